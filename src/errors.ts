@@ -1,0 +1,29 @@
+/** The one error class of the package: a message for a person, a stable code for a program. */
+
+/**
+ * Every code that the package throws. Codes never change meaning; messages may be reworded.
+ * Each says what kind of thing is wrong; the message names the input, what was expected, what came, and what to do.
+ */
+export type ErrorCode =
+  // Arguments
+  | 'INVALID_ARGUMENT' // an option or argument of the wrong type, range or shape
+  | 'INVALID_CONFIG' // a model config that is unknown, incomplete or contradicts itself
+  | 'DISPOSED' // a model used after dispose()
+  // Devices
+  | 'DEVICE_UNAVAILABLE' // a device was forced that this machine, browser or installation lacks
+  | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
+  // Bytes
+  | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
+
+/** An error with a stable `code`, thrown for every wrong input that the package recognises. */
+export class DreamLIPError extends Error {
+  override readonly name = 'DreamLIPError'
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+  }
+}

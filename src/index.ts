@@ -1,0 +1,2 @@
+/** The public API: names only, no code. */
+export { DreamLIPError, type ErrorCode } from './errors'
