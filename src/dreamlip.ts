@@ -1,0 +1,412 @@
+/** The model as its users hold it: load, embed, classify, ground, segment, save. */
+import { decodeImage } from '#images/decode'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { ByteSourceInput } from './checkpoint/open-source'
+import { readCheckpoint } from './checkpoint/read-checkpoint'
+import type { HostTensor } from './checkpoint/tensor'
+import { splitCaption } from './data/split-caption'
+import { DreamLIPError } from './errors'
+import type { ImageInput } from './images/raw-image'
+import { convertToRGB, resize } from './images/resize'
+import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
+import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
+import {
+  embedImages,
+  embedPatches,
+  embedTexts,
+  embedWindows,
+  type BatchOptions,
+  type Encoder,
+  type PatchTokens,
+} from './inference/encoder'
+import type { ImageBatchInput } from './inference/image-batches'
+import { planModel, readParameters, type Progress } from './inference/load-model'
+import type { ModelMetadata } from './inference/metadata'
+import { modelBlob, saveModel } from './inference/save-model'
+import { planWindows } from './inference/sliding-windows'
+import {
+  sequencesOf,
+  tokenizeTexts,
+  type TextBatchInput,
+  type TokenizedTexts,
+  type TruncatedText,
+} from './inference/text-batches'
+import {
+  buildZeroShotClassifier,
+  defaultTemplates,
+  rankLabels,
+  type Classification,
+  type ZeroShotClassifier,
+} from './inference/zero-shot'
+import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/config'
+import { createModel } from './models/parameters'
+import type { DenseAttention } from './models/vision-transformer'
+import { chooseDevice, type Device, type DeviceName } from './runtime/device'
+import { createEagerRuntime, type Runtime } from './runtime/eager'
+import { Tokenizer } from './tokenizer/tokenizer'
+
+/** How to run a model. */
+export interface DeviceOptions {
+  /** Where it runs; default `auto`. */
+  readonly device?: DeviceName
+  /** Type in which weights are held and computed with; the same default on every device. */
+  readonly dtype?: 'float32'
+}
+
+export interface LoadOptions extends DeviceOptions {
+  /** A name (`'ViT-B-16'`) or an open_clip config; default: the file's own, else inferred from the tensors' shapes (heads of 64). */
+  readonly config?: string | OpenCLIPConfig | CLIPConfig
+  /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
+  readonly imageSize?: number
+  /** Called with the bytes of weights read so far. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface EncodeOptions {
+  /** Scale each embedding to unit length; default true. */
+  readonly normalize?: boolean
+  /** Default 8 images, 32 texts. */
+  readonly batchSize?: number
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface PatchOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** Project patch tokens into the embedding space and scale them to unit length; default false. */
+  readonly project?: boolean
+  /** The last block's attention; default `standard`. */
+  readonly attention?: DenseAttention
+}
+
+export interface ClassifyOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
+  readonly templates?: readonly string[]
+  /** How many labels to return an image; default all. */
+  readonly topK?: number
+}
+
+export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** The last block's attention; default: `model.attention`. */
+  readonly attention?: DenseAttention
+  /** Pixels that the image's short side is scaled to before it is cut into windows of the model's image size. */
+  readonly shortSide?: number
+}
+
+export interface SegmentOptions extends DenseOptions {
+  /** Prompts with `{}` where the label goes. Default `a photo of a {}.` */
+  readonly templates?: readonly string[]
+}
+
+/** Text embeddings, and which texts did not fit into the context. */
+export interface TextEmbeddings extends Embeddings {
+  readonly truncated: readonly TruncatedText[]
+}
+
+const imageBatchSize = 8
+const textBatchSize = 32
+
+/** SCLIP's sharpness of the softmax over labels. */
+const segmentationScale = 40
+
+/** SCLIP scales the short side to 336 for windows of 224. */
+const segmentationZoom = 1.5
+
+/** CLIP's tokenizer has this many entries; a model with another number has a tokenizer of its own. */
+const clipVocabularySize = 49_408
+
+/**
+ * A DreamLIP model (any CLIP of open_clip's layout) on a device.
+ *
+ * @example
+ * const model = await DreamLIP.load('cc3m_dreamlip_vitb16.pt')
+ * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
+ */
+export class DreamLIP {
+  /** The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. */
+  attention: DenseAttention
+  private readonly trainedWithGrouping: boolean
+  private tokenizer: Promise<Tokenizer> | undefined
+  private disposed = false
+
+  private constructor(
+    private readonly encoder: Encoder,
+    metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
+  ) {
+    this.attention = metadata.attention
+    this.trainedWithGrouping = metadata.trainedWithGrouping
+  }
+
+  /**
+   * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
+   * OpenAI or Hugging Face. Only the model's own bytes are read, also over HTTP.
+   * @param source a path, URL, Blob, or the bytes themselves
+   * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
+   */
+  static async load(source: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
+    checkDtype(options.dtype)
+    const { signal, onProgress } = options
+    const runtime = createEagerRuntime(await chooseDevice(options.device))
+    const checkpoint = await readCheckpoint(source, { signal })
+    const parameters = new Map<string, Tensor>()
+    try {
+      const plan = planModel(checkpoint, options)
+      for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
+        parameters.set(name, runtime.place({ data, shape }))
+        onProgress?.({ stage: 'load', done, total })
+      }
+      return new DreamLIP({ config: plan.config, runtime, parameters }, plan.metadata)
+    } catch (error) {
+      parameters.forEach((tensor) => tensor.dispose())
+      throw error
+    } finally {
+      await checkpoint.close()
+    }
+  }
+
+  /** A model with random weights, initialised as the reference's. The same seed gives the same weights. */
+  static async create(
+    config: string | OpenCLIPConfig | CLIPConfig,
+    { seed = 0, device, dtype }: DeviceOptions & { readonly seed?: number } = {},
+  ): Promise<DreamLIP> {
+    checkDtype(dtype)
+    const parsed = parseConfig(config)
+    const runtime = createEagerRuntime(await chooseDevice(device))
+    const parameters = new Map<string, Tensor>()
+    for (const [name, { data, shape }] of createModel(parsed, { seed }).parameters) {
+      parameters.set(name, runtime.place({ data, shape }))
+    }
+    return new DreamLIP(
+      { config: parsed, runtime, parameters },
+      { attention: 'correlative', trainedWithGrouping: false },
+    )
+  }
+
+  /** The architecture. */
+  get config(): CLIPConfig {
+    return this.encoder.config
+  }
+
+  /** The device that the model runs on, and why. */
+  get device(): Device {
+    return this.encoder.runtime.device
+  }
+
+  /** Parameters by their PyTorch names. `data` copies the values from the device each time that it is read. */
+  get parameters(): ReadonlyMap<string, HostTensor> {
+    this.live()
+    return new Map([...this.encoder.parameters].map(([name, tensor]) => [name, hostTensor(tensor)]))
+  }
+
+  /** The factor on cosines before a softmax: the exponential of the parameter `logit_scale`. */
+  get logitScale(): number {
+    this.live()
+    return Math.exp(this.encoder.parameters.get('logit_scale')!.dataSync<'float32'>()[0]!)
+  }
+
+  /**
+   * Embeds images.
+   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`
+   * @returns `[images, embedDim]`
+   */
+  async encodeImage(
+    images: ImageBatchInput,
+    { normalize = true, ...options }: EncodeOptions = {},
+  ): Promise<Embeddings> {
+    return embedImages(this.live(), images, normalize, batchOptions(options, imageBatchSize))
+  }
+
+  /**
+   * Embeds texts. Each batch runs only as many positions as its longest text has; the result does not depend on it.
+   * @param texts one text, several, or token ids `{ tokens }` with start and end token
+   * @returns `[texts, embedDim]`, and which texts were cut because they exceed the context
+   */
+  async encodeText(
+    texts: TextBatchInput,
+    { normalize = true, ...options }: EncodeOptions = {},
+  ): Promise<TextEmbeddings> {
+    const encoder = this.live()
+    const { sequences, truncated } = await this.tokenize(texts)
+    const embeddings = await embedTexts(encoder, sequences, normalize, batchOptions(options, textBatchSize))
+    return { ...embeddings, truncated }
+  }
+
+  /**
+   * Image embeddings together with patch tokens. By default both are what the reference's `encode_image` returns: the image
+   * embedding before normalisation, patch tokens after `ln_post`, unprojected. With `project` both have unit length in the
+   * embedding space, ready to be compared with texts.
+   */
+  async encodePatches(
+    images: ImageBatchInput,
+    { project = false, attention = 'standard', ...options }: PatchOptions = {},
+  ): Promise<{ image: Embeddings; patches: PatchTokens }> {
+    return embedPatches(this.live(), images, { project, attention }, batchOptions(options, imageBatchSize))
+  }
+
+  /** Cosines between images and texts: `[images, texts]`. Either side may be embeddings computed before. */
+  async similarity(
+    images: ImageBatchInput | Embeddings,
+    texts: TextBatchInput | Embeddings,
+    options: Omit<EncodeOptions, 'normalize'> = {},
+  ): Promise<Embeddings> {
+    return cosineSimilarity(
+      isEmbeddings(images) ? images : await this.encodeImage(images, options),
+      isEmbeddings(texts) ? texts : await this.encodeText(texts, options),
+    )
+  }
+
+  /** Builds a zero-shot classifier once, for any number of `classify` calls. */
+  async buildClassifier(
+    labels: readonly string[],
+    { templates = defaultTemplates, ...options }: Omit<ClassifyOptions, 'topK'> = {},
+  ): Promise<ZeroShotClassifier> {
+    return buildZeroShotClassifier((prompts) => this.encodeText(prompts, options), labels, templates)
+  }
+
+  /**
+   * Zero-shot classification.
+   * @param labels class names, or a classifier built before
+   * @returns for each image the labels with their probabilities, the likeliest first
+   */
+  async classify(
+    images: ImageBatchInput,
+    labels: readonly string[] | ZeroShotClassifier,
+    { templates, topK, ...options }: ClassifyOptions = {},
+  ): Promise<Classification[][]> {
+    const classifier = isClassifier(labels) ? labels : await this.buildClassifier(labels, { templates, ...options })
+    const cosines = await this.similarity(images, classifier.embeddings, options)
+    const { logitScale } = this
+    return Array.from({ length: cosines.shape[0] }, (_, i) =>
+      rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+    )
+  }
+
+  /**
+   * Shows where in an image each phrase is found.
+   * @param text a long caption, which is split into sentences, or the phrases themselves
+   * @returns one heat map a phrase, at the size of the image
+   */
+  async ground(image: ImageInput, text: string | readonly string[], options: DenseOptions = {}): Promise<HeatMap[]> {
+    const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
+    if (phrases.length === 0) {
+      throw new DreamLIPError('INVALID_ARGUMENT', `text: expected words to look for; got ${JSON.stringify(text)}.`)
+    }
+    const { batchSize, onProgress, ...quiet } = options
+    const embeddings = await this.encodeText(phrases, { signal: quiet.signal })
+    const features = await this.denseFeatures(image, this.config.vision.imageSize, options)
+    return phrases.map((phrase, i) => ({
+      text: phrase,
+      data: similarityMap(features, row(embeddings, i)),
+      shape: features.plan.image,
+    }))
+  }
+
+  /**
+   * Segments an image: which of the labels each pixel belongs to (SCLIP's protocol: overlapping windows, softmax of 40 · cosine).
+   * @param labels class names (name the background too), or a classifier built before
+   */
+  async segment(
+    image: ImageInput,
+    labels: readonly string[] | ZeroShotClassifier,
+    { templates, ...options }: SegmentOptions = {},
+  ): Promise<Segmentation> {
+    const classifier = isClassifier(labels)
+      ? labels
+      : await this.buildClassifier(labels, { templates, signal: options.signal })
+    const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
+    const features = await this.denseFeatures(image, zoomed, options)
+    return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
+  }
+
+  /** Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it. */
+  async save(path: string): Promise<void> {
+    await saveModel(path, this.config, this.parameters, this)
+  }
+
+  /** The safetensors file that `save` would write, as a Blob: for browsers. */
+  async toBlob(): Promise<Blob> {
+    return modelBlob(this.config, this.parameters, this)
+  }
+
+  /** Frees the weights on the device. The model cannot be used afterwards; calling it twice is harmless. */
+  dispose(): void {
+    if (this.disposed) return
+    this.disposed = true
+    this.encoder.parameters.forEach((tensor) => tensor.dispose())
+  }
+
+  /** Scales the image, cuts it into windows of the model's size, and embeds the patches of each. */
+  private async denseFeatures(
+    image: ImageInput,
+    defaultShortSide: number,
+    { attention = this.attention, shortSide = defaultShortSide, ...options }: DenseOptions,
+  ): Promise<DenseFeatures> {
+    const encoder = this.live()
+    const size = encoder.config.vision.imageSize
+    if (!Number.isInteger(shortSide) || shortSide < size) {
+      throw new DreamLIPError(
+        'INVALID_ARGUMENT',
+        `shortSide: expected a whole number of at least the model's image size ${size}; got ${shortSide}.`,
+      )
+    }
+    const decoded = await decodeImage(image, { signal: options.signal })
+    const plan = planWindows([decoded.height, decoded.width], shortSide, size)
+    const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))
+    return embedWindows(encoder, scaled, plan, attention, batchOptions(options, imageBatchSize))
+  }
+
+  private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
+    const { text } = this.config
+    if (typeof texts === 'object' && 'tokens' in texts) return sequencesOf(texts, text)
+    if (text.vocabularySize !== clipVocabularySize) {
+      throw new DreamLIPError(
+        'INVALID_ARGUMENT',
+        `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${clipVocabularySize}; ` +
+          'tokenize with its own tokenizer and pass { tokens: [[start, …, end]] }.',
+      )
+    }
+    this.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })
+    return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
+  }
+
+  private live(): Encoder {
+    if (this.disposed) {
+      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+    }
+    return this.encoder
+  }
+}
+
+function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize: number): BatchOptions {
+  if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1)) {
+    throw new DreamLIPError('INVALID_ARGUMENT', `batchSize: expected a whole number of at least 1; got ${batchSize}.`)
+  }
+  return { ...rest, batchSize: batchSize ?? defaultSize }
+}
+
+function checkDtype(dtype: string = 'float32'): void {
+  if (dtype !== 'float32') {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `dtype: expected 'float32'; got ${JSON.stringify(dtype)}. Half-precision files load too: their values are widened.`,
+    )
+  }
+}
+
+function hostTensor(tensor: Tensor): HostTensor {
+  return {
+    shape: tensor.shape,
+    dtype: 'float32',
+    get data() {
+      return tensor.dataSync<'float32'>()
+    },
+  }
+}
+
+function isEmbeddings(value: object | string): value is Embeddings {
+  return typeof value === 'object' && 'data' in value && 'shape' in value
+}
+
+function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
+  return 'embeddings' in labels
+}

@@ -1,0 +1,73 @@
+/** Embeddings: rows of numbers, and the similarities between them. */
+import { DreamLIPError } from '../errors'
+
+/** One embedding a row. */
+export interface Embeddings {
+  /** Row-major values. */
+  readonly data: Float32Array
+  /** `[rows, dimensions]` */
+  readonly shape: readonly [number, number]
+}
+
+/**
+ * Cosines between all rows of `a` and all rows of `b`. Rows need not have unit length.
+ * @returns `data` row-major with `shape` `[a's rows, b's rows]`, values in [-1, 1]
+ * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ
+ */
+export function cosineSimilarity(a: Embeddings, b: Embeddings): Embeddings {
+  const [rows, dimensions] = a.shape
+  const [columns, others] = b.shape
+  if (dimensions !== others) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `similarity: both sides need the same number of dimensions; got ${dimensions} and ${others}. ` +
+        'Embeddings of two different models cannot be compared.',
+    )
+  }
+  const normsA = rowNorms(a)
+  const normsB = rowNorms(b)
+  const data = new Float32Array(rows * columns)
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const norms = normsA[i]! * normsB[j]!
+      data[i * columns + j] = norms === 0 ? 0 : dot(a.data, i * dimensions, b.data, j * dimensions, dimensions) / norms
+    }
+  }
+  return { data, shape: [rows, columns] }
+}
+
+/** Mean of the given rows, scaled to unit length: the embedding of a class from those of its prompts. */
+export function meanDirection(embeddings: Embeddings): Float32Array {
+  const [rows, dimensions] = embeddings.shape
+  const mean = new Float32Array(dimensions)
+  for (let i = 0; i < rows; i++) {
+    for (let d = 0; d < dimensions; d++) mean[d]! += embeddings.data[i * dimensions + d]! / rows
+  }
+  const norm = Math.sqrt(dot(mean, 0, mean, 0, dimensions))
+  return norm === 0 ? mean : mean.map((value) => value / norm)
+}
+
+/** Softmax of `scale · values`, as an array of probabilities. */
+export function softmax(values: ArrayLike<number>, scale: number): number[] {
+  const scaled = Array.from(values, (value) => value * scale)
+  const largest = scaled.reduce((a, b) => Math.max(a, b), -Infinity)
+  const exponentials = scaled.map((value) => Math.exp(value - largest))
+  const sum = exponentials.reduce((a, b) => a + b, 0)
+  return exponentials.map((value) => value / sum)
+}
+
+/** One row as a view. */
+export function row(embeddings: Embeddings, index: number): Float32Array {
+  const dimensions = embeddings.shape[1]
+  return embeddings.data.subarray(index * dimensions, (index + 1) * dimensions)
+}
+
+function rowNorms({ data, shape: [rows, dimensions] }: Embeddings): number[] {
+  return Array.from({ length: rows }, (_, i) => Math.sqrt(dot(data, i * dimensions, data, i * dimensions, dimensions)))
+}
+
+function dot(a: Float32Array, startA: number, b: Float32Array, startB: number, length: number): number {
+  let sum = 0
+  for (let i = 0; i < length; i++) sum += a[startA + i]! * b[startB + i]!
+  return sum
+}

@@ -1,0 +1,73 @@
+/** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
+import { DreamLIPError } from '../errors'
+import { meanDirection, softmax, type Embeddings } from './embeddings'
+
+/** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
+export interface ZeroShotClassifier {
+  readonly labels: readonly string[]
+  /** `[labels, dimensions]`, rows of unit length */
+  readonly embeddings: Embeddings
+}
+
+/** A label and its probability among the labels given. */
+export interface Classification {
+  readonly label: string
+  readonly score: number
+}
+
+/** The prompt that CLIP's authors suggest when there is only one. */
+export const defaultTemplates: readonly string[] = ['a photo of a {}.']
+
+/**
+ * The prompts of each label under every template: `{}` stands for the label.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, no templates, or a template without `{}`
+ */
+export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
+  if (!Array.isArray(labels) || labels.length === 0 || labels.some((label) => typeof label !== 'string')) {
+    throw new DreamLIPError('INVALID_ARGUMENT', `labels: expected at least one string; got ${JSON.stringify(labels)}.`)
+  }
+  const wrong = templates.find((template) => !template.includes('{}'))
+  if (templates.length === 0 || wrong !== undefined) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `templates: expected strings with {} where the label goes, such as 'a photo of a {}.'; ` +
+        `got ${JSON.stringify(wrong ?? templates)}.`,
+    )
+  }
+  // A function as replacement: a label may hold "$&".
+  return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
+}
+
+/**
+ * Builds a classifier: each class is the mean direction of its prompts' embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
+ * @param encode gives unit-length embeddings of texts
+ */
+export async function buildZeroShotClassifier(
+  encode: (texts: readonly string[]) => Promise<Embeddings>,
+  labels: readonly string[],
+  templates: readonly string[] = defaultTemplates,
+): Promise<ZeroShotClassifier> {
+  const prompts = await encode(promptsOf(labels, templates))
+  const dimensions = prompts.shape[1]
+  const data = new Float32Array(labels.length * dimensions) // [labels, dimensions]
+  labels.forEach((_, i) => {
+    const from = i * templates.length * dimensions
+    const ofLabel = prompts.data.subarray(from, from + templates.length * dimensions)
+    data.set(meanDirection({ data: ofLabel, shape: [templates.length, dimensions] }), i * dimensions)
+  })
+  return { labels, embeddings: { data, shape: [labels.length, dimensions] } }
+}
+
+/** Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`. */
+export function rankLabels(
+  cosines: ArrayLike<number>,
+  labels: readonly string[],
+  logitScale: number,
+  topK: number = labels.length,
+): Classification[] {
+  const scores = softmax(cosines, logitScale)
+  return labels
+    .map((label, i) => ({ label, score: scores[i]! }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, topK)
+}

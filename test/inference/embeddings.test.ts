@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { cosineSimilarity, meanDirection, softmax } from '../../src/inference/embeddings'
+
+describe('cosineSimilarity', () => {
+  it('compares directions, whatever the lengths', () => {
+    const a = { data: Float32Array.of(2, 0, 0, 5), shape: [2, 2] as const }
+    const b = { data: Float32Array.of(3, 3), shape: [1, 2] as const }
+    const { data, shape } = cosineSimilarity(a, b)
+    expect(shape).toEqual([2, 1])
+    expect([...data]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2)])
+  })
+
+  it('is 0, not NaN, for a row of zeros', () => {
+    const zero = { data: new Float32Array(2), shape: [1, 2] as const }
+    expect([...cosineSimilarity(zero, zero).data]).toEqual([0])
+  })
+
+  it('refuses embeddings of different models', () => {
+    const a = { data: new Float32Array(2), shape: [1, 2] as const }
+    const b = { data: new Float32Array(3), shape: [1, 3] as const }
+    expect(() => cosineSimilarity(a, b)).toThrow(/same number of dimensions; got 2 and 3/)
+  })
+})
+
+describe('meanDirection', () => {
+  it('has unit length', () => {
+    expect([...meanDirection({ data: Float32Array.of(1, 0, 0, 1), shape: [2, 2] })]).toEqual([
+      Math.fround(Math.SQRT1_2),
+      Math.fround(Math.SQRT1_2),
+    ])
+  })
+})
+
+describe('softmax', () => {
+  it('survives large scales', () => {
+    expect(softmax([1, 0.5], 10_000)).toEqual([1, 0])
+    expect(softmax([0.3, 0.3], 100)).toEqual([0.5, 0.5])
+  })
+})
