@@ -1,0 +1,139 @@
+/** CLIP: both towers with their heads, from pixels and token ids to the space they share. */
+import {
+  cast,
+  equal,
+  expandDims,
+  matMul,
+  mean,
+  range,
+  reshape,
+  slice,
+  squeeze,
+  tidy,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { l2Normalize } from '../ops/l2-normalize'
+import { batchMatMul } from '../ops/matmul'
+import type { CLIPConfig } from './config'
+import { applyNorm } from './layers'
+import { scope, type ModelParameters } from './scope'
+import { causalMask, lastTextBlock, textTrunk } from './text-transformer'
+import { lastVisionBlock, visionTrunk, type DenseAttention } from './vision-transformer'
+
+/**
+ * Image embeddings, as the reference's `encode_image` before normalisation.
+ * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
+ * @returns `[batch, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when the pixels' grid of patches is not the model's, or a parameter is missing
+ */
+export function encodeImage(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor2D {
+  return tidy(() => imageEmbedding(parameters, visionTrunk(parameters, pixels, config), config))
+}
+
+/**
+ * Image embeddings and patch tokens of the same images.
+ * @param pixels `[batch, 3, height, width]`, normalised
+ * @param attention how the last block mixes the tokens that become `patches`; `image` is always the standard embedding
+ * @returns `image`: `[batch, embedDim]`, equal to `encodeImage`'s; `patches`: `[batch, patches, width]`, row by row, unprojected
+ *   and raw, after `ln_post` (before it where the config says `finalLnAfterPool`, as open_clip returns them)
+ * @throws DreamLIPError as `encodeImage` does
+ */
+export function encodePatches(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  attention: DenseAttention,
+): { image: Tensor2D; patches: Tensor3D } {
+  return tidy(() => {
+    const trunk = visionTrunk(parameters, pixels, config) // [batch, 1 + patches, width]
+    const tokens = lastVisionBlock(parameters, trunk, config, { mixing: attention }) // [batch, 1 + patches, width]
+    const image =
+      attention === 'standard' ? imageHead(parameters, tokens, config) : imageEmbedding(parameters, trunk, config)
+    const patches = withoutClassToken(config.vision.finalLnAfterPool ? tokens : lnPost(parameters, tokens))
+    return { image, patches }
+  })
+}
+
+/**
+ * Patch tokens in the embedding space, comparable with texts: by `visual.proj2`, the reference's projection for patches,
+ * where the checkpoint has it, else by `visual.proj`.
+ * @param patches `[batch, patches, width]`, from `encodePatches`
+ * @returns `[batch, patches, embedDim]` of unit length
+ */
+export function projectPatches(parameters: ModelParameters, patches: Tensor3D, config: CLIPConfig): Tensor3D {
+  return tidy(() => {
+    const normed = config.vision.finalLnAfterPool ? lnPost(parameters, patches) : patches
+    const p = scope(parameters, 'visual.')
+    const projection = p<Tensor2D>(parameters.has('visual.proj2') ? 'proj2' : 'proj') // [width, embedDim]
+    const [batch, count, width] = patches.shape
+    const rows = reshape(normed, [batch * count, width]) // [batch · patches, width]
+    const projected = matMul<Tensor2D>(rows, projection) // [batch · patches, embedDim]
+    return l2Normalize(reshape(projected, [batch, count, config.embedDim]) as Tensor3D)
+  })
+}
+
+/**
+ * Text embeddings, as the reference's `encode_text` before normalisation.
+ * @param ids int32 `[batch, length]`, start and end tokens included; any `length` up to the context that holds every end token
+ * @param endPositions int32 `[batch]`: where each text's end token stands
+ * @returns `[batch, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when the ids are longer than the context, or a parameter is missing
+ */
+export function encodeText(
+  parameters: ModelParameters,
+  ids: Tensor2D,
+  endPositions: Tensor1D,
+  config: CLIPConfig,
+): Tensor2D {
+  const [batch, length] = ids.shape
+  const p = scope(parameters, '')
+  return tidy(() => {
+    const trunk = textTrunk(parameters, ids, config) // [batch, length, width]
+    const isEnd = equal<Tensor2D>(expandDims(endPositions, 1), range(0, length, 1, 'int32')) // [batch, length]
+    const atEnd = cast(isEnd, 'float32')
+    const chooseEnd = (tokens: Tensor3D) => batchMatMul(expandDims(atEnd, 1), tokens) // [batch, 1, width]
+    const mask = reshape(matMul(atEnd, causalMask(length)), [batch, 1, 1, length]) // [batch, 1, 1, length]
+    const end = lastTextBlock(parameters, trunk, config, { mask, choose: chooseEnd }) // [batch, 1, width]
+    const normed = applyNorm(p, 'ln_final', end)
+    return matMul(squeeze<Tensor2D>(normed, [1]), p<Tensor2D>('text_projection')) // [batch, embedDim]
+  })
+}
+
+/** The last block and the head; where only the class token is pooled, the block computes that token alone. */
+function imageEmbedding(parameters: ModelParameters, trunk: Tensor3D, config: CLIPConfig): Tensor2D {
+  const choose = config.vision.pool === 'token' ? classToken : undefined
+  return imageHead(parameters, lastVisionBlock(parameters, trunk, config, { choose }), config)
+}
+
+/** `[batch, tokens, width] → [batch, embedDim]`: pooling, `ln_post`, projection. */
+function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
+  const { pool, finalLnAfterPool } = config.vision
+  const p = scope(parameters, 'visual.')
+  const pooling = pool === 'token' ? classToken : meanPatch
+  // Of one token it makes no difference whether the norm comes before or after the pooling.
+  const pooled =
+    finalLnAfterPool || pool === 'token' ? lnPost(parameters, pooling(tokens)) : pooling(lnPost(parameters, tokens))
+  return matMul(squeeze<Tensor2D>(pooled, [1]), p<Tensor2D>('proj')) // [batch, embedDim]
+}
+
+function lnPost(parameters: ModelParameters, tokens: Tensor3D): Tensor3D {
+  return applyNorm(scope(parameters, 'visual.'), 'ln_post', tokens)
+}
+
+/** `[batch, 1 + patches, width] → [batch, 1, width]` */
+function classToken(tokens: Tensor3D): Tensor3D {
+  return slice(tokens, [0, 0, 0], [-1, 1, -1])
+}
+
+/** `[batch, 1 + patches, width] → [batch, patches, width]` */
+function withoutClassToken(tokens: Tensor3D): Tensor3D {
+  return slice(tokens, [0, 1, 0], [-1, -1, -1])
+}
+
+/** `[batch, 1 + patches, width] → [batch, 1, width]` */
+function meanPatch(tokens: Tensor3D): Tensor3D {
+  return mean(withoutClassToken(tokens), 1, true)
+}

@@ -1,0 +1,35 @@
+/** Pieces of tensors, at the cost of the piece: the WASM backend's own `slice`, `split` and `unstack` copy the whole each time. */
+import {
+  customGrad,
+  gatherND,
+  getBackend,
+  reshape,
+  slice,
+  split,
+  stack,
+  tensor1d,
+  transpose,
+  zerosLike,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core'
+
+/** One entry of a batch: `[batch, n, m] → [n, m]`. */
+export function entry(x: Tensor3D, index: number): Tensor2D {
+  const [batch, n, m] = x.shape
+  if (getBackend() !== 'wasm') return reshape(slice(x, [index, 0, 0], [1, n, m]), [n, m]) // [n, m]
+  return customGrad<Tensor2D>((whole) => ({
+    value: gatherND(whole as Tensor3D, tensor1d([index], 'int32')) as Tensor2D, // [n, m]
+    gradFunc: (dy) => stack(Array.from({ length: batch }, (_, i) => (i === index ? dy : zerosLike(dy)))), // [batch, n, m]
+  }))(x)
+}
+
+/** The last axis cut into equal parts: `[batch, tokens, parts · width] → parts × [batch, tokens, width]`. */
+export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
+  if (getBackend() !== 'wasm') return split(x, parts, 2)
+  const [batch, tokens, total] = x.shape
+  const width = total / parts
+  const rows = reshape(x, [batch * tokens, parts, width]) // [batch · tokens, parts, width]
+  const apart = transpose(rows, [1, 0, 2]) as Tensor3D // [parts, batch · tokens, width]
+  return Array.from({ length: parts }, (_, i) => reshape(entry(apart, i), [batch, tokens, width]))
+}
