@@ -53,14 +53,19 @@ export function createRandom(seed: number): Random {
 
 function splitmix32(seed: number): () => number {
   // Both halves of a seed beyond 32 bits count.
-  let state = (seed ^ Math.imul(Math.floor(seed / 2 ** 32), 0x9e3779b1)) | 0
+  let state = mix(seed | 0) ^ Math.floor(seed / 2 ** 32)
   return () => {
     state = (state + 0x9e3779b9) | 0
-    let z = state
-    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
-    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
-    return z ^ (z >>> 16)
+    return mix(state)
   }
+}
+
+/** MurmurHash3's finaliser: spreads every bit of the input over the output. */
+function mix(value: number): number {
+  let z = value
+  z = Math.imul(z ^ (z >>> 16), 0x85ebca6b)
+  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35)
+  return z ^ (z >>> 16)
 }
 
 function rotate(value: number, bits: number): number {
