@@ -83,17 +83,16 @@ function mixTokens(p: Scope, x: Tensor3D, heads: number, options: BlockOptions):
   const { mask, mixing = 'standard', choose = keepAll } = options
   switch (mixing) {
     case 'standard': {
-      if (choose !== keepAll)
-        return attention(project(p, choose(x), 0), project(p, x, 1), project(p, x, 2), heads, mask)
-      const [q, k, v] = projectAll(p, x)
-      return attention(q!, k!, v!, heads, mask)
+      const [q, k, v] =
+        choose === keepAll ? projectAll(p, x) : [project(p, choose(x), 0), project(p, x, 1), project(p, x, 2)]
+      return attention(q, k, v, heads, mask)
     }
     case 'value':
       return project(p, choose(x), 2)
     case 'correlative': {
       const [q, k, v] = projectAll(p, x)
       // Attention is linear in its weights: the sum of two is the attention of the summed weights.
-      return add(attention(choose(q!), q!, v!, heads, mask), attention(choose(k!), k!, v!, heads, mask))
+      return add(attention(choose(q), q, v, heads, mask), attention(choose(k), k, v, heads, mask))
     }
   }
 }
@@ -101,8 +100,9 @@ function mixTokens(p: Scope, x: Tensor3D, heads: number, options: BlockOptions):
 const keepAll = (tokens: Tensor3D) => tokens
 
 /** Queries, keys and values: each `[batch, tokens, width]`. */
-function projectAll(p: Scope, x: Tensor3D): Tensor3D[] {
-  return splitLast(linear(x, p('attn.in_proj_weight'), p<Tensor1D>('attn.in_proj_bias')), 3)
+function projectAll(p: Scope, x: Tensor3D): [Tensor3D, Tensor3D, Tensor3D] {
+  const qkv = linear(x, p('attn.in_proj_weight'), p<Tensor1D>('attn.in_proj_bias')) // [batch, tokens, 3 · width]
+  return splitLast(qkv, 3) as [Tensor3D, Tensor3D, Tensor3D]
 }
 
 /** The queries (0), the keys (1) or the values (2) alone: `[batch, tokens, width]`. */
