@@ -14,6 +14,16 @@ export type ErrorCode =
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
+  | 'OUT_OF_RANGE' // a file that is shorter than what its own contents refer to
+  | 'WRITE_FAILED' // a file that could not be written
+  // Checkpoints
+  | 'FORMAT_UNKNOWN' // bytes that are no checkpoint
+  | 'ZIP_INVALID' // an archive that is damaged, forged or ambiguous
+  | 'PICKLE_INVALID' // a pickle that is damaged or asks for more than a checkpoint needs
+  | 'PICKLE_FORBIDDEN' // a pickle that names a function or class outside the allow-list
+  | 'TENSOR_INVALID' // a tensor whose type, shape, strides or bytes make no sense
+  | 'SAFETENSORS_INVALID' // a safetensors file that breaks the format's rules
+  | 'CHECKPOINT_MISMATCH' // tensors that are missing, unexpected or of another shape than the config's
 
 /** An error with a stable `code`, thrown for every wrong input that the package recognises. */
 export class DreamLIPError extends Error {

@@ -1,4 +1,5 @@
 /** Where a checkpoint's bytes come from: a file, URL, Blob or buffer behind one interface. */
+import { DreamLIPError } from '../errors'
 
 /** A place that bytes can be read from at any offset. Every format reader takes one and asks only for the ranges it needs. */
 export interface ByteSource {
@@ -15,4 +16,55 @@ export interface ByteSource {
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
   /** Releases what the source holds (a file handle). Reading afterwards is an error. */
   close(): Promise<void>
+}
+
+/** Refuses a range that is not wholly inside the source, before anything is allocated for it. */
+export function checkRange(name: string, byteLength: number, offset: number, length: number): void {
+  const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
+  if (!valid || offset + length > byteLength) {
+    throw new DreamLIPError(
+      'OUT_OF_RANGE',
+      `${name}: bytes ${offset} to ${offset + length} lie outside its ${byteLength} bytes. The file is cut short or damaged.`,
+    )
+  }
+}
+
+/** Bytes in memory as a source; nothing is copied. */
+export function bufferSource(bytes: ArrayBuffer | Uint8Array, name = 'buffer'): ByteSource {
+  const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+  let bytesRead = 0
+  return {
+    name,
+    byteLength: all.length,
+    get bytesRead() {
+      return bytesRead
+    },
+    async read(offset, length, signal) {
+      signal?.throwIfAborted()
+      checkRange(name, all.length, offset, length)
+      bytesRead += length
+      return all.subarray(offset, offset + length)
+    },
+    close: async () => undefined,
+  }
+}
+
+/** A Blob or File as a source; only the ranges asked for are read from the disk. */
+export function blobSource(blob: Blob): ByteSource {
+  const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'blob'
+  let bytesRead = 0
+  return {
+    name,
+    byteLength: blob.size,
+    get bytesRead() {
+      return bytesRead
+    },
+    async read(offset, length, signal) {
+      signal?.throwIfAborted()
+      checkRange(name, blob.size, offset, length)
+      bytesRead += length
+      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
+    },
+    close: async () => undefined,
+  }
 }
