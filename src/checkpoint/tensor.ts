@@ -36,6 +36,8 @@ export interface CheckpointTensor {
   readonly shape: readonly number[]
   /** The type in the file. */
   readonly dtype: CheckpointDtype
+  /** Where its bytes start in the file: reading tensors in this order reads the file from front to back. */
+  readonly offset?: number
   /** Reads the values: contiguous, row-major, in memory of their own; only the byte range that this tensor needs is read. */
   read(signal?: AbortSignal): Promise<TensorData>
 }

@@ -1,0 +1,154 @@
+/** The allow-list: every class and function that a PyTorch pickle may name, and the inert value that each stands for. */
+import { DreamLIPError } from '../errors'
+import { fillNumpyArray, NumpyArray, numpyScalar } from './numpy-pickle'
+import type { PickleMeaning } from './pickle'
+import { invalidPickle, PickleGlobal, PickleObject, PickleStorage, PickleTensor } from './pickle-values'
+
+type Call = (file: string, args: readonly unknown[]) => unknown
+
+/** `[key, value]` pairs or a Map, as a new Map. */
+const toMap: Call = (file, [items]) => {
+  if (items === undefined || items === null) return new Map()
+  if (items instanceof Map) return new Map(items)
+  if (Array.isArray(items) && items.every((pair) => Array.isArray(pair) && pair.length === 2)) {
+    return new Map(items as [unknown, unknown][])
+  }
+  return invalidPickle(file, 'a dict is made from what is no list of pairs')
+}
+const first: Call = (_file, [value]) => value
+const nothing: Call = () => null
+
+const calls: Readonly<Record<string, Call>> = {
+  'collections.OrderedDict': toMap,
+  'collections.Counter': toMap,
+  'collections.defaultdict': (file, [, items]) => toMap(file, [items]),
+  'argparse.Namespace': () => new Map(),
+  'torch._utils._rebuild_tensor': (file, [storage, offset, shape, stride]) => tensor(file, storage, offset, shape, stride),
+  'torch._utils._rebuild_tensor_v2': (file, [storage, offset, shape, stride]) =>
+    tensor(file, storage, offset, shape, stride),
+  'torch._utils._rebuild_tensor_v3': (file, [storage, offset, shape, stride, , , type]) =>
+    tensor(file, storage, offset, shape, stride, type),
+  'torch._utils._rebuild_parameter': first,
+  'torch._utils._rebuild_parameter_with_state': first,
+  'torch._tensor._rebuild_from_type_v2': (file, [callable, , args]) =>
+    callable instanceof PickleGlobal && Array.isArray(args) ? call(file, callable, args) : null,
+  'torch.Size': (_file, [sizes]) => sizes ?? [],
+  'torch.device': (_file, [type, index]) => (index === undefined ? type : `${String(type)}:${String(index)}`),
+  'torch.jit._pickle.restore_type_tag': first,
+  'torch.jit._pickle.build_intlist': first,
+  'torch.jit._pickle.build_doublelist': first,
+  'torch.jit._pickle.build_boollist': first,
+  'torch.jit._pickle.build_tensorlist': first,
+  'builtins.set': (_file, [items]) => items ?? [],
+  'builtins.frozenset': (_file, [items]) => items ?? [],
+  'builtins.complex': nothing,
+  '_codecs.encode': (_file, [text]) => Uint8Array.from(String(text), (character) => character.charCodeAt(0)),
+  'numpy.dtype': (_file, [type]) => new PickleObject(String(type)),
+  'numpy.core.multiarray._reconstruct': () => new NumpyArray(),
+  'numpy._core.multiarray._reconstruct': () => new NumpyArray(),
+  'numpy.core.multiarray.scalar': (file, [type, bytes]) => numpyScalar(file, type, bytes),
+  'numpy._core.multiarray.scalar': (file, [type, bytes]) => numpyScalar(file, type, bytes),
+}
+
+/** Classes that are only named, as an argument or a storage's type. */
+const named = /^(torch\.\w+Storage|torch\.storage\.(Untyped|Typed)Storage|torch\.(float|double|half|bfloat|int|uint|u?long|short|char|byte|bool|complex)\w*|numpy\.ndarray|torch\.nn\.parameter\.Parameter|torch\.Tensor|builtins\.(list|dict|int|float|str|bool|tuple|set))$/
+
+function call(file: string, callable: PickleGlobal, args: readonly unknown[]): unknown {
+  if (callable.name.startsWith('__torch__.')) return new PickleObject(callable.name)
+  const apply = Object.hasOwn(calls, callable.name) ? calls[callable.name] : undefined
+  return apply ? apply(file, args) : invalidPickle(file, `it calls ${callable.name}, which is no function`)
+}
+
+/**
+ * What names, calls and references mean in a PyTorch pickle.
+ * @param torchScript also take the classes that a TorchScript archive defines (`__torch__.…`), as inert objects
+ */
+export function torchMeaning(file: string, { torchScript = false } = {}): PickleMeaning {
+  const storages = new Map<string, PickleStorage>()
+  return {
+    global(module, name) {
+      // Python 2 wrote `__builtin__`, Python 3 `builtins`.
+      const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`
+      const allowed = Object.hasOwn(calls, full) || named.test(full) || (torchScript && full.startsWith('__torch__.'))
+      if (allowed) return new PickleGlobal(full)
+      throw new DreamLIPError(
+        'PICKLE_FORBIDDEN',
+        `${file}: it asks for ${full}, which is not needed to hold weights; nothing was executed. ` +
+          'If you trust the file, save its state_dict alone: torch.save(model.state_dict(), path).',
+      )
+    },
+    call: (callable, args) => call(file, callable, args),
+    build: (value, state) => build(file, value, state),
+    persistent: (id) => storage(file, id, storages),
+  }
+}
+
+function build(file: string, value: unknown, state: unknown): unknown {
+  if (value instanceof NumpyArray) return fillNumpyArray(file, value, state)
+  if (value instanceof PickleObject) value.state = state
+  // A Namespace's attributes are its content; an OrderedDict's own (`_metadata`) are not.
+  else if (value instanceof Map && value.size === 0 && state instanceof Map) {
+    for (const [key, item] of state) if (key !== '_metadata') value.set(key, item)
+  }
+  return value
+}
+
+function storage(file: string, id: unknown, known: Map<string, PickleStorage>): PickleStorage {
+  const [kind, type, key, , count] = Array.isArray(id) ? (id as unknown[]) : []
+  const valid =
+    kind === 'storage' && type instanceof PickleGlobal && typeof key === 'string' && typeof count === 'number' && count >= 0
+  if (!valid) return invalidPickle(file, 'a storage is not described as PyTorch does it', 'TENSOR_INVALID')
+  const element = /(\w+)Storage$/.exec(type.name)?.[1] ?? ''
+  const before = known.get(key)
+  if (before && (before.type !== element || before.count !== count)) {
+    return invalidPickle(
+      file,
+      `storage '${key}' is described twice, as ${before.count} ${before.type} and as ${count} ${element}`,
+      'TENSOR_INVALID',
+    )
+  }
+  const result = before ?? new PickleStorage(key, element, count)
+  known.set(key, result)
+  return result
+}
+
+/** Types of PyTorch by the names that tensors of untyped storages use (`torch.float32`), as storages call them. */
+const storageTypes: Readonly<Record<string, string>> = {
+  'torch.float32': 'Float',
+  'torch.float64': 'Double',
+  'torch.float16': 'Half',
+  'torch.bfloat16': 'BFloat16',
+  'torch.int64': 'Long',
+  'torch.int32': 'Int',
+  'torch.int16': 'Short',
+  'torch.int8': 'Char',
+  'torch.uint8': 'Byte',
+  'torch.bool': 'Bool',
+}
+
+function tensor(
+  file: string,
+  storage: unknown,
+  offset: unknown,
+  shape: unknown,
+  stride: unknown,
+  type?: unknown,
+): PickleTensor {
+  const naturals = (value: unknown): value is number[] =>
+    Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  const valid =
+    storage instanceof PickleStorage && naturals([offset]) && naturals(shape) && naturals(stride) && shape.length === stride.length
+  if (!valid) {
+    return invalidPickle(
+      file,
+      `a tensor has offset ${show(offset)}, shape ${show(shape)} and stride ${show(stride)}: expected whole numbers from 0`,
+      'TENSOR_INVALID',
+    )
+  }
+  const named = type instanceof PickleGlobal ? (storageTypes[type.name] ?? type.name) : storage.type
+  return new PickleTensor(storage, named, offset as number, shape, stride)
+}
+
+function show(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(String).join(', ')}]` : String(value)
+}
