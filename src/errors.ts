@@ -14,6 +14,9 @@ export type ErrorCode =
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
+  | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows
+  | 'HTTP_PROTOCOL' // a server that answers a range request with something else
+  | 'HTTP_CHANGED' // a file that changed on the server while it was read
   | 'OUT_OF_RANGE' // a file that is shorter than what its own contents refer to
   | 'WRITE_FAILED' // a file that could not be written
   // Checkpoints

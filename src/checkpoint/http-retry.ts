@@ -1,0 +1,99 @@
+/** Fetches with patience: back-off where a server is busy, a limit on silence, and no step down from https. */
+import { DreamLIPError } from '../errors'
+
+const tries = 4
+const firstPause = 500
+const longestPause = 60_000
+
+/** A server that says nothing for so long is asked again. */
+const longestSilence = 60_000
+
+/** Answers that may differ a moment later. */
+const busy = new Set([408, 425, 429, 500, 502, 503, 504])
+
+/**
+ * Fetches a URL and hands a good answer to `use`; both are tried again where that can help.
+ * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
+ */
+export async function fetchPatiently<T>(
+  url: string,
+  name: string,
+  headers: Record<string, string>,
+  signal: AbortSignal | undefined,
+  use: (response: Response) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted()
+    const failure = await tryOnce(url, name, headers, signal, use)
+    if ('value' in failure) return failure.value
+    signal?.throwIfAborted()
+    if (!failure.retry || attempt === tries) throw failure.error
+    const pause = failure.pause ?? firstPause * 2 ** (attempt - 1) * (0.5 + Math.random())
+    await wait(Math.min(pause, longestPause), signal)
+  }
+}
+
+type Outcome<T> = { value: T } | { error: unknown; retry: boolean; pause?: number }
+
+async function tryOnce<T>(
+  url: string,
+  name: string,
+  headers: Record<string, string>,
+  signal: AbortSignal | undefined,
+  use: (response: Response) => Promise<T>,
+): Promise<Outcome<T>> {
+  const silence = AbortSignal.timeout(longestSilence)
+  try {
+    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, silence]) : silence })
+    if (url.startsWith('https:') && response.url.startsWith('http:')) {
+      await response.body?.cancel()
+      throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
+    }
+    if (response.ok) return { value: await use(response) }
+    await response.body?.cancel()
+    return { error: refused(name, response), retry: busy.has(response.status), pause: retryAfter(response) }
+  } catch (error) {
+    if (error instanceof DreamLIPError) return { error, retry: 'retry' in error }
+    return { error: unreachable(name, error), retry: !isRedirectLoop(error) }
+  }
+}
+
+function refused(name: string, { status, statusText }: Response): DreamLIPError {
+  const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
+  return new DreamLIPError('HTTP_STATUS', `${name}: the server answers ${status} ${statusText}. ${advice}.`)
+}
+
+function unreachable(name: string, cause: unknown): DreamLIPError {
+  const { message, cause: inner } = cause as Error
+  const detail = inner instanceof Error ? `${message}: ${inner.message}` : message
+  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: could not be fetched: ${detail}. Check the address and the network.`, {
+    cause,
+  })
+}
+
+function isRedirectLoop(error: unknown): boolean {
+  const { cause } = error as Error
+  return cause instanceof Error && /redirect/i.test(cause.message)
+}
+
+/** Milliseconds that the server asks to wait: seconds, or a date. */
+function retryAfter(response: Response): number | undefined {
+  const header = response.headers.get('Retry-After')
+  if (header === null) return undefined
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined
+}
+
+function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal!.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}
