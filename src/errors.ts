@@ -19,6 +19,9 @@ export type ErrorCode =
   | 'HTTP_CHANGED' // a file that changed on the server while it was read
   | 'OUT_OF_RANGE' // a file that is shorter than what its own contents refer to
   | 'WRITE_FAILED' // a file that could not be written
+  // Images
+  | 'IMAGE_INVALID' // an image that is damaged, of an unknown format, or no image at all
+  | 'IMAGE_TOO_LARGE' // an image of more pixels than are decoded
   // Checkpoints
   | 'FORMAT_UNKNOWN' // bytes that are no checkpoint
   | 'ZIP_INVALID' // an archive that is damaged, forged or ambiguous

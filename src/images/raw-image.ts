@@ -1,6 +1,7 @@
 /** A decoded image: bytes in rows, as the file's own mode has them. */
+import { DreamLIPError } from '../errors'
 
-/** 8-bit pixels, row by row, channels interleaved. 1 = gray, 2 = gray + alpha, 3 = RGB, 4 = RGB + alpha (not premultiplied). */
+/** 8-bit pixels, row by row, channels interleaved. 1 = gray, 2 = gray + alpha, 3 = RGB, 4 = RGB + alpha (not premultiplied) or CMYK. */
 export interface RawImage {
   readonly data: Uint8Array | Uint8ClampedArray
   readonly width: number
@@ -8,6 +9,8 @@ export interface RawImage {
   readonly channels: 1 | 2 | 3 | 4
   /** The file stored palette indices (or single bits): Pillow, and so the reference, resizes these by nearest neighbour. */
   readonly palette?: boolean
+  /** The four channels are ink, as Pillow reads CMYK files: 255 is full ink. */
+  readonly cmyk?: boolean
 }
 
 /** Whatever an image argument may be: a path, a URL, encoded bytes, decoded pixels, or a browser's own image objects. */
@@ -25,3 +28,37 @@ export type ImageInput =
   | ImageBitmap
   | ImageData
   | VideoFrame
+
+/** Pillow's limit against decompression bombs, in pixels. */
+export const largestImage = 178_956_970
+
+/** Whether the input holds pixels already. */
+export function isRawImage(input: unknown): input is Omit<RawImage, 'channels'> & { channels?: RawImage['channels'] } {
+  return typeof input === 'object' && input !== null && 'data' in input && 'width' in input && 'height' in input
+}
+
+/** Checks pixels that a caller passes. `ImageData` has no `channels`: it is RGB with alpha. */
+export function checkRawImage(image: Omit<RawImage, 'channels'> & { channels?: RawImage['channels'] }): RawImage {
+  const { data, width, height, channels = 4 } = image
+  const whole = [width, height].every((side) => Number.isInteger(side) && side > 0)
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
+  if (!whole || !bytes || ![1, 2, 3, 4].includes(channels) || data.length !== width * height * channels) {
+    throw new DreamLIPError(
+      'IMAGE_INVALID',
+      `image: expected 8-bit data of width · height · channels values; got ${width} × ${height} × ${channels} and ` +
+        `${bytes ? `${data.length} values` : typeof data}.`,
+    )
+  }
+  checkSize('image', width, height)
+  return { ...image, data, width, height, channels, palette: image.palette, cmyk: image.cmyk }
+}
+
+/** Refuses images that would take too much memory, before they are decoded. */
+export function checkSize(name: string, width: number, height: number): void {
+  if (width * height > largestImage) {
+    throw new DreamLIPError(
+      'IMAGE_TOO_LARGE',
+      `${name}: ${width} × ${height} pixels are more than the ${largestImage} that are decoded. Scale it down first.`,
+    )
+  }
+}

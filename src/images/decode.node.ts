@@ -1,0 +1,86 @@
+/** Decodes images in Node with sharp, to the pixels that Pillow gives. */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { Sharp } from 'sharp'
+import { DreamLIPError } from '../errors'
+import { fetchImage, undecodable } from './encoded-image'
+import { readImageHeader, type ImageHeader } from './image-header'
+import { checkRawImage, checkSize, isRawImage, largestImage, type ImageInput, type RawImage } from './raw-image'
+
+type SharpModule = typeof import('sharp')
+
+let sharpModule: Promise<SharpModule> | undefined
+
+/** sharp is an optional dependency: the package loads without it. */
+function loadSharp(): Promise<SharpModule> {
+  sharpModule ??= import('sharp').then(
+    (module) => module.default as unknown as SharpModule,
+    (error: unknown) => {
+      sharpModule = undefined
+      throw new DreamLIPError('MISSING_DEPENDENCY', 'Images are decoded by sharp, which is not installed. Run: npm install sharp', {
+        cause: error,
+      })
+    },
+  )
+  return sharpModule
+}
+
+/**
+ * Decodes an image in its own mode: gray stays gray, alpha is kept.
+ * @param exifOrientation turn the image as its EXIF data says
+ * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`, `MISSING_DEPENDENCY`
+ */
+export async function decodeImage(
+  input: ImageInput,
+  { exifOrientation = true, signal }: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<RawImage> {
+  signal?.throwIfAborted()
+  if (isRawImage(input)) return checkRawImage(input)
+  const { name, bytes } = await encodedBytes(input, signal)
+  const header = readImageHeader(bytes)
+  if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
+  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
+  signal?.throwIfAborted()
+  try {
+    const pipeline = sharp(bytes, { ignoreIcc: true, limitInputPixels: largestImage, failOn: 'truncated' })
+    return await readPixels(exifOrientation ? pipeline.autoOrient() : pipeline, header)
+  } catch (error) {
+    throw undecodable(name, error)
+  }
+}
+
+async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
+  const keepAlpha = header.alpha ?? (header.format === 'other' || header.format === 'webp')
+  const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
+  const space = header.cmyk ? 'cmyk' : header.gray ? 'b-w' : 'srgb'
+  const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque
+  const { data, info } = await source.toColourspace(space).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const image = { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height }
+  return { ...image, channels: info.channels as RawImage['channels'], palette: header.palette, cmyk: header.cmyk }
+}
+
+async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
+  if (typeof input === 'string' || input instanceof URL) {
+    const location = String(input)
+    if (/^(https?|data|blob):/i.test(location)) return { name: location.slice(0, 200), bytes: await fetchImage(location, signal) }
+    return { name: location, bytes: await readImageFile(location) }
+  }
+  if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
+  if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
+  if (input instanceof Uint8Array) return { name: 'Uint8Array', bytes: input }
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    'image: expected a path, URL, Blob, ArrayBuffer, Uint8Array or { data, width, height, channels }; ' +
+      `got ${input === null ? 'null' : typeof input}.`,
+  )
+}
+
+async function readImageFile(location: string): Promise<Uint8Array> {
+  try {
+    return await readFile(location.startsWith('file:') ? fileURLToPath(location) : location)
+  } catch (error) {
+    throw new DreamLIPError('SOURCE_UNREADABLE', `${location}: could not be read: ${(error as Error).message}. Check the path.`, {
+      cause: error,
+    })
+  }
+}

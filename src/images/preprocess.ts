@@ -1,0 +1,105 @@
+/** From an image of any kind to the pixels that the vision tower takes. */
+import { decodeImage } from '#images/decode'
+import { DreamLIPError } from '../errors'
+import { convertToRGB } from './alpha'
+import { defaultMean, defaultStd, normalizePixels } from './normalize'
+import type { ImageInput, RawImage } from './raw-image'
+import { resize, type Region } from './resize'
+
+/**
+ * How an image becomes square. `shortest`: the short side is scaled to the size and the middle is cut out. `longest`: the long
+ * side is scaled to the size and the rest is black. `squash`: both sides are scaled to the size.
+ */
+export type ResizeMode = 'shortest' | 'longest' | 'squash'
+
+export interface PreprocessOptions {
+  /** Side of the result in pixels; default 224. */
+  readonly size?: number
+  readonly resizeMode?: ResizeMode
+  /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
+  readonly mean?: readonly number[]
+  readonly std?: readonly number[]
+  /** Turn the image as its EXIF data says; default true. The reference does not: switch it off for strict parity. */
+  readonly exifOrientation?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Pixels for the vision tower. */
+export interface PreprocessedImage {
+  /** Normalised values, channel by channel. */
+  readonly data: Float32Array
+  readonly shape: readonly [3, number, number]
+}
+
+/**
+ * Prepares an image as the reference's evaluation transform does: resize (bicubic, antialiased), centre crop, RGB, scale to
+ * [0, 1], subtract the mean, divide by the standard deviation.
+ * @throws DreamLIPError for images that cannot be read, and options out of range
+ */
+export async function preprocessImage(image: ImageInput, options: PreprocessOptions = {}): Promise<PreprocessedImage> {
+  const { size = 224, resizeMode = 'shortest', mean = defaultMean, std = defaultStd, exifOrientation = true } = options
+  if (!Number.isInteger(size) || size < 1 || size > 16_384) {
+    throw new DreamLIPError('INVALID_ARGUMENT', `size: expected a whole number of pixels from 1 to 16384; got ${size}.`)
+  }
+  const decoded = await decodeImage(image, { exifOrientation, signal: options.signal })
+  const prepared = resizeAndCrop(decoded, size, resizeMode)
+  return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
+}
+
+/**
+ * The square RGB picture that the vision tower sees, before normalisation.
+ * Sizes and offsets round as torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad` do.
+ */
+export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
+  if (mode === 'squash') return convertToRGB(resize(image, size, size))
+  if (mode !== 'shortest' && mode !== 'longest') {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `resizeMode: expected 'shortest', 'longest' or 'squash'; got ${JSON.stringify(mode)}.`,
+    )
+  }
+  const [width, height] = mode === 'shortest' ? shortestSize(image, size) : longestSize(image, size)
+  const region = centerRegion(width, height, size)
+  const resized = convertToRGB(resize(image, width, height, region))
+  return resized.width === size && resized.height === size ? resized : padToSquare(resized, size)
+}
+
+/** torchvision truncates the long side. */
+function shortestSize({ width, height }: RawImage, size: number): [number, number] {
+  return width <= height
+    ? [size, Math.trunc((size * height) / width)]
+    : [Math.trunc((size * width) / height), size]
+}
+
+/** open_clip rounds both sides. */
+function longestSize({ width, height }: RawImage, size: number): [number, number] {
+  const ratio = Math.max(width, height) / size
+  return [Math.max(1, roundHalfToEven(width / ratio)), Math.max(1, roundHalfToEven(height / ratio))]
+}
+
+/** The middle of an image, as far as the image goes. */
+function centerRegion(width: number, height: number, size: number): Region {
+  const left = Math.max(0, roundHalfToEven((width - size) / 2))
+  const top = Math.max(0, roundHalfToEven((height - size) / 2))
+  return [left, top, Math.min(size, width), Math.min(size, height)]
+}
+
+/** Python's `round`. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
+}
+
+/** Puts an image into the middle of a black square. */
+function padToSquare(image: RawImage, size: number): RawImage {
+  const left = Math.floor((size - image.width) / 2)
+  const top = Math.floor((size - image.height) / 2)
+  const data = new Uint8Array(size * size * 3) // [size, size, 3]
+  for (let y = 0; y < image.height; y++) {
+    const row = image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3)
+    data.set(row, ((top + y) * size + left) * 3)
+  }
+  return { data, width: size, height: size, channels: 3 }
+}
+
