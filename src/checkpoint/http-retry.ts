@@ -12,7 +12,7 @@ const longestSilence = 60_000
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /**
- * Fetches a URL and hands a good answer to `use`; both are tried again where that can help.
+ * Fetches a URL and hands a good answer to `use`, which calls `alive` whenever data comes; both are tried again where that can help.
  * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(
@@ -20,7 +20,7 @@ export async function fetchPatiently<T>(
   name: string,
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
-  use: (response: Response) => Promise<T>,
+  use: (response: Response, alive: () => void) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
@@ -40,22 +40,38 @@ async function tryOnce<T>(
   name: string,
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
-  use: (response: Response) => Promise<T>,
+  use: (response: Response, alive: () => void) => Promise<T>,
 ): Promise<Outcome<T>> {
-  const silence = AbortSignal.timeout(longestSilence)
+  const silence = silenceWatch()
   try {
-    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, silence]) : silence })
+    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal })
+    silence.alive()
     if (url.startsWith('https:') && response.url.startsWith('http:')) {
       await response.body?.cancel()
       throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
     }
-    if (response.ok) return { value: await use(response) }
+    if (response.ok) return { value: await use(response, silence.alive) }
     await response.body?.cancel()
     return { error: refused(name, response), retry: busy.has(response.status), pause: retryAfter(response) }
   } catch (error) {
     if (error instanceof DreamLIPError) return { error, retry: 'retry' in error }
     return { error: unreachable(name, error), retry: !isRedirectLoop(error) }
+  } finally {
+    silence.end()
   }
+}
+
+/** Aborts when nothing was heard for too long. */
+function silenceWatch() {
+  const controller = new AbortController()
+  const start = () => setTimeout(() => controller.abort(new Error('the server fell silent')), longestSilence)
+  let timer = start()
+  const end = () => clearTimeout(timer)
+  const alive = () => {
+    end()
+    timer = start()
+  }
+  return { signal: controller.signal, alive, end }
 }
 
 function refused(name: string, { status, statusText }: Response): DreamLIPError {

@@ -70,9 +70,9 @@ async function fetchRange(
   const last = Math.min(offset + length, known?.total ?? Infinity) - 1
   // identity: a compressed answer's ranges would count compressed bytes.
   const headers = { Range: `bytes=${offset}-${last}`, 'Accept-Encoding': 'identity' }
-  return fetchPatiently(url, name, headers, signal, async (response) => {
+  return fetchPatiently(url, name, headers, signal, async (response, alive) => {
     refuseEncodings(name, response)
-    const part = response.status === 206 ? await readPart(name, response, offset, last) : await readWhole(name, response)
+    const part = response.status === 206 ? await readPart(name, response, offset, last, alive) : await readWhole(name, response, alive)
     if (known && (part.total !== known.total || part.validator !== known.validator)) {
       throw new DreamLIPError(
         'HTTP_CHANGED',
@@ -92,9 +92,15 @@ function refuseEncodings(name: string, response: Response): void {
   }
 }
 
-async function readPart(name: string, response: Response, offset: number, last: number): Promise<Part> {
+async function readPart(
+  name: string,
+  response: Response,
+  offset: number,
+  last: number,
+  alive: () => void,
+): Promise<Part> {
   const range = response.headers.get('Content-Range')
-  const bytes = await bodyOf(name, response, last - offset + 1)
+  const bytes = await bodyOf(name, response, last - offset + 1, alive)
   const { start, end, total } = range === null ? hiddenRange(name, response, offset, bytes) : parseContentRange(name, range)
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
@@ -128,7 +134,7 @@ export function parseContentRange(name: string, header: string): { start: number
   return { start: start!, end: end!, total: total! }
 }
 
-async function readWhole(name: string, response: Response): Promise<Part> {
+async function readWhole(name: string, response: Response, alive: () => void): Promise<Part> {
   if (/^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')) {
     await response.body?.cancel()
     throw protocol(name, 'it is a web page, not a file. Use the address of the file itself')
@@ -138,17 +144,18 @@ async function readWhole(name: string, response: Response): Promise<Part> {
     await response.body?.cancel()
     throw protocol(name, `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`)
   }
-  const bytes = await bodyOf(name, response, length === null ? largestWhole : Number(length))
+  const bytes = await bodyOf(name, response, length === null ? largestWhole : Number(length), alive)
   if (length !== null && bytes.length !== Number(length)) throw new ShortBody(name, Number(length), bytes.length)
   return { bytes, total: bytes.length, validator: validatorOf(response), whole: true }
 }
 
 /** The body, read no further than one byte beyond what was promised. */
-async function bodyOf(name: string, response: Response, limit: number): Promise<Uint8Array> {
+async function bodyOf(name: string, response: Response, limit: number, alive: () => void): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   const reader = response.body?.getReader()
   for (let next = await reader?.read(); next && !next.done; next = await reader!.read()) {
+    alive()
     chunks.push(next.value)
     length += next.value.length
     if (length > limit) {
