@@ -135,7 +135,11 @@ export function viewTensorData(bytes: Uint8Array, dtype: CheckpointDtype): Tenso
 export function tensorDataBytes(data: TensorData, dtype: CheckpointDtype): Uint8Array {
   const halves = data instanceof Float32Array
   const stored =
-    halves && dtype === 'float16' ? narrowToFloat16(data) : halves && dtype === 'bfloat16' ? narrowToBFloat16(data) : data
+    halves && dtype === 'float16'
+      ? narrowToFloat16(data)
+      : halves && dtype === 'bfloat16'
+        ? narrowToBFloat16(data)
+        : data
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
 }
 

@@ -33,12 +33,13 @@ function fileSource(name: string, handle: FileHandle, byteLength: number): ByteS
     async read(offset, length, signal) {
       checkRange(name, byteLength, offset, length)
       const bytes = new Uint8Array(length)
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         signal?.throwIfAborted()
         const result = await handle.read(bytes, done, length - done, offset + done).catch((error: unknown) => {
           throw unreadable(name, error)
         })
-        if (result.bytesRead === 0) throw unreadable(name, new Error(`the file became shorter than ${byteLength} bytes`))
+        if (result.bytesRead === 0)
+          throw unreadable(name, new Error(`the file became shorter than ${byteLength} bytes`))
         done += result.bytesRead
       }
       bytesRead += length

@@ -44,11 +44,17 @@ async function tryOnce<T>(
 ): Promise<Outcome<T>> {
   const silence = silenceWatch()
   try {
-    const response = await fetch(url, { headers, signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal })
+    const response = await fetch(url, {
+      headers,
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+    })
     silence.alive()
     if (url.startsWith('https:') && response.url.startsWith('http:')) {
       await response.body?.cancel()
-      throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
+      throw new DreamLIPError(
+        'HTTP_PROTOCOL',
+        `${name}: the server redirects from https to http. Use a secure address.`,
+      )
     }
     if (response.ok) return { value: await use(response, silence.alive) }
     await response.body?.cancel()
@@ -82,9 +88,13 @@ function refused(name: string, { status, statusText }: Response): DreamLIPError 
 function unreachable(name: string, cause: unknown): DreamLIPError {
   const { message, cause: inner } = cause as Error
   const detail = inner instanceof Error ? `${message}: ${inner.message}` : message
-  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: could not be fetched: ${detail}. Check the address and the network.`, {
-    cause,
-  })
+  return new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${name}: could not be fetched: ${detail}. Check the address and the network.`,
+    {
+      cause,
+    },
+  )
 }
 
 function isRedirectLoop(error: unknown): boolean {

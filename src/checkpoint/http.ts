@@ -72,7 +72,10 @@ async function fetchRange(
   const headers = { Range: `bytes=${offset}-${last}`, 'Accept-Encoding': 'identity' }
   return fetchPatiently(url, name, headers, signal, async (response, alive) => {
     refuseEncodings(name, response)
-    const part = response.status === 206 ? await readPart(name, response, offset, last, alive) : await readWhole(name, response, alive)
+    const part =
+      response.status === 206
+        ? await readPart(name, response, offset, last, alive)
+        : await readWhole(name, response, alive)
     if (known && (part.total !== known.total || part.validator !== known.validator)) {
       throw new DreamLIPError(
         'HTTP_CHANGED',
@@ -101,7 +104,8 @@ async function readPart(
 ): Promise<Part> {
   const range = response.headers.get('Content-Range')
   const bytes = await bodyOf(name, response, last - offset + 1, alive)
-  const { start, end, total } = range === null ? hiddenRange(name, response, offset, bytes) : parseContentRange(name, range)
+  const { start, end, total } =
+    range === null ? hiddenRange(name, response, offset, bytes) : parseContentRange(name, range)
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
     throw protocol(name, `asked for bytes ${offset} to ${expected - 1}, it answers with ${start} to ${end}`)
@@ -127,9 +131,10 @@ function hiddenRange(name: string, response: Response, offset: number, bytes: Ui
 
 /** Reads `bytes first-last/total`. Exported for its tests. */
 export function parseContentRange(name: string, header: string): { start: number; end: number; total: number } {
-  const [start, end, total] = (/^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/i.exec(header.trim()) ?? []).slice(1).map(Number)
-  const valid =
-    start !== undefined && [start, end, total].every(Number.isSafeInteger) && start <= end! && end! < total!
+  const [start, end, total] = (/^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/i.exec(header.trim()) ?? [])
+    .slice(1)
+    .map(Number)
+  const valid = start !== undefined && [start, end, total].every(Number.isSafeInteger) && start <= end! && end! < total!
   if (!valid) throw protocol(name, `its Content-Range is ${JSON.stringify(header.slice(0, 80))}`)
   return { start: start!, end: end!, total: total! }
 }
@@ -142,7 +147,10 @@ async function readWhole(name: string, response: Response, alive: () => void): P
   const length = response.headers.get('Content-Length')
   if (length !== null && Number(length) > largestWhole) {
     await response.body?.cancel()
-    throw protocol(name, `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`)
+    throw protocol(
+      name,
+      `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`,
+    )
   }
   const bytes = await bodyOf(name, response, length === null ? largestWhole : Number(length), alive)
   if (length !== null && bytes.length !== Number(length)) throw new ShortBody(name, Number(length), bytes.length)

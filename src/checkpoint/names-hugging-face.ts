@@ -64,7 +64,10 @@ function blockTensor(
   const pieces = ['q', 'k', 'v'].map((letter) => {
     const piece = tensors.get(tensor.name.replace('.q_proj.', `.${letter}_proj.`))
     if (piece) return piece
-    throw new DreamLIPError('CHECKPOINT_MISMATCH', `${tensor.name} has no ${letter}_proj beside it. The file is incomplete.`)
+    throw new DreamLIPError(
+      'CHECKPOINT_MISMATCH',
+      `${tensor.name} has no ${letter}_proj beside it. The file is incomplete.`,
+    )
   })
   return stacked(`${prefix}.attn.in_proj_${kind}`, pieces)
 }

@@ -46,7 +46,9 @@ export function checkParameters(
   const unexpected = [...tensors.keys()].filter((name) => !expected.has(name) && !optional.includes(name))
   const reshaped = [...expected].flatMap(([name, shape]) => {
     const actual = tensors.get(name)?.shape
-    return !actual || sameShape(actual, shape) ? [] : [`${name} [${actual.join(', ')}] in place of [${shape.join(', ')}]`]
+    return !actual || sameShape(actual, shape)
+      ? []
+      : [`${name} [${actual.join(', ')}] in place of [${shape.join(', ')}]`]
   })
   const problems = [
     ['missing', missing],

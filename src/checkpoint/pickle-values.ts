@@ -38,6 +38,10 @@ export class PickleObject {
   constructor(readonly className: string) {}
 }
 
-export function invalidPickle(file: string, problem: string, code: 'PICKLE_INVALID' | 'TENSOR_INVALID' = 'PICKLE_INVALID'): never {
+export function invalidPickle(
+  file: string,
+  problem: string,
+  code: 'PICKLE_INVALID' | 'TENSOR_INVALID' = 'PICKLE_INVALID',
+): never {
   throw new DreamLIPError(code, `${file}: ${problem}. The file is damaged or forged; get it again.`)
 }

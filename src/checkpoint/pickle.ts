@@ -28,7 +28,10 @@ const latestProtocol = 5
  * @returns the value, and where the pickle ended
  * @throws DreamLIPError `PICKLE_INVALID` with the byte offset, `PICKLE_FORBIDDEN` naming a global outside the allow-list
  */
-export function readPickle({ file, bytes, start = 0 }: PickleInput, meaning: PickleMeaning): { value: unknown; end: number } {
+export function readPickle(
+  { file, bytes, start = 0 }: PickleInput,
+  meaning: PickleMeaning,
+): { value: unknown; end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const memo = new Map<number, unknown>()
   const marked: unknown[][] = []
@@ -75,7 +78,8 @@ export function readPickle({ file, bytes, start = 0 }: PickleInput, meaning: Pic
   }
   const long = (length: number): number | bigint => signedInteger(bytes.subarray(take(length), at))
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : fail('it appends to what is no list'))
-  const dict = (value: unknown): Map<unknown, unknown> => (value instanceof Map ? value : fail('it sets items of no dict'))
+  const dict = (value: unknown): Map<unknown, unknown> =>
+    value instanceof Map ? value : fail('it sets items of no dict')
   const setItems = (items: readonly unknown[]) => {
     const target = dict(top())
     if (items.length % 2) fail('a dict has a key without a value')

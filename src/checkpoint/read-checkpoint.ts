@@ -52,7 +52,8 @@ async function readTorchOrExplain(source: ByteSource, head: Uint8Array, signal?:
 function describe(head: Uint8Array, byteLength: number): string {
   if (byteLength === 0) return 'it is empty. Download it again'
   const text = new TextDecoder('latin1').decode(head)
-  if (/^\s*<(!doctype|html|\?xml)/i.test(text)) return 'it is a web page. Download the file itself, not the page about it'
+  if (/^\s*<(!doctype|html|\?xml)/i.test(text))
+    return 'it is a web page. Download the file itself, not the page about it'
   if (text.startsWith('version https://git-lfs')) return 'it is a Git LFS pointer. Run git lfs pull'
   if (head[0] === 0x1f && head[1] === 0x8b) return 'it is gzip-compressed. Unpack it first'
   if (text.startsWith('\x89HDF')) return 'it is an HDF5 file. Convert it to safetensors in Python'

@@ -17,7 +17,11 @@ const formatNames = Object.fromEntries(
  * @param metadata goes into `__metadata__`; strings only, as the format has it
  * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape, `WRITE_FAILED`
  */
-export async function saveSafetensors(path: string, tensors: NamedTensors, metadata?: Record<string, string>): Promise<void> {
+export async function saveSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  metadata?: Record<string, string>,
+): Promise<void> {
   await writeFileAtomically(path, safetensorsChunks(tensors, metadata))
 }
 

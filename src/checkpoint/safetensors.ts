@@ -37,7 +37,9 @@ interface Entry {
 export async function readSafetensors(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
   const { header, dataStart } = await readHeader(source, signal)
   const metadata = readFileMetadata(source.name, header.get('__metadata__'))
-  const entries = [...header].filter(([name]) => name !== '__metadata__').map(([name, e]) => entryOf(source.name, name, e))
+  const entries = [...header]
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, e]) => entryOf(source.name, name, e))
   checkLayout(source, entries, source.byteLength - dataStart)
   const tensors = new Map<string, CheckpointTensor>()
   for (const { name, dtype, shape, begin, end } of entries) {
@@ -92,13 +94,20 @@ function entryOf(file: string, name: string, value: unknown): Entry {
     Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0)
   const [type, shape, offsets] = [get('dtype'), get('shape'), get('data_offsets')]
   const dtype = typeof type === 'string' && Object.hasOwn(safetensorsDtypes, type) ? safetensorsDtypes[type] : undefined
-  if (!dtype) fail(file, `tensor '${name}' has the type ${String(type)}; supported are ${Object.keys(safetensorsDtypes).join(', ')}`)
+  if (!dtype)
+    fail(
+      file,
+      `tensor '${name}' has the type ${String(type)}; supported are ${Object.keys(safetensorsDtypes).join(', ')}`,
+    )
   if (!naturals(shape)) return fail(file, `tensor '${name}' has a shape that is no list of whole numbers`)
   if (!naturals(offsets) || offsets.length !== 2) return fail(file, `tensor '${name}' has no two data_offsets`)
   const [begin, end] = offsets as [number, number]
   const bytes = elementCount(shape) * bytesPerElement[dtype!]
   if (!Number.isSafeInteger(bytes) || bytes !== end - begin) {
-    fail(file, `tensor '${name}' of shape [${shape.join(', ')}] and type ${String(type)} does not fit bytes ${begin} to ${end}`)
+    fail(
+      file,
+      `tensor '${name}' of shape [${shape.join(', ')}] and type ${String(type)} does not fit bytes ${begin} to ${end}`,
+    )
   }
   return { name, dtype: dtype!, shape, begin, end }
 }
@@ -107,7 +116,8 @@ function entryOf(file: string, name: string, value: unknown): Entry {
 function checkLayout(source: ByteSource, entries: readonly Entry[], dataLength: number): void {
   let at = 0
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== at) fail(source.name, `tensor '${name}' starts at byte ${begin} of the data; the one before ends at ${at}`)
+    if (begin !== at)
+      fail(source.name, `tensor '${name}' starts at byte ${begin} of the data; the one before ends at ${at}`)
     at = end
   }
   if (at !== dataLength) fail(source.name, `its tensors end at byte ${at} of the data, the file at ${dataLength}`)

@@ -24,7 +24,11 @@ export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): 
     const count = await source.read(at, 8, signal)
     const stored = new DataView(count.buffer, count.byteOffset, 8).getBigInt64(0, true)
     if (stored !== BigInt(storage.count)) {
-      return invalidPickle(source.name, `storage '${key}' has ${stored} elements in place of ${storage.count}`, 'TENSOR_INVALID')
+      return invalidPickle(
+        source.name,
+        `storage '${key}' has ${stored} elements in place of ${storage.count}`,
+        'TENSOR_INVALID',
+      )
     }
     const length = storage.count * elementBytes(source.name, storage)
     places.set(key, { start: at + 8, length })

@@ -23,7 +23,8 @@ const calls: Readonly<Record<string, Call>> = {
   'collections.Counter': toMap,
   'collections.defaultdict': (file, [, items]) => toMap(file, [items]),
   'argparse.Namespace': () => new Map(),
-  'torch._utils._rebuild_tensor': (file, [storage, offset, shape, stride]) => tensor(file, storage, offset, shape, stride),
+  'torch._utils._rebuild_tensor': (file, [storage, offset, shape, stride]) =>
+    tensor(file, storage, offset, shape, stride),
   'torch._utils._rebuild_tensor_v2': (file, [storage, offset, shape, stride]) =>
     tensor(file, storage, offset, shape, stride),
   'torch._utils._rebuild_tensor_v3': (file, [storage, offset, shape, stride, , , type]) =>
@@ -51,7 +52,8 @@ const calls: Readonly<Record<string, Call>> = {
 }
 
 /** Classes that are only named, as an argument or a storage's type. */
-const named = /^(torch\.\w+Storage|torch\.storage\.(Untyped|Typed)Storage|torch\.(float|double|half|bfloat|int|uint|u?long|short|char|byte|bool|complex)\w*|numpy\.ndarray|torch\.nn\.parameter\.Parameter|torch\.Tensor|builtins\.(list|dict|int|float|str|bool|tuple|set))$/
+const named =
+  /^(torch\.\w+Storage|torch\.storage\.(Untyped|Typed)Storage|torch\.(float|double|half|bfloat|int|uint|u?long|short|char|byte|bool|complex)\w*|numpy\.ndarray|torch\.nn\.parameter\.Parameter|torch\.Tensor|builtins\.(list|dict|int|float|str|bool|tuple|set))$/
 
 function call(file: string, callable: PickleGlobal, args: readonly unknown[]): unknown {
   if (callable.name.startsWith('__torch__.')) return new PickleObject(callable.name)
@@ -96,7 +98,11 @@ function build(file: string, value: unknown, state: unknown): unknown {
 function storage(file: string, id: unknown, known: Map<string, PickleStorage>): PickleStorage {
   const [kind, type, key, , count] = Array.isArray(id) ? (id as unknown[]) : []
   const valid =
-    kind === 'storage' && type instanceof PickleGlobal && typeof key === 'string' && typeof count === 'number' && count >= 0
+    kind === 'storage' &&
+    type instanceof PickleGlobal &&
+    typeof key === 'string' &&
+    typeof count === 'number' &&
+    count >= 0
   if (!valid) return invalidPickle(file, 'a storage is not described as PyTorch does it', 'TENSOR_INVALID')
   const element = /(\w+)Storage$/.exec(type.name)?.[1] ?? ''
   const before = known.get(key)
@@ -137,7 +143,11 @@ function tensor(
   const naturals = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
   const valid =
-    storage instanceof PickleStorage && naturals([offset]) && naturals(shape) && naturals(stride) && shape.length === stride.length
+    storage instanceof PickleStorage &&
+    naturals([offset]) &&
+    naturals(shape) &&
+    naturals(stride) &&
+    shape.length === stride.length
   if (!valid) {
     return invalidPickle(
       file,

@@ -42,7 +42,12 @@ const largestExpansion = 1 << 24
 const largestRank = 64
 
 /** Checks a tensor against its storage; its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
-export function torchTensor(file: string, name: string, tensor: PickleTensor, storages: StorageReader): CheckpointTensor {
+export function torchTensor(
+  file: string,
+  name: string,
+  tensor: PickleTensor,
+  storages: StorageReader,
+): CheckpointTensor {
   const { storage, offset, shape, stride } = tensor
   const dtype = dtypes[tensor.type]
   if (!dtype) return fail(file, name, `has the type ${tensor.type}, which is not supported`)
@@ -101,5 +106,8 @@ function gather(values: TensorData, shape: readonly number[], stride: readonly n
 }
 
 function fail(file: string, name: string, problem: string): never {
-  throw new DreamLIPError('TENSOR_INVALID', `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`)
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`,
+  )
 }

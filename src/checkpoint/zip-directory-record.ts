@@ -73,7 +73,8 @@ function readZip64(
   if (at < 0 || location !== BigInt(tailStart + at) || view.getUint32(at, true) !== 0x06064b50) {
     fail(file, 'its zip64 end record is not where the locator says')
   }
-  if (view.getUint32(at + 16, true) !== 0 || view.getUint32(at + 20, true) !== 0) fail(file, 'it is one part of several')
+  if (view.getUint32(at + 16, true) !== 0 || view.getUint32(at + 20, true) !== 0)
+    fail(file, 'it is one part of several')
   const wide = [24, 32, 40, 48].map((field) => view.getBigUint64(at + field, true))
   if (wide.some((value) => value > BigInt(Number.MAX_SAFE_INTEGER))) {
     fail(file, 'its zip64 end record holds a value beyond 2^53')

@@ -66,7 +66,8 @@ function parseCentralHeader(
   const flags = view.getUint16(at + 8, true)
   const method = view.getUint16(at + 10, true)
   if (flags & 0x2041) fail(file, `entry '${name}' is encrypted`)
-  if (method !== 0 && method !== 8) fail(file, `entry '${name}' uses compression method ${method}; only 0 and 8 are read`)
+  if (method !== 0 && method !== 8)
+    fail(file, `entry '${name}' uses compression method ${method}; only 0 and 8 are read`)
   const extraAt = at + centralHeaderSize + nameLength
   const [size, compressedSize, headerOffset, disk] = resolveZip64(file, name, view, extraAt, extraLength, [
     view.getUint32(at + 24, true),
@@ -93,7 +94,7 @@ function resolveZip64(
 ): [number, number, number, number] {
   const end = start + length
   let seen = false
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const fieldEnd = at + 4 <= end ? at + 4 + view.getUint16(at + 2, true) : Infinity
     if (fieldEnd > end) fail(file, `entry '${name}' has a malformed extra field`)
     if (view.getUint16(at, true) === 1) {
@@ -223,7 +224,9 @@ async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal
   const compressed = await readStored(source, entry, 0, entry.compressedSize, signal)
   const contents = new Uint8Array(entry.size)
   let filled = 0
-  const stream = new Blob([compressed as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
+  const stream = new Blob([compressed as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate-raw'))
   const reader = stream.getReader()
   try {
     for (;;) {

@@ -35,7 +35,14 @@ export async function decodeImage(
 type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap | VideoFrame
 
 function isDrawable(input: unknown): input is Drawable {
-  const kinds = ['HTMLImageElement', 'HTMLCanvasElement', 'OffscreenCanvas', 'HTMLVideoElement', 'ImageBitmap', 'VideoFrame']
+  const kinds = [
+    'HTMLImageElement',
+    'HTMLCanvasElement',
+    'OffscreenCanvas',
+    'HTMLVideoElement',
+    'ImageBitmap',
+    'VideoFrame',
+  ]
   return kinds.some((kind) => {
     const constructor = (globalThis as Record<string, unknown>)[kind]
     return typeof constructor === 'function' && input instanceof constructor
@@ -44,11 +51,14 @@ function isDrawable(input: unknown): input is Drawable {
 
 async function readDrawable(input: Drawable): Promise<RawImage> {
   try {
-    return inOwnMode(readBitmap(await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })), {
-      format: 'other',
-      palette: false,
-      alpha: false,
-    })
+    return inOwnMode(
+      readBitmap(await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })),
+      {
+        format: 'other',
+        palette: false,
+        alpha: false,
+      },
+    )
   } catch (error) {
     throw undecodable('image', error)
   }

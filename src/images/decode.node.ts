@@ -17,9 +17,13 @@ function loadSharp(): Promise<SharpModule> {
     (module) => module.default as unknown as SharpModule,
     (error: unknown) => {
       sharpModule = undefined
-      throw new DreamLIPError('MISSING_DEPENDENCY', 'Images are decoded by sharp, which is not installed. Run: npm install sharp', {
-        cause: error,
-      })
+      throw new DreamLIPError(
+        'MISSING_DEPENDENCY',
+        'Images are decoded by sharp, which is not installed. Run: npm install sharp',
+        {
+          cause: error,
+        },
+      )
     },
   )
   return sharpModule
@@ -52,17 +56,22 @@ export async function decodeImage(
 async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
   const keepAlpha = header.alpha ?? (header.format === 'other' || header.format === 'webp')
   const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
-  const space = header.cmyk ? 'cmyk' : header.gray ? 'b-w' : 'srgb'
+  // sharp drops alpha on the way to gray: gray with alpha goes through RGB.
+  const grayAlpha = header.gray && header.alpha
+  const space = header.cmyk ? 'cmyk' : header.gray && !grayAlpha ? 'b-w' : 'srgb'
   const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque
   const { data, info } = await source.toColourspace(space).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-  const image = { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height }
-  return { ...image, channels: info.channels as RawImage['channels'], palette: header.palette, cmyk: header.cmyk }
+  const { width, height } = info
+  if (grayAlpha) return { data: data.filter((_, i) => i % 4 === 0 || i % 4 === 3), width, height, channels: 2 }
+  const channels = info.channels as RawImage['channels']
+  return { data: new Uint8Array(data), width, height, channels, palette: header.palette, cmyk: header.cmyk }
 }
 
 async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
   if (typeof input === 'string' || input instanceof URL) {
     const location = String(input)
-    if (/^(https?|data|blob):/i.test(location)) return { name: location.slice(0, 200), bytes: await fetchImage(location, signal) }
+    if (/^(https?|data|blob):/i.test(location))
+      return { name: location.slice(0, 200), bytes: await fetchImage(location, signal) }
     return { name: location, bytes: await readImageFile(location) }
   }
   if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
@@ -79,8 +88,12 @@ async function readImageFile(location: string): Promise<Uint8Array> {
   try {
     return await readFile(location.startsWith('file:') ? fileURLToPath(location) : location)
   } catch (error) {
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${location}: could not be read: ${(error as Error).message}. Check the path.`, {
-      cause: error,
-    })
+    throw new DreamLIPError(
+      'SOURCE_UNREADABLE',
+      `${location}: could not be read: ${(error as Error).message}. Check the path.`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -22,7 +22,10 @@ export async function fetchImage(url: string, signal?: AbortSignal): Promise<Uin
   }
   if (Number(response.headers.get('Content-Length') ?? 0) > largestFile) {
     await response.body?.cancel()
-    throw new DreamLIPError('IMAGE_TOO_LARGE', `${name}: files of more than ${largestFile} bytes are not read as images.`)
+    throw new DreamLIPError(
+      'IMAGE_TOO_LARGE',
+      `${name}: files of more than ${largestFile} bytes are not read as images.`,
+    )
   }
   return new Uint8Array(await response.arrayBuffer())
 }

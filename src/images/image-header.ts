@@ -43,7 +43,7 @@ function pngHeader(view: DataView): ImageHeader {
 }
 
 function jpegHeader(view: DataView): ImageHeader {
-  for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff; ) {
+  for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff;) {
     const marker = view.getUint8(at + 1)
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
     if (isFrame) {

@@ -66,9 +66,7 @@ export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 
 
 /** torchvision truncates the long side. */
 function shortestSize({ width, height }: RawImage, size: number): [number, number] {
-  return width <= height
-    ? [size, Math.trunc((size * height) / width)]
-    : [Math.trunc((size * width) / height), size]
+  return width <= height ? [size, Math.trunc((size * height) / width)] : [Math.trunc((size * width) / height), size]
 }
 
 /** open_clip rounds both sides. */
@@ -102,4 +100,3 @@ function padToSquare(image: RawImage, size: number): RawImage {
   }
   return { data, width: size, height: size, channels: 3 }
 }
-

@@ -60,7 +60,12 @@ export type Region = readonly [number, number, number, number]
  * Resizes to `width` × `height` as Pillow's `Image.resize(…, BICUBIC)` does for the image's mode.
  * @param region compute only this part of the result; the pixels are those of the whole
  */
-export function resize(image: RawImage, width: number, height: number, region: Region = [0, 0, width, height]): RawImage {
+export function resize(
+  image: RawImage,
+  width: number,
+  height: number,
+  region: Region = [0, 0, width, height],
+): RawImage {
   if (image.palette) return nearest(image, width, height, region)
   const hasAlpha = !image.cmyk && image.channels % 2 === 0
   if (image.width === width && image.height === height) return crop(image, region)
