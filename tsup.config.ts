@@ -1,42 +1,41 @@
-/** The builds: one for Node (ESM and CJS), one for browsers (ESM), one for the command line. */
+/** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
 import { defineConfig, type Options } from 'tsup'
 
-const shared: Options = {
-  target: 'es2022',
-  sourcemap: true,
-  treeshake: true,
-  splitting: false,
-}
-
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
-function forPlatform(conditions: string[]): Options {
+function forPlatform(platform: 'node' | 'browser'): Options {
   return {
-    ...shared,
+    platform,
+    target: 'es2022',
+    sourcemap: true,
     esbuildOptions(options) {
-      options.conditions = conditions
+      options.conditions = [platform]
     },
   }
 }
 
 export default defineConfig([
   {
-    ...forPlatform(['node']),
+    ...forPlatform('node'),
+    // One build, so that the command line shares the library's code instead of holding a copy.
+    entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+    format: 'esm',
+    splitting: true,
+    dts: { entry: { index: 'src/index.ts' } },
+  },
+  {
+    ...forPlatform('node'),
     entry: { index: 'src/index.ts' },
-    platform: 'node',
-    format: ['esm', 'cjs'],
+    format: 'cjs',
     dts: true,
   },
   {
-    ...forPlatform(['browser']),
-    entry: { 'index.browser': 'src/index.ts' },
-    platform: 'browser',
-    format: ['esm'],
-  },
-  {
-    ...forPlatform(['node']),
-    entry: { cli: 'src/cli/main.ts' },
-    platform: 'node',
-    format: ['esm'],
-    external: ['dreamlip'],
+    ...forPlatform('browser'),
+    entry: { index: 'src/index.ts' },
+    outDir: 'dist/browser',
+    format: 'esm',
+    splitting: true,
+    // TensorFlow.js's WASM binary travels inside the package: src/runtime/wasm-backend.browser.ts says why.
+    noExternal: [/\.wasm$/],
+    loader: { '.wasm': 'binary' },
   },
 ])

@@ -6,8 +6,9 @@ import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
 import { splitCaption } from './data/split-caption'
 import { DreamLIPError } from './errors'
+import { convertToRGB } from './images/alpha'
 import type { ImageInput } from './images/raw-image'
-import { convertToRGB, resize } from './images/resize'
+import { resize } from './images/resize'
 import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
 import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
@@ -42,7 +43,7 @@ import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/conf
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
 import { chooseDevice, type Device, type DeviceName } from './runtime/device'
-import { createEagerRuntime, type Runtime } from './runtime/eager'
+import { createEagerRuntime } from './runtime/eager'
 import { Tokenizer } from './tokenizer/tokenizer'
 
 /** How to run a model. */
@@ -320,12 +321,12 @@ export class DreamLIP {
 
   /** Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it. */
   async save(path: string): Promise<void> {
-    await saveModel(path, this.config, this.parameters, this)
+    await saveModel(path, this.config, this.parameters, this.denseUse)
   }
 
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
   async toBlob(): Promise<Blob> {
-    return modelBlob(this.config, this.parameters, this)
+    return modelBlob(this.config, this.parameters, this.denseUse)
   }
 
   /** Frees the weights on the device. The model cannot be used afterwards; calling it twice is harmless. */
@@ -367,6 +368,10 @@ export class DreamLIP {
     }
     this.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
+  }
+
+  private get denseUse() {
+    return { attention: this.attention, trainedWithGrouping: this.trainedWithGrouping }
   }
 
   private live(): Encoder {

@@ -1,5 +1,5 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
 import type { RawImage } from '../images/raw-image'
 import { normalizePixels } from '../images/normalize'
 import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
@@ -73,7 +73,7 @@ export async function embedPatches(
     const outputs = await runtime.run({ pixels: pixelsOf(batch) }, ({ pixels }) => {
       const encoded = encodePatches(parameters, pixels as Tensor4D, config, attention)
       return project
-        ? { image: l2Normalize(encoded.image), patches: projectPatches(parameters, encoded.patches) }
+        ? { image: l2Normalize(encoded.image), patches: projectPatches(parameters, encoded.patches, config) }
         : encoded
     })
     image.set(outputs.image, start * config.embedDim)

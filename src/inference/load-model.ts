@@ -1,11 +1,11 @@
 /** From a checkpoint to a model's config and parameters, one tensor at a time. */
-import { bytesPerElement, toFloat32 } from '../checkpoint/dtype'
+import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
 import { checkParameters, toOpenCLIPNames } from '../checkpoint/names'
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/tensor'
 import { DreamLIPError } from '../errors'
 import { inferConfig, parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
-import { resizePositionEmbedding } from '../models/position-embedding'
+import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
 import { readMetadata, type ModelMetadata } from './metadata'
 
 /** How far a long operation has come. */
@@ -64,20 +64,19 @@ export function planModel(
   }
 }
 
-/** Reads the planned tensors one after another as float32, positions resized to the model's image size. */
+/** Reads the planned tensors one after another as float32, positions resized to the model's image size and context length. */
 export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
-  const total = plan.tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0)
+  const shapes = parameterShapes(plan.config)
+  const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
   let done = 0
   for (const tensor of plan.tensors) {
     signal?.throwIfAborted()
-    const data = toFloat32(await tensor.read(signal), tensor.dtype)
-    done += byteLength(tensor)
-    yield { ...fitPositions({ name: tensor.name, data, shape: tensor.shape }, plan.config), done, total }
+    const { name } = tensor
+    const data = toFloat32(await tensor.read(signal))
+    const shape = shapes.get(name) ?? tensor.shape
+    done += tensorBytes(tensor)
+    yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }
   }
-}
-
-function byteLength({ shape, dtype }: CheckpointTensor): number {
-  return shape.reduce((product, size) => product * size, bytesPerElement[dtype])
 }
 
 /** The grid of patches that an image of that size makes: `[rows, columns]`. */
@@ -86,15 +85,16 @@ export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [numb
   return [side, side]
 }
 
-/** A config can name another image size than the file's positions were trained at: the file is checked against its own. */
-function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const rows = shapes.get(positions)?.[0]
-  const side = Math.sqrt((rows ?? 0) - 1)
-  if (!Number.isInteger(side) || side < 1) return config
-  return withImageSize(config, side * config.vision.patchSize)
-}
+const visionPositions = 'visual.positional_embedding'
+const textPositions = 'positional_embedding'
 
-const positions = 'visual.positional_embedding'
+/** A config can name another image size or context than the file's positions were trained at: the file is checked against its own. */
+function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
+  const side = Math.sqrt((shapes.get(visionPositions)?.[0] ?? 0) - 1)
+  const contextLength = shapes.get(textPositions)?.[0] || config.text.contextLength
+  const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
+  return { ...sized, text: { ...config.text, contextLength } }
+}
 
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   const { patchSize } = config.vision
@@ -107,11 +107,12 @@ function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   return { ...config, vision: { ...config.vision, imageSize } }
 }
 
-function fitPositions(parameter: LoadedParameter, config: CLIPConfig): LoadedParameter {
-  const [rows, width] = parameter.shape
-  const grid = patchGrid(config.vision)
-  if (parameter.name !== positions || rows === 1 + grid[0] * grid[1]) return parameter
-  const side = Math.sqrt(rows! - 1)
-  const data = resizePositionEmbedding(parameter.data, width!, [side, side], grid)
-  return { name: positions, data, shape: [1 + grid[0] * grid[1], width!] }
+/** Positions resized to the wanted shape where the file's are of another; every other parameter as it is. */
+function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
+  const [rows, width] = shape as [number, number]
+  if (data.length === rows * width) return data
+  if (name === textPositions) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
+  if (name !== visionPositions) return data
+  const side = Math.sqrt(data.length / width - 1)
+  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
 }

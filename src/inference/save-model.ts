@@ -1,5 +1,5 @@
 /** Writes a model to a file that remembers its config. */
-import { saveSafetensors, safetensorsBytes } from '../checkpoint/safetensors-writer'
+import { safetensorsBlob, saveSafetensors } from '../checkpoint/safetensors-writer'
 import type { HostTensor } from '../checkpoint/tensor'
 import { savePyTorch } from '../checkpoint/torch-writer'
 import type { CLIPConfig } from '../models/config'
@@ -21,5 +21,5 @@ export async function saveModel(
 
 /** The safetensors file in memory. */
 export function modelBlob(config: CLIPConfig, parameters: ReadonlyMap<string, HostTensor>, denseUse: DenseUse): Blob {
-  return new Blob([...safetensorsBytes(parameters, writeMetadata(config, denseUse))])
+  return safetensorsBlob(parameters, writeMetadata(config, denseUse))
 }

@@ -1,7 +1,7 @@
 /** The TensorFlow.js backends of browsers, fastest first. */
 import type { Backend } from './device'
 import { startBackend } from './start-backend'
-import { wasmPaths } from './wasm-files.browser'
+import { startWasmBackend } from './wasm-backend.browser'
 
 export const backends: readonly Backend[] = [
   {
@@ -26,12 +26,8 @@ export const backends: readonly Backend[] = [
   {
     device: 'wasm',
     backend: 'wasm',
-    remedy: 'use a browser with WebAssembly, and serve the .wasm files that stand beside the bundle',
-    async start() {
-      const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm')
-      setWasmPaths(wasmPaths())
-      await startBackend('wasm')
-    },
+    remedy: 'use a browser with WebAssembly SIMD (every browser since 2023)',
+    start: startWasmBackend,
   },
   {
     device: 'cpu',
