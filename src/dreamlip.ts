@@ -34,7 +34,6 @@ import {
 } from './inference/text-batches'
 import {
   buildZeroShotClassifier,
-  defaultTemplates,
   rankLabels,
   type Classification,
   type ZeroShotClassifier,
@@ -256,17 +255,9 @@ export class DreamLIP {
     )
   }
 
-  /** Builds a zero-shot classifier once, for any number of `classify` calls. */
-  async buildClassifier(
-    labels: readonly string[],
-    { templates = defaultTemplates, ...options }: Omit<ClassifyOptions, 'topK'> = {},
-  ): Promise<ZeroShotClassifier> {
-    return buildZeroShotClassifier((prompts) => this.encodeText(prompts, options), labels, templates)
-  }
-
   /**
    * Zero-shot classification.
-   * @param labels class names, or a classifier built before
+   * @param labels class names, or a classifier that `buildZeroShotClassifier` built
    * @returns for each image the labels with their probabilities, the likeliest first
    */
   async classify(
@@ -274,7 +265,9 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifier,
     { templates, topK, ...options }: ClassifyOptions = {},
   ): Promise<Classification[][]> {
-    const classifier = isClassifier(labels) ? labels : await this.buildClassifier(labels, { templates, ...options })
+    const classifier = isClassifier(labels)
+      ? labels
+      : await buildZeroShotClassifier(this, labels, { templates, signal: options.signal })
     const cosines = await this.similarity(images, classifier.embeddings, options)
     const { logitScale } = this
     return Array.from({ length: cosines.shape[0] }, (_, i) =>
@@ -313,7 +306,7 @@ export class DreamLIP {
   ): Promise<Segmentation> {
     const classifier = isClassifier(labels)
       ? labels
-      : await this.buildClassifier(labels, { templates, signal: options.signal })
+      : await buildZeroShotClassifier(this, labels, { templates, signal: options.signal })
     const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
     const features = await this.denseFeatures(image, zoomed, options)
     return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)

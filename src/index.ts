@@ -1,2 +1,47 @@
-/** The public API: names only, no code. */
+/** The public API. */
+export { DreamLIP } from './dreamlip'
+export type {
+  ClassifyOptions,
+  DenseOptions,
+  DeviceOptions,
+  EncodeOptions,
+  LoadOptions,
+  PatchOptions,
+  SegmentOptions,
+  TextEmbeddings,
+} from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
+export type { Device, DeviceName } from './runtime/device'
+
+export type { HeatMap, Segmentation } from './inference/dense'
+export { cosineSimilarity, type Embeddings } from './inference/embeddings'
+export type { PatchTokens } from './inference/encoder'
+export type { ImageBatchInput, PixelBatch } from './inference/image-batches'
+export type { Progress } from './inference/load-model'
+export { imageNetTemplates, shortTemplates } from './inference/templates'
+export type { TextBatchInput, TokenBatch, TruncatedText } from './inference/text-batches'
+export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
+
+export { splitCaption, type SplitRule } from './data/split-caption'
+export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
+
+export { decodeImage } from '#images/decode'
+export { preprocessImage, resizeAndCrop } from './images/preprocess'
+export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess'
+export type { ImageInput, RawImage } from './images/raw-image'
+
+export type { ByteSource } from './checkpoint/byte-source'
+export { toFloat32 } from './checkpoint/dtype'
+export { toOpenCLIPNames, type NameLayout } from './checkpoint/names'
+export type { ByteSourceInput } from './checkpoint/open-source'
+export { readCheckpoint } from './checkpoint/read-checkpoint'
+export { safetensorsBlob, saveSafetensors, type NamedTensors } from './checkpoint/safetensors-writer'
+export type { Checkpoint, CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from './checkpoint/tensor'
+
+export { encodeImage, encodePatches, encodeText, projectPatches } from './models/clip'
+export { inferConfig, modelConfigs, parseConfig, toOpenCLIPConfig } from './models/config'
+export type { CLIPConfig, OpenCLIPConfig, TextConfig, VisionConfig } from './models/config'
+export { createModel, parameterShapes, type ParameterValues } from './models/parameters'
+export type { ModelParameters } from './models/scope'
+export { textTransformer } from './models/text-transformer'
+export { visionTransformer, type DenseAttention } from './models/vision-transformer'

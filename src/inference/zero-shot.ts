@@ -1,5 +1,6 @@
 /** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
 import { DreamLIPError } from '../errors'
+import type { BatchOptions } from './encoder'
 import { meanDirection, softmax, type Embeddings } from './embeddings'
 
 /** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
@@ -38,16 +39,23 @@ export function promptsOf(labels: readonly string[], templates: readonly string[
   return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
 }
 
+/** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
+export interface TextEncoder {
+  encodeText(texts: readonly string[], options?: Partial<BatchOptions>): Promise<Embeddings>
+}
+
 /**
- * Builds a classifier: each class is the mean direction of its prompts' embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
- * @param encode gives unit-length embeddings of texts
+ * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
+ * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
+ * @param options `templates` (default: `a photo of a {}.`), `batchSize`, `signal`, `onProgress`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, no templates, or a template without `{}`
  */
 export async function buildZeroShotClassifier(
-  encode: (texts: readonly string[]) => Promise<Embeddings>,
+  model: TextEncoder,
   labels: readonly string[],
-  templates: readonly string[] = defaultTemplates,
+  { templates = defaultTemplates, ...options }: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
 ): Promise<ZeroShotClassifier> {
-  const prompts = await encode(promptsOf(labels, templates))
+  const prompts = await model.encodeText(promptsOf(labels, templates), options)
   const dimensions = prompts.shape[1]
   const data = new Float32Array(labels.length * dimensions) // [labels, dimensions]
   labels.forEach((_, i) => {

@@ -20,11 +20,13 @@ describe('promptsOf', () => {
 describe('buildZeroShotClassifier', () => {
   it('averages the prompts of a class and scales the mean to unit length', async () => {
     const vectors: Record<string, number[]> = { 'a x': [1, 0], 'b x': [0, 1], 'a y': [0, -1], 'b y': [0, -1] }
-    const encode = async (texts: readonly string[]) => ({
+    const encodeText = async (texts: readonly string[]) => ({
       data: Float32Array.from(texts.flatMap((text) => vectors[text]!)),
       shape: [texts.length, 2] as const,
     })
-    const { labels, embeddings } = await buildZeroShotClassifier(encode, ['x', 'y'], ['a {}', 'b {}'])
+    const { labels, embeddings } = await buildZeroShotClassifier({ encodeText }, ['x', 'y'], {
+      templates: ['a {}', 'b {}'],
+    })
     expect(labels).toEqual(['x', 'y'])
     expect([...embeddings.data]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2), 0, -1])
   })
