@@ -1,0 +1,23 @@
+/** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
+import { availableParallelism, cpus } from 'node:os'
+import { checkpointBenchmark } from './checkpoint'
+import { imagesBenchmark } from './images'
+import { tokenizerBenchmark } from './tokenizer'
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  tokenizer: tokenizerBenchmark,
+  images: imagesBenchmark,
+  checkpoint: checkpointBenchmark,
+}
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
+const unknown = names.filter((name) => !(name in benchmarks))
+if (unknown.length > 0) {
+  console.error(`No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`)
+  process.exit(2)
+}
+console.log(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}\n`)
+for (const name of names) {
+  await benchmarks[name]!()
+  console.log()
+}

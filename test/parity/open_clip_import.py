@@ -1,0 +1,11 @@
+"""Imports open_clip where torchvision is not installed: it is needed for image transforms only, which play no part here."""
+import sys
+from unittest.mock import MagicMock
+
+try:
+    import torchvision  # noqa: F401
+except ImportError:
+    for name in ["", ".ops", ".ops.misc", ".transforms", ".transforms.functional"]:
+        sys.modules["torchvision" + name] = MagicMock()
+
+import open_clip  # noqa: E402,F401
