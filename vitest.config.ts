@@ -1,10 +1,17 @@
+/** The tests: those of the sources, and those of the built package, which are built first. */
 import { defineConfig } from 'vitest/config'
+
+const ofThePackage = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    reporters: ['default', './scripts/closing-line.ts'],
+    projects: [
+      { extends: true, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage } },
+      { extends: true, test: { name: 'package', include: ofThePackage, globalSetup: 'test/package/build.ts' } },
+    ],
   },
 })

@@ -1,0 +1,17 @@
+/** A vitest reporter whose last line says in plain words how many tests passed and failed. */
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+
+export default class ClosingLine implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const count = { passed: 0, failed: errors.length, skipped: 0 }
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        count[state === 'pending' ? 'failed' : state]++
+      }
+      // A file that does not load holds no tests that could fail.
+      if (module.errors().length > 0) count.failed++
+    }
+    console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+  }
+}

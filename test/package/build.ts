@@ -1,0 +1,30 @@
+/** Builds the package before tests that need it, unless the build is newer than everything it is made from. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export default function buildPackage(): void {
+  if (newest(['src', 'package.json', 'package-lock.json', 'tsup.config.ts', 'tsconfig.json']) < oldest(builds)) return
+  console.log('Building the package (npm run build) …')
+  execFileSync(process.execPath, ['node_modules/tsup/dist/cli-default.js', '--silent'], { stdio: 'inherit' })
+}
+
+/** What each of the builds writes. */
+const builds = ['dist/index.js', 'dist/index.d.ts', 'dist/index.cjs', 'dist/index.d.cts', 'dist/browser/index.js']
+
+function newest(paths: readonly string[]): number {
+  return Math.max(...paths.flatMap(filesUnder).map(modified))
+}
+
+function oldest(files: readonly string[]): number {
+  return Math.min(...files.map(modified))
+}
+
+function filesUnder(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' }).map((name) => join(path, name))
+}
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
