@@ -125,44 +125,85 @@ function resample(image: RawImage, width: number, height: number, [left, top, co
   return vertical ? resampleColumns(narrowed, vertical, rows, firstRow) : narrowed
 }
 
-function resampleRows(image: RawImage, { starts, lengths, weights, stride }: Kernel, columns: number): RawImage {
-  const { data: source, height, channels } = image
-  const rowBytes = image.width * channels
-  const data = new Uint8ClampedArray(height * columns * channels) // [height, columns, channels]
-  let out = 0
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < columns; x++) {
-      const from = y * rowBytes + starts[x]! * channels
-      const length = lengths[x]!
-      const weightsFrom = x * stride
-      for (let c = 0; c < channels; c++) {
-        let sum = half
-        for (let i = 0, at = from + c; i < length; i++, at += channels) sum += source[at]! * weights[weightsFrom + i]!
-        data[out++] = sum >> precisionBits
-      }
+function resampleRows(image: RawImage, kernel: Kernel, columns: number): RawImage {
+  const { width, height, channels } = image
+  const data = new Uint8Array(height * columns * channels) // [height, columns, channels]
+  const blend = channels === 3 ? blendRGB : blendChannels
+  for (let y = 0, out = 0; y < height; y++) {
+    for (let x = 0; x < columns; x++, out += channels) {
+      blend(image, (y * width + kernel.starts[x]!) * channels, channels, kernel, x, data, out)
     }
   }
   return { ...image, data, width: columns }
 }
 
-function resampleColumns(
-  image: RawImage,
-  { starts, lengths, weights, stride }: Kernel,
-  rows: number,
-  firstRow: number,
-): RawImage {
-  const { data: source } = image
-  const rowBytes = image.width * image.channels
-  const data = new Uint8ClampedArray(rows * rowBytes) // [rows, width, channels]
-  const sums = new Int32Array(rowBytes)
-  for (let y = 0; y < rows; y++) {
-    sums.fill(half)
-    for (let i = 0; i < lengths[y]!; i++) {
-      const weight = weights[y * stride + i]!
-      const from = (starts[y]! - firstRow + i) * rowBytes
-      for (let x = 0; x < rowBytes; x++) sums[x]! += source[from + x]! * weight
+function resampleColumns(image: RawImage, kernel: Kernel, rows: number, firstRow: number): RawImage {
+  const { width, channels } = image
+  const data = new Uint8Array(rows * width * channels) // [rows, width, channels]
+  const blend = channels === 3 ? blendRGB : blendChannels
+  for (let y = 0, out = 0; y < rows; y++) {
+    const row = (kernel.starts[y]! - firstRow) * width
+    for (let x = 0; x < width; x++, out += channels) {
+      blend(image, (row + x) * channels, width * channels, kernel, y, data, out)
     }
-    for (let x = 0; x < rowBytes; x++) data[y * rowBytes + x] = sums[x]! >> precisionBits
   }
   return { ...image, data, height: rows }
+}
+
+/** Rounds a sum to a byte, as Pillow's `clip8` does. */
+function toByte(sum: number): number {
+  const value = sum >> precisionBits
+  return value < 0 ? 0 : value > 255 ? 255 : value
+}
+
+/**
+ * One output pixel: the weighted sum of source pixels from `at`, `step` bytes apart. `Math.imul` and `| 0` keep sums in 32-bit
+ * integers, where the fixed point always fits.
+ */
+type Blend = (
+  image: RawImage,
+  at: number,
+  step: number,
+  kernel: Kernel,
+  position: number,
+  data: Uint8Array,
+  out: number,
+) => void
+
+const blendChannels: Blend = (
+  { data: source, channels },
+  at,
+  step,
+  { weights, lengths, stride },
+  position,
+  data,
+  out,
+) => {
+  const first = position * stride
+  const end = first + lengths[position]!
+  for (let c = 0; c < channels; c++) {
+    let sum = half
+    for (let i = first, from = at + c; i < end; i++, from += step) {
+      sum = (sum + Math.imul(source[from]!, weights[i]!)) | 0
+    }
+    data[out + c] = toByte(sum)
+  }
+}
+
+/** The three channels of photographs side by side: twice as fast, since each weight is loaded once. */
+const blendRGB: Blend = ({ data: source }, at, step, { weights, lengths, stride }, position, data, out) => {
+  const first = position * stride
+  const end = first + lengths[position]!
+  let red = half
+  let green = half
+  let blue = half
+  for (let i = first, from = at; i < end; i++, from += step) {
+    const weight = weights[i]!
+    red = (red + Math.imul(source[from]!, weight)) | 0
+    green = (green + Math.imul(source[from + 1]!, weight)) | 0
+    blue = (blue + Math.imul(source[from + 2]!, weight)) | 0
+  }
+  data[out] = toByte(red)
+  data[out + 1] = toByte(green)
+  data[out + 2] = toByte(blue)
 }
