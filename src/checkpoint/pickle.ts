@@ -44,6 +44,8 @@ export function readPickle(
     at += length
     return at - length
   }
+  // A function, so that its argument is computed first: taking a mark's items replaces the stack.
+  const push = (value: unknown) => void stack.push(value)
   const pop = (): unknown => (stack.length > 0 ? stack.pop() : fail('the stack is empty'))
   const top = (): unknown => (stack.length > 0 ? stack.at(-1) : fail('the stack is empty'))
   const popMark = (): unknown[] => {
@@ -52,7 +54,7 @@ export function readPickle(
     return items
   }
   const remember = (id: number) => void memo.set(id, top())
-  const recall = (id: number) => void stack.push(memo.has(id) ? memo.get(id) : fail(`memo ${id} was never set`))
+  const recall = (id: number) => push(memo.has(id) ? memo.get(id) : fail(`memo ${id} was never set`))
   const text = (length: number): string => {
     const from = take(length)
     try {
@@ -89,7 +91,7 @@ export function readPickle(
   const tuple = (value: unknown) => (Array.isArray(value) ? value : fail('it calls without a tuple of arguments'))
   const apply = () => {
     const args = tuple(pop())
-    stack.push(meaning.call(callable(pop()), args))
+    push(meaning.call(callable(pop()), args))
   }
 
   const opcodes: Readonly<Record<number, () => void>> = {
@@ -107,59 +109,59 @@ export function readPickle(
     }, // MARK
     0x30: () => void pop(), // POP
     0x31: () => void popMark(), // POP_MARK
-    0x7d: () => void stack.push(new Map()), // EMPTY_DICT
-    0x5d: () => void stack.push([]), // EMPTY_LIST
-    0x29: () => void stack.push([]), // EMPTY_TUPLE
-    0x8f: () => void stack.push([]), // EMPTY_SET
-    0x74: () => void stack.push(popMark()), // TUPLE
-    0x6c: () => void stack.push(popMark()), // LIST
-    0x91: () => void stack.push(popMark()), // FROZENSET
-    0x85: () => void stack.push([pop()]), // TUPLE1
-    0x86: () => void stack.push([pop(), pop()].reverse()), // TUPLE2
-    0x87: () => void stack.push([pop(), pop(), pop()].reverse()), // TUPLE3
+    0x7d: () => push(new Map()), // EMPTY_DICT
+    0x5d: () => push([]), // EMPTY_LIST
+    0x29: () => push([]), // EMPTY_TUPLE
+    0x8f: () => push([]), // EMPTY_SET
+    0x74: () => push(popMark()), // TUPLE
+    0x6c: () => push(popMark()), // LIST
+    0x91: () => push(popMark()), // FROZENSET
+    0x85: () => push([pop()]), // TUPLE1
+    0x86: () => push([pop(), pop()].reverse()), // TUPLE2
+    0x87: () => push([pop(), pop(), pop()].reverse()), // TUPLE3
     0x64: () => {
       const items = popMark()
-      stack.push(new Map())
+      push(new Map())
       setItems(items)
     }, // DICT
-    0x58: () => void stack.push(text(view.getUint32(take(4), true))), // BINUNICODE
-    0x8c: () => void stack.push(text(bytes[take(1)]!)), // SHORT_BINUNICODE
-    0x8d: () => void stack.push(text(wideLength())), // BINUNICODE8
-    0x54: () => void stack.push(text(view.getUint32(take(4), true))), // BINSTRING
-    0x55: () => void stack.push(text(bytes[take(1)]!)), // SHORT_BINSTRING
-    0x42: () => void stack.push(blob(view.getUint32(take(4), true))), // BINBYTES
-    0x43: () => void stack.push(blob(bytes[take(1)]!)), // SHORT_BINBYTES
-    0x8e: () => void stack.push(blob(wideLength())), // BINBYTES8
-    0x4a: () => void stack.push(view.getInt32(take(4), true)), // BININT
-    0x4b: () => void stack.push(bytes[take(1)]!), // BININT1
-    0x4d: () => void stack.push(view.getUint16(take(2), true)), // BININT2
-    0x8a: () => void stack.push(long(bytes[take(1)]!)), // LONG1
-    0x8b: () => void stack.push(long(view.getUint32(take(4), true))), // LONG4
-    0x47: () => void stack.push(view.getFloat64(take(8), false)), // BINFLOAT
-    0x4e: () => void stack.push(null), // NONE
-    0x88: () => void stack.push(true), // NEWTRUE
-    0x89: () => void stack.push(false), // NEWFALSE
+    0x58: () => push(text(view.getUint32(take(4), true))), // BINUNICODE
+    0x8c: () => push(text(bytes[take(1)]!)), // SHORT_BINUNICODE
+    0x8d: () => push(text(wideLength())), // BINUNICODE8
+    0x54: () => push(text(view.getUint32(take(4), true))), // BINSTRING
+    0x55: () => push(text(bytes[take(1)]!)), // SHORT_BINSTRING
+    0x42: () => push(blob(view.getUint32(take(4), true))), // BINBYTES
+    0x43: () => push(blob(bytes[take(1)]!)), // SHORT_BINBYTES
+    0x8e: () => push(blob(wideLength())), // BINBYTES8
+    0x4a: () => push(view.getInt32(take(4), true)), // BININT
+    0x4b: () => push(bytes[take(1)]!), // BININT1
+    0x4d: () => push(view.getUint16(take(2), true)), // BININT2
+    0x8a: () => push(long(bytes[take(1)]!)), // LONG1
+    0x8b: () => push(long(view.getUint32(take(4), true))), // LONG4
+    0x47: () => push(view.getFloat64(take(8), false)), // BINFLOAT
+    0x4e: () => push(null), // NONE
+    0x88: () => push(true), // NEWTRUE
+    0x89: () => push(false), // NEWFALSE
     0x63: () => {
       const module = line()
-      stack.push(meaning.global(module, line()))
+      push(meaning.global(module, line()))
     }, // GLOBAL
     0x93: () => {
       const [name, module] = [pop(), pop()]
       if (typeof name !== 'string' || typeof module !== 'string') fail('a global has no name')
-      stack.push(meaning.global(module as string, name as string))
+      push(meaning.global(module as string, name as string))
     }, // STACK_GLOBAL
     0x52: apply, // REDUCE
     0x81: apply, // NEWOBJ
     0x62: () => {
       const state = pop()
-      stack.push(meaning.build(pop(), state))
+      push(meaning.build(pop(), state))
     }, // BUILD
     0x71: () => remember(bytes[take(1)]!), // BINPUT
     0x72: () => remember(view.getUint32(take(4), true)), // LONG_BINPUT
     0x94: () => remember(memo.size), // MEMOIZE
     0x68: () => recall(bytes[take(1)]!), // BINGET
     0x6a: () => recall(view.getUint32(take(4), true)), // LONG_BINGET
-    0x51: () => void stack.push(meaning.persistent(pop())), // BINPERSID
+    0x51: () => push(meaning.persistent(pop())), // BINPERSID
     0x61: () => {
       const item = pop()
       list(top()).push(item)
