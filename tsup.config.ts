@@ -1,5 +1,10 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
+import { rmSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
+import { optionalDependencies } from './package.json'
+
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+rmSync('dist', { recursive: true, force: true })
 
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
@@ -7,6 +12,8 @@ function forPlatform(platform: 'node' | 'browser'): Options {
     platform,
     target: 'es2022',
     sourcemap: true,
+    removeNodeProtocol: false,
+    external: Object.keys(optionalDependencies),
     esbuildOptions(options) {
       options.conditions = [platform]
     },

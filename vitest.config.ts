@@ -11,7 +11,14 @@ export default defineConfig({
     reporters: ['default', './scripts/closing-line.ts'],
     projects: [
       { extends: true, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage } },
-      { extends: true, test: { name: 'package', include: ofThePackage, globalSetup: 'test/package/build.ts' } },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ofThePackage,
+          globalSetup: ['test/package/build.ts', 'test/browser/build-page.ts'],
+        },
+      },
     ],
   },
 })

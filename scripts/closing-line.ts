@@ -9,8 +9,9 @@ export default class ClosingLine implements Reporter {
         const { state } = test.result()
         count[state === 'pending' ? 'failed' : state]++
       }
-      // A file that does not load holds no tests that could fail.
-      if (module.errors().length > 0) count.failed++
+      // A file that does not load and a `beforeAll` that throws fail the run without failing a test.
+      const blocks = [module, ...module.children.allSuites()]
+      count.failed += blocks.filter((block) => block.errors().length > 0).length
     }
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
   }

@@ -1,0 +1,36 @@
+/** Finds Chromium on this machine and starts it headless, with WebGPU on a software adapter. */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
+import { describe } from 'vitest'
+
+/** Chromium's executable: what `CHROMIUM` names, else the first of the usual names on the path. */
+export const executable = process.env.CHROMIUM ?? findOnPath(['chromium', 'chromium-browser', 'google-chrome'])
+
+/** Tests that need a browser: skipped, with a line that says so, where there is none. */
+export function describeInChromium(name: string, tests: () => void): void {
+  if (!executable) console.log(`Skipped: ${name} (no Chromium here; install it, or name it in CHROMIUM).`)
+  describe.skipIf(!executable)(name, tests)
+}
+
+export function startChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: executable,
+    chromiumSandbox: false, // Chromium refuses its sandbox to root, which CI machines run as
+    args: [
+      '--enable-unsafe-webgpu',
+      '--use-webgpu-adapter=swiftshader',
+      '--enable-features=Vulkan',
+      '--use-vulkan=swiftshader',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  })
+}
+
+function findOnPath(names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file))
+}

@@ -1,0 +1,47 @@
+/** What goes into a model in real Chromium: pixels and token ids, equal to Node's. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { preprocessImage, Tokenizer, type PreprocessOptions } from '../../src/index'
+import { describeInChromium } from './chromium'
+import { usePage } from './in-page'
+
+const { texts, tokens } = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
+  texts: string[]
+  tokens: number[][]
+}
+
+describeInChromium('inputs in the browser', () => {
+  const here = usePage()
+
+  const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg']
+  const options: PreprocessOptions[] = [{}, { size: 96, resizeMode: 'longest' }, { size: 336, resizeMode: 'squash' }]
+  it.each(photos.flatMap((photo) => options.map((option) => [photo, option] as const)))(
+    'prepares %s with %o to the same bytes',
+    async (photo, option) => {
+      const { data, shape } = await preprocessImage(`examples/photos/${photo}`, option)
+      const sha256 = createHash('sha256').update(data).digest('hex')
+      const inPage = await here.page.evaluate(([photo, option]) => window.page.preprocess(`/photos/${photo}`, option), [
+        photo,
+        option,
+      ] as const)
+      expect(inPage).toEqual({ shape, sha256 })
+    },
+  )
+
+  it.each(['horse.png', 'green_palette.png'])(
+    'prepares %s, with alpha or a palette, to the same bytes',
+    async (name) => {
+      const { data, shape } = await preprocessImage(`test/fixtures/images/${name}`, { size: 64 })
+      const inPage = await here.page.evaluate((name) => window.page.preprocess(`/images/${name}`, { size: 64 }), name)
+      expect(inPage).toEqual({ shape, sha256: createHash('sha256').update(data).digest('hex') })
+    },
+  )
+
+  it('tokenizes as Node and Python do', async () => {
+    const inPage = await here.page.evaluate((texts) => window.page.tokenize(texts), texts)
+    const tokenizer = await Tokenizer.load()
+    expect(inPage).toEqual(texts.map((text) => tokenizer.encode(text)))
+    expect(inPage).toEqual(tokens.map((ids) => ids.slice(1, -1)))
+  })
+})
