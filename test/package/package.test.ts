@@ -1,0 +1,100 @@
+/** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { build } from 'vite'
+import { describeInChromium, startChromium } from '../browser/chromium'
+import { serveFiles } from '../browser/file-server'
+import { largestDifference } from '../ops/compare'
+import { installPacked, type PackedProject } from './packed-project'
+
+let project: PackedProject
+beforeAll(() => {
+  project = installPacked()
+}, 300_000)
+afterAll(() => project?.remove())
+
+it('packs the builds and the papers, and nothing else', () => {
+  const others = project.files.filter((path) => !path.startsWith('dist/'))
+  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'package.json'])
+  for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
+    expect(project.files).toContain(`dist/${path}`)
+  }
+})
+
+it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
+  const output = execFileSync(process.execPath, [join(project.folder, script), resolve('examples')], {
+    encoding: 'utf8',
+  })
+  const { differences } = JSON.parse(output) as { differences: Record<string, number[]> }
+  expect(Object.keys(differences)).toEqual(['wasm', 'cpu'])
+  for (const difference of Object.values(differences).flat()) expect(difference).toBeLessThan(1e-5)
+})
+
+it.each([
+  ['bundler', 'ESNext'],
+  ['node16', 'Node16'],
+  ['nodenext', 'NodeNext'],
+])('has types for moduleResolution %s, from ES modules and CommonJS', (moduleResolution, module) => {
+  const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', '--skipLibCheck']
+  for (const file of moduleResolution === 'bundler' ? ['types.ts'] : ['types.ts', 'types.cts']) {
+    const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
+    execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
+  }
+})
+
+describe("Vite's production build", () => {
+  let output: string
+
+  beforeAll(async () => {
+    output = join(project.folder, 'built')
+    await build({
+      root: project.folder,
+      configFile: false,
+      base: './',
+      logLevel: 'error',
+      build: { outDir: output, chunkSizeWarningLimit: 4000 },
+    })
+  })
+
+  it('holds nothing of Node', () => {
+    const scripts = readdirSync(join(output, 'assets')).filter((name) => name.endsWith('.js'))
+    expect(scripts.length).toBeGreaterThan(1)
+    for (const name of scripts) {
+      const code = readFileSync(join(output, 'assets', name), 'utf8')
+      expect(code, name).not.toMatch(/node:|\bsharp\b|__vite-browser-external|from ?["'](fs|path|url|module)["']/)
+    }
+  })
+
+  describeInChromium('in Chromium', () => {
+    it.each(['webgpu', 'wasm'])("gives PyTorch's embeddings on %s", async (device) => {
+      const server = await serveFiles({ app: output, examples: 'examples' })
+      const browser = await startChromium()
+      try {
+        const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
+          images: string[]
+          texts: string[]
+          image_features: number[][]
+          text_features: number[][]
+        }
+        const page = await browser.newPage()
+        await page.goto(`${server.url}/app/index.html`)
+        await page.waitForFunction(() => 'embed' in window)
+        const [images, texts] = await page.evaluate(
+          ([device, images, texts]) => {
+            type Embed = (checkpoint: string, device: string, ...inputs: string[][]) => Promise<[number[], number[]]>
+            const { embed } = window as unknown as { embed: Embed }
+            return embed('/examples/golden/golden.pt', device, images, texts)
+          },
+          [device, golden.images.map((name) => `/examples/photos/${name}`), golden.texts] as const,
+        )
+        expect(largestDifference(images, golden.image_features.flat())).toBeLessThan(1e-5)
+        expect(largestDifference(texts, golden.text_features.flat())).toBeLessThan(1e-5)
+      } finally {
+        await browser.close()
+        await server.close()
+      }
+    })
+  })
+})

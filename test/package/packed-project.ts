@@ -1,0 +1,36 @@
+/** An empty project with the packed package installed, as a user's would be. */
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface PackedProject {
+  readonly folder: string
+  /** Paths in the tarball. */
+  readonly files: readonly string[]
+  remove(): void
+}
+
+/** Packs the built package and installs the tarball, with its dependencies, beside the files of `test/package/project`. */
+export function installPacked(): PackedProject {
+  const folder = mkdtempSync(join(tmpdir(), 'dreamlip-packed-'))
+  cpSync('test/package/project', folder, { recursive: true })
+  cpSync('test/package/project/types.ts', join(folder, 'types.cts'))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
+  // Without scripts: `prepack` would build again what the tests' setup has built.
+  const packed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.')
+  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }]
+  npm(['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename)], folder)
+  return {
+    folder,
+    files: files.map(({ path }) => path),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** What npm prints. */
+function npm(args: readonly string[], cwd: string): string {
+  const path = process.env.npm_execpath // set where npm runs the tests: the way to call it that also works on Windows
+  const [command, ...first] = path ? [process.execPath, path] : ['npm']
+  return execFileSync(command!, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+}
