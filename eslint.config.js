@@ -63,5 +63,6 @@ export default tseslint.config(
     },
   },
   { files: ['src/cli/**', 'benchmarks/**', 'examples/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   ...layerRules,
 )

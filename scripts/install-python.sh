@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Makes a Python environment with PyTorch for the parity tests and prints its interpreter, or nothing where that cannot be.
+# Everything else goes to standard error: PYTHON="$(scripts/install-python.sh)"
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+environment=.cache/python
+requirements=test/parity/requirements.txt
+python="$PWD/$environment/bin/python"
+
+skip() {
+  echo "$1: the parity tests that need Python will be skipped." >&2
+  exit 0
+}
+
+# What was installed once is taken as it is, until the requirements change.
+if cmp --silent "$requirements" "$environment/installed.txt"; then
+  echo "$python"
+  exit 0
+fi
+
+command -v python3 > /dev/null || skip 'Python 3 is not here'
+rm -rf "$environment"
+python3 -m venv "$environment" >&2 || skip 'Python cannot make environments here'
+# --no-deps: open_clip and timm would draw in torchvision and, with it, CUDA builds of several GB.
+timeout 900 "$python" -m pip install --quiet --no-input --no-deps --requirement "$requirements" >&2 ||
+  skip 'PyTorch could not be installed'
+cp "$requirements" "$environment/installed.txt"
+echo "$python"
