@@ -25,5 +25,7 @@ python3 -m venv "$environment" >&2 || skip 'Python cannot make environments here
 # --no-deps: open_clip and timm would draw in torchvision and, with it, CUDA builds of several GB.
 timeout 900 "$python" -m pip install --quiet --no-input --no-deps --requirement "$requirements" >&2 ||
   skip 'PyTorch could not be installed'
+# Elsewhere than on the machines of this project the wheel may want CUDA libraries.
+"$python" -c 'import torch' 2> /dev/null || skip 'PyTorch was installed but does not load'
 cp "$requirements" "$environment/installed.txt"
 echo "$python"
