@@ -5,13 +5,16 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+/** test/parity holds the module that imports open_clip without torchvision. */
+const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL('../test/parity', import.meta.url)) }
+
 /** The Python of the environment variable PYTHON, else python3. */
 export const python = process.env.PYTHON ?? 'python3'
 
 /** Whether Python and these modules are there; says so when not. */
 export async function pythonHas(modules: readonly string[]): Promise<boolean> {
   try {
-    await run(python, ['-c', `import ${modules.join(', ')}`])
+    await run(python, ['-c', `import ${modules.join(', ')}`], { env })
     return true
   } catch {
     console.log(
@@ -24,7 +27,7 @@ export async function pythonHas(modules: readonly string[]): Promise<boolean> {
 /** Runs `benchmarks/NAME.py` and returns the JSON that it prints. */
 export async function runPeer<Result>(name: string, args: readonly string[]): Promise<Result> {
   const script = fileURLToPath(new URL(`${name}.py`, import.meta.url))
-  const { stdout } = await run(python, [script, ...args], { maxBuffer: 1 << 26 })
+  const { stdout } = await run(python, [script, ...args], { env, maxBuffer: 1 << 26 })
   return JSON.parse(stdout) as Result
 }
 

@@ -106,8 +106,8 @@ assert all(names[name] == names[name + ";"] for name in legacy)
 write(
     "html-entities.ts",
     "HTML5's named characters.",
-    "\n/** Name, space, characters; one an entry. */\n"
-    f"export const namedCharacters =\n  {literal(chr(10).join(sorted(full)))}\n"
+    "\n/** Name, space, characters; entries are separated by U+0001. */\n"
+    f"export const namedCharacters =\n  {literal(chr(1).join(sorted(full)))}\n"
     "/** Names that also stand without a semicolon. */\n"
     f"export const namesWithoutSemicolon =\n  {literal(' '.join(sorted(legacy)))}\n",
 )

@@ -1,0 +1,105 @@
+/** Undoes wrong decodings: UTF-8 that was read in a single-byte code page, once or several times (ftfy's `fix_encoding`). */
+import { utf8Clues } from '../tables/mojibake'
+import { isBad } from './badness'
+import { decodeUTF8, decodeUTF8Variants, encode, pages, windows1252 } from './code-pages'
+
+const ascii = /^[\0-\x7f]*$/
+const c1Controls = /[\x80-\x9f]/g
+
+/** Text with every stretch repaired that can be, until nothing changes any more. */
+export function fixEncoding(text: string): string {
+  for (;;) {
+    const fixed = fixOnce(text)
+    if (fixed === text) return text
+    text = fixed
+  }
+}
+
+function fixOnce(text: string): string {
+  if (ascii.test(text) || !isBad(text)) return text
+  const encodings = pages.flatMap((page) => {
+    const bytes = encode(text, page)
+    return bytes === undefined ? [] : [{ page, bytes }]
+  })
+  for (const { page, bytes } of encodings) {
+    const decoded = decodeRepaired(bytes, page)
+    if (decoded !== undefined) return decoded
+  }
+  const inPart = fixParts(text)
+  if (inPart !== text) return inPart
+  const latin1 = encodings.find(({ page }) => page.name === 'latin-1')
+  return (latin1 && decodeWindows1252(latin1.bytes)) ?? fixC1Controls(text)
+}
+
+/** Bytes as UTF-8, after the repairs that suit their code page; undefined when they are none. */
+function decodeRepaired(bytes: string, { name, sloppy }: { name: string; sloppy: boolean }): string | undefined {
+  // In Mac Roman the pattern would match an en dash before a space.
+  const spaced = name === 'macroman' ? bytes : restoreByteA0(bytes)
+  const whole = sloppy ? spaced.replace(lossySequence, '\xef\xbf\xbd') : spaced
+  return /[\xed\xc0]/.test(whole) ? decodeUTF8Variants(whole) : decodeUTF8(whole)
+}
+
+/** UTF-8 in which byte A0, a no-break space, became a space. */
+const alteredUTF8 = new RegExp(
+  [
+    '[\\xc2\\xc3\\xc5\\xce\\xd0\\xd9] ',
+    '[\\xe2\\xe3] [\\x80-\\x84\\x86-\\x9f\\xa1-\\xbf]',
+    '[\\xe0-\\xe3][\\x80-\\x84\\x86-\\x9f\\xa1-\\xbf] ',
+    '\\xf0 [\\x80-\\xbf][\\x80-\\xbf]',
+    '\\xf0[\\x80-\\xbf] [\\x80-\\xbf]',
+    '\\xf0[\\x80-\\xbf][\\x80-\\xbf] ',
+  ].join('|'),
+  'g',
+)
+
+/** The word "à", unless one of the Portuguese words that begin with it follows. */
+const wordAGrave = /\xc3 (?! |quele|quela|quilo|s )/g
+
+function restoreByteA0(bytes: string): string {
+  if (bytes.search(alteredUTF8) < 0) return bytes
+  return bytes.replace(wordAGrave, '\xc3\xa0 ').replace(alteredUTF8, (match) => match.replaceAll(' ', '\xa0'))
+}
+
+/** UTF-8 that lost bytes: 0x1a stands for a lost one, sometimes a question mark does. */
+const lossySequence = new RegExp(
+  [
+    '[\\xc2-\\xdf]\\x1a',
+    '[\\xc2-\\xc3]\\?',
+    '\\xed[\\xa0-\\xaf][\\x1a?]\\xed[\\xb0-\\xbf][\\x1a?\\x80-\\xbf]',
+    '\\xed[\\xa0-\\xaf][\\x1a?\\x80-\\xbf]\\xed[\\xb0-\\xbf][\\x1a?]',
+    '[\\xe0-\\xef][\\x1a?][\\x1a\\x80-\\xbf]',
+    '[\\xe0-\\xef][\\x1a\\x80-\\xbf][\\x1a?]',
+    '[\\xf0-\\xf4][\\x1a?][\\x1a\\x80-\\xbf][\\x1a\\x80-\\xbf]',
+    '[\\xf0-\\xf4][\\x1a\\x80-\\xbf][\\x1a?][\\x1a\\x80-\\xbf]',
+    '[\\xf0-\\xf4][\\x1a\\x80-\\xbf][\\x1a\\x80-\\xbf][\\x1a?]',
+    '\\x1a',
+  ].join('|'),
+  'g',
+)
+
+const { utf8FirstOf2, utf8FirstOf3, utf8FirstOf4, utf8Continuation, utf8ContinuationStrict } = utf8Clues
+
+/** Runs of what looks like UTF-8 in a code page, amid text that is right. */
+const embedded = new RegExp(
+  `(?<![${utf8ContinuationStrict}])(?:[${utf8FirstOf2}][${utf8Continuation}]|` +
+    `[${utf8FirstOf3}][${utf8Continuation}]{2}|[${utf8FirstOf4}][${utf8Continuation}]{3})+`,
+  'gu',
+)
+
+function fixParts(text: string): string {
+  // A part is shorter than the text, so that this comes to an end.
+  return text.replace(embedded, (part) => (part.length < text.length && isBad(part) ? fixEncoding(part) : part))
+}
+
+/** Latin-1 bytes as Windows-1252; undefined where it has no such character, or nothing changes. */
+function decodeWindows1252(bytes: string): string | undefined {
+  if (/[\x81\x8d\x8f\x90\x9d]/.test(bytes) || bytes.search(c1Controls) < 0) return undefined
+  return fixC1Controls(bytes)
+}
+
+const windows1252Characters = new Map([...windows1252.bytes].map(([character, byte]) => [byte, character]))
+
+/** C1 control characters as the characters that Windows-1252 has in their places. */
+export function fixC1Controls(text: string): string {
+  return text.replace(c1Controls, (control) => windows1252Characters.get(control)!)
+}

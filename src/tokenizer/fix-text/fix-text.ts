@@ -1,0 +1,91 @@
+/** Repairs text as ftfy's `fix_text` does with its defaults: wrong decodings, entities, ligatures, widths, quotes, controls; NFC. */
+import { characterNames, unescapeHTML } from '../html-entities'
+import { ligatures } from '../tables/mojibake'
+import { fixC1Controls, fixEncoding } from './fix-encoding'
+
+/** Text without anything to repair: ASCII without entities and control characters. */
+const plain = /^[\t\n !-%'-~]*$/
+
+/** Characters of a segment at most. */
+const longestSegment = 1_000_000
+
+/** `ftfy.fix_text(text)`: line by line; entities are decoded up to the first line that holds a `<`. */
+export function fixText(text: string): string {
+  if (plain.test(text)) return text
+  let fixed = ''
+  let entities = true
+  for (const segment of segments(text)) {
+    entities &&= !segment.includes('<')
+    fixed += fixSegment(segment, entities)
+  }
+  return fixed
+}
+
+function* segments(text: string): Generator<string> {
+  for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+    if (line.length <= longestSegment) yield line
+    else yield* pieces([...line])
+  }
+}
+
+function* pieces(characters: readonly string[]): Generator<string> {
+  for (let start = 0; start < characters.length; start += longestSegment) {
+    yield characters.slice(start, start + longestSegment).join('')
+  }
+}
+
+/** All repairs, again and again until nothing changes. */
+function fixSegment(text: string, entities: boolean): string {
+  for (;;) {
+    const fixed = fixCharacters(fixEncoding(entities ? unescapeStrictly(text) : text)).normalize('NFC')
+    if (fixed === text) return text
+    text = fixed
+  }
+}
+
+function fixCharacters(text: string): string {
+  return fixC1Controls(text)
+    .replace(ligatureCharacters, (character) => ligatures[character as keyof typeof ligatures])
+    .replace(wideCharacters, (character) => (character === '\u3000' ? ' ' : character.normalize('NFKC')))
+    .replace(/[\u201c-\u201f]/g, '"')
+    .replace(/[\u02bc\u2018-\u201b]/g, "'")
+    .replace(/\r\n|[\r\u2028\u2029\x85]/g, '\n')
+    .replace(/[\ud800-\udfff]/gu, '\ufffd')
+    .replace(terminalEscapes, '')
+    .replace(controlCharacters, '')
+}
+
+const ligatureCharacters = new RegExp(`[${Object.keys(ligatures).join('')}]`, 'g')
+
+/** Half- and full-width forms, and the ideographic space. */
+const wideCharacters = /[\u3000\uff01-\uffef]/g
+
+// eslint-disable-next-line no-control-regex
+const terminalEscapes = /\x1b\[[\p{Nd};]*[a-zA-Z]/gu
+
+// eslint-disable-next-line no-control-regex
+const controlCharacters = /[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g
+
+/** Entities that end in a semicolon; lower-case names also where they were upper-cased, as in `&NTILDE;`. */
+function unescapeStrictly(text: string): string {
+  return text.replace(/&#?[0-9A-Za-z]{1,24};/g, (reference) => {
+    if (!reference.startsWith('&#')) return strictNames().get(reference.slice(1)) ?? reference
+    const unescaped = unescapeHTML(reference)
+    return unescaped.includes(';') ? reference : unescaped
+  })
+}
+
+let strict: Map<string, string> | undefined
+
+function strictNames(): ReadonlyMap<string, string> {
+  if (!strict) {
+    strict = new Map([...characterNames()].filter(([name]) => name.endsWith(';')))
+    for (const [name, characters] of [...strict]) {
+      const upper = name.toUpperCase()
+      // Only names that nothing else claims, not even by their beginning.
+      const free = name === name.toLowerCase() && unescapeHTML(`&${upper}`) === `&${upper}`
+      if (free) strict.set(upper, characters.toUpperCase())
+    }
+  }
+  return strict
+}

@@ -1,0 +1,145 @@
+/** CLIP's tokenizer: text to token ids and back, equal to open_clip's `SimpleTokenizer`. */
+import { DreamLIPError } from '../errors'
+import { encodeWord } from './byte-pair-encoding'
+import { cleanText } from './clean-text'
+import { letters, numbers } from './python-text'
+import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary } from './vocabulary'
+
+export interface TokenizerOptions {
+  /** Tokens of a text at most, start and end token included; default 77. */
+  readonly contextLength?: number
+}
+
+/** Texts as rows of ids. */
+export interface TokenizedBatch {
+  /** Start token, text, end token, then zeros: `[texts, contextLength]`, row-major. */
+  readonly ids: Int32Array
+  readonly shape: readonly [number, number]
+  /** Tokens of each text, start and end token included: `[texts]`. */
+  readonly lengths: Int32Array
+  /** The same before texts were cut to the context; where it is larger than `contextLength`, the text's end is lost. */
+  readonly untruncatedLengths: Int32Array
+}
+
+/**
+ * Words: contractions, runs of letters, single digits, runs of anything else. The reference's pattern ignores case, so that `ſ`
+ * is an `s`, and U+0345, which folds to a letter without being one, belongs to no word and is dropped.
+ */
+const words = new RegExp(
+  `<[sſ]tart_of_text>|<end_of_text>|'[sſ]|'t|'re|'ve|'m|'ll|'d|[${letters}]+|[${numbers}]|[^ \\u0345${letters}${numbers}]+`,
+  'gu',
+)
+
+/** Text that spells a special token is that token, as in the reference. */
+const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
+  ['<start_of_text>', [startToken]],
+  ['<end_of_text>', [endToken]],
+])
+
+/** Words whose ids are remembered: enough for all of a language's frequent ones. Then it starts afresh. */
+const rememberedWords = 1 << 16
+const longestRememberedWord = 64
+
+const encoder = new TextEncoder()
+
+/**
+ * Splits text into CLIP's tokens.
+ *
+ * @example
+ * const tokenizer = await Tokenizer.load()
+ * tokenizer.encode('a photo of a cat') // [320, 1125, 539, 320, 2368]
+ */
+export class Tokenizer {
+  readonly vocabularySize = vocabularySize
+  readonly startToken = startToken
+  readonly endToken = endToken
+  private readonly remembered = new Map<string, readonly number[]>()
+
+  private constructor(
+    private readonly vocabulary: Vocabulary,
+    readonly contextLength: number,
+  ) {}
+
+  /** Unpacks the vocabulary, which is part of the package. @throws DreamLIPError for a context without room for two tokens */
+  static async load({ contextLength = 77 }: TokenizerOptions = {}): Promise<Tokenizer> {
+    if (!Number.isInteger(contextLength) || contextLength < 2) {
+      throw new DreamLIPError(
+        'INVALID_ARGUMENT',
+        `contextLength: expected a whole number of at least 2 (start and end token); got ${contextLength}.`,
+      )
+    }
+    return new Tokenizer(await loadVocabulary(), contextLength)
+  }
+
+  /** Token ids of a cleaned text, without start and end token, however many they are. */
+  encode(text: string): number[] {
+    if (typeof text !== 'string') {
+      throw new DreamLIPError(
+        'INVALID_ARGUMENT',
+        `text: expected a string; got ${text === null ? 'null' : typeof text}.`,
+      )
+    }
+    const ids: number[] = []
+    for (const [word] of cleanText(text).matchAll(words)) {
+      for (const id of this.encodeWord(word)) ids.push(id)
+    }
+    return ids
+  }
+
+  /**
+   * Rows of ids for the text tower: start token, text, end token, zeros. A text that is too long is cut, and the end token
+   * takes the last place.
+   * @param texts one text or several
+   */
+  tokenize(texts: string | readonly string[]): TokenizedBatch {
+    const list = typeof texts === 'string' ? [texts] : texts
+    const { contextLength } = this
+    const ids = new Int32Array(list.length * contextLength) // [texts, contextLength]
+    const lengths = new Int32Array(list.length)
+    const untruncatedLengths = new Int32Array(list.length)
+    list.forEach((text, i) => {
+      const encoded = this.encode(text)
+      const kept = encoded.slice(0, contextLength - 2)
+      ids.set([startToken, ...kept, endToken], i * contextLength)
+      lengths[i] = kept.length + 2
+      untruncatedLengths[i] = encoded.length + 2
+    })
+    return { ids, shape: [list.length, contextLength], lengths, untruncatedLengths }
+  }
+
+  /**
+   * The text of ids: lower case, a space after each word. Bytes that are no UTF-8 become U+FFFD.
+   * @throws DreamLIPError `INVALID_ARGUMENT` for an id outside the vocabulary
+   */
+  decode(ids: Iterable<number>): string {
+    const { bytes, endsWord } = this.vocabulary
+    const parts: number[] = []
+    for (const id of ids) {
+      const piece = bytes[id]
+      if (!piece) {
+        throw new DreamLIPError(
+          'INVALID_ARGUMENT',
+          `ids: expected whole numbers from 0 to ${vocabularySize - 1}; got ${String(id)}.`,
+        )
+      }
+      for (const byte of piece) parts.push(byte)
+      if (endsWord[id]) parts.push(0x20)
+    }
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(parts))
+  }
+
+  /** A text's tokens as people read them: one string a token, a space where a word ends. */
+  tokens(text: string): string[] {
+    return this.encode(text).map((id) => this.decode([id]))
+  }
+
+  private encodeWord(word: string): readonly number[] {
+    const known = specialWords.get(word) ?? this.remembered.get(word)
+    if (known) return known
+    const ids = encodeWord(encoder.encode(word), this.vocabulary)
+    if (word.length > longestRememberedWord) return ids
+    if (this.remembered.size === rememberedWords) this.remembered.clear()
+    this.remembered.set(word, ids)
+    return ids
+  }
+}

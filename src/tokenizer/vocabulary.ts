@@ -1,0 +1,69 @@
+/** CLIP's vocabulary: 256 bytes, 256 bytes that end a word, 48,894 merges, and two special tokens. */
+import { packedMerges } from './tables/vocabulary'
+
+export const vocabularySize = 49_408
+export const startToken = 49_406
+export const endToken = 49_407
+
+/** The first id that a merge makes; the n-th merge makes this plus n. */
+export const firstMerge = 512
+
+/** What the tokenizer looks up. */
+export interface Vocabulary {
+  /** The id of a byte inside a word; plus 256 where the byte ends it. */
+  readonly byteIds: Uint16Array
+  /** The merge's id of two ids, by `first · 65536 + second`. */
+  readonly merges: ReadonlyMap<number, number>
+  /** Bytes of each id; a word's end is not among them. */
+  readonly bytes: readonly Uint8Array[]
+  /** Whether an id ends a word. */
+  readonly endsWord: Uint8Array
+}
+
+let loaded: Promise<Vocabulary> | undefined
+
+/** The vocabulary, unpacked once. */
+export function loadVocabulary(): Promise<Vocabulary> {
+  loaded ??= unpack()
+  return loaded
+}
+
+async function unpack(): Promise<Vocabulary> {
+  const packed = Uint8Array.from(atob(packedMerges), (character) => character.charCodeAt(0))
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))
+  const halves = new Uint8Array(await new Response(stream).arrayBuffer()) // [2 halves, 2 sides, merges]
+  const count = halves.length / 4
+  const idAt = (index: number) => halves[index]! | (halves[2 * count + index]! << 8)
+
+  const byteIds = orderOfBytes()
+  const bytes: Uint8Array[] = []
+  byteIds.forEach((id, byte) => (bytes[id] = bytes[id + 256] = Uint8Array.of(byte)))
+  const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
+  const merges = new Map<number, number>()
+  for (let i = 0; i < count; i++) {
+    const [first, second] = [idAt(i), idAt(count + i)]
+    merges.set(first * 65_536 + second, firstMerge + i)
+    bytes.push(concatenate(bytes[first]!, bytes[second]!))
+    endsWord[firstMerge + i] = endsWord[second]!
+  }
+  const encoder = new TextEncoder()
+  bytes.push(encoder.encode('<start_of_text>'), encoder.encode('<end_of_text>'))
+  return { byteIds, merges, bytes, endsWord }
+}
+
+/** Ids of bytes: GPT-2's order, printable bytes of Latin-1 first. */
+function orderOfBytes(): Uint16Array {
+  const isPrintable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
+  const all = Array.from({ length: 256 }, (_, byte) => byte)
+  const order = [...all.filter(isPrintable), ...all.filter((byte) => !isPrintable(byte))]
+  const ids = new Uint16Array(256)
+  order.forEach((byte, id) => (ids[byte] = id))
+  return ids
+}
+
+function concatenate(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(a.length + b.length)
+  joined.set(a)
+  joined.set(b, a.length)
+  return joined
+}
