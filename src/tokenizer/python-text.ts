@@ -22,7 +22,14 @@ export const numbers = classOf(numberRuns)
 export const whiteSpace = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
 const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
+ 
+const ascii = /^[\0-\x7f]*$/
 const assigned = new RegExp(`[^${classOf(unassignedRuns)}]+`, 'gu')
+
+/** `text.isascii()` */
+export function isASCII(text: string): boolean {
+  return ascii.test(text)
+}
 
 /** `' '.join(text.split())` */
 export function collapseSpace(text: string): string {
@@ -32,5 +39,5 @@ export function collapseSpace(text: string): string {
 
 /** `text.lower()`; characters that Python does not know yet stay as they are. */
 export function lower(text: string): string {
-  return text.replace(assigned, (part) => part.toLowerCase())
+  return isASCII(text) ? text.toLowerCase() : text.replace(assigned, (part) => part.toLowerCase())
 }

@@ -1,9 +1,9 @@
 /** Undoes wrong decodings: UTF-8 that was read in a single-byte code page, once or several times (ftfy's `fix_encoding`). */
+import { isASCII } from '../python-text'
 import { utf8Clues } from '../tables/mojibake'
 import { isBad } from './badness'
 import { decodeUTF8, decodeUTF8Variants, encode, pages, windows1252 } from './code-pages'
 
-const ascii = /^[\0-\x7f]*$/
 const c1Controls = /[\x80-\x9f]/g
 
 /** Text with every stretch repaired that can be, until nothing changes any more. */
@@ -16,7 +16,7 @@ export function fixEncoding(text: string): string {
 }
 
 function fixOnce(text: string): string {
-  if (ascii.test(text) || !isBad(text)) return text
+  if (isASCII(text) || !isBad(text)) return text
   const encodings = pages.flatMap((page) => {
     const bytes = encode(text, page)
     return bytes === undefined ? [] : [{ page, bytes }]
