@@ -64,17 +64,19 @@ function block(
   const { choose = keepAll } = options
   const scaled = (branch: Tensor3D, name: string) => (layerScale ? mul(branch, p(`${name}.gamma`)) : branch)
   return tidy(() => {
-    const mixed = mixTokens(p, applyNorm(p, 'ln_1', x), heads, options) // [batch, chosen, width]
-    const attended = applyLinear(p, 'attn.out_proj', mixed)
+    // A branch's intermediates are freed before the next begins: they are what limits a batch.
+    const attended = tidy(() => applyLinear(p, 'attn.out_proj', mixTokens(p, applyNorm(p, 'ln_1', x), heads, options)))
     const residual = add<Tensor3D>(choose(x), scaled(attended, 'ls_1')) // [batch, chosen, width]
-    const transformed = mlp(p, applyNorm(p, 'ln_2', residual), quickGelu)
+    const transformed = tidy(() => mlp(p, applyNorm(p, 'ln_2', residual), quickGelu))
     return add(residual, scaled(transformed, 'ls_2'))
   })
 }
 
 function mlp(p: Scope, x: Tensor3D, quick: boolean): Tensor3D {
-  const hidden = applyLinear(p, 'mlp.c_fc', x) // [batch, tokens, mlpWidth]
-  const active = quick ? quickGelu(hidden) : gelu(hidden)
+  const active = tidy(() => {
+    const hidden = applyLinear(p, 'mlp.c_fc', x) // [batch, tokens, mlpWidth]
+    return quick ? quickGelu(hidden) : gelu(hidden)
+  })
   return applyLinear(p, 'mlp.c_proj', active) // [batch, tokens, width]
 }
 

@@ -1,5 +1,15 @@
 /** Scaled dot-product attention over several heads. */
-import { add, mul, reshape, softmax, transpose, type Tensor, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  mul,
+  reshape,
+  softmax,
+  tidy,
+  transpose,
+  type Tensor,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
 import { batchMatMul } from './matmul'
 
 /**
@@ -13,11 +23,13 @@ import { batchMatMul } from './matmul'
 export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
   const [batch, queries, width] = q.shape
   const headWidth = width / heads
-  const scores = batchMatMul(
-    splitHeads(mul(q, headWidth ** -0.5), heads, [0, 2, 1, 3]), // [batch · heads, queries, headWidth]
-    splitHeads(k, heads, [0, 2, 3, 1]), // [batch · heads, headWidth, keys]
-  ) // [batch · heads, queries, keys]
-  const weights = softmax(mask ? addMask(scores, heads, mask) : scores)
+  const weights = tidy(() => {
+    const scores = batchMatMul(
+      splitHeads(mul(q, headWidth ** -0.5), heads, [0, 2, 1, 3]), // [batch · heads, queries, headWidth]
+      splitHeads(k, heads, [0, 2, 3, 1]), // [batch · heads, headWidth, keys]
+    ) // [batch · heads, queries, keys]
+    return softmax(mask ? addMask(scores, heads, mask) : scores)
+  })
   const mixed = batchMatMul(weights, splitHeads(v, heads, [0, 2, 1, 3])) // [batch · heads, queries, headWidth]
   const byHead = reshape(mixed, [batch, heads, queries, headWidth]) // [batch, heads, queries, headWidth]
   return reshape(transpose(byHead, [0, 2, 1, 3]), [batch, queries, width]) // [batch, queries, width]
