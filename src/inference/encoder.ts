@@ -104,7 +104,8 @@ export async function embedTexts(
     indices.forEach((index, i) => {
       data.set(embeddings.subarray(i * config.embedDim, (i + 1) * config.embedDim), index * config.embedDim)
     })
-    onProgress?.({ stage: 'texts', done: (done += indices.length), total: sequences.length })
+    done += indices.length
+    onProgress?.({ stage: 'texts', done, total: sequences.length })
   }
   return { data, shape: [sequences.length, config.embedDim] }
 }
@@ -137,7 +138,8 @@ async function eachImageBatch(
   for await (const batch of imageBatches(images, { size: config.vision.imageSize, batchSize, signal })) {
     signal?.throwIfAborted()
     await work(batch, done)
-    onProgress?.({ stage: 'images', done: (done += batch.shape[0]), total })
+    done += batch.shape[0]
+    onProgress?.({ stage: 'images', done, total })
   }
 }
 
