@@ -1,10 +1,15 @@
 /** The tests' page in a running Chromium, and the server that it reads from. */
+import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll } from 'vitest'
 import { builtPage } from './build-page'
 import { startChromium } from './chromium'
 import { serveFiles, type FileServer } from './file-server'
 import type {} from './page/page'
+
+/** Where tests put files that the page shall read, as `/made/NAME`. */
+export const madeFiles = resolve('.cache/test-files')
 
 export interface InPage {
   page: Page
@@ -16,12 +21,14 @@ export function usePage(): InPage {
   const here = {} as InPage
   let browser: Browser | undefined
   beforeAll(async () => {
+    mkdirSync(madeFiles, { recursive: true })
     here.server = await serveFiles({
       page: builtPage,
       photos: 'examples/photos',
       golden: 'examples/golden',
       models: 'test/fixtures/models',
       images: 'test/fixtures/images',
+      made: madeFiles,
     })
     browser = await startChromium()
     here.page = await browser.newPage()
