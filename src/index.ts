@@ -26,6 +26,15 @@ export { splitCaption, type SplitRule } from './data/split-caption'
 export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
 
 export { decodeImage } from '#images/decode'
+export {
+  drawHeatMap,
+  valueRange,
+  type DrawHeatMapOptions,
+  type PixelMap,
+  type ValueRange,
+} from './images/draw-heat-map'
+export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from './images/draw-segmentation'
+export { encodePNG } from './images/encode-png'
 export { preprocessImage, resizeAndCrop } from './images/preprocess'
 export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess'
 export type { ImageInput, RawImage } from './images/raw-image'

@@ -4,7 +4,7 @@
  */
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from './byte-source'
-import { crc32 } from './crc32'
+import { crc32 } from '../crc32'
 import { findDirectory } from './zip-directory-record'
 
 /** One file of an archive, as the central directory describes it. */
