@@ -1,0 +1,29 @@
+/** The colours of a heat map: viridis, whose lightness grows evenly from low to high, also for colour-blind eyes and in gray print. */
+
+/** Red, green and blue, 0 to 255. */
+export type Color = readonly [number, number, number]
+
+/** Every fifteenth of viridis' 256 colours: data of matplotlib by Nathaniel Smith, Stéfan van der Walt and Eric Firing (CC0). */
+const viridis = (
+  '440154 481769 472a7a 433d84 3d4e8a 355e8d 2e6d8e 297b8e 23898e ' +
+  '1f978b 21a585 2eb37c 46c06f 65cb5e 89d548 b0dd2f d8e219 fde725'
+)
+  .split(' ')
+  .map(parseColor)
+
+/** The colour of a value from 0 (dark violet) to 1 (yellow); values beyond are taken for the nearer of the two. */
+export function heatColor(value: number): Color {
+  const at = Math.min(1, Math.max(0, value)) * (viridis.length - 1)
+  const below = Math.min(Math.floor(at), viridis.length - 2)
+  const [low, high] = [viridis[below]!, viridis[below + 1]!]
+  return [0, 1, 2].map((c) => low[c]! + (at - below) * (high[c]! - low[c]!)) as unknown as Color
+}
+
+/** `#rrggbb`, as CSS has it. */
+export function hexColor(color: Color): string {
+  return `#${color.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
+}
+
+function parseColor(hex: string): Color {
+  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Color
+}
