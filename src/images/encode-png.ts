@@ -1,6 +1,7 @@
 /** Writes PNG files, in Node and browsers alike: deflate comes from the platform's `CompressionStream`. */
-import { checkRawImage, type RawImage } from './raw-image'
+import { crc32 } from '../crc32'
 import { convertToRGB } from './alpha'
+import { checkRawImage, type RawImage } from './raw-image'
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
@@ -72,14 +73,4 @@ function chunk(name: string, contents: Uint8Array): Uint8Array {
   bytes.set(contents, 8)
   view.setUint32(8 + contents.length, crc32(bytes.subarray(4, 8 + contents.length)))
   return bytes
-}
-
-/** CRC-32 a bit at a time (`checkpoint/crc32` is faster, which gigabytes need; this floor's folders stand alone). */
-function crc32(bytes: Uint8Array): number {
-  let crc = -1
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1
-  }
-  return ~crc >>> 0
 }
