@@ -38,7 +38,7 @@ const labels = ['cat', 'cup of coffee', 'rocket', 'bus', 'dog']
 const device = options.device as 'auto'
 
 function showTokens(tokenizer: Tokenizer, text: string) {
-  const tokens = tokenizer.encode(text).map((id, i) => ({ piece: tokenizer.tokens(text)[i]!, id }))
+  const tokens = tokenizer.encode(text).map((id, i) => ({ piece: tokenizer.tokens(text)[i]!.trimEnd(), id }))
   console.log(`\nTokens of “${text}”\n`)
   console.log('  ' + tokens.map(({ piece, id }) => `${piece} ${dim(String(id))}`).join('  '))
   return { text, tokens }

@@ -2,9 +2,9 @@
  * Reads the directory and the entries of a zip archive, strictly and lazily. Libraries (zip.js, fflate, unzipit) accept
  * archives whose records contradict each other; a checkpoint from a stranger must not mean two things to two readers.
  */
+import { crc32 } from '#crc32'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from './byte-source'
-import { crc32 } from '../crc32'
 import { findDirectory } from './zip-directory-record'
 
 /** One file of an archive, as the central directory describes it. */

@@ -1,5 +1,5 @@
 /** Writes PNG files, in Node and browsers alike: deflate comes from the platform's `CompressionStream`. */
-import { crc32 } from '../crc32'
+import { crc32 } from '#crc32'
 import { convertToRGB } from './alpha'
 import { checkRawImage, type RawImage } from './raw-image'
 
