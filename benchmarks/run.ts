@@ -2,15 +2,20 @@
 import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
 import { imagesBenchmark } from './images'
+import { memoryBenchmark } from './memory'
 import { tokenizerBenchmark } from './tokenizer'
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
   checkpoint: checkpointBenchmark,
+  memory: memoryBenchmark,
 }
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
+/** Long ones run only when they are named. */
+const onlyByName = ['memory']
+const names =
+  process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))
 if (unknown.length > 0) {
   console.error(`No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`)
