@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows
   | 'HTTP_PROTOCOL' // a server that answers a range request with something else
   | 'HTTP_CHANGED' // a file that changed on the server while it was read
+  | 'DOWNLOAD_REFUSED' // a server that sends a page in place of the file: a quota, a login, an error
+  | 'CHECKSUM_MISMATCH' // a downloaded file that is not the one that was expected
   | 'OUT_OF_RANGE' // a file that is shorter than what its own contents refer to
   | 'WRITE_FAILED' // a file that could not be written
   // Images

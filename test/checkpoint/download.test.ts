@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { cacheFolder, fileNameOf } from '../../src/checkpoint/cache-folder.node'
+import { downloadCheckpoint } from '../../src/checkpoint/download.node'
+import { directAddress, readDrivePage } from '../../src/checkpoint/drive-page'
+import { releasedCheckpoints } from '../../src/checkpoint/released-checkpoints'
+import { serveAsDrive, type DriveOptions } from '../server/drive'
+import { sendBytes, serve, type TestServer } from '../server/server'
+
+const file = new Uint8Array(300_000).map((_, i) => (i * 7919) >> 3)
+file.set([0x50, 0x4b, 0x03, 0x04])
+const sha256 = createHash('sha256').update(file).digest('hex')
+
+let cacheDir: string
+const servers: TestServer[] = []
+beforeEach(() => {
+  cacheDir = mkdtempSync(join(tmpdir(), 'dreamlip-'))
+})
+afterEach(async () => {
+  rmSync(cacheDir, { recursive: true })
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+async function drive(options?: DriveOptions): Promise<TestServer> {
+  const server = await serveAsDrive(file, options)
+  servers.push(server)
+  return server
+}
+
+describe('downloadCheckpoint', () => {
+  it('submits Drive’s form with its hidden inputs and cookies, and checks what it gets', async () => {
+    const { url, requests } = await drive()
+    const got = await downloadCheckpoint(url, { cacheDir, sha256 })
+    expect(got).toMatchObject({ bytes: file.length, sha256, cached: false })
+    expect(Buffer.from(file).equals(readFileSync(got.path))).toBe(true)
+    expect(requests).toEqual(['/uc?id=ID&export=download', '/download?id=ID&export=download&confirm=t&uuid=a%26b'])
+    expect(readdirSync(cacheDir)).toEqual([fileNameOf(url)])
+  })
+
+  it('takes files from servers that send them at once', async () => {
+    const server = await serve((request, response) => sendBytes(file, request, response))
+    servers.push(server)
+    const { path } = await downloadCheckpoint(`${server.url}/models/vit.pt`, { cacheDir })
+    expect(path).toMatch(/[0-9a-f]{12}-vit\.pt$/)
+  })
+
+  it('downloads once', async () => {
+    const { url, requests } = await drive()
+    await downloadCheckpoint(url, { cacheDir })
+    const asked = requests.length
+    expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ sha256, cached: true })
+    expect(requests.length).toBe(asked)
+    expect(await downloadCheckpoint(url, { cacheDir, force: true })).toMatchObject({ cached: false })
+    expect(requests.length).toBe(2 * asked)
+  })
+
+  it('downloads once when two want it at the same time', async () => {
+    const { url, requests } = await drive()
+    const [a, b] = await Promise.all([downloadCheckpoint(url, { cacheDir }), downloadCheckpoint(url, { cacheDir })])
+    expect([a.cached, b.cached].sort()).toEqual([false, true])
+    expect(requests.length).toBe(2)
+  })
+
+  it('takes over the lock of a process that is gone', async () => {
+    const { url } = await drive()
+    const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
+    writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }))
+    expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ cached: false })
+    expect(existsSync(lock)).toBe(false)
+  })
+
+  it('continues when the connection is cut, with what is there', async () => {
+    const { url, requests } = await drive({ misbehave: (count) => (count === 1 ? { cutAfter: 100_000 } : {}) })
+    expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ bytes: file.length })
+    const ranges = requests.flatMap((request) => / bytes=(\d+)-$/.exec(request)?.[1] ?? [])
+    expect(Number(ranges.at(-1))).toBeGreaterThan(0)
+  })
+
+  it('keeps what is there when it is aborted, and continues the next time', async () => {
+    const { url, requests } = await drive()
+    const controller = new AbortController()
+    const aborted = downloadCheckpoint(url, {
+      cacheDir,
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    })
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+    expect(readdirSync(cacheDir).sort()).toEqual([`${fileNameOf(url)}.part`, `${fileNameOf(url)}.part.json`])
+    expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ bytes: file.length })
+    expect(requests.at(-1)).toMatch(/ bytes=[1-9]\d*-$/)
+  })
+
+  it('begins again when the file on the server is another one by now', async () => {
+    const other = file.slice(0, 200_000)
+    const { url } = await drive({
+      misbehave: (count, { headers }) => {
+        if (count === 1) return { cutAfter: 100_000 }
+        // As a server does for an If-Range that no longer holds.
+        return headers['if-range'] === '"v1"' ? { status: 200, body: other, headers: { ETag: '"v2"' } } : {}
+      },
+    })
+    expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ bytes: other.length })
+  })
+
+  it('begins again when a server sends another range than was asked for', async () => {
+    const { url } = await drive({
+      misbehave: (count) => {
+        if (count === 1) return { cutAfter: 100_000 }
+        return count === 2 ? { headers: { 'Content-Range': `bytes 0-9/${file.length}` } } : {}
+      },
+    })
+    expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ bytes: file.length })
+  })
+
+  it('explains the page that stands for an exhausted quota', async () => {
+    const { url } = await drive({ quota: true })
+    await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({
+      code: 'DOWNLOAD_REFUSED',
+      message: expect.stringMatching(/too many people .* Try again tomorrow/),
+    })
+  })
+
+  it('quotes the title of any other page', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>Sign in</title>')
+    })
+    servers.push(server)
+    await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toThrow(/got a web page \(Sign in\)/)
+  })
+
+  it('leaves nothing in place when the checksum is another', async () => {
+    const { url } = await drive()
+    await expect(downloadCheckpoint(url, { cacheDir, sha256: 'ab'.repeat(32) })).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+    })
+    expect(readdirSync(cacheDir)).toEqual([])
+  })
+
+  it('refuses what is no checkpoint', async () => {
+    const { url } = await drive({ misbehave: () => ({ body: new TextEncoder().encode('GIF89a, not a checkpoint') }) })
+    await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
+  })
+
+  it('passes refusals on', async () => {
+    const server = await serve((_, response) => response.writeHead(404).end())
+    servers.push(server)
+    await expect(downloadCheckpoint(`${server.url}/x.pt`, { cacheDir })).rejects.toMatchObject({ code: 'HTTP_STATUS' })
+  })
+
+  it('reports bytes as they come', async () => {
+    const { url } = await drive()
+    const done: number[] = []
+    await downloadCheckpoint(url, { cacheDir, onProgress: (progress) => done.push(progress.done) })
+    expect(done.at(-1)).toBe(file.length)
+    expect(done.every((value, i) => i === 0 || value > done[i - 1]!)).toBe(true)
+  })
+
+  it.each(['cc4m', 'file:///x.pt', 'http://', '__proto__'])('does not know %s', async (name) => {
+    await expect(downloadCheckpoint(name, { cacheDir })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('cc3m, cc12m, yfcc15m, merged30m'),
+    })
+  })
+
+  it('names a folder that cannot be made', async () => {
+    const blocked = join(cacheDir, 'a-file')
+    writeFileSync(blocked, '')
+    await expect(downloadCheckpoint('cc3m', { cacheDir: join(blocked, 'x') })).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+    })
+  })
+})
+
+describe('cacheFolder', () => {
+  it.each([
+    ['linux', { XDG_CACHE_HOME: '/c' }, '/c/dreamlip'],
+    ['linux', {}, /\/\.cache\/dreamlip$/],
+    ['darwin', {}, /Library\/Caches\/dreamlip$/],
+    ['win32', { LOCALAPPDATA: '/local' }, '/local/dreamlip/Cache'],
+    ['linux', { DREAMLIP_CACHE: '/mine', XDG_CACHE_HOME: '/c' }, '/mine'],
+  ])('on %s with %j', (platform, env, expected) => {
+    const folder = cacheFolder(env, platform)
+    if (typeof expected === 'string') expect(folder).toBe(expected)
+    else expect(folder).toMatch(expected)
+  })
+})
+
+describe('fileNameOf', () => {
+  it('keeps files of the same name apart and stays in its folder', () => {
+    expect(fileNameOf('https://a.example/x.pt')).not.toBe(fileNameOf('https://b.example/x.pt'))
+    expect(fileNameOf('https://a.example/..%2f..%2fetc/passwd.pt')).not.toMatch(/[/\\]/)
+    expect(fileNameOf('https://a.example/uc?id=1')).toMatch(/^[0-9a-f]{12}\.pt$/)
+  })
+})
+
+describe('Drive', () => {
+  it('turns the address of a file’s page into that of the file', () => {
+    expect(directAddress('https://drive.google.com/file/d/1f8J-d_X/view?usp=sharing')).toBe(
+      'https://drive.google.com/uc?id=1f8J-d_X&export=download',
+    )
+    expect(directAddress('https://example.com/file/d/x/view')).toBe('https://example.com/file/d/x/view')
+  })
+
+  it('reads forms in any order of attributes', () => {
+    const page = `<form method=get action='https://h.example/d?a=1' id='download-form'><input value="x" name="k" type="hidden"></form>`
+    expect(readDrivePage(page, 'https://drive.google.com/uc')).toEqual({
+      kind: 'confirm',
+      url: 'https://h.example/d?a=1&k=x',
+    })
+  })
+
+  it('lists the released checkpoints', () => {
+    expect(Object.keys(releasedCheckpoints)).toEqual(['cc3m', 'cc12m', 'yfcc15m', 'merged30m'])
+    for (const { url, file } of Object.values(releasedCheckpoints)) {
+      expect(url).toMatch(/^https:\/\/drive\.google\.com\/uc\?id=[\w-]{33}&export=download$/)
+      expect(file).toMatch(/_dreamlip_vitb16\.pt$/)
+    }
+  })
+})

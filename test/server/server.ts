@@ -1,0 +1,61 @@
+/** A real HTTP server for tests, whose behaviour a test writes down as a handler. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** `count` is 1 for the first request. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void
+
+export interface TestServer {
+  readonly url: string
+  /** Paths and ranges asked for, in order: `/file bytes=0-99`. */
+  readonly requests: readonly string[]
+  close(): Promise<void>
+}
+
+/** Starts a server on a free port. */
+export async function serve(handler: Handler): Promise<TestServer> {
+  const requests: string[] = []
+  const server = createServer((request, response) => {
+    requests.push([request.url, request.headers.range].filter(Boolean).join(' '))
+    handler(request, response, requests.length)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
+  }
+}
+
+/** How an answer departs from a good one. */
+export interface Misbehaviour {
+  readonly status?: number
+  readonly headers?: Record<string, string>
+  /** Only so many bytes of the body are sent; then the connection is cut. */
+  readonly cutAfter?: number
+  /** The body in place of the right one. */
+  readonly body?: Uint8Array
+}
+
+/** Answers with the bytes that the Range header asks for, as a good server does, but for what `wrong` says. */
+export function sendBytes(
+  bytes: Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers = {}, cutAfter, body }: Misbehaviour = {},
+): void {
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+  const start = Number(first ?? 0)
+  const end = Math.min(last ? Number(last) : bytes.length - 1, bytes.length - 1)
+  const ranged = first !== undefined && status !== 200
+  const sent = body ?? (ranged ? bytes.subarray(start, end + 1) : bytes)
+  response.writeHead(status ?? (ranged ? 206 : 200), {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': sent.length,
+    ETag: '"v1"',
+    ...(ranged && { 'Content-Range': `bytes ${start}-${end}/${bytes.length}` }),
+    ...headers,
+  })
+  if (cutAfter === undefined) response.end(sent)
+  else response.write(sent.subarray(0, cutAfter), () => response.destroy())
+}
