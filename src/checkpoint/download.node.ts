@@ -4,13 +4,13 @@ import { createReadStream } from 'node:fs'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DreamLIPError } from '../errors'
-import { cacheFolder, fileNameOf } from './cache-folder.node'
+import { cacheFolder, fileNameOf } from './cache-folder.node.ts'
 import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
 import { directAddress } from './drive-page'
-import { withLock } from './file-lock.node'
-import { openPartialFile } from './partial-file.node'
+import { withLock } from './file-lock.node.ts'
+import { openPartialFile } from './partial-file.node.ts'
 import { releasedCheckpoints } from './released-checkpoints'
-import { transfer } from './transfer.node'
+import { transfer } from './transfer.node.ts'
 
 /**
  * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address, once: afterwards

@@ -178,7 +178,7 @@ async function bodyOf(name: string, response: Response, limit: number, alive: ()
 }
 
 function validatorOf(response: Response): string {
-  return response.headers.get('ETag') ?? response.headers.get('Last-Modified') ?? ''
+  return response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
 }
 
 /** A body that ended early: worth another try. */

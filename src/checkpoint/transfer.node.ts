@@ -4,7 +4,7 @@ import type { DownloadOptions } from './download-options'
 import { readDrivePage } from './drive-page'
 import { parseContentRange } from './http'
 import { fetchPatiently } from './http-retry'
-import type { Origin, PartialFile } from './partial-file.node'
+import type { Origin, PartialFile } from './partial-file.node.ts'
 
 type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
 
@@ -106,7 +106,7 @@ async function begin(name: string, response: Response, part: PartialFile): Promi
   }
   const length = response.headers.get('Content-Length')
   const size = length === null ? undefined : Number(length)
-  const validator = response.headers.get('ETag') ?? response.headers.get('Last-Modified') ?? ''
+  const validator = response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
   const origin: Origin = { url: name, size, validator }
   await part.start(origin)
   return size
