@@ -29,6 +29,7 @@ export function createEagerRuntime(device: Device): Runtime {
     device,
     place,
     async run(inputs, fn) {
+      await nextTurn()
       const outputs = onBackend(device.backend, () => tidy(() => fn(mapValues(inputs, toTensor))))
       try {
         return await readAll(outputs)
@@ -37,6 +38,22 @@ export function createEagerRuntime(device: Device): Runtime {
       }
     },
   }
+}
+
+/**
+ * Lets the event loop turn once. Backends that compute at once (WASM, CPU) never wait for anything: in a long loop of runs no
+ * interrupt, timer or click would get through otherwise, and no AbortSignal could be aborted.
+ */
+function nextTurn(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }
 
 function toTensor({ data, shape }: HostArray): Tensor {
