@@ -16,7 +16,7 @@ export interface PixelMap {
 export type ValueRange = readonly [low: number, high: number]
 
 export interface DrawHeatMapOptions {
-  /** Share of the colour in the picture, from 0 to 1; default 0.5. */
+  /** Share of the colour in the picture, from 0 to 1; default 0.6. */
   readonly opacity?: number
   /**
    * Default: the map's own smallest and largest value, which shows best *where* a text is found. To compare *how well* several
@@ -34,7 +34,7 @@ export interface DrawHeatMapOptions {
 export function drawHeatMap(
   image: RawImage,
   map: PixelMap,
-  { opacity = 0.5, range = valueRange([map]) }: DrawHeatMapOptions = {},
+  { opacity = 0.6, range = valueRange([map]) }: DrawHeatMapOptions = {},
 ): RawImage {
   checkSameSize(image, map.shape)
   checkOpacity(opacity)

@@ -32,7 +32,7 @@ describe('drawHeatMap', () => {
 
   it('leaves the image in gray beneath the colour', () => {
     expect([...drawHeatMap(image, map, { opacity: 0 }).data]).toEqual([76, 76, 76, 128, 128, 128, 255, 255, 255])
-    const half = drawHeatMap(image, map).data
+    const half = drawHeatMap(image, map, { opacity: 0.5 }).data
     expect([...half.subarray(6)]).toEqual(yellow.map((value) => Math.round((value + 255) / 2)))
   })
 
