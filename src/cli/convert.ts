@@ -1,0 +1,92 @@
+/** `dreamlip convert`: a checkpoint of any layout to a file with open_clip's names that holds weights and config only. */
+import { Option, type Command } from 'commander'
+import { stat } from 'node:fs/promises'
+import { planModel, readParameters, type ModelPlan } from '../inference/load-model'
+import { saveModel } from '../inference/save-model'
+import { DreamLIPError, readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../index'
+import { configOption, readConfig } from './model'
+import { formatBytes } from './progress'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from './verb'
+
+type Dtype = 'float32' | 'float16' | 'bfloat16'
+
+interface ConvertOptions {
+  readonly json?: boolean
+  readonly config?: string
+  readonly dtype?: Dtype
+}
+
+const dtypes: readonly Dtype[] = ['float32', 'float16', 'bfloat16']
+
+/** The largest float16. */
+const largestHalf = 65_504
+
+const examples = `
+dreamlip convert epoch_32.pt vitb16.safetensors
+dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16`
+
+export function convertCommand(answer: Answering): Command {
+  return createVerb('convert', 'write a checkpoint anew: weights and config, without optimizer state', examples)
+    .argument('<in>', "file or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel")
+    .argument('<out>', '.safetensors, or .pt as torch.load(weights_only=True) reads it; tensors named as in open_clip')
+    .addOption(new Option('--dtype <type>', 'type of the weights; default: as they are').choices(dtypes))
+    .addOption(configOption())
+    .action((input: string, output: string, options: ConvertOptions) =>
+      answer(options, (context) => convert(input, output, options, context)),
+    )
+}
+
+async function convert(input: string, output: string, options: ConvertOptions, context: Context): Promise<Answer> {
+  if (!/\.(safetensors|pth?)$/i.test(output)) {
+    refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'.`)
+  }
+  const config = await readConfig(options.config)
+  const checkpoint = await readCheckpoint(input, { signal: context.signal })
+  try {
+    const plan = planModel(checkpoint, { config })
+    const parameters = await readAs(plan, options.dtype, context)
+    await saveModel(output, plan.config, parameters, plan.metadata)
+    const bytes = (await stat(output)).size
+    const types = [...new Set([...parameters.values()].map(({ dtype }) => dtype))]
+    return {
+      json: {
+        input,
+        output,
+        bytes,
+        dtypes: types,
+        tensors: parameters.size,
+        config: toOpenCLIPConfig(plan.config),
+      },
+      text: `${output}: ${parameters.size} tensors of ${types.join(' and ')}, ${formatBytes(bytes)}`,
+    }
+  } finally {
+    await checkpoint.close()
+  }
+}
+
+/** All parameters in memory, to be written in the type asked for, or in that of the file. */
+async function readAs(
+  plan: ModelPlan,
+  asked: Dtype | undefined,
+  { signal, onProgress }: Context,
+): Promise<Map<string, HostTensor>> {
+  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, dtypes.find((known) => known === dtype)]))
+  const parameters = new Map<string, HostTensor>()
+  for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
+    // A scalar costs nothing and is an exponent: rounding logit_scale to half precision would change all scores.
+    const dtype = (asked && shape.length === 0 ? 'float32' : asked) ?? types.get(name) ?? 'float32'
+    if (dtype === 'float16') checkFitsHalf(name, data)
+    parameters.set(name, { data, shape, dtype })
+    onProgress({ stage: 'load', done, total })
+  }
+  return parameters
+}
+
+function checkFitsHalf(name: string, data: Float32Array): void {
+  const value = data.find((each) => Math.abs(each) > largestHalf && Number.isFinite(each))
+  if (value === undefined) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `tensor '${name}': its value ${value} is beyond float16's ${largestHalf}. Convert with --dtype bfloat16.`,
+  )
+}

@@ -1,0 +1,46 @@
+/** `dreamlip download`: fetches a released checkpoint, or lists them. */
+import type { Command } from 'commander'
+import { downloadCheckpoint, releasedCheckpoints } from '../index'
+import { formatBytes } from './progress'
+import { createVerb, type Answer, type Answering, type Context } from './verb'
+
+interface DownloadOptions {
+  readonly json?: boolean
+  readonly cacheDir?: string
+  readonly sha256?: string
+  readonly force?: boolean
+}
+
+const examples = `
+dreamlip download
+dreamlip download cc3m
+dreamlip download https://example.org/model.safetensors --cache-dir models
+dreamlip classify -m "$(dreamlip download cc3m)" photo.jpg --labels cat,dog`
+
+export function downloadCommand(answer: Answering): Command {
+  return createVerb('download', 'fetch a released checkpoint; without a name, list them', examples)
+    .argument('[checkpoint]', 'name of a released checkpoint, or a URL')
+    .option('--cache-dir <folder>', 'where to keep it')
+    .option('--sha256 <hex>', 'refuse the file when its checksum is another')
+    .option('--force', 'fetch it again even when it is there')
+    .action((name: string | undefined, options: DownloadOptions) =>
+      answer(options, (context) => (name === undefined ? list() : download(name, options, context))),
+    )
+}
+
+/** The path alone on standard output, so that it can stand in another command. */
+async function download(name: string, { json: _, ...options }: DownloadOptions, context: Context): Promise<Answer> {
+  const { signal, onProgress, note } = context
+  const result = await downloadCheckpoint(name, { ...options, signal, onProgress })
+  note(`${result.cached ? 'already there' : 'downloaded'}: ${formatBytes(result.bytes)}, sha256 ${result.sha256}`)
+  return { json: result, text: result.path }
+}
+
+async function list(): Promise<Answer> {
+  const entries = Object.entries(releasedCheckpoints)
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return {
+    json: { checkpoints: entries.map(([name, facts]) => ({ name, ...facts })) },
+    text: entries.map(([name, { config, data }]) => `${name.padEnd(width)}  ${config}, trained on ${data}`).join('\n'),
+  }
+}

@@ -1,0 +1,110 @@
+/** `dreamlip embed`: images and texts to vectors. */
+import type { Command } from 'commander'
+import type { DreamLIP, Embeddings, TruncatedText } from '../index'
+import { listImages, readLines } from './inputs'
+import { createModelVerb, withModel, type ModelOptions } from './model'
+import { withReadableImages, type SkippedImage } from './readable-images'
+import { checkVectorPath, writeVectors, type NamedVectors } from './vector-files'
+import { collect, refuseUsage, type Answer, type Answering, type Context } from './verb'
+
+interface EmbedOptions extends ModelOptions {
+  readonly text?: readonly string[]
+  readonly textFile?: string
+  readonly out?: string
+  readonly skipBroken?: boolean
+}
+
+const examples = `
+dreamlip embed -m vitb16.pt photos/ --out photos.npy
+dreamlip embed -m vitb16.pt --text 'a red bus' --text 'a cat' --out texts.safetensors
+dreamlip embed -m vitb16.pt 'photos/**/*.jpg' --text-file captions.txt --out both.safetensors
+find . -name '*.jpg' | dreamlip embed -m vitb16.pt - --skip-broken --json > vectors.json`
+
+export function embedCommand(answer: Answering): Command {
+  return createModelVerb('embed', 'embed images and texts as vectors of unit length', examples)
+    .argument('[images...]', 'files, folders, patterns, URLs; - takes them from standard input, one a line')
+    .option('-t, --text <text>', 'a text to embed; can be given several times', collect)
+    .option('--text-file <file>', 'texts to embed, one a line; - is standard input')
+    .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json holds the vectors')
+    .option('--skip-broken', 'leave out images that cannot be read, and say which')
+    .action((inputs: string[], options: EmbedOptions) => answer(options, (context) => embed(inputs, options, context)))
+}
+
+async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
+  checkOptions(inputs, options)
+  const images = await listImages(inputs, context.signal)
+  const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
+  const texts = [...(options.text ?? []), ...lines]
+  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists given are empty.')
+  return withModel(options, context, async (model) => {
+    const ofImages = await embedImages(model, images, options, context)
+    const ofTexts = await embedTexts(model, texts, options, context)
+    const vectors = [ofImages, ofTexts].filter(({ names }) => names.length > 0)
+    const files = options.out && (await writeVectors(options.out, vectors, { model: options.model }))
+    const documents = vectors.map(({ kind, names, embeddings }, i) => {
+      const values = files ? { file: files[i]! } : { vectors: rowsOf(embeddings).map((row) => [...row]) }
+      return [kind, { shape: embeddings.shape, names, ...values }] as const
+    })
+    return {
+      json: {
+        model: options.model,
+        device: model.device.name,
+        ...Object.fromEntries(documents),
+        truncated: ofTexts.truncated,
+        skipped: ofImages.skipped,
+      },
+      text: documents.map(([kind, { shape, file }]) => `${file}: ${kind} [${shape.join(', ')}]`).join('\n'),
+    }
+  })
+}
+
+function checkOptions(inputs: readonly string[], { text, textFile, out, json }: EmbedOptions): void {
+  if (inputs.length === 0 && !text && textFile === undefined) refuseUsage('name images, or give --text or --text-file.')
+  if (inputs.includes('-') && textFile === '-') refuseUsage('standard input holds images or texts, not both.')
+  if (!out && !json) refuseUsage('give --out FILE.npy or FILE.safetensors, or --json to print the vectors.')
+  if (out) checkVectorPath(out)
+}
+
+async function embedImages(
+  model: DreamLIP,
+  images: readonly string[],
+  options: EmbedOptions,
+  context: Context,
+): Promise<NamedVectors & { skipped: readonly SkippedImage[] }> {
+  const { batchSize } = options
+  const { signal } = context
+  const read = await withReadableImages(images, options, context, async (group, onProgress) =>
+    rowsOf(await model.encodeImage(group, { batchSize, signal, onProgress })),
+  )
+  const dimensions = model.config.embedDim
+  const data = new Float32Array(read.results.length * dimensions) // [images, embedDim]
+  read.results.forEach((row, i) => data.set(row, i * dimensions))
+  const embeddings: Embeddings = { data, shape: [read.results.length, dimensions] }
+  return { kind: 'images', names: read.images, embeddings, skipped: read.skipped }
+}
+
+async function embedTexts(
+  model: DreamLIP,
+  texts: readonly string[],
+  { batchSize }: EmbedOptions,
+  { signal, onProgress, note }: Context,
+): Promise<NamedVectors & { truncated: readonly TruncatedText[] }> {
+  const { embedDim, text } = model.config
+  if (texts.length === 0) {
+    return { kind: 'texts', names: [], embeddings: { data: new Float32Array(), shape: [0, embedDim] }, truncated: [] }
+  }
+  const { truncated, ...embeddings } = await model.encodeText(texts, { batchSize, signal, onProgress })
+  if (truncated.length > 0) note(describeTruncated(truncated, text.contextLength))
+  return { kind: 'texts', names: texts, embeddings, truncated }
+}
+
+function describeTruncated(truncated: readonly TruncatedText[], limit: number): string {
+  const shown = truncated.slice(0, 5).map(({ index, tokens }) => `text ${index + 1} (${tokens} tokens)`)
+  const more = truncated.length > shown.length ? ` and ${truncated.length - shown.length} more` : ''
+  return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
+}
+
+/** Rows as views. */
+function rowsOf({ data, shape: [rows, dimensions] }: Embeddings): Float32Array[] {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * dimensions, (i + 1) * dimensions))
+}

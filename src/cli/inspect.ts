@@ -1,0 +1,150 @@
+/** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
+import type { Command } from 'commander'
+import { elementCount } from '../checkpoint/dtype'
+import { openByteSource } from '../checkpoint/open-source'
+import { planModel } from '../inference/load-model'
+import { DreamLIPError, modelConfigs, readCheckpoint, toOpenCLIPConfig } from '../index'
+import type { Checkpoint, CheckpointTensor, CLIPConfig, OpenCLIPConfig } from '../index'
+import { configOption, readConfig } from './model'
+import { formatBytes } from './progress'
+import { createVerb, type Answer, type Answering, type Context } from './verb'
+
+interface InspectOptions {
+  readonly json?: boolean
+  readonly config?: string
+}
+
+/** The model that a checkpoint makes, or why it makes none. */
+type Fit =
+  | { readonly config: CLIPConfig; readonly configFrom: 'option' | 'file' | 'shapes' }
+  | { readonly problem: { readonly code: string; readonly message: string } }
+
+const examples = `
+dreamlip inspect vitb16.pt
+dreamlip inspect https://example.org/model.safetensors
+dreamlip inspect vitb16.pt --json | jq '.config.vision_cfg'`
+
+export function inspectCommand(answer: Answering): Command {
+  return createVerb('inspect', "show a checkpoint's format, config and tensors without loading it", examples)
+    .argument('<checkpoint>', 'file or URL')
+    .addOption(configOption())
+    .action((source: string, options: InspectOptions) =>
+      answer(options, (context) => inspect(source, options, context)),
+    )
+}
+
+async function inspect(input: string, options: InspectOptions, { signal }: Context): Promise<Answer> {
+  const config = await readConfig(options.config)
+  const source = await openByteSource(input, { signal })
+  const checkpoint = await readCheckpoint(source, { signal })
+  try {
+    const fit = fitModel(checkpoint, config)
+    const facts = {
+      source: input,
+      format: checkpoint.format,
+      byteLength: source.byteLength,
+      bytesRead: checkpoint.bytesRead,
+      ...('config' in fit ? { ...fit, config: toOpenCLIPConfig(fit.config), name: nameOf(fit.config) } : fit),
+      parameters: countParameters(checkpoint),
+      metadata: checkpoint.metadata,
+      tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype })),
+    }
+    return { json: facts, text: render(facts) }
+  } finally {
+    await checkpoint.close()
+  }
+}
+
+/** A file that is no CLIP is no failure: seeing what it is instead is what this verb is for. */
+function fitModel(checkpoint: Checkpoint, given: string | OpenCLIPConfig | undefined): Fit {
+  try {
+    const { config, metadata } = planModel(checkpoint, { config: given })
+    return { config, configFrom: given ? 'option' : metadata.config ? 'file' : 'shapes' }
+  } catch (error) {
+    if (error instanceof DreamLIPError) return { problem: { code: error.code, message: error.message } }
+    throw error
+  }
+}
+
+function nameOf(config: CLIPConfig): string | undefined {
+  const sought = JSON.stringify(toOpenCLIPConfig(config))
+  return Object.keys(modelConfigs).find((name) => JSON.stringify(toOpenCLIPConfig(modelConfigs[name]!)) === sought)
+}
+
+/** Elements of floating point tensors, by the tower that their names tell. */
+function countParameters({ tensors }: Checkpoint) {
+  const counts = { total: 0, vision: 0, text: 0, other: 0 }
+  for (const [name, { shape, dtype }] of tensors) {
+    if (!dtype.includes('float')) continue
+    const part = /^visual\.|^vision_model\.|^visual_projection/.test(name)
+      ? 'vision'
+      : /^logit_/.test(name)
+        ? 'other'
+        : 'text'
+    counts[part] += elementCount(shape)
+    counts.total += elementCount(shape)
+  }
+  return counts
+}
+
+interface Facts {
+  readonly source: string
+  readonly format: string
+  readonly byteLength: number
+  readonly bytesRead: number
+  readonly config?: OpenCLIPConfig
+  readonly configFrom?: string
+  readonly name?: string
+  readonly problem?: { readonly message: string }
+  readonly parameters: ReturnType<typeof countParameters>
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly tensors: readonly TensorFacts[]
+}
+
+type TensorFacts = Pick<CheckpointTensor, 'name' | 'shape' | 'dtype'>
+
+function render(facts: Facts): string {
+  const { parameters, config, problem } = facts
+  const { total, vision, text } = Object.fromEntries(
+    Object.entries(parameters).map(([part, count]) => [part, count.toLocaleString('en')]),
+  )
+  const lines: [title: string, value: string][] = [
+    ['format', `${facts.format}, ${formatBytes(facts.byteLength)} (${formatBytes(facts.bytesRead)} read)`],
+    [
+      'model',
+      config ? `${facts.name ?? 'a size without a name'}, ${configSources[facts.configFrom!]!}` : problem!.message,
+    ],
+    ...(config ? [['config', JSON.stringify(config)] as [string, string]] : []),
+    ['parameters', config ? `${total}: vision ${vision}, text ${text}` : total!],
+    ...Object.entries(facts.metadata)
+      .filter(([key]) => !(config && key === 'config'))
+      .map(([key, value]): [string, string] => [`metadata ${key}`, abbreviate(String(value))]),
+    ['tensors', String(facts.tensors.length)],
+  ]
+  const width = Math.max(...lines.map(([title]) => title.length))
+  return [
+    facts.source,
+    ...lines.map(([title, value]) => `  ${title.padEnd(width)}  ${value}`),
+    ...renderTensors(facts.tensors),
+  ].join('\n')
+}
+
+const configSources: Readonly<Record<string, string>> = {
+  option: 'as --config says',
+  file: 'as the file says',
+  shapes: "as the tensors' shapes tell",
+}
+
+function abbreviate(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text
+}
+
+/** A line for each tensor; those of equal blocks share one, with `*` for the block's number. */
+function renderTensors(tensors: readonly TensorFacts[]): string[] {
+  const groups = new Map<string, number>()
+  for (const { name, shape, dtype } of tensors) {
+    const line = `    ${name.replace(/\.\d+\./g, '.*.').padEnd(58)} [${shape.join(', ')}]  ${dtype}`
+    groups.set(line, (groups.get(line) ?? 0) + 1)
+  }
+  return [...groups].map(([line, count]) => (count > 1 ? `${line}  ×${count}` : line))
+}

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+/** The `dreamlip` command: reads the arguments, runs a verb, prints its answer, and says in the exit code how it went. */
+import { Command, CommanderError } from 'commander'
+import { version } from '../../package.json'
+import { DreamLIPError } from '../errors'
+import { classifyCommand } from './classify'
+import { convertCommand } from './convert'
+import { downloadCommand } from './download'
+import { embedCommand } from './embed'
+import { groundCommand } from './ground'
+import { inspectCommand } from './inspect'
+import { createProgressBar } from './progress'
+import type { Answering } from './verb'
+
+/** 0: done. */
+const exitCodes = { failed: 1, usage: 2, interrupted: 130 } as const
+
+const interruption = new AbortController()
+const bar = createProgressBar(process.stderr)
+
+const answer: Answering = async ({ json }, work) => {
+  const { json: document, text } = await work({
+    signal: interruption.signal,
+    onProgress: bar.show,
+    note(message) {
+      bar.clear()
+      process.stderr.write(`dreamlip: ${message}\n`)
+    },
+  })
+  bar.clear()
+  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`)
+}
+
+function createProgram(): Command {
+  const program = new Command('dreamlip')
+    .description(
+      'Image and text embeddings, zero-shot labels and phrase grounding with DreamLIP and other CLIP models.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined }) // `report` prints errors
+  const verbs = [embedCommand, classifyCommand, groundCommand, inspectCommand, convertCommand, downloadCommand]
+  verbs.forEach((verb) => program.addCommand(verb(answer).copyInheritedSettings(program)))
+  return program.addHelpText(
+    'after',
+    `
+Set DREAMLIP_MODEL to save typing --model.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+Examples:
+  dreamlip classify --model vitb16.pt photo.jpg --labels cat,dog
+  dreamlip embed --model vitb16.pt photos/ --out photos.npy
+  dreamlip ground --model vitb16.pt street.jpg --text 'A red bus waits. Two people cross.' --out maps`,
+  )
+}
+
+/** Prints what went wrong, without a stack trace, and returns the exit code. */
+function report(error: unknown): number {
+  bar.clear()
+  const { code, message, exitCode } = explain(error)
+  if (exitCode === 0) return 0
+  // The arguments may be what is wrong: they are not parsed here.
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
+  else if (message !== '') process.stderr.write(`dreamlip: ${message}\n`)
+  if (process.env.DREAMLIP_DEBUG) console.error(error)
+  return exitCode
+}
+
+function explain(error: unknown): { code: string; message: string; exitCode: number } {
+  if (interruption.signal.aborted) {
+    return { code: 'INTERRUPTED', message: 'interrupted.', exitCode: exitCodes.interrupted }
+  }
+  if (error instanceof CommanderError) {
+    // Without a verb, commander prints the help and has nothing to add.
+    const message =
+      error.code === 'commander.help'
+        ? ''
+        : `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (See --help.)`
+    return { code: 'USAGE', message, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  return error instanceof DreamLIPError
+    ? { code: error.code, message, exitCode: exitCodes.failed }
+    : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows where.)`, exitCode: exitCodes.failed }
+}
+
+// What libraries print is no answer: it must not mix with one on standard output.
+Object.assign(console, { log: console.error, info: console.error })
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
+// The first interrupt ends the work tidily; a second one ends the process at once.
+process.once('SIGINT', () => interruption.abort())
+
+try {
+  await createProgram().parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}

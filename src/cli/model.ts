@@ -1,0 +1,59 @@
+/** The options by which verbs name a model, and the model's life during a verb. */
+import { Option, type Command } from 'commander'
+import { readFile } from 'node:fs/promises'
+import { DreamLIP, DreamLIPError, type DeviceName, type OpenCLIPConfig } from '../index'
+import { createVerb, parseCount, type Context } from './verb'
+
+export interface ModelOptions {
+  readonly json?: boolean
+  readonly model: string
+  readonly config?: string
+  readonly device: DeviceName
+  readonly batchSize?: number
+}
+
+/** A verb that runs a model. */
+export function createModelVerb(name: string, description: string, examples: string): Command {
+  return createVerb(name, description, examples)
+    .addOption(
+      new Option('-m, --model <file>', 'checkpoint: path or URL, PyTorch or safetensors')
+        .env('DREAMLIP_MODEL')
+        .makeOptionMandatory(),
+    )
+    .addOption(configOption())
+    .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
+    .option('--batch-size <n>', 'images or texts that go through the model at once', parseCount)
+}
+
+export function configOption(): Option {
+  return new Option(
+    '--config <name>',
+    "model's name (ViT-B-16) or open_clip's .json file, where the checkpoint does not tell",
+  )
+}
+
+/** Loads the model, gives it to `work`, and frees it whatever happens. */
+export async function withModel<T>(
+  { model: source, config, device }: ModelOptions,
+  { signal, onProgress }: Context,
+  work: (model: DreamLIP) => Promise<T>,
+): Promise<T> {
+  const model = await DreamLIP.load(source, { config: await readConfig(config), device, signal, onProgress })
+  try {
+    return await work(model)
+  } finally {
+    model.dispose()
+  }
+}
+
+/** A name as it is, a file as the config that it holds. */
+export async function readConfig(config: string | undefined): Promise<string | OpenCLIPConfig | undefined> {
+  if (!config?.endsWith('.json')) return config
+  try {
+    return JSON.parse(await readFile(config, 'utf8')) as OpenCLIPConfig
+  } catch (error) {
+    throw new DreamLIPError('INVALID_CONFIG', `${config}: expected open_clip's JSON: ${(error as Error).message}.`, {
+      cause: error,
+    })
+  }
+}

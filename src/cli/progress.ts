@@ -1,0 +1,71 @@
+/** A progress bar on standard error, where that is a terminal. */
+import type { WriteStream } from 'node:tty'
+import type { Step } from './verb'
+
+/** A bar that shows one stage at a time and leaves no trace. */
+export interface ProgressBar {
+  show(step: Step): void
+  /** Takes the bar away, so that something else can be printed. */
+  clear(): void
+}
+
+const titles: Readonly<Record<string, string>> = {
+  load: 'Loading',
+  download: 'Downloading',
+  images: 'Images',
+  texts: 'Texts',
+}
+
+/** These count bytes. */
+const stagesInBytes = ['load', 'download']
+
+const barWidth = 24
+const msBetweenDraws = 80
+
+export function createProgressBar(stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'>): ProgressBar {
+  let stage: string | undefined
+  let started = 0
+  let drawn = -Infinity
+  const clear = () => {
+    if (stage === undefined) return
+    stream.write('\r\x1b[2K')
+    stage = undefined
+    drawn = -Infinity
+  }
+  const show = (step: Step) => {
+    const now = performance.now()
+    if (!stream.isTTY || (step.stage === stage && now - drawn < msBetweenDraws)) return
+    if (step.stage !== stage) started = now
+    stage = step.stage
+    drawn = now
+    stream.write(`\r\x1b[2K${renderStep(step, (now - started) / 1000).slice(0, (stream.columns || 80) - 1)}`)
+  }
+  return { show, clear }
+}
+
+/** One line: title, bar, amount, time left. */
+export function renderStep({ stage, done, total }: Step, seconds: number): string {
+  const amount = stagesInBytes.includes(stage) ? formatBytes : String
+  const title = (titles[stage] ?? stage).padEnd(12)
+  if (!total) return `${title}${amount(done)}`
+  const share = Math.min(1, done / total)
+  const filled = Math.round(barWidth * share)
+  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
+  const left = share > 0 && seconds > 1 ? `  ${formatSeconds((seconds * (1 - share)) / share)} left` : ''
+  return `${title}${bar} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${left}`
+}
+
+/** Bytes as people read them: powers of 1000. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  const value = bytes / 1000 ** power
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
+}
+
+function formatSeconds(seconds: number): string {
+  const whole = Math.ceil(seconds)
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
+  const clock = [...(hours ? [hours] : []), minutes, whole % 60]
+  return clock.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}

@@ -1,0 +1,67 @@
+/** Lets a long run go on when some of its images are broken. */
+import { DreamLIPError, type ErrorCode } from '../index'
+import type { Context, Step } from './verb'
+
+/** An image that was left out, and why. */
+export interface SkippedImage {
+  readonly image: string
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** One result for each image that could be read. */
+export interface Results<T> {
+  readonly images: readonly string[]
+  readonly results: readonly T[]
+  readonly skipped: readonly SkippedImage[]
+}
+
+/** Returns one result an image, in order. */
+type Work<T> = (images: readonly string[], onProgress: (step: Step) => void) => Promise<readonly T[]>
+
+/** What is wrong with an image, not with the model or the machine. */
+const codesOfImages: readonly ErrorCode[] = ['IMAGE_INVALID', 'IMAGE_TOO_LARGE', 'SOURCE_UNREADABLE']
+
+/** Images are tried together in groups of this many; in a group with a broken one, one by one. */
+const groupSize = 64
+
+/** Gives all images to `work` at once, so that the first broken one ends the run; or, with `skipBroken`, leaves such ones out. */
+export async function withReadableImages<T>(
+  images: readonly string[],
+  { skipBroken = false }: { readonly skipBroken?: boolean },
+  { onProgress, note }: Context,
+  work: Work<T>,
+): Promise<Results<T>> {
+  if (!skipBroken) return { images, results: await work(images, onProgress).catch(adviseToSkip), skipped: [] }
+  const results: T[] = []
+  const read: string[] = []
+  const skipped: SkippedImage[] = []
+  const attempt = async (group: readonly string[]): Promise<void> => {
+    const before = read.length + skipped.length
+    try {
+      results.push(
+        ...(await work(group, (step) => onProgress({ ...step, done: before + step.done, total: images.length }))),
+      )
+      read.push(...group)
+    } catch (error) {
+      if (!isOfImage(error)) throw error
+      if (group.length > 1) for (const image of group) await attempt([image])
+      else {
+        skipped.push({ image: group[0]!, code: error.code, message: error.message })
+        note(`left out: ${error.message}`)
+      }
+    }
+  }
+  for (let from = 0; from < images.length; from += groupSize) await attempt(images.slice(from, from + groupSize))
+  if (read.length > 0 || skipped.length === 0) return { images: read, results, skipped }
+  throw new DreamLIPError('IMAGE_INVALID', `None of the ${images.length} images can be read.`)
+}
+
+function isOfImage(error: unknown): error is DreamLIPError {
+  return error instanceof DreamLIPError && codesOfImages.includes(error.code)
+}
+
+function adviseToSkip(error: unknown): never {
+  if (!isOfImage(error)) throw error
+  throw new DreamLIPError(error.code, `${error.message} (--skip-broken leaves such images out.)`, { cause: error })
+}

@@ -1,0 +1,42 @@
+/** Writes embeddings to files, with the names of their rows. */
+import { writeFileAtomically } from '#checkpoint/write-file'
+import { npyBytes, saveSafetensors, type Embeddings } from '../index'
+import { refuseUsage } from './verb'
+
+/** Embeddings of one kind, and what each row is the embedding of. */
+export interface NamedVectors {
+  readonly kind: 'images' | 'texts'
+  readonly names: readonly string[]
+  readonly embeddings: Embeddings
+}
+
+/** Refuses a path whose ending does not say how to write it. */
+export function checkVectorPath(path: string): void {
+  if (!/\.(npy|safetensors)$/i.test(path))
+    refuseUsage(`--out: expected a name ending in .npy or .safetensors; got '${path}'.`)
+}
+
+/**
+ * Writes a safetensors file with the tensors `images` and `texts`, whose names are in its metadata; or a `.npy` file for each kind
+ * (`all.images.npy` and `all.texts.npy` where there are both), whose names are in a `.rows.json` beside it.
+ * @param metadata more entries for safetensors' metadata
+ * @returns the file of each kind, in the order given
+ */
+export async function writeVectors(
+  path: string,
+  vectors: readonly NamedVectors[],
+  metadata: Record<string, string>,
+): Promise<string[]> {
+  if (/\.npy$/i.test(path)) return Promise.all(vectors.map((each) => writeArray(path, each, vectors.length > 1)))
+  const tensors = vectors.map(({ kind, embeddings }) => [kind, { ...embeddings, dtype: 'float32' as const }] as const)
+  const names = vectors.map(({ kind, names }) => [kind, JSON.stringify(names)] as const)
+  await saveSafetensors(path, new Map(tensors), { ...metadata, ...Object.fromEntries(names) })
+  return vectors.map(() => path)
+}
+
+async function writeArray(path: string, { kind, names, embeddings }: NamedVectors, oneOfTwo: boolean): Promise<string> {
+  const stem = `${path.slice(0, -'.npy'.length)}${oneOfTwo ? `.${kind}` : ''}`
+  await writeFileAtomically(`${stem}.npy`, [npyBytes(embeddings)])
+  await writeFileAtomically(`${stem}.rows.json`, [new TextEncoder().encode(`${JSON.stringify(names, null, 1)}\n`)])
+  return `${stem}.npy`
+}

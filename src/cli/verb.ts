@@ -1,0 +1,55 @@
+/** What all verbs of the command share: what they are given, what they answer, and how wrong usage is refused. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+
+/** How far a long step has come; `total` is missing where nobody knows it. */
+export interface Step {
+  readonly stage: string
+  readonly done: number
+  readonly total?: number
+}
+
+/** What a verb is given beside its own arguments. */
+export interface Context {
+  /** Aborted when the user interrupts. */
+  readonly signal: AbortSignal
+  readonly onProgress: (step: Step) => void
+  /** Says something on the side, which is no answer: on standard error. */
+  readonly note: (message: string) => void
+}
+
+/** What a verb answers: one document for programs, the same in words for people. */
+export interface Answer {
+  readonly json: object
+  readonly text: string
+}
+
+/** Runs a verb's work and prints its answer. */
+export type Answering = (
+  options: { readonly json?: boolean },
+  work: (context: Context) => Promise<Answer>,
+) => Promise<void>
+
+/** A verb with the option that all have; `examples` end its help. */
+export function createVerb(name: string, description: string, examples: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--json', 'print one JSON document and nothing else')
+    .addHelpText('after', `\nExamples:\n${examples.trim().replace(/^/gm, '  ')}`)
+}
+
+/** Ends the command with exit code 2 and a hint at the help. */
+export function refuseUsage(message: string): never {
+  throw new CommanderError(2, 'USAGE', message)
+}
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+/** For options that take a whole number of at least 1. */
+export function parseCount(value: string): number {
+  const count = Number(value)
+  if (Number.isInteger(count) && count >= 1) return count
+  throw new InvalidArgumentError('Expected a whole number of at least 1.')
+}
