@@ -15,7 +15,7 @@ const examples = `
 dreamlip download
 dreamlip download cc3m
 dreamlip download https://example.org/model.safetensors --cache-dir models
-dreamlip classify -m "$(dreamlip download cc3m)" photo.jpg --labels cat,dog`
+dreamlip classify -m cc3m photo.jpg --labels cat,dog`
 
 export function downloadCommand(answer: Answering): Command {
   return createVerb('download', 'fetch a released checkpoint; without a name, list them', examples)

@@ -1,7 +1,9 @@
 /** The options by which verbs name a model, and the model's life during a verb. */
 import { Option, type Command } from 'commander'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { DreamLIP, DreamLIPError, type DeviceName, type OpenCLIPConfig } from '../index'
+import { downloadCheckpoint, DreamLIP, DreamLIPError, releasedCheckpoints } from '../index'
+import type { DeviceName, OpenCLIPConfig } from '../index'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
@@ -16,7 +18,7 @@ export interface ModelOptions {
 export function createModelVerb(name: string, description: string, examples: string): Command {
   return createVerb(name, description, examples)
     .addOption(
-      new Option('-m, --model <file>', 'checkpoint: path or URL, PyTorch or safetensors')
+      new Option('-m, --model <file>', 'checkpoint: path, URL, or name of a released one (see dreamlip download)')
         .env('DREAMLIP_MODEL')
         .makeOptionMandatory(),
     )
@@ -34,10 +36,12 @@ export function configOption(): Option {
 
 /** Loads the model, gives it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: source, config, device }: ModelOptions,
+  { model: named, config, device }: ModelOptions,
   { signal, onProgress }: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
+  const isReleased = Object.hasOwn(releasedCheckpoints, named) && !existsSync(named)
+  const source = isReleased ? (await downloadCheckpoint(named, { signal, onProgress })).path : named
   const model = await DreamLIP.load(source, { config: await readConfig(config), device, signal, onProgress })
   try {
     return await work(model)
