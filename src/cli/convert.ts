@@ -1,10 +1,12 @@
 /** `dreamlip convert`: a checkpoint of any layout to a file with open_clip's names that holds weights and config only. */
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { planModel, readParameters, type ModelPlan } from '../inference/load-model'
 import { saveModel } from '../inference/save-model'
 import { DreamLIPError, readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../index'
 import { configOption, readConfig } from './model'
+import { makeFolder } from './output-folder'
 import { formatBytes } from './progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
@@ -44,6 +46,7 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   const checkpoint = await readCheckpoint(input, { signal: context.signal })
   try {
     const plan = planModel(checkpoint, { config })
+    await makeFolder(dirname(output))
     const parameters = await readAs(plan, options.dtype, context)
     await saveModel(output, plan.config, parameters, plan.metadata)
     const bytes = (await stat(output)).size

@@ -1,8 +1,10 @@
 /** `dreamlip embed`: images and texts to vectors. */
 import type { Command } from 'commander'
+import { dirname } from 'node:path'
 import type { DreamLIP, Embeddings, TruncatedText } from '../index'
 import { listImages, readLines } from './inputs'
 import { createModelVerb, withModel, type ModelOptions } from './model'
+import { makeFolder } from './output-folder'
 import { withReadableImages, type SkippedImage } from './readable-images'
 import { checkVectorPath, writeVectors, type NamedVectors } from './vector-files'
 import { collect, refuseUsage, type Answer, type Answering, type Context } from './verb'
@@ -36,6 +38,7 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.text ?? []), ...lines]
   if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists given are empty.')
+  if (options.out) await makeFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)
     const ofTexts = await embedTexts(model, texts, options, context)

@@ -1,11 +1,11 @@
 /** `dreamlip ground`: where in an image each phrase is found, as pictures. */
 import { Option, type Command } from 'commander'
-import { mkdir } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { writeFileAtomically } from '#checkpoint/write-file'
 import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../index'
 import { renderSheet } from './ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from './model'
+import { makeFolder } from './output-folder'
 import { collect, parseCount, type Answer, type Answering, type Context } from './verb'
 
 interface GroundOptions extends ModelOptions {
@@ -55,6 +55,7 @@ async function ground(source: string, options: GroundOptions, context: Context):
   const { text, attention, shortSide, batchSize } = options
   const { signal } = context
   const image = await decodeImage(source, { signal })
+  await makeFolder(options.out)
   return withModel(options, context, async (model) => {
     const phrases = text.length === 1 ? text[0]! : text
     const maps = await model.ground(image, phrases, {
@@ -65,7 +66,6 @@ async function ground(source: string, options: GroundOptions, context: Context):
       onProgress: context.onProgress,
     })
     const shared = options.sharedRange ? valueRange(maps) : undefined
-    await mkdir(options.out, { recursive: true })
     const drawn: DrawnMap[] = []
     for (const [i, map] of maps.entries()) {
       signal.throwIfAborted()

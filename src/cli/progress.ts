@@ -22,7 +22,11 @@ const stagesInBytes = ['load', 'download']
 const barWidth = 24
 const msBetweenDraws = 80
 
-export function createProgressBar(stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'>): ProgressBar {
+/** @param milliseconds a clock */
+export function createProgressBar(
+  stream: Pick<WriteStream, 'isTTY' | 'columns' | 'write'>,
+  milliseconds: () => number = () => performance.now(),
+): ProgressBar {
   let stage: string | undefined
   let started = 0
   let drawn = -Infinity
@@ -33,7 +37,7 @@ export function createProgressBar(stream: Pick<WriteStream, 'isTTY' | 'columns' 
     drawn = -Infinity
   }
   const show = (step: Step) => {
-    const now = performance.now()
+    const now = milliseconds()
     if (!stream.isTTY || (step.stage === stage && now - drawn < msBetweenDraws)) return
     if (step.stage !== stage) started = now
     stage = step.stage

@@ -16,8 +16,8 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** What standard input holds. */
-  readonly input?: string
+  /** What standard input holds; null leaves it open. */
+  readonly input?: string | null
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -25,7 +25,7 @@ export interface RunOptions {
 export function start(args: readonly string[], { input = '', env = {} }: RunOptions = {}): ChildProcess {
   const { DREAMLIP_MODEL: _, ...ours } = process.env
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { env: { ...ours, ...env } })
-  child.stdin.end(input)
+  if (input !== null) child.stdin.end(input)
   return child
 }
 

@@ -55,7 +55,7 @@ describe('dreamlip embed', () => {
   })
 
   it('writes images and texts into one safetensors file, with the names of the rows in its metadata', async () => {
-    const out = inFolder('both.safetensors')
+    const out = inFolder('new', 'folder', 'both.safetensors')
     const texts = golden.texts.flatMap((text) => ['--text', text])
     expect((await run(['embed', '-m', model, ...photos, ...texts, '-o', out])).code).toBe(0)
     const { tensors, metadata, close } = await readCheckpoint(out)

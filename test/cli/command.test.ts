@@ -1,0 +1,146 @@
+/** What all verbs of the `dreamlip` command share: exit codes, JSON alone on standard output, errors without stack traces. */
+import { once } from 'node:events'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { version } from '../../package.json'
+import { serve, type TestServer } from '../server/server'
+import { model, outcomeOf, photos, run, runJson, start, temporaryFolder } from './command'
+
+const inFolder = temporaryFolder()
+writeFileSync(inFolder('broken.pt'), 'no checkpoint')
+
+interface Failure {
+  error: { code: string; message: string }
+}
+
+describe('exit codes', () => {
+  it.each([
+    ['--version', `${version}\n`],
+    ['--help', /classify .*ground .*inspect/s],
+    ['embed --help', /--skip-broken.*Examples:/s],
+  ])('is 0 for %s', async (args, output) => {
+    const { code, stdout, stderr } = await run(args.split(' '))
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(output)
+  })
+
+  it.each([
+    ['', 'Usage: dreamlip'],
+    ['clasify', "unknown command 'clasify' (Did you mean classify?)"],
+    ['embed x.jpg --out x.npy', "required option '-m, --model <file>' not specified"],
+    ['embed -m x', 'name images, or give --text or --text-file.'],
+    ['embed -m x a.jpg', 'give --out FILE.npy or FILE.safetensors, or --json to print the vectors.'],
+    ['embed -m x a.jpg --out a.csv', "--out: expected a name ending in .npy or .safetensors; got 'a.csv'."],
+    ['embed -m x a.jpg --out a.npy --batch-size 0', "option '--batch-size <n>' argument '0' is invalid."],
+    ['embed -m x - --text-file - --json', 'standard input holds images or texts, not both.'],
+    ['classify -m x a.jpg -l a --template {} --imagenet-templates', 'cannot be used with option'],
+    ['ground -m x a.jpg --text a', "required option '-o, --out <folder>' not specified"],
+    ['convert a.pt b.pt --dtype int8', "argument 'int8' is invalid. Allowed choices are float32, float16, bfloat16."],
+  ])('is 2 for wrong usage: dreamlip %s', async (args, message) => {
+    const { code, stdout, stderr } = await run(args.split(' ').filter((arg) => arg !== ''))
+    expect(code).toBe(2)
+    expect(stdout + stderr).toContain(message)
+  })
+
+  it.each([
+    [['inspect', inFolder('broken.pt')], 'FORMAT_UNKNOWN'],
+    [['inspect', 'missing.pt'], 'SOURCE_UNREADABLE'],
+    [['convert', inFolder('broken.pt'), inFolder('out.pt')], 'FORMAT_UNKNOWN'],
+    [['embed', '-m', 'missing.pt', photos[0]!], 'SOURCE_UNREADABLE'],
+    [['embed', '-m', model, 'missing/*.jpg'], 'SOURCE_UNREADABLE'],
+    [['embed', '-m', model, 'src'], 'SOURCE_UNREADABLE'],
+    [['embed', '-m', model, '--config', 'package.json', photos[0]!], 'INVALID_CONFIG'],
+    [['embed', '-m', model, '--device', 'webgl', photos[0]!], 'DEVICE_UNAVAILABLE'],
+    [['embed', '-m', model, photos[0]!, '--out', 'package.json/a.npy'], 'WRITE_FAILED'],
+    [['download', 'no-such-model'], 'INVALID_ARGUMENT'],
+  ])('is 1 for a failure, which --json reports on standard output: %s', async (args, errorCode) => {
+    const { code, document, stderr } = await runJson<Failure>(args)
+    expect([code, document.error.code, stderr]).toEqual([1, errorCode, ''])
+    expect(document.error.message).not.toMatch(/\n\s+at /)
+  })
+
+  it('is 2 for wrong usage with --json, which reports it in the same way', async () => {
+    const { code, document, stderr } = await runJson<Failure>(['classify', photos[0]!])
+    expect([code, document.error.code, stderr]).toEqual([2, 'USAGE', ''])
+  })
+})
+
+describe('errors for people', () => {
+  it('are one line without a stack trace', async () => {
+    const { code, stdout, stderr } = await run(['inspect', inFolder('broken.pt')])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^dreamlip: .*broken\.pt: expected a PyTorch checkpoint or a safetensors file; .*\n$/)
+    expect(stderr.trimEnd()).not.toContain('\n')
+  })
+
+  it('show the stack trace when DREAMLIP_DEBUG asks for it', async () => {
+    const { stderr } = await run(['inspect', inFolder('broken.pt')], { env: { DREAMLIP_DEBUG: '1' } })
+    expect(stderr).toMatch(/\n\s+at /)
+  })
+})
+
+it('takes the model from DREAMLIP_MODEL', async () => {
+  const { code } = await run(['embed', photos[0]!, '--json'], { env: { DREAMLIP_MODEL: model } })
+  expect(code).toBe(0)
+})
+
+it('reads a config from a file where the checkpoint does not tell it', async () => {
+  const { config } = (await runJson<{ config: object }>(['inspect', model])).document
+  writeFileSync(inFolder('config.json'), JSON.stringify({ ...config, quick_gelu: true }))
+  const args = ['embed', '-m', model, photos[0]!]
+  const [own, given] = await Promise.all([
+    runJson<object>(args),
+    runJson<object>([...args, '--config', inFolder('config.json')]),
+  ])
+  expect([own.code, given.code]).toEqual([0, 0])
+  expect(given.document).not.toEqual(own.document)
+})
+
+it('ends quietly when its reader has seen enough', async () => {
+  const child = start(['inspect', model])
+  child.stdout!.destroy()
+  let errors = ''
+  child.stderr!.on('data', (chunk) => (errors += String(chunk)))
+  const [code] = (await once(child, 'close')) as [number]
+  expect([code, errors]).toEqual([0, ''])
+})
+
+describe.skipIf(process.platform === 'win32')('an interrupt', () => {
+  let server: TestServer
+  /** Called when an image is asked for. */
+  let onRequest: (answer: (body: Buffer) => void) => void
+
+  beforeAll(async () => {
+    server = await serve((_, response) => onRequest((body) => response.end(body)))
+  })
+  afterAll(() => server.close())
+
+  it('ends a download of an image at once, with exit code 130', async () => {
+    const child = start(['embed', '-m', model, `${server.url}/a.png`, '-o', inFolder('never.npy')])
+    onRequest = () => child.kill('SIGINT')
+    expect(await outcomeOf(child)).toEqual({ code: 130, stdout: '', stderr: 'dreamlip: interrupted.\n' })
+    expect(readdirSync(inFolder()).filter((name) => name.startsWith('never'))).toEqual([])
+  })
+
+  it('gets through between the batches of a long run, also as JSON', async () => {
+    const texts = Array.from({ length: 100_000 }, (_, i) => `text ${i}`).join('\n')
+    const args = ['embed', '-m', model, `${server.url}/a.png`, '--text-file', '-', '--batch-size', '1', '--json']
+    const child = start(args, { input: texts })
+    onRequest = (answer) => {
+      answer(readFileSync(photos[0]!))
+      void sleep(1000).then(() => child.kill('SIGINT'))
+    }
+    const { code, stdout } = await outcomeOf(child)
+    expect([code, JSON.parse(stdout)]).toEqual([130, { error: { code: 'INTERRUPTED', message: 'interrupted.' } }])
+  })
+
+  it('ends the wait for standard input', async () => {
+    const child = start(['embed', '-m', model, '-', '--json'], { input: null })
+    // More than a pipe holds: once it is written, the command is reading.
+    child.stdin!.write('a.jpg\n'.repeat(100_000), () => child.kill('SIGINT'))
+    child.stdin!.on('error', () => undefined)
+    const { code, stdout } = await outcomeOf(child)
+    expect([code, JSON.parse(stdout)]).toMatchObject([130, { error: { code: 'INTERRUPTED' } }])
+  })
+})
