@@ -12,7 +12,8 @@ const longestSilence = 60_000
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /**
- * Fetches a URL and hands a good answer to `use`, which calls `alive` whenever data comes; both are tried again where that can help.
+ * Fetches a URL and hands a good answer, or 416 for a range beyond the end, to `use`, which calls `alive` whenever data comes.
+ * Both are tried again where that can help; what `use` leaves unread of an answer is cancelled.
  * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(
@@ -50,14 +51,12 @@ async function tryOnce<T>(
     })
     silence.alive()
     if (url.startsWith('https:') && response.url.startsWith('http:')) {
-      await response.body?.cancel()
       throw new DreamLIPError(
         'HTTP_PROTOCOL',
         `${name}: the server redirects from https to http. Use a secure address.`,
       )
     }
-    if (response.ok) return { value: await use(response, silence.alive) }
-    await response.body?.cancel()
+    if (response.ok || response.status === 416) return { value: await use(response, silence.alive) }
     return { error: refused(name, response), retry: busy.has(response.status), pause: retryAfter(response) }
   } catch (error) {
     if (error instanceof DreamLIPError) return { error, retry: 'retry' in error }
@@ -67,15 +66,18 @@ async function tryOnce<T>(
   }
 }
 
-/** Aborts when nothing was heard for too long. */
+/** Aborts when nothing was heard for too long, and at the end. */
 function silenceWatch() {
   const controller = new AbortController()
   const start = () => setTimeout(() => controller.abort(new Error('the server fell silent')), longestSilence)
   let timer = start()
-  const end = () => clearTimeout(timer)
   const alive = () => {
-    end()
+    clearTimeout(timer)
     timer = start()
+  }
+  const end = () => {
+    clearTimeout(timer)
+    controller.abort()
   }
   return { signal: controller.signal, alive, end }
 }

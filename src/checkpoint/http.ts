@@ -71,24 +71,24 @@ async function fetchRange(
   // identity: a compressed answer's ranges would count compressed bytes.
   const headers = { Range: `bytes=${offset}-${last}`, 'Accept-Encoding': 'identity' }
   return fetchPatiently(url, name, headers, signal, async (response, alive) => {
+    if (response.status === 416) throw known ? changed(name, known) : protocol(name, 'the file is empty')
     refuseEncodings(name, response)
     const part =
       response.status === 206
-        ? await readPart(name, response, offset, last, alive)
+        ? await readPart(name, response, offset, last, known, alive)
         : await readWhole(name, response, alive)
-    if (known && (part.total !== known.total || part.validator !== known.validator)) {
-      throw new DreamLIPError(
-        'HTTP_CHANGED',
-        `${name}: the file changed on the server while it was read (${known.total} bytes, ${known.validator || 'no validator'}; ` +
-          `now ${part.total} bytes, ${part.validator || 'no validator'}). Load it again.`,
-      )
-    }
+    if (known && !agrees(known, part)) throw changed(name, known, part)
     if (!part.whole) return part
     return { ...part, bytes: offset === 0 && !known ? part.bytes : part.bytes.subarray(offset, last + 1) }
   })
 }
 
-function refuseEncodings(name: string, response: Response): void {
+function agrees(known: Known, { total, validator }: Known): boolean {
+  return total === known.total && validator === known.validator
+}
+
+/** Refuses an answer that was compressed on the way: its ranges count other bytes than the file's. */
+export function refuseEncodings(name: string, response: Response): void {
   const encoding = response.headers.get('Content-Encoding') ?? 'identity'
   if (encoding !== 'identity') {
     throw protocol(name, `it is sent with Content-Encoding ${encoding}; ranges of it cannot be read`)
@@ -100,33 +100,30 @@ async function readPart(
   response: Response,
   offset: number,
   last: number,
+  known: Known | undefined,
   alive: () => void,
 ): Promise<Part> {
-  const range = response.headers.get('Content-Range')
-  const bytes = await bodyOf(name, response, last - offset + 1, alive)
-  const { start, end, total } =
-    range === null ? hiddenRange(name, response, offset, bytes) : parseContentRange(name, range)
+  const { start, end, total } = contentRangeOf(name, response)
+  const validator = validatorOf(response)
+  if (known && !agrees(known, { total, validator })) throw changed(name, known, { total, validator })
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
     throw protocol(name, `asked for bytes ${offset} to ${expected - 1}, it answers with ${start} to ${end}`)
   }
-  if (bytes.length !== end + 1 - start) {
-    throw new ShortBody(name, end + 1 - start, bytes.length)
-  }
-  return { bytes, total, validator: validatorOf(response), whole: false }
+  const bytes = await bodyOf(name, response, end + 1 - start, alive)
+  if (bytes.length !== end + 1 - start) throw new ShortBody(name, end + 1 - start, bytes.length)
+  return { bytes, total, validator, whole: false }
 }
 
-/** Across origins a browser hides Content-Range unless the server exposes it. */
-function hiddenRange(name: string, response: Response, offset: number, bytes: Uint8Array) {
-  const total = Number(response.headers.get('X-Linked-Size') ?? Number.NaN)
-  if (!Number.isSafeInteger(total)) {
-    throw protocol(
-      name,
-      'it answers without a readable Content-Range. Let the server send Access-Control-Expose-Headers: Content-Range, ' +
-        'or fetch the file yourself and pass the Blob',
-    )
-  }
-  return { start: offset, end: offset + bytes.length - 1, total }
+/** The Content-Range of a 206 answer; a browser hides it across origins unless the server exposes it. */
+export function contentRangeOf(name: string, response: Response): { start: number; end: number; total: number } {
+  const header = response.headers.get('Content-Range')
+  if (header !== null) return parseContentRange(name, header)
+  throw protocol(
+    name,
+    'it answers without a readable Content-Range. Let the server send Access-Control-Expose-Headers: Content-Range, ' +
+      'or fetch the file yourself and pass the Blob',
+  )
 }
 
 /** Reads `bytes first-last/total`. Exported for its tests. */
@@ -141,12 +138,10 @@ export function parseContentRange(name: string, header: string): { start: number
 
 async function readWhole(name: string, response: Response, alive: () => void): Promise<Part> {
   if (/^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')) {
-    await response.body?.cancel()
     throw protocol(name, 'it is a web page, not a file. Use the address of the file itself')
   }
   const length = response.headers.get('Content-Length')
   if (length !== null && Number(length) > largestWhole) {
-    await response.body?.cancel()
     throw protocol(
       name,
       `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`,
@@ -157,28 +152,34 @@ async function readWhole(name: string, response: Response, alive: () => void): P
   return { bytes, total: bytes.length, validator: validatorOf(response), whole: true }
 }
 
-/** The body, read no further than one byte beyond what was promised. */
+/** The body, read no further than what was promised. */
 async function bodyOf(name: string, response: Response, limit: number, alive: () => void): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+  const bytes = new Uint8Array(limit)
   let length = 0
   const reader = response.body?.getReader()
   for (let next = await reader?.read(); next && !next.done; next = await reader!.read()) {
     alive()
-    chunks.push(next.value)
-    length += next.value.length
-    if (length > limit) {
-      await reader!.cancel()
+    if (length + next.value.length > limit) {
       throw protocol(name, `it sends more than the ${limit} bytes that were asked for`)
     }
+    bytes.set(next.value, length)
+    length += next.value.length
   }
-  if (chunks.length === 1) return chunks[0]!
-  const bytes = new Uint8Array(length)
-  chunks.reduce((at, chunk) => (bytes.set(chunk, at), at + chunk.length), 0)
-  return bytes
+  return length === limit ? bytes : bytes.slice(0, length)
 }
 
-function validatorOf(response: Response): string {
+/** What tells versions of a file apart; empty where the server says nothing. */
+export function validatorOf(response: Response): string {
   return response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
+}
+
+function changed(name: string, before: Known, now?: Known): DreamLIPError {
+  const describe = ({ total, validator }: Known) => `${total} bytes, ${validator || 'no ETag'}`
+  return new DreamLIPError(
+    'HTTP_CHANGED',
+    `${name}: the file changed on the server while it was read (${describe(before)}; now ${now ? describe(now) : 'shorter'}). ` +
+      'Load it again.',
+  )
 }
 
 /** A body that ended early: worth another try. */
