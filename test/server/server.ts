@@ -1,5 +1,6 @@
 /** A real HTTP server for tests, whose behaviour a test writes down as a handler. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** `count` is 1 for the first request. */
@@ -12,16 +13,17 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-/** Starts a server on a free port. */
-export async function serve(handler: Handler): Promise<TestServer> {
+/** Starts a server on a free port; with a certificate, one that speaks https. */
+export async function serve(handler: Handler, certificate?: { key: string; cert: string }): Promise<TestServer> {
   const requests: string[] = []
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     requests.push([request.url, request.headers.range].filter(Boolean).join(' '))
     handler(request, response, requests.length)
-  })
+  }
+  const server = certificate ? createSecureServer(certificate, listener) : createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
@@ -33,6 +35,8 @@ export interface Misbehaviour {
   readonly headers?: Record<string, string>
   /** Only so many bytes of the body are sent; then the connection is cut. */
   readonly cutAfter?: number
+  /** Only so many bytes of the body are sent; then nothing. */
+  readonly stallAfter?: number
   /** The body in place of the right one. */
   readonly body?: Uint8Array
 }
@@ -42,12 +46,16 @@ export function sendBytes(
   bytes: Uint8Array,
   request: IncomingMessage,
   response: ServerResponse,
-  { status, headers = {}, cutAfter, body }: Misbehaviour = {},
+  { status, headers = {}, cutAfter, stallAfter, body }: Misbehaviour = {},
 ): void {
   const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
   const start = Number(first ?? 0)
   const end = Math.min(last ? Number(last) : bytes.length - 1, bytes.length - 1)
   const ranged = first !== undefined && status !== 200
+  if (ranged && start > end) {
+    response.writeHead(416, { 'Content-Range': `bytes */${bytes.length}` }).end()
+    return
+  }
   const sent = body ?? (ranged ? bytes.subarray(start, end + 1) : bytes)
   response.writeHead(status ?? (ranged ? 206 : 200), {
     'Content-Type': 'application/octet-stream',
@@ -56,6 +64,7 @@ export function sendBytes(
     ...(ranged && { 'Content-Range': `bytes ${start}-${end}/${bytes.length}` }),
     ...headers,
   })
-  if (cutAfter === undefined) response.end(sent)
-  else response.write(sent.subarray(0, cutAfter), () => response.destroy())
+  if (cutAfter !== undefined) response.write(sent.subarray(0, cutAfter), () => response.destroy())
+  else if (stallAfter !== undefined) response.write(sent.subarray(0, stallAfter))
+  else response.end(sent)
 }
