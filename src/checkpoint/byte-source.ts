@@ -29,7 +29,7 @@ export function checkRange(name: string, byteLength: number, offset: number, len
   }
 }
 
-/** Bytes in memory as a source; nothing is copied. */
+/** Bytes in memory as a source; what is read is copied, so that tensors never change with the buffer. */
 export function bufferSource(bytes: ArrayBuffer | Uint8Array, name = 'buffer'): ByteSource {
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
   let bytesRead = 0
@@ -43,7 +43,7 @@ export function bufferSource(bytes: ArrayBuffer | Uint8Array, name = 'buffer'): 
       signal?.throwIfAborted()
       checkRange(name, all.length, offset, length)
       bytesRead += length
-      return all.subarray(offset, offset + length)
+      return new Uint8Array(all.subarray(offset, offset + length))
     },
     close: async () => undefined,
   }

@@ -124,7 +124,7 @@ const arrays: Readonly<Record<CheckpointDtype, TypedArrayConstructor>> = {
  */
 export function viewTensorData(bytes: Uint8Array, dtype: CheckpointDtype): TensorData {
   const array = arrays[dtype]
-  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % array.BYTES_PER_ELEMENT === 0 ? bytes : new Uint8Array(bytes)
   const view = new array(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.length / array.BYTES_PER_ELEMENT)
   if (dtype === 'float16') return widenFloat16(view as Uint16Array)
   if (dtype === 'bfloat16') return widenBFloat16(view as Uint16Array)

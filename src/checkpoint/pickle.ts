@@ -23,6 +23,9 @@ export interface PickleInput {
 
 const latestProtocol = 5
 
+/** Bytes of an integer; to build a longer one takes time that grows with the square of its length. */
+const longestInteger = 1024
+
 /**
  * Runs a pickle to its STOP.
  * @returns the value, and where the pickle ended
@@ -78,7 +81,10 @@ export function readPickle(
     const from = take(length)
     return bytes.slice(from, from + length)
   }
-  const long = (length: number): number | bigint => signedInteger(bytes.subarray(take(length), at))
+  const long = (length: number): number | bigint =>
+    length > longestInteger
+      ? fail(`an integer of ${length} bytes`)
+      : signedInteger(bytes.subarray(take(length), at))
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : fail('it appends to what is no list'))
   const dict = (value: unknown): Map<unknown, unknown> =>
     value instanceof Map ? value : fail('it sets items of no dict')

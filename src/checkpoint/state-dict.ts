@@ -13,14 +13,18 @@ const weightKeys = ['state_dict', 'model_state_dict', 'model', 'ema', 'weights',
 /** Prefixes that data-parallel and compiled training put before every name. */
 const wrappers = /^(?:module\.|_orig_mod\.)+/
 
+/** Training programs nest a few levels deep; more is a cycle. */
+const deepestNesting = 8
+
 /** Looks for a dict of tensors: the object itself, or what it has under one of the usual keys. */
-export function findStateDict(value: unknown): StateDict | undefined {
+export function findStateDict(value: unknown, depth = 0): StateDict | undefined {
+  if (depth > deepestNesting) return undefined
   if (value instanceof PickleObject) return asStateDict(moduleTensors(value))
   if (!(value instanceof Map)) return undefined
   const own = asStateDict(value)
   if (own) return own
   const key = weightKeys.find((name) => value.get(name) instanceof Map || value.get(name) instanceof PickleObject)
-  const inner = key === undefined ? undefined : findStateDict(value.get(key))
+  const inner = key === undefined ? undefined : findStateDict(value.get(key), depth + 1)
   return inner && { tensors: inner.tensors, metadata: { ...plainFacts(value), ...inner.metadata } }
 }
 
