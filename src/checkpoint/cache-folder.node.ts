@@ -6,16 +6,21 @@ import { basename, join } from 'node:path'
 /** DREAMLIP_CACHE, else the platform's place for caches. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env, platform: string = process.platform): string {
   if (env['DREAMLIP_CACHE']) return env['DREAMLIP_CACHE']
-  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'dreamlip', 'Cache')
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] || join(homedir(), 'AppData', 'Local'), 'dreamlip', 'Cache')
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'dreamlip')
-  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'dreamlip')
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'dreamlip')
 }
 
 /** A file name for an address: its last part, after a hash that keeps files of the same name apart. */
 export function fileNameOf(url: string): string {
-  const hash = createHash('sha256').update(url).digest('hex').slice(0, 12)
+  const hash = hashOf(url).slice(0, 12)
   const last = basename(new URL(url).pathname)
     .replace(/[^\w.-]/g, '_')
     .slice(-80)
   return /\.\w+$/.test(last) ? `${hash}-${last}` : `${hash}.pt`
+}
+
+/** Tells addresses apart without showing them. */
+export function hashOf(url: string): string {
+  return createHash('sha256').update(url).digest('hex')
 }

@@ -20,7 +20,8 @@ export function readDrivePage(html: string, base: string): DrivePage {
       const name = attribute(input, 'name')
       if (attribute(input, 'type') === 'hidden' && name) url.searchParams.set(name, attribute(input, 'value') ?? '')
     }
-    return { kind: 'confirm', url: url.href }
+    // A page that came safely does not send its reader elsewhere unsafely.
+    if (url.protocol === 'https:' || url.protocol === new URL(base).protocol) return { kind: 'confirm', url: url.href }
   }
   if (html.includes('uc-error-subcaption')) return { kind: 'quota' }
   return { kind: 'other', title: unescape(/<title>([^<]{0,200})/i.exec(html)?.[1]?.trim() ?? 'without a title') }

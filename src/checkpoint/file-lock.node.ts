@@ -1,16 +1,18 @@
 /** Lets one process at a time work on a file. */
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../errors'
 
 const pollMs = 200
-/** A lock without a readable owner is taken for left behind after this time. */
-const staleMs = 10_000
+/** An owner shows so often that it is alive: process ids are used again, and those of other machines cannot be asked for. */
+const beatMs = 10_000
+/** A lock whose owner was silent for so long is taken over. */
+const silentMs = 60_000
 
 /**
- * Runs `work` while `path` exists as a lock. Waits for another owner; a lock whose process is gone is taken over.
- * @throws the signal's reason when aborted while waiting
+ * Runs `work` while `path` exists as a lock. Waits for another owner; a lock whose owner is gone is taken over.
+ * @throws the signal's reason when aborted while waiting; DreamLIPError `WRITE_FAILED`
  */
 export async function withLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   while (!(await acquire(path))) {
@@ -18,9 +20,11 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
     if (await isStale(path)) await removeStale(path)
     else await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
   try {
     return await work()
   } finally {
+    clearInterval(beat)
     await rm(path, { force: true })
   }
 }
@@ -28,8 +32,7 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
 async function acquire(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx')
-    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
-    await file.close()
+    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() })).finally(() => file.close())
     return true
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -53,12 +56,17 @@ async function removeStale(path: string): Promise<void> {
 }
 
 async function isStale(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats) return false
+  return Date.now() - stats.mtimeMs > silentMs || (await isOfDeadProcess(path))
+}
+
+async function isOfDeadProcess(path: string): Promise<boolean> {
   try {
     const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as { pid: number; host: string }
     return host === hostname() && !isRunning(pid)
   } catch {
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }))
-    return Date.now() - mtimeMs > staleMs
+    return false
   }
 }
 

@@ -195,7 +195,7 @@ function protocol(name: string, problem: string): DreamLIPError {
 }
 
 /** The URL for messages: without credentials and query, which may hold tokens. */
-function withoutSecrets(url: string): string {
+export function withoutSecrets(url: string): string {
   const parsed = new URL(url)
   return `${parsed.origin}${parsed.pathname}`
 }

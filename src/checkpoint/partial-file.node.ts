@@ -1,18 +1,21 @@
 /** A download on its way: the bytes that are there, and what they are part of. */
-import { open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { DreamLIPError } from '../errors'
 
 /** The file on the server that the bytes belong to. */
 export interface Origin {
-  readonly url: string
+  /** A hash of its address, which may hold secrets. */
+  readonly id: string
   /** Bytes of the whole; undefined where the server does not say. */
   readonly size?: number
-  /** ETag or Last-Modified; bytes of another version are never joined. */
+  /** ETag or Last-Modified, or empty; bytes of another version are never joined. */
   readonly validator: string
 }
 
 /** `PATH.part` with its description `PATH.part.json`. */
 export interface PartialFile {
+  /** Where the bytes are. */
+  readonly path: string
   /** Bytes that are there. */
   readonly length: number
   /** What they are part of, when that is known. */
@@ -20,23 +23,27 @@ export interface PartialFile {
   /** Empties the file and notes what it will be part of. */
   start(origin: Origin): Promise<void>
   append(bytes: Uint8Array): Promise<void>
-  /** Closes the file; it stays for another try. */
+  /** Closes the file; what is there stays for another try. */
   close(): Promise<void>
-  /** Removes everything. */
+  /** Closes and removes everything. */
   discard(): Promise<void>
-  /** Flushes to the disk and puts the file into its place. */
+  /** Flushes to the disk, closes the file and puts it into its place. */
   finish(): Promise<void>
 }
 
-/** Opens what an earlier try left, or an empty file. */
+/**
+ * Opens what an earlier try left of the file at `path`, or an empty file.
+ * @throws DreamLIPError `WRITE_FAILED`, as its methods do
+ */
 export async function openPartialFile(path: string): Promise<PartialFile> {
   const part = `${path}.part`
   const description = `${part}.json`
-  const file: FileHandle = await open(part, 'a')
+  const file = await written(part, open(part, 'a'))
   let origin = await readOrigin(description)
   let length = origin ? (await stat(part)).size : 0
-  if (!origin) await file.truncate(0)
+  if (!origin) await written(part, file.truncate(0))
   return {
+    path: part,
     get length() {
       return length
     },
@@ -44,19 +51,13 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
       return origin
     },
     async start(next) {
-      await file.truncate(0)
+      await written(part, file.truncate(0))
       length = 0
       origin = next
-      await writeFile(description, JSON.stringify(next))
+      await written(description, writeFile(description, JSON.stringify(next)))
     },
     async append(bytes) {
-      await file.appendFile(bytes).catch((error: unknown) => {
-        throw new DreamLIPError(
-          'WRITE_FAILED',
-          `${part}: could not be written: ${(error as Error).message}. Make room; the download continues where it stopped.`,
-          { cause: error },
-        )
-      })
+      await written(part, file.appendFile(bytes))
       length += bytes.length
     },
     close: () => file.close(),
@@ -65,19 +66,32 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
       await Promise.all([rm(part, { force: true }), rm(description, { force: true })])
     },
     async finish() {
-      await file.sync()
+      await written(part, file.sync())
       await file.close()
-      await rename(part, path)
+      await written(path, rename(part, path))
       await rm(description, { force: true })
     },
   }
 }
 
+async function written<T>(path: string, work: Promise<T>): Promise<T> {
+  return work.catch((cause: unknown) => {
+    throw new DreamLIPError(
+      'WRITE_FAILED',
+      `${path}: could not be written: ${(cause as Error).message}. Check the folder and its free space; the download ` +
+        'continues where it stopped.',
+      { cause },
+    )
+  })
+}
+
+/** A description that does not say what it should is none. */
 async function readOrigin(path: string): Promise<Origin | undefined> {
   try {
-    const value = JSON.parse(await readFile(path, 'utf8')) as Partial<Origin> | null
-    const valid = typeof value?.url === 'string' && typeof value.validator === 'string'
-    return valid ? (value as Origin) : undefined
+    const { id, size, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<Origin>
+    const valid =
+      typeof id === 'string' && typeof validator === 'string' && (size === undefined || Number.isSafeInteger(size))
+    return valid ? { id, size, validator } : undefined
   } catch {
     return undefined
   }

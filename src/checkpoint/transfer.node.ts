@@ -1,75 +1,92 @@
 /** Brings a file from a server into a partial file, from where an earlier try stopped. */
 import { DreamLIPError } from '../errors'
+import { hashOf } from './cache-folder.node.ts'
 import type { DownloadOptions } from './download-options'
-import { readDrivePage } from './drive-page'
-import { parseContentRange } from './http'
+import { readDrivePage, type DrivePage } from './drive-page'
+import { contentRangeOf, refuseEncodings, validatorOf } from './http'
 import { fetchPatiently } from './http-retry'
-import type { Origin, PartialFile } from './partial-file.node.ts'
+import { checkMagic, magicBytes } from './magic'
+import type { PartialFile } from './partial-file.node.ts'
+
+/** Where a file is, and how messages call it. */
+export interface Address {
+  readonly url: string
+  readonly name: string
+}
 
 type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
 
+/** So often a download begins again because what is there turned out to be of another version. */
+const mostRestarts = 3
 const largestPage = 1 << 20
 
 /** A connection that was cut is tried again as long as each try brings more; what no longer fits is fetched afresh. */
-export async function transfer(url: string, part: PartialFile, options: TransferOptions): Promise<void> {
-  for (;;) {
+export async function transfer(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
+  const id = hashOf(address.url)
+  for (let restarts = 0; ;) {
     const before = part.length
-    if (part.origin?.url === url && part.origin.size === before) return
+    if (part.origin?.id === id && part.origin.size === before) return
     try {
-      return await attempt(url, part, options)
+      return await attempt(address, part, options)
     } catch (error) {
       options.signal?.throwIfAborted()
-      const progress = error instanceof CutConnection && part.length > before
-      if (!progress && !(error instanceof StaleRange)) throw error
+      if (error instanceof StalePart && restarts++ < mostRestarts) await part.start({ id, validator: '' })
+      else if (!(error instanceof CutConnection && part.length > before)) throw error
     }
   }
 }
 
-async function attempt(url: string, part: PartialFile, options: TransferOptions): Promise<void> {
-  let page = await request(url, url, '', part, options)
-  if (page?.kind === 'confirm') page = await request(page.url, url, page.cookies, part, options)
+async function attempt(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
+  let page = await request(address.url, '', address, part, options)
+  if (page?.kind === 'confirm') page = await request(page.url, page.cookies, address, part, options)
   if (!page) return
-  throw new DreamLIPError(
-    'DOWNLOAD_REFUSED',
+  const problem =
     page.kind === 'quota'
-      ? `${url}: too many people downloaded this file lately; Google Drive refuses for up to a day. Try again tomorrow, or ` +
-          'download it in a browser where you are logged in.'
-      : `${url}: expected a file; got a web page (${page.kind === 'other' ? page.title : 'the same form again'}). Check the ` +
-          'address, and that the file is shared with everyone.',
-  )
+      ? 'too many people downloaded this file lately; Google Drive refuses for up to a day. Try again tomorrow, or ' +
+        'download it in a browser where you are logged in'
+      : `expected a file; got a web page (${page.kind === 'other' ? page.title : 'the same form again'}). Check the ` +
+        'address, and that the file is shared with everyone'
+  throw new DreamLIPError('DOWNLOAD_REFUSED', `${address.name}: ${problem}.`)
 }
 
-type Page = ReturnType<typeof readDrivePage> & { readonly cookies: string }
+type Page = DrivePage & { readonly cookies: string }
 
 /** Fetches into the partial file; returns the page that came instead, if one did. */
 async function request(
   url: string,
-  name: string,
   cookies: string,
+  address: Address,
   part: PartialFile,
   { onProgress, signal }: TransferOptions,
 ): Promise<Page | undefined> {
-  const resumes = part.length > 0 && part.origin?.url === name
-  const headers: Record<string, string> = { 'Accept-Encoding': 'identity', ...(cookies && { Cookie: cookies }) }
-  if (resumes) headers['Range'] = `bytes=${part.length}-`
-  if (resumes && part.origin?.validator) headers['If-Range'] = part.origin.validator
-  return fetchPatiently(url, name, headers, signal, async (response, alive) => {
-    if (isPage(response))
-      return { ...readDrivePage(await pageOf(response), response.url), cookies: cookiesOf(response) }
-    const size = await begin(name, response, part)
-    await receive(name, response, part, alive, () =>
-      onProgress?.({ stage: 'download', done: part.length, total: size }),
-    )
-    if (size !== undefined && part.length < size) throw new CutConnection(name, part.length, size)
-    if (size !== undefined && part.length > size) {
-      await part.start(part.origin!)
-      throw new DreamLIPError(
-        'HTTP_PROTOCOL',
-        `${name}: the server sends more than the ${size} bytes that it announced.`,
-      )
+  const headers = { 'Accept-Encoding': 'identity', ...(cookies && { Cookie: cookies }), ...rangeOf(address, part) }
+  return fetchPatiently(url, address.name, headers, signal, async (response, alive) => {
+    if (isPage(response)) return readPage(response)
+    const size = await begin(address, response, part)
+    for await (const chunk of chunksOf(address.name, response, part)) {
+      alive()
+      if (part.length === 0) checkMagic(address.name, chunk)
+      if (part.length + chunk.length > (size ?? Infinity)) {
+        await part.start({ id: hashOf(address.url), validator: '' })
+        throw new DreamLIPError(
+          'HTTP_PROTOCOL',
+          `${address.name}: the server sends more than the ${size} bytes it said.`,
+        )
+      }
+      await part.append(chunk)
+      onProgress?.({ stage: 'download', done: part.length, total: size })
     }
+    if (part.length < (size ?? 0)) throw new CutConnection(address.name, part)
     return undefined
   })
+}
+
+/** Asks for the rest of what is there, if it still is the same file. */
+function rangeOf({ url }: Address, { length, origin }: PartialFile): Record<string, string> {
+  if (length < magicBytes || origin?.id !== hashOf(url)) return {}
+  // A weak ETag never holds in If-Range; then the answer's own ETag tells.
+  const strong = origin.validator !== '' && !origin.validator.startsWith('W/')
+  return { Range: `bytes=${length}-`, ...(strong && { 'If-Range': origin.validator }) }
 }
 
 /** A page, and not a file that happens to be one: files come with a name. */
@@ -78,80 +95,65 @@ function isPage(response: Response): boolean {
   return html && !response.headers.has('Content-Disposition')
 }
 
-async function pageOf(response: Response): Promise<string> {
+async function readPage(response: Response): Promise<Page> {
   const decoder = new TextDecoder()
-  let text = ''
+  let html = ''
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > largestPage) break
+    html += decoder.decode(chunk, { stream: true })
+    if (html.length > largestPage) break
   }
-  return text
+  const page = readDrivePage(html, response.url)
+  const sameHost = page.kind === 'confirm' && new URL(page.url).host === new URL(response.url).host
+  return { ...page, cookies: sameHost ? cookiesOf(response) : '' }
 }
 
 function cookiesOf(response: Response): string {
-  return response.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';', 1)[0])
-    .join('; ')
+  const cookies = response.headers.getSetCookie()
+  return cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ')
 }
 
-/** Makes the partial file ready for this answer: as it is when the answer continues it, empty otherwise. Returns the size of the whole. */
-async function begin(name: string, response: Response, part: PartialFile): Promise<number | undefined> {
+/** Keeps what is there when the answer continues it, empties the file when it does not. Returns the size of the whole. */
+async function begin({ url, name }: Address, response: Response, part: PartialFile): Promise<number | undefined> {
+  if (response.status === 416) throw new StalePart(name, `it has no bytes from ${part.length} on`)
+  refuseEncodings(name, response)
+  const validator = validatorOf(response)
   if (response.status === 206) {
-    const { start, total } = parseContentRange(name, response.headers.get('Content-Range') ?? '')
-    const known = part.origin?.size
-    if (start === part.length && (known === undefined || known === total)) return total
-    await part.start({ url: name, validator: '' })
-    throw new StaleRange(name, start, total)
+    const { start, total } = contentRangeOf(name, response)
+    const { origin, length } = part
+    const continues = start === length && total === (origin?.size ?? total)
+    if (continues && (validator === '' || validator === origin?.validator)) return total
+    throw new StalePart(
+      name,
+      `it sends bytes from ${start} of ${total}, which do not continue the ${length} that are there`,
+    )
   }
   const length = response.headers.get('Content-Length')
   const size = length === null ? undefined : Number(length)
-  const validator = response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
-  const origin: Origin = { url: name, size, validator }
-  await part.start(origin)
+  await part.start({ id: hashOf(url), size, validator })
   return size
 }
 
-/** Writes the body as it comes; a connection that is cut keeps what came. */
-async function receive(
-  name: string,
-  response: Response,
-  part: PartialFile,
-  alive: () => void,
-  onChunk: () => void,
-): Promise<void> {
-  const reader = response.body!.getReader()
+/** The body as it comes; the first chunk is long enough to tell what the file is. */
+async function* chunksOf(name: string, response: Response, part: PartialFile): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  let head = Buffer.alloc(0)
   for (;;) {
-    const next = await reader.read().catch((error: unknown) => {
-      throw new CutConnection(name, part.length, part.origin?.size, error)
+    const next = await reader?.read().catch((cause: unknown) => {
+      throw new CutConnection(name, part, cause)
     })
-    if (next.done) return
-    alive()
-    if (part.length === 0) await checkMagic(name, next.value, part)
-    await part.append(next.value)
-    onChunk()
+    if (!next || next.done) break
+    if (head.length >= magicBytes) yield next.value
+    else if ((head = Buffer.concat([head, next.value])).length >= magicBytes) yield head
   }
-}
-
-/** The first bytes of a zip, a legacy PyTorch file or safetensors. */
-async function checkMagic(name: string, bytes: Uint8Array, part: PartialFile): Promise<void> {
-  const starts = (...magic: number[]) => magic.every((byte, i) => bytes[i] === byte)
-  if (bytes.length < 9 || starts(0x50, 0x4b, 0x03, 0x04) || starts(0x80, 0x02, 0x8a, 0x0a)) return
-  if (bytes[8] === 0x7b) return
-  await part.start({ url: name, validator: '' })
-  throw new DreamLIPError(
-    'FORMAT_UNKNOWN',
-    `${name}: expected a PyTorch checkpoint or safetensors; the file starts with ` +
-      `${[...bytes.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}. Check the address.`,
-  )
+  if (head.length < magicBytes) yield head
 }
 
 /** The connection ended before the file did: what came is kept. */
 class CutConnection extends DreamLIPError {
-  constructor(name: string, actual: number, expected: number | undefined, cause?: unknown) {
+  constructor(name: string, { length, origin }: PartialFile, cause?: unknown) {
     super(
       'HTTP_PROTOCOL',
-      `${name}: the connection ended after ${actual} of ${expected ?? 'an unknown number of'} bytes. ` +
+      `${name}: the connection ended after ${length} of ${origin?.size ?? 'an unknown number of'} bytes. ` +
         'Try again: the download continues where it stopped.',
       { cause },
     )
@@ -159,11 +161,8 @@ class CutConnection extends DreamLIPError {
 }
 
 /** What is there belongs to another version of the file, or the server sends another part than was asked for. */
-class StaleRange extends DreamLIPError {
-  constructor(name: string, start: number, total: number) {
-    super(
-      'HTTP_CHANGED',
-      `${name}: the server sends bytes from ${start} of ${total}, which do not continue what is there.`,
-    )
+class StalePart extends DreamLIPError {
+  constructor(name: string, problem: string) {
+    super('HTTP_CHANGED', `${name}: the file changed on the server, or the server is mistaken: ${problem}.`)
   }
 }
