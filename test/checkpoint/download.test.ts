@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cacheFolder, fileNameOf } from '../../src/checkpoint/cache-folder.node'
+import { downloadCheckpoint as downloadInBrowser } from '../../src/checkpoint/download.browser'
 import { downloadCheckpoint } from '../../src/checkpoint/download.node'
 import { directAddress, readDrivePage } from '../../src/checkpoint/drive-page'
 import { releasedCheckpoints } from '../../src/checkpoint/released-checkpoints'
 import { serveAsDrive, type DriveOptions } from '../server/drive'
-import { sendBytes, serve, type TestServer } from '../server/server'
+import { hurry } from '../server/hurry'
+import { sendBytes, serve, type Handler, type TestServer } from '../server/server'
 
 const file = new Uint8Array(300_000).map((_, i) => (i * 7919) >> 3)
 file.set([0x50, 0x4b, 0x03, 0x04])
 const sha256 = createHash('sha256').update(file).digest('hex')
+
+hurry(100)
 
 let cacheDir: string
 const servers: TestServer[] = []
@@ -30,6 +34,12 @@ async function drive(options?: DriveOptions): Promise<TestServer> {
   return server
 }
 
+async function start(handler: Handler): Promise<TestServer> {
+  const server = await serve(handler)
+  servers.push(server)
+  return server
+}
+
 describe('downloadCheckpoint', () => {
   it('submits Drive’s form with its hidden inputs and cookies, and checks what it gets', async () => {
     const { url, requests } = await drive()
@@ -41,8 +51,7 @@ describe('downloadCheckpoint', () => {
   })
 
   it('takes files from servers that send them at once', async () => {
-    const server = await serve((request, response) => sendBytes(file, request, response))
-    servers.push(server)
+    const server = await start((request, response) => sendBytes(file, request, response))
     const { path } = await downloadCheckpoint(`${server.url}/models/vit.pt`, { cacheDir })
     expect(path).toMatch(/[0-9a-f]{12}-vit\.pt$/)
   })
@@ -67,9 +76,34 @@ describe('downloadCheckpoint', () => {
   it('takes over the lock of a process that is gone', async () => {
     const { url } = await drive()
     const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
-    writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }))
+    writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
     expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ cached: false })
     expect(existsSync(lock)).toBe(false)
+  })
+
+  it.each([
+    ['of another machine', JSON.stringify({ pid: 1, host: 'elsewhere' })],
+    ['with its own process id', JSON.stringify({ pid: process.pid, host: hostname() })],
+    ['that says nothing', ''],
+  ])('takes over a lock %s that showed no life for a minute', async (_, owner) => {
+    const { url } = await drive()
+    const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
+    writeFileSync(lock, owner)
+    utimesSync(lock, new Date(), new Date(Date.now() - 61_000))
+    expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ cached: false })
+  })
+
+  it('waits for a lock that is alive until it is aborted, and needs none for what is there', async () => {
+    const { url, requests } = await drive()
+    const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
+    writeFileSync(lock, JSON.stringify({ pid: 1, host: 'elsewhere' }))
+    await expect(downloadCheckpoint(url, { cacheDir, signal: AbortSignal.timeout(100) })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    })
+    expect(requests).toEqual([])
+    expect(existsSync(lock)).toBe(true)
+    writeFileSync(join(cacheDir, fileNameOf(url)), file)
+    expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ sha256, cached: true })
   })
 
   it('continues when the connection is cut, with what is there', async () => {
@@ -115,6 +149,71 @@ describe('downloadCheckpoint', () => {
     expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ bytes: file.length })
   })
 
+  it('begins again when the ETag is another one by now, although the server continues', async () => {
+    const other = file.map((byte, i) => (i < 9 ? byte : byte ^ 255))
+    const server = await start((request, response, count) => {
+      const [bytes, version] = count === 1 ? [file, 'W/"v1"'] : [other, 'W/"v2"']
+      sendBytes(bytes, request, response, { headers: { ETag: version }, ...(count === 1 && { cutAfter: 100_000 }) })
+    })
+    const { path } = await downloadCheckpoint(server.url, { cacheDir })
+    expect(Buffer.from(other).equals(readFileSync(path))).toBe(true)
+    expect(server.requests.map((request) => request.split(' ')[1]?.replace(/\d{2,}/, 'N'))).toEqual([
+      undefined,
+      'bytes=N-',
+      undefined,
+    ])
+  })
+
+  it('begins again when there is nothing left to continue', async () => {
+    const server = await start((request, response, count) => {
+      const bytes = count === 1 ? file : file.subarray(0, 50)
+      sendBytes(bytes, request, response, count === 1 ? { cutAfter: 100_000 } : {})
+    })
+    expect(await downloadCheckpoint(server.url, { cacheDir })).toMatchObject({ bytes: 50 })
+  })
+
+  it('gives up on a server that never sends what was asked for', async () => {
+    const server = await start((request, response) => {
+      sendBytes(file, request, response, { status: 206, headers: { 'Content-Range': `bytes 5-9/${file.length}` } })
+    })
+    await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toMatchObject({ code: 'HTTP_CHANGED' })
+    expect(server.requests).toHaveLength(4)
+  })
+
+  it('gives up on a connection that brings nothing more', async () => {
+    const server = await start((request, response) => sendBytes(file, request, response, { cutAfter: 0 }))
+    await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toMatchObject({
+      code: expect.stringMatching(/HTTP_PROTOCOL|SOURCE_UNREADABLE/),
+    })
+    expect(server.requests.length).toBeLessThan(10)
+  })
+
+  it('refuses more than the server announced', async () => {
+    const server = await start((request, response, count) => {
+      const more = new Uint8Array(file.length)
+      sendBytes(file, request, response, count === 1 ? { cutAfter: 100_000 } : { body: more })
+    })
+    await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toMatchObject({
+      code: 'HTTP_PROTOCOL',
+      message: expect.stringContaining('more than the 300000 bytes'),
+    })
+    expect(readdirSync(cacheDir)).toEqual([])
+  })
+
+  it('sends the cookies of a page to no other host', async () => {
+    const cookies: (string | undefined)[] = []
+    const files = await start((request, response) => {
+      cookies.push(request.headers.cookie)
+      sendBytes(file, request, response)
+    })
+    const pages = await start((_, response) => {
+      const form = `<form id="download-form" action="${files.url}/x"><input type="hidden" name="id" value="1"></form>`
+      response.writeHead(200, { 'Content-Type': 'text/html', 'Set-Cookie': 'NID=1' }).end(form)
+    })
+    expect(await downloadCheckpoint(pages.url, { cacheDir })).toMatchObject({ sha256 })
+    expect(cookies).toEqual([undefined])
+  })
+
   it('explains the page that stands for an exhausted quota', async () => {
     const { url } = await drive({ quota: true })
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({
@@ -124,10 +223,9 @@ describe('downloadCheckpoint', () => {
   })
 
   it('quotes the title of any other page', async () => {
-    const server = await serve((_, response) => {
+    const server = await start((_, response) => {
       response.writeHead(200, { 'Content-Type': 'text/html' }).end('<title>Sign in</title>')
     })
-    servers.push(server)
     await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toThrow(/got a web page \(Sign in\)/)
   })
 
@@ -139,15 +237,68 @@ describe('downloadCheckpoint', () => {
     expect(readdirSync(cacheDir)).toEqual([])
   })
 
+  it('keeps the file that is there when it cannot be downloaded again', async () => {
+    let refuses = false
+    const server = await start((request, response) => {
+      if (refuses) response.writeHead(403).end()
+      else sendBytes(file, request, response)
+    })
+    const { path } = await downloadCheckpoint(server.url, { cacheDir })
+    refuses = true
+    await expect(downloadCheckpoint(server.url, { cacheDir, force: true })).rejects.toMatchObject({
+      code: 'HTTP_STATUS',
+    })
+    expect(readFileSync(path)).toHaveLength(file.length)
+  })
+
+  it('checks what is there already', async () => {
+    const { url } = await drive()
+    const { path } = await downloadCheckpoint(url, { cacheDir })
+    writeFileSync(path, file.subarray(1))
+    await expect(downloadCheckpoint(url, { cacheDir, sha256 })).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' })
+    expect(await downloadCheckpoint(url, { cacheDir, sha256, force: true })).toMatchObject({ sha256, cached: false })
+  })
+
+  it('refuses a checksum that is none before it asks the server', async () => {
+    const { url, requests } = await drive()
+    await expect(downloadCheckpoint(url, { cacheDir, sha256: 'abc' })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    })
+    expect(requests).toEqual([])
+  })
+
   it('refuses what is no checkpoint', async () => {
     const { url } = await drive({ misbehave: () => ({ body: new TextEncoder().encode('GIF89a, not a checkpoint') }) })
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
   })
 
-  it('passes refusals on', async () => {
-    const server = await serve((_, response) => response.writeHead(404).end())
-    servers.push(server)
-    await expect(downloadCheckpoint(`${server.url}/x.pt`, { cacheDir })).rejects.toMatchObject({ code: 'HTTP_STATUS' })
+  it('passes refusals on, without what may be secret, and leaves nothing behind', async () => {
+    const server = await start((_, response) => response.writeHead(404).end())
+    await expect(downloadCheckpoint(`${server.url}/x.pt?token=abc`, { cacheDir })).rejects.toMatchObject({
+      code: 'HTTP_STATUS',
+      message: expect.not.stringContaining('abc'),
+    })
+    expect(readdirSync(cacheDir)).toEqual([])
+  })
+
+  it('recognises what is no checkpoint when it comes byte by byte', async () => {
+    const server = await start((_, response) => {
+      response.writeHead(200, { 'Content-Length': 24 })
+      const letters = [...'GIF89a, not a checkpoint']
+      const next = () =>
+        letters.length > 0 ? response.write(letters.shift()!, () => setImmediate(next)) : response.end()
+      next()
+    })
+    await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toMatchObject({
+      code: 'FORMAT_UNKNOWN',
+      message: expect.stringContaining('starts with 47 49 46 38'),
+    })
+    expect(readdirSync(cacheDir)).toEqual([])
+  })
+
+  it('refuses an answer that was compressed on the way', async () => {
+    const { url } = await drive({ misbehave: () => ({ headers: { 'Content-Encoding': 'gzip' } }) })
+    await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({ code: 'HTTP_PROTOCOL' })
   })
 
   it('reports bytes as they come', async () => {
@@ -174,9 +325,19 @@ describe('downloadCheckpoint', () => {
   })
 })
 
+describe('downloadCheckpoint in a browser', () => {
+  it('says what to do instead', async () => {
+    await expect(downloadInBrowser('cc3m')).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('DreamLIP.load'),
+    })
+  })
+})
+
 describe('cacheFolder', () => {
   it.each([
     ['linux', { XDG_CACHE_HOME: '/c' }, '/c/dreamlip'],
+    ['linux', { XDG_CACHE_HOME: '' }, /\/\.cache\/dreamlip$/],
     ['linux', {}, /\/\.cache\/dreamlip$/],
     ['darwin', {}, /Library\/Caches\/dreamlip$/],
     ['win32', { LOCALAPPDATA: '/local' }, '/local/dreamlip/Cache'],
@@ -210,6 +371,13 @@ describe('Drive', () => {
       kind: 'confirm',
       url: 'https://h.example/d?a=1&k=x',
     })
+  })
+
+  it('follows no form from https to elsewhere', () => {
+    const page = (action: string) => `<form id="download-form" action="${action}"></form>`
+    for (const action of ['http://h.example/', 'data:,x', 'file:///etc/passwd']) {
+      expect(readDrivePage(page(action), 'https://drive.google.com/uc').kind).toBe('other')
+    }
   })
 
   it('lists the released checkpoints', () => {
