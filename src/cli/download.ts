@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { downloadCheckpoint, releasedCheckpoints } from '../index'
 import { formatBytes } from './progress'
-import { createVerb, type Answer, type Answering, type Context } from './verb'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
 interface DownloadOptions {
   readonly json?: boolean
-  readonly cacheDir?: string
+  readonly out?: string
   readonly sha256?: string
   readonly force?: boolean
 }
@@ -14,13 +14,13 @@ interface DownloadOptions {
 const examples = `
 dreamlip download
 dreamlip download cc3m
-dreamlip download https://example.org/model.safetensors --cache-dir models
+dreamlip download https://example.org/model.safetensors --out models
 dreamlip classify -m cc3m photo.jpg --labels cat,dog`
 
 export function downloadCommand(answer: Answering): Command {
   return createVerb('download', 'fetch a released checkpoint; without a name, list them', examples)
     .argument('[checkpoint]', 'name of a released checkpoint, or a URL')
-    .option('--cache-dir <folder>', 'where to keep it')
+    .option('-o, --out <folder>', "where to put it (default: DREAMLIP_CACHE, else the user's cache folder)")
     .option('--sha256 <hex>', 'refuse the file when its checksum is another')
     .option('--force', 'fetch it again even when it is there')
     .action((name: string | undefined, options: DownloadOptions) =>
@@ -29,9 +29,10 @@ export function downloadCommand(answer: Answering): Command {
 }
 
 /** The path alone on standard output, so that it can stand in another command. */
-async function download(name: string, { json: _, ...options }: DownloadOptions, context: Context): Promise<Answer> {
+async function download(name: string, { out, sha256, force }: DownloadOptions, context: Context): Promise<Answer> {
+  if (out && /\.(pth?|safetensors)$/i.test(out)) refuseUsage(`--out: expected a folder; got '${out}'.`)
   const { signal, onProgress, note } = context
-  const result = await downloadCheckpoint(name, { ...options, signal, onProgress })
+  const result = await downloadCheckpoint(name, { cacheDir: out, sha256, force, signal, onProgress })
   note(`${result.cached ? 'already there' : 'downloaded'}: ${formatBytes(result.bytes)}, sha256 ${result.sha256}`)
   return { json: result, text: result.path }
 }

@@ -71,16 +71,17 @@ function nameOf(config: CLIPConfig): string | undefined {
   return Object.keys(modelConfigs).find((name) => JSON.stringify(toOpenCLIPConfig(modelConfigs[name]!)) === sought)
 }
 
+/** What the names of each tower's tensors start with, in open_clip's, OpenAI's and Hugging Face's layouts. */
+const visionNames = /^(visual\.|vision_model\.|visual_projection\.)/
+const textNames =
+  /^(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/
+
 /** Elements of floating point tensors, by the tower that their names tell. */
 function countParameters({ tensors }: Checkpoint) {
   const counts = { total: 0, vision: 0, text: 0, other: 0 }
   for (const [name, { shape, dtype }] of tensors) {
     if (!dtype.includes('float')) continue
-    const part = /^visual\.|^vision_model\.|^visual_projection/.test(name)
-      ? 'vision'
-      : /^logit_/.test(name)
-        ? 'other'
-        : 'text'
+    const part = visionNames.test(name) ? 'vision' : textNames.test(name) ? 'text' : 'other'
     counts[part] += elementCount(shape)
     counts.total += elementCount(shape)
   }

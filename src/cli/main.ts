@@ -9,6 +9,7 @@ import { downloadCommand } from './download'
 import { embedCommand } from './embed'
 import { groundCommand } from './ground'
 import { inspectCommand } from './inspect'
+import { printable } from './printable'
 import { createProgressBar } from './progress'
 import type { Answering } from './verb'
 
@@ -24,11 +25,11 @@ const answer: Answering = async ({ json }, work) => {
     onProgress: bar.show,
     note(message) {
       bar.clear()
-      process.stderr.write(`dreamlip: ${message}\n`)
+      process.stderr.write(`dreamlip: ${printable(message)}\n`)
     },
   })
   bar.clear()
-  process.stdout.write(`${json ? JSON.stringify(document) : text}\n`)
+  process.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`)
 }
 
 function createProgram(): Command {
@@ -61,7 +62,7 @@ function report(error: unknown): number {
   if (exitCode === 0) return 0
   // The arguments may be what is wrong: they are not parsed here.
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
-  else if (message !== '') process.stderr.write(`dreamlip: ${message}\n`)
+  else if (message !== '') process.stderr.write(`dreamlip: ${printable(message)}\n`)
   if (process.env.DREAMLIP_DEBUG) console.error(error)
   return exitCode
 }

@@ -10,6 +10,8 @@ export interface NamedVectors {
   readonly embeddings: Embeddings
 }
 
+const tensorNames = { images: 'image_embeddings', texts: 'text_embeddings' } as const
+
 /** Refuses a path whose ending does not say how to write it. */
 export function checkVectorPath(path: string): void {
   if (!/\.(npy|safetensors)$/i.test(path))
@@ -17,8 +19,9 @@ export function checkVectorPath(path: string): void {
 }
 
 /**
- * Writes a safetensors file with the tensors `images` and `texts`, whose names are in its metadata; or a `.npy` file for each kind
- * (`all.images.npy` and `all.texts.npy` where there are both), whose names are in a `.rows.json` beside it.
+ * Writes a safetensors file with the tensors `image_embeddings` and `text_embeddings`, the names of whose rows are in its
+ * metadata under `images` and `texts`; or a `.npy` file for each kind (`all.images.npy` and `all.texts.npy` where there are both),
+ * the names of whose rows are in a `.rows.json` beside it.
  * @param metadata more entries for safetensors' metadata
  * @returns the file of each kind, in the order given
  */
@@ -28,7 +31,9 @@ export async function writeVectors(
   metadata: Record<string, string>,
 ): Promise<string[]> {
   if (/\.npy$/i.test(path)) return Promise.all(vectors.map((each) => writeArray(path, each, vectors.length > 1)))
-  const tensors = vectors.map(({ kind, embeddings }) => [kind, { ...embeddings, dtype: 'float32' as const }] as const)
+  const tensors = vectors.map(
+    ({ kind, embeddings }) => [tensorNames[kind], { ...embeddings, dtype: 'float32' as const }] as const,
+  )
   const names = vectors.map(({ kind, names }) => [kind, JSON.stringify(names)] as const)
   await saveSafetensors(path, new Map(tensors), { ...metadata, ...Object.fromEntries(names) })
   return vectors.map(() => path)

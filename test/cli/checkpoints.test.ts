@@ -59,7 +59,20 @@ describe('dreamlip inspect', () => {
     const { code, document } = await runJson<Inspected>(['inspect', path])
     expect(code).toBe(0)
     expect(document.problem).toMatchObject({ code: 'INVALID_CONFIG' })
+    expect(document.parameters).toEqual({ total: 6, vision: 0, text: 0, other: 6 })
     expect(document.tensors).toEqual([{ name: 'weight', shape: [2, 3], dtype: 'float32' }])
+  })
+
+  it('spells control characters out, which could rewrite the screen', async () => {
+    const path = inFolder('hostile.safetensors')
+    await saveSafetensors(
+      path,
+      { 'a\x1b[2J': { data: new Float32Array(1), shape: [1], dtype: 'float32' } },
+      { note: 'b\x9b31m\rc' },
+    )
+    const { stdout } = await run(['inspect', path])
+    expect(stdout).toContain('a\\x1b[2J')
+    expect(stdout).toContain('b\\x9b31m\\x0dc')
   })
 
   it('fails on a file that is no checkpoint', async () => {
@@ -143,7 +156,7 @@ describe('dreamlip download', () => {
 
   it('keeps no file whose checksum is another', async () => {
     const wrong = '0'.repeat(64)
-    const args = ['download', `${server.url}/other.pt`, '--sha256', wrong, '--cache-dir', inFolder('empty')]
+    const args = ['download', `${server.url}/other.pt`, '--sha256', wrong, '--out', inFolder('empty')]
     const { code, document } = await runJson<{ error: { code: string } }>(args)
     expect([code, document.error.code]).toEqual([1, 'CHECKSUM_MISMATCH'])
     expect(readdirSync(inFolder('empty')).filter((name) => name.endsWith('.pt'))).toEqual([])

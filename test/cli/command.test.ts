@@ -29,13 +29,14 @@ describe('exit codes', () => {
     ['', 'Usage: dreamlip'],
     ['clasify', "unknown command 'clasify' (Did you mean classify?)"],
     ['embed x.jpg --out x.npy', "required option '-m, --model <file>' not specified"],
-    ['embed -m x', 'name images, or give --text or --text-file.'],
+    ['embed -m x', 'name images, or give --texts or --text-file.'],
     ['embed -m x a.jpg', 'give --out FILE.npy or FILE.safetensors, or --json to print the vectors.'],
     ['embed -m x a.jpg --out a.csv', "--out: expected a name ending in .npy or .safetensors; got 'a.csv'."],
     ['embed -m x a.jpg --out a.npy --batch-size 0', "option '--batch-size <n>' argument '0' is invalid."],
     ['embed -m x - --text-file - --json', 'standard input holds images or texts, not both.'],
     ['classify -m x a.jpg -l a --template {} --imagenet-templates', 'cannot be used with option'],
     ['ground -m x a.jpg --text a', "required option '-o, --out <folder>' not specified"],
+    ['download cc3m --out cc3m.pt', "--out: expected a folder; got 'cc3m.pt'."],
     ['convert a.pt b.pt --dtype int8', "argument 'int8' is invalid. Allowed choices are float32, float16, bfloat16."],
   ])('is 2 for wrong usage: dreamlip %s', async (args, message) => {
     const { code, stdout, stderr } = await run(args.split(' ').filter((arg) => arg !== ''))

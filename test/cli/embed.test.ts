@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFi
 import { describe, expect, it } from 'vitest'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import { largestDifference } from '../ops/compare'
+import { sendBytes, serve } from '../server/server'
 import { model, photos, run, runJson, temporaryFolder } from './command'
 
 const inFolder = temporaryFolder()
@@ -56,16 +57,26 @@ describe('dreamlip embed', () => {
 
   it('writes images and texts into one safetensors file, with the names of the rows in its metadata', async () => {
     const out = inFolder('new', 'folder', 'both.safetensors')
-    const texts = golden.texts.flatMap((text) => ['--text', text])
-    expect((await run(['embed', '-m', model, ...photos, ...texts, '-o', out])).code).toBe(0)
+    const texts = ['--texts', ...golden.texts]
+    expect((await run(['embed', '-m', model, '--images', ...photos, ...texts, '-o', out])).code).toBe(0)
     const { tensors, metadata, close } = await readCheckpoint(out)
-    const images = (await tensors.get('images')!.read()) as Float32Array
-    const rows = (await tensors.get('texts')!.read()) as Float32Array
+    const images = (await tensors.get('image_embeddings')!.read()) as Float32Array
+    const rows = (await tensors.get('text_embeddings')!.read()) as Float32Array
     await close()
     expect(largestDifference([...images], golden.image_features.flat())).toBeLessThan(1e-5)
     expect(largestDifference([...rows], golden.text_features.flat())).toBeLessThan(1e-5)
     expect(JSON.parse(metadata['images'] as string)).toEqual(photos)
     expect(JSON.parse(metadata['texts'] as string)).toEqual(golden.texts)
+  })
+
+  it("names the model in the file, but not the key in its URL's query", async () => {
+    const server = await serve((request, response) => sendBytes(readFileSync(model), request, response))
+    const out = inFolder('remote.safetensors')
+    const { code } = await run(['embed', '-m', `${server.url}/golden.pt?key=secret`, '-t', 'a', '-o', out])
+    await server.close()
+    const { metadata, close } = await readCheckpoint(out)
+    await close()
+    expect([code, metadata['model']]).toEqual([0, `${server.url}/golden.pt`])
   })
 
   it('writes two .npy files where there are images and texts', async () => {
