@@ -82,9 +82,7 @@ export function readPickle(
     return bytes.slice(from, from + length)
   }
   const long = (length: number): number | bigint =>
-    length > longestInteger
-      ? fail(`an integer of ${length} bytes`)
-      : signedInteger(bytes.subarray(take(length), at))
+    length > longestInteger ? fail(`an integer of ${length} bytes`) : signedInteger(bytes.subarray(take(length), at))
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : fail('it appends to what is no list'))
   const dict = (value: unknown): Map<unknown, unknown> =>
     value instanceof Map ? value : fail('it sets items of no dict')
