@@ -22,7 +22,7 @@ export const numbers = classOf(numberRuns)
 export const whiteSpace = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
 const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
- 
+
 const ascii = /^[\0-\x7f]*$/
 const assigned = new RegExp(`[^${classOf(unassignedRuns)}]+`, 'gu')
 

@@ -60,10 +60,8 @@ const ligatureCharacters = new RegExp(`[${Object.keys(ligatures).join('')}]`, 'g
 /** Half- and full-width forms, and the ideographic space. */
 const wideCharacters = /[\u3000\uff01-\uffef]/g
 
- 
 const terminalEscapes = /\x1b\[[\p{Nd};]*[a-zA-Z]/gu
 
- 
 const controlCharacters = /[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g
 
 /** Entities that end in a semicolon; lower-case names also where they were upper-cased, as in `&NTILDE;`. */
