@@ -1,7 +1,7 @@
 /** A clock for tests of patience: what waits a minute waits less than a second. */
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** In the tests of this block `setTimeout` is `times` as fast, also for what `fetch` does behind it. */
+/** In the tests of this file `setTimeout` is `times` as fast, also for what `fetch` does behind it. */
 export function hurry(times: number): void {
   const usual = setTimeout
   beforeEach(() => {
