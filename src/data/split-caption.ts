@@ -12,12 +12,14 @@ const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig appr
 
 /**
  * Sub-captions of a caption, in order, without empty ones.
- * The reference rule breaks at newlines, `</s>` and every full stop, so that "3.5" falls apart; `sentences` does not.
+ * The reference rule breaks at newlines, `</s>` and every full stop, so that "3.5" falls apart; `sentences` does not, and
+ * leaves out pieces without a letter, digit or symbol.
  * A full stop at the end of a piece is dropped (pieces are joined with `'. '` again when several are merged).
  */
 export function splitCaption(caption: string, { rule = 'reference' }: { readonly rule?: SplitRule } = {}): string[] {
   const pieces = caption.split(/\n|<\/s>/).flatMap(rule === 'reference' ? (line) => line.split('.') : splitSentences)
-  return pieces.map((piece) => piece.replace(surroundingSpace, '')).filter((piece) => piece !== '')
+  const stripped = pieces.map((piece) => piece.replace(surroundingSpace, '')).filter((piece) => piece !== '')
+  return rule === 'reference' ? stripped : stripped.filter((piece) => /[\p{L}\p{N}\p{S}]/u.test(piece))
 }
 
 function splitSentences(line: string): string[] {

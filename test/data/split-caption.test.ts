@@ -27,6 +27,10 @@ describe('splitCaption by the reference’s rule', () => {
 describe('splitCaption by sentences', () => {
   const split = (text: string) => splitCaption(text, { rule: 'sentences' })
 
+  it('leaves out what has no letter, digit or symbol', () => {
+    expect(split('... \n ?! \n A cat. -- \n ☕️')).toEqual(['A cat', '☕️'])
+  })
+
   it('keeps decimals, abbreviations, initials and list numbers whole', () => {
     expect(split('It is 3.5 m tall. Mr. Smith waits, e.g. for J. Doe. 1. A cat. 2. A dog.')).toEqual([
       'It is 3.5 m tall',
