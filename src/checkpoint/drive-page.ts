@@ -12,19 +12,31 @@ export type DrivePage =
  * @param base the page's own address
  */
 export function readDrivePage(html: string, base: string): DrivePage {
-  const form = /<form\b[^>]*\bid=["']download-form["'][^>]*>([\s\S]*?)<\/form>/i.exec(html)
-  const action = form && attribute(form[0], 'action')
-  if (form && action) {
-    const url = new URL(action, base)
-    for (const [input] of form[1]!.matchAll(/<input\b[^>]*>/gi)) {
-      const name = attribute(input, 'name')
-      if (attribute(input, 'type') === 'hidden' && name) url.searchParams.set(name, attribute(input, 'value') ?? '')
-    }
-    // A page that came safely does not send its reader elsewhere unsafely.
-    if (url.protocol === 'https:' || url.protocol === new URL(base).protocol) return { kind: 'confirm', url: url.href }
-  }
+  const url = readForm(html, base)
+  if (url) return { kind: 'confirm', url: url.href }
   if (html.includes('uc-error-subcaption')) return { kind: 'quota' }
-  return { kind: 'other', title: unescape(/<title>([^<]{0,200})/i.exec(html)?.[1]?.trim() ?? 'without a title') }
+  return { kind: 'other', title: unescape(/<title>([^<]{0,200})/i.exec(html)?.[1]?.trim() || 'without a title') }
+}
+
+/** The address that submitting `#download-form` with its hidden inputs asks for. */
+function readForm(html: string, base: string): URL | undefined {
+  let url: URL | undefined
+  // The limit on a tag's length keeps the time linear on any page.
+  for (const [tag] of html.matchAll(/<\/?(?:form|input)\b[^<>]{0,4000}>/gi)) {
+    if (!url) url = attribute(tag, 'id') === 'download-form' ? formAddress(attribute(tag, 'action'), base) : undefined
+    else if (tag.startsWith('</')) break
+    else if (attribute(tag, 'type') === 'hidden') {
+      url.searchParams.set(attribute(tag, 'name') ?? '', attribute(tag, 'value') ?? '')
+    }
+  }
+  return url
+}
+
+/** Nothing for a form that leads from a page that came safely to an address that is not safe. */
+function formAddress(action = '', base: string): URL | undefined {
+  if (!URL.canParse(action, base)) return undefined
+  const url = new URL(action, base)
+  return url.protocol === 'https:' || url.protocol === new URL(base).protocol ? url : undefined
 }
 
 /** The page's address of a shared file (`/file/d/ID/view`) as the address of the file itself; any other address as it is. */
@@ -34,7 +46,7 @@ export function directAddress(url: string): string {
 }
 
 function attribute(tag: string, name: string): string | undefined {
-  const match = new RegExp(`\\b${name}=(?:"([^"]*)"|'([^']*)')`, 'i').exec(tag)
+  const match = new RegExp(`\\s${name}=(?:"([^"]*)"|'([^']*)')`, 'i').exec(tag)
   const value = match?.[1] ?? match?.[2]
   return value === undefined ? undefined : unescape(value)
 }

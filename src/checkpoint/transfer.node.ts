@@ -18,7 +18,8 @@ type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
 
 /** So often a download begins again because what is there turned out to be of another version. */
 const mostRestarts = 3
-const largestPage = 1 << 20
+/** Of a page no more than this is read. */
+const largestPage = 1 << 18
 
 /** A connection that was cut is tried again as long as each try brings more; what no longer fits is fetched afresh. */
 export async function transfer(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {

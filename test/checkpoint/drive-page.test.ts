@@ -17,9 +17,28 @@ describe('Drive', () => {
     })
   })
 
+  it('takes hidden inputs of this form only', () => {
+    const input = (name: string, type: string) =>
+      `<input data-name="no" name="${name}" type="${type}" value="&quot;1&quot;">`
+    const form = `<form id="download-form" action="/d">${input('a', 'hidden')}${input('b', 'submit')}</form>`
+    const page = `<form id="search">${input('c', 'hidden')}</form>${form}${input('d', 'hidden')}`
+    expect(readDrivePage(page, 'https://h.example/')).toEqual({ kind: 'confirm', url: 'https://h.example/d?a=%221%22' })
+  })
+
+  it.each([
+    '<form ',
+    '<input ',
+    '<form id="download-form" ',
+    '<form id="download-form" action="x">',
+    'id="',
+    '<title>',
+  ])('survives a page of nothing but %s', (part) => {
+    expect(readDrivePage(part.repeat(200_000 / part.length), 'https://h.example/').kind).toMatch(/other|confirm/)
+  })
+
   it('follows no form from https to elsewhere', () => {
     const page = (action: string) => `<form id="download-form" action="${action}"></form>`
-    for (const action of ['http://h.example/', 'data:,x', 'file:///etc/passwd']) {
+    for (const action of ['http://h.example/', 'data:,x', 'file:///etc/passwd', 'https://']) {
       expect(readDrivePage(page(action), 'https://drive.google.com/uc').kind).toBe('other')
     }
   })
