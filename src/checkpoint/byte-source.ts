@@ -18,6 +18,9 @@ export interface ByteSource {
   close(): Promise<void>
 }
 
+/** The arrays of Node 20 hold no more in one piece. */
+const largestRead = 2 ** 32
+
 /** Refuses a range that is not wholly inside the source, before anything is allocated for it. */
 export function checkRange(name: string, byteLength: number, offset: number, length: number): void {
   const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
@@ -25,6 +28,12 @@ export function checkRange(name: string, byteLength: number, offset: number, len
     throw new DreamLIPError(
       'OUT_OF_RANGE',
       `${name}: bytes ${offset} to ${offset + length} lie outside its ${byteLength} bytes. The file is cut short or damaged.`,
+    )
+  }
+  if (length >= largestRead) {
+    throw new DreamLIPError(
+      'OUT_OF_RANGE',
+      `${name}: a piece of ${length} bytes is too large to be read; at most 4 GiB are.`,
     )
   }
 }

@@ -20,9 +20,9 @@ export function tensorBytes({ shape, dtype }: { readonly shape: readonly number[
   return elementCount(shape) * bytesPerElement[dtype]
 }
 
-/** Elements of a tensor: 1 for a scalar, whose shape is empty. */
+/** Elements of a tensor: 1 for a scalar, whose shape is empty; NaN where they cannot be counted, even if a later size is 0. */
 export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
+  return shape.reduce((product, size) => (Number.isSafeInteger(product) ? product * size : NaN), 1)
 }
 
 /** Every float16 bit pattern as the float32 bit pattern of the same value. */

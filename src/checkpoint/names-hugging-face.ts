@@ -17,18 +17,18 @@ const renames: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Names inside a block. */
-const blockRenames: Readonly<Record<string, string>> = {
-  layer_norm1: 'ln_1',
-  layer_norm2: 'ln_2',
-  'mlp.fc1': 'mlp.c_fc',
-  'mlp.fc2': 'mlp.c_proj',
-  'self_attn.out_proj': 'attn.out_proj',
-}
+const blockRenames: ReadonlyMap<string, string> = new Map([
+  ['layer_norm1', 'ln_1'],
+  ['layer_norm2', 'ln_2'],
+  ['mlp.fc1', 'mlp.c_fc'],
+  ['mlp.fc2', 'mlp.c_proj'],
+  ['self_attn.out_proj', 'attn.out_proj'],
+])
 
-const projections: Readonly<Record<string, string>> = {
-  'visual_projection.weight': 'visual.proj',
-  'text_projection.weight': 'text_projection',
-}
+const projections: ReadonlyMap<string, string> = new Map([
+  ['visual_projection.weight', 'visual.proj'],
+  ['text_projection.weight', 'text_projection'],
+])
 
 const block = /^(vision|text)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/
 
@@ -39,8 +39,8 @@ export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTen
   for (const [name, tensor] of tensors) {
     if (name.endsWith('.position_ids') || /\.self_attn\.[kv]_proj\./.test(name)) continue
     const inBlock = block.exec(name)
-    const projection = projections[name]
-    if (projection) add(transposed(projection, tensor))
+    const projection = projections.get(name)
+    if (projection && tensor.shape.length === 2) add(transposed(projection, tensor))
     else if (inBlock) add(blockTensor(tensors, tensor, inBlock as unknown as string[]))
     else add({ ...tensor, name: renamed(name) })
   }
@@ -59,14 +59,15 @@ function blockTensor(
 ): CheckpointTensor {
   const prefix = `${tower === 'vision' ? 'visual.' : ''}transformer.resblocks.${layer}`
   if (part !== 'self_attn.q_proj') {
-    return { ...tensor, name: `${prefix}.${blockRenames[part!] ?? part}.${kind}` }
+    return { ...tensor, name: `${prefix}.${blockRenames.get(part!) ?? part}.${kind}` }
   }
   const pieces = ['q', 'k', 'v'].map((letter) => {
     const piece = tensors.get(tensor.name.replace('.q_proj.', `.${letter}_proj.`))
-    if (piece) return piece
+    if (piece?.shape.join() === tensor.shape.join()) return piece
     throw new DreamLIPError(
       'CHECKPOINT_MISMATCH',
-      `${tensor.name} has no ${letter}_proj beside it. The file is incomplete.`,
+      `${tensor.name}: expected a ${letter}_proj of the same shape [${tensor.shape.join(', ')}] beside it; got ` +
+        `${piece ? `[${piece.shape.join(', ')}]` : 'none'}. The file is incomplete.`,
     )
   })
   return stacked(`${prefix}.attn.in_proj_${kind}`, pieces)

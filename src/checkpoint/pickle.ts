@@ -23,6 +23,9 @@ export interface PickleInput {
 
 const latestProtocol = 5
 
+/** A training checkpoint of the largest CLIP takes some 100,000; each may take memory many times its own byte. */
+const mostOpcodes = 5_000_000
+
 /** Bytes of an integer; to build a longer one takes time that grows with the square of its length. */
 const longestInteger = 1024
 
@@ -188,7 +191,8 @@ export function readPickle(
     0x75: () => setItems(popMark()), // SETITEMS
   }
 
-  for (;;) {
+  for (let count = 0; ; count++) {
+    if (count === mostOpcodes) fail(`it has more than ${mostOpcodes} opcodes`)
     const opcode = bytes[take(1)]!
     if (opcode === 0x2e) break // STOP
     const run = opcodes[opcode]

@@ -1,5 +1,5 @@
 /** Finds the model's tensors in what a training program saved. */
-import { PickleObject, PickleTensor } from './pickle-values'
+import { invalidPickle, PickleObject, PickleTensor } from './pickle-values'
 
 /** The model's tensors by name, and the plain facts that stand beside them. */
 export interface StateDict {
@@ -10,30 +10,35 @@ export interface StateDict {
 /** Keys under which training programs put the weights, the usual one first. */
 const weightKeys = ['state_dict', 'model_state_dict', 'model', 'ema', 'weights', 'params', 'net']
 
-/** Prefixes that data-parallel and compiled training put before every name. */
-const wrappers = /^(?:module\.|_orig_mod\.)+/
+/** What compiling puts before the names of the compiled part, and data-parallel training before every name. */
+const compiled = /(?:^|(?<=\.))_orig_mod\./g
+const parallel = /^(?:module\.)+/
 
-/** Training programs nest a few levels deep; more is a cycle. */
-const deepestNesting = 8
+/** Training programs nest a few dicts; more are not searched. */
+const mostDicts = 100
 
-/** Looks for a dict of tensors: the object itself, or what it has under one of the usual keys. */
-export function findStateDict(value: unknown, depth = 0): StateDict | undefined {
-  if (depth > deepestNesting) return undefined
-  if (value instanceof PickleObject) return asStateDict(moduleTensors(value))
-  if (!(value instanceof Map)) return undefined
-  const own = asStateDict(value)
-  if (own) return own
-  const key = weightKeys.find((name) => value.get(name) instanceof Map || value.get(name) instanceof PickleObject)
-  const inner = key === undefined ? undefined : findStateDict(value.get(key), depth + 1)
-  return inner && { tensors: inner.tensors, metadata: { ...plainFacts(value), ...inner.metadata } }
+/** Finds a dict of tensors: what the object has under one of the usual keys, nested ones too, or else the object itself. */
+export function findStateDict(file: string, value: unknown, visited = new Set<unknown>()): StateDict | undefined {
+  if (value instanceof PickleObject) return asStateDict(file, moduleTensors(value), new Map())
+  if (!(value instanceof Map) || visited.has(value) || visited.size === mostDicts) return undefined
+  visited.add(value)
+  for (const key of weightKeys) {
+    const inner = findStateDict(file, value.get(key), visited)
+    // `{ ...a }` would give the prototype back to the facts.
+    if (inner) return { tensors: inner.tensors, metadata: Object.assign(plainFacts(value), inner.metadata) }
+  }
+  return asStateDict(file, value, value)
 }
 
-function asStateDict(dict: Map<unknown, unknown>): StateDict | undefined {
+function asStateDict(file: string, dict: Map<unknown, unknown>, facts: Map<unknown, unknown>): StateDict | undefined {
   const tensors = new Map<string, PickleTensor>()
-  for (const [name, item] of dict) {
-    if (typeof name === 'string' && item instanceof PickleTensor) tensors.set(name.replace(wrappers, ''), item)
+  for (const [key, item] of dict) {
+    if (typeof key !== 'string' || !(item instanceof PickleTensor)) continue
+    const name = key.replace(compiled, '').replace(parallel, '')
+    if (tensors.has(name)) invalidPickle(file, `two tensors have the name '${name}'`, 'TENSOR_INVALID')
+    tensors.set(name, item)
   }
-  return tensors.size > 0 ? { tensors, metadata: plainFacts(dict) } : undefined
+  return tensors.size > 0 ? { tensors, metadata: plainFacts(facts) } : undefined
 }
 
 /** Texts, numbers, booleans and null: what can be shown. A null-prototype object, so that no key is special. */
@@ -47,20 +52,22 @@ function plainFacts(dict: Map<unknown, unknown>): Record<string, unknown> {
   return facts
 }
 
+/** Modules nest some ten levels deep; the names of more would take memory that grows with the square of the depth. */
+const deepestModule = 64
+
 /** TorchScript saves modules as objects whose attributes are tensors and modules: names are the path of attributes. */
 function moduleTensors(root: PickleObject): Map<string, PickleTensor> {
   const tensors = new Map<string, PickleTensor>()
   const visited = new Set<unknown>()
-  const queue: [string, unknown][] = [['', root]]
-  for (let next = queue.shift(); next; next = queue.shift()) {
-    const [path, object] = next
-    if (!(object instanceof PickleObject) || !(object.state instanceof Map) || visited.has(object)) continue
-    visited.add(object)
-    for (const [attribute, value] of object.state) {
-      const name = path === '' ? String(attribute) : `${path}.${String(attribute)}`
-      if (value instanceof PickleTensor) tensors.set(name, value)
-      else queue.push([name, value])
+  const visit = (object: PickleObject, path: string, depth: number) => {
+    if (!(object.state instanceof Map) || visited.has(object.state) || depth > deepestModule) return
+    visited.add(object.state)
+    for (const [attribute, value] of object.state as Map<unknown, unknown>) {
+      if (typeof attribute !== 'string') continue
+      if (value instanceof PickleTensor) tensors.set(`${path}${attribute}`, value)
+      else if (value instanceof PickleObject) visit(value, `${path}${attribute}.`, depth + 1)
     }
   }
+  visit(root, '', 0)
   return tensors
 }

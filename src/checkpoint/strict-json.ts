@@ -3,12 +3,17 @@
 /** A safetensors header nests three deep. */
 const largestDepth = 16
 
+/** It has six values a tensor; two bytes of JSON can become a hundred of memory. */
+const mostValues = 2_000_000
+
 /**
  * Parses JSON; objects become Maps, so that no key is special.
- * @throws SyntaxError for duplicate keys, integers beyond 2^53, nesting deeper than 16, and everything that is no JSON
+ * @throws SyntaxError for duplicate keys, integers beyond 2^53, nesting deeper than 16, more than two million values, and
+ * everything that is no JSON
  */
 export function parseStrictJSON(text: string): unknown {
   let at = 0
+  let values = 0
 
   const fail = (problem: string): never => {
     throw new SyntaxError(`${problem} at character ${at}`)
@@ -61,6 +66,7 @@ export function parseStrictJSON(text: string): unknown {
   }
   const value = (depth: number): unknown => {
     if (depth > largestDepth) fail('nesting is too deep')
+    if (++values > mostValues) fail(`more than ${mostValues} values`)
     if (accept('{')) return object(depth + 1)
     if (accept('[')) return array(depth + 1)
     if (accept('true')) return true

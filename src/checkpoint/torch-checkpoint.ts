@@ -2,12 +2,13 @@
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from './byte-source'
 import { readPickle } from './pickle'
+import { invalidPickle } from './pickle-values'
 import { findStateDict } from './state-dict'
 import type { Checkpoint, CheckpointTensor } from './tensor'
 import { readLegacyFile } from './torch-legacy'
 import { torchMeaning } from './torch-pickle'
 import { torchTensor, type StorageReader } from './torch-tensor'
-import { readZipDirectory, readZipEntry, type ZipDirectory } from './zip'
+import { readZipDirectory, readZipEntry, type ZipDirectory, type ZipEntry } from './zip'
 
 /** A PyTorch file as it is: the decoded object, and where the storages of its tensors are. */
 export interface TorchFile {
@@ -22,7 +23,7 @@ export interface TorchFile {
  */
 export async function readTorchCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
   const { value, storages, format } = await readTorchFile(source, signal)
-  const found = findStateDict(value)
+  const found = findStateDict(source.name, value)
   if (!found) {
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
@@ -62,7 +63,7 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
   const prefix = pickleName.slice(0, pickleName.indexOf('/') + 1)
   await checkByteOrder(source, directory, prefix, signal)
   const torchScript = directory.has(`${prefix}constants.pkl`)
-  const bytes = await readZipEntry(source, directory.get(pickleName)!, signal)
+  const bytes = await readPickleEntry(source, directory.get(pickleName)!, signal)
   const { value } = readPickle({ file: source.name, bytes }, torchMeaning(source.name, { torchScript }))
   const format = torchScript ? 'torchscript' : 'pytorch-zip'
   return { value, storages: zipStorages(source, directory, prefix), format }
@@ -78,6 +79,14 @@ async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefi
     'TENSOR_INVALID',
     `${source.name}: expected byte order 'little'; got '${order}'. Save it again on a little-endian machine.`,
   )
+}
+
+/** The pickle of a model's state takes far less; more is an attack on memory. */
+const largestPickle = 64 * 1024 * 1024
+
+async function readPickleEntry(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
+  if (entry.size <= largestPickle) return readZipEntry(source, entry, signal)
+  return invalidPickle(source.name, `its ${entry.name} has ${entry.size} bytes; expected at most ${largestPickle}`)
 }
 
 function zipStorages(source: ByteSource, directory: ZipDirectory, prefix: string): StorageReader {

@@ -13,26 +13,17 @@ const protocolVersion = 1001
 /** The pickles of a model's state take far less; more is not read in search of their end. */
 const largestHead = 64 * 1024 * 1024
 
-/** Decodes the object, and finds where each storage starts by walking over their counts. */
+/** Decodes the object, and finds where each storage is from the counts in the pickle. */
 export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
   const { value, keys, storages, end } = await readPickles(source, signal)
-  const places = new Map<string, { start: number; length: number }>()
+  const places = new Map<string, Place>()
   let at = end
   for (const key of keys) {
     const storage = storages.get(key)
     if (!storage) return invalidPickle(source.name, `storage '${key}' is listed and never used`)
-    const count = await source.read(at, 8, signal)
-    const stored = new DataView(count.buffer, count.byteOffset, 8).getBigInt64(0, true)
-    if (stored !== BigInt(storage.count)) {
-      return invalidPickle(
-        source.name,
-        `storage '${key}' has ${stored} elements in place of ${storage.count}`,
-        'TENSOR_INVALID',
-      )
-    }
     const length = storage.count * elementBytes(source.name, storage)
-    places.set(key, { start: at + 8, length })
-    at += 8 + length
+    places.set(key, { start: at + countBytes, length, count: storage.count })
+    at += countBytes + length
   }
   if (at > source.byteLength) return invalidPickle(source.name, `it ends at byte ${source.byteLength} of ${at}`)
   const placeOf = (key: string) =>
@@ -43,9 +34,37 @@ export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): 
     storages: {
       byteLength: (key) => placeOf(key).length,
       offset: (key) => placeOf(key).start,
-      read: (key, from, length, abort) => source.read(placeOf(key).start + from, length, abort),
+      read: (key, from, length, abort) => readStorage(source, key, placeOf(key), from, length, abort),
     },
   }
+}
+
+/** Where a storage's elements are; their count stands before them. */
+interface Place {
+  readonly start: number
+  readonly length: number
+  readonly count: number
+}
+
+const countBytes = 8
+
+/** Reads the count along with what is near to it: storages that nobody wants are not touched, which matters over HTTP. */
+async function readStorage(
+  source: ByteSource,
+  key: string,
+  { start, count }: Place,
+  from: number,
+  length: number,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const near = from < 1 << 16
+  const head = await source.read(start - countBytes, countBytes + (near ? from + length : 0), signal)
+  const stored = new DataView(head.buffer, head.byteOffset, countBytes).getBigInt64(0, true)
+  if (stored !== BigInt(count)) {
+    const problem = `storage '${key}' has ${stored} elements at byte ${start - countBytes} in place of ${count}`
+    return invalidPickle(source.name, problem, 'TENSOR_INVALID')
+  }
+  return near ? head.subarray(countBytes + from) : source.read(start + from, length, signal)
 }
 
 interface Pickles {
@@ -84,13 +103,22 @@ function decodePickles(file: string, bytes: Uint8Array): Pickles {
   }
   const [magic, protocol] = [next(), next()]
   if (magic !== magicNumber || protocol !== protocolVersion) {
-    return invalidPickle(file, `expected the head of a PyTorch file; got ${String(magic)} and ${String(protocol)}`)
+    return invalidPickle(file, 'it does not begin with the numbers that a PyTorch file begins with')
   }
-  next() // what the writing machine was like
+  checkByteOrder(file, next())
   const value = next()
   const keys = next()
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) {
     return invalidPickle(file, 'the list of storages is no list of names')
   }
   return { value, keys, storages, end }
+}
+
+/** What the writing machine was like stands before the object. */
+function checkByteOrder(file: string, machine: unknown): void {
+  if (!(machine instanceof Map) || machine.get('little_endian') !== false) return
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${file}: expected byte order 'little'; got 'big'. Save it again on a little-endian machine.`,
+  )
 }

@@ -1,7 +1,7 @@
 /** Turns the strided views of PyTorch storages into contiguous tensors. */
 import { DreamLIPError } from '../errors'
 import { bytesPerElement, elementCount, viewTensorData } from './dtype'
-import { invalidPickle, type PickleStorage, type PickleTensor } from './pickle-values'
+import type { PickleStorage, PickleTensor } from './pickle-values'
 import type { CheckpointDtype, CheckpointTensor, TensorData } from './tensor'
 
 /** Where storages' bytes are. */
@@ -14,32 +14,29 @@ export interface StorageReader {
   read(key: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
 }
 
-const dtypes: Readonly<Record<string, CheckpointDtype>> = {
-  Float: 'float32',
-  Double: 'float64',
-  Half: 'float16',
-  BFloat16: 'bfloat16',
-  Long: 'int64',
-  Int: 'int32',
-  Short: 'int16',
-  Char: 'int8',
-  Byte: 'uint8',
-  Bool: 'bool',
-  Untyped: 'uint8',
-}
+/** A Map, since the names come from the file. */
+const dtypes: ReadonlyMap<string, CheckpointDtype> = new Map([
+  ['Float', 'float32'],
+  ['Double', 'float64'],
+  ['Half', 'float16'],
+  ['BFloat16', 'bfloat16'],
+  ['Long', 'int64'],
+  ['Int', 'int32'],
+  ['Short', 'int16'],
+  ['Char', 'int8'],
+  ['Byte', 'uint8'],
+  ['Bool', 'bool'],
+  ['Untyped', 'uint8'],
+])
 
 /** Bytes of one element of a storage. @throws DreamLIPError for types that are not supported */
 export function elementBytes(file: string, { key, type }: PickleStorage): number {
-  const dtype = dtypes[type]
-  if (dtype) return bytesPerElement[dtype]
-  return invalidPickle(file, `storage '${key}' has the type ${type}, which is not supported`, 'TENSOR_INVALID')
+  const dtype = dtypes.get(type)
+  return dtype ? bytesPerElement[dtype] : unsupported(file, `storage '${key}'`, type)
 }
 
 /** A stride of 0 repeats values for free in the file; more than this many repeated elements is an attack on memory. */
 const largestExpansion = 1 << 24
-
-/** PyTorch's own limit on the number of axes. */
-const largestRank = 64
 
 /** Checks a tensor against its storage; its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
 export function torchTensor(
@@ -49,15 +46,14 @@ export function torchTensor(
   storages: StorageReader,
 ): CheckpointTensor {
   const { storage, offset, shape, stride } = tensor
-  const dtype = dtypes[tensor.type]
-  if (!dtype) return fail(file, name, `has the type ${tensor.type}, which is not supported`)
+  const dtype = dtypes.get(tensor.type)
+  if (!dtype) return unsupported(file, `tensor '${name}'`, tensor.type)
   const size = bytesPerElement[dtype]
   const stored = storages.byteLength(storage.key)
-  const promised = storage.count * bytesPerElement[dtypes[storage.type] ?? dtype]
+  const promised = storage.count * elementBytes(file, storage)
   if (stored < promised) {
     return fail(file, name, `lies in storage '${storage.key}', which has ${stored} bytes in place of ${promised}`)
   }
-  if (shape.length > largestRank) return fail(file, name, `has ${shape.length} axes; expected at most ${largestRank}`)
   const count = elementCount(shape)
   if (!Number.isSafeInteger(count * size)) return fail(file, name, `has more elements than can be counted`)
   const span = count === 0 ? 0 : 1 + shape.reduce((sum, length, i) => sum + (length - 1) * stride[i]!, 0)
@@ -103,6 +99,14 @@ function gather(values: TensorData, shape: readonly number[], stride: readonly n
   }
   visit(0, 0)
   return result
+}
+
+function unsupported(file: string, what: string, type: string): never {
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${file}: ${what} has the type ${type.slice(0, 100)}, which is not supported. Save it with its weights as ` +
+      `${[...new Set(dtypes.values())].join(', ')}.`,
+  )
 }
 
 function fail(file: string, name: string, problem: string): never {

@@ -25,8 +25,11 @@ export type ZipDirectory = ReadonlyMap<string, ZipEntry>
 
 const centralHeaderSize = 46
 const localHeaderSize = 30
-/** Room for a local header's extra field: PyTorch pads with it to 64 bytes. */
-const usualExtra = 72
+/** Room for a local header's extra field: PyTorch pads with it to 64 bytes, and puts sizes there beyond 4 GiB. */
+const usualExtra = 128
+/** Weights hardly shrink: an entry that inflates to more than this, and a lot, is an attack on memory. */
+const largestInflated = 256 * 1024 * 1024
+const largestGrowth = 32
 
 /** Reads the central directory. @throws DreamLIPError `ZIP_INVALID` with the byte offset or entry that is wrong */
 export async function readZipDirectory(source: ByteSource, signal?: AbortSignal): Promise<ZipDirectory> {
@@ -196,7 +199,11 @@ async function readStored(
   const window = await source.read(start, guess - start, signal)
   const data = checkLocalHeader(source.name, entry, window.subarray(skipped)) + from
   if (data + length <= guess) return window.subarray(data - start, data - start + length)
-  return source.read(data, length, signal)
+  const there = window.subarray(data - start)
+  const bytes = new Uint8Array(length)
+  bytes.set(there)
+  bytes.set(await source.read(data + there.length, length - there.length, signal), there.length)
+  return bytes
 }
 
 /** @returns where the entry's data starts in the file */
@@ -218,7 +225,8 @@ function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): nu
 
 async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
   // Deflate cannot shrink data by more than a factor of 1,032: a larger claim is a lie, refused before memory is taken.
-  if (entry.size > entry.compressedSize * 1032 + 64) {
+  const growth = entry.size > largestInflated ? largestGrowth : 1032
+  if (entry.size > entry.compressedSize * growth + 64) {
     fail(source.name, `entry '${entry.name}' claims ${entry.size} bytes from ${entry.compressedSize} deflated ones`)
   }
   const compressed = await readStored(source, entry, 0, entry.compressedSize, signal)
