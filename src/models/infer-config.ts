@@ -22,6 +22,16 @@ export function inferConfig(shapes: Shapes, { quickGelu = false, headWidth = 64 
       `visual.positional_embedding has ${positions[0]} rows, which is not a class token and a square of patches`,
     )
   }
+  for (const [tower, width] of [
+    ['vision', kernels[0]!],
+    ['text', tokens[1]!],
+  ] as const) {
+    if (width % headWidth !== 0) {
+      throw notCLIP(
+        `heads are taken to be ${headWidth} wide, which does not divide the ${tower} tower's width ${width}`,
+      )
+    }
+  }
   return checkConfig({
     embedDim: projection[1]!,
     quickGelu,

@@ -194,7 +194,7 @@ describe('inferConfig', () => {
     ['visual.conv1.weight', undefined, 'visual.conv1.weight is missing'],
     ['visual.positional_embedding', [51, 768], 'has 51 rows, which is not a class token and a square'],
     ['visual.conv1.weight', [768, 768], 'visual.conv1.weight has the shape [768, 768], expected 4 dimensions'],
-    ['token_embedding.weight', [49408, 500], 'text.heads'],
+    ['token_embedding.weight', [49408, 500], 'heads are taken to be 64 wide'],
   ])('refuses shapes where %s is %j', (name, shape, message) => {
     const shapes = parameterShapes(modelConfigs['ViT-B-16']!)
     if (shape) shapes.set(name, shape)
