@@ -3,7 +3,8 @@
     python scripts/tokenizer-tables.py      (needs ftfy, regex, and open_clip_torch's vocabulary file)
 
 vocabulary.ts      CLIP's merges (OpenAI, MIT) as pairs of 16-bit ids, deflated, in base64
-unicode.ts         which characters are letters and numbers to Python's `regex`; which Python 3.11 does not lower-case
+unicode.ts         which characters are letters and numbers to Python's `regex`; which ones its `str` does not know, takes for
+                   digits, and looks at where a capital sigma ends a word
 html-entities.ts   HTML5's named characters, from Python's standard library
 mojibake.ts        ftfy's classes of characters, and the code pages that it tries (ftfy, Apache-2.0)
 """
@@ -87,15 +88,36 @@ def base36(number):
             return text
 
 
-letter, number = regex.compile(r"\p{L}"), regex.compile(r"\p{N}")
+def matches(pattern):
+    compiled = regex.compile(pattern)
+    return lambda code: compiled.match(chr(code)) is not None
+
+
+def is_skipped_before_sigma(code):
+    return f"a{chr(code)}Σ".lower().endswith("ς") and not is_cased_before_sigma(code)
+
+
+def is_cased_before_sigma(code):
+    return f"{chr(code)}Σ".lower().endswith("ς")
+
+
+def category(name):
+    return lambda code: unicodedata.category(chr(code)) == name
+
+
+tables = [
+    ("letterRuns", r"`\p{L}` of `regex`.", matches(r"\p{L}")),
+    ("numberRuns", r"`\p{N}` of `regex`.", matches(r"\p{N}")),
+    ("unassignedRuns", "Characters that `str` does not know.", category("Cn")),
+    ("digitRuns", r"`\d` of `re`.", category("Nd")),
+    ("casedRuns", "Characters after which a capital sigma ends a word for `str.lower`.", is_cased_before_sigma),
+    ("caseIgnorableRuns", "Characters that `str.lower` skips when it looks for them.", is_skipped_before_sigma),
+]
 write(
     "unicode.ts",
-    f"Characters as Python sees them (regex {regex.__version__}, Unicode {unicodedata.unidata_version} of str).",
-    "\n/** Runs of code points: the gap since the last run and the length, in base 36. */\n"
-    f"export const letterRuns =\n  '{ranges(lambda code: letter.match(chr(code)) is not None)}'\n"
-    f"export const numberRuns =\n  '{ranges(lambda code: number.match(chr(code)) is not None)}'\n"
-    "/** Characters that Python's `str` does not know. */\n"
-    f"export const unassignedRuns =\n  '{ranges(lambda code: unicodedata.category(chr(code)) == 'Cn')}'\n",
+    f"Characters as Python sees them (regex {regex.__version__}, Unicode {unicodedata.unidata_version} of str); "
+    "runs of code points, each as the gap since the last run and its length, in base 36.",
+    "".join(f"\n/** {purpose} */\nexport const {name} =\n  '{ranges(holds)}'\n" for name, purpose, holds in tables),
 )
 
 # --- html entities ------------------------------------------------------------------------------------------------

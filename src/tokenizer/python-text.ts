@@ -1,5 +1,5 @@
-/** Python's notions of white space, letters, numbers and lower case, where JavaScript's differ. */
-import { letterRuns, numberRuns, unassignedRuns } from './tables/unicode'
+/** Python's notions of white space, letters, digits, lower case and NFC, whatever Unicode version the JavaScript engine has. */
+import { caseIgnorableRuns, casedRuns, digitRuns, letterRuns, numberRuns, unassignedRuns } from './tables/unicode'
 
 /** Contents of a character class (flag u) from runs of code points. */
 function classOf(runs: string): string {
@@ -14,17 +14,27 @@ function classOf(runs: string): string {
   return contents
 }
 
-/** `\p{L}` of Python's `regex`, whatever Unicode version the JavaScript engine has; contents of a character class. */
+/** `\p{L}` of Python's `regex`; contents of a character class. */
 export const letters = classOf(letterRuns)
 /** `\p{N}`, likewise. */
 export const numbers = classOf(numberRuns)
+/** `\d` of Python's `re`, likewise. */
+export const digits = classOf(digitRuns)
 /** What `str.isspace` accepts: JavaScript's `\s` lacks U+001C to U+001F and U+0085, and has U+FEFF. */
 export const whiteSpace = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
-const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
+const unassigned = classOf(unassignedRuns)
+/** `\w` of Python's `re`, which knows fewer characters than its `regex`; a pattern. */
+export const wordCharacter = `(?![${unassigned}])[${letters}${numbers}_]`
 
+const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
 const ascii = /^[\0-\x7f]*$/
-const assigned = new RegExp(`[^${classOf(unassignedRuns)}]+`, 'gu')
+const assigned = new RegExp(`[^${unassigned}]+`, 'gu')
+
+const cased = classOf(casedRuns)
+const ignorable = classOf(caseIgnorableRuns)
+/** A capital sigma after a letter and before none, apostrophes and accents aside. */
+const finalSigma = new RegExp(`Σ(?<=[${cased}][${ignorable}]*Σ)(?![${ignorable}]*[${cased}])`, 'gu')
 
 /** `text.isascii()` */
 export function isASCII(text: string): boolean {
@@ -37,7 +47,14 @@ export function collapseSpace(text: string): string {
   return collapsed.slice(collapsed.startsWith(' ') ? 1 : 0, collapsed.endsWith(' ') ? -1 : undefined)
 }
 
-/** `text.lower()`; characters that Python does not know yet stay as they are. */
+/** `text.lower()` */
 export function lower(text: string): string {
-  return isASCII(text) ? text.toLowerCase() : text.replace(assigned, (part) => part.toLowerCase())
+  if (isASCII(text)) return text.toLowerCase()
+  const settled = text.includes('Σ') ? text.replace(finalSigma, 'ς').replaceAll('Σ', 'σ') : text
+  return settled.replace(assigned, (part) => part.toLowerCase())
+}
+
+/** `unicodedata.normalize('NFC', text)`: characters that Python does not know stay as they are and keep their neighbours apart. */
+export function composed(text: string): string {
+  return text.replace(assigned, (part) => part.normalize('NFC'))
 }

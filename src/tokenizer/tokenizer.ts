@@ -2,8 +2,8 @@
 import { DreamLIPError } from '../errors'
 import { encodeWord } from './byte-pair-encoding'
 import { cleanText } from './clean-text'
-import { isASCII, letters, numbers } from './python-text'
 import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary } from './vocabulary'
+import { splitWords } from './words'
 
 export interface TokenizerOptions {
   /** Tokens of a text at most, start and end token included; default 77. */
@@ -20,20 +20,6 @@ export interface TokenizedBatch {
   /** The same before texts were cut to the context; where it is larger than `contextLength`, the text's end is lost. */
   readonly untruncatedLengths: Int32Array
 }
-
-/**
- * Words: contractions, runs of letters, single digits, runs of anything else. The reference's pattern ignores case, so that `ſ`
- * is an `s`, and U+0345, which folds to a letter without being one, belongs to no word and is dropped.
- */
-function wordPattern(letters: string, numbers: string): RegExp {
-  const contractions = `'[sſ]|'t|'re|'ve|'m|'ll|'d`
-  const runs = `[${letters}]+|[${numbers}]|[^ \\u0345${letters}${numbers}]+`
-  return new RegExp(`<[sſ]tart_of_text>|<end_of_text>|${contractions}|${runs}`, 'gu')
-}
-
-const words = wordPattern(letters, numbers)
-/** The same for plain English, several times as fast. */
-const asciiWords = wordPattern('a-z', '0-9')
 
 /** Text that spells a special token is that token, as in the reference. */
 const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
@@ -85,8 +71,7 @@ export class Tokenizer {
       )
     }
     const ids: number[] = []
-    const cleaned = cleanText(text)
-    for (const [word] of cleaned.matchAll(isASCII(cleaned) ? asciiWords : words)) {
+    for (const word of splitWords(cleanText(text))) {
       for (const id of this.encodeWord(word)) ids.push(id)
     }
     return ids

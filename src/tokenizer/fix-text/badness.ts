@@ -1,5 +1,5 @@
 /** Tells text that looks wrongly decoded: pairs of characters that hardly ever stand together on purpose (ftfy's heuristic). */
-import { letters, numbers, whiteSpace } from '../python-text'
+import { whiteSpace, wordCharacter } from '../python-text'
 import { kinds } from '../tables/mojibake'
 
 const { common, c1, bad, law, currency, numeric, kaomoji, box } = kinds
@@ -31,7 +31,7 @@ const sequences = [
   `[${box}][${kaomoji}]`,
   `[${lower}${upper}${currency}${numeric}${starts}${ends}${law}][${box}]`,
   `[${box}][${ends}]`,
-  `[${lower}${upper}][${starts}${ends}][${letters}${numbers}_]`,
+  `[${lower}${upper}][${starts}${ends}]${wordCharacter}`,
   // The rest are characters that UTF-8's most frequent bytes become in one code page or another.
   '[Œœ][^A-Za-z]',
   `[${upper}]°`,

@@ -1,5 +1,6 @@
 /** Repairs text as ftfy's `fix_text` does with its defaults: wrong decodings, entities, ligatures, widths, quotes, controls; NFC. */
 import { characterNames, unescapeHTML } from '../html-entities'
+import { composed, digits } from '../python-text'
 import { ligatures } from '../tables/mojibake'
 import { fixC1Controls, fixEncoding } from './fix-encoding'
 
@@ -37,7 +38,7 @@ function* pieces(characters: readonly string[]): Generator<string> {
 /** All repairs, again and again until nothing changes. */
 function fixSegment(text: string, entities: boolean): string {
   for (;;) {
-    const fixed = fixCharacters(fixEncoding(entities ? unescapeStrictly(text) : text)).normalize('NFC')
+    const fixed = composed(fixCharacters(fixEncoding(entities ? unescapeStrictly(text) : text)))
     if (fixed === text) return text
     text = fixed
   }
@@ -60,7 +61,7 @@ const ligatureCharacters = new RegExp(`[${Object.keys(ligatures).join('')}]`, 'g
 /** Half- and full-width forms, and the ideographic space. */
 const wideCharacters = /[\u3000\uff01-\uffef]/g
 
-const terminalEscapes = /\x1b\[[\p{Nd};]*[a-zA-Z]/gu
+const terminalEscapes = new RegExp(`\\x1b\\[[${digits};]*[a-zA-Z]`, 'gu')
 
 const controlCharacters = /[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g
 

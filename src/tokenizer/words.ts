@@ -1,0 +1,21 @@
+/** Splits cleaned text into words: contractions, runs of letters, single digits, runs of anything else. */
+import { isASCII, letters, numbers } from './python-text'
+
+/**
+ * open_clip's pattern. It ignores case, so that `ſ` is an `s`, and U+0345, which folds to a letter without being one, belongs
+ * to no word and is dropped.
+ */
+function wordPattern(letters: string, numbers: string): RegExp {
+  const contractions = `'[sſ]|'t|'re|'ve|'m|'ll|'d`
+  const runs = `[${letters}]+|[${numbers}]|[^ \\u0345${letters}${numbers}]+`
+  return new RegExp(`<[sſ]tart_of_text>|<end_of_text>|${contractions}|${runs}`, 'gu')
+}
+
+const everyWord = wordPattern(letters, numbers)
+/** The same for plain English, several times as fast. */
+const asciiWord = wordPattern('a-z', '0-9')
+
+/** The words of a cleaned text, in order; spaces are between words, not in them. */
+export function splitWords(cleaned: string): readonly string[] {
+  return cleaned.match(isASCII(cleaned) ? asciiWord : everyWord) ?? []
+}
