@@ -33,7 +33,9 @@ const toMap: Call = ({ file, allocate }, [items]) => {
 const toBytes: Call = ({ file, allocate }, [text]) => {
   if (typeof text !== 'string') return invalidPickle(file, 'it encodes what is no text')
   allocate(text.length)
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }
 const first: Call = (_caller, [value]) => value
 const nothing: Call = () => null

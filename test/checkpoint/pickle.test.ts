@@ -171,6 +171,37 @@ describe('a broken or hostile pickle', () => {
     expect((await open(data)).tensors.size).toBe(1)
   })
 
+  it('24: a billion laughs where a size, a type or a text should stand', async () => {
+    const levels = Array.from({ length: 60 }, (_, i) =>
+      pickle('](', ...Array<string>(10).fill(`h${String.fromCharCode(i)}`), `eq${String.fromCharCode(i + 1)}`),
+    )
+    const laughs = pickle(']q', 0, ...levels)
+    await expectRefusal(besideTensor(tensor({ shape: [laughs] })), /shape \[a list/, 'TENSOR_INVALID')
+    await expectRefusal(besideTensor(global('_codecs', 'encode'), tuple(laughs), 'R'), /encodes what is no text/)
+    const type = pickle(global('numpy', 'dtype'), tuple(laughs), 'R')
+    expect((await open(besideTensor(type))).tensors.size).toBe(1)
+  })
+
+  it('24: a dict, a text and an array that are copied over and over', async () => {
+    const items = 'N'.repeat(2000)
+    const pairs = pickle('](', ...[...items].map((_, i) => pickle(int(i), 'N', 0x86)), 'eq', 1)
+    const copies = (call: Uint8Array) => besideTensor('(', ...Array<Uint8Array>(10_000).fill(call), 't')
+    const ordered = pickle(global('collections', 'OrderedDict'), 'h', 1, 0x85, 'R')
+    const encoded = pickle(global('_codecs', 'encode'), 'h', 1, 0x85, 'R')
+    await expectRefusal(program(pairs, copies(ordered).slice(2)), /copies its own data over and over/)
+    await expectRefusal(program(unicode('x'.repeat(50_000)), 'q', 1, copies(encoded).slice(2)), /over and over/)
+  })
+
+  it('24: a state_dict in a state_dict, 100,000 deep', async () => {
+    const depth = 100_000
+    const nested = program(pickle('}', unicode('state_dict')).toString('latin1').repeat(depth), 'N', 's'.repeat(depth))
+    await expectRefusal(nested, /no named tensors/, 'FORMAT_UNKNOWN')
+  })
+
+  it('26: five million opcodes', async () => {
+    await expectRefusal(besideTensor('N0'.repeat(2_600_000), 'N'), /more than 5000000 opcodes/)
+  })
+
   it('25: LONG1 of 255 bytes, and negative', async () => {
     const huge = pickle(0x8a, 255, new Uint8Array(255).fill(0x7f))
     expect((await open(besideTensor(huge))).tensors.size).toBe(1)
@@ -207,6 +238,16 @@ describe('a broken or hostile pickle', () => {
   it('29: a FRAME that is longer than the file', async () => {
     await expectRefusal(pickle(0x80, 4, 0x95, uint64(2n ** 50n), '}.'), /length of|frame of/)
     await expectRefusal(pickle(0x80, 4, 0x95, uint64(10n), '}.'), /frame of 10 bytes reaches beyond the end/)
+  })
+
+  it('two tensors that have the same name when training’s prefix is gone', async () => {
+    const data = program(
+      dict([
+        ['w', tensor()],
+        ['module.w', tensor()],
+      ]),
+    )
+    await expectRefusal(data, /two tensors have the name 'w'/, 'TENSOR_INVALID')
   })
 
   it('a protocol of the future', async () => {

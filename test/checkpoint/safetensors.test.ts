@@ -87,7 +87,7 @@ describe('broken files', () => {
       /'a' of shape .* does not fit/,
     )
     await expectRefusal(
-      file({ a: { dtype: 'F32', shape: [2 ** 52, 2 ** 52, 0], data_offsets: [0, 8] } }),
+      file({ a: { dtype: 'F32', shape: [2 ** 52, 2 ** 52, 0], data_offsets: [0, 0] } }, 0),
       /does not fit/,
     )
   })
@@ -95,6 +95,10 @@ describe('broken files', () => {
   it('41: JSON that nests deeply', async () => {
     await expectRefusal(file(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /nesting is too deep/)
     await expectRefusal(file(`{"a":`.repeat(50_000) + '1' + '}'.repeat(50_000)), /nesting is too deep/)
+  })
+
+  it('41: JSON of millions of values', async () => {
+    await expectRefusal(file(`{"a":[${'{},'.repeat(2_000_000)}{}]}`), /more than 2000000 values/)
   })
 
   it('42: duplicate keys', async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../src/checkpoint/byte-source'
 import { readZipDirectory, readZipEntry } from '../../src/checkpoint/zip'
@@ -124,6 +125,11 @@ describe('broken archives', () => {
   it('11: a deflate bomb, refused before it takes memory', async () => {
     const bomb = { name: 'bomb', data: new Uint8Array(1000), deflated: true }
     await expectRefusal([{ ...bomb, size: 2 ** 31 }], /claims 2147483648 bytes from \d+ deflated ones/)
+    const noise = randomBytes(600_000)
+    await expectRefusal(
+      [{ ...bomb, data: noise, size: 300_000_000 }],
+      /claims 300000000 bytes from \d{6} deflated ones/,
+    )
     await expectRefusal([{ ...bomb, size: 10 }], /more than the 10 bytes/)
     await expectRefusal([{ ...bomb, size: 1010 }], /1000 bytes, not the 1010/)
   })

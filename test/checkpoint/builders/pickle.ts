@@ -93,3 +93,29 @@ export function torchFile(
     ...more,
   ])
 }
+
+export interface LegacyPlan {
+  readonly magic?: Uint8Array
+  readonly littleEndian?: boolean
+  /** What the list of storages says. */
+  readonly keys?: readonly string[]
+  /** What stands before the elements. */
+  readonly count?: bigint
+  readonly elements?: Uint8Array
+}
+
+/** A file from before PyTorch 1.6 around a pickle: by default with one storage of four float32 values, 1 to 4. */
+export function legacyFile(data: Uint8Array, plan: LegacyPlan = {}): Uint8Array {
+  const { littleEndian = true, keys = ['0'], count = 4n } = plan
+  const magic = Buffer.from('8a0a6cfc9c46f9206aa85019', 'hex')
+  const machine = pickle('}', unicode('little_endian'), littleEndian ? 0x88 : 0x89, 's')
+  return Buffer.concat([
+    program(plan.magic ?? magic),
+    program(int(1001)),
+    program(machine),
+    data,
+    program(pickle('](', ...keys.map(unicode), 'e')),
+    uint64(count),
+    plan.elements ?? new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer),
+  ])
+}
