@@ -1,5 +1,6 @@
 /** Element types: their sizes, and the exact way between half precision and float32. */
-import type { CheckpointDtype, TensorData } from './tensor'
+import { DreamLIPError } from '../errors'
+import type { CheckpointDtype, HostTensor, TensorData } from './tensor'
 
 /** Bytes of one element in a file. */
 export const bytesPerElement: Readonly<Record<CheckpointDtype, number>> = {
@@ -103,6 +104,7 @@ export function narrowToBFloat16(values: Float32Array): Uint16Array {
 type TypedArrayConstructor = {
   new (buffer: ArrayBuffer, byteOffset: number, length: number): TensorData | Uint16Array
   readonly BYTES_PER_ELEMENT: number
+  readonly name: string
 }
 
 const arrays: Readonly<Record<CheckpointDtype, TypedArrayConstructor>> = {
@@ -141,6 +143,23 @@ export function tensorDataBytes(data: TensorData, dtype: CheckpointDtype): Uint8
         ? narrowToBFloat16(data)
         : data
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
+}
+
+/**
+ * The bytes of a tensor as a file holds them.
+ * @param name of the tensor, for the message
+ * @throws DreamLIPError `TENSOR_INVALID` when the values do not fit its type or shape
+ */
+export function hostTensorBytes(name: string, { data, shape, dtype }: HostTensor): Uint8Array {
+  const half = dtype === 'float16' || dtype === 'bfloat16'
+  const array = Object.hasOwn(arrays, dtype) ? (half ? Float32Array : arrays[dtype]) : undefined
+  if (array && data instanceof array && data.length === elementCount(shape)) return tensorDataBytes(data, dtype)
+  const type = Object.prototype.toString.call(data).slice(8, -1)
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${name}: expected ${array ? `a ${array.name} of ${elementCount(shape)} values` : `a type among ${Object.keys(arrays).join(', ')}`} ` +
+      `for shape [${shape.join(', ')}] of ${dtype}; got a ${type} of ${data.length}.`,
+  )
 }
 
 /** The values as float32: the array itself where it is that already. */

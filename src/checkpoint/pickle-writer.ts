@@ -32,12 +32,16 @@ const storageTypes: Readonly<Record<CheckpointDtype, string>> = {
 const deepest = 100
 
 /**
- * @returns the pickle, and the tensors in the order of their storages' keys; one that occurs twice is stored once
+ * @returns the pickle, and the tensors in the order of their storages' keys with their places in the state; one that occurs
+ * twice is stored once
  * @throws DreamLIPError `INVALID_ARGUMENT` naming the place of a value that a checkpoint cannot hold
  */
-export function writePickle(state: CheckpointState): { bytes: Uint8Array; tensors: HostTensor[] } {
+export function writePickle(state: CheckpointState): {
+  bytes: Uint8Array
+  tensors: { readonly tensor: HostTensor; readonly path: string }[]
+} {
   const out = byteWriter()
-  const keys = new Map<HostTensor, number>()
+  const stored = new Map<HostTensor, { readonly key: number; readonly path: string }>()
   const string = (text: string) => {
     const encoded = new TextEncoder().encode(text)
     out.byte(0x58).uint32(encoded.length).bytes(encoded) // BINUNICODE
@@ -58,21 +62,16 @@ export function writePickle(state: CheckpointState): { bytes: Uint8Array; tensor
     items.forEach((write) => write())
     out.byte(0x74) // TUPLE
   }
-  const tensor = (value: HostTensor) => {
-    if (!keys.has(value)) keys.set(value, keys.size)
+  const tensor = (value: HostTensor, path: string) => {
+    const { key } = stored.get(value) ?? { key: stored.size }
+    if (key === stored.size) stored.set(value, { key, path })
     const { shape, dtype } = value
     const count = elementCount(shape)
     global('torch._utils', '_rebuild_tensor_v2')
     tuple([
       () => {
         const type = () => global('torch', storageTypes[dtype])
-        tuple([
-          () => string('storage'),
-          type,
-          () => string(String(keys.get(value))),
-          () => string('cpu'),
-          () => integer(count),
-        ])
+        tuple([() => string('storage'), type, () => string(String(key)), () => string('cpu'), () => integer(count)])
         out.byte(0x51) // BINPERSID
       },
       () => integer(0),
@@ -110,13 +109,13 @@ export function writePickle(state: CheckpointState): { bytes: Uint8Array; tensor
       out.byte(0x65) // APPENDS
     } else if (typeof value !== 'object') refuse(path, typeof value)
     else if (value instanceof Map) dict(value as ReadonlyMap<string | number, CheckpointState>, path, depth)
-    else if (isTensor(value)) tensor(value)
+    else if (isTensor(value)) tensor(value, path)
     else dict(Object.entries(value as Record<string, CheckpointState>), path, depth)
   }
   out.byte(0x80).byte(2) // PROTO 2
   write(state, 'state')
   out.byte(0x2e) // STOP
-  return { bytes: out.done(), tensors: [...keys.keys()] }
+  return { bytes: out.done(), tensors: [...stored].map(([value, { path }]) => ({ tensor: value, path })) }
 }
 
 /** Without a look at `data`, which may be a copy from a device each time. */

@@ -1,7 +1,6 @@
 /** Writes safetensors files. */
 import { writeFileAtomically } from '#checkpoint/write-file'
-import { DreamLIPError } from '../errors'
-import { bytesPerElement, tensorBytes, tensorDataBytes } from './dtype'
+import { bytesPerElement, hostTensorBytes, tensorBytes } from './dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from './tensor'
 
@@ -35,15 +34,7 @@ export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<stri
   const sorted = entriesOf(tensors).sort(byAlignmentThenName)
   yield headerOf(sorted, metadata)
   for (const [name, tensor] of sorted) {
-    const bytes = tensorDataBytes(tensor.data, tensor.dtype)
-    if (bytes.length !== tensorBytes(tensor)) {
-      throw new DreamLIPError(
-        'TENSOR_INVALID',
-        `tensor '${name}': expected ${tensorBytes(tensor)} bytes for shape [${tensor.shape.join(', ')}] of ` +
-          `${tensor.dtype}; got ${bytes.length}.`,
-      )
-    }
-    yield bytes
+    yield hostTensorBytes(`tensor '${name}'`, tensor)
   }
 }
 

@@ -1,9 +1,7 @@
 /** Writes PyTorch checkpoints: the zip format that `torch.load(path, weights_only=True)` reads. */
 import { writeFileAtomically } from '#checkpoint/write-file'
-import { DreamLIPError } from '../errors'
-import { tensorBytes, tensorDataBytes } from './dtype'
+import { hostTensorBytes, tensorBytes } from './dtype'
 import { writePickle, type CheckpointState } from './pickle-writer'
-import type { HostTensor } from './tensor'
 import { zipChunks, type ZipRecord } from './zip-writer'
 
 export type { CheckpointState } from './pickle-writer'
@@ -12,10 +10,14 @@ export type { CheckpointState } from './pickle-writer'
  * Writes a checkpoint to a file, whole or not at all: tensors by name, or the trainers' `{ epoch, name, state_dict, optimizer }`.
  * Float32 values are rounded where a tensor's `dtype` is a half one. A tensor that occurs twice is stored once and shared.
  * @throws DreamLIPError `INVALID_ARGUMENT` naming a value that a checkpoint cannot hold, `TENSOR_INVALID` when a tensor's
- * values do not fit its shape, `WRITE_FAILED`
+ * values do not fit its shape or type, `WRITE_FAILED`; the signal's reason when aborted
  */
-export async function savePyTorch(path: string, state: CheckpointState): Promise<void> {
-  await writeFileAtomically(path, pyTorchChunks(state))
+export async function savePyTorch(
+  path: string,
+  state: CheckpointState,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  await writeFileAtomically(path, pyTorchChunks(state), signal)
 }
 
 /** The same file as a Blob: for browsers. */
@@ -32,22 +34,16 @@ function* recordsOf(state: CheckpointState): Generator<ZipRecord> {
   const { bytes, tensors } = writePickle(state)
   yield record('archive/data.pkl', bytes)
   yield record('archive/byteorder', new TextEncoder().encode('little'))
-  for (const [key, tensor] of tensors.entries()) {
-    yield { name: `archive/data/${key}`, byteLength: tensorBytes(tensor), bytes: () => storageBytes(key, tensor) }
+  for (const [key, { tensor, path }] of tensors.entries()) {
+    yield {
+      name: `archive/data/${key}`,
+      byteLength: tensorBytes(tensor),
+      bytes: () => hostTensorBytes(path, tensor),
+    }
   }
   yield record('archive/version', new TextEncoder().encode('3\n'))
 }
 
 function record(name: string, bytes: Uint8Array): ZipRecord {
   return { name, byteLength: bytes.length, bytes: () => bytes }
-}
-
-function storageBytes(key: number, tensor: HostTensor): Uint8Array {
-  const bytes = tensorDataBytes(tensor.data, tensor.dtype)
-  if (bytes.length === tensorBytes(tensor)) return bytes
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `tensor ${key} of the state: expected ${tensorBytes(tensor)} bytes for shape [${tensor.shape.join(', ')}] of ` +
-      `${tensor.dtype}; got ${bytes.length}.`,
-  )
 }

@@ -4,6 +4,7 @@ import { DreamLIPError } from '../errors'
 export async function writeFileAtomically(
   path: string,
   _chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  _signal?: AbortSignal,
 ): Promise<void> {
   throw new DreamLIPError(
     'WRITE_FAILED',

@@ -37,6 +37,40 @@ describe('toOpenCLIPNames', () => {
   })
 })
 
+describe('toOpenCLIPNames of Hugging Face’s CLIPModel', () => {
+  const layer = 'vision_model.encoder.layers.0'
+  const attention = (k: number[]) => ({
+    'vision_model.embeddings.class_embedding': [2],
+    [`${layer}.self_attn.q_proj.weight`]: [2, 2],
+    [`${layer}.self_attn.k_proj.weight`]: k,
+    [`${layer}.self_attn.v_proj.weight`]: [2, 2],
+  })
+
+  it('joins query, key and value, and transposes projections, when they are read', async () => {
+    const given = tensors({ ...attention([2, 2]), 'visual_projection.weight': [2, 3], constructor: [1] })
+    const { tensors: named, layout } = toOpenCLIPNames(given)
+    expect(layout).toBe('huggingface')
+    expect([...named.keys()]).toEqual([
+      'visual.class_embedding',
+      'visual.transformer.resblocks.0.attn.in_proj_weight',
+      'visual.proj',
+      'constructor',
+    ])
+    expect(named.get('visual.transformer.resblocks.0.attn.in_proj_weight')!.shape).toEqual([6, 2])
+    expect(await named.get('visual.proj')!.read()).toEqual(Float32Array.of(0, 3, 1, 4, 2, 5)) // [3, 2]
+  })
+
+  it('names the part of an attention that is missing or of another shape', () => {
+    expect(() => toOpenCLIPNames(tensors(attention([3, 2])))).toThrow(
+      /q_proj\.weight: expected a k_proj of the same shape \[2, 2\] beside it; got \[3, 2\]/,
+    )
+    const { [`${layer}.self_attn.v_proj.weight`]: _, ...incomplete } = attention([2, 2])
+    expect(() => toOpenCLIPNames(tensors(incomplete as Record<string, number[]>))).toThrow(
+      /expected a v_proj .* got none/,
+    )
+  })
+})
+
 describe('checkParameters', () => {
   const expected = new Map([
     ['a', [2, 3]],

@@ -194,7 +194,7 @@ describe('a broken or hostile pickle', () => {
 
   it('24: a state_dict in a state_dict, 100,000 deep', async () => {
     const depth = 100_000
-    const nested = program(pickle('}', unicode('state_dict')).toString('latin1').repeat(depth), 'N', 's'.repeat(depth))
+    const nested = program(...Array<Uint8Array>(depth).fill(pickle('}', unicode('state_dict'))), 'N', 's'.repeat(depth))
     await expectRefusal(nested, /no named tensors/, 'FORMAT_UNKNOWN')
   })
 

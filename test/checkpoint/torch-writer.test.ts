@@ -126,11 +126,37 @@ print(json.dumps({
     const wrong: [CheckpointState, RegExp][] = [
       [cycle, /cycle/],
       [{ a: { b: undefined as unknown as null } }, /state\.a\.b: .*undefined/],
-      [{ a: { data: Float32Array.of(1), shape: [2], dtype: 'float32' } }, /expected 8 bytes for shape \[2\]/],
+      [
+        { a: { data: Float32Array.of(1), shape: [2], dtype: 'float32' } },
+        /state\.a: expected a Float32Array of 2 values for shape \[2\] of float32; got a Float32Array of 1/,
+      ],
+      [
+        { a: { data: Float32Array.of(1), shape: [1], dtype: 'int32' } },
+        /state\.a: expected a Int32Array of 1 values .* got a Float32Array of 1/,
+      ],
+      [
+        { a: { data: Float32Array.of(1), shape: [1], dtype: 'complex64' as 'float32' } },
+        /state\.a: expected a type among float32/,
+      ],
       [2n ** 80n, /72 bits/],
     ]
     for (const [broken, message] of wrong) await expect(savePyTorch(target, broken)).rejects.toThrow(message)
     expect(readdirSync(folder).filter((name) => name.startsWith('broken'))).toEqual([])
+  })
+
+  it('leaves no file behind when it is aborted', async () => {
+    const controller = new AbortController()
+    const stopping = {
+      get data() {
+        controller.abort()
+        return Float32Array.of(1)
+      },
+      shape: [1],
+      dtype: 'float32' as const,
+    }
+    const saved = savePyTorch(join(folder, 'aborted.pt'), { a: stopping, b: shared }, { signal: controller.signal })
+    await expect(saved).rejects.toMatchObject({ name: 'AbortError' })
+    expect(readdirSync(folder).filter((name) => name.startsWith('aborted'))).toEqual([])
   })
 
   it('names a folder that is not there', async () => {
