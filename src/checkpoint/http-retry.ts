@@ -11,9 +11,12 @@ const longestSilence = 60_000
 /** Answers that may differ a moment later. */
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
+/** What an answer is made into; `chunks` is its body as it comes. */
+type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
+
 /**
- * Fetches a URL and hands a good answer, or 416 for a range beyond the end, to `use`, which calls `alive` whenever data comes.
- * Both are tried again where that can help; what `use` leaves unread of an answer is cancelled.
+ * Fetches a URL and hands a good answer, or 416 for a range beyond the end, to `use`. Both are tried again where that can help;
+ * what `use` leaves unread of an answer is cancelled.
  * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(
@@ -21,7 +24,7 @@ export async function fetchPatiently<T>(
   name: string,
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
-  use: (response: Response, alive: () => void) => Promise<T>,
+  use: Use<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
@@ -41,45 +44,69 @@ async function tryOnce<T>(
   name: string,
   headers: Record<string, string>,
   signal: AbortSignal | undefined,
-  use: (response: Response, alive: () => void) => Promise<T>,
+  use: Use<T>,
 ): Promise<Outcome<T>> {
-  const silence = silenceWatch()
+  const watch = watchOver(signal)
   try {
-    const response = await fetch(url, {
-      headers,
-      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
-    })
-    silence.alive()
+    const response = await watch.unlessAborted(fetch(url, { headers, signal: watch.signal }))
+    watch.alive()
     if (url.startsWith('https:') && response.url.startsWith('http:')) {
       throw new DreamLIPError(
         'HTTP_PROTOCOL',
         `${name}: the server redirects from https to http. Use a secure address.`,
       )
     }
-    if (response.ok || response.status === 416) return { value: await use(response, silence.alive) }
+    if (response.ok || response.status === 416) return { value: await use(response, chunksOf(response, watch)) }
     return { error: refused(name, response), retry: busy.has(response.status), pause: retryAfter(response) }
   } catch (error) {
     if (error instanceof DreamLIPError) return { error, retry: 'retry' in error }
     return { error: unreachable(name, error), retry: !isRedirectLoop(error) }
   } finally {
-    silence.end()
+    watch.end()
   }
 }
 
-/** Aborts when nothing was heard for too long, and at the end. */
-function silenceWatch() {
+async function* chunksOf({ body }: Response, { unlessAborted, alive }: Watch): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  for (;;) {
+    const next = await (reader && unlessAborted(reader.read()))
+    if (!next || next.done) return
+    alive()
+    yield next.value
+  }
+}
+
+type Watch = ReturnType<typeof watchOver>
+
+/** Aborts when the caller does, when nothing was heard for too long, and at the end. */
+function watchOver(caller: AbortSignal | undefined) {
   const controller = new AbortController()
+  const { signal } = controller
+  const follow = () => controller.abort(caller!.reason)
   const start = () => setTimeout(() => controller.abort(new Error('the server fell silent')), longestSilence)
   let timer = start()
-  const alive = () => {
-    clearTimeout(timer)
-    timer = start()
+  caller?.addEventListener('abort', follow, { once: true })
+  return {
+    signal,
+    alive() {
+      clearTimeout(timer)
+      timer = start()
+    },
+    end() {
+      clearTimeout(timer)
+      caller?.removeEventListener('abort', follow)
+      controller.abort()
+    },
+    /** In Node 22 a body that is aborted while it comes may leave its reader waiting for ever. */
+    unlessAborted<T>(work: Promise<T>): Promise<T> {
+      return new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason as Error)
+        if (signal.aborted) abort()
+        signal.addEventListener('abort', abort, { once: true })
+        work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+      })
+    },
   }
-  const end = () => {
-    clearTimeout(timer)
-    controller.abort()
-  }
-  return { signal: controller.signal, alive, end }
 }
 
 function refused(name: string, { status, statusText }: Response): DreamLIPError {
@@ -112,7 +139,8 @@ function retryAfter(response: Response): number | undefined {
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined
 }
 
-function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+/** Waits, unless the signal aborts: then its reason is thrown. */
+export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
       clearTimeout(timer)

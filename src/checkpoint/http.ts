@@ -70,13 +70,13 @@ async function fetchRange(
   const last = Math.min(offset + length, known?.total ?? Infinity) - 1
   // identity: a compressed answer's ranges would count compressed bytes.
   const headers = { Range: `bytes=${offset}-${last}`, 'Accept-Encoding': 'identity' }
-  return fetchPatiently(url, name, headers, signal, async (response, alive) => {
+  return fetchPatiently(url, name, headers, signal, async (response, chunks) => {
     if (response.status === 416) throw known ? changed(name, known) : protocol(name, 'the file is empty')
     refuseEncodings(name, response)
     const part =
       response.status === 206
-        ? await readPart(name, response, offset, last, alive)
-        : await readWhole(name, response, alive)
+        ? await readPart(name, response, chunks, offset, last)
+        : await readWhole(name, response, chunks)
     if (known && !agrees(known, part)) throw changed(name, known, part)
     if (!part.whole) return part
     return { ...part, bytes: offset === 0 && !known ? part.bytes : part.bytes.subarray(offset, last + 1) }
@@ -98,16 +98,16 @@ export function refuseEncodings(name: string, response: Response): void {
 async function readPart(
   name: string,
   response: Response,
+  chunks: AsyncIterable<Uint8Array>,
   offset: number,
   last: number,
-  alive: () => void,
 ): Promise<Part> {
   const { start, end, total } = contentRangeOf(name, response)
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
     throw protocol(name, `asked for bytes ${offset} to ${expected - 1}, it answers with ${start} to ${end}`)
   }
-  const bytes = await bodyOf(name, response, end + 1 - start, alive)
+  const bytes = await bodyOf(name, chunks, end + 1 - start)
   if (bytes.length !== end + 1 - start) throw new ShortBody(name, end + 1 - start, bytes.length)
   return { bytes, total, validator: validatorOf(response), whole: false }
 }
@@ -133,7 +133,7 @@ export function parseContentRange(name: string, header: string): { start: number
   return { start: start!, end: end!, total: total! }
 }
 
-async function readWhole(name: string, response: Response, alive: () => void): Promise<Part> {
+async function readWhole(name: string, response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Part> {
   if (/^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')) {
     throw protocol(name, 'it is a web page, not a file. Use the address of the file itself')
   }
@@ -144,23 +144,21 @@ async function readWhole(name: string, response: Response, alive: () => void): P
       `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`,
     )
   }
-  const bytes = await bodyOf(name, response, length === null ? largestWhole : Number(length), alive)
+  const bytes = await bodyOf(name, chunks, length === null ? largestWhole : Number(length))
   if (length !== null && bytes.length !== Number(length)) throw new ShortBody(name, Number(length), bytes.length)
   return { bytes, total: bytes.length, validator: validatorOf(response), whole: true }
 }
 
 /** The body, read no further than what was promised. */
-async function bodyOf(name: string, response: Response, limit: number, alive: () => void): Promise<Uint8Array> {
+async function bodyOf(name: string, chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(limit)
   let length = 0
-  const reader = response.body?.getReader()
-  for (let next = await reader?.read(); next && !next.done; next = await reader!.read()) {
-    alive()
-    if (length + next.value.length > limit) {
+  for await (const chunk of chunks) {
+    if (length + chunk.length > limit) {
       throw protocol(name, `it sends more than the ${limit} bytes that were asked for`)
     }
-    bytes.set(next.value, length)
-    length += next.value.length
+    bytes.set(chunk, length)
+    length += chunk.length
   }
   return length === limit ? bytes : bytes.slice(0, length)
 }

@@ -4,7 +4,7 @@ import { hashOf } from './cache-folder.node.ts'
 import type { DownloadOptions } from './download-options'
 import { readDrivePage, type DrivePage } from './drive-page'
 import { contentRangeOf, refuseEncodings, validatorOf } from './http'
-import { fetchPatiently } from './http-retry'
+import { fetchPatiently, wait } from './http-retry'
 import { checkMagic, magicBytes } from './magic'
 import type { PartialFile } from './partial-file.node.ts'
 
@@ -18,13 +18,15 @@ type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
 
 /** So often a download begins again because what is there turned out to be of another version. */
 const mostRestarts = 3
+/** So often in a row a connection may end before it brought anything. */
+const mostVainTries = 3
 /** Of a page no more than this is read. */
 const largestPage = 1 << 18
 
-/** A connection that was cut is tried again as long as each try brings more; what no longer fits is fetched afresh. */
+/** A connection that was cut is tried again as long as tries bring more; what no longer fits is fetched afresh. */
 export async function transfer(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
   const id = hashOf(address.url)
-  for (let restarts = 0; ;) {
+  for (let restarts = 0, vain = 0; ;) {
     const before = part.length
     if (part.origin?.id === id && part.origin.size === before) return
     try {
@@ -32,7 +34,9 @@ export async function transfer(address: Address, part: PartialFile, options: Tra
     } catch (error) {
       options.signal?.throwIfAborted()
       if (error instanceof StalePart && restarts++ < mostRestarts) await part.start({ id, validator: '' })
-      else if (!(error instanceof CutConnection && part.length > before)) throw error
+      else if (error instanceof CutConnection && part.length > before) vain = 0
+      else if (error instanceof CutConnection && vain++ < mostVainTries) await wait(vain * 1000, options.signal)
+      else throw error
     }
   }
 }
@@ -61,11 +65,10 @@ async function request(
   { onProgress, signal }: TransferOptions,
 ): Promise<Page | undefined> {
   const headers = { 'Accept-Encoding': 'identity', ...(cookies && { Cookie: cookies }), ...rangeOf(address, part) }
-  return fetchPatiently(url, address.name, headers, signal, async (response, alive) => {
-    if (isPage(response)) return readPage(response)
+  return fetchPatiently(url, address.name, headers, signal, async (response, chunks) => {
+    if (isPage(response)) return readPage(response, chunks)
     const size = await begin(address, response, part)
-    for await (const chunk of chunksOf(address.name, response, part)) {
-      alive()
+    for await (const chunk of fromHead(untilCut(chunks, address, part))) {
       if (part.length === 0) checkMagic(address.name, chunk)
       if (part.length + chunk.length > (size ?? Infinity)) {
         await part.start({ id: hashOf(address.url), validator: '' })
@@ -96,10 +99,10 @@ function isPage(response: Response): boolean {
   return html && !response.headers.has('Content-Disposition')
 }
 
-async function readPage(response: Response): Promise<Page> {
+async function readPage(response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Page> {
   const decoder = new TextDecoder()
   let html = ''
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
     html += decoder.decode(chunk, { stream: true })
     if (html.length > largestPage) break
   }
@@ -134,17 +137,24 @@ async function begin({ url, name }: Address, response: Response, part: PartialFi
   return size
 }
 
-/** The body as it comes; the first chunk is long enough to tell what the file is. */
-async function* chunksOf(name: string, response: Response, part: PartialFile): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
+async function* untilCut(
+  chunks: AsyncIterable<Uint8Array>,
+  { name }: Address,
+  part: PartialFile,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks
+  } catch (cause) {
+    throw new CutConnection(name, part, cause)
+  }
+}
+
+/** The same chunks, of which the first is long enough to tell what the file is. */
+async function* fromHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head = Buffer.alloc(0)
-  for (;;) {
-    const next = await reader?.read().catch((cause: unknown) => {
-      throw new CutConnection(name, part, cause)
-    })
-    if (!next || next.done) break
-    if (head.length >= magicBytes) yield next.value
-    else if ((head = Buffer.concat([head, next.value])).length >= magicBytes) yield head
+  for await (const chunk of chunks) {
+    if (head.length >= magicBytes) yield chunk
+    else if ((head = Buffer.concat([head, chunk])).length >= magicBytes) yield head
   }
   if (head.length < magicBytes) yield head
 }

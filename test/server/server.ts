@@ -10,6 +10,8 @@ export interface TestServer {
   readonly url: string
   /** Paths and ranges asked for, in order: `/file bytes=0-99`. */
   readonly requests: readonly string[]
+  /** Cuts every connection. */
+  cut(): void
   close(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export async function serve(handler: Handler, certificate?: { key: string; cert:
   return {
     url: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    cut: () => server.closeAllConnections(),
     close: () => new Promise((resolve) => (server.close(() => resolve()), server.closeAllConnections())),
   }
 }
