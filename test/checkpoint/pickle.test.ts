@@ -194,7 +194,8 @@ describe('a broken or hostile pickle', () => {
 
   it('24: a state_dict in a state_dict, 100,000 deep', async () => {
     const depth = 100_000
-    const nested = program(...Array<Uint8Array>(depth).fill(pickle('}', unicode('state_dict'))), 'N', 's'.repeat(depth))
+    const level = pickle('}', unicode('state_dict'))
+    const nested = program(Buffer.concat(Array<Uint8Array>(depth).fill(level)), 'N', 's'.repeat(depth))
     await expectRefusal(nested, /no named tensors/, 'FORMAT_UNKNOWN')
   })
 
