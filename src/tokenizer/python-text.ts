@@ -1,4 +1,4 @@
-/** Python's notions of white space, letters, digits, lower case and NFC, whatever Unicode version the JavaScript engine has. */
+/** Python's notions of white space, letters, digits and lower case, whatever Unicode version the JavaScript engine has. */
 import { caseIgnorableRuns, casedRuns, digitRuns, letterRuns, numberRuns, unassignedRuns } from './tables/unicode'
 
 /** Contents of a character class (flag u) from runs of code points. */
@@ -26,10 +26,11 @@ export const whiteSpace = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u
 const unassigned = classOf(unassignedRuns)
 /** `\w` of Python's `re`, which knows fewer characters than its `regex`; a pattern. */
 export const wordCharacter = `(?![${unassigned}])[${letters}${numbers}_]`
+/** Stretches of characters that Python's `str` knows. */
+export const assigned = new RegExp(`[^${unassigned}]+`, 'gu')
 
 const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
 const ascii = /^[\0-\x7f]*$/
-const assigned = new RegExp(`[^${unassigned}]+`, 'gu')
 
 const cased = classOf(casedRuns)
 const ignorable = classOf(caseIgnorableRuns)
@@ -52,9 +53,4 @@ export function lower(text: string): string {
   if (isASCII(text)) return text.toLowerCase()
   const settled = text.includes('Σ') ? text.replace(finalSigma, 'ς').replaceAll('Σ', 'σ') : text
   return settled.replace(assigned, (part) => part.toLowerCase())
-}
-
-/** `unicodedata.normalize('NFC', text)`: characters that Python does not know stay as they are and keep their neighbours apart. */
-export function composed(text: string): string {
-  return text.replace(assigned, (part) => part.normalize('NFC'))
 }

@@ -3,32 +3,29 @@ import { isASCII } from '../python-text'
 import { utf8Clues } from '../tables/mojibake'
 import { isBad } from './badness'
 import { decodeUTF8, decodeUTF8Variants, encode, pages, windows1252 } from './code-pages'
+import type { Work } from './work'
 
 const c1Controls = /[\x80-\x9f]/g
 
 /** Text with every stretch repaired that can be, until nothing changes any more. */
-export function fixEncoding(text: string): string {
-  for (;;) {
-    const fixed = fixOnce(text)
+export function fixEncoding(text: string, work: Work): string {
+  while (work.goesOn(text)) {
+    const fixed = fixOnce(text, work)
     if (fixed === text) return text
     text = fixed
   }
+  return text
 }
 
-function fixOnce(text: string): string {
+function fixOnce(text: string, work: Work): string {
   if (isASCII(text) || !isBad(text)) return text
-  const encodings = pages.flatMap((page) => {
+  for (const page of pages) {
     const bytes = encode(text, page)
-    return bytes === undefined ? [] : [{ page, bytes }]
-  })
-  for (const { page, bytes } of encodings) {
-    const decoded = decodeRepaired(bytes, page)
+    const decoded = bytes === undefined ? undefined : decodeRepaired(bytes, page)
     if (decoded !== undefined) return decoded
   }
-  const inPart = fixParts(text)
-  if (inPart !== text) return inPart
-  const latin1 = encodings.find(({ page }) => page.name === 'latin-1')
-  return (latin1 && decodeWindows1252(latin1.bytes)) ?? fixC1Controls(text)
+  const inPart = fixParts(text, work)
+  return inPart === text ? fixC1Controls(text) : inPart
 }
 
 /** Bytes as UTF-8, after the repairs that suit their code page; undefined when they are none. */
@@ -86,15 +83,9 @@ const embedded = new RegExp(
   'gu',
 )
 
-function fixParts(text: string): string {
+function fixParts(text: string, work: Work): string {
   // A part is shorter than the text, so that this comes to an end.
-  return text.replace(embedded, (part) => (part.length < text.length && isBad(part) ? fixEncoding(part) : part))
-}
-
-/** Latin-1 bytes as Windows-1252; undefined where it has no such character, or nothing changes. */
-function decodeWindows1252(bytes: string): string | undefined {
-  if (/[\x81\x8d\x8f\x90\x9d]/.test(bytes) || bytes.search(c1Controls) < 0) return undefined
-  return fixC1Controls(bytes)
+  return text.replace(embedded, (part) => (part.length < text.length && isBad(part) ? fixEncoding(part, work) : part))
 }
 
 const windows1252Characters = new Map([...windows1252.bytes].map(([character, byte]) => [byte, character]))

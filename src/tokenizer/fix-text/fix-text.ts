@@ -1,8 +1,10 @@
 /** Repairs text as ftfy's `fix_text` does with its defaults: wrong decodings, entities, ligatures, widths, quotes, controls; NFC. */
 import { characterNames, unescapeHTML } from '../html-entities'
-import { composed, digits } from '../python-text'
+import { digits } from '../python-text'
 import { ligatures } from '../tables/mojibake'
+import { compose } from './compose'
 import { fixC1Controls, fixEncoding } from './fix-encoding'
+import { startWork } from './work'
 
 /** Text without anything to repair: ASCII without entities and control characters. */
 const plain = /^[\t\n !-%'-~]*$/
@@ -37,11 +39,13 @@ function* pieces(characters: readonly string[]): Generator<string> {
 
 /** All repairs, again and again until nothing changes. */
 function fixSegment(text: string, entities: boolean): string {
-  for (;;) {
-    const fixed = composed(fixCharacters(fixEncoding(entities ? unescapeStrictly(text) : text)))
+  const work = startWork(text)
+  while (work.goesOn(text)) {
+    const fixed = compose(fixCharacters(fixEncoding(entities ? unescapeStrictly(text) : text, work)))
     if (fixed === text) return text
     text = fixed
   }
+  return text
 }
 
 function fixCharacters(text: string): string {
