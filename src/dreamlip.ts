@@ -1,6 +1,5 @@
 /** The model as its users hold it: load, embed, classify, ground, segment, save. */
 import { decodeImage } from '#images/decode'
-import type { Tensor } from '@tensorflow/tfjs-core'
 import type { ByteSourceInput } from './checkpoint/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
@@ -12,6 +11,7 @@ import { resize } from './images/resize'
 import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
 import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
+  createEncoder,
   embedImages,
   embedPatches,
   embedTexts,
@@ -25,6 +25,7 @@ import { planModel, readParameters, type Progress } from './inference/load-model
 import type { ModelMetadata } from './inference/metadata'
 import { modelBlob, saveModel } from './inference/save-model'
 import { planWindows } from './inference/sliding-windows'
+import { storageOf } from './inference/storage'
 import {
   sequencesOf,
   tokenizeTexts,
@@ -41,16 +42,17 @@ import {
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/config'
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
-import { chooseDevice, type Device, type DeviceName } from './runtime/device'
-import { createEagerRuntime } from './runtime/eager'
+import { chooseRuntime, type Device, type RuntimeOptions } from './runtime/device'
+import type { Parameters, Storage } from './runtime/runtime'
 import { Tokenizer } from './tokenizer/tokenizer'
 
 /** How to run a model. */
-export interface DeviceOptions {
-  /** Where it runs; default `auto`. */
-  readonly device?: DeviceName
-  /** Type in which weights are held and computed with; the same default on every device. */
-  readonly dtype?: 'float32'
+export interface DeviceOptions extends RuntimeOptions {
+  /**
+   * How weights are held: `float32` (default); `float16`, in half the memory, computed with in float32; or `int8`, whose products
+   * are of integers: faster, and close to float32 rather than equal. Eager runtimes compute `int8` models in float32.
+   */
+  readonly dtype?: Storage
 }
 
 export interface LoadOptions extends DeviceOptions {
@@ -144,20 +146,20 @@ export class DreamLIP {
    * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
    */
   static async load(source: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    checkDtype(options.dtype)
+    const dtype = checkDtype(options.dtype)
     const { signal, onProgress } = options
-    const runtime = createEagerRuntime(await chooseDevice(options.device))
+    const runtime = await chooseRuntime(options)
     const checkpoint = await readCheckpoint(source, { signal })
-    const parameters = new Map<string, Tensor>()
+    const parameters = runtime.createParameters()
     try {
       const plan = planModel(checkpoint, options)
       for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-        parameters.set(name, runtime.place({ data, shape }))
+        parameters.set(name, { data, shape }, storageOf(name, shape, dtype))
         onProgress?.({ stage: 'load', done, total })
       }
-      return new DreamLIP({ config: plan.config, runtime, parameters }, plan.metadata)
+      return new DreamLIP(createEncoder(plan.config, runtime, parameters), plan.metadata)
     } catch (error) {
-      parameters.forEach((tensor) => tensor.dispose())
+      parameters.dispose()
       throw error
     } finally {
       await checkpoint.close()
@@ -167,19 +169,19 @@ export class DreamLIP {
   /** A model with random weights, initialised as the reference's. The same seed gives the same weights. */
   static async create(
     config: string | OpenCLIPConfig | CLIPConfig,
-    { seed = 0, device, dtype }: DeviceOptions & { readonly seed?: number } = {},
+    { seed = 0, ...options }: DeviceOptions & { readonly seed?: number } = {},
   ): Promise<DreamLIP> {
-    checkDtype(dtype)
+    const dtype = checkDtype(options.dtype)
     const parsed = parseConfig(config)
-    const runtime = createEagerRuntime(await chooseDevice(device))
-    const parameters = new Map<string, Tensor>()
-    for (const [name, { data, shape }] of createModel(parsed, { seed }).parameters) {
-      parameters.set(name, runtime.place({ data, shape }))
+    const runtime = await chooseRuntime(options)
+    const parameters = runtime.createParameters()
+    for (const [name, values] of createModel(parsed, { seed }).parameters) {
+      parameters.set(name, values, storageOf(name, values.shape, dtype))
     }
-    return new DreamLIP(
-      { config: parsed, runtime, parameters },
-      { attention: 'correlative', trainedWithGrouping: false },
-    )
+    return new DreamLIP(createEncoder(parsed, runtime, parameters), {
+      attention: 'correlative',
+      trainedWithGrouping: false,
+    })
   }
 
   /** The architecture. */
@@ -194,14 +196,13 @@ export class DreamLIP {
 
   /** Parameters by their PyTorch names. `data` copies the values from the device each time that it is read. */
   get parameters(): ReadonlyMap<string, HostTensor> {
-    this.live()
-    return new Map([...this.encoder.parameters].map(([name, tensor]) => [name, hostTensor(tensor)]))
+    const { parameters } = this.live()
+    return new Map(parameters.names.map((name) => [name, hostTensor(parameters, name)]))
   }
 
   /** The factor on cosines before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    this.live()
-    return Math.exp(this.encoder.parameters.get('logit_scale')!.dataSync<'float32'>()[0]!)
+    return Math.exp(this.live().parameters.read('logit_scale')[0]!)
   }
 
   /**
@@ -326,7 +327,8 @@ export class DreamLIP {
   dispose(): void {
     if (this.disposed) return
     this.disposed = true
-    this.encoder.parameters.forEach((tensor) => tensor.dispose())
+    this.encoder.programs.dispose()
+    this.encoder.parameters.dispose()
   }
 
   /** Scales the image, cuts it into windows of the model's size, and embeds the patches of each. */
@@ -382,21 +384,22 @@ function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize
   return { ...rest, batchSize: batchSize ?? defaultSize }
 }
 
-function checkDtype(dtype: string = 'float32'): void {
-  if (dtype !== 'float32') {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `dtype: expected 'float32'; got ${JSON.stringify(dtype)}. Half-precision files load too: their values are widened.`,
-    )
-  }
+const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+
+function checkDtype(dtype: Storage = 'float32'): Storage {
+  if (dtypes.includes(dtype)) return dtype
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `dtype: expected one of ${dtypes.join(', ')}; got ${JSON.stringify(dtype)}.`,
+  )
 }
 
-function hostTensor(tensor: Tensor): HostTensor {
+function hostTensor(parameters: Parameters, name: string): HostTensor {
   return {
-    shape: tensor.shape,
+    shape: parameters.shape(name),
     dtype: 'float32',
     get data() {
-      return tensor.dataSync<'float32'>()
+      return parameters.read(name)
     },
   }
 }

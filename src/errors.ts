@@ -12,6 +12,8 @@ export type ErrorCode =
   // Devices
   | 'DEVICE_UNAVAILABLE' // a device was forced that this machine, browser or installation lacks
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
+  | 'NOT_RECORDABLE' // a function given to compile() that reads values, or uses an op that has no compiled form
+  | 'NUMBERS_DIFFER' // a device whose results are not those of the reference
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
   | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows

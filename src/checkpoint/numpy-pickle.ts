@@ -1,5 +1,5 @@
 /** NumPy scalars and arrays inside pickles: trainers leave them in their metadata. They become plain numbers. */
-import { widenFloat16 } from './dtype'
+import { widenFloat16 } from '../half-precision'
 import { invalidPickle, PickleObject } from './pickle-values'
 
 /** An array, flat; its contents come with the BUILD that follows. */

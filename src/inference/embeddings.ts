@@ -71,3 +71,13 @@ function dot(a: Float32Array, startA: number, b: Float32Array, startB: number, l
   for (let i = 0; i < length; i++) sum += a[startA + i]! * b[startB + i]!
   return sum
 }
+
+/** Each row scaled to unit length (PyTorch's `F.normalize`); a row of zeros stays. The values are replaced in place. */
+export function normalizeRows({ data, shape }: Embeddings): Embeddings {
+  const [rows, dimensions] = shape
+  for (let start = 0; start < rows * dimensions; start += dimensions) {
+    const norm = Math.sqrt(dot(data, start, data, start, dimensions))
+    for (let d = start; norm > 0 && d < start + dimensions; d++) data[d]! /= norm
+  }
+  return { data, shape }
+}

@@ -1,17 +1,16 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { RawImage } from '../images/raw-image'
 import { normalizePixels } from '../images/normalize'
-import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
+import type { RawImage } from '../images/raw-image'
 import type { CLIPConfig } from '../models/config'
 import type { DenseAttention } from '../models/vision-transformer'
-import { l2Normalize } from '../ops/l2-normalize'
-import type { Runtime } from '../runtime/eager'
+import type { HostArray, Parameters, Program, Runtime } from '../runtime/runtime'
 import { cutWindow, type DenseFeatures } from './dense'
-import type { Embeddings } from './embeddings'
+import { normalizeRows, type Embeddings } from './embeddings'
 import { countImages, imageBatches, type ImageBatchInput, type PixelBatch } from './image-batches'
 import type { Progress } from './load-model'
 import { patchGrid } from './load-model'
+import { padRows, paddedSize } from './pad-batch'
+import { createPrograms, type PatchProgramOptions, type Programs } from './programs'
 import type { WindowPlan } from './sliding-windows'
 import { textBatches } from './text-batches'
 
@@ -19,7 +18,12 @@ import { textBatches } from './text-batches'
 export interface Encoder {
   readonly config: CLIPConfig
   readonly runtime: Runtime
-  readonly parameters: ReadonlyMap<string, Tensor>
+  readonly parameters: Parameters
+  readonly programs: Programs
+}
+
+export function createEncoder(config: CLIPConfig, runtime: Runtime, parameters: Parameters): Encoder {
+  return { config, runtime, parameters, programs: createPrograms(runtime, parameters, config) }
 }
 
 /** How a call that embeds many things runs. */
@@ -39,43 +43,38 @@ export interface PatchTokens {
 
 /** `[images, embedDim]`, of unit length where `normalize` is set. */
 export async function embedImages(
-  { config, runtime, parameters }: Encoder,
+  encoder: Encoder,
   images: ImageBatchInput,
   normalize: boolean,
   options: BatchOptions,
 ): Promise<Embeddings> {
+  const { config, programs } = encoder
   const total = countImages(images)
   const data = new Float32Array(total * config.embedDim) // [images, embedDim]
   await eachImageBatch(images, config, options, async (batch, start) => {
-    const { embeddings } = await runtime.run({ pixels: pixelsOf(batch) }, ({ pixels }) => {
-      const raw = encodeImage(parameters, pixels as Tensor4D, config)
-      return { embeddings: normalize ? l2Normalize(raw) : raw }
-    })
+    const { embeddings } = await runBatch(encoder, programs.image, { pixels: pixelsOf(batch) }, batch.shape[0])
     data.set(embeddings, start * config.embedDim)
   })
-  return { data, shape: [total, config.embedDim] }
+  return embeddingsOf(data, config.embedDim, normalize)
 }
 
 /** Image embeddings and patch tokens: raw and unprojected, or projected into the embedding space with unit length. */
 export async function embedPatches(
-  { config, runtime, parameters }: Encoder,
+  encoder: Encoder,
   images: ImageBatchInput,
-  { project, attention }: { project: boolean; attention: DenseAttention },
+  patchOptions: PatchProgramOptions,
   options: BatchOptions,
 ): Promise<{ image: Embeddings; patches: PatchTokens }> {
+  const { config, programs } = encoder
   const total = countImages(images)
-  const width = project ? config.embedDim : config.vision.width
+  const width = patchOptions.project ? config.embedDim : config.vision.width
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
   const image = new Float32Array(total * config.embedDim) // [images, embedDim]
   const patches = new Float32Array(total * perImage) // [images, patches, width]
   await eachImageBatch(images, config, options, async (batch, start) => {
-    const outputs = await runtime.run({ pixels: pixelsOf(batch) }, ({ pixels }) => {
-      const encoded = encodePatches(parameters, pixels as Tensor4D, config, attention)
-      return project
-        ? { image: l2Normalize(encoded.image), patches: projectPatches(parameters, encoded.patches, config) }
-        : encoded
-    })
+    const program = programs.patches(patchOptions)
+    const outputs = await runBatch(encoder, program, { pixels: pixelsOf(batch) }, batch.shape[0])
     image.set(outputs.image, start * config.embedDim)
     patches.set(outputs.patches, start * perImage)
   })
@@ -87,27 +86,46 @@ export async function embedPatches(
 
 /** `[texts, embedDim]` in the order of the sequences, each batch run at its own longest length. */
 export async function embedTexts(
-  { config, runtime, parameters }: Encoder,
+  encoder: Encoder,
   sequences: readonly Int32Array[],
   normalize: boolean,
   { batchSize, signal, onProgress }: BatchOptions,
 ): Promise<Embeddings> {
-  const data = new Float32Array(sequences.length * config.embedDim) // [texts, embedDim]
+  const { config, programs } = encoder
+  const { embedDim } = config
+  const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
   let done = 0
   for (const { ids, shape, endPositions, indices } of textBatches(sequences, batchSize)) {
     signal?.throwIfAborted()
     const inputs = { ids: { data: ids, shape }, ends: { data: endPositions, shape: [indices.length] } }
-    const { embeddings } = await runtime.run(inputs, ({ ids, ends }) => {
-      const raw = encodeText(parameters, ids as Tensor2D, ends as Tensor1D, config)
-      return { embeddings: normalize ? l2Normalize(raw) : raw }
-    })
-    indices.forEach((index, i) => {
-      data.set(embeddings.subarray(i * config.embedDim, (i + 1) * config.embedDim), index * config.embedDim)
-    })
+    const { embeddings } = await runBatch(encoder, programs.text, inputs, indices.length)
+    indices.forEach((index, i) => data.set(embeddings.subarray(i * embedDim, (i + 1) * embedDim), index * embedDim))
     done += indices.length
     onProgress?.({ stage: 'texts', done, total: sequences.length })
   }
-  return { data, shape: [sequences.length, config.embedDim] }
+  return embeddingsOf(data, embedDim, normalize)
+}
+
+/** Runs a program on a batch, filled up where the device prefers few sizes; the values of the batch's own rows come back. */
+async function runBatch<Output extends string>(
+  { runtime }: Encoder,
+  program: Program<Output>,
+  inputs: Readonly<Record<string, HostArray>>,
+  count: number,
+): Promise<Record<Output, Float32Array>> {
+  const size = runtime.prefersFewShapes ? paddedSize(count) : count
+  const padded = Object.entries(inputs).map(([name, input]) => [name, padRows(input, size)])
+  const outputs = await program.run(Object.fromEntries(padded) as Readonly<Record<string, HostArray>>)
+  const own = Object.entries<HostArray>(outputs).map(([name, { data }]) => [
+    name,
+    data.subarray(0, (data.length / size) * count),
+  ])
+  return Object.fromEntries(own) as Record<Output, Float32Array>
+}
+
+function embeddingsOf(data: Float32Array, dimensions: number, normalize: boolean): Embeddings {
+  const embeddings: Embeddings = { data, shape: [data.length / dimensions, dimensions] }
+  return normalize ? normalizeRows(embeddings) : embeddings
 }
 
 /** Patch features of every window of an RGB image that has been scaled as the plan says. */

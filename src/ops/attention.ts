@@ -4,12 +4,15 @@ import {
   mul,
   reshape,
   softmax,
+  sub,
+  sum,
   tidy,
   transpose,
   type Tensor,
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
+import { differentiable, fused } from './fused'
 import { batchMatMul } from './matmul'
 
 /**
@@ -17,22 +20,60 @@ import { batchMatMul } from './matmul'
  * @param q `[batch, queries, width]`, the heads beside each other in `width`
  * @param k `[batch, keys, width]`
  * @param v `[batch, keys, width]`
- * @param mask added to the scores; of a shape that broadcasts to `[batch, heads, queries, keys]`
+ * @param mask added to the scores, not differentiated; of a shape that broadcasts to `[batch, heads, queries, keys]`
  * @returns `[batch, queries, width]`
  */
 export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
-  const [batch, queries, width] = q.shape
-  const headWidth = width / heads
-  const weights = tidy(() => {
-    const scores = batchMatMul(
-      splitHeads(mul(q, headWidth ** -0.5), heads, [0, 2, 1, 3]), // [batch · heads, queries, headWidth]
-      splitHeads(k, heads, [0, 2, 3, 1]), // [batch · heads, headWidth, keys]
-    ) // [batch · heads, queries, keys]
-    return softmax(mask ? addMask(scores, heads, mask) : scores)
-  })
-  const mixed = batchMatMul(weights, splitHeads(v, heads, [0, 2, 1, 3])) // [batch · heads, queries, headWidth]
-  const byHead = reshape(mixed, [batch, heads, queries, headWidth]) // [batch, heads, queries, headWidth]
-  return reshape(transpose(byHead, [0, 2, 1, 3]), [batch, queries, width]) // [batch, queries, width]
+  return differentiable<Tensor3D, [Tensor3D, Tensor3D, Tensor3D]>(
+    (q, k, v) =>
+      fused('DreamLIPAttention', { q, k, v, ...(mask && { mask }) }, { heads }, () =>
+        joinHeads(
+          batchMatMul(
+            tidy(() => attentionWeights(q, k, heads, mask)),
+            splitHeads(v, heads, byRow),
+          ),
+          heads,
+        ),
+      ),
+    (dy, q, k, v) => {
+      const weights = attentionWeights(q, k, heads, mask) // [batch · heads, queries, keys]
+      const dyByHead = splitHeads(dy, heads, byRow) // [batch · heads, queries, headWidth]
+      const dWeights = batchMatMul(dyByHead, splitHeads(v, heads, byColumn)) // [batch · heads, queries, keys]
+      const dScores = mul(weights, sub(dWeights, sum(mul(dWeights, weights), -1, true))) // [batch · heads, queries, keys]
+      const scaled = mul<Tensor3D>(dScores, scaleOf(q, heads))
+      const dq = batchMatMul(scaled, splitHeads(k, heads, byRow)) // [batch · heads, queries, headWidth]
+      const dk = batchMatMul(transposeLast(scaled), splitHeads(q, heads, byRow)) // [batch · heads, keys, headWidth]
+      const dv = batchMatMul(transposeLast(weights), dyByHead) // [batch · heads, keys, headWidth]
+      return [joinHeads(dq, heads), joinHeads(dk, heads), joinHeads(dv, heads)]
+    },
+  )(q, k, v)
+}
+
+/** Orders of the axes `[batch, tokens, heads, headWidth]`: a matrix for each head, or its transpose. */
+const byRow = [0, 2, 1, 3]
+const byColumn = [0, 2, 3, 1]
+
+function scaleOf(q: Tensor3D, heads: number): number {
+  return (q.shape[2] / heads) ** -0.5
+}
+
+/** `softmax(q kᵀ / √headWidth + mask)`: `[batch · heads, queries, keys]`. */
+function attentionWeights(q: Tensor3D, k: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
+  const scaled = mul<Tensor3D>(q, scaleOf(q, heads))
+  const scores = batchMatMul(splitHeads(scaled, heads, byRow), splitHeads(k, heads, byColumn)) // [batch · heads, queries, keys]
+  return softmax(mask ? addMask(scores, heads, mask) : scores)
+}
+
+/** `[batch · heads, rows, columns] → [batch · heads, columns, rows]` */
+function transposeLast(x: Tensor3D): Tensor3D {
+  return transpose(x, [0, 2, 1])
+}
+
+/** `[batch · heads, tokens, headWidth] → [batch, tokens, width]`, the heads beside each other. */
+function joinHeads(x: Tensor3D, heads: number): Tensor3D {
+  const [entries, tokens, headWidth] = x.shape
+  const split = reshape(x, [entries / heads, heads, tokens, headWidth]) // [batch, heads, tokens, headWidth]
+  return reshape(transpose(split, byRow), [entries / heads, tokens, heads * headWidth]) // [batch, tokens, width]
 }
 
 /** `[batch, tokens, width] → [batch, tokens, heads, headWidth]`, the axes reordered, then the first two joined. */

@@ -1,12 +1,26 @@
 /** The activation functions of CLIP's MLPs. */
-import { add, erf, mul, sigmoid, type Tensor } from '@tensorflow/tfjs-core'
+import { add, erf, exp, mul, neg, sigmoid, square, sub, type Tensor } from '@tensorflow/tfjs-core'
+import { differentiable, fused } from './fused'
 
-/** GELU by the error function, as PyTorch's `nn.GELU()`: `x · (1 + erf(x / √2)) / 2`. */
+/** GELU by the error function, as PyTorch's `nn.GELU()`: `x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`. */
 export function gelu<T extends Tensor>(x: T): T {
-  return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))
+  return differentiable<T, [T]>(
+    (x) => fused('DreamLIPGelu', { x }, {}, () => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))),
+    (dy, x) => {
+      const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
+      const density = mul(exp(neg(mul(square(x), 0.5))), 1 / Math.sqrt(2 * Math.PI))
+      return [mul(dy, add(cumulative, mul(x, density)))]
+    },
+  )(x)
 }
 
 /** OpenAI's approximation: `x · sigmoid(1.702 x)`. */
 export function quickGelu<T extends Tensor>(x: T): T {
-  return mul(x, sigmoid(mul(x, 1.702)))
+  return differentiable<T, [T]>(
+    (x) => fused('DreamLIPQuickGelu', { x }, {}, () => mul(x, sigmoid(mul(x, 1.702)))),
+    (dy, x) => {
+      const gate = sigmoid(mul(x, 1.702))
+      return [mul(dy, mul(gate, add(mul(mul(x, 1.702), sub(1, gate)), 1)))]
+    },
+  )(x)
 }

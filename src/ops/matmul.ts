@@ -1,14 +1,6 @@
 /** Matrix products, each in the form that the active backend runs fastest. */
-import {
-  customGrad,
-  getBackend,
-  matMul,
-  stack,
-  transpose,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core'
+import { getBackend, matMul, stack, transpose, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { differentiable } from './fused'
 import { entry } from './pieces'
 
 /** `x @ weightᵀ` for a weight as PyTorch's `nn.Linear` stores it: `[rows, inputs] × [outputs, inputs] → [rows, outputs]`. */
@@ -25,26 +17,12 @@ export function batchMatMul(a: Tensor3D, b: Tensor3D): Tensor3D {
  * The WASM backend hands only plain two-dimensional products to XNNPACK; flags and batches take a path ten times slower.
  * XNNPACK also keeps a packed copy of a long-lived right-hand side, so the weight stands on the left.
  */
-const wasmMatMulTransposed = differentiable<Tensor2D>(
+const wasmMatMulTransposed = differentiable<Tensor2D, [Tensor2D, Tensor2D]>(
   (x, weight) => transpose(matMul<Tensor2D>(weight, transpose(x))), // [rows, outputs]
   (dy, x, weight) => [matMul(dy, weight), matMul(transpose(dy), x)],
 )
 
-const wasmBatchMatMul = differentiable<Tensor3D>(
+const wasmBatchMatMul = differentiable<Tensor3D, [Tensor3D, Tensor3D]>(
   (a, b) => stack(Array.from({ length: a.shape[0] }, (_, i) => matMul(entry(a, i), entry(b, i)))) as Tensor3D,
   (dy, a, b) => [batchMatMul(dy, transpose(b, [0, 2, 1])), batchMatMul(transpose(a, [0, 2, 1]), dy)],
 )
-
-/** A product whose gradient is made of the fast forms too. */
-function differentiable<T extends Tensor>(
-  product: (a: T, b: T) => T,
-  gradients: (dy: T, a: T, b: T) => [T, T],
-): (a: T, b: T) => T {
-  return customGrad<T>((...[a, b, save]) => {
-    ;(save as (tensors: Tensor[]) => void)([a as T, b as T])
-    return {
-      value: product(a as T, b as T),
-      gradFunc: (dy, [savedA, savedB]) => gradients(dy, savedA as T, savedB as T),
-    }
-  })
-}

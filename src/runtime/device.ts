@@ -1,85 +1,132 @@
 /** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
-import { backends } from '#runtime/backends'
+import { candidates } from '#runtime/candidates'
 import { DreamLIPError } from '../errors'
+import type { Runtime } from './runtime'
 
-/** Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, WASM, CPU. */
+/**
+ * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
+ * Node is taken only when it is asked for.
+ */
 export type DeviceName = 'auto' | 'webgpu' | 'webgl' | 'cuda' | 'wasm' | 'cpu'
+
+/** How model functions run: as one graph in ONNX Runtime, or op by op on a TensorFlow.js backend. */
+export type RuntimeName = 'compiled' | 'eager'
 
 /** The device that a model runs on, and why that one. */
 export interface Device {
   readonly name: Exclude<DeviceName, 'auto'>
-  /** How model functions reach it: op by op through TensorFlow.js. */
-  readonly runtime: 'eager'
-  /** The TensorFlow.js backend. */
+  readonly runtime: RuntimeName
+  /** The package that computes, such as `onnxruntime-node` or `@tensorflow/tfjs-backend-wasm`. */
   readonly backend: string
   /** Why this one: that it was asked for, or what was tried before it and failed. */
   readonly reason: string
 }
 
-/** A TensorFlow.js backend that this platform may have. Each platform lists its own, fastest first (`#runtime/backends`). */
-export interface Backend {
+/** Which device, and how it is used. */
+export interface RuntimeOptions {
+  /** Default `auto`. */
+  readonly device?: DeviceName
+  /** Default: whichever is faster of those that work on the device. */
+  readonly runtime?: RuntimeName
+  /**
+   * What the compiled runtime is tuned for. `start` (default): weights are shared by all graphs, held once and ready at once.
+   * `throughput`: each graph gets weights of its own, laid out for its products; some percent faster for long runs.
+   */
+  readonly optimize?: 'start' | 'throughput'
+}
+
+/** A way to run models that this platform may have. Each platform lists its own, the best first (`#runtime/candidates`). */
+export interface Candidate {
   readonly device: Device['name']
+  readonly runtime: RuntimeName
   readonly backend: string
-  /** What a user installs or enables to get it; completes the sentence "…: " in an error. */
+  /** Left out of `auto`. */
+  readonly onRequest?: boolean
+  /** What a user installs or enables to get it. */
   readonly remedy: string
-  /** Imports and starts the backend; throws where it can't run here. */
-  start(): Promise<void>
+  /** Imports and starts it; throws where it can't run here. */
+  start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
 }
 
 const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', 'wasm', 'cpu']
+const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
+const goals = ['start', 'throughput'] as const
 
-/** One start a backend: a second model shares what the first began, and a failure is remembered. */
-const started = new Map<Backend, Promise<void>>()
+/** Each is started once: a second model shares what the first began, and a failure is remembered. */
+const started = new Map<Candidate, ReturnType<Candidate['start']>>()
 
-function start(backend: Backend): Promise<void> {
-  const running = started.get(backend) ?? backend.start()
-  started.set(backend, running)
+function start(candidate: Candidate): ReturnType<Candidate['start']> {
+  const running = started.get(candidate) ?? candidate.start()
+  started.set(candidate, running)
   return running
 }
 
 /**
- * Starts the device of that name, or with `auto` the first that starts.
+ * Starts the first way to run models that fits the options and works here.
  * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` when it is not to be had here.
  */
-export async function chooseDevice(name: DeviceName = 'auto'): Promise<Device> {
-  if (!deviceNames.includes(name)) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `device: expected one of ${deviceNames.join(', ')}; got ${JSON.stringify(name)}.`,
-    )
-  }
-  const candidates = name === 'auto' ? backends : backends.filter((backend) => backend.device === name)
-  const failures: string[] = []
-  for (const candidate of candidates) {
+export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const { device = 'auto', runtime, optimize = 'start' } = options
+  checkName('device', device, deviceNames)
+  if (runtime !== undefined) checkName('runtime', runtime, runtimeNames)
+  checkName('optimize', optimize, goals)
+  const fitting = candidates.filter(
+    (candidate) =>
+      (device === 'auto' ? !candidate.onRequest : candidate.device === device) &&
+      (runtime === undefined || candidate.runtime === runtime),
+  )
+  const failures: Failure[] = []
+  for (const candidate of fitting) {
     try {
-      await start(candidate)
-      return {
-        name: candidate.device,
-        runtime: 'eager',
-        backend: candidate.backend,
-        reason: explain(name, candidate, failures),
-      }
+      const open = await start(candidate)
+      const { device: name, runtime: how, backend } = candidate
+      return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {
-      failures.push(`${candidate.device} (${error instanceof Error ? error.message : String(error)})`)
-      if (name !== 'auto') throw unavailable(name, failures, candidate.remedy, error)
+      failures.push({ candidate, error })
     }
   }
-  throw unavailable(name, failures, `devices of this platform: ${backends.map((b) => b.device).join(', ')}`)
+  throw unavailable(options, failures)
 }
 
-function explain(asked: DeviceName, chosen: Backend, failures: readonly string[]): string {
-  if (asked !== 'auto') return `device '${chosen.device}' was asked for`
-  const first = `'${chosen.device}' is the fastest device that works here`
-  return failures.length === 0 ? first : `${first}; tried before: ${failures.join('; ')}`
+interface Failure {
+  readonly candidate: Candidate
+  readonly error: unknown
 }
 
-function unavailable(name: DeviceName, failures: readonly string[], remedy: string, cause?: unknown): DreamLIPError {
-  const tried = failures.length === 0 ? 'it does not exist on this platform' : `tried ${failures.join('; ')}`
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `device '${name}' is not available: ${tried}. ${capital(remedy)}.`, {
-    cause,
+function checkName(option: string, value: string, names: readonly string[]): void {
+  if (names.includes(value)) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(value)}.`,
+  )
+}
+
+function explain(
+  { device = 'auto', runtime }: RuntimeOptions,
+  chosen: Candidate,
+  failures: readonly Failure[],
+): string {
+  const asked = device !== 'auto' ? `device '${device}'` : runtime ? `runtime '${runtime}'` : ''
+  const first = asked
+    ? `${asked} was asked for, and ${chosen.backend} runs it`
+    : `'${chosen.device}' by ${chosen.backend} is the fastest that works here`
+  return failures.length === 0 ? first : `${first}; tried before: ${tried(failures)}`
+}
+
+function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: readonly Failure[]): DreamLIPError {
+  const what = `device '${device}'${runtime ? ` with runtime '${runtime}'` : ''} is not available`
+  if (failures.length === 0) {
+    const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
+    return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
+  }
+  const remedies = failures.map(({ candidate }) => `- ${candidate.remedy}`).join('\n')
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. What helps:\n${remedies}`, {
+    cause: failures[0]!.error,
   })
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+function tried(failures: readonly Failure[]): string {
+  return failures
+    .map(({ candidate, error }) => `${candidate.backend} (${error instanceof Error ? error.message : String(error)})`)
+    .join('; ')
 }

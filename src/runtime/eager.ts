@@ -1,59 +1,66 @@
 /** The eager runtime: model functions run op by op on a TensorFlow.js backend. */
 import { getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import type { Device } from './device'
+import { nextTurn } from './next-turn'
+import { narrowToFloat16, widenFloat16 } from '../half-precision'
+import type { HostArray, Parameters, Program, Runtime, TensorFunction } from './runtime'
 
-/** Values and shape of a tensor on the host. */
-export interface HostArray {
-  readonly data: Float32Array | Int32Array
-  readonly shape: readonly number[]
-}
-
-type Named<T> = Readonly<Record<string, T>>
-
-/** Runs functions of tensors on one device. It knows no model. */
-export interface Runtime {
-  readonly device: Device
-  /** Puts values on the device, until the tensor is disposed. */
-  place(values: HostArray): Tensor
-  /** Gives `inputs` to `fn` as tensors and returns the values of the tensors that it returns; everything in between is freed. */
-  run<Output extends string>(
-    inputs: Named<HostArray>,
-    fn: (inputs: Named<Tensor>) => Record<Output, Tensor>,
-  ): Promise<Record<Output, Float32Array>>
-}
-
-/** A runtime on a device that `chooseDevice` has started. */
-export function createEagerRuntime(device: Device): Runtime {
-  const place = (values: HostArray) => onBackend(device.backend, () => toTensor(values))
+/** A runtime on a tfjs backend that has been started. */
+export function createEagerRuntime(device: Device, backend: string): Runtime {
+  const tensors = new WeakMap<Parameters, ReadonlyMap<string, Tensor>>()
   return {
     device,
-    place,
-    async run(inputs, fn) {
+    prefersFewShapes: false,
+    createParameters() {
+      const held = new Map<string, Tensor>()
+      const parameters = eagerParameters(backend, held)
+      tensors.set(parameters, held)
+      return parameters
+    },
+    prepare: (fn, parameters) => eagerProgram(backend, fn, (parameters && tensors.get(parameters)) ?? new Map()),
+  }
+}
+
+function eagerParameters(backend: string, held: Map<string, Tensor>): Parameters {
+  return {
+    get names() {
+      return [...held.keys()]
+    },
+    set(name, values, storage = 'float32') {
+      const stored =
+        storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(values.data as Float32Array)) } : values
+      held.get(name)?.dispose()
+      held.set(
+        name,
+        onBackend(backend, () => toTensor(stored)),
+      )
+    },
+    read: (name) => held.get(name)!.dataSync<'float32'>(),
+    shape: (name) => held.get(name)!.shape,
+    dispose() {
+      held.forEach((tensor) => tensor.dispose())
+      held.clear()
+    },
+  }
+}
+
+function eagerProgram<Output extends string>(
+  backend: string,
+  fn: TensorFunction<Output>,
+  parameters: ReadonlyMap<string, Tensor>,
+): Program<Output> {
+  return {
+    async run(inputs) {
       await nextTurn()
-      const outputs = onBackend(device.backend, () => tidy(() => fn(mapValues(inputs, toTensor))))
+      const outputs = onBackend(backend, () => tidy(() => fn(mapValues(inputs, toTensor), parameters)))
       try {
         return await readAll(outputs)
       } finally {
         Object.values<Tensor>(outputs).forEach((output) => output.dispose())
       }
     },
+    dispose() {},
   }
-}
-
-/**
- * Lets the event loop turn once. Backends that compute at once (WASM, CPU) never wait for anything: in a long loop of runs no
- * interrupt, timer or click would get through otherwise, and no AbortSignal could be aborted.
- */
-function nextTurn(): Promise<void> {
-  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
-  const { port1, port2 } = new MessageChannel()
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close()
-      resolve()
-    }
-    port2.postMessage(undefined)
-  })
 }
 
 function toTensor({ data, shape }: HostArray): Tensor {
@@ -73,12 +80,14 @@ function onBackend<T>(backend: string, fn: () => T): T {
   }
 }
 
-async function readAll<Name extends string>(outputs: Record<Name, Tensor>): Promise<Record<Name, Float32Array>> {
+async function readAll<Name extends string>(outputs: Record<Name, Tensor>): Promise<Record<Name, HostArray>> {
   const entries = Object.entries<Tensor>(outputs)
-  const values = await Promise.all(entries.map(([, output]) => output.data<'float32'>()))
-  return Object.fromEntries(entries.map(([name], i) => [name, values[i]])) as Record<Name, Float32Array>
+  const values = await Promise.all(entries.map(([, output]) => output.data<'float32' | 'int32'>()))
+  return Object.fromEntries(
+    entries.map(([name, { shape }], i) => [name, { data: values[i], shape }]),
+  ) as unknown as Record<Name, HostArray>
 }
 
-function mapValues<A, B>(record: Named<A>, fn: (value: A) => B): Record<string, B> {
+function mapValues<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value)]))
 }

@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import {
-  elementCount,
-  narrowToBFloat16,
-  narrowToFloat16,
-  tensorDataBytes,
-  toFloat32,
-  viewTensorData,
-  widenBFloat16,
-  widenFloat16,
-} from '../../src/checkpoint/dtype'
+import { elementCount, tensorDataBytes, toFloat32, viewTensorData } from '../../src/checkpoint/dtype'
+import { narrowToBFloat16, narrowToFloat16, widenBFloat16, widenFloat16 } from '../../src/half-precision'
 
 const patterns = Uint16Array.from({ length: 65_536 }, (_, i) => i)
 

@@ -1,0 +1,54 @@
+/** A model's towers made ready for its device, each once. */
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
+import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
+import type { CLIPConfig } from '../models/config'
+import type { DenseAttention } from '../models/vision-transformer'
+import { l2Normalize } from '../ops/l2-normalize'
+import type { Parameters, Program, Runtime } from '../runtime/runtime'
+
+export interface Programs {
+  /** `pixels` `[batch, 3, height, width]` → `embeddings` `[batch, embedDim]`, raw */
+  readonly image: Program<'embeddings'>
+  /** `ids` `[batch, length]`, `ends` `[batch]` → `embeddings` `[batch, embedDim]`, raw */
+  readonly text: Program<'embeddings'>
+  /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected and of unit length */
+  patches(options: PatchProgramOptions): Program<'image' | 'patches'>
+  dispose(): void
+}
+
+export interface PatchProgramOptions {
+  readonly project: boolean
+  readonly attention: DenseAttention
+}
+
+export function createPrograms(runtime: Runtime, parameters: Parameters, config: CLIPConfig): Programs {
+  const image = runtime.prepare(
+    ({ pixels }, weights) => ({ embeddings: encodeImage(weights, pixels as Tensor4D, config) }),
+    parameters,
+  )
+  const text = runtime.prepare(
+    ({ ids, ends }, weights) => ({ embeddings: encodeText(weights, ids as Tensor2D, ends as Tensor1D, config) }),
+    parameters,
+  )
+  const ofPatches = new Map<string, Program<'image' | 'patches'>>()
+  return {
+    image,
+    text,
+    patches({ project, attention }) {
+      const key = `${project} ${attention}`
+      const known = ofPatches.get(key)
+      if (known) return known
+      const program = runtime.prepare(({ pixels }, weights): Record<'image' | 'patches', Tensor> => {
+        const encoded = encodePatches(weights, pixels as Tensor4D, config, attention)
+        return project
+          ? { image: l2Normalize(encoded.image), patches: projectPatches(weights, encoded.patches, config) }
+          : encoded
+      }, parameters)
+      ofPatches.set(key, program)
+      return program
+    },
+    dispose() {
+      ;[image, text, ...ofPatches.values()].forEach((program) => program.dispose())
+    },
+  }
+}

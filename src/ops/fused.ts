@@ -1,0 +1,45 @@
+/** Operations that some runtimes have as one kernel and the others compose. */
+import {
+  customGrad,
+  engine,
+  getBackend,
+  getKernel,
+  type NamedAttrMap,
+  type NamedTensorMap,
+  type Tensor,
+} from '@tensorflow/tfjs-core'
+
+/** Kernels that only the compiled runtime has; `runtime/compiled/kernels/fused.ts` says how it runs them. */
+export type FusedKernel =
+  'DreamLIPLinear' | 'DreamLIPLayerNorm' | 'DreamLIPGelu' | 'DreamLIPQuickGelu' | 'DreamLIPAttention'
+
+/** Runs the kernel where the active backend has it, else the eager definition. */
+export function fused<T extends Tensor>(
+  kernel: FusedKernel,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: NamedAttrMap,
+  eager: () => T,
+): T {
+  if (!getKernel(kernel, getBackend())) return eager()
+  return engine().runKernel(kernel, { ...inputs } as NamedTensorMap, attributes)
+}
+
+/**
+ * A function with a gradient of its own, written in operations that every backend runs well.
+ * @param forward the value of the inputs
+ * @param gradients of the loss with respect to each input, given the one with respect to the value, and the inputs
+ */
+export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
+  forward: (...inputs: Inputs) => T,
+  gradients: (dy: T, ...inputs: Inputs) => { [I in keyof Inputs]: Tensor },
+): (...inputs: Inputs) => T {
+  return (...inputs) =>
+    customGrad<T>((...given) => {
+      const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
+      save([...inputs])
+      return {
+        value: forward(...inputs),
+        gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as Inputs))],
+      }
+    })(...inputs)
+}

@@ -1,0 +1,89 @@
+/** The ways to run models in Node, the fastest first. */
+import { engine } from '@tensorflow/tfjs-core'
+import { checkCudaLibrary } from './compiled/cuda.node.ts'
+import { createCompiledRuntime, type OnnxRuntime } from './compiled/runtime'
+import { checkProvider } from './compiled/check-provider'
+import type { Candidate } from './device'
+import { createEagerRuntime } from './eager'
+import { startBackend } from './start-backend'
+
+const onnxRuntime = 'onnxruntime-node'
+
+export const candidates: readonly Candidate[] = [
+  compiled('cuda', {
+    remedy: 'install CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
+  }),
+  native('cuda', '@tensorflow/tfjs-node-gpu'),
+  compiled('webgpu', {
+    onRequest: true,
+    remedy: 'install onnxruntime-node and a driver for Vulkan, Metal or Direct3D 12',
+  }),
+  compiled('cpu', { remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node' }),
+  native('cpu', '@tensorflow/tfjs-node'),
+  {
+    device: 'wasm',
+    runtime: 'eager',
+    backend: '@tensorflow/tfjs-backend-wasm',
+    remedy: 'this Node was built without WebAssembly SIMD, or the package is damaged: reinstall dreamlip',
+    async start() {
+      await import('@tensorflow/tfjs-backend-wasm')
+      await startBackend('wasm')
+      return (device) => createEagerRuntime(device, 'wasm')
+    },
+  },
+  {
+    device: 'cpu',
+    runtime: 'eager',
+    backend: '@tensorflow/tfjs-backend-cpu',
+    remedy: 'the package is damaged: reinstall dreamlip',
+    async start() {
+      await import('@tensorflow/tfjs-backend-cpu')
+      await startBackend('cpu')
+      silenceFirstUseWarning()
+      return (device) => createEagerRuntime(device, 'cpu')
+    },
+  },
+]
+
+/** ONNX Runtime on one of its execution providers. */
+function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'onRequest' | 'remedy'>): Candidate {
+  return {
+    device,
+    runtime: 'compiled',
+    backend: onnxRuntime,
+    ...options,
+    async start() {
+      const ort = (await import('onnxruntime-node').catch(() => {
+        throw new Error(`${onnxRuntime} is not installed or does not load`)
+      })) as OnnxRuntime
+      if (device === 'cuda') checkCudaLibrary()
+      await checkProvider(ort, device)
+      // Providers with memory of their own would receive the weights at each run.
+      return (chosen, optimize) =>
+        createCompiledRuntime(chosen, { ort, name: device, bake: device !== 'cpu' || optimize === 'throughput' })
+    },
+  }
+}
+
+/** TensorFlow's C library, where a user has installed it. */
+function native(device: 'cuda' | 'cpu', name: string): Candidate {
+  return {
+    device,
+    runtime: 'eager',
+    backend: name,
+    remedy: `install ${name} of the same version as @tensorflow/tfjs-core`,
+    async start() {
+      // A variable keeps bundlers and the type checker from resolving a package that is rarely installed.
+      await import(/* @vite-ignore */ name).catch(() => {
+        throw new Error(`${name} is not installed or does not load`)
+      })
+      await startBackend('tensorflow')
+      return (device) => createEagerRuntime(device, 'tensorflow')
+    },
+  }
+}
+
+/** tfjs's CPU backend advises Node users, on first use, to install a package that does not run on current Nodes. */
+function silenceFirstUseWarning(): void {
+  Object.assign(engine().findBackend('cpu'), { firstUse: false })
+}

@@ -1,0 +1,17 @@
+/** Finds out whether one of ONNX Runtime's providers works here. */
+import { add } from '@tensorflow/tfjs-core'
+import { record } from './recorder'
+import { encodeModel } from './onnx'
+import type { OnnxRuntime } from './runtime'
+
+/** Runs the smallest graph there is. @throws Error when the provider does not load, or computes something else */
+export async function checkProvider(ort: OnnxRuntime, provider: string): Promise<void> {
+  const graph = record(({ x }) => ({ y: add(x!, 1) }), { x: { shape: [1], dtype: 'float32' } }, 'onnx')
+  const session = await ort.InferenceSession.create(encodeModel(graph), { executionProviders: [provider] })
+  try {
+    const { y } = await session.run({ x: new ort.Tensor('float32', [2], [1]) })
+    if ((y!.data as Float32Array)[0] !== 3) throw new Error(`2 + 1 gave ${String(y!.data)}`)
+  } finally {
+    await session.release()
+  }
+}

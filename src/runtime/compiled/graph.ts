@@ -1,0 +1,168 @@
+/** A graph of ONNX operations under construction. */
+import type { DataType } from '@tensorflow/tfjs-core'
+
+/** Element types of graphs: those that tfjs computes with, and those that weights are stored in or shapes are given as. */
+export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'float16' | 'int8' | 'uint8'
+
+/** Values of an ONNX attribute: numbers are integers, floats say so. */
+export type AttributeValue =
+  number | readonly number[] | string | { readonly float: number } | { readonly type: ElementType }
+
+export interface GraphNode {
+  readonly op: string
+  /** Empty for ONNX's own operators. */
+  readonly domain: string
+  /** Names of values; an empty name is an optional input left out. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Readonly<Record<string, AttributeValue>>
+}
+
+/** A value that has a type and a static shape. */
+export interface GraphValue {
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: readonly number[]
+}
+
+/** A value that is known before the graph runs. */
+export interface GraphConstant extends GraphValue {
+  /** Row-major, as bytes of the element type in little-endian order. */
+  readonly bytes: Uint8Array
+}
+
+/** What was recorded; nodes stand in an order in which they can run. */
+export interface Graph {
+  readonly inputs: readonly GraphValue[]
+  readonly outputs: readonly GraphValue[]
+  readonly constants: readonly GraphConstant[]
+  readonly nodes: readonly GraphNode[]
+}
+
+/** A tensor as a kernel's rule sees it: a value of the graph with the shape that tfjs gave it. */
+export interface Operand {
+  /** The value's name. Constants and converted weights enter the graph when it is first asked for. */
+  readonly value: () => string
+  readonly shape: number[]
+  readonly dtype: DataType
+  /** Set for weights that are stored as int8: the names of the graph inputs with their values and a scale for each row. */
+  readonly quantized?: { readonly values: string; readonly scales: string }
+}
+
+/** What rules add to. */
+export interface GraphBuilder {
+  /** Adds a node with one output and returns the output's name. */
+  node(op: string, inputs: readonly string[], attributes?: GraphNode['attributes'], domain?: string): string
+  /** Adds a node with several outputs. */
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: GraphNode['attributes'],
+    domain?: string,
+  ): string[]
+  /** A constant; equal constants are one. */
+  constant(type: ElementType, values: ArrayLike<number>, shape?: readonly number[]): string
+  /** A vector of int64, as ONNX takes shapes and axes. */
+  ints(values: readonly number[]): string
+}
+
+/** A builder, and what has been built so far. */
+export interface BuiltGraph extends GraphBuilder {
+  readonly built: readonly GraphNode[]
+  readonly constants: ReadonlyMap<string, GraphConstant>
+}
+
+export function createGraphBuilder(): BuiltGraph {
+  const built: GraphNode[] = []
+  const constants = new Map<string, GraphConstant>()
+  let count = 0
+  const fresh = () => `v${count++}`
+
+  const nodes: GraphBuilder['nodes'] = (op, inputs, outputs, attributes = {}, domain = '') => {
+    const names = Array.from({ length: outputs }, fresh)
+    built.push({ op, domain, inputs, outputs: names, attributes })
+    return names
+  }
+  const constant: GraphBuilder['constant'] = (type, values, shape = [values.length]) => {
+    const bytes = encodeValues(type, values)
+    const key = constantKey(type, shape, bytes)
+    const known = constants.get(key)
+    if (known && equalBytes(known.bytes, bytes)) return known.name
+    const name = fresh()
+    constants.set(known ? `${key} ${name}` : key, { name, type, shape, bytes })
+    return name
+  }
+  return {
+    built,
+    constants,
+    nodes,
+    constant,
+    node: (op, inputs, attributes, domain) => nodes(op, inputs, 1, attributes, domain)[0]!,
+    ints: (values) => constant('int64', values),
+  }
+}
+
+/** The graph of these outputs, under their names: what they do not need is left out. */
+export function finish(
+  graph: BuiltGraph,
+  inputs: readonly GraphValue[],
+  outputs: readonly { readonly name: string; readonly operand: Operand }[],
+): Graph {
+  const names = new Map<string, string>()
+  const produced = () => new Set(graph.built.flatMap((node) => node.outputs))
+  for (const { name, operand } of outputs) {
+    const value = operand.value()
+    // Inputs, constants and values with two names are copied to the output; all others just get its name.
+    if (names.has(value) || !produced().has(value)) names.set(graph.node('Identity', [value]), name)
+    else names.set(value, name)
+  }
+  const rename = (value: string) => names.get(value) ?? value
+  const needed = new Set(outputs.map(({ name }) => name))
+  const nodes = graph.built
+    .map((node) => ({ ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) }))
+    .reverse()
+    .filter((node) => {
+      if (!node.outputs.some((name) => needed.has(name))) return false
+      node.inputs.forEach((name) => needed.add(name))
+      return true
+    })
+  return {
+    nodes: nodes.reverse(),
+    inputs: inputs.filter(({ name }) => needed.has(name)),
+    outputs: outputs.map(({ name, operand }) => ({ name, type: operand.dtype as ElementType, shape: operand.shape })),
+    constants: [...graph.constants.values()].filter(({ name }) => needed.has(name)),
+  }
+}
+
+/** Values as little-endian bytes of a type. */
+export function encodeValues(type: ElementType, values: ArrayLike<number>): Uint8Array {
+  switch (type) {
+    case 'float32':
+      return bytesOf(values instanceof Float32Array ? values : Float32Array.from(values))
+    case 'int32':
+      return bytesOf(values instanceof Int32Array ? values : Int32Array.from(values))
+    case 'int64':
+      return bytesOf(BigInt64Array.from(Array.from(values, BigInt)))
+    case 'float16':
+      return bytesOf(values instanceof Uint16Array ? values : Uint16Array.from(values))
+    case 'int8':
+      return bytesOf(values instanceof Int8Array ? values : Int8Array.from(values))
+    case 'bool':
+    case 'uint8':
+      return values instanceof Uint8Array ? values : Uint8Array.from(values)
+  }
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+}
+
+/** Small constants by their bytes, large ones by a sample: equality is checked afterwards. */
+function constantKey(type: ElementType, shape: readonly number[], bytes: Uint8Array): string {
+  return `${type} [${shape.join()}] ${bytes.subarray(0, 64).join()}`
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}

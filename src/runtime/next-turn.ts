@@ -1,0 +1,17 @@
+/** Lets other work of the event loop run. */
+
+/**
+ * Resolves after the event loop has turned once. Devices that compute at once (tfjs's WASM and CPU) never wait for anything: in
+ * a long loop of runs no interrupt, timer or click would get through otherwise, and no AbortSignal could be aborted.
+ */
+export function nextTurn(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
+}

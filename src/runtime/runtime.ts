@@ -1,0 +1,47 @@
+/** What a model runs on: parameters that a device holds, and functions of tensors made ready for it. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Device } from './device'
+
+/** Values and shape of a tensor on the host. */
+export interface HostArray {
+  readonly data: Float32Array | Int32Array
+  readonly shape: readonly number[]
+}
+
+/** How a parameter is held: in full, in half the memory, or in a quarter of it with a scale for each row. */
+export type Storage = 'float32' | 'float16' | 'int8'
+
+type Named<T> = Readonly<Record<string, T>>
+
+/** Tensors that stay with the device between runs. */
+export interface Parameters {
+  readonly names: readonly string[]
+  /** Puts values on the device; the array given may be kept. */
+  set(name: string, values: HostArray, storage?: Storage): void
+  /** The values as they are held, copied from the device where it has memory of its own. */
+  read(name: string): Float32Array
+  shape(name: string): readonly number[]
+  dispose(): void
+}
+
+/** A function of inputs and parameters in tfjs operations. */
+export type TensorFunction<Output extends string> = (
+  inputs: Named<Tensor>,
+  parameters: ReadonlyMap<string, Tensor>,
+) => Record<Output, Tensor>
+
+/** A function that is ready to run on a device, for inputs of any shape. */
+export interface Program<Output extends string> {
+  run(inputs: Named<HostArray>): Promise<Record<Output, HostArray>>
+  /** Frees what runs have prepared. */
+  dispose(): void
+}
+
+/** Runs functions of tensors on one device. It knows no model. */
+export interface Runtime {
+  readonly device: Device
+  /** Whether each new shape of inputs costs time: batches are better filled up to one of few sizes. */
+  readonly prefersFewShapes: boolean
+  createParameters(): Parameters
+  prepare<Output extends string>(fn: TensorFunction<Output>, parameters?: Parameters): Program<Output>
+}
