@@ -11,7 +11,7 @@ export type {
   TextEmbeddings,
 } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
-export type { Device, DeviceName } from './runtime/device'
+export type { Device, DeviceName, RuntimeName, RuntimeOptions } from './runtime/device'
 
 export type { HeatMap, Segmentation } from './inference/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'

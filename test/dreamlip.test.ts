@@ -37,8 +37,8 @@ function largestDifference(actual: Embeddings, expected: number[][]): number {
 describe('load', () => {
   it('knows its config, device, scale and parameters', () => {
     expect(model.config).toMatchObject({ embedDim: 32, vision: { imageSize: 224, patchSize: 16, width: 64 } })
-    expect(model.device).toMatchObject({ name: 'wasm', runtime: 'eager' })
-    expect(model.device.reason).toMatch(/fastest device that works here; tried before: cuda/)
+    expect(model.device).toMatchObject({ name: 'cpu', runtime: 'compiled', backend: 'onnxruntime-node' })
+    expect(model.device.reason).toMatch(/fastest that works here; tried before: onnxruntime-node \(its CUDA/)
     expect(model.logitScale).toBeCloseTo(golden.logit_scale, 4)
     const weight = model.parameters.get('visual.transformer.resblocks.0.attn.in_proj_weight')!
     expect(weight).toMatchObject({ shape: [192, 64], dtype: 'float32' })
@@ -75,7 +75,7 @@ describe('load', () => {
   it.each([
     [{ device: 'gpu' as 'cpu' }, 'INVALID_ARGUMENT', /auto, webgpu/],
     [{ device: 'cuda' as const }, 'DEVICE_UNAVAILABLE', /install @tensorflow\/tfjs-node-gpu/i],
-    [{ device: 'webgl' as const }, 'DEVICE_UNAVAILABLE', /does not exist on this platform/],
+    [{ device: 'webgl' as const }, 'DEVICE_UNAVAILABLE', /this platform has cuda \(compiled\)/],
     [{ dtype: 'int4' as 'float32' }, 'INVALID_ARGUMENT', /dtype/],
     [{ imageSize: 3 }, 'INVALID_ARGUMENT', /imageSize/],
   ])('refuses %j', async (options, code, message) => {

@@ -35,7 +35,7 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, 
           heads,
         ),
       ),
-    (dy, q, k, v) => {
+    (dy, q, k, v, mask?: Tensor) => {
       const weights = attentionWeights(q, k, heads, mask) // [batch · heads, queries, keys]
       const dyByHead = splitHeads(dy, heads, byRow) // [batch · heads, queries, headWidth]
       const dWeights = batchMatMul(dyByHead, splitHeads(v, heads, byColumn)) // [batch · heads, queries, keys]
@@ -46,6 +46,7 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, 
       const dv = batchMatMul(transposeLast(weights), dyByHead) // [batch · heads, keys, headWidth]
       return [joinHeads(dq, heads), joinHeads(dk, heads), joinHeads(dv, heads)]
     },
+    mask && [mask],
   )(q, k, v)
 }
 

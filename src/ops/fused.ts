@@ -27,19 +27,21 @@ export function fused<T extends Tensor>(
 /**
  * A function with a gradient of its own, written in operations that every backend runs well.
  * @param forward the value of the inputs
- * @param gradients of the loss with respect to each input, given the one with respect to the value, and the inputs
+ * @param gradients of the loss with respect to each input, given the one with respect to the value, the inputs, and the constants
+ * @param constants tensors that the gradients need and that have none themselves
  */
 export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => T,
-  gradients: (dy: T, ...inputs: Inputs) => { [I in keyof Inputs]: Tensor },
+  gradients: (dy: T, ...saved: [...Inputs, ...Tensor[]]) => { [I in keyof Inputs]: Tensor },
+  constants: readonly Tensor[] = [],
 ): (...inputs: Inputs) => T {
   return (...inputs) =>
     customGrad<T>((...given) => {
       const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
-      save([...inputs])
+      save([...inputs, ...constants])
       return {
         value: forward(...inputs),
-        gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as Inputs))],
+        gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as [...Inputs, ...Tensor[]]))],
       }
     })(...inputs)
 }

@@ -1,34 +1,60 @@
 import { describe, expect, it } from 'vitest'
-import { chooseDevice, type DeviceName } from '../../src/runtime/device'
+import { chooseRuntime, type DeviceName, type RuntimeName } from '../../src/runtime/device'
 
-describe('chooseDevice', () => {
-  it('takes the fastest device that works and says why', async () => {
-    expect(await chooseDevice()).toEqual({
-      name: 'wasm',
-      runtime: 'eager',
-      backend: 'wasm',
+describe('chooseRuntime', () => {
+  it('takes the fastest way that works and says why', async () => {
+    const { device } = await chooseRuntime()
+    expect(device).toEqual({
+      name: 'cpu',
+      runtime: 'compiled',
+      backend: 'onnxruntime-node',
       reason: expect.stringMatching(
-        /^'wasm' is the fastest device that works here; tried before: cuda \(.*not installed/,
+        /^'cpu' by onnxruntime-node is the fastest that works here; tried before: onnxruntime-node \(its CUDA libraries/,
       ),
     })
   })
 
-  it.each(['wasm', 'cpu'] as const)('takes %s when it is asked for', async (name) => {
-    expect(await chooseDevice(name)).toMatchObject({ name, reason: `device '${name}' was asked for` })
+  it.each([
+    ['cpu', 'compiled', 'onnxruntime-node'],
+    ['cpu', 'eager', '@tensorflow/tfjs-backend-cpu'],
+    ['wasm', 'eager', '@tensorflow/tfjs-backend-wasm'],
+  ] as const)('takes %s, %s, when it is asked for', async (device, runtime, backend) => {
+    expect((await chooseRuntime({ device, runtime })).device).toMatchObject({
+      name: device,
+      runtime,
+      backend,
+      reason: expect.stringMatching(`^device '${device}' was asked for, and ${backend} runs it`),
+    })
+  })
+
+  it('takes the fastest eager device when only the runtime is asked for', async () => {
+    expect((await chooseRuntime({ runtime: 'eager' })).device).toMatchObject({ name: 'wasm', runtime: 'eager' })
   })
 
   it('says what to install when a device is missing', async () => {
-    await expect(chooseDevice('cuda')).rejects.toMatchObject({
+    await expect(chooseRuntime({ device: 'cuda' })).rejects.toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
-      message: expect.stringMatching(/Install @tensorflow\/tfjs-node-gpu/),
+      message: expect.stringMatching(/^device 'cuda' is not available: tried .*What helps:\n- install CUDA 12.*\n- /s),
     })
   })
 
   it('says which devices a platform has when it lacks one altogether', async () => {
-    await expect(chooseDevice('webgl')).rejects.toThrow(/Devices of this platform: cuda, wasm, cpu/)
+    await expect(chooseRuntime({ device: 'webgl' })).rejects.toThrow(
+      /this platform has cuda \(compiled\), .*wasm \(eager\)/,
+    )
+    await expect(chooseRuntime({ device: 'wasm', runtime: 'compiled' })).rejects.toThrow(
+      /^device 'wasm' with runtime 'compiled' is not available/,
+    )
   })
 
-  it('refuses names that no device has', async () => {
-    await expect(chooseDevice('tpu' as DeviceName)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  it.each([
+    [{ device: 'tpu' as DeviceName }, /device: expected one of auto, webgpu/],
+    [{ runtime: 'jit' as RuntimeName }, /runtime: expected one of compiled, eager; got "jit"/],
+    [{ optimize: 'size' as 'start' }, /optimize: expected one of start, throughput; got "size"/],
+  ])('refuses names that nothing has: %j', async (options, message) => {
+    await expect(chooseRuntime(options)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    })
   })
 })
