@@ -20,9 +20,15 @@ function forPlatform(platform: 'node' | 'browser'): Options {
   }
 }
 
+const forNode: Options = {
+  ...forPlatform('node'),
+  // tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load.
+  noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients'],
+}
+
 export default defineConfig([
   {
-    ...forPlatform('node'),
+    ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
     entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
     format: 'esm',
@@ -30,7 +36,7 @@ export default defineConfig([
     dts: { entry: { index: 'src/index.ts' } },
   },
   {
-    ...forPlatform('node'),
+    ...forNode,
     entry: { index: 'src/index.ts' },
     format: 'cjs',
     dts: true,

@@ -13,7 +13,7 @@ export type ErrorCode =
   | 'DEVICE_UNAVAILABLE' // a device was forced that this machine, browser or installation lacks
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   | 'NOT_RECORDABLE' // a function given to compile() that reads values, or uses an op that has no compiled form
-  | 'NUMBERS_DIFFER' // a device whose results are not those of the reference
+  | 'RUN_FAILED' // ONNX Runtime refused a graph, or ran out of memory
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
   | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows

@@ -11,7 +11,9 @@ export type {
   TextEmbeddings,
 } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
+export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
 export type { Device, DeviceName, RuntimeName, RuntimeOptions } from './runtime/device'
+export type { HostArray } from './runtime/runtime'
 
 export type { HeatMap, Segmentation } from './inference/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'

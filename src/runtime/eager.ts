@@ -3,7 +3,7 @@ import { getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/t
 import type { Device } from './device'
 import { nextTurn } from './next-turn'
 import { narrowToFloat16, widenFloat16 } from '../half-precision'
-import type { HostArray, Parameters, Program, Runtime, TensorFunction } from './runtime'
+import { dtypeOf, type HostArray, type Parameters, type Program, type Runtime, type TensorFunction } from './runtime'
 
 /** A runtime on a tfjs backend that has been started. */
 export function createEagerRuntime(device: Device, backend: string): Runtime {
@@ -63,8 +63,8 @@ function eagerProgram<Output extends string>(
   }
 }
 
-function toTensor({ data, shape }: HostArray): Tensor {
-  return tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32')
+function toTensor(array: HostArray): Tensor {
+  return tensor(array.data, [...array.shape], dtypeOf(array))
 }
 
 /** Runs a synchronous function with a backend active, and restores the one before: several models can share the process. */

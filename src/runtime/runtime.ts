@@ -2,9 +2,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Device } from './device'
 
-/** Values and shape of a tensor on the host. */
+/** Values and shape of a tensor on the host; bytes are bools. */
 export interface HostArray {
-  readonly data: Float32Array | Int32Array
+  readonly data: Float32Array | Int32Array | Uint8Array
   readonly shape: readonly number[]
 }
 
@@ -44,4 +44,10 @@ export interface Runtime {
   readonly prefersFewShapes: boolean
   createParameters(): Parameters
   prepare<Output extends string>(fn: TensorFunction<Output>, parameters?: Parameters): Program<Output>
+}
+
+/** The tfjs type of values. */
+export function dtypeOf({ data }: Pick<HostArray, 'data'>): 'float32' | 'int32' | 'bool' {
+  if (data instanceof Float32Array) return 'float32'
+  return data instanceof Int32Array ? 'int32' : 'bool'
 }

@@ -77,7 +77,8 @@ export function createGraphBuilder(): BuiltGraph {
   const built: GraphNode[] = []
   const constants = new Map<string, GraphConstant>()
   let count = 0
-  const fresh = () => `v${count++}`
+  // No name that a function gives an input or output looks like this.
+  const fresh = () => `%${count++}`
 
   const nodes: GraphBuilder['nodes'] = (op, inputs, outputs, attributes = {}, domain = '') => {
     const names = Array.from({ length: outputs }, fresh)

@@ -1,8 +1,9 @@
 /** The compiled runtime: functions are recorded once for each shape of their inputs, and ONNX Runtime runs what was recorded. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
+import { DreamLIPError } from '../../errors'
 import type { Device } from '../device'
-import type { HostArray, Program, Runtime, TensorFunction } from '../runtime'
+import { dtypeOf, type HostArray, type Program, type Runtime, type TensorFunction } from '../runtime'
 import { encodeValues, type Graph, type GraphConstant } from './graph'
 import { encodeModel } from './onnx'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
@@ -28,6 +29,9 @@ export interface Provider {
 }
 
 type Named<T> = Readonly<Record<string, T>>
+
+/** A function may give an output the name of an input; in a graph all names differ. */
+const outputPrefix = 'output:'
 
 /** Sessions that are kept: one for each shape of inputs. */
 const sessionsKept = 16
@@ -68,8 +72,13 @@ function compiledProgram<Output extends string>(
         const { session, weights, outputs } = await cache.get(signature(inputs), () =>
           prepare(provider, fn, inputs, parameters),
         )
-        const results = await session.run({ ...weights, ...feeds(provider, session, inputs) })
-        const arrays = outputs.map(({ name, shape }) => [name, { data: results[name]!.data, shape }])
+        const results = await session
+          .run({ ...weights, ...feeds(provider, session, inputs) })
+          .catch((error: unknown) => fail('run', inputs, error))
+        const arrays = outputs.map(({ name, shape }) => [
+          name.slice(outputPrefix.length),
+          { data: results[name]!.data, shape },
+        ])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
     dispose: () => void inTurn(() => cache.clear()),
@@ -95,12 +104,22 @@ async function prepare(
     executionProviders: [provider.name],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-  })
+  }).catch((error: unknown) => fail('prepare', inputs, error))
   const wanted = new Set(session.inputNames)
   const weights = [...arrays]
     .filter(([name]) => wanted.has(name))
     .map(([name, array]) => [name, toOrt(provider, array)])
   return { session, weights: Object.fromEntries(weights) as Named<OrtTensor>, outputs: graph.outputs }
+}
+
+function fail(stage: 'prepare' | 'run', inputs: Named<HostArray>, error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  throw new DreamLIPError(
+    'RUN_FAILED',
+    `ONNX Runtime could not ${stage} the graph for ${signature(inputs)}: ${message}. ` +
+      'Try a smaller batch, or another device or runtime (options device, runtime).',
+    { cause: error },
+  )
 }
 
 /** The graph of a function for inputs of these shapes. */
@@ -110,9 +129,7 @@ export function recordProgram(
   parameters: StoredParameters | undefined,
 ): Graph {
   const specs: Record<string, InputSpec> = {}
-  for (const [name, { data, shape }] of Object.entries(inputs)) {
-    specs[name] = { shape, dtype: data instanceof Int32Array ? 'int32' : 'float32' }
-  }
+  for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
   for (const [name, { shape, storage }] of parameters?.stored ?? []) {
     specs[name] = { shape, dtype: 'float32', ...(storage !== 'float32' && { storage }) }
   }
@@ -121,7 +138,8 @@ export function recordProgram(
     (tensors) => {
       const entries = Object.entries<Tensor>(tensors)
       const weights = new Map(entries.filter(([name]) => isParameter(name)))
-      return fn(Object.fromEntries(entries.filter(([name]) => !isParameter(name))), weights)
+      const outputs = fn(Object.fromEntries(entries.filter(([name]) => !isParameter(name))), weights)
+      return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [outputPrefix + name, output]))
     },
     specs,
     'onnxruntime',
@@ -149,11 +167,9 @@ function toOrt({ ort }: Provider, { type, data, shape }: StoredArray): OrtTensor
 function feeds({ ort }: Provider, session: InferenceSession, inputs: Named<HostArray>): Record<string, OrtTensor> {
   const wanted = Object.entries(inputs).filter(([name]) => session.inputNames.includes(name))
   return Object.fromEntries(
-    wanted.map(([name, { data, shape }]) => [
-      name,
-      data instanceof Int32Array
-        ? new ort.Tensor('int32', data, [...shape])
-        : new ort.Tensor('float32', data, [...shape]),
-    ]),
+    wanted.map(([name, array]) => {
+      const type = dtypeOf(array)
+      return [name, new ort.Tensor(type as 'float32', array.data as Float32Array, [...array.shape])]
+    }),
   )
 }

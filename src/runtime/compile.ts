@@ -1,0 +1,102 @@
+/** Functions of tfjs operations, compiled into one graph: for losses, heads and anything else that a user writes. */
+import type { Tensor } from '@tensorflow/tfjs-core'
+import { DreamLIPError } from '../errors'
+import { chooseRuntime, type Device, type RuntimeOptions } from './device'
+import type { HostArray } from './runtime'
+
+/** An input: its shape, and its type (default `float32`). */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype?: 'float32' | 'int32' | 'bool'
+}
+
+/** Values of an input: in row-major order, of its spec's type (bools as 0 and 1). */
+export type TensorValues = Float32Array | Int32Array | Uint8Array
+
+/** A function that `compile` made. Call it with values; it resolves to values. */
+export interface CompiledFunction<Input extends string, Output extends string> {
+  (inputs: Readonly<Record<Input, TensorValues | HostArray>>): Promise<Record<Output, HostArray>>
+  /** What it runs on, and why. */
+  readonly device: Promise<Device>
+  /** Frees what it has prepared, once the calls so far have ended. */
+  dispose(): void
+}
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
+
+/**
+ * Compiles a function of tensors, for inputs of fixed shapes, into one graph that ONNX Runtime runs. The function is called once,
+ * at the first call, with tensors that have shapes but no values: JavaScript's loops and conditions work, and so do tfjs's
+ * gradients (`grads`, `valueAndGrads`); reading values (`dataSync`) does not. Where ONNX Runtime is not at hand, or with
+ * `{ runtime: 'eager' }`, tfjs calls the function with values each time.
+ * @param fn takes the inputs by name and returns tensors by name
+ * @param specs shape and type of each input
+ * @param options `device` (default `auto`), `runtime`, `optimize`
+ * @returns an async function of typed arrays that resolves to `{ data, shape }` by name; calls may overlap
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a spec that does not fit. Calls reject with `INVALID_ARGUMENT` for values that do
+ *   not fit, `NOT_RECORDABLE`, naming the line of `fn`, for ops without a counterpart and reads of values, and
+ *   `DEVICE_UNAVAILABLE`.
+ * @example
+ * const distance = compile(({ a, b }) => ({ d: tf.norm(tf.sub(a, b)) }), { a: { shape: [3] }, b: { shape: [3] } })
+ * const { d } = await distance({ a: Float32Array.of(1, 2, 3), b: Float32Array.of(1, 0, 3) }) // d.data: [2]
+ */
+export function compile<Input extends string, Output extends string>(
+  fn: (inputs: Record<Input, Tensor>) => Record<Output, Tensor>,
+  specs: Readonly<Record<Input, TensorSpec>>,
+  options: RuntimeOptions = {},
+): CompiledFunction<Input, Output> {
+  Object.entries<TensorSpec>(specs).forEach(([name, spec]) => checkSpec(name, spec))
+  const runtime = chooseRuntime(options)
+  const device = runtime.then((chosen) => chosen.device)
+  const program = Promise.all([runtime, import('./gradients')]).then(([chosen]) =>
+    chosen.prepare<Output>((inputs) => fn(inputs as Record<Input, Tensor>)),
+  )
+  // A device that is missing is told to whoever calls.
+  for (const promise of [device, program]) promise.catch(() => undefined)
+  const call = async (inputs: Readonly<Record<Input, TensorValues | HostArray>>) => {
+    const fitting = fitInputs(inputs, specs)
+    return (await program).run(fitting)
+  }
+  const dispose = () => void program.then((made) => made.dispose()).catch(() => undefined)
+  return Object.assign(call, { device, dispose })
+}
+
+function checkSpec(name: string, { shape, dtype = 'float32' }: TensorSpec): void {
+  if (!(dtype in arrays)) {
+    const known = Object.keys(arrays).join(', ')
+    throw invalid(`specs.${name}.dtype: expected one of ${known}; got ${JSON.stringify(dtype)}.`)
+  }
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
+    throw invalid(`specs.${name}.shape: expected whole numbers, such as [8, 512]; got ${JSON.stringify(shape)}.`)
+  }
+}
+
+/** The values of every spec, with its shape. */
+function fitInputs(
+  inputs: Readonly<Record<string, TensorValues | HostArray>>,
+  specs: Readonly<Record<string, TensorSpec>>,
+): Record<string, HostArray> {
+  const unknown = Object.keys(inputs).find((name) => !(name in specs))
+  if (unknown !== undefined) {
+    throw invalid(`inputs: expected ${Object.keys(specs).join(', ')}; got ${JSON.stringify(unknown)}.`)
+  }
+  const entries = Object.entries(specs).map(([name, spec]) => [name, fitInput(name, inputs[name], spec)] as const)
+  return Object.fromEntries(entries)
+}
+
+function fitInput(name: string, given: TensorValues | HostArray | undefined, spec: TensorSpec): HostArray {
+  const { shape, dtype = 'float32' } = spec
+  const count = shape.reduce((product, size) => product * size, 1)
+  const data = given && 'data' in given ? given.data : given
+  const ofShape = given && 'data' in given ? given.shape : shape
+  if (data instanceof arrays[dtype] && data.length === count && ofShape.join() === shape.join()) return { data, shape }
+  const came =
+    data === undefined ? 'nothing' : `${data.constructor.name} of ${data.length} in shape [${ofShape.join(', ')}]`
+  throw invalid(
+    `inputs.${name}: expected ${arrays[dtype].name} of ${count} in shape [${shape.join(', ')}]; got ${came}.`,
+  )
+}
+
+function invalid(message: string): DreamLIPError {
+  return new DreamLIPError('INVALID_ARGUMENT', message)
+}
