@@ -1,0 +1,22 @@
+/** The packages that dreamlip is measured beside, in a folder of their own: `benchmarks/peers`. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const folder = fileURLToPath(new URL('peers', import.meta.url))
+
+/** Imports a peer, such as `@huggingface/transformers`; installs what `peers/package-lock.json` names when it is not there yet. */
+export async function importPeer<Module>(name: string): Promise<Module> {
+  if (!existsSync(`${folder}/node_modules/${name}`)) installPeers()
+  const file = createRequire(`${folder}/package.json`).resolve(name)
+  return (await import(pathToFileURL(file).href)) as Module
+}
+
+function installPeers(): void {
+  console.log('  Installing the peers (npm ci in benchmarks/peers) …')
+  // Their install scripts download what is not needed here.
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
+  const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' })
+  if (status !== 0) throw new Error('The peers could not be installed (see above).')
+}
