@@ -24,6 +24,12 @@ export { imageNetTemplates, shortTemplates } from './inference/templates'
 export type { TextBatchInput, TokenBatch, TruncatedText } from './inference/text-batches'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
 
+export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
+export type { GroupingNormalization } from './losses/group-patches'
+export { multiPositiveLoss, type MultiPositiveLossOptions } from './losses/multi-positive'
+export type { PairOptions } from './losses/pair-inputs'
+export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/subcaption-patch'
+
 export { splitCaption, type SplitRule } from './data/split-caption'
 export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
 

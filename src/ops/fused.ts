@@ -11,7 +11,7 @@ import {
 
 /** Kernels that only the compiled runtime has; `runtime/compiled/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
-  'DreamLIPLinear' | 'DreamLIPLayerNorm' | 'DreamLIPGelu' | 'DreamLIPQuickGelu' | 'DreamLIPAttention'
+  'DreamLIPLinear' | 'DreamLIPLayerNorm' | 'DreamLIPGelu' | 'DreamLIPQuickGelu' | 'DreamLIPAttention' | 'DreamLIPAfter'
 
 /** Runs the kernel where the active backend has it, else the eager definition. */
 export function fused<T extends Tensor>(

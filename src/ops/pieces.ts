@@ -10,6 +10,7 @@ import {
   tensor1d,
   transpose,
   zerosLike,
+  type Tensor,
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core'
@@ -32,4 +33,12 @@ export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
   const rows = reshape(x, [batch * tokens, parts, width]) // [batch · tokens, parts, width]
   const apart = transpose(rows, [1, 0, 2]) as Tensor3D // [parts, batch · tokens, width]
   return Array.from({ length: parts }, (_, i) => reshape(entry(apart, i), [batch, tokens, width]))
+}
+
+/** Blocks of neighbouring entries of the first axis, `size` in each; the last may hold fewer. */
+export function splitRows<T extends Tensor>(x: T, size: number): T[] {
+  const rows = x.shape[0]!
+  if (rows <= size) return [x]
+  const sizes = Array.from({ length: Math.ceil(rows / size) }, (_, i) => Math.min(size, rows - i * size))
+  return split(x, sizes, 0)
 }

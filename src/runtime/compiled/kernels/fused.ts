@@ -2,7 +2,7 @@
 import type { FusedKernel } from '../../../ops/fused'
 import { gemm } from './matrix'
 import type { GraphBuilder, Operand } from '../graph'
-import { output, reshape, type Rule } from './rule'
+import { output, reshape, scalarLike, type Rule } from './rule'
 
 /** The domain of the operators that ONNX Runtime adds. */
 const microsoft = 'com.microsoft'
@@ -26,6 +26,14 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     const inputs = [q!.value(), k!.value(), v!.value(), ...(mask ? ['', '', fourAxes(graph, mask).value()] : [])]
     const value = graph.node('MultiHeadAttention', inputs, { num_heads: heads as number }, microsoft)
     return output(value, q!.shape, 'float32')
+  },
+  // ONNX knows no order but that of data: nothing is added, and it takes y to know that.
+  DreamLIPAfter: (graph, { x, y }) => {
+    const nothing = graph.node('Mul', [
+      graph.node('ReduceSum', [y!.value()], { keepdims: 0 }),
+      scalarLike(graph, y!, 0),
+    ])
+    return output(graph.node('Add', [x!.value(), nothing]), x!.shape, x!.dtype)
   },
 }
 

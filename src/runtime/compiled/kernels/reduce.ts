@@ -4,8 +4,8 @@ import { axesOf, axisOf, cast, output, type Rule, type Rules } from './rule'
 
 /** An ONNX reduction over axes given as an input. */
 function reduction(op: string): Rule {
-  return (graph, { x }, { axis, keepDims }) => {
-    const axes = axesOf(axis, x!.shape)
+  return (graph, { x }, { axis, reductionIndices, keepDims }) => {
+    const axes = axesOf(axis ?? reductionIndices, x!.shape) // Max has a name of its own for its axes.
     if (axes.length === 0) return x!
     return output(
       graph.node(op, [x!.value(), graph.ints(axes)], { keepdims: keepDims ? 1 : 0 }),

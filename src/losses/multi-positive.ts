@@ -1,0 +1,30 @@
+/** DreamLIP's loss over several sub-captions of each image. */
+import { addN, mul, reshape, transpose, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { splitRows } from '../ops/pieces'
+import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+import { symmetricCrossEntropy } from './symmetric-cross-entropy'
+
+export interface MultiPositiveLossOptions extends PairOptions {
+  /** `[B, C]`, of unit length */
+  readonly images: Tensor2D
+  /** `[B, K, C]`, of unit length: K sub-captions of each image */
+  readonly texts: Tensor3D
+}
+
+/**
+ * CLIP's loss between the images and their k-th sub-captions, averaged over k: the negatives of a sub-caption are the k-th ones of
+ * the other images. (DreamLIP, equation 5, which sums over k; the published code divides by K, and so does this.)
+ * @returns a scalar; for K = 1 the value of `contrastiveLoss`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ */
+export function multiPositiveLoss(options: MultiPositiveLossOptions): Scalar {
+  const { images, texts, logitScale, chunkSize = defaultChunkSize } = options
+  checkFeatures('multiPositiveLoss', { images: [images, 'BC'], texts: [texts, 'BKC'] })
+  checkChunkSize('multiPositiveLoss', chunkSize)
+  const scale = toScalar('multiPositiveLoss', 'logitScale', logitScale)
+  const byPosition = splitRows(transpose(texts, [1, 0, 2]), 1) // K × [1, B, C]
+  const losses = byPosition.map((kth) => {
+    return symmetricCrossEntropy(images, reshape(kth, images.shape), scale, chunkSize)
+  })
+  return mul(addN(losses), 1 / losses.length)
+}

@@ -1,0 +1,51 @@
+/** The arguments that losses share, checked. */
+import { scalar, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { DreamLIPError } from '../errors'
+
+/** Rows and columns of a similarity matrix that are held at a time, unless told otherwise: 4 MiB. */
+export const defaultChunkSize = 1024
+
+/** What a loss over pairs takes beside its features. */
+export interface PairOptions {
+  /** The factor that cosines are multiplied by, `exp` of the model's parameter `logit_scale`. */
+  readonly logitScale: number | Scalar
+  /**
+   * Rows and columns of the similarity matrix that are held at a time (default 1024). Larger batches are computed in blocks, and the
+   * blocks again for the gradient: the same result, with memory that grows with the batch and not with its square.
+   */
+  readonly chunkSize?: number
+}
+
+/** Features by their axes, such as `{ images: [images, 'BC'], texts: [texts, 'BKC'] }`: equal letters must be equal sizes. */
+type Features = Readonly<Record<string, readonly [tensor: Tensor, axes: string]>>
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for features whose shapes do not fit each other */
+export function checkFeatures(loss: string, features: Features): void {
+  const sizes = new Map<string, number>()
+  for (const [name, [tensor, axes]] of Object.entries(features)) {
+    const fits =
+      tensor.rank === axes.length && tensor.shape.every((size, i) => size > 0 && (sizes.get(axes[i]!) ?? size) === size)
+    if (!fits) {
+      const known = [...axes].map((axis) => sizes.get(axis) ?? axis)
+      throw invalid(loss, `${name}: expected shape [${known.join(', ')}]; got [${tensor.shape.join(', ')}].`)
+    }
+    tensor.shape.forEach((size, i) => sizes.set(axes[i]!, size))
+  }
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is a whole number of rows */
+export function checkChunkSize(loss: string, chunkSize: number): void {
+  if (Number.isInteger(chunkSize) && chunkSize > 0) return
+  throw invalid(loss, `chunkSize: expected a whole number of rows, 1 or more; got ${chunkSize}.`)
+}
+
+/** A factor as a tensor. @throws DreamLIPError `INVALID_ARGUMENT` for anything but one number */
+export function toScalar(loss: string, name: string, value: number | Scalar): Scalar {
+  if (typeof value === 'number') return scalar(value)
+  if (value.rank === 0) return value
+  throw invalid(loss, `${name}: expected a number or a scalar tensor; got shape [${value.shape.join(', ')}].`)
+}
+
+export function invalid(loss: string, message: string): DreamLIPError {
+  return new DreamLIPError('INVALID_ARGUMENT', `${loss}: ${message}`)
+}

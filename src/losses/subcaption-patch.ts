@@ -1,0 +1,72 @@
+/** DreamLIP's fine-grained loss: sub-captions and the patches that they speak of. */
+import { concat, reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { l2Normalize } from '../ops/l2-normalize'
+import { splitRows } from '../ops/pieces'
+import { recompute } from '../ops/recompute'
+import { groupPatches, type GroupingNormalization } from './group-patches'
+import { checkChunkSize, checkFeatures, defaultChunkSize, invalid, toScalar, type PairOptions } from './pair-inputs'
+import { groupedCrossEntropy, symmetricCrossEntropy } from './symmetric-cross-entropy'
+
+export interface SubcaptionPatchLossOptions extends PairOptions {
+  /** `[B, P, C]`: patch tokens projected to the embedding; they need not have unit length */
+  readonly patches: Tensor3D
+  /** `[B, K, C]`: K sub-captions of each image; they need not have unit length */
+  readonly texts: Tensor3D
+  /** How similarities over the patches become weights (default `minmax`). */
+  readonly normalization?: GroupingNormalization
+  /** Weights below it become 0 (default `1/P`). Where all do, all patches weigh the same. */
+  readonly threshold?: '1/P' | number
+  /** What a sub-caption is told apart from: the others of its image, as in the paper (default), or all of the batch, as in the published code. */
+  readonly negatives?: 'image' | 'batch'
+}
+
+/**
+ * For each sub-caption, the patches of its image are gathered into one feature by their similarity to it; CLIP's loss is taken
+ * between these features and the sub-captions. `logitScale` is this loss's own temperature.
+ * (DreamLIP, section 3.3; the published code's `finegrained_loss` without its defects, see docs/losses.md.)
+ * @returns a scalar
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for options that do not exist
+ */
+export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar {
+  const { patches, texts, normalization = 'minmax', threshold = '1/P', negatives = 'image' } = options
+  const { logitScale, chunkSize = defaultChunkSize } = options
+  checkFeatures('subcaptionPatchLoss', { patches: [patches, 'BPC'], texts: [texts, 'BKC'] })
+  checkChunkSize('subcaptionPatchLoss', chunkSize)
+  checkChoice('normalization', normalization, ['minmax', 'softmax'])
+  checkChoice('negatives', negatives, ['image', 'batch'])
+  const bound = threshold === '1/P' ? 1 / patches.shape[1] : threshold
+  if (!Number.isFinite(bound))
+    throw invalid('subcaptionPatchLoss', `threshold: expected '1/P' or a number; got ${bound}.`)
+  const scale = toScalar('subcaptionPatchLoss', 'logitScale', logitScale)
+
+  const unitTexts = l2Normalize(texts)
+  const grouped = groupInChunks(patches, unitTexts, normalization, bound, chunkSize) // [B, K, C]
+  if (negatives === 'image') return groupedCrossEntropy(grouped, unitTexts, scale)
+  return symmetricCrossEntropy(asRows(grouped), asRows(unitTexts), scale, chunkSize)
+}
+
+/** `groupPatches`, for as many images at a time as have `chunkSize` sub-captions. */
+function groupInChunks(
+  patches: Tensor3D,
+  texts: Tensor3D,
+  normalization: GroupingNormalization,
+  threshold: number,
+  chunkSize: number,
+): Tensor3D {
+  const images = Math.max(1, Math.floor(chunkSize / texts.shape[1]))
+  const group = recompute<Tensor3D, [Tensor3D, Tensor3D]>((patches, texts) =>
+    groupPatches(l2Normalize(patches), texts, normalization, threshold),
+  )
+  const ofTexts = splitRows(texts, images)
+  return concat(splitRows(patches, images).map((some, i) => group(some, ofTexts[i]!)))
+}
+
+/** `[B, K, C] → [B · K, C]` */
+function asRows(x: Tensor3D): Tensor2D {
+  return reshape(x, [x.shape[0] * x.shape[1], x.shape[2]])
+}
+
+function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return
+  throw invalid('subcaptionPatchLoss', `${name}: expected ${choices.join(' or ')}; got ${JSON.stringify(value)}.`)
+}
