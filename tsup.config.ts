@@ -26,20 +26,24 @@ const forNode: Options = {
   noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients'],
 }
 
+/** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
+const worker = { 'preprocess-worker.node': 'src/images/preprocess-worker.node.ts' }
+
 export default defineConfig([
   {
     ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
-    entry: { index: 'src/index.ts', cli: 'src/cli/main.ts' },
+    entry: { index: 'src/index.ts', cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
     dts: { entry: { index: 'src/index.ts' } },
   },
   {
     ...forNode,
-    entry: { index: 'src/index.ts' },
+    entry: { index: 'src/index.ts', ...worker },
     format: 'cjs',
-    dts: true,
+    shims: true, // for import.meta.url
+    dts: { entry: { index: 'src/index.ts' } },
   },
   {
     ...forPlatform('browser'),

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   | 'NOT_RECORDABLE' // a function given to compile() that reads values, or uses an op that has no compiled form
   | 'RUN_FAILED' // ONNX Runtime refused a graph, or ran out of memory
+  | 'WORKER_FAILED' // a thread that prepares images ended before its work was done
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
   | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows

@@ -11,8 +11,8 @@ type SharpModule = typeof import('sharp')
 
 let sharpModule: Promise<SharpModule> | undefined
 
-/** sharp is an optional dependency: the package loads without it. */
-function loadSharp(): Promise<SharpModule> {
+/** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
+export function loadSharp(): Promise<SharpModule> {
   sharpModule ??= import('sharp').then(
     (module) => module.default as unknown as SharpModule,
     (error: unknown) => {
@@ -64,7 +64,8 @@ async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImag
   const { width, height } = info
   if (grayAlpha) return { data: data.filter((_, i) => i % 4 === 0 || i % 4 === 3), width, height, channels: 2 }
   const channels = info.channels as RawImage['channels']
-  return { data: new Uint8Array(data), width, height, channels, palette: header.palette, cmyk: header.cmyk }
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
 }
 
 async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {

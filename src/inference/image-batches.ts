@@ -1,5 +1,7 @@
-/** Turns any number of images into batches of pixels while holding only two batches in memory. */
+/** Turns any number of images into batches of pixels, a few of them ahead of the caller. */
+import { preprocessInPool } from '#images/preprocess-pool'
 import { DreamLIPError } from '../errors'
+import { limit } from '../images/limit'
 import { preprocessImage } from '../images/preprocess'
 import type { ImageInput } from '../images/raw-image'
 
@@ -13,8 +15,14 @@ export interface PixelBatch {
 /** What the image tower takes: one image, several, or pixels that are already prepared. */
 export type ImageBatchInput = ImageInput | readonly ImageInput[] | PixelBatch
 
-/** Images decoded at the same time: as many as keep the decoder's threads busy. */
+/** Images decoded at the same time by this thread: as many as keep the decoder's own threads busy. */
 const decodersAtOnce = 4
+
+/** Up to this many images are prepared by this thread: starting others takes as long. */
+const imagesOfThisThread = 8
+
+/** Images that are prepared ahead, in whole batches: enough for every thread to have one while another is large. */
+const imagesAhead = 8
 
 /** How many images there are. */
 export function countImages(images: ImageBatchInput): number {
@@ -23,7 +31,7 @@ export function countImages(images: ImageBatchInput): number {
 }
 
 /**
- * Batches of prepared pixels in order. The next batch is decoded while the caller works on this one.
+ * Batches of prepared pixels in order. The next ones are prepared while the caller works on this one.
  * @throws DreamLIPError for pixels of another size than the model's, and whatever decoding throws
  */
 export async function* imageBatches(
@@ -34,15 +42,18 @@ export async function* imageBatches(
   const load = isPixelBatch(images)
     ? sliceOf(images, size)
     : decodeFrom(isList(images) ? images : [images], size, signal)
-  let next = total > 0 ? load(0, Math.min(batchSize, total)) : undefined
-  for (let start = 0; next; start += batchSize) {
+  const ahead = Math.ceil(imagesAhead / batchSize)
+  const loading: Promise<PixelBatch>[] = []
+  let next = 0
+  for (let start = 0; start < total; start += batchSize) {
     signal?.throwIfAborted()
-    const batch = await next
-    const from = start + batchSize
-    next = from < total ? load(from, Math.min(from + batchSize, total)) : undefined
-    // A caller may stop before it takes this batch: its failure is then nobody's.
-    next?.catch(() => undefined)
-    yield batch
+    for (; next < total && next <= start + ahead * batchSize; next += batchSize) {
+      const batch = load(next, Math.min(next + batchSize, total))
+      // A caller may stop before it takes this batch: its failure is then nobody's.
+      batch.catch(() => undefined)
+      loading.push(batch)
+    }
+    yield await loading.shift()!
   }
 }
 
@@ -67,18 +78,16 @@ function sliceOf(batch: PixelBatch, size: number): LoadBatch {
 
 function decodeFrom(images: readonly ImageInput[], size: number, signal?: AbortSignal): LoadBatch {
   const values = 3 * size * size
+  const prepareHere = limit(decodersAtOnce, preprocessImage)
   return async (from, to) => {
     const pixels = new Float32Array((to - from) * values) // [images, 3, size, size]
-    let next = from
-    const work = async () => {
-      while (next < to) {
-        signal?.throwIfAborted()
-        const index = next++
-        const { data } = await preprocessImage(images[index]!, { size, signal })
-        pixels.set(data, (index - from) * values)
-      }
+    // The first batch is prepared here, while the threads start.
+    const prepare = from > 0 && images.length > imagesOfThisThread ? preprocessInPool : prepareHere
+    const work = async (image: ImageInput, i: number) => {
+      const { data } = await prepare(image, { size, signal })
+      pixels.set(data, i * values)
     }
-    await Promise.all(Array.from({ length: decodersAtOnce }, work))
+    await Promise.all(images.slice(from, to).map(work))
     return { pixels, shape: [to - from, 3, size, size] }
   }
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build } from 'vite'
@@ -28,9 +29,10 @@ it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (scri
   const output = execFileSync(process.execPath, [join(project.folder, script), resolve('examples')], {
     encoding: 'utf8',
   })
-  const { differences } = JSON.parse(output) as { differences: Record<string, number[]> }
+  const { differences, threads } = JSON.parse(output) as { differences: Record<string, number[]>; threads: number }
   expect(Object.keys(differences)).toEqual(['wasm', 'cpu'])
   for (const difference of Object.values(differences).flat()) expect(difference).toBeLessThan(1e-5)
+  expect(threads).toBe(Math.min(availableParallelism(), 8))
 })
 
 it.each([

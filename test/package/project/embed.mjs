@@ -9,14 +9,18 @@ export async function embed(dreamlip, examples) {
   for (const device of ['wasm', 'cpu']) {
     const model = await dreamlip.DreamLIP.load(join(examples, 'golden/golden.pt'), { device })
     const images = await model.encodeImage(golden.images.map((name) => join(examples, 'photos', name)))
+    // Once for the numbers, and often enough that threads take part.
+    const many = Array.from({ length: 8 }, () => golden.images).flat()
+    const bulk = await model.encodeImage(many.map((name) => join(examples, 'photos', name)))
     const texts = await model.encodeText(golden.texts)
     model.dispose()
     result.differences[device] = [
       largest(images.data, golden.image_features.flat()),
+      largest(bulk.data, Array(8).fill(golden.image_features.flat()).flat()),
       largest(texts.data, golden.text_features.flat()),
     ]
   }
-  return result
+  return { ...result, threads: process.report.getReport().workers.length }
 }
 
 function largest(actual, expected) {

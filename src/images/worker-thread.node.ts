@@ -1,0 +1,114 @@
+/** A worker thread seen from the thread that started it: tasks go in, pixels or errors come out, and it may die. */
+import { Worker } from 'node:worker_threads'
+import { DreamLIPError, type ErrorCode } from '../errors'
+import type { PreprocessOptions } from './preprocess'
+import type { ImageInput } from './raw-image'
+
+/** How to prepare an image; an AbortSignal cannot travel. */
+export type PortableOptions = Omit<PreprocessOptions, 'signal'>
+
+export type ToWorker =
+  { readonly id: number; readonly image: ImageInput; readonly options: PortableOptions } | { readonly cancel: number }
+
+export type FromWorker =
+  | { readonly ready: true }
+  | { readonly id: number; readonly data: Float32Array }
+  | {
+      readonly id: number
+      readonly error: { readonly code?: ErrorCode; readonly message: string; readonly cause?: string }
+    }
+
+/** Why a task was not done: the thread never came up. Nothing is wrong with the task. */
+export class ThreadNotStarted extends Error {}
+
+export interface WorkerThread {
+  /** Tasks that it has not done yet. */
+  readonly load: number
+  /** Whether it takes tasks: it has not ended. */
+  readonly alive: boolean
+  /** @throws DreamLIPError as preparing does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
+  run(image: ImageInput, options: PortableOptions, signal?: AbortSignal): Promise<Float32Array>
+}
+
+interface Task {
+  resolve(data: Float32Array): void
+  reject(error: unknown): void
+}
+
+/** Starts a thread on a file. It keeps the process alive only while it has tasks. */
+export function startWorkerThread(file: URL): WorkerThread {
+  const tasks = new Map<number, Task>()
+  const worker = openWorker(file)
+  let [nextId, started, alive] = [0, false, true]
+  let cause: unknown
+  const finish = (id: number): Task | undefined => {
+    const task = tasks.get(id)
+    tasks.delete(id)
+    if (tasks.size === 0) worker.unref()
+    return task
+  }
+
+  worker.on('message', (message: FromWorker) => {
+    if ('ready' in message) started = true
+    else if ('data' in message) finish(message.id)?.resolve(message.data)
+    else finish(message.id)?.reject(asError(message.error))
+  })
+  worker.on('error', (error) => (cause = error))
+  worker.on('messageerror', (error) => {
+    cause = error
+    void worker.terminate()
+  })
+  worker.on('exit', (code) => {
+    alive = false
+    const reason = cause instanceof Error ? cause.message : `exit code ${code}`
+    const error = started ? died(reason, cause) : new ThreadNotStarted(reason, { cause })
+    tasks.forEach((task) => task.reject(error))
+    tasks.clear()
+  })
+  // Only now: listening would keep the process alive again.
+  worker.unref()
+
+  return {
+    get load() {
+      return tasks.size
+    },
+    get alive() {
+      return alive
+    },
+    run(image, options, signal) {
+      signal?.throwIfAborted()
+      const id = nextId++
+      const cancel = () => {
+        worker.postMessage({ cancel: id } satisfies ToWorker)
+        finish(id)?.reject(signal!.reason)
+      }
+      return new Promise<Float32Array>((resolve, reject) => {
+        worker.postMessage({ id, image, options } satisfies ToWorker)
+        worker.ref()
+        tasks.set(id, { resolve, reject })
+        signal?.addEventListener('abort', cancel, { once: true })
+      }).finally(() => signal?.removeEventListener('abort', cancel))
+    },
+  }
+}
+
+function openWorker(file: URL): Worker {
+  if (!file.pathname.endsWith('.ts')) return new Worker(file)
+  // This runs from source: the thread has to be taught TypeScript first.
+  const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
+  return new Worker(teach, { eval: true })
+}
+
+function asError({ code, message, cause }: Extract<FromWorker, { error: unknown }>['error']): Error {
+  const options = cause === undefined ? undefined : { cause: new Error(cause) }
+  return code ? new DreamLIPError(code, message, options) : new Error(message, options)
+}
+
+function died(reason: string, cause: unknown): DreamLIPError {
+  return new DreamLIPError(
+    'WORKER_FAILED',
+    `A thread that prepares images ended before its work was done: ${reason}. ` +
+      'Try again with smaller images or a smaller batchSize if memory ran out.',
+    { cause },
+  )
+}
