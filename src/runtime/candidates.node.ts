@@ -5,13 +5,15 @@ import { createCompiledRuntime, type OnnxRuntime } from './compiled/runtime'
 import { checkProvider } from './compiled/check-provider'
 import type { Candidate } from './device'
 import { createEagerRuntime } from './eager'
+import { native } from './native.node.ts'
 import { startBackend } from './start-backend'
 
 const onnxRuntime = 'onnxruntime-node'
 
 export const candidates: readonly Candidate[] = [
   compiled('cuda', {
-    remedy: 'install CUDA 12 and cuDNN 9, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
+    remedy:
+      'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
   }),
   native('cuda', '@tensorflow/tfjs-node-gpu'),
   compiled('webgpu', {
@@ -61,24 +63,6 @@ function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'o
       // Providers with memory of their own would receive the weights at each run.
       return (chosen, optimize) =>
         createCompiledRuntime(chosen, { ort, name: device, bake: device !== 'cpu' || optimize === 'throughput' })
-    },
-  }
-}
-
-/** TensorFlow's C library, where a user has installed it. */
-function native(device: 'cuda' | 'cpu', name: string): Candidate {
-  return {
-    device,
-    runtime: 'eager',
-    backend: name,
-    remedy: `install ${name} of the same version as @tensorflow/tfjs-core`,
-    async start() {
-      // A variable keeps bundlers and the type checker from resolving a package that is rarely installed.
-      await import(/* @vite-ignore */ name).catch(() => {
-        throw new Error(`${name} is not installed or does not load`)
-      })
-      await startBackend('tensorflow')
-      return (device) => createEagerRuntime(device, 'tensorflow')
     },
   }
 }

@@ -1,19 +1,24 @@
-/** Starts a TensorFlow.js backend once its package has been imported. */
+/** Starts a TensorFlow.js backend. */
 import { getBackend, setBackend } from '@tensorflow/tfjs-core'
 
 /** tfjs gives up a backend that is still starting when it is told to start another: they start one after another. */
 let last: Promise<unknown> = Promise.resolve()
 
-/** Starts the backend and leaves the one that was active before active. @throws Error when it does not start. */
-export function startBackend(name: string): Promise<void> {
-  const starting = last.then(() => startNow(name))
+/**
+ * Starts the backend and leaves the one that was active before active.
+ * @param load imports its package, where that makes the backend active: it has to wait for its turn as well
+ * @throws Error when it does not load or start
+ */
+export function startBackend(name: string, load?: () => Promise<unknown>): Promise<void> {
+  const starting = last.then(() => startNow(name, load))
   last = starting.catch(() => undefined)
   return starting
 }
 
-async function startNow(name: string): Promise<void> {
+async function startNow(name: string, load?: () => Promise<unknown>): Promise<void> {
   const before = getBackend()
   try {
+    await load?.()
     if (!(await setBackend(name))) throw new Error(`the TensorFlow.js backend '${name}' did not start`)
   } finally {
     if (before && before !== name) await setBackend(before)

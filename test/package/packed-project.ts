@@ -29,8 +29,15 @@ export function installPacked(): PackedProject {
 }
 
 /** What npm prints. */
-function npm(args: readonly string[], cwd: string): string {
+export function npm(args: readonly string[], cwd: string): string {
   const path = process.env.npm_execpath // set where npm runs the tests: the way to call it that also works on Windows
   const [command, ...first] = path ? [process.execPath, path] : ['npm']
-  return execFileSync(command!, [...first, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  // onnxruntime-node would look for CUDA libraries in another registry, and be left out where it can't reach it.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
+  return execFileSync(command!, [...first, ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
 }

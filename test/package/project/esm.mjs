@@ -1,5 +1,6 @@
-/** The package as an ES module. */
+/** The package as an ES module: `node esm.mjs examples [ways]`. */
 import * as dreamlip from 'dreamlip'
 import { embed } from './embed.mjs'
 
-console.log(JSON.stringify(await embed(dreamlip, process.argv[2])))
+const [examples, ways] = process.argv.slice(2)
+console.log(JSON.stringify(await embed(dreamlip, examples, ways && JSON.parse(ways))))
