@@ -1,9 +1,9 @@
 /** The pre-norm transformer that both towers are made of (open_clip's `Transformer` and `ResidualAttentionBlock`). */
-import { add, mul, reshape, tidy, type Tensor, type Tensor1D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { add, mul, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { attention } from '../ops/attention'
 import { gelu, quickGelu } from '../ops/gelu'
 import { linear } from '../ops/linear'
-import { entry, splitLast } from '../ops/pieces'
+import { equalPart, splitLast } from '../ops/pieces'
 import { applyLinear, applyNorm } from './layers'
 import { scope, type ModelParameters, type Scope } from './scope'
 
@@ -109,8 +109,6 @@ function projectAll(p: Scope, x: Tensor3D): [Tensor3D, Tensor3D, Tensor3D] {
 
 /** The queries (0), the keys (1) or the values (2) alone: `[batch, tokens, width]`. */
 function project(p: Scope, x: Tensor3D, part: 0 | 1 | 2): Tensor3D {
-  const width = x.shape[2]
-  const weight = entry(reshape(p('attn.in_proj_weight'), [3, width, width]), part) // [width, width]
-  const bias = entry(reshape(p('attn.in_proj_bias'), [3, 1, width]), part) // [1, width]
-  return linear(x, weight, reshape(bias, [width]))
+  const weight = equalPart(p<Tensor2D>('attn.in_proj_weight'), part, 3) // [width, width]
+  return linear(x, weight, equalPart(p<Tensor1D>('attn.in_proj_bias'), part, 3))
 }

@@ -25,6 +25,15 @@ export function entry(x: Tensor3D, index: number): Tensor2D {
   }))(x)
 }
 
+/** One of several equal parts of the first axis: `[parts · n, …] → [n, …]`. */
+export function equalPart<T extends Tensor>(x: T, index: number, parts: number): T {
+  const [total, ...rest] = x.shape as [number, ...number[]]
+  const n = total / parts
+  if (getBackend() !== 'wasm') return slice(x, [index * n, ...rest.map(() => 0)], [n, ...rest])
+  const apart = reshape(x, [parts, 1, x.size / parts]) as Tensor3D // [parts, 1, n · …]
+  return reshape(entry(apart, index), [n, ...rest]) as T // [n, …]
+}
+
 /** The last axis cut into equal parts: `[batch, tokens, parts · width] → parts × [batch, tokens, width]`. */
 export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
   if (getBackend() !== 'wasm') return split(x, parts, 2)

@@ -25,6 +25,20 @@ export interface GraphValue {
   readonly shape: readonly number[]
 }
 
+/** Rows of a parameter, which a graph takes in place of a slice: neighbouring rows are memory that is there already. */
+export interface ParameterPart {
+  readonly of: string
+  /** Of parameters that are held as int8 there are two arrays. */
+  readonly array: 'values' | 'scales'
+  readonly rows: readonly [from: number, to: number]
+}
+
+/** A value that is given when the graph runs. */
+export interface GraphInput extends GraphValue {
+  /** Set where it is given by the runtime rather than by the caller. */
+  readonly parameter?: ParameterPart
+}
+
 /** A value that is known before the graph runs. */
 export interface GraphConstant extends GraphValue {
   /** Row-major, as bytes of the element type in little-endian order. */
@@ -33,7 +47,7 @@ export interface GraphConstant extends GraphValue {
 
 /** What was recorded; nodes stand in an order in which they can run. */
 export interface Graph {
-  readonly inputs: readonly GraphValue[]
+  readonly inputs: readonly GraphInput[]
   readonly outputs: readonly GraphValue[]
   readonly constants: readonly GraphConstant[]
   readonly nodes: readonly GraphNode[]
@@ -45,8 +59,17 @@ export interface Operand {
   readonly value: () => string
   readonly shape: number[]
   readonly dtype: DataType
-  /** Set for weights that are stored as int8: the names of the graph inputs with their values and a scale for each row. */
-  readonly quantized?: { readonly values: string; readonly scales: string }
+  /** Set for parameters and rows of them. */
+  readonly weight?: Weight
+  /** Set for `x · weightᵀ + bias`: a part of the product is a product with part of the weight. */
+  readonly product?: { readonly x: Operand; readonly weight: Operand; readonly bias?: Operand }
+}
+
+/** What rules can know of a parameter. */
+export interface Weight {
+  rows(from: number, to: number): Operand
+  /** The names of the integers, `[columns, rows]`, and of the rows' scales, where it is held as int8. */
+  readonly quantized?: () => { readonly values: string; readonly scales: string }
 }
 
 /** What rules add to. */
@@ -107,7 +130,7 @@ export function createGraphBuilder(): BuiltGraph {
 /** The graph of these outputs, under their names: what they do not need is left out. */
 export function finish(
   graph: BuiltGraph,
-  inputs: readonly GraphValue[],
+  inputs: readonly GraphInput[],
   outputs: readonly { readonly name: string; readonly operand: Operand }[],
 ): Graph {
   const names = new Map<string, string>()

@@ -19,6 +19,9 @@ const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 }
 /** Operators of this opset are used; ONNX Runtime 1.17 and later have it. */
 const opset = 20
 
+/** Operators that came later. */
+const laterOpsets: Readonly<Record<string, number>> = { Attention: 23 }
+
 /** The oldest version of the file format that the opset fits (IR_VERSION 9). */
 const irVersion = 9
 
@@ -55,11 +58,13 @@ const each = <T>(values: readonly T[], write: (value: T) => Write): Write => all
 /** The bytes of an ONNX model (ModelProto). Constants that `external` names are left out of it. */
 export function encodeModel(graph: Graph, external?: ExternalData): Uint8Array {
   const domains = new Set(['', ...graph.nodes.map(({ domain }) => domain)])
+  const ofOnnx = graph.nodes.filter(({ domain }) => domain === '')
+  const needed = Math.max(opset, ...ofOnnx.map(({ op }) => laterOpsets[op] ?? opset))
   const write = all(
     integer(1, irVersion),
     text(2, 'dreamlip'),
     message(7, graphProto(graph, external)),
-    each([...domains], (domain) => message(8, all(text(1, domain), integer(2, domain === '' ? opset : 1)))),
+    each([...domains], (domain) => message(8, all(text(1, domain), integer(2, domain === '' ? needed : 1)))),
   )
   return write(new BinaryWriter()).finish()
 }

@@ -1,8 +1,8 @@
 /** Parameters of the compiled runtime: arrays on the host that every session reads. */
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
 import type { HostArray, Parameters, Storage } from '../runtime'
-import type { ElementType } from './graph'
-import { dequantizeRows, quantizeRows } from './quantize'
+import type { ElementType, ParameterPart } from './graph'
+import { columnsOf, dequantize, quantize, type Quantized } from './quantize'
 
 /** An array as ONNX Runtime takes it. */
 export interface StoredArray {
@@ -12,63 +12,79 @@ export interface StoredArray {
 }
 
 /** A parameter as it is held. */
-export interface StoredParameter {
-  readonly shape: readonly number[]
-  readonly storage: Storage
-  /** The arrays that stand for it, by the names of the graph's inputs. */
-  readonly arrays: ReadonlyMap<string, StoredArray>
-}
+export type StoredParameter = { readonly shape: readonly number[] } & (
+  | { readonly storage: 'float32'; readonly values: Float32Array }
+  | { readonly storage: 'float16'; readonly values: Uint16Array }
+  | ({ readonly storage: 'int8' } & Quantized)
+)
 
 export interface StoredParameters extends Parameters {
   readonly stored: ReadonlyMap<string, StoredParameter>
-}
-
-/** The name of the scales of a parameter that is held as int8. */
-export function scalesName(name: string): string {
-  return `${name}.scales`
+  /** What stands for a part of a parameter in a graph. Where memory allows it is the memory of the whole. */
+  part(part: ParameterPart): StoredArray
 }
 
 export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
+  const parts = new Map<string, StoredArray>()
   return {
     stored,
     get names() {
       return [...stored.keys()]
     },
     set(name, values, storage = 'float32') {
-      stored.set(name, { shape: values.shape, storage, arrays: store(name, values, storage) })
+      stored.set(name, store(values, storage))
+      parts.clear()
     },
-    read: (name) => load(name, stored.get(name)!),
+    read: (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
-    dispose: () => stored.clear(),
+    part(part) {
+      // Cut out once: sessions of several shapes share it.
+      const key = JSON.stringify(part)
+      const known = parts.get(key) ?? cut(stored.get(part.of)!, part)
+      parts.set(key, known)
+      return known
+    },
+    dispose() {
+      stored.clear()
+      parts.clear()
+    },
   }
 }
 
-function store(name: string, { data, shape }: HostArray, storage: Storage): Map<string, StoredArray> {
+function store({ data, shape }: HostArray, storage: Storage): StoredParameter {
   const values = data as Float32Array
   switch (storage) {
     case 'float32':
-      return new Map([[name, { type: 'float32', data: values, shape }]])
+      return { shape, storage, values }
     case 'float16':
-      return new Map([[name, { type: 'float16', data: narrowToFloat16(values), shape }]])
-    case 'int8': {
-      const { quantized, scales } = quantizeRows(values, shape[0]!)
-      return new Map<string, StoredArray>([
-        [name, { type: 'int8', data: quantized, shape }],
-        [scalesName(name), { type: 'float32', data: scales, shape: [shape[0]!] }],
-      ])
-    }
+      return { shape, storage, values: narrowToFloat16(values) }
+    case 'int8':
+      return { shape, storage, ...quantize(values, shape[0]!) }
   }
 }
 
-function load(name: string, { storage, arrays }: StoredParameter): Float32Array {
-  const { data } = arrays.get(name)!
-  switch (storage) {
+function load(parameter: StoredParameter): Float32Array {
+  switch (parameter.storage) {
     case 'float32':
-      return (data as Float32Array).slice()
+      return parameter.values.slice()
     case 'float16':
-      return widenFloat16(data as Uint16Array)
+      return widenFloat16(parameter.values)
     case 'int8':
-      return dequantizeRows(data as Int8Array, arrays.get(scalesName(name))!.data as Float32Array)
+      return dequantize(parameter)
   }
+}
+
+function cut(parameter: StoredParameter, { array, rows: [from, to] }: ParameterPart): StoredArray {
+  const { shape, storage } = parameter
+  const [count, ...rest] = shape as [number, ...number[]]
+  if (storage !== 'int8') {
+    if (shape.length === 0) return { type: storage, data: parameter.values, shape }
+    const perRow = parameter.values.length / count
+    return { type: storage, data: parameter.values.subarray(from * perRow, to * perRow), shape: [to - from, ...rest] }
+  }
+  if (array === 'scales') return { type: 'float32', data: parameter.scales.subarray(from, to), shape: [to - from] }
+  const inputs = parameter.quantized.length / count
+  const data = to - from === count ? parameter.quantized : columnsOf(parameter.quantized, count, from, to) // [inputs, to - from]
+  return { type: 'int8', data, shape: [inputs, to - from] }
 }

@@ -1,10 +1,21 @@
-/** Rows of a matrix as 8-bit integers with a scale each. */
+/** Matrices as 8-bit integers with a scale for each row, laid out as integer products take them: transposed. */
 
 /** The largest magnitude: symmetric, so that zero stays zero. */
 const largest = 127
 
-/** `values ≈ quantized · scale of the row`: `[rows, columns]` row-major, scales `[rows]`. */
-export function quantizeRows(values: Float32Array, rows: number): { quantized: Int8Array; scales: Float32Array } {
+/** Rows of smaller values count as zeros: the reciprocals of their scales would overflow. */
+const smallest = 1e-30
+
+/** A matrix `[rows, columns]` of 8-bit integers. */
+export interface Quantized {
+  /** `[columns, rows]` */
+  readonly quantized: Int8Array
+  /** What the integers of a row are multiplied with: `[rows]` */
+  readonly scales: Float32Array
+}
+
+/** The nearest multiples of each row's scale: `[rows, columns]` row-major. */
+export function quantize(values: Float32Array, rows: number): Quantized {
   const columns = values.length / rows
   const quantized = new Int8Array(values.length)
   const scales = new Float32Array(rows)
@@ -12,16 +23,29 @@ export function quantizeRows(values: Float32Array, rows: number): { quantized: I
     const row = values.subarray(r * columns, (r + 1) * columns)
     let magnitude = 0
     for (const value of row) magnitude = Math.max(magnitude, Math.abs(value))
+    if (magnitude < smallest) continue
     scales[r] = magnitude / largest
-    if (magnitude === 0) continue
     const inverse = largest / magnitude
-    for (let c = 0; c < columns; c++) quantized[r * columns + c] = Math.round(row[c]! * inverse)
+    for (let c = 0; c < columns; c++) quantized[c * rows + r] = Math.round(row[c]! * inverse)
   }
   return { quantized, scales }
 }
 
-/** The values that `quantizeRows` stands for. */
-export function dequantizeRows(quantized: Int8Array, scales: Float32Array): Float32Array {
-  const columns = quantized.length / scales.length
-  return Float32Array.from(quantized, (value, i) => value * scales[Math.floor(i / columns)]!)
+/** The values that `quantize` stands for: `[rows, columns]` row-major. */
+export function dequantize({ quantized, scales }: Quantized): Float32Array {
+  const rows = scales.length
+  const columns = quantized.length / rows
+  const values = new Float32Array(quantized.length)
+  for (let c = 0; c < columns; c++) {
+    for (let r = 0; r < rows; r++) values[r * columns + c] = quantized[c * rows + r]! * scales[r]!
+  }
+  return values
+}
+
+/** Columns of a matrix that is `width` wide: `[n, width] → [n, to - from]`. */
+export function columnsOf(matrix: Int8Array, width: number, from: number, to: number): Int8Array {
+  const height = matrix.length / width
+  const columns = new Int8Array(height * (to - from))
+  for (let i = 0; i < height; i++) columns.set(matrix.subarray(i * width + from, i * width + to), i * (to - from))
+  return columns
 }

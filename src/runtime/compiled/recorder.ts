@@ -20,6 +20,7 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../../errors'
+import type { Storage } from '../runtime'
 import { callerLine } from './caller'
 import {
   createGraphBuilder,
@@ -27,8 +28,9 @@ import {
   type ElementType,
   type Graph,
   type GraphBuilder,
-  type GraphValue,
+  type GraphInput,
   type Operand,
+  type ParameterPart,
 } from './graph'
 import { fusedRules } from './kernels/fused'
 import { plainRules } from './kernels/plain'
@@ -41,8 +43,8 @@ export type Dialect = 'onnx' | 'onnxruntime'
 export interface InputSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32' | 'bool'
-  /** How the values are stored where that is not the type that the function sees. */
-  readonly storage?: 'float16' | 'int8'
+  /** Set for parameters: how their values are held. */
+  readonly storage?: Storage
 }
 
 /** What the recorder knows of a tensor's values: all of them, or where in the graph they come from. */
@@ -160,38 +162,68 @@ export function record(
     const results = tidy(() => fn(mapEntries(placed.operands, (operand) => tensorOf(backend, operand))))
     const outputs = Object.entries(results).map(([name, tensor]) => ({ name, operand: operandOf(backend, tensor) }))
     dispose(results)
-    return finish(builder, placed.values, outputs)
+    return finish(builder, [...placed.inputs.values()], outputs)
   } finally {
     backend.recording = undefined
     if (before) void setBackend(before)
   }
 }
 
-/** Graph inputs, and the operands that `fn` gets: of stored weights, their values are converted where they are first used. */
-function placeInputs(graph: GraphBuilder, inputs: Readonly<Record<string, InputSpec>>) {
-  const values: GraphValue[] = []
-  const operands: Record<string, Operand> = {}
-  for (const [name, { shape, dtype, storage }] of Object.entries(inputs)) {
-    values.push({ name, type: storage ?? dtype, shape })
-    const scales = `${name}.scales`
-    if (storage === 'int8') values.push({ name: scales, type: 'float32', shape: [shape[0]!] })
-    operands[name] = {
-      value: once(() => {
-        switch (storage) {
-          case undefined:
-            return name
-          case 'float16':
-            return graph.node('Cast', [name], { to: { type: 'float32' } })
-          case 'int8':
-            return graph.node('DequantizeLinear', [name, scales], { axis: 0 })
-        }
-      }),
-      shape: [...shape],
-      dtype,
-      ...(storage === 'int8' && { quantized: { values: name, scales } }),
-    }
+/** Graph inputs, and the operands that `fn` gets. */
+function placeInputs(graph: GraphBuilder, specs: Readonly<Record<string, InputSpec>>) {
+  const inputs = new Map<string, GraphInput>()
+  const operands = mapEntries(specs, ({ shape, dtype, storage }, name): Operand => {
+    if (storage) return weightOperand(graph, inputs, name, shape, storage, [0, shape[0] ?? 1])
+    inputs.set(name, { name, type: dtype, shape })
+    return { value: () => name, shape: [...shape], dtype }
+  })
+  return { inputs, operands }
+}
+
+/** Rows of a parameter. Values that are stored in another type are converted where they are first used. */
+function weightOperand(
+  graph: GraphBuilder,
+  inputs: Map<string, GraphInput>,
+  of: string,
+  shape: readonly number[],
+  storage: Storage,
+  rows: readonly [number, number],
+): Operand {
+  const [from, to] = rows
+  const rest = shape.slice(1)
+  const isWhole = shape.length === 0 || to - from === shape[0]
+  const place = (array: ParameterPart['array'], type: ElementType, partShape: readonly number[]) => {
+    const name = `${of}${isWhole ? '' : `[${from}:${to}]`}${array === 'scales' ? '.scales' : ''}`
+    inputs.set(name, { name, type, shape: partShape, parameter: { of, array, rows } })
+    return name
   }
-  return { values, operands }
+  const partShape = shape.length === 0 ? [] : [to - from, ...rest]
+  const quantized = () => ({
+    values: place('values', 'int8', [...rest, to - from]),
+    scales: place('scales', 'float32', [to - from]),
+  })
+  const value = once(() => {
+    switch (storage) {
+      case 'float32':
+        return place('values', 'float32', partShape)
+      case 'float16':
+        return graph.node('Cast', [place('values', 'float16', partShape)], { to: { type: 'float32' } })
+      case 'int8': {
+        const { values, scales } = quantized()
+        const transposed = graph.node('DequantizeLinear', [values, scales], { axis: 1 }) // [columns, rows]
+        return graph.node('Transpose', [transposed], { perm: [1, 0] })
+      }
+    }
+  })
+  return {
+    value,
+    shape: partShape,
+    dtype: 'float32',
+    weight: {
+      rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
+      ...(storage === 'int8' && { quantized }),
+    },
+  }
 }
 
 function once<T>(make: () => T): () => T {
@@ -199,8 +231,8 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-function mapEntries<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value)]))
+function mapEntries<A, B>(record: Readonly<Record<string, A>>, fn: (value: A, name: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]))
 }
 
 const backends = new Map<Dialect, RecordingBackend>()

@@ -98,7 +98,7 @@ async function prepare(
   parameters: StoredParameters | undefined,
 ): Promise<Prepared> {
   const graph = recordProgram(fn, inputs, parameters)
-  const arrays = new Map([...(parameters?.stored.values() ?? [])].flatMap(({ arrays }) => [...arrays]))
+  const arrays = arraysFor(graph, parameters)
   const model = encodeModel(provider.bake ? withConstants(graph, arrays) : graph)
   const session = await provider.ort.InferenceSession.create(model, {
     executionProviders: [provider.name],
@@ -131,7 +131,7 @@ export function recordProgram(
   const specs: Record<string, InputSpec> = {}
   for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
   for (const [name, { shape, storage }] of parameters?.stored ?? []) {
-    specs[name] = { shape, dtype: 'float32', ...(storage !== 'float32' && { storage }) }
+    specs[name] = { shape, dtype: 'float32', storage }
   }
   const isParameter = (name: string) => parameters?.stored.has(name) ?? false
   return record(
@@ -144,6 +144,14 @@ export function recordProgram(
     specs,
     'onnxruntime',
   )
+}
+
+/** The parts of parameters that a graph takes, by the names of its inputs. */
+function arraysFor({ inputs }: Graph, parameters: StoredParameters | undefined): Map<string, StoredArray> {
+  const taken = inputs.flatMap(({ name, parameter }) =>
+    parameter ? [[name, parameters!.part(parameter)] as const] : [],
+  )
+  return new Map(taken)
 }
 
 /** The graph with arrays in place of the inputs of their names. */

@@ -11,6 +11,9 @@ export type Rule = (graph: GraphBuilder, inputs: Operands, attributes: NamedAttr
 /** Rules by the names of tfjs's kernels. */
 export type Rules = Readonly<Record<string, Rule>>
 
+/** The domain of the operators that ONNX Runtime adds. */
+export const microsoft = 'com.microsoft'
+
 /** What a rule returns: a value of the graph, with its shape and type. */
 export function output(value: string, shape: number[], dtype: DataType): Operand {
   return { value: () => value, shape, dtype }

@@ -1,6 +1,7 @@
 /** Rules for kernels that move, cut, join and pick elements. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
+import { linear } from './linear'
 import { axesOf, axisOf, output, reshape, transpose, type Rules } from './rule'
 
 /** Where a slice that runs backwards through the first element ends: ONNX clamps it. */
@@ -22,6 +23,24 @@ function split(graph: GraphBuilder, x: Operand, sizes: readonly number[], axis: 
   return values.map((value, i) => output(value, replaced(x.shape, axis, sizes[i]!), x.dtype))
 }
 
+/** Columns of a product with a parameter, each a product with rows of the parameter: nothing has to be cut. */
+function splitProduct(
+  graph: GraphBuilder,
+  { shape, product }: Operand,
+  sizes: readonly number[],
+): Operand[] | undefined {
+  const { weight } = product?.weight ?? {}
+  const bias = product?.bias?.weight
+  if (!product || !weight || Boolean(product.bias) !== Boolean(bias)) return undefined
+  let from = 0
+  return sizes.map((size) => {
+    const to = from + size
+    const part = linear(graph, product.x, weight.rows(from, to), bias?.rows(from, to))
+    from = to
+    return reshape(graph, part, replaced(shape, shape.length - 1, size))
+  })
+}
+
 /** Ids that point at rows, as the int64 matrix that ONNX's ScatterND takes. */
 function rowIds(graph: GraphBuilder, ids: Operand): string {
   const wide = graph.node('Cast', [ids.value()], { to: { type: 'int64' } })
@@ -34,8 +53,10 @@ function zeros(graph: GraphBuilder, shape: readonly number[], x: Operand): strin
 }
 
 export const shapeRules: Rules = {
-  Reshape: (graph, { x }, { shape }) =>
-    reshape(graph, x!, util.inferFromImplicitShape(shape as number[], util.sizeFromShape(x!.shape))),
+  Reshape: (graph, { x }, { shape }) => {
+    const reshaped = reshape(graph, x!, util.inferFromImplicitShape(shape as number[], util.sizeFromShape(x!.shape)))
+    return x!.product && reshaped.shape.at(-1) === x!.shape.at(-1) ? { ...reshaped, product: x!.product } : reshaped
+  },
   ExpandDims: (graph, { input }, { dim }) => {
     const rank = input!.shape.length
     return reshape(graph, input!, inserted(input!.shape, axisOf(dim, rank + 1)))
@@ -57,6 +78,7 @@ export const shapeRules: Rules = {
     ) as [number[], number[]]
     const ends = starts.map((start, i) => start + sizes[i]!)
     if (util.arraysEqual(sizes, x!.shape)) return x!
+    if (x!.weight && util.arraysEqual(sizes.slice(1), x!.shape.slice(1))) return x!.weight.rows(starts[0]!, ends[0]!)
     return output(graph.node('Slice', [x!.value(), graph.ints(starts), graph.ints(ends)]), sizes, x!.dtype)
   },
   StridedSlice: (graph, { x }, attributes) => {
@@ -104,7 +126,7 @@ export const shapeRules: Rules = {
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
     const at = axisOf(axis, x!.shape.length)
     const sizes = backend_util.prepareSplitSize({ shape: x!.shape } as never, numOrSizeSplits as number[], at)
-    return split(graph, x!, sizes, at)
+    return (at === x!.shape.length - 1 && splitProduct(graph, x!, sizes)) || split(graph, x!, sizes, at)
   },
   Tile: (graph, { x }, { reps }) => {
     const counts = reps as number[]

@@ -1,0 +1,33 @@
+/** `x · weightᵀ + bias`, in floating point or, where the weight is held as 8-bit integers, in integers. */
+import type { GraphBuilder, Operand } from '../graph'
+import { gemm } from './matrix'
+import { microsoft, output } from './rule'
+
+/** `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` */
+export function linear(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
+  const y = weight.weight?.quantized
+    ? integerProduct(graph, x, weight, bias)
+    : gemm(graph, x, weight, { transposeA: false, transposeB: true }, bias)
+  return { ...y, product: { x, weight, bias } }
+}
+
+/** Rows of `x` become integers from -127 to 127, held as 1 to 255. */
+const largest = 127
+const zeroPoint = 128
+
+/**
+ * Each row of `x` gets a scale of its own, by its largest magnitude: what one row loses by rounding depends on no other row, so
+ * that neither the rest of a batch nor its padding changes a result.
+ */
+function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
+  const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]
+  const float = (value: number) => graph.constant('float32', [value], [])
+  const magnitude = graph.node('ReduceMax', [graph.node('Abs', [x.value()]), graph.ints([1])], { keepdims: 1 }) // [rows, 1]
+  const step = graph.node('Mul', [graph.node('Max', [magnitude, float(1e-30)]), float(1 / largest)]) // [rows, 1]
+  const zero = graph.constant('uint8', [zeroPoint], [])
+  const integers = graph.node('QuantizeLinear', [graph.node('Div', [x.value(), step]), float(1), zero]) // [rows, inputs]
+  const product = graph.node('MatMulIntegerToFloat', [integers, values, float(1), scales, zero], {}, microsoft) // [rows, outputs]
+  const scaled = graph.node('Mul', [product, step]) // [rows, outputs]
+  const value = bias ? graph.node('Add', [scaled, bias.value()]) : scaled
+  return output(value, [x.shape[0]!, weight.shape[0]!], 'float32')
+}
