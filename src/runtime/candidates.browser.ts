@@ -1,8 +1,11 @@
 /** The ways to run models in browsers, the fastest first. */
+import type { OnnxRuntime } from './compiled/runtime'
 import type { Candidate } from './device'
 import { createEagerRuntime } from './eager'
 import { startBackend } from './start-backend'
 import { startWasmBackend } from './wasm-backend.browser'
+
+const onnxRuntime = 'onnxruntime-web'
 
 export const candidates: readonly Candidate[] = [
   {
@@ -11,12 +14,23 @@ export const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-webgpu',
     remedy: 'use a browser with WebGPU on a page served over https or from localhost',
     async start() {
-      if (!(await navigator.gpu?.requestAdapter())) throw new Error('the browser offers no WebGPU adapter')
+      await checkAdapter()
       await import('@tensorflow/tfjs-backend-webgpu')
       await startBackend('webgpu')
       return (device) => createEagerRuntime(device, 'webgpu')
     },
   },
+  compiled('webgpu', {
+    remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
+    async load() {
+      await checkAdapter()
+      try {
+        return await import('onnxruntime-web/webgpu')
+      } catch (error) {
+        throw notLoaded(error)
+      }
+    },
+  }),
   {
     device: 'webgl',
     runtime: 'eager',
@@ -28,6 +42,16 @@ export const candidates: readonly Candidate[] = [
       return (device) => createEagerRuntime(device, 'webgl')
     },
   },
+  compiled('wasm', {
+    remedy: 'npm install onnxruntime-web',
+    async load() {
+      try {
+        return await import('onnxruntime-web/wasm')
+      } catch (error) {
+        throw notLoaded(error)
+      }
+    },
+  }),
   {
     device: 'wasm',
     runtime: 'eager',
@@ -50,3 +74,36 @@ export const candidates: readonly Candidate[] = [
     },
   },
 ]
+
+/**
+ * ONNX Runtime's build for browsers, where a user has installed it. Bundlers let an import pass that they cannot resolve when it
+ * stands in a `try` block: webpack and Rollup warn, Vite and esbuild say nothing; it then fails when the page runs it.
+ */
+function compiled(
+  device: 'webgpu' | 'wasm',
+  { remedy, load }: Pick<Candidate, 'remedy'> & { load: () => Promise<OnnxRuntime> },
+): Candidate {
+  return {
+    device,
+    runtime: 'compiled',
+    backend: onnxRuntime,
+    remedy,
+    async start() {
+      const ort = await load()
+      const [{ checkProvider }, { createCompiledRuntime }] = await Promise.all([
+        import('./compiled/check-provider'),
+        import('./compiled/runtime'),
+      ])
+      await checkProvider(ort, device)
+      return (chosen) => createCompiledRuntime(chosen, { ort, name: device, bake: true })
+    },
+  }
+}
+
+async function checkAdapter(): Promise<void> {
+  if (!(await navigator.gpu?.requestAdapter())) throw new Error('the browser offers no WebGPU adapter')
+}
+
+function notLoaded(cause: unknown): Error {
+  return new Error(`${onnxRuntime} is not installed or does not load`, { cause })
+}

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { createModel, DreamLIP, savePyTorch } from '../../src/index'
-import type { Golden } from '../models/golden'
 import { largestDifference } from '../ops/compare'
 import { describeInChromium } from './chromium'
 import { madeFiles, usePage } from './in-page'
@@ -11,6 +10,14 @@ import { madeFiles, usePage } from './in-page'
 const { images, texts, image_features, text_features } = JSON.parse(
   readFileSync('examples/golden/golden.json', 'utf8'),
 ) as { images: string[]; texts: string[]; image_features: number[][]; text_features: number[][] }
+
+const runtimes = [
+  { device: 'webgpu', runtime: 'eager' },
+  { device: 'webgpu', runtime: 'compiled' },
+  { device: 'wasm', runtime: 'eager' },
+  { device: 'wasm', runtime: 'compiled' },
+  { device: 'cpu', runtime: 'eager' },
+] as const
 
 describeInChromium('a model in the browser', () => {
   const here = usePage()
@@ -23,13 +30,13 @@ describeInChromium('a model in the browser', () => {
     model.dispose()
   })
 
-  it.each(['webgpu', 'wasm', 'cpu'] as const)('embeds photographs and captions on %s as Node does', async (device) => {
+  it.each(runtimes)('embeds photographs and captions on $device, $runtime, as Node does', async (options) => {
     const urls = images.map((name) => `/photos/${name}`)
     const result = await here.page.evaluate(
-      ([device, urls, texts]) => window.page.embed('/golden/golden.pt', device, urls, texts),
-      [device, urls, texts] as const,
+      ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
+      [options, urls, texts] as const,
     )
-    expect(result.device.name).toBe(device)
+    expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
     expect(largestDifference(result.images, inNode.images)).toBeLessThan(1e-5)
     expect(largestDifference(result.texts, inNode.texts)).toBeLessThan(1e-5)
     expect(largestDifference(result.images, image_features.flat())).toBeLessThan(1e-5)
@@ -40,7 +47,7 @@ describeInChromium('a model in the browser', () => {
   it("reads the weights of a trainer's file alone, through range requests", async () => {
     const { weights, file } = await saveTraining()
     const before = here.server.requests.length
-    await here.page.evaluate(() => window.page.embed('/made/training.pt', 'wasm', ['/photos/rocket.jpg'], ['a rocket']))
+    await here.page.evaluate(() => window.page.embed('/made/training.pt', { device: 'wasm' }, ['/photos/rocket.jpg'], ['a rocket']))
     const requests = here.server.requests.slice(before).filter(({ path }) => path === '/made/training.pt')
     for (const { range, status } of requests) expect([range, status]).toEqual([expect.any(String), 206])
     const bytes = requests.reduce((sum, request) => sum + request.bytes, 0)
@@ -51,24 +58,14 @@ describeInChromium('a model in the browser', () => {
     expect(bytes).toBeLessThan(1.2 * weights)
   })
 
-  const goldens = ['mini', 'mini-quickgelu'].flatMap((name) =>
-    (['webgpu', 'wasm', 'cpu'] as const).map((device) => ({ name, device })),
-  )
-  it.each(goldens)("gives PyTorch's features of $name on $device", async ({ name, device }) => {
-    const golden = JSON.parse(readFileSync(`test/fixtures/models/${name}.json`, 'utf8')) as Golden
-    const features = await here.page.evaluate(
-      async ([name, device]) => {
-        const inputs = await (await fetch(`/models/${name}.json`)).json()
-        return window.page.features(`/models/${name}.pt`, device, inputs)
-      },
-      [name, device] as const,
+  const goldens = ['mini', 'mini-quickgelu'].flatMap((name) => runtimes.map((options) => ({ name, ...options })))
+  it.each(goldens)("gives PyTorch's features of $name on $device, $runtime", async ({ name, ...options }) => {
+    const differences = await here.page.evaluate(
+      ([name, options]) => window.page.differences(`/models/${name}.pt`, `/models/${name}.json`, options),
+      [name, options] as const,
     )
-    expect(Object.keys(features)).toHaveLength(5)
-    for (const [output, values] of Object.entries(features)) {
-      const expected = golden[output as 'image_features'].data
-      expect(values, output).toHaveLength(expected.length)
-      expect(largestDifference(values, expected), output).toBeLessThan(1e-5)
-    }
+    expect(Object.keys(differences)).toHaveLength(5)
+    for (const [output, difference] of Object.entries(differences)) expect(difference, output).toBeLessThan(1e-5)
   })
 })
 

@@ -2,7 +2,7 @@
 import { engine, setBackend } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
-import '@tensorflow/tfjs-core/dist/register_all_gradients'
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { beforeAll, describe } from 'vitest'
 
 /** Defines the tests for each backend, which is active while they run. */

@@ -1,31 +1,14 @@
 /** What the tests run inside the browser, through the public API alone. */
 import { engine } from '@tensorflow/tfjs-core'
-import {
-  DreamLIP,
-  preprocessImage,
-  Tokenizer,
-  type DeviceName,
-  type OpenCLIPConfig,
-  type PreprocessOptions,
-} from 'dreamlip'
-
-interface Floats {
-  readonly shape: number[]
-  readonly data: number[]
-}
-
-/** The inputs of a golden file; the values stay with the test. */
-interface GoldenInputs {
-  readonly config: OpenCLIPConfig
-  readonly pixels: Floats
-  readonly tokens: number[][]
-}
+import { DreamLIP, preprocessImage, Tokenizer, type PreprocessOptions, type RuntimeOptions } from 'dreamlip'
+import { modelDifferences } from '../../golden-model'
+import type { Golden } from '../../models/golden'
 
 const page = {
   /** Loads a checkpoint by URL, embeds images by URL and texts, and frees everything. */
-  async embed(checkpoint: string, device: DeviceName, images: string[], texts: string[]) {
+  async embed(checkpoint: string, options: RuntimeOptions, images: string[], texts: string[]) {
     const tensorsBefore = engine().state.numTensors
-    const model = await DreamLIP.load(checkpoint, { device })
+    const model = await DreamLIP.load(checkpoint, options)
     const result = {
       device: model.device,
       images: [...(await model.encodeImage(images)).data],
@@ -35,20 +18,13 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** All that the golden files hold of a model: features raw and normalised, and patch tokens. */
-  async features(checkpoint: string, device: DeviceName, { config, pixels, tokens }: GoldenInputs) {
-    const model = await DreamLIP.load(checkpoint, { device, config })
-    const images = { pixels: new Float32Array(pixels.data), shape: pixels.shape as [number, 3, number, number] }
-    const { image, patches } = await model.encodePatches(images)
-    const features = {
-      image_features_raw: image.data,
-      image_features: (await model.encodeImage(images)).data,
-      text_features_raw: (await model.encodeText({ tokens }, { normalize: false })).data,
-      text_features: (await model.encodeText({ tokens })).data,
-      patch_tokens: patches.data,
-    }
+  /** How far each output is from what a golden file holds. */
+  async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
+    const expected = (await (await fetch(golden)).json()) as Golden
+    const model = await DreamLIP.load(checkpoint, { ...options, config: expected.config })
+    const differences = await modelDifferences(model, expected)
     model.dispose()
-    return Object.fromEntries(Object.entries(features).map(([name, data]) => [name, [...data]]))
+    return differences
   },
 
   /** Prepared pixels, as bytes in hexadecimal digest: equal digests, equal bytes. */
