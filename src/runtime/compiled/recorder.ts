@@ -34,10 +34,10 @@ import {
 } from './graph'
 import { fusedRules } from './kernels/fused'
 import { plainRules } from './kernels/plain'
-import type { Rule } from './kernels/rule'
+import type { Rule, Rules } from './kernels/rule'
 
-/** Which operators a graph may use: ONNX's own, or also those that ONNX Runtime adds. */
-export type Dialect = 'onnx' | 'onnxruntime'
+/** Which operators a graph may use: ONNX's own, or also those that ONNX Runtime adds, or those of them that WebGPU gets right. */
+export type Dialect = 'onnx' | 'onnxruntime' | 'onnxruntime-webgpu'
 
 /** An input of the function that is recorded. */
 export interface InputSpec {
@@ -247,7 +247,7 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
   const backend = new RecordingBackend()
   const name = backendName(dialect)
   registerBackend(name, () => backend, 0)
-  const rules = { ...plainRules, ...(dialect === 'onnxruntime' ? fusedRules : {}) }
+  const rules = rulesOf(dialect)
   for (const [kernelName, rule] of Object.entries(rules)) {
     registerKernel({ kernelName, backendName: name, kernelFunc: recording(backend, kernelName, rule) })
   }
@@ -256,6 +256,14 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
   }
   backends.set(dialect, backend)
   return backend
+}
+
+function rulesOf(dialect: Dialect): Rules {
+  if (dialect === 'onnx') return plainRules
+  const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
+  // Its fused attention skips keys where there are many (microsoft/onnxruntime#28520): composed, it is right everywhere.
+  if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
+  return rules
 }
 
 type KernelFunc = KernelConfig['kernelFunc']

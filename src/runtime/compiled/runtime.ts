@@ -7,7 +7,7 @@ import { dtypeOf, type HostArray, type Program, type Runtime, type TensorFunctio
 import { encodeValues, type Graph, type GraphConstant } from './graph'
 import { encodeModel } from './onnx'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
-import { record, type InputSpec } from './recorder'
+import { record, type Dialect, type InputSpec } from './recorder'
 import { createCache } from './sessions'
 
 /** ONNX Runtime, as `onnxruntime-node` and `onnxruntime-web` export it. */
@@ -97,7 +97,7 @@ async function prepare(
   inputs: Named<HostArray>,
   parameters: StoredParameters | undefined,
 ): Promise<Prepared> {
-  const graph = recordProgram(fn, inputs, parameters)
+  const graph = recordProgram(fn, inputs, parameters, dialectOf(provider))
   const arrays = arraysFor(graph, parameters)
   const model = encodeModel(provider.bake ? withConstants(graph, arrays) : graph)
   const session = await provider.ort.InferenceSession.create(model, {
@@ -122,11 +122,16 @@ function fail(stage: 'prepare' | 'run', inputs: Named<HostArray>, error: unknown
   )
 }
 
+function dialectOf({ name }: Provider): Dialect {
+  return name === 'webgpu' ? 'onnxruntime-webgpu' : 'onnxruntime'
+}
+
 /** The graph of a function for inputs of these shapes. */
 export function recordProgram(
   fn: TensorFunction<string>,
   inputs: Named<Pick<HostArray, 'data' | 'shape'>>,
   parameters: StoredParameters | undefined,
+  dialect: Dialect,
 ): Graph {
   const specs: Record<string, InputSpec> = {}
   for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
@@ -142,7 +147,7 @@ export function recordProgram(
       return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [outputPrefix + name, output]))
     },
     specs,
-    'onnxruntime',
+    dialect,
   )
 }
 
