@@ -6,9 +6,16 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const folder = fileURLToPath(new URL('peers', import.meta.url))
 
-/** Imports a peer, such as `@huggingface/transformers`; installs what `peers/package-lock.json` names when it is not there yet. */
+/** The folder with the peers' packages; installs what `peers/package-lock.json` names when they are not there yet. */
+export function peerPackages(): string {
+  const packages = `${folder}/node_modules`
+  if (!existsSync(packages)) installPeers()
+  return packages
+}
+
+/** Imports a peer, such as `@huggingface/transformers`. */
 export async function importPeer<Module>(name: string): Promise<Module> {
-  if (!existsSync(`${folder}/node_modules/${name}`)) installPeers()
+  peerPackages()
   const file = createRequire(`${folder}/package.json`).resolve(name)
   return (await import(pathToFileURL(file).href)) as Module
 }

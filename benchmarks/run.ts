@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
 import { imagesBenchmark } from './images'
 import { memoryBenchmark } from './memory'
+import { browserBenchmark } from './runtime/browser'
 import { tokenizerBenchmark } from './tokenizer'
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
@@ -10,10 +11,11 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   images: imagesBenchmark,
   checkpoint: checkpointBenchmark,
   memory: memoryBenchmark,
+  'runtime-browser': browserBenchmark,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['memory']
+const onlyByName = ['memory', 'runtime-browser']
 const names =
   process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -21,15 +21,30 @@ export interface FileServer {
 const contentTypes: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.json': 'application/json',
+  '.wasm': 'application/wasm',
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
 }
 
-/** @param folders by the first part of the path: `{ photos: 'examples/photos' }` serves `/photos/cat.png` */
-export async function serveFiles(folders: Readonly<Record<string, string>>): Promise<FileServer> {
+/** Headers of a page that may share memory between threads (`crossOriginIsolated`). */
+export const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+/**
+ * @param folders by the first part of the path: `{ photos: 'examples/photos' }` serves `/photos/cat.png`
+ * @param headers of every answer
+ */
+export async function serveFiles(
+  folders: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<FileServer> {
   const requests: ServedRequest[] = []
   const server = createServer((request, response) => {
+    Object.entries(headers).forEach(([name, value]) => response.setHeader(name, value))
     const { pathname } = new URL(request.url!, 'http://localhost')
     const [, prefix = '', ...rest] = pathname.split('/')
     const folder = folders[prefix]

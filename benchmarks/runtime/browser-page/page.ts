@@ -1,0 +1,40 @@
+/** What the browser benchmark runs in its page: photographs to embeddings, by dreamlip and by transformers.js. */
+import { DreamLIP, type RuntimeOptions } from 'dreamlip'
+import { loadPeer } from './peer'
+
+/** Embeds photographs by URL, a batch at a time: `[photographs · dimensions]`. */
+type Embed = (photos: readonly string[], batch: number) => Promise<Float32Array>
+
+const sides = new Map<string, Embed>()
+
+const bench = {
+  isolated: crossOriginIsolated,
+
+  async loadOurs(side: string, checkpoint: string, options: RuntimeOptions, threads: number) {
+    // In a chunk of its own: ONNX Runtime's threads run the file that holds it.
+    const { env } = await import('onnxruntime-web/wasm')
+    env.wasm.numThreads = threads
+    const model = await DreamLIP.load(checkpoint, options)
+    sides.set(side, async (photos, batchSize) => (await model.encodeImage([...photos], { batchSize })).data)
+    return model.device
+  },
+
+  async loadTheirs(side: string, packages: string, folder: string, device: string, threads: number) {
+    sides.set(side, await loadPeer(packages, folder, device, threads))
+  },
+
+  /** Seconds, and the embeddings. */
+  async embed(side: string, photos: readonly string[], batch: number) {
+    const start = performance.now()
+    const embeddings = await sides.get(side)!(photos, batch)
+    return { seconds: (performance.now() - start) / 1000, embeddings: [...embeddings] }
+  },
+}
+
+declare global {
+  interface Window {
+    bench: typeof bench
+  }
+}
+
+window.bench = bench

@@ -1,0 +1,85 @@
+/** ViT-B/16 in headless Chromium, photographs to embeddings, beside transformers.js in the same browser. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Page } from 'playwright-core'
+import { build } from 'vite'
+import { executable, startChromium } from '../../test/browser/chromium'
+import { isolation, serveFiles } from '../../test/browser/file-server'
+import buildPackage from '../../test/package/build'
+import { peerPackages } from '../peers'
+import { median } from '../python'
+import { writeBrowserModel } from './browser-model'
+import type {} from './browser-page/page'
+
+const threads = 2
+const rounds = 5
+const batch = 4
+const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg', 'coffee.png'].map((name) => `/photos/${name}`)
+
+const page = resolve('.cache/bench-page')
+const model = resolve('.cache/bench-browser-model')
+
+/** WASM with two threads: both sides embed the same photographs in turn, preprocessing included. */
+export async function browserBenchmark(): Promise<void> {
+  console.log(`runtime in Chromium: WASM, ${threads} threads, ${photos.length} photographs a round, median of ${rounds} rounds`)
+  if (!executable) return console.log('  Not measured: no Chromium here; install it, or name it in CHROMIUM.')
+  await buildPage()
+  if (!existsSync(`${model}/model.safetensors`)) await writeBrowserModel(model, batch)
+  const folders = { page, photos: 'examples/photos', model, peers: peerPackages() }
+  const server = await serveFiles(folders, isolation)
+  const browser = await startChromium()
+  try {
+    const tab = await browser.newPage()
+    tab.on('pageerror', (error) => console.error('  In the page:', error))
+    await tab.goto(`${server.url}/page/index.html`)
+    await tab.waitForFunction(() => 'bench' in window)
+    await measure(tab)
+  } finally {
+    await browser.close()
+    await server.close()
+  }
+}
+
+async function measure(tab: Page): Promise<void> {
+  if (!(await tab.evaluate(() => window.bench.isolated))) throw new Error('The page is not isolated: no threads.')
+  await tab.evaluate(
+    (threads) =>
+      window.bench.loadOurs('ours', '/model/model.safetensors', { device: 'wasm', runtime: 'compiled' }, threads),
+    threads,
+  )
+  await tab.evaluate((threads) => window.bench.loadTheirs('theirs', '/peers', 'model/hub', 'wasm', threads), threads)
+  const embed = (side: string) =>
+    tab.evaluate(([side, photos, batch]) => window.bench.embed(side, photos, batch), [side, photos, batch] as const)
+  const [a, b] = [await embed('ours'), await embed('theirs')]
+  const ours: number[] = []
+  const theirs: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    ours.push(photos.length / (await embed('ours')).seconds)
+    theirs.push(photos.length / (await embed('theirs')).seconds)
+  }
+  console.log(`  dreamlip            ${median(ours).toFixed(2)} images/s`)
+  console.log(`  transformers.js     ${median(theirs).toFixed(2)} images/s`)
+  console.log(`  ratio               ${median(ours.map((value, i) => value / theirs[i]!)).toFixed(2)}`)
+  console.log(`  least cosine between the embeddings: ${leastCosine(a.embeddings, b.embeddings).toFixed(6)}`)
+}
+
+/** Of the pairs of rows of two matrices with rows of unit length. */
+function leastCosine(a: readonly number[], b: readonly number[]): number {
+  const width = a.length / photos.length
+  const cosines = photos.map((_, row) =>
+    a.slice(row * width, (row + 1) * width).reduce((sum, value, i) => sum + value * b[row * width + i]!, 0),
+  )
+  return Math.min(...cosines)
+}
+
+async function buildPage(): Promise<void> {
+  buildPackage()
+  await build({
+    root: 'benchmarks/runtime/browser-page',
+    configFile: false,
+    base: './',
+    logLevel: 'warn',
+    resolve: { alias: { dreamlip: resolve('dist/browser/index.js') } },
+    build: { outDir: page, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 4000 },
+  })
+}
