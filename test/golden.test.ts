@@ -1,9 +1,11 @@
 /** Features of the published reference's checkpoints, on every runtime that Node has. */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { DreamLIP, type RuntimeOptions } from '../src/index'
 import { modelDifferences } from './golden-model'
 import type { Golden } from './models/golden'
+import { softwareVulkan } from './software-vulkan'
 
 const runtimes: readonly RuntimeOptions[] = [
   { device: 'cpu', runtime: 'compiled' },
@@ -21,6 +23,18 @@ describe.each(runtimes)('on %j', (options) => {
     })
     const differences = await modelDifferences(model, golden)
     model.dispose()
+    expect(Object.keys(differences)).toHaveLength(5)
+    for (const [output, difference] of Object.entries(differences)) expect(difference, output).toBeLessThan(1e-5)
+  })
+})
+
+const onWebgpu = 'on WebGPU, driven by software, in a process of its own'
+if (!softwareVulkan) console.log(`Skipped: golden features ${onWebgpu} (no Vulkan driver beside Chromium here).`)
+describe.skipIf(!softwareVulkan)(onWebgpu, () => {
+  it.each(['mini', 'mini-quickgelu'])('gives the features of %s to 1e-5', (name) => {
+    const args = ['--import', 'tsx', 'test/golden-process.ts', name, JSON.stringify({ device: 'webgpu' })]
+    const output = execFileSync(process.execPath, args, { env: softwareVulkan, encoding: 'utf8' })
+    const differences = JSON.parse(output) as Record<string, number>
     expect(Object.keys(differences)).toHaveLength(5)
     for (const [output, difference] of Object.entries(differences)) expect(difference, output).toBeLessThan(1e-5)
   })

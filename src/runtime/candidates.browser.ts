@@ -1,4 +1,4 @@
-/** The ways to run models in browsers, the fastest first. */
+/** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
 import type { OnnxRuntime } from './compiled/runtime'
 import type { Candidate } from './device'
 import { createEagerRuntime } from './eager'
@@ -8,6 +8,17 @@ import { startWasmBackend } from './wasm-backend.browser'
 const onnxRuntime = 'onnxruntime-web'
 
 export const candidates: readonly Candidate[] = [
+  compiled('webgpu', {
+    remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
+    async load() {
+      await checkAdapter()
+      try {
+        return await import('onnxruntime-web/webgpu')
+      } catch (error) {
+        throw notLoaded(error)
+      }
+    },
+  }),
   {
     device: 'webgpu',
     runtime: 'eager',
@@ -20,17 +31,6 @@ export const candidates: readonly Candidate[] = [
       return (device) => createEagerRuntime(device, 'webgpu')
     },
   },
-  compiled('webgpu', {
-    remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
-    async load() {
-      await checkAdapter()
-      try {
-        return await import('onnxruntime-web/webgpu')
-      } catch (error) {
-        throw notLoaded(error)
-      }
-    },
-  }),
   {
     device: 'webgl',
     runtime: 'eager',

@@ -1,0 +1,20 @@
+/** Finds the Vulkan driver in software that Chromium brings along: WebGPU in Node runs on it where there is no GPU. */
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { executable } from './browser/chromium'
+
+/** Debian's `chromium` is a script that starts the one in its library folder. */
+const folders = [executable && dirname(realpathSync(executable)), '/usr/lib/chromium', '/usr/lib/chromium-browser']
+
+const folder = folders.find(
+  (path) => path && existsSync(join(path, 'vk_swiftshader_icd.json')) && existsSync(join(path, 'libvulkan.so.1')),
+)
+
+/** The environment in which a process of its own finds the driver (the loader looks when it starts); undefined where there is none. */
+export const softwareVulkan: NodeJS.ProcessEnv | undefined = folder
+  ? {
+      ...process.env,
+      LD_LIBRARY_PATH: [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(':'),
+      VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'),
+    }
+  : undefined
