@@ -53,7 +53,10 @@ export async function writeBrowserModel(folder: string, batch: number): Promise<
     ...node,
     outputs: node.outputs.map((name) => (name === 'output:image_embeds' ? 'image_embeds' : name)),
   }))
-  writeFileSync(`${folder}/hub/onnx/vision_model.onnx`, encodeModel(withConstants({ ...graph, nodes, outputs }, arrays)))
+  writeFileSync(
+    `${folder}/hub/onnx/vision_model.onnx`,
+    encodeModel(withConstants({ ...graph, nodes, outputs }, arrays)),
+  )
   writeFileSync(`${folder}/hub/config.json`, JSON.stringify(hubConfig))
   writeFileSync(`${folder}/hub/preprocessor_config.json`, JSON.stringify(hubPreprocessing))
   const model = await DreamLIP.create(config, { seed: 1, device: 'cpu' })

@@ -21,7 +21,9 @@ const model = resolve('.cache/bench-browser-model')
 
 /** WASM with two threads: both sides embed the same photographs in turn, preprocessing included. */
 export async function browserBenchmark(): Promise<void> {
-  console.log(`runtime in Chromium: WASM, ${threads} threads, ${photos.length} photographs a round, median of ${rounds} rounds`)
+  console.log(
+    `runtime in Chromium: WASM, ${threads} threads, ${photos.length} photographs a round, median of ${rounds} rounds`,
+  )
   if (!executable) return console.log('  Not measured: no Chromium here; install it, or name it in CHROMIUM.')
   await buildPage()
   if (!existsSync(`${model}/model.safetensors`)) await writeBrowserModel(model, batch)

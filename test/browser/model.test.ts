@@ -47,7 +47,9 @@ describeInChromium('a model in the browser', () => {
   it("reads the weights of a trainer's file alone, through range requests", async () => {
     const { weights, file } = await saveTraining()
     const before = here.server.requests.length
-    await here.page.evaluate(() => window.page.embed('/made/training.pt', { device: 'wasm' }, ['/photos/rocket.jpg'], ['a rocket']))
+    await here.page.evaluate(() =>
+      window.page.embed('/made/training.pt', { device: 'wasm' }, ['/photos/rocket.jpg'], ['a rocket']),
+    )
     const requests = here.server.requests.slice(before).filter(({ path }) => path === '/made/training.pt')
     for (const { range, status } of requests) expect([range, status]).toEqual([expect.any(String), 206])
     const bytes = requests.reduce((sum, request) => sum + request.bytes, 0)
