@@ -47,7 +47,9 @@ export async function writeBrowserModel(folder: string, batch: number): Promise<
     stored,
     'onnx',
   )
-  const arrays = new Map([...stored.stored.values()].flatMap(({ arrays }) => [...arrays]))
+  const taken = graph.inputs.flatMap(({ name, parameter }) =>
+    parameter ? [[name, stored.part(parameter)] as const] : [],
+  )
   const outputs = graph.outputs.map((output) => ({ ...output, name: 'image_embeds' }))
   const nodes = graph.nodes.map((node) => ({
     ...node,
@@ -55,7 +57,7 @@ export async function writeBrowserModel(folder: string, batch: number): Promise<
   }))
   writeFileSync(
     `${folder}/hub/onnx/vision_model.onnx`,
-    encodeModel(withConstants({ ...graph, nodes, outputs }, arrays)),
+    encodeModel(withConstants({ ...graph, nodes, outputs }, new Map(taken))),
   )
   writeFileSync(`${folder}/hub/config.json`, JSON.stringify(hubConfig))
   writeFileSync(`${folder}/hub/preprocessor_config.json`, JSON.stringify(hubPreprocessing))

@@ -131,7 +131,7 @@ export function recordProgram(
   fn: TensorFunction<string>,
   inputs: Named<Pick<HostArray, 'data' | 'shape'>>,
   parameters: StoredParameters | undefined,
-  dialect: Dialect,
+  dialect: Dialect = 'onnxruntime',
 ): Graph {
   const specs: Record<string, InputSpec> = {}
   for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
