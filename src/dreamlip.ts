@@ -68,7 +68,7 @@ export interface LoadOptions extends DeviceOptions {
 export interface EncodeOptions {
   /** Scale each embedding to unit length; default true. */
   readonly normalize?: boolean
-  /** Default 8 images, 32 texts. */
+  /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
   readonly batchSize?: number
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
@@ -106,7 +106,7 @@ export interface TextEmbeddings extends Embeddings {
 }
 
 const imageBatchSize = 8
-const textBatchSize = 32
+const textBatchSize = 128
 
 /** SCLIP's sharpness of the softmax over labels. */
 const segmentationScale = 40

@@ -84,23 +84,30 @@ export async function embedPatches(
   }
 }
 
-/** `[texts, embedDim]` in the order of the sequences, each batch run at its own longest length. */
+/** `[texts, embedDim]` in the order of the sequences; beginnings that texts share are computed once a row. */
 export async function embedTexts(
-  encoder: Encoder,
+  { config, programs, runtime }: Encoder,
   sequences: readonly Int32Array[],
   normalize: boolean,
   { batchSize, signal, onProgress }: BatchOptions,
 ): Promise<Embeddings> {
-  const { config, programs } = encoder
   const { embedDim } = config
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
   let done = 0
-  for (const { ids, shape, endPositions, indices } of textBatches(sequences, batchSize)) {
+  for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
     signal?.throwIfAborted()
-    const inputs = { ids: { data: ids, shape }, ends: { data: endPositions, shape: [indices.length] } }
-    const { embeddings } = await runBatch(encoder, programs.text, inputs, indices.length)
-    indices.forEach((index, i) => data.set(embeddings.subarray(i * embedDim, (i + 1) * embedDim), index * embedDim))
-    done += indices.length
+    const { ids, positions, reaches, shape, ends, endsShape, texts } = batch
+    const { embeddings } = await programs.text.run({
+      ids: { data: ids, shape },
+      positions: { data: positions, shape },
+      reaches: { data: reaches, shape },
+      ends: { data: ends, shape: endsShape },
+    })
+    texts.forEach((equal, i) => {
+      const embedding = embeddings.data.subarray(i * embedDim, (i + 1) * embedDim)
+      equal.forEach((index) => data.set(embedding, index * embedDim))
+      done += equal.length
+    })
     onProgress?.({ stage: 'texts', done, total: sequences.length })
   }
   return embeddingsOf(data, embedDim, normalize)

@@ -1,6 +1,6 @@
 /** A model's towers made ready for its device, each once. */
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
+import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip'
 import type { CLIPConfig } from '../models/config'
 import type { DenseAttention } from '../models/vision-transformer'
 import { l2Normalize } from '../ops/l2-normalize'
@@ -9,7 +9,7 @@ import type { Parameters, Program, Runtime } from '../runtime/runtime'
 export interface Programs {
   /** `pixels` `[batch, 3, height, width]` → `embeddings` `[batch, embedDim]`, raw */
   readonly image: Program<'embeddings'>
-  /** `ids` `[batch, length]`, `ends` `[batch]` → `embeddings` `[batch, embedDim]`, raw */
+  /** `ids`, `positions`, `reaches` `[rows, length]`, `ends` `[rows, ends]` → `embeddings` `[rows · ends, embedDim]`, raw */
   readonly text: Program<'embeddings'>
   /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected and of unit length */
   patches(options: PatchProgramOptions): Program<'image' | 'patches'>
@@ -27,7 +27,7 @@ export function createPrograms(runtime: Runtime, parameters: Parameters, config:
     parameters,
   )
   const text = runtime.prepare(
-    ({ ids, ends }, weights) => ({ embeddings: encodeText(weights, ids as Tensor2D, ends as Tensor1D, config) }),
+    (inputs, weights) => ({ embeddings: encodeTextRows(weights, inputs as unknown as TextRows, config) }),
     parameters,
   )
   const ofPatches = new Map<string, Program<'image' | 'patches'>>()

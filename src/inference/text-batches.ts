@@ -1,6 +1,8 @@
-/** Groups tokenized texts by length, so that each batch runs only as many positions as its longest text has. */
+/** Tokenizes texts, and groups them into batches for the text tower. */
 import { DreamLIPError } from '../errors'
 import type { Tokenizer } from '../tokenizer/tokenizer'
+import { paddedSize } from './pad-batch'
+import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
 /** Token ids that are ready for the text tower: start and end token included, no padding needed. */
 export interface TokenBatch {
@@ -24,15 +26,21 @@ export interface TokenizedTexts {
   readonly truncated: readonly TruncatedText[]
 }
 
-/** A batch for the text tower. */
+/** A batch for the text tower: rows of texts that stand in trees (`shared-prefixes.ts`). */
 export interface TextBatch {
-  /** Ids, padded with 0: `[texts, length]`. */
-  readonly ids: Int32Array
+  /** `[rows, length]` */
   readonly shape: readonly [number, number]
-  /** Position of each text's end token, where the tower pools: `[texts]`. */
-  readonly endPositions: Int32Array
-  /** Each row's place among the texts given. */
-  readonly indices: readonly number[]
+  /** Token ids; what no text fills is 0: `[rows, length]`. */
+  readonly ids: Int32Array
+  /** Each token's place in its text: `[rows, length]`. */
+  readonly positions: Int32Array
+  /** The column up to which each token is seen: `[rows, length]`. */
+  readonly reaches: Int32Array
+  /** Where texts end, counted through all rows, filled up with 0: `[rows, ends]`. */
+  readonly ends: Int32Array
+  readonly endsShape: readonly [number, number]
+  /** For each of `ends`, the places of its texts among those given: several where texts are equal. */
+  readonly texts: readonly (readonly number[])[]
 }
 
 /** Ids of texts, each cut to its own length. */
@@ -72,17 +80,75 @@ export function sequencesOf(
   return { sequences, truncated: [] }
 }
 
-/** Batches from the shortest to the longest text: neighbours in length share a batch, so that little is padding. */
-export function* textBatches(sequences: readonly Int32Array[], batchSize: number): Generator<TextBatch> {
-  const order = sequences.map((_, index) => index).sort((a, b) => sequences[a]!.length - sequences[b]!.length)
-  for (let start = 0; start < order.length; start += batchSize) {
-    const indices = order.slice(start, start + batchSize)
-    const length = sequences[indices.at(-1)!]!.length
-    const ids = new Int32Array(indices.length * length) // [texts, length]
-    indices.forEach((index, i) => ids.set(sequences[index]!, i * length))
-    const endPositions = Int32Array.from(indices, (index) => sequences[index]!.length - 1)
-    yield { ids, shape: [indices.length, length], endPositions, indices }
+/** How texts are grouped. */
+export interface TextBatchOptions {
+  /** The most texts in a batch; equal ones count once. */
+  readonly batchSize: number
+  /** Whether batches keep to few shapes. */
+  readonly fewShapes: boolean
+}
+
+/**
+ * Columns of a row. Attention is computed between all columns of a row: longer rows cost more of it, shorter ones repeat more
+ * beginnings and leave more room unused.
+ */
+const rowLength = 128
+
+/** The most texts in a row: short prompts with a common beginning fill it with about as many. */
+const textsARow = 32
+
+/** Lengths of rows are multiples of this where few shapes are wanted. */
+const lengthStep = 16
+
+/** Batches of texts, in which a beginning that texts share is computed once a row. */
+export function* textBatches(
+  sequences: readonly Int32Array[],
+  { batchSize, fewShapes }: TextBatchOptions,
+): Generator<TextBatch> {
+  const ends = Math.min(batchSize, textsARow)
+  const rowsABatch = Math.floor(batchSize / ends)
+  const rows = fillRows(sequences, ends, rowsABatch)
+  for (let start = 0; start < rows.length; start += rowsABatch) {
+    yield layOut(rows.slice(start, start + rowsABatch), fewShapes)
   }
+}
+
+/** Rows of texts. Those that make up a single batch are as short as they can be without becoming more. */
+function fillRows(sequences: readonly Int32Array[], ends: number, rowsABatch: number): TextRow[] {
+  const order = dictionaryOrder(sequences)
+  const longest = sequences.reduce((most, { length }) => Math.max(most, length), 0)
+  const rows = packTexts(sequences, order, { length: Math.max(longest, rowLength), ends })
+  if (rows.length === 1 || rows.length > rowsABatch) return rows
+  for (let length = roundUp(longest, lengthStep); length < rowLength; length += lengthStep) {
+    const shorter = packTexts(sequences, order, { length, ends })
+    if (shorter.length === rows.length) return shorter
+  }
+  return rows
+}
+
+function layOut(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
+  const longest = Math.max(...rows.map(({ ids }) => ids.length))
+  const most = Math.max(...rows.map(({ ends }) => ends.length))
+  const [length, endsARow] = fewShapes ? [roundUp(longest, lengthStep), paddedSize(most)] : [longest, most]
+  const ids = new Int32Array(rows.length * length) // [rows, length]
+  const positions = new Int32Array(rows.length * length) // [rows, length]
+  const reaches = new Int32Array(rows.length * length) // [rows, length]
+  const ends = new Int32Array(rows.length * endsARow) // [rows, ends]
+  const texts = Array.from<number, readonly number[]>(ends, () => [])
+  rows.forEach((row, i) => {
+    ids.set(row.ids, i * length)
+    positions.set(row.positions, i * length)
+    reaches.set(reachesOf(positions.subarray(i * length, (i + 1) * length)), i * length)
+    row.ends.forEach((end, j) => {
+      ends[i * endsARow + j] = i * length + end.column
+      texts[i * endsARow + j] = end.texts
+    })
+  })
+  return { ids, positions, reaches, shape: [rows.length, length], ends, endsShape: [rows.length, endsARow], texts }
+}
+
+function roundUp(value: number, step: number): number {
+  return Math.ceil(value / step) * step
 }
 
 function indexOfLargest(ids: readonly number[]): number {

@@ -15,12 +15,13 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
+import { embedding } from '../ops/embedding'
 import { l2Normalize } from '../ops/l2-normalize'
 import { batchMatMul } from '../ops/matmul'
 import type { CLIPConfig } from './config'
 import { applyNorm } from './layers'
 import { scope, type ModelParameters } from './scope'
-import { causalMask, lastTextBlock, textTrunk } from './text-transformer'
+import { causalMask, lastTextBlock, reachMask, textTrunk } from './text-transformer'
 import { lastVisionBlock, visionTrunk, type DenseAttention } from './vision-transformer'
 
 /**
@@ -89,17 +90,58 @@ export function encodeText(
   config: CLIPConfig,
 ): Tensor2D {
   const [batch, length] = ids.shape
-  const p = scope(parameters, '')
   return tidy(() => {
-    const trunk = textTrunk(parameters, ids, config) // [batch, length, width]
+    const mask = causalMask(length)
+    const trunk = textTrunk(parameters, ids, config, mask) // [batch, length, width]
     const isEnd = equal<Tensor2D>(expandDims(endPositions, 1), range(0, length, 1, 'int32')) // [batch, length]
     const atEnd = cast(isEnd, 'float32')
-    const chooseEnd = (tokens: Tensor3D) => batchMatMul(expandDims(atEnd, 1), tokens) // [batch, 1, width]
-    const mask = reshape(matMul(atEnd, causalMask(length)), [batch, 1, 1, length]) // [batch, 1, 1, length]
-    const end = lastTextBlock(parameters, trunk, config, { mask, choose: chooseEnd }) // [batch, 1, width]
-    const normed = applyNorm(p, 'ln_final', end)
-    return matMul(squeeze<Tensor2D>(normed, [1]), p<Tensor2D>('text_projection')) // [batch, embedDim]
+    const choose = (tokens: Tensor3D) => batchMatMul(expandDims(atEnd, 1), tokens) // [batch, 1, width]
+    const endMask = reshape(matMul(atEnd, mask), [batch, 1, 1, length]) // [batch, 1, 1, length]
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
   })
+}
+
+/** Texts that share beginnings, several in a row: a tree of tokens in depth-first order. All are int32. */
+export interface TextRows {
+  /** Token ids: `[rows, length]`. */
+  readonly ids: Tensor2D
+  /** Each token's place in its text: `[rows, length]`. */
+  readonly positions: Tensor2D
+  /** The column up to which tokens stand that have this one in their text: `[rows, length]`. */
+  readonly reaches: Tensor2D
+  /** Where texts end, counted through all rows: `[rows, ends]`. */
+  readonly ends: Tensor2D
+}
+
+/**
+ * Text embeddings, equal to `encodeText`'s. What texts have in common at their start is computed once: the tower is causal.
+ * @returns `[rows · ends, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when a parameter is missing
+ */
+export function encodeTextRows(
+  parameters: ModelParameters,
+  { ids, positions, reaches, ends }: TextRows,
+  config: CLIPConfig,
+): Tensor2D {
+  const [rows, length] = ids.shape
+  return tidy(() => {
+    const mask = reachMask(reaches) // [rows, length, length]
+    const trunk = textTrunk(parameters, ids, config, expandDims(mask, 1), positions) // [rows, length, width]
+    const choose = (tokens: Tensor3D) => {
+      const table = reshape(tokens, [rows * length, tokens.shape[2]]) as Tensor2D // [rows · length, width]
+      return embedding(table, ends) // [rows, ends, width]
+    }
+    const endMask = expandDims(choose(mask), 1) // [rows, 1, ends, length]
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
+  })
+}
+
+/** `[batch, ends, width] → [batch · ends, embedDim]`: `ln_final`, projection. */
+function textHead(parameters: ModelParameters, tokens: Tensor3D): Tensor2D {
+  const p = scope(parameters, '')
+  const [batch, ends, width] = tokens.shape
+  const rows = reshape(applyNorm(p, 'ln_final', tokens), [batch * ends, width]) as Tensor2D // [batch · ends, width]
+  return matMul(rows, p<Tensor2D>('text_projection')) // [batch · ends, embedDim]
 }
 
 /** The last block and the head; where only the class token is pooled, the block computes that token alone. */

@@ -1,5 +1,22 @@
 /** The text tower (open_clip's `TextTransformer`): token ids to tokens. */
-import { add, slice, tensor2d, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  cast,
+  expandDims,
+  greaterEqual,
+  less,
+  logicalAnd,
+  mul,
+  range,
+  reshape,
+  slice,
+  sub,
+  tensor2d,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 import { embedding } from '../ops/embedding'
 import type { CLIPConfig } from './config'
@@ -18,27 +35,40 @@ const removed = -3e4
  * @throws DreamLIPError when the ids are longer than the context
  */
 export function textTransformer(parameters: ModelParameters, ids: Tensor2D, config: CLIPConfig): Tensor3D {
-  return tidy(() =>
-    lastTextBlock(parameters, textTrunk(parameters, ids, config), config, { mask: causalMask(ids.shape[1]) }),
-  )
+  return tidy(() => {
+    const mask = causalMask(ids.shape[1])
+    return lastTextBlock(parameters, textTrunk(parameters, ids, config, mask), config, { mask })
+  })
 }
 
-/** The tower up to its last block: `[batch, length] → [batch, length, width]`. */
-export function textTrunk(parameters: ModelParameters, ids: Tensor2D, config: CLIPConfig): Tensor3D {
-  const [, length] = ids.shape
-  const { contextLength, width } = config.text
-  if (length > contextLength) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `ids: expected at most ${contextLength} tokens a text (the model's context length), got ${length}. Truncate the texts.`,
-    )
-  }
+/**
+ * The tower up to its last block: `[rows, length] → [rows, length, width]`.
+ * @param positions int32 `[rows, length]`, where in its text each token stands; default: a row is a text
+ */
+export function textTrunk(
+  parameters: ModelParameters,
+  ids: Tensor2D,
+  config: CLIPConfig,
+  mask: Tensor,
+  positions?: Tensor2D,
+): Tensor3D {
   const p = scope(parameters, '')
   return tidy(() => {
-    const positions = slice(p<Tensor2D>('positional_embedding'), [0, 0], [length, width]) // [length, width]
-    const tokens = add<Tensor3D>(embedding(p('token_embedding.weight'), ids), positions) // [batch, length, width]
-    return blocksBeforeLast(parameters, transformerOf(config), tokens, causalMask(length))
+    const table = p<Tensor2D>('positional_embedding') // [contextLength, width]
+    const places = positions ? embedding(table, positions) : firstPositions(table, ids.shape[1], config)
+    const tokens = add<Tensor3D>(embedding(p('token_embedding.weight'), ids), places) // [rows, length, width]
+    return blocksBeforeLast(parameters, transformerOf(config), tokens, mask)
   })
+}
+
+/** `[contextLength, width] → [length, width]` */
+function firstPositions(table: Tensor2D, length: number, { text }: CLIPConfig): Tensor2D {
+  const { contextLength, width } = text
+  if (length <= contextLength) return slice(table, [0, 0], [length, width]) // [length, width]
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `ids: expected at most ${contextLength} tokens a text (the model's context length), got ${length}. Truncate the texts.`,
+  )
 }
 
 /** The last block, where the head decides which tokens are needed. */
@@ -56,6 +86,22 @@ export function causalMask(length: number): Tensor2D {
   const mask = new Float32Array(length * length) // [queries, keys]
   for (let query = 0; query < length; query++) mask.fill(removed, query * length + query + 1, (query + 1) * length)
   return tensor2d(mask, [length, length])
+}
+
+/**
+ * The same for texts that share beginnings: a token sees those before it that have it in their reach.
+ * @param reaches int32 `[rows, length]`: the column up to which each token is seen
+ * @returns `[rows, queries, keys]`
+ */
+export function reachMask(reaches: Tensor2D): Tensor3D {
+  const [, length] = reaches.shape
+  return tidy(() => {
+    const columns = range(0, length, 1, 'int32') // [length]
+    const queries = reshape(columns, [1, length, 1]) // [1, queries, 1]
+    const begun = greaterEqual(queries, reshape(columns, [1, 1, length])) // [1, queries, keys]
+    const reached = less(queries, expandDims(reaches, 1)) // [rows, queries, keys]
+    return mul<Tensor3D>(sub(1, cast(logicalAnd(begun, reached), 'float32')), removed) // [rows, queries, keys]
+  })
 }
 
 function transformerOf({ text, quickGelu }: CLIPConfig): Transformer {

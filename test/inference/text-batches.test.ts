@@ -30,24 +30,68 @@ describe('sequencesOf', () => {
 })
 
 describe('textBatches', () => {
-  it('puts every text into exactly one batch, padded to the batch’s longest only', () => {
+  const sequencesOfLengths = (lengths: readonly number[]) =>
+    // Each starts with its own number, so that none share a beginning.
+    lengths.map((length, i) => new Int32Array(length).fill(i + 1))
+
+  it('puts every text into exactly one batch, at the end that is said to be its', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 20 })), fc.integer({ min: 1, max: 5 }), (lengths, batchSize) => {
-        const sequences = lengths.map((length, i) => new Int32Array(length).fill(i + 1))
-        const seen: number[] = []
-        for (const { ids, shape, endPositions, indices } of textBatches(sequences, batchSize)) {
-          expect(shape[0]).toBeLessThanOrEqual(batchSize)
-          expect(shape[1]).toBe(Math.max(...indices.map((index) => lengths[index]!)))
-          indices.forEach((index, i) => {
-            const row = ids.subarray(i * shape[1], (i + 1) * shape[1])
-            expect(row.subarray(0, lengths[index])).toEqual(sequences[index])
-            expect(row.subarray(lengths[index]).every((id) => id === 0)).toBe(true)
-            expect(endPositions[i]).toBe(lengths[index]! - 1)
-          })
-          seen.push(...indices)
-        }
-        expect(seen.sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i))
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 77 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 100 }),
+        fc.boolean(),
+        (lengths, batchSize, fewShapes) => {
+          const sequences = sequencesOfLengths(lengths)
+          const seen: number[] = []
+          for (const batch of textBatches(sequences, { batchSize, fewShapes })) {
+            batch.texts.forEach((texts, i) =>
+              texts.forEach((index) => {
+                const end = batch.ends[i]! + 1
+                const start = end - lengths[index]!
+                expect(batch.ids.subarray(start, end)).toEqual(sequences[index])
+                expect([...batch.positions.subarray(start, end)]).toEqual(range(end - start))
+                expect(Math.floor(start / batch.shape[1])).toBe(Math.floor(i / batch.endsShape[1]))
+                seen.push(index)
+              }),
+            )
+            expect(batch.texts.filter((texts) => texts.length > 0).length).toBeLessThanOrEqual(batchSize)
+          }
+          expect(seen.sort((a, b) => a - b)).toEqual(range(lengths.length))
+        },
+      ),
     )
   })
+
+  it('lets unused columns be seen by themselves alone', () => {
+    const [batch] = [...textBatches(sequencesOfLengths([5, 3]), { batchSize: 8, fewShapes: true })]
+    expect(batch!.shape).toEqual([1, 16])
+    expect([...batch!.reaches]).toEqual([5, 5, 5, 5, 5, 8, 8, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+  })
+
+  it('makes a single batch as short as it can be in as few rows', () => {
+    const shapeFor = (lengths: readonly number[]) => {
+      const batches = [...textBatches(sequencesOfLengths(lengths), { batchSize: 128, fewShapes: true })]
+      return batches.map(({ shape }) => shape)
+    }
+    expect(shapeFor([15])).toEqual([[1, 16]])
+    expect(shapeFor(Array(10).fill(14))).toEqual([[2, 80]])
+    expect(shapeFor(Array(9).fill(14))).toEqual([[1, 128]])
+  })
+
+  it('keeps to few shapes where they are wanted, however many texts there are', () => {
+    const lengths = Array.from({ length: 2000 }, (_, i) => 3 + ((i * 31) % 40))
+    const batches = [...textBatches(sequencesOfLengths(lengths), { batchSize: 128, fewShapes: true })]
+    const shapes = new Set(batches.map(({ shape, endsShape }) => [...shape, ...endsShape].join()))
+    expect(batches.length).toBeGreaterThan(50)
+    expect(shapes.size).toBeLessThanOrEqual(5)
+  })
+
+  it('takes texts longer than its rows are otherwise', () => {
+    const batches = [...textBatches(sequencesOfLengths([200, 4]), { batchSize: 128, fewShapes: true })]
+    expect(batches.map(({ shape }) => shape)).toEqual([[2, 208]])
+  })
 })
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i)
+}
