@@ -1,7 +1,7 @@
 /** What the towers promise beyond the golden values. */
 import { memory, norm, slice, tensor, tensor1d, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeImage, encodePatches, encodeText, projectPatches } from '../../src/models/clip'
+import { encodeImage, encodePatches, encodeText, encodeTextRows, projectPatches } from '../../src/models/clip'
 import { parseConfig } from '../../src/models/config'
 import { applyNorm } from '../../src/models/layers'
 import { scope } from '../../src/models/scope'
@@ -161,6 +161,26 @@ onEachBackend(() => {
     it('refuses texts beyond the context, and names both lengths', () => {
       const long = tensor2d(new Int32Array(13), [1, 13], 'int32')
       expect(() => encodeText(parameters, long, tensor1d([12], 'int32'), config)).toThrow(/at most 12 tokens.*got 13/)
+    })
+
+    it('gives texts that share beginnings in a row what it gives each of them', () => {
+      // [38 5 [17 39] [20 39]] [38 7 39]: two texts with a common beginning, then one of its own, then an unused column
+      const rows = {
+        ids: tensor2d([38, 5, 17, 39, 20, 39, 38, 7, 39, 0], [1, 10], 'int32'),
+        positions: tensor2d([0, 1, 2, 3, 2, 3, 0, 1, 2, 0], [1, 10], 'int32'),
+        reaches: tensor2d([6, 6, 4, 4, 6, 6, 9, 9, 9, 10], [1, 10], 'int32'),
+        ends: tensor2d([3, 5, 8], [1, 3], 'int32'),
+      }
+      const before = memory().numTensors
+      const together = encodeTextRows(parameters, rows, config)
+      expect(memory().numTensors).toBe(before + 1)
+      expect(together.shape).toEqual([3, 20])
+      const alone = [
+        [38, 5, 17, 39],
+        [38, 5, 20, 39],
+        [38, 7, 39],
+      ].flatMap((row) => [...encode([row])])
+      expect(largestDifference(together.dataSync(), alone)).toBeLessThan(1e-6)
     })
 
     it('leaves only its result on the device', () => {
