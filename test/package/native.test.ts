@@ -1,6 +1,6 @@
 /** TensorFlow's C library under the packed package, in a project that has installed @tensorflow/tfjs-node or its like. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dependencies } from '../../package.json'
@@ -127,7 +127,7 @@ describe.skipIf(!built)(`with the real one${reason}`, () => {
       project.folder,
     )
     for (const part of ['lib', 'deps']) {
-      cpSync(join(built!, part), join(project.folder, 'node_modules', name, part), { recursive: true })
+      symlinkSync(join(built!, part), join(project.folder, 'node_modules', name, part))
     }
   }, 300_000)
 
