@@ -1,8 +1,8 @@
 /** A graph of ONNX operations under construction. */
 import type { DataType } from '@tensorflow/tfjs-core'
 
-/** Element types of graphs: those that tfjs computes with, and those that weights are stored in or shapes are given as. */
-export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'float16' | 'int8' | 'uint8'
+/** Element types of graphs: those that tfjs computes with, and those that weights, shapes and JavaScript's numbers come in. */
+export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'float64' | 'float16' | 'int8' | 'uint8'
 
 /** Values of an ONNX attribute: numbers are integers, floats say so. */
 export type AttributeValue =
@@ -168,6 +168,8 @@ export function encodeValues(type: ElementType, values: ArrayLike<number>): Uint
       return bytesOf(values instanceof Int32Array ? values : Int32Array.from(values))
     case 'int64':
       return bytesOf(BigInt64Array.from(Array.from(values, BigInt)))
+    case 'float64':
+      return bytesOf(Float64Array.from(values))
     case 'float16':
       return bytesOf(values instanceof Uint16Array ? values : Uint16Array.from(values))
     case 'int8':

@@ -16,6 +16,7 @@ import {
   type DataType,
   type KernelConfig,
   type NamedAttrMap,
+  type NamedTensorInfoMap,
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
@@ -270,20 +271,29 @@ type KernelFunc = KernelConfig['kernelFunc']
 
 /** A kernel that adds its rule's operations to the graph; of constants it computes the result at once. */
 function recording(backend: RecordingBackend, kernelName: string, rule: Rule): KernelFunc {
-  return ({ inputs, attrs }) => {
-    const folded = fold(backend, kernelName, inputs as Record<string, TensorInfo>, attrs ?? {})
+  return ({ inputs: given, attrs }) => {
+    const inputs = present(given)
+    const folded = fold(backend, kernelName, given, attrs ?? {})
     if (folded) return folded
-    const operands = mapEntries(inputs as Record<string, TensorInfo>, (tensor) => operandOf(backend, tensor))
+    const operands = mapEntries(inputs, (tensor) => operandOf(backend, tensor))
     const outputs = rule(backend.recording!.graph, operands, attrs ?? {})
     const infos = [outputs].flat().map((operand) => infoOf(backend, operand))
     return Array.isArray(outputs) ? infos : infos[0]!
   }
 }
 
+/** The inputs that were given: tfjs names optional ones in any case. */
+function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
+  const given = Object.entries(inputs).filter(
+    (entry): entry is [string, TensorInfo] => entry[1] !== null && entry[1] !== undefined,
+  )
+  return Object.fromEntries(given)
+}
+
 /** A kernel without a rule: constants can still go through it. */
 function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc {
   return ({ inputs, attrs }) => {
-    const folded = fold(backend, kernelName, inputs as Record<string, TensorInfo>, attrs ?? {})
+    const folded = fold(backend, kernelName, inputs, attrs ?? {})
     if (folded) return folded
     throw unrecordable(
       `the op '${kernelName}' has no counterpart in the compiled runtime`,
@@ -303,18 +313,19 @@ const cpu = once(() => {
 function fold(
   backend: RecordingBackend,
   kernelName: string,
-  inputs: Record<string, TensorInfo>,
+  inputs: NamedTensorInfoMap,
   attrs: NamedAttrMap,
 ): TensorInfo[] | TensorInfo | undefined {
   const kernel = getKernel(kernelName, 'cpu')
   if (!kernel) return undefined
   const known: Record<string, TensorInfo> = {}
-  for (const [name, { dataId, shape, dtype }] of Object.entries(inputs)) {
+  for (const [name, { dataId, shape, dtype }] of Object.entries(present(inputs))) {
     const datum = backend.datum(dataId)
     if (!('values' in datum)) return undefined
     known[name] = cpu().makeTensorInfo(shape, dtype, datum.values as never)
   }
-  const results = kernel.kernelFunc({ inputs: known, attrs, backend: cpu() })
+  const likeGiven = Array.isArray(inputs) ? (Object.values(known) as unknown as NamedTensorInfoMap) : known
+  const results = kernel.kernelFunc({ inputs: likeGiven, attrs, backend: cpu() })
   const infos = [results].flat().map(({ dataId, shape, dtype }) => ({
     dataId: backend.write(cpu().readSync(dataId), shape, dtype),
     shape,

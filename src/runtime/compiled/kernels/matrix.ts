@@ -1,12 +1,19 @@
 /** Rules for matrix products. */
-import { backend_util } from '@tensorflow/tfjs-core'
+import { backend_util, util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
-import { output, reshape, transpose, type Rules } from './rule'
+import { activate } from './activation'
+import { broadcast, cast, output, rangeOf, reshape, transpose, type Dtype, type Rules } from './rule'
+import { countable } from './unary'
+
+interface Transposes {
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+}
 
 /** The last two axes swapped. */
 function swapLast(graph: GraphBuilder, x: Operand): Operand {
   const rank = x.shape.length
-  return transpose(graph, x, [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2])
+  return transpose(graph, x, [...rangeOf(rank - 2), rank - 1, rank - 2])
 }
 
 /** `op(a) · op(b)` of two matrices; Gemm takes transposed ones as they lie. */
@@ -14,7 +21,7 @@ export function gemm(
   graph: GraphBuilder,
   a: Operand,
   b: Operand,
-  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+  { transposeA, transposeB }: Transposes,
   bias?: Operand,
 ): Operand {
   const rows = transposeA ? a.shape[1]! : a.shape[0]!
@@ -24,17 +31,40 @@ export function gemm(
   return output(graph.node('Gemm', inputs, flags), [rows, columns], 'float32')
 }
 
+/** Products of matrices in batches, whose leading axes are broadcast. */
+function product(graph: GraphBuilder, a: Operand, b: Operand, transposes: Transposes): Operand {
+  const { transposeA, transposeB } = transposes
+  const isMatrix = (x: Operand) => x.shape.slice(0, -2).every((size) => size === 1)
+  if (a.dtype !== 'float32' || !isMatrix(b) || (transposeA && !isMatrix(a))) return batched(graph, a, b, transposes)
+  // One matrix for all of the batch: its rows are multiplied at once, and a transposed weight is taken as it lies.
+  const left = transposeA ? reshape(graph, a, a.shape.slice(-2)) : rowsOf(graph, a)
+  const right = reshape(graph, b, b.shape.slice(-2))
+  const result = gemm(graph, left, right, transposes) // [rows, columns]
+  const batch = backend_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const rows = transposeA ? a.shape.at(-1)! : a.shape.at(-2)!
+  return reshape(graph, result, [...batch, rows, transposeB ? b.shape.at(-2)! : b.shape.at(-1)!])
+}
+
+function batched(graph: GraphBuilder, a: Operand, b: Operand, { transposeA, transposeB }: Transposes): Operand {
+  const type = countable(a.dtype)
+  const left = cast(graph, transposeA ? swapLast(graph, a) : a, type)
+  const right = cast(graph, transposeB ? swapLast(graph, b) : b, type)
+  const batch = backend_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2))
+  const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!]
+  return cast(graph, output(graph.node('MatMul', [left.value(), right.value()]), shape, type), a.dtype as Dtype)
+}
+
+/** Rows of the last axis: `[…, width] → [rows, width]`. */
+function rowsOf(graph: GraphBuilder, x: Operand): Operand {
+  return reshape(graph, x, [util.sizeFromShape(x.shape.slice(0, -1)), x.shape.at(-1)!])
+}
+
 export const matrixRules: Rules = {
-  BatchMatMul: (graph, { a, b }, attributes) => {
-    const { transposeA, transposeB } = attributes as unknown as { transposeA: boolean; transposeB: boolean }
-    if (a!.shape.length === 2 && b!.shape.length === 2 && a!.dtype === 'float32') {
-      return gemm(graph, a!, b!, { transposeA, transposeB })
-    }
-    const left = transposeA ? swapLast(graph, a!) : a!
-    const right = transposeB ? swapLast(graph, b!) : b!
-    const batch = backend_util.assertAndGetBroadcastShape(left.shape.slice(0, -2), right.shape.slice(0, -2))
-    const shape = [...batch, left.shape.at(-2)!, right.shape.at(-1)!]
-    return output(graph.node('MatMul', [left.value(), right.value()]), shape, a!.dtype)
+  BatchMatMul: (graph, { a, b }, attributes) => product(graph, a!, b!, attributes as unknown as Transposes),
+  _FusedMatMul: (graph, { a, b, bias, preluActivationWeights }, attributes) => {
+    const multiplied = product(graph, a!, b!, attributes as unknown as Transposes)
+    const sum = bias ? broadcast(graph, 'Add', [multiplied, bias]) : multiplied
+    return activate(graph, sum, attributes, preluActivationWeights)
   },
   Einsum: (graph, inputs, { equation }) => {
     const operands = Object.values(inputs)
@@ -42,21 +72,8 @@ export const matrixRules: Rules = {
     const sizes = new Map<string, number>()
     const [terms, result] = text.split('->') as [string, string]
     terms.split(',').forEach((term, i) => [...term].forEach((axis, j) => sizes.set(axis, operands[i]!.shape[j]!)))
-    const value = graph.node(
-      'Einsum',
-      operands.map((operand) => operand.value()),
-      { equation: text },
-    )
-    return output(
-      value,
-      [...result].map((axis) => sizes.get(axis)!),
-      operands[0]!.dtype,
-    )
+    const values = operands.map((operand) => operand.value())
+    const shape = [...result].map((axis) => sizes.get(axis)!)
+    return output(graph.node('Einsum', values, { equation: text }), shape, operands[0]!.dtype)
   },
-}
-
-/** Rows of the last axis: `[…, width] → [rows, width]`. */
-export function rowsOf(graph: GraphBuilder, x: Operand): Operand {
-  const width = x.shape.at(-1)!
-  return reshape(graph, x, [x.shape.slice(0, -1).reduce((product, size) => product * size, 1), width])
 }

@@ -1,6 +1,6 @@
 /** How one tfjs kernel becomes ONNX operations. */
 import { backend_util, util, type DataType, type NamedAttrMap } from '@tensorflow/tfjs-core'
-import type { GraphBuilder, Operand } from '../graph'
+import type { ElementType, GraphBuilder, GraphNode, Operand } from '../graph'
 
 /** Inputs by tfjs's names for them; lists of tensors have the names 0, 1, 2, … */
 export type Operands = Readonly<Record<string, Operand>>
@@ -14,14 +14,38 @@ export type Rules = Readonly<Record<string, Rule>>
 /** The domain of the operators that ONNX Runtime adds. */
 export const microsoft = 'com.microsoft'
 
+/** tfjs's types that graphs compute with. */
+export type Dtype = 'float32' | 'int32' | 'bool'
+
 /** What a rule returns: a value of the graph, with its shape and type. */
 export function output(value: string, shape: number[], dtype: DataType): Operand {
   return { value: () => value, shape, dtype }
 }
 
-/** The shape that two tensors have once they are broadcast together. */
-export function broadcastShape(a: Operand, b: Operand): number[] {
-  return backend_util.assertAndGetBroadcastShape(a.shape, b.shape)
+/** An operation whose inputs are broadcast together; its result has the type of the first where no other is named. */
+export function broadcast(
+  graph: GraphBuilder,
+  op: string,
+  inputs: readonly Operand[],
+  dtype: DataType = inputs[0]!.dtype,
+  attributes?: GraphNode['attributes'],
+): Operand {
+  const shape = inputs.map((input) => input.shape).reduce((a, b) => backend_util.assertAndGetBroadcastShape(a, b))
+  const values = inputs.map(({ value }) => value())
+  return output(graph.node(op, values, attributes), shape, dtype)
+}
+
+/** `condition ? a : b`; ONNX Runtime picks no bools, so integers go in their place. */
+export function where(graph: GraphBuilder, condition: Operand, a: Operand, b: Operand): Operand {
+  const type = a.dtype === 'bool' ? 'int32' : (a.dtype as Dtype)
+  const [yes, no] = [cast(graph, a, type), cast(graph, b, type)]
+  return cast(graph, broadcast(graph, 'Where', [condition, yes, no], type), a.dtype as Dtype)
+}
+
+/** What `compute` makes of the operand as another type, in the operand's own: tfjs's arrays of bools cut fractions off too. */
+export function within(graph: GraphBuilder, type: Dtype, x: Operand, compute: (x: Operand) => Operand): Operand {
+  const result = compute(cast(graph, x, type))
+  return cast(graph, x.dtype === 'bool' ? cast(graph, result, 'int32') : result, x.dtype as Dtype)
 }
 
 /** An axis counted from the front. */
@@ -35,24 +59,66 @@ export function axesOf(attribute: unknown, shape: number[]): number[] {
   return util.parseAxisParam(attribute as number | number[], shape)
 }
 
+/** The numbers 0 to `count - 1`. */
+export function rangeOf(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i)
+}
+
 /** ONNX's Reshape. */
 export function reshape(graph: GraphBuilder, x: Operand, shape: number[]): Operand {
-  return output(graph.node('Reshape', [x.value(), graph.ints(shape)]), shape, x.dtype)
+  if (util.arraysEqual(x.shape, shape)) return x
+  // ONNX reads a 0 as the size that the axis had, unless it is told to allow zeros.
+  const attributes: GraphNode['attributes'] = shape.includes(0) ? { allowzero: 1 } : {}
+  return output(graph.node('Reshape', [x.value(), graph.ints(shape)], attributes), shape, x.dtype)
 }
 
 /** ONNX's Transpose. */
 export function transpose(graph: GraphBuilder, x: Operand, order: number[]): Operand {
+  if (order.every((axis, i) => axis === i)) return x
   const shape = order.map((axis) => x.shape[axis]!)
   return output(graph.node('Transpose', [x.value()], { perm: order }), shape, x.dtype)
 }
 
-/** ONNX's Cast between tfjs's types. */
-export function cast(graph: GraphBuilder, x: Operand, dtype: 'float32' | 'int32' | 'bool'): Operand {
+/** ONNX's Expand: a tensor repeated along axes of size 1. */
+export function expand(graph: GraphBuilder, x: Operand, shape: number[]): Operand {
+  return output(graph.node('Expand', [x.value(), graph.ints(shape)]), shape, x.dtype)
+}
+
+/** A tensor as another of tfjs's types. */
+export function cast(graph: GraphBuilder, x: Operand, dtype: Dtype): Operand {
   if (x.dtype === dtype) return x
-  return output(graph.node('Cast', [x.value()], { to: { type: dtype } }), x.shape, dtype)
+  const numbers = x.dtype === 'float32' && dtype === 'int32' ? representable(graph, x) : x
+  return output(castValue(graph, numbers, dtype), x.shape, dtype)
+}
+
+/** Zero in place of floats that no int32 stands for, as in JavaScript: ONNX leaves open what becomes of them. */
+function representable(graph: GraphBuilder, x: Operand): Operand {
+  const bound = scalar(graph, 'float32', 2 ** 31)
+  const fits = broadcast(graph, 'Less', [broadcast(graph, 'Abs', [x]), bound], 'bool')
+  return where(graph, fits, x, scalar(graph, 'float32', 0))
+}
+
+/** An operand's value as any type that graphs have. */
+export function castValue(graph: GraphBuilder, x: Operand, type: ElementType): string {
+  return graph.node('Cast', [x.value()], { to: { type } })
+}
+
+/** A scalar. */
+export function scalar(graph: GraphBuilder, dtype: DataType, value: number): Operand {
+  return output(graph.constant(dtype as Dtype, [value], []), [], dtype)
+}
+
+/** A tensor of known values, row-major. */
+export function constant(graph: GraphBuilder, dtype: Dtype, values: ArrayLike<number>, shape: number[]): Operand {
+  return output(graph.constant(dtype, values, shape), shape, dtype)
+}
+
+/** A tensor filled with one value. */
+export function filled(graph: GraphBuilder, dtype: DataType, value: number, shape: number[]): Operand {
+  return expand(graph, scalar(graph, dtype, value), shape)
 }
 
 /** A scalar of the operand's type. */
 export function scalarLike(graph: GraphBuilder, x: Operand, value: number): string {
-  return graph.constant(x.dtype as 'float32' | 'int32' | 'bool', [value], [])
+  return scalar(graph, x.dtype, value).value()
 }

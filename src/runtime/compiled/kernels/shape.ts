@@ -1,14 +1,14 @@
-/** Rules for kernels that move, cut, join and pick elements. */
+/** Rules for kernels that move, cut and join elements. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
 import { linear } from './linear'
-import { axesOf, axisOf, output, reshape, transpose, type Rules } from './rule'
+import { axesOf, axisOf, output, rangeOf, reshape, transpose, type Rules } from './rule'
 
 /** Where a slice that runs backwards through the first element ends: ONNX clamps it. */
 const beforeFirst = -(2 ** 31)
 
 /** Tensors joined along an axis that they have. */
-function concat(graph: GraphBuilder, parts: readonly Operand[], axis: number): Operand {
+export function concat(graph: GraphBuilder, parts: readonly Operand[], axis: number): Operand {
   const shape = [...parts[0]!.shape]
   shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0)
   const nonEmpty = parts.filter((part) => util.sizeFromShape(part.shape) > 0)
@@ -41,16 +41,86 @@ function splitProduct(
   })
 }
 
-/** Ids that point at rows, as the int64 matrix that ONNX's ScatterND takes. */
-function rowIds(graph: GraphBuilder, ids: Operand): string {
-  const wide = graph.node('Cast', [ids.value()], { to: { type: 'int64' } })
-  return graph.node('Reshape', [wide, graph.ints([util.sizeFromShape(ids.shape), 1])])
+/** `size` elements of an axis. */
+export function sliceAxis(graph: GraphBuilder, x: Operand, axis: number, begin: number, size: number): Operand {
+  if (size === x.shape[axis]) return x
+  const bounds = [[begin], [begin + size], [axis]].map((values) => graph.ints(values))
+  return output(graph.node('Slice', [x.value(), ...bounds]), replaced(x.shape, axis, size), x.dtype)
 }
 
-function zeros(graph: GraphBuilder, shape: readonly number[], x: Operand): string {
-  const zero = graph.constant(x.dtype as 'float32' | 'int32', [0], [])
-  return graph.node('Expand', [zero, graph.ints(shape)])
+/** A box cut out of a tensor. */
+function slice(graph: GraphBuilder, x: Operand, begin: readonly number[], size: number[]): Operand {
+  if (util.arraysEqual(size, x.shape)) return x
+  const end = begin.map((start, i) => start + size[i]!)
+  if (x.weight && util.arraysEqual(size.slice(1), x.shape.slice(1))) return x.weight.rows(begin[0]!, end[0]!)
+  return output(graph.node('Slice', [x.value(), graph.ints(begin), graph.ints(end)]), size, x.dtype)
 }
+
+/** A tensor with the order along some axes turned round. */
+export function reverse(graph: GraphBuilder, x: Operand, axes: readonly number[]): Operand {
+  if (axes.length === 0) return x
+  const last = axes.map(() => -1)
+  const ends = axes.map(() => beforeFirst)
+  const value = graph.node('Slice', [x.value(), ...[last, ends, axes, last].map((values) => graph.ints(values))])
+  return output(value, x.shape, x.dtype)
+}
+
+/** Padding: by a constant value, or by the elements next to the border, which mirror it. */
+export function pad(
+  graph: GraphBuilder,
+  x: Operand,
+  paddings: readonly (readonly [number, number])[],
+  filling: number | 'reflect',
+): Operand {
+  const shape = x.shape.map((size, i) => size + paddings[i]![0] + paddings[i]![1])
+  if (util.arraysEqual(shape, x.shape)) return x
+  const widths = graph.ints([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
+  if (filling === 'reflect') return output(graph.node('Pad', [x.value(), widths], { mode: 'reflect' }), shape, x.dtype)
+  const filler = graph.constant(x.dtype as 'float32' | 'int32' | 'bool', [filling], [])
+  return output(graph.node('Pad', [x.value(), widths, filler]), shape, x.dtype)
+}
+
+/** Padding that repeats the border element too, which ONNX lacks: axis by axis, reversed ends are joined on. */
+function mirror(graph: GraphBuilder, x: Operand, paddings: readonly (readonly [number, number])[]): Operand {
+  return paddings.reduce((padded, [before, after], axis) => {
+    const size = padded.shape[axis]!
+    const ends = [
+      ...(before > 0 ? [reverse(graph, sliceAxis(graph, padded, axis, 0, before), [axis])] : []),
+      padded,
+      ...(after > 0 ? [reverse(graph, sliceAxis(graph, padded, axis, size - after, after), [axis])] : []),
+    ]
+    return concat(graph, ends, axis)
+  }, x)
+}
+
+/** Blocks of channels laid out as squares: `[batch, height, width, block² · depth] → [batch, height · block, width · block, depth]`. */
+function depthToSpace(graph: GraphBuilder, x: Operand, block: number): Operand {
+  const [batch, height, width, channels] = x.shape as [number, number, number, number]
+  const depth = channels / block ** 2
+  const apart = reshape(graph, x, [batch, height, width, block, block, depth])
+  const beside = transpose(graph, apart, [0, 1, 3, 2, 4, 5]) // [batch, height, block, width, block, depth]
+  return reshape(graph, beside, [batch, height * block, width * block, depth])
+}
+
+/** Dimensions of the axes that a block splits, moved to the batch. */
+function spaceToBatch(graph: GraphBuilder, x: Operand, blocks: number[]): Operand {
+  const size = util.sizeFromShape(blocks)
+  const split = backend_util.getReshaped(x.shape, blocks, size, false)
+  const order = backend_util.getPermuted(split.length, blocks.length, false)
+  const joined = backend_util.getReshapedPermuted(x.shape, blocks, size, false)
+  return reshape(graph, transpose(graph, reshape(graph, x, split), order), joined)
+}
+
+/** The way back. */
+function batchToSpace(graph: GraphBuilder, x: Operand, blocks: number[]): Operand {
+  const size = util.sizeFromShape(blocks)
+  const split = backend_util.getReshaped(x.shape, blocks, size)
+  const order = backend_util.getPermuted(split.length, blocks.length)
+  const joined = backend_util.getReshapedPermuted(x.shape, blocks, size)
+  return reshape(graph, transpose(graph, reshape(graph, x, split), order), joined)
+}
+
+type Pairs = readonly (readonly [number, number])[]
 
 export const shapeRules: Rules = {
   Reshape: (graph, { x }, { shape }) => {
@@ -62,24 +132,12 @@ export const shapeRules: Rules = {
     return reshape(graph, input!, inserted(input!.shape, axisOf(dim, rank + 1)))
   },
   Transpose: (graph, { x }, { perm }) => transpose(graph, x!, perm as number[]),
-  Reverse: (graph, { x }, { dims }) => {
-    const axes = axesOf(dims, x!.shape)
-    if (axes.length === 0) return x!
-    const last = axes.map(() => -1)
-    const ends = axes.map(() => beforeFirst)
-    const value = graph.node('Slice', [x!.value(), ...[last, ends, axes, last].map((v) => graph.ints(v))])
-    return output(value, x!.shape, x!.dtype)
-  },
+  Reverse: (graph, { x }, { dims }) => reverse(graph, x!, axesOf(dims, x!.shape)),
+  FlipLeftRight: (graph, { image }) => reverse(graph, image!, [2]),
   Slice: (graph, { x }, { begin, size }) => {
-    const [starts, sizes] = slice_util.parseSliceParams(
-      { shape: x!.shape, rank: x!.shape.length } as never,
-      begin as number[],
-      size as number[],
-    ) as [number[], number[]]
-    const ends = starts.map((start, i) => start + sizes[i]!)
-    if (util.arraysEqual(sizes, x!.shape)) return x!
-    if (x!.weight && util.arraysEqual(sizes.slice(1), x!.shape.slice(1))) return x!.weight.rows(starts[0]!, ends[0]!)
-    return output(graph.node('Slice', [x!.value(), graph.ints(starts), graph.ints(ends)]), sizes, x!.dtype)
+    const like = { shape: x!.shape, rank: x!.shape.length } as never
+    const [starts, sizes] = slice_util.parseSliceParams(like, begin as number[], size as number[])
+    return slice(graph, x!, starts!, sizes!)
   },
   StridedSlice: (graph, { x }, attributes) => {
     const a = attributes as unknown as Record<'begin' | 'end' | 'strides', number[]> & Record<string, number>
@@ -95,9 +153,10 @@ export const shapeRules: Rules = {
       a.shrinkAxisMask!,
     )
     const ends = info.end.map((end, i) => (info.strides[i]! < 0 && end < 0 ? beforeFirst : end))
-    const axes = x!.shape.map((_, i) => i)
+    const axes = rangeOf(x!.shape.length)
     const cut = graph.node('Slice', [x!.value(), ...[info.begin, ends, axes, info.strides].map((v) => graph.ints(v))])
-    return reshape(graph, output(cut, info.finalShapeSparse, x!.dtype), info.finalShape)
+    const sizes = axes.map((i) => Math.max(0, Math.ceil((info.end[i]! - info.begin[i]!) / info.strides[i]!)))
+    return reshape(graph, output(cut, sizes, x!.dtype), info.finalShape)
   },
   Concat: (graph, inputs, { axis }) => {
     const parts = Object.values(inputs)
@@ -106,22 +165,14 @@ export const shapeRules: Rules = {
   Pack: (graph, inputs, { axis }) => {
     const parts = Object.values(inputs)
     const at = axisOf(axis, parts[0]!.shape.length + 1)
-    return concat(
-      graph,
-      parts.map((part) => reshape(graph, part, inserted(part.shape, at))),
-      at,
-    )
+    const columns = parts.map((part) => reshape(graph, part, inserted(part.shape, at)))
+    return concat(graph, columns, at)
   },
   Unpack: (graph, { value }, { axis }) => {
     const at = axisOf(axis, value!.shape.length)
+    const shape = value!.shape.filter((_, i) => i !== at)
     const pieces = split(graph, value!, Array<number>(value!.shape[at]!).fill(1), at)
-    return pieces.map((piece) =>
-      reshape(
-        graph,
-        piece,
-        piece.shape.filter((_, i) => i !== at),
-      ),
-    )
+    return pieces.map((piece) => reshape(graph, piece, shape))
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
     const at = axisOf(axis, x!.shape.length)
@@ -133,100 +184,28 @@ export const shapeRules: Rules = {
     const shape = x!.shape.map((size, i) => size * counts[i]!)
     return output(graph.node('Tile', [x!.value(), graph.ints(counts)]), shape, x!.dtype)
   },
-  BroadcastTo: (graph, { x }, { shape }) =>
-    output(graph.node('Expand', [x!.value(), graph.ints(shape as number[])]), shape as number[], x!.dtype),
-  PadV2: (graph, { x }, { paddings, constantValue }) => {
-    const pads = paddings as [number, number][]
-    const shape = x!.shape.map((size, i) => size + pads[i]![0] + pads[i]![1])
-    const widths = graph.ints([...pads.map(([before]) => before), ...pads.map(([, after]) => after)])
-    const filler = graph.constant(x!.dtype as 'float32' | 'int32', [constantValue as number], [])
-    return output(graph.node('Pad', [x!.value(), widths, filler]), shape, x!.dtype)
+  PadV2: (graph, { x }, { paddings, constantValue }) => pad(graph, x!, paddings as Pairs, constantValue as number),
+  MirrorPad: (graph, { x }, { paddings, mode }) =>
+    mode === 'reflect' ? pad(graph, x!, paddings as Pairs, 'reflect') : mirror(graph, x!, paddings as Pairs),
+  DepthToSpace: (graph, { x }, { blockSize, dataFormat }) => {
+    if (dataFormat === 'NHWC') return depthToSpace(graph, x!, blockSize as number)
+    const laidOut = depthToSpace(graph, transpose(graph, x!, [0, 2, 3, 1]), blockSize as number)
+    return transpose(graph, laidOut, [0, 3, 1, 2])
   },
-  MirrorPad: (graph, { x }, { paddings, mode }) => {
-    const pads = paddings as [number, number][]
-    const shape = x!.shape.map((size, i) => size + pads[i]![0] + pads[i]![1])
-    const widths = graph.ints([...pads.map(([before]) => before), ...pads.map(([, after]) => after)])
-    if (mode === 'reflect') return output(graph.node('Pad', [x!.value(), widths], { mode: 'reflect' }), shape, x!.dtype)
-    return mirror(graph, x!, pads)
+  SpaceToBatchND: (graph, { x }, { blockShape, paddings }) => {
+    const blocks = blockShape as number[]
+    const inner = x!.shape.slice(1 + blocks.length).map(() => [0, 0] as const)
+    const padded = pad(graph, x!, [[0, 0], ...(paddings as Pairs), ...inner], 0)
+    return spaceToBatch(graph, padded, blocks)
   },
-  ZerosLike: (graph, { x }) => output(zeros(graph, x!.shape, x!), x!.shape, x!.dtype),
-  OnesLike: (graph, { x }) => {
-    const one = graph.constant(x!.dtype as 'float32' | 'int32' | 'bool', [1], [])
-    return output(graph.node('Expand', [one, graph.ints(x!.shape)]), x!.shape, x!.dtype)
+  BatchToSpaceND: (graph, { x }, { blockShape, crops }) => {
+    const blocks = blockShape as number[]
+    const whole = batchToSpace(graph, x!, blocks)
+    const begin = backend_util.getSliceBeginCoords(crops as number[][], blocks.length)
+    const size = backend_util.getSliceSize(whole.shape, crops as number[][], blocks.length)
+    const inner = whole.shape.slice(size.length)
+    return slice(graph, whole, [...begin, ...inner.map(() => 0)], [...size, ...inner])
   },
-  GatherV2: (graph, { x, indices }, { axis, batchDims }) => {
-    const at = axisOf(axis ?? 0, x!.shape.length)
-    const batch = (batchDims as number | undefined) ?? 0
-    if (batch > 0) return gatherInBatches(graph, x!, indices!, at, batch)
-    const shape = [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)]
-    return output(graph.node('Gather', [x!.value(), indices!.value()], { axis: at }), shape, x!.dtype)
-  },
-  GatherNd: (graph, { params, indices }) => {
-    const depth = indices!.shape.at(-1)!
-    const wide = graph.node('Cast', [indices!.value()], { to: { type: 'int64' } })
-    const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)]
-    return output(graph.node('GatherND', [params!.value(), wide]), shape, params!.dtype)
-  },
-  ScatterNd: (graph, { indices, updates }, { shape }) => {
-    const wide = graph.node('Cast', [indices!.value()], { to: { type: 'int64' } })
-    const sums = [zeros(graph, shape as number[], updates!), wide, updates!.value()]
-    return output(graph.node('ScatterND', sums, { reduction: 'add' }), shape as number[], updates!.dtype)
-  },
-  UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
-    const shape = [numSegments as number, ...x!.shape.slice(1)]
-    const sums = [zeros(graph, shape, x!), rowIds(graph, segmentIds!), x!.value()]
-    return output(graph.node('ScatterND', sums, { reduction: 'add' }), shape, x!.dtype)
-  },
-  OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
-    const type = (dtype as 'float32' | 'int32' | undefined) ?? 'float32'
-    const shape = [...indices!.shape, depth as number]
-    // Compared with all classes: ids outside of them give a row without a one, as in tfjs.
-    const classes = graph.constant('int32', rangeOf(depth as number))
-    const column = graph.node('Reshape', [indices!.value(), graph.ints([...indices!.shape, 1])])
-    const values = [onValue, offValue].map((value) => graph.constant(type, [value as number], []))
-    return output(graph.node('Where', [graph.node('Equal', [column, classes]), ...values]), shape, type)
-  },
-}
-
-function rangeOf(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i)
-}
-
-/** For each entry of the leading axes, a gather of its own. */
-function gatherInBatches(graph: GraphBuilder, x: Operand, indices: Operand, axis: number, batch: number): Operand {
-  if (axis !== batch) {
-    const order = [...rangeOf(batch), axis, ...rangeOf(x.shape.length).filter((i) => i >= batch && i !== axis)]
-    const inFront = gatherInBatches(graph, transpose(graph, x, order), indices, batch, batch)
-    const picked = indices.shape.length - batch
-    const between = axis - batch
-    const back = [
-      ...rangeOf(batch),
-      ...rangeOf(between).map((i) => batch + picked + i),
-      ...rangeOf(picked).map((i) => batch + i),
-      ...rangeOf(x.shape.length - axis - 1).map((i) => batch + picked + between + i),
-    ]
-    return transpose(graph, inFront, back)
-  }
-  const wide = graph.node('Cast', [indices.value()], { to: { type: 'int64' } })
-  const column = graph.node('Reshape', [wide, graph.ints([...indices.shape, 1])])
-  const shape = [...indices.shape, ...x.shape.slice(axis + 1)]
-  return output(graph.node('GatherND', [x.value(), column], { batch_dims: batch }), shape, x.dtype)
-}
-
-/** Padding that repeats the border element too, which ONNX lacks: axis by axis, reversed ends are joined on. */
-function mirror(graph: GraphBuilder, x: Operand, pads: readonly (readonly [number, number])[]): Operand {
-  return pads.reduce((padded, [before, after], axis) => {
-    const last = padded.shape[axis]! - 1
-    /** `count` elements, backwards from `from`. */
-    const backwards = (from: number, count: number) => {
-      const to = from - count < 0 ? beforeFirst : from - count
-      const bounds = [[from], [to], [axis], [-1]].map((values) => graph.ints(values))
-      return output(graph.node('Slice', [padded.value(), ...bounds]), replaced(padded.shape, axis, count), padded.dtype)
-    }
-    const head = before > 0 ? [backwards(before - 1, before)] : []
-    const tail = after > 0 ? [backwards(last, after)] : []
-    return concat(graph, [...head, padded, ...tail], axis)
-  }, x)
 }
 
 function replaced(shape: readonly number[], axis: number, size: number): number[] {
