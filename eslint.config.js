@@ -19,8 +19,20 @@ const mayImport = {
   dreamlip: ['ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data', 'inference'],
   // Third floor: what is done with whole data sets. Above it only `cli` and `index`, which may import anything.
   evaluation: ['ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data', 'inference', 'dreamlip'],
+  training: [
+    'ops',
+    'tokenizer',
+    'images',
+    'checkpoint',
+    'models',
+    'losses',
+    'runtime',
+    'data',
+    'inference',
+    'dreamlip',
+  ],
 }
-const everything = [...Object.keys(mayImport), 'training', 'cli', 'index']
+const everything = [...Object.keys(mayImport), 'cli', 'index']
 
 const layerRules = Object.entries(mayImport).map(([name, allowed]) => {
   const forbidden = everything.filter((other) => other !== name && !allowed.includes(other))

@@ -27,17 +27,25 @@ import { lastVisionBlock, visionTrunk, type DenseAttention } from './vision-tran
 /**
  * Image embeddings, as the reference's `encode_image` before normalisation.
  * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
+ * @param kept for patch dropout, int32 `[batch, kept]`: the tokens that are computed, as rows of all `batch · (1 + patches)`, each
+ *   image's class token first; default all
  * @returns `[batch, embedDim]`, raw: not of unit length
  * @throws DreamLIPError when the pixels' grid of patches is not the model's, or a parameter is missing
  */
-export function encodeImage(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor2D {
-  return tidy(() => imageEmbedding(parameters, visionTrunk(parameters, pixels, config), config))
+export function encodeImage(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  kept?: Tensor2D,
+): Tensor2D {
+  return tidy(() => imageEmbedding(parameters, visionTrunk(parameters, pixels, config, kept), config))
 }
 
 /**
  * Image embeddings and patch tokens of the same images.
  * @param pixels `[batch, 3, height, width]`, normalised
  * @param attention how the last block mixes the tokens that become `patches`; `image` is always the standard embedding
+ * @param kept for patch dropout, as `encodeImage` takes it: `patches` are then the kept ones
  * @returns `image`: `[batch, embedDim]`, equal to `encodeImage`'s; `patches`: `[batch, patches, width]`, row by row, unprojected
  *   and raw, after `ln_post` (before it where the config says `finalLnAfterPool`, as open_clip returns them)
  * @throws DreamLIPError as `encodeImage` does
@@ -47,9 +55,10 @@ export function encodePatches(
   pixels: Tensor4D,
   config: CLIPConfig,
   attention: DenseAttention,
+  kept?: Tensor2D,
 ): { image: Tensor2D; patches: Tensor3D } {
   return tidy(() => {
-    const trunk = visionTrunk(parameters, pixels, config) // [batch, 1 + patches, width]
+    const trunk = visionTrunk(parameters, pixels, config, kept) // [batch, 1 + patches, width]
     const tokens = lastVisionBlock(parameters, trunk, config, { mixing: attention }) // [batch, 1 + patches, width]
     const image =
       attention === 'standard' ? imageHead(parameters, tokens, config) : imageEmbedding(parameters, trunk, config)

@@ -13,6 +13,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
+import { embedding } from '../ops/embedding'
 import { linear } from '../ops/linear'
 import type { CLIPConfig, VisionConfig } from './config'
 import { applyNorm } from './layers'
@@ -32,10 +33,18 @@ export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D,
   return tidy(() => lastVisionBlock(parameters, visionTrunk(parameters, pixels, config), config))
 }
 
-/** The tower up to its last block: `[batch, 3, height, width] → [batch, 1 + patches, width]`. */
-export function visionTrunk(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor3D {
+/**
+ * The tower up to its last block: `[batch, 3, height, width] → [batch, 1 + patches, width]`.
+ * @param kept int32 `[batch, kept]`: the tokens to go on with, as rows of `[batch · (1 + patches)]`; default all
+ */
+export function visionTrunk(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  kept?: Tensor2D,
+): Tensor3D {
   return tidy(() => {
-    const tokens = embedPixels(scope(parameters, 'visual.'), pixels, config.vision) // [batch, 1 + patches, width]
+    const tokens = embedPixels(scope(parameters, 'visual.'), pixels, config.vision, kept) // [batch, 1 + patches or kept, width]
     return blocksBeforeLast(parameters, transformerOf(config), tokens)
   })
 }
@@ -61,7 +70,7 @@ function transformerOf({ vision, quickGelu }: CLIPConfig): Transformer {
   }
 }
 
-function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig): Tensor3D {
+function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Tensor2D): Tensor3D {
   const [batch, , height, width] = pixels.shape
   const positions = p<Tensor2D>('positional_embedding') // [1 + patches, width]
   const rows = Math.floor(height / vision.patchSize)
@@ -81,7 +90,8 @@ function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig): Tensor3D
   const classToken = reshape(p<Tensor1D>('class_embedding'), [1, 1, vision.width]) as Tensor3D // [1, 1, width]
   const tokens = concat([tile(classToken, [batch, 1, 1]), patches], 1) // [batch, 1 + patches, width]
   const placed = add<Tensor3D>(tokens, positions)
-  return vision.noLnPre ? placed : applyNorm(p, 'ln_pre', placed)
+  const chosen = kept ? embedding(reshape(placed, [-1, vision.width]), kept) : placed // [batch, 1 + patches or kept, width]
+  return vision.noLnPre ? chosen : applyNorm(p, 'ln_pre', chosen)
 }
 
 /** `[batch, 3, height, width] → [batch, rows · columns, 3 · patch²]`; pixels beyond the last whole patch are left out. */

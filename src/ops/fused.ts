@@ -11,7 +11,13 @@ import {
 
 /** Kernels that only the compiled runtime has; `runtime/compiled/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
-  'DreamLIPLinear' | 'DreamLIPLayerNorm' | 'DreamLIPGelu' | 'DreamLIPQuickGelu' | 'DreamLIPAttention' | 'DreamLIPAfter'
+  | 'DreamLIPLinear'
+  | 'DreamLIPLayerNorm'
+  | 'DreamLIPGelu'
+  | 'DreamLIPQuickGelu'
+  | 'DreamLIPAttention'
+  | 'DreamLIPAfter'
+  | 'DreamLIPZeroUnless'
 
 /** Runs the kernel where the active backend has it, else the eager definition. */
 export function fused<T extends Tensor>(

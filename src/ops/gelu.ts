@@ -1,5 +1,5 @@
 /** The activation functions of CLIP's MLPs. */
-import { add, erf, exp, mul, neg, sigmoid, square, sub, type Tensor } from '@tensorflow/tfjs-core'
+import { add, erf, exp, mul, sigmoid, square, sub, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 
 /** GELU by the error function, as PyTorch's `nn.GELU()`: `x · Φ(x)` with `Φ(x) = (1 + erf(x / √2)) / 2`. */
@@ -7,9 +7,10 @@ export function gelu<T extends Tensor>(x: T): T {
   return differentiable<T, [T]>(
     (x) => fused('DreamLIPGelu', { x }, {}, () => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1))),
     (dy, x) => {
-      const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
-      const density = mul(exp(neg(mul(square(x), 0.5))), 1 / Math.sqrt(2 * Math.PI))
-      return [mul(dy, add(cumulative, mul(x, density)))]
+      // Φ(x) + x φ(x) with t = x / √2 is (1 + erf(t) + 2/√π · t · exp(-t²)) / 2; the factor stands in the exponent: passes count.
+      const t = mul(x, Math.SQRT1_2)
+      const density = mul(t, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), square(t))))
+      return [mul(mul(dy, 0.5), add(add(erf(t), density), 1))]
     },
   )(x)
 }

@@ -95,7 +95,7 @@ function compiled(
         import('./compiled/runtime'),
       ])
       await checkProvider(ort, device)
-      return (chosen) => createCompiledRuntime(chosen, { ort, name: device, bake: true })
+      return (chosen) => createCompiledRuntime(chosen, { ort, name: device, bake: true, writesOver: false })
     },
   }
 }

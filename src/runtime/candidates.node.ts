@@ -62,7 +62,12 @@ function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'o
       await checkProvider(ort, device)
       // Providers with memory of their own would receive the weights at each run.
       return (chosen, optimize) =>
-        createCompiledRuntime(chosen, { ort, name: device, bake: device !== 'cpu' || optimize === 'throughput' })
+        createCompiledRuntime(chosen, {
+          ort,
+          name: device,
+          bake: device !== 'cpu' || optimize === 'throughput',
+          writesOver: device === 'cpu',
+        })
     },
   }
 }

@@ -3,11 +3,12 @@ import { getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/t
 import type { Device } from './device'
 import { nextTurn } from './next-turn'
 import { narrowToFloat16, widenFloat16 } from '../half-precision'
-import { dtypeOf, type HostArray, type Parameters, type Program, type Runtime, type TensorFunction } from './runtime'
+import { dtypeOf, type HostArray, type Parameters, type Program, type Runtime, type UpdatingFunction } from './runtime'
 
 /** A runtime on a tfjs backend that has been started. */
 export function createEagerRuntime(device: Device, backend: string): Runtime {
-  const tensors = new WeakMap<Parameters, ReadonlyMap<string, Tensor>>()
+  const tensors = new WeakMap<Parameters, Map<string, Tensor>>()
+  const heldBy = (parameters: readonly Parameters[]) => parameters.map((set) => tensors.get(set)!)
   return {
     device,
     prefersFewShapes: false,
@@ -17,7 +18,13 @@ export function createEagerRuntime(device: Device, backend: string): Runtime {
       tensors.set(parameters, held)
       return parameters
     },
-    prepare: (fn, parameters) => eagerProgram(backend, fn, (parameters && tensors.get(parameters)) ?? new Map()),
+    prepare: (fn, parameters) =>
+      eagerProgram(
+        backend,
+        (inputs, weights) => ({ outputs: fn(inputs, weights), updates: new Map() }),
+        heldBy(parameters ? [parameters] : []),
+      ),
+    prepareUpdate: (fn, parameters) => eagerProgram(backend, fn, heldBy(parameters)),
   }
 }
 
@@ -46,13 +53,23 @@ function eagerParameters(backend: string, held: Map<string, Tensor>): Parameters
 
 function eagerProgram<Output extends string>(
   backend: string,
-  fn: TensorFunction<Output>,
-  parameters: ReadonlyMap<string, Tensor>,
+  fn: UpdatingFunction<Output>,
+  sets: readonly Map<string, Tensor>[],
 ): Program<Output> {
   return {
     async run(inputs) {
       await nextTurn()
-      const outputs = onBackend(backend, () => tidy(() => fn(mapValues(inputs, toTensor), parameters)))
+      const { outputs, updates } = onBackend(backend, () =>
+        tidy(() => {
+          const results = fn(mapValues(inputs, toTensor), new Map(sets.flatMap((held) => [...held])))
+          return { outputs: results.outputs, updates: Object.fromEntries(results.updates) }
+        }),
+      )
+      for (const [name, value] of Object.entries(updates)) {
+        const held = sets.find((set) => set.has(name))!
+        if (held.get(name) !== value) held.get(name)!.dispose()
+        held.set(name, value)
+      }
       try {
         return await readAll(outputs)
       } finally {

@@ -30,6 +30,12 @@ export type TensorFunction<Output extends string> = (
   parameters: ReadonlyMap<string, Tensor>,
 ) => Record<Output, Tensor>
 
+/** A function that also gives parameters new values, of the shapes that they have. */
+export type UpdatingFunction<Output extends string> = (
+  inputs: Named<Tensor>,
+  parameters: ReadonlyMap<string, Tensor>,
+) => { readonly outputs: Record<Output, Tensor>; readonly updates: ReadonlyMap<string, Tensor> }
+
 /** A function that is ready to run on a device, for inputs of any shape. */
 export interface Program<Output extends string> {
   run(inputs: Named<HostArray>): Promise<Record<Output, HostArray>>
@@ -44,6 +50,11 @@ export interface Runtime {
   readonly prefersFewShapes: boolean
   createParameters(): Parameters
   prepare<Output extends string>(fn: TensorFunction<Output>, parameters?: Parameters): Program<Output>
+  /**
+   * Each run replaces the parameters that the function updates, where they are: their next values do not pass through JavaScript.
+   * @param parameters sets whose names differ; an array that was given to `set` may be written to
+   */
+  prepareUpdate<Output extends string>(fn: UpdatingFunction<Output>, parameters: readonly Parameters[]): Program<Output>
 }
 
 /** The tfjs type of values. */

@@ -7,11 +7,11 @@ Weights and inputs are not stored: both sides compute them from the same integer
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
 from open_clip_import import open_clip
+from pattern import pattern
 
 CLIP = open_clip.model.CLIP
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "models"
@@ -54,15 +54,6 @@ CONFIGS = {
     },
 }
 TOKENS = [[38, 5, 17, 39, 0, 0, 0, 0, 0, 0, 0, 0], [38, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 39]]
-
-
-def pattern(stream, shape):
-    """Numbers in [-1, 1) that look random: a 32-bit hash of the stream's number and the element's index."""
-    z = np.arange(int(np.prod(shape)), dtype=np.uint32) + np.uint32((stream + 1) * 0x9E3779B1 & 0xFFFFFFFF)
-    z = (z ^ (z >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    z = (z ^ (z >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    z = z ^ (z >> np.uint32(16))
-    return torch.from_numpy(z.astype(np.float64) / 2**31 - 1).reshape(shape)
 
 
 def weights(model):

@@ -36,6 +36,33 @@ describe.each(
     expect(parameters.read('weight')).toEqual(weight.data)
   })
 
+  it('replaces parameters by what a run gives them, and other programs see it', async () => {
+    const [weights, sums] = [runtime.createParameters(), runtime.createParameters()]
+    weights.set('weight', { ...weight, data: weight.data.slice() })
+    sums.set('sum', { data: new Float32Array(4), shape: [2, 2] })
+    const reading = runtime.prepare(({ x }, held) => ({ product: mul(x!, held.get('weight')!) }), weights)
+    const updating = runtime.prepareUpdate(
+      ({ x }, held) => {
+        const next = mul(held.get('weight')!, x!)
+        return {
+          outputs: { before: add(held.get('weight')!, 0) },
+          updates: new Map([
+            ['weight', next],
+            ['sum', add(held.get('sum')!, next)],
+          ]),
+        }
+      },
+      [weights, sums],
+    )
+    expect((await reading.run({ x })).product.data).toEqual(Float32Array.of(10, 40, 90, 160))
+    const twice: HostArray = { data: new Float32Array(4).fill(2), shape: [2, 2] }
+    expect((await updating.run({ x: twice })).before.data).toEqual(weight.data)
+    expect((await updating.run({ x: twice })).before.data).toEqual(Float32Array.of(20, 40, 60, 80))
+    expect(weights.read('weight')).toEqual(Float32Array.of(40, 80, 120, 160))
+    expect(sums.read('sum')).toEqual(Float32Array.of(60, 120, 180, 240))
+    expect((await reading.run({ x })).product.data).toEqual(Float32Array.of(40, 160, 360, 640))
+  })
+
   it('takes inputs of any shape', async () => {
     const program = runtime.prepare(({ x }) => ({ twice: mul(x!, 2) }))
     for (const size of [1, 3, 2, 3, 1]) {

@@ -22,19 +22,29 @@ export interface StoredParameters extends Parameters {
   readonly stored: ReadonlyMap<string, StoredParameter>
   /** What stands for a part of a parameter in a graph. Where memory allows it is the memory of the whole. */
   part(part: ParameterPart): StoredArray
+  /** Grows when values change: graphs that hold a copy of them are then out of date. */
+  readonly version: number
+  /** Says that arrays were written to. */
+  changed(): void
 }
 
 export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
   const parts = new Map<string, StoredArray>()
+  let version = 0
   return {
     stored,
+    get version() {
+      return version
+    },
+    changed: () => void version++,
     get names() {
       return [...stored.keys()]
     },
     set(name, values, storage = 'float32') {
       stored.set(name, store(values, storage))
       parts.clear()
+      version++
     },
     read: (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,

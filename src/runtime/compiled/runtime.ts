@@ -3,8 +3,16 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { DreamLIPError } from '../../errors'
 import type { Device } from '../device'
-import { dtypeOf, type HostArray, type Program, type Runtime, type TensorFunction } from '../runtime'
+import {
+  dtypeOf,
+  type HostArray,
+  type Program,
+  type Runtime,
+  type TensorFunction,
+  type UpdatingFunction,
+} from '../runtime'
 import { encodeValues, type Graph, type GraphConstant } from './graph'
+import { canWriteOver } from './in-place'
 import { encodeModel } from './onnx'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
 import { record, type Dialect, type InputSpec } from './recorder'
@@ -26,12 +34,15 @@ export interface Provider {
    * products run some percent faster, and providers with memory of their own do not receive the weights at each run.
    */
   readonly bake: boolean
+  /** Whether ONNX Runtime computes in the memory of the arrays that it is given, so that results can replace inputs there. */
+  readonly writesOver: boolean
 }
 
 type Named<T> = Readonly<Record<string, T>>
 
 /** A function may give an output the name of an input; in a graph all names differ. */
 const outputPrefix = 'output:'
+const updatePrefix = 'update:'
 
 /** Sessions that are kept: one for each shape of inputs. */
 const sessionsKept = 16
@@ -48,41 +59,61 @@ export function createCompiledRuntime(device: Device, provider: Provider): Runti
     device,
     prefersFewShapes: true,
     createParameters: createStoredParameters,
-    prepare: (fn, parameters) => compiledProgram(provider, fn, parameters as StoredParameters | undefined, inTurn),
+    prepare: (fn, parameters) =>
+      compiledProgram(provider, withoutUpdates(fn), (parameters ? [parameters] : []) as StoredParameters[], inTurn),
+    // Weights that change can't be part of a graph.
+    prepareUpdate: (fn, parameters) =>
+      compiledProgram({ ...provider, bake: false }, fn, parameters as readonly StoredParameters[], inTurn),
   }
 }
 
-/** A session, with the weights that it takes at each run. */
+/** A session, with the weights that it takes at each run, and those that it writes over. */
 interface Prepared {
   readonly session: InferenceSession
   readonly weights: Named<OrtTensor>
+  /** Memory for results, by their names. */
+  readonly targets: Named<OrtTensor>
   readonly outputs: Graph['outputs']
 }
 
 function compiledProgram<Output extends string>(
   provider: Provider,
-  fn: TensorFunction<Output>,
-  parameters: StoredParameters | undefined,
+  fn: UpdatingFunction<Output>,
+  parameters: readonly StoredParameters[],
   inTurn: <T>(work: () => Promise<T>) => Promise<T>,
 ): Program<Output> {
   const cache = createCache<Prepared>(sessionsKept, ({ session }) => session.release())
+  let version = ''
   return {
     run: (inputs) =>
       inTurn(async () => {
-        const { session, weights, outputs } = await cache.get(signature(inputs), () =>
-          prepare(provider, fn, inputs, parameters),
-        )
+        const current = parameters.map((set) => set.version).join()
+        if (provider.bake && version !== current) await cache.clear()
+        version = current
+        const prepared = await cache.get(signature(inputs), () => prepare(provider, fn, inputs, parameters))
+        const { session, weights, targets, outputs } = prepared
+        const fetches = session.outputNames.map((name) => [name, targets[name] ?? null] as const)
         const results = await session
-          .run({ ...weights, ...feeds(provider, session, inputs) })
+          .run({ ...weights, ...feeds(provider, session, inputs) }, Object.fromEntries(fetches))
           .catch((error: unknown) => fail('run', inputs, error))
-        const arrays = outputs.map(({ name, shape }) => [
-          name.slice(outputPrefix.length),
-          { data: results[name]!.data, shape },
-        ])
+        keepUpdates(parameters, results, targets)
+        const arrays = outputs
+          .filter(({ name }) => name.startsWith(outputPrefix))
+          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: results[name]!.data, shape }])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
     dispose: () => void inTurn(() => cache.clear()),
   }
+}
+
+/** Copies to the parameters what was not written over them. */
+function keepUpdates(sets: readonly StoredParameters[], results: Named<OrtTensor>, targets: Named<OrtTensor>): void {
+  const updates = Object.keys(results).filter((name) => name.startsWith(updatePrefix))
+  for (const result of updates.filter((name) => !(name in targets))) {
+    const name = result.slice(updatePrefix.length)
+    ;(wholeOf(sets, name).data as Float32Array).set(results[result]!.data as Float32Array)
+  }
+  if (updates.length > 0) sets.forEach((set) => set.changed())
 }
 
 function signature(inputs: Named<HostArray>): string {
@@ -93,11 +124,11 @@ function signature(inputs: Named<HostArray>): string {
 
 async function prepare(
   provider: Provider,
-  fn: TensorFunction<string>,
+  fn: UpdatingFunction<string>,
   inputs: Named<HostArray>,
-  parameters: StoredParameters | undefined,
+  parameters: readonly StoredParameters[],
 ): Promise<Prepared> {
-  const graph = recordProgram(fn, inputs, parameters, dialectOf(provider))
+  const graph = recordUpdate(fn, inputs, parameters, dialectOf(provider))
   const arrays = arraysFor(graph, parameters)
   const model = encodeModel(provider.bake ? withConstants(graph, arrays) : graph)
   const session = await provider.ort.InferenceSession.create(model, {
@@ -108,8 +139,24 @@ async function prepare(
   const wanted = new Set(session.inputNames)
   const weights = [...arrays]
     .filter(([name]) => wanted.has(name))
-    .map(([name, array]) => [name, toOrt(provider, array)])
-  return { session, weights: Object.fromEntries(weights) as Named<OrtTensor>, outputs: graph.outputs }
+    .map(([name, array]) => [name, toOrt(provider, array)] as const)
+  return {
+    session,
+    weights: Object.fromEntries(weights),
+    targets: provider.writesOver ? targetsFor(provider, graph, parameters) : {},
+    outputs: graph.outputs,
+  }
+}
+
+/** The memory of the parameters that results may be written over. */
+function targetsFor(provider: Provider, graph: Graph, parameters: readonly StoredParameters[]): Named<OrtTensor> {
+  const targets: Record<string, OrtTensor> = {}
+  for (const { name: result } of graph.outputs.filter(({ name }) => name.startsWith(updatePrefix))) {
+    const of = result.slice(updatePrefix.length)
+    const parts = graph.inputs.filter(({ parameter }) => parameter?.of === of).map(({ name }) => name)
+    if (canWriteOver(graph, parts, result)) targets[result] = toOrt(provider, wholeOf(parameters, of))
+  }
+  return targets
 }
 
 function fail(stage: 'prepare' | 'run', inputs: Named<HostArray>, error: unknown): never {
@@ -126,6 +173,12 @@ function dialectOf({ name }: Provider): Dialect {
   return name === 'webgpu' ? 'onnxruntime-webgpu' : 'onnxruntime'
 }
 
+/** A parameter's own memory. */
+function wholeOf(sets: readonly StoredParameters[], of: string): StoredArray {
+  const set = sets.find(({ stored }) => stored.has(of))!
+  return set.part({ of, array: 'values', rows: [0, set.shape(of)[0] ?? 1] })
+}
+
 /** The graph of a function for inputs of these shapes. */
 export function recordProgram(
   fn: TensorFunction<string>,
@@ -133,18 +186,34 @@ export function recordProgram(
   parameters: StoredParameters | undefined,
   dialect: Dialect = 'onnxruntime',
 ): Graph {
+  return recordUpdate(withoutUpdates(fn), inputs, parameters ? [parameters] : [], dialect)
+}
+
+function withoutUpdates<Output extends string>(fn: TensorFunction<Output>): UpdatingFunction<Output> {
+  return (inputs, weights) => ({ outputs: fn(inputs, weights), updates: new Map() })
+}
+
+function recordUpdate(
+  fn: UpdatingFunction<string>,
+  inputs: Named<Pick<HostArray, 'data' | 'shape'>>,
+  parameters: readonly StoredParameters[],
+  dialect: Dialect,
+): Graph {
+  const stored = new Map(parameters.flatMap((set) => [...set.stored]))
   const specs: Record<string, InputSpec> = {}
   for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
-  for (const [name, { shape, storage }] of parameters?.stored ?? []) {
+  for (const [name, { shape, storage }] of stored) {
     specs[name] = { shape, dtype: 'float32', storage }
   }
-  const isParameter = (name: string) => parameters?.stored.has(name) ?? false
   return record(
     (tensors) => {
       const entries = Object.entries<Tensor>(tensors)
-      const weights = new Map(entries.filter(([name]) => isParameter(name)))
-      const outputs = fn(Object.fromEntries(entries.filter(([name]) => !isParameter(name))), weights)
-      return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [outputPrefix + name, output]))
+      const weights = new Map(entries.filter(([name]) => stored.has(name)))
+      const { outputs, updates } = fn(Object.fromEntries(entries.filter(([name]) => !stored.has(name))), weights)
+      return Object.fromEntries([
+        ...Object.entries<Tensor>(outputs).map(([name, output]) => [outputPrefix + name, output]),
+        ...[...updates].map(([name, update]) => [updatePrefix + name, update]),
+      ]) as Record<string, Tensor>
     },
     specs,
     dialect,
@@ -152,9 +221,9 @@ export function recordProgram(
 }
 
 /** The parts of parameters that a graph takes, by the names of its inputs. */
-function arraysFor({ inputs }: Graph, parameters: StoredParameters | undefined): Map<string, StoredArray> {
+function arraysFor({ inputs }: Graph, parameters: readonly StoredParameters[]): Map<string, StoredArray> {
   const taken = inputs.flatMap(({ name, parameter }) =>
-    parameter ? [[name, parameters!.part(parameter)] as const] : [],
+    parameter ? [[name, parameters.find(({ stored }) => stored.has(parameter.of))!.part(parameter)] as const] : [],
   )
   return new Map(taken)
 }

@@ -30,4 +30,7 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     ])
     return output(graph.node('Add', [x!.value(), nothing]), x!.shape, x!.dtype)
   },
+  // ONNX broadcasts the condition, which tfjs would expand to the tensor's shape.
+  DreamLIPZeroUnless: (graph, { condition, x }) =>
+    output(graph.node('Where', [condition!.value(), x!.value(), scalarLike(graph, x!, 0)]), x!.shape, 'float32'),
 }

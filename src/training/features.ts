@@ -1,0 +1,87 @@
+/** What losses compare: the features of a batch, with gradients. */
+import {
+  exp,
+  reshape,
+  tidy,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
+import type { CLIPConfig } from '../models/config'
+import type { ModelParameters } from '../models/scope'
+import { l2Normalize } from '../ops/l2-normalize'
+
+/** The features of B images with K captions each, all of unit length, and the factors on their cosines. */
+export interface Features {
+  /** `[B, C]` */
+  readonly images: Tensor2D
+  /** `[B, K, C]` */
+  readonly texts: Tensor3D
+  /** `[B, P, C]`: patches projected into the embedding space; only for losses that use patches */
+  readonly patches?: Tensor3D
+  /** The exponential of `logit_scale`: a scalar */
+  readonly logitScale: Scalar
+  /** The patches' own factor, where the model has a `logit_scale_local`, else `logitScale` */
+  readonly localLogitScale: Scalar
+}
+
+/** A batch on its way through both towers. */
+export interface BatchTensors {
+  /** `[B, 3, height, width]` */
+  readonly pixels: Tensor4D
+  /** int32 `[B · K, length]`, the captions of an image beside each other */
+  readonly ids: Tensor2D
+  /** int32 `[B · K]` */
+  readonly ends: Tensor1D
+  /** int32 `[B, kept]`, for patch dropout */
+  readonly kept?: Tensor2D
+}
+
+/** Both towers over one batch. */
+export function computeFeatures(
+  parameters: ModelParameters,
+  batch: BatchTensors,
+  config: CLIPConfig,
+  withPatches: boolean,
+): Features {
+  const vision = imageFeatures(parameters, batch, config, withPatches)
+  return { ...vision, texts: textFeatures(parameters, batch, config), ...logitScales(parameters) }
+}
+
+/** `images` `[B, C]`, and `patches` `[B, P, C]` where they are wanted. */
+export function imageFeatures(
+  parameters: ModelParameters,
+  { pixels, kept }: Pick<BatchTensors, 'pixels' | 'kept'>,
+  config: CLIPConfig,
+  withPatches: boolean,
+): Pick<Features, 'images' | 'patches'> {
+  if (!withPatches) return { images: tidy(() => l2Normalize(encodeImage(parameters, pixels, config, kept))) }
+  return tidy(() => {
+    const { image, patches } = encodePatches(parameters, pixels, config, 'standard', kept)
+    return { images: l2Normalize(image), patches: projectPatches(parameters, patches, config) }
+  })
+}
+
+/** `[B, K, C]` of `[B · K, length]` ids; B is the number of images. */
+export function textFeatures(
+  parameters: ModelParameters,
+  { pixels, ids, ends }: Pick<BatchTensors, 'pixels' | 'ids' | 'ends'>,
+  config: CLIPConfig,
+): Tensor3D {
+  const images = pixels.shape[0]
+  return tidy(() => {
+    const embeddings = l2Normalize(encodeText(parameters, ids, ends, config)) // [B · K, C]
+    return reshape(embeddings, [images, ids.shape[0] / images, config.embedDim]) // [B, K, C]
+  })
+}
+
+/** The factors on cosines, from the parameters that hold their logarithms. */
+export function logitScales(parameters: ModelParameters): Pick<Features, 'logitScale' | 'localLogitScale'> {
+  const logitScale = exp(parameters.get('logit_scale') as Scalar)
+  const local = parameters.get('logit_scale_local') as Tensor | undefined
+  return { logitScale, localLogitScale: local ? exp(reshape(local, []) as Scalar) : logitScale }
+}
