@@ -20,6 +20,7 @@ import {
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
+import type { ModelPart } from './inference/export-graph'
 import type { ImageBatchInput } from './inference/image-batches'
 import { planModel, readParameters, type Progress } from './inference/load-model'
 import type { ModelMetadata } from './inference/metadata'
@@ -98,6 +99,19 @@ export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
 export interface SegmentOptions extends DenseOptions {
   /** Prompts with `{}` where the label goes. Default `a photo of a {}.` */
   readonly templates?: readonly string[]
+}
+
+export interface ExportOptions {
+  /** The tower to write: pixels to embeddings, or token ids to embeddings. */
+  readonly part: ModelPart
+  /** How the file holds weights, as `dtype` of `load` does; default `float32`. */
+  readonly dtype?: Storage
+  /** Whether the graph takes any number of images, or of texts of any length; default true. */
+  readonly dynamicBatch?: boolean
+  /** The batch of a graph with `dynamicBatch: false`, whose texts are as long as the context; default 1. */
+  readonly batchSize?: number
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
 }
 
 /** Text embeddings, and which texts did not fit into the context. */
@@ -321,6 +335,23 @@ export class DreamLIP {
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
   async toBlob(): Promise<Blob> {
     return modelBlob(this.config, this.parameters, this.denseUse)
+  }
+
+  /**
+   * Writes one tower as an ONNX file of ONNX's own operators, for other programs to run: `pixel_values` `[batch, 3, size, size]` →
+   * `image_embeds` `[batch, embedDim]`, or `input_ids` `[batch, length]` (int64, the end token the largest id of each row) →
+   * `text_embeds`. As Hugging Face's, embeddings are not normalised. docs/onnx.md says how to use the files.
+   * @returns the files written: `path`, and `path_data` beside it where the weights exceed what one ONNX file can hold
+   * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
+   */
+  async exportOnnx(
+    path: string,
+    { part, dtype, dynamicBatch = true, batchSize, ...options }: ExportOptions,
+  ): Promise<string[]> {
+    const { config, parameters } = this.live()
+    const batch = dynamicBatch ? undefined : batchOptions({ batchSize }, 1).batchSize
+    const { exportOnnx } = await import('./inference/export-onnx')
+    return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, ...options })
   }
 
   /** Frees the weights on the device. The model cannot be used afterwards; calling it twice is harmless. */

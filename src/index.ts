@@ -5,6 +5,7 @@ export type {
   DenseOptions,
   DeviceOptions,
   EncodeOptions,
+  ExportOptions,
   LoadOptions,
   PatchOptions,
   SegmentOptions,
@@ -18,6 +19,7 @@ export type { HostArray } from './runtime/runtime'
 export type { HeatMap, Segmentation } from './inference/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'
 export type { PatchTokens } from './inference/encoder'
+export type { ModelPart } from './inference/export-graph'
 export type { ImageBatchInput, PixelBatch } from './inference/image-batches'
 export type { Progress } from './inference/load-model'
 export { imageNetTemplates, shortTemplates } from './inference/templates'

@@ -7,6 +7,7 @@ import { classifyCommand } from './classify'
 import { convertCommand } from './convert'
 import { downloadCommand } from './download'
 import { embedCommand } from './embed'
+import { exportCommand } from './export'
 import { groundCommand } from './ground'
 import { inspectCommand } from './inspect'
 import { printable } from './printable'
@@ -40,7 +41,15 @@ function createProgram(): Command {
     .version(version)
     .exitOverride()
     .configureOutput({ outputError: () => undefined }) // `report` prints errors
-  const verbs = [embedCommand, classifyCommand, groundCommand, inspectCommand, convertCommand, downloadCommand]
+  const verbs = [
+    embedCommand,
+    classifyCommand,
+    groundCommand,
+    inspectCommand,
+    convertCommand,
+    exportCommand,
+    downloadCommand,
+  ]
   verbs.forEach((verb) => program.addCommand(verb(answer).copyInheritedSettings(program)))
   return program.addHelpText(
     'after',

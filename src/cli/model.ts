@@ -17,14 +17,16 @@ export interface ModelOptions {
 /** A verb that runs a model. */
 export function createModelVerb(name: string, description: string, examples: string): Command {
   return createVerb(name, description, examples)
-    .addOption(
-      new Option('-m, --model <file>', 'checkpoint: path, URL, or name of a released one (see dreamlip download)')
-        .env('DREAMLIP_MODEL')
-        .makeOptionMandatory(),
-    )
+    .addOption(modelOption())
     .addOption(configOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
     .option('--batch-size <n>', 'images or texts that go through the model at once', parseCount)
+}
+
+export function modelOption(): Option {
+  return new Option('-m, --model <file>', 'checkpoint: path, URL, or name of a released one (see dreamlip download)')
+    .env('DREAMLIP_MODEL')
+    .makeOptionMandatory()
 }
 
 export function configOption(): Option {
@@ -36,7 +38,7 @@ export function configOption(): Option {
 
 /** Loads the model, gives it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: named, config, device }: ModelOptions,
+  { model: named, config, device }: Pick<ModelOptions, 'model' | 'config' | 'device'>,
   { signal, onProgress }: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {

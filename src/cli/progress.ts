@@ -14,10 +14,11 @@ const titles: Readonly<Record<string, string>> = {
   download: 'Downloading',
   images: 'Images',
   texts: 'Texts',
+  export: 'Exporting',
 }
 
 /** These count bytes. */
-const stagesInBytes = ['load', 'download']
+const stagesInBytes = ['load', 'download', 'export']
 
 const barWidth = 24
 const msBetweenDraws = 80

@@ -10,8 +10,8 @@ import { readMetadata, type ModelMetadata } from './metadata'
 
 /** How far a long operation has come. */
 export interface Progress {
-  readonly stage: 'load' | 'images' | 'texts'
-  /** Bytes when loading, else images or texts. */
+  readonly stage: 'load' | 'images' | 'texts' | 'export'
+  /** Bytes when loading or exporting, else images or texts. */
   readonly done: number
   readonly total: number
 }

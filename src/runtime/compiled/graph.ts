@@ -18,11 +18,11 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-/** A value that has a type and a static shape. */
-export interface GraphValue {
+/** A value that has a type and a shape; sizes that are chosen when the graph runs are names. */
+export interface GraphValue<Size = number> {
   readonly name: string
   readonly type: ElementType
-  readonly shape: readonly number[]
+  readonly shape: readonly Size[]
 }
 
 /** Rows of a parameter, which a graph takes in place of a slice: neighbouring rows are memory that is there already. */
@@ -34,21 +34,21 @@ export interface ParameterPart {
 }
 
 /** A value that is given when the graph runs. */
-export interface GraphInput extends GraphValue {
+export interface GraphInput<Size = number> extends GraphValue<Size> {
   /** Set where it is given by the runtime rather than by the caller. */
   readonly parameter?: ParameterPart
 }
 
 /** A value that is known before the graph runs. */
 export interface GraphConstant extends GraphValue {
-  /** Row-major, as bytes of the element type in little-endian order. */
+  /** Row-major, as bytes of the element type in little-endian order. Weights on their way to a file make them when asked. */
   readonly bytes: Uint8Array
 }
 
 /** What was recorded; nodes stand in an order in which they can run. */
-export interface Graph {
-  readonly inputs: readonly GraphInput[]
-  readonly outputs: readonly GraphValue[]
+export interface Graph<Size = number> {
+  readonly inputs: readonly GraphInput<Size>[]
+  readonly outputs: readonly GraphValue<Size>[]
   readonly constants: readonly GraphConstant[]
   readonly nodes: readonly GraphNode[]
 }
@@ -96,12 +96,12 @@ export interface BuiltGraph extends GraphBuilder {
   readonly constants: ReadonlyMap<string, GraphConstant>
 }
 
-export function createGraphBuilder(): BuiltGraph {
+/** @param prefix starts the names of values: no name that a function gives an input or output looks like `%0` */
+export function createGraphBuilder(prefix = '%'): BuiltGraph {
   const built: GraphNode[] = []
   const constants = new Map<string, GraphConstant>()
   let count = 0
-  // No name that a function gives an input or output looks like this.
-  const fresh = () => `%${count++}`
+  const fresh = () => `${prefix}${count++}`
 
   const nodes: GraphBuilder['nodes'] = (op, inputs, outputs, attributes = {}, domain = '') => {
     const names = Array.from({ length: outputs }, fresh)
@@ -159,6 +159,16 @@ export function finish(
   }
 }
 
+export const bytesPerElement: Readonly<Record<ElementType, number>> = {
+  float32: 4,
+  int32: 4,
+  bool: 1,
+  int64: 8,
+  float16: 2,
+  int8: 1,
+  uint8: 1,
+}
+
 /** Values as little-endian bytes of a type. */
 export function encodeValues(type: ElementType, values: ArrayLike<number>): Uint8Array {
   switch (type) {
@@ -189,6 +199,6 @@ function constantKey(type: ElementType, shape: readonly number[], bytes: Uint8Ar
   return `${type} [${shape.join()}] ${bytes.subarray(0, 64).join()}`
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

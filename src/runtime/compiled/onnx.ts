@@ -1,5 +1,6 @@
 /** Writes graphs as ONNX files (onnx.proto, version 1.16): only the fields that graphs of tensors need. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { bytesPerElement } from './graph'
 import type { AttributeValue, ElementType, Graph, GraphConstant, GraphNode, GraphValue } from './graph'
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
@@ -26,7 +27,19 @@ const laterOpsets: Readonly<Record<string, number>> = { Attention: 23 }
 /** The oldest version of the file format that the opset fits (IR_VERSION 9). */
 const irVersion = 9
 
-/** Where constants lie that stand outside of the model's file. */
+/** The version of the operators of ONNX Runtime's domain. */
+const domainVersion = 1
+
+type Shaped = number | string
+
+/** What a file holds beside its graph. */
+export interface FileOptions {
+  /** For whoever reads the file: strings by name (ModelProto.metadata_props). */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Where constants lie that stand outside of the model's file. */
+  readonly external?: ExternalData
+}
+
 export interface ExternalData {
   /** Path of the file, relative to the model's. */
   readonly location: string
@@ -45,6 +58,13 @@ const text = (field: number, value: string): Write => {
 const bytes = (field: number, value: Uint8Array): Write => {
   return (writer) => writer.tag(field, WireType.LengthDelimited).bytes(value)
 }
+/** A field of bytes that somebody else writes. */
+const lengthDelimited = (field: number, length: number): Write => {
+  return (writer) => writer.tag(field, WireType.LengthDelimited).uint32(length)
+}
+const raw = (value: Uint8Array): Write => {
+  return (writer) => writer.raw(value)
+}
 const integer = (field: number, value: number): Write => {
   return (writer) => writer.tag(field, WireType.Varint).int64(value)
 }
@@ -56,34 +76,83 @@ const all = (...writes: readonly Write[]): Write => {
 }
 const each = <T>(values: readonly T[], write: (value: T) => Write): Write => all(...values.map(write))
 
-/** The bytes of an ONNX model (ModelProto). Constants that `external` names are left out of it. */
-export function encodeModel(graph: Graph, external?: ExternalData): Uint8Array {
+/** The bytes of an ONNX model (ModelProto). */
+export function encodeModel(graph: Graph<Shaped>): Uint8Array {
+  const chunks = [...modelChunks(graph)]
+  const model = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    model.set(chunk, at)
+    at += chunk.length
+  }
+  return model
+}
+
+/** The same in pieces: a constant's bytes are asked for when their turn comes, and those that `external` names are left out. */
+export function* modelChunks(
+  graph: Graph<Shaped>,
+  { metadata = {}, external }: FileOptions = {},
+): Generator<Uint8Array> {
   const domains = new Set(['', ...graph.nodes.map(({ domain }) => domain)])
   const ofOnnx = graph.nodes.filter(({ domain }) => domain === '')
   const needed = Math.max(opset, ...ofOnnx.map(({ op }) => laterOpsets[op] ?? opset))
-  const write = all(
-    integer(1, irVersion),
-    text(2, 'dreamlip'),
-    message(7, graphProto(graph, external)),
-    each([...domains], (domain) => message(8, all(text(1, domain), integer(2, domain === '' ? needed : 1)))),
+  const body = encode(graphBody(graph))
+  const constants = graph.constants.map((constant) => ({ constant, ...constantHead(constant, external) }))
+  const length = constants.reduce((sum, { head, inline }) => sum + head.length + inline, body.length)
+  yield encode(
+    all(
+      integer(1, irVersion),
+      text(2, 'dreamlip'),
+      each([...domains], (domain) =>
+        message(8, all(text(1, domain), integer(2, domain === '' ? needed : domainVersion))),
+      ),
+      each(Object.entries(metadata), ([key, value]) => message(14, all(text(1, key), text(2, value)))),
+      lengthDelimited(7, length),
+    ),
   )
+  yield body
+  for (const { constant, head, inline } of constants) {
+    yield head
+    if (inline > 0) yield constant.bytes
+  }
+}
+
+/** Bytes that a constant's values take. */
+export function constantLength({ type, shape }: Pick<GraphConstant, 'type' | 'shape'>): number {
+  return shape.reduce((product, size) => product * size, bytesPerElement[type])
+}
+
+function encode(write: Write): Uint8Array {
   return write(new BinaryWriter()).finish()
 }
 
-function graphProto({ nodes, constants, inputs, outputs }: Graph, external?: ExternalData): Write {
+/** The fields of a GraphProto except its constants. */
+function graphBody({ nodes, inputs, outputs }: Graph<Shaped>): Write {
   return all(
     each(nodes, (node) => message(1, nodeProto(node))),
     text(2, 'dreamlip'),
-    each(constants, (constant) => message(5, tensorProto(constant, external))),
     each(inputs, (value) => message(11, valueProto(value))),
     each(outputs, (value) => message(12, valueProto(value))),
   )
+}
+
+/** A constant as a field of a GraphProto, up to its values, and how many bytes of values follow it. */
+function constantHead(constant: GraphConstant, external?: ExternalData): { head: Uint8Array; inline: number } {
+  const length = constantLength(constant)
+  const offset = external?.offsets.get(constant.name)
+  const outside = offset !== undefined
+  const fields = encode(
+    all(tensorFields(constant), outside ? place(external!.location, offset, length) : lengthDelimited(9, length)),
+  )
+  const inline = outside ? 0 : length
+  return { head: encode(all(lengthDelimited(5, fields.length + inline), raw(fields))), inline }
 }
 
 function nodeProto({ op, domain, inputs, outputs, attributes }: GraphNode): Write {
   return all(
     each(inputs, (name) => text(1, name)),
     each(outputs, (name) => text(2, name)),
+    text(3, outputs[0]!),
     text(4, op),
     each(Object.entries(attributes), ([name, value]) => message(5, all(text(1, name), attribute(value)))),
     text(7, domain),
@@ -102,23 +171,25 @@ function attribute(value: AttributeValue): Write {
   )
 }
 
-function tensorProto({ name, type, shape, bytes: raw }: GraphConstant, external?: ExternalData): Write {
-  const offset = external?.offsets.get(name)
-  const head = all(
+/** A TensorProto without its values. */
+function tensorFields({ name, type, shape }: GraphConstant): Write {
+  return all(
     each(shape, (size) => integer(1, size)),
     integer(2, elementTypes[type]),
     text(8, name),
   )
-  if (offset === undefined) return all(head, bytes(9, raw))
-  const entries = { location: external!.location, offset: String(offset), length: String(raw.length) }
+}
+
+/** Where in another file a tensor's values are. */
+function place(location: string, offset: number, length: number): Write {
+  const entries = { location, offset: String(offset), length: String(length) }
   return all(
-    head,
     each(Object.entries(entries), ([key, value]) => message(13, all(text(1, key), text(2, value)))),
     integer(14, 1), // DataLocation.EXTERNAL
   )
 }
 
-function valueProto({ name, type, shape }: GraphValue): Write {
+function valueProto({ name, type, shape }: GraphValue<Shaped>): Write {
   const dimensions = each(shape, (size) => message(1, typeof size === 'string' ? text(2, size) : integer(1, size)))
   return all(text(1, name), message(2, message(1, all(integer(1, elementTypes[type]), message(2, dimensions)))))
 }

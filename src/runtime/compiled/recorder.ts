@@ -36,6 +36,7 @@ import {
 import { fusedRules } from './kernels/fused'
 import { plainRules } from './kernels/plain'
 import type { Rule, Rules } from './kernels/rule'
+import { standardRules } from './kernels/standard'
 
 /** Which operators a graph may use: ONNX's own, or also those that ONNX Runtime adds, or those of them that WebGPU gets right. */
 export type Dialect = 'onnx' | 'onnxruntime' | 'onnxruntime-webgpu'
@@ -46,6 +47,8 @@ export interface InputSpec {
   readonly dtype: 'float32' | 'int32' | 'bool'
   /** Set for parameters: how their values are held. */
   readonly storage?: Storage
+  /** Set where the graph is given values of a type that tfjs lacks; the function sees `dtype`. */
+  readonly given?: 'int64'
 }
 
 /** What the recorder knows of a tensor's values: all of them, or where in the graph they come from. */
@@ -173,10 +176,11 @@ export function record(
 /** Graph inputs, and the operands that `fn` gets. */
 function placeInputs(graph: GraphBuilder, specs: Readonly<Record<string, InputSpec>>) {
   const inputs = new Map<string, GraphInput>()
-  const operands = mapEntries(specs, ({ shape, dtype, storage }, name): Operand => {
+  const operands = mapEntries(specs, ({ shape, dtype, storage, given }, name): Operand => {
     if (storage) return weightOperand(graph, inputs, name, shape, storage, [0, shape[0] ?? 1])
-    inputs.set(name, { name, type: dtype, shape })
-    return { value: () => name, shape: [...shape], dtype }
+    inputs.set(name, { name, type: given ?? dtype, shape })
+    const value = given ? once(() => graph.node('Cast', [name], { to: { type: dtype } })) : () => name
+    return { value, shape: [...shape], dtype }
   })
   return { inputs, operands }
 }
@@ -260,7 +264,7 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
 }
 
 function rulesOf(dialect: Dialect): Rules {
-  if (dialect === 'onnx') return plainRules
+  if (dialect === 'onnx') return { ...plainRules, ...standardRules }
   const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
   // Its fused attention skips keys where there are many (microsoft/onnxruntime#28520): composed, it is right everywhere.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention

@@ -1,0 +1,102 @@
+/** Writes one tower to an ONNX file, weights included, one weight at a time. */
+import { writeFileAtomically } from '#checkpoint/write-file'
+import { DreamLIPError } from '../errors'
+import { toOpenCLIPConfig, type CLIPConfig } from '../models/config'
+import type { Graph, GraphConstant } from '../runtime/compiled/graph'
+import { constantLength, modelChunks, type ExternalData } from '../runtime/compiled/onnx'
+import type { Parameters, Storage } from '../runtime/runtime'
+import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
+import { exportedWeights } from './export-weights'
+import type { Progress } from './load-model'
+
+export interface OnnxFileOptions {
+  readonly part: ModelPart
+  readonly dtype: Storage
+  /** The only batch that the graph takes; any where undefined. */
+  readonly batch: number | undefined
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** More bytes of weights than this go to a file of their own: a protobuf ends at 2 GiB. */
+const inlineLimit = 1.9e9
+
+/** Weights in a file of their own start at multiples of a memory page, where they can be mapped. */
+const alignment = 4096
+
+/**
+ * @param limit bytes of weights that the model's file holds itself
+ * @returns the files written: `path`, and `path_data` (as the Hub and transformers.js name it) where the weights are too large
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason when aborted: then neither file is there
+ */
+export async function exportOnnx(
+  path: string,
+  config: CLIPConfig,
+  parameters: Parameters,
+  { part, dtype, batch, signal, onProgress }: OnnxFileOptions,
+  limit = inlineLimit,
+): Promise<string[]> {
+  if (!modelParts.includes(part)) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `part: expected one of ${modelParts.join(', ')}; got ${JSON.stringify(part)}.`,
+    )
+  }
+  signal?.throwIfAborted()
+  const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
+  const graph = exportGraph(part, config, shapes, dtype, batch)
+  const weights = exportedWeights(parameters, graph.inputs, (name) => exportedStorage(name, shapes.get(name)!, dtype))
+  const own = new Set(weights.map(({ name }) => name))
+  const whole: Graph<number | string> = {
+    ...graph,
+    inputs: graph.inputs.filter(({ name }) => !own.has(name)),
+    constants: [...graph.constants, ...weights],
+  }
+  const metadata = { part, config: JSON.stringify(toOpenCLIPConfig(config)) }
+  const total = weights.reduce((sum, weight) => sum + constantLength(weight), 0)
+  const reporting = (chunks: Iterable<Uint8Array>) => report(chunks, total, onProgress)
+  if (total <= limit) {
+    await writeFileAtomically(path, reporting(modelChunks(whole, { metadata })), signal)
+    return [path]
+  }
+  const data = `${path}_data`
+  const external = layOut(weights, data.split(/[\\/]/).at(-1)!)
+  await writeFileAtomically(data, reporting(dataChunks(weights, external)), signal)
+  // The new weights are in place: from here on the pair is only complete with its graph.
+  await writeFileAtomically(path, modelChunks(whole, { metadata, external }))
+  return [path, data]
+}
+
+/** Passes chunks on and says how many of the weights' bytes have gone by. */
+function* report(
+  chunks: Iterable<Uint8Array>,
+  total: number,
+  onProgress: OnnxFileOptions['onProgress'],
+): Generator<Uint8Array> {
+  let done = 0
+  for (const chunk of chunks) {
+    yield chunk
+    done = Math.min(total, done + chunk.length)
+    onProgress?.({ stage: 'export', done, total })
+  }
+}
+
+function layOut(weights: readonly GraphConstant[], location: string): ExternalData {
+  let end = 0
+  const offsets = weights.map((weight) => {
+    const offset = Math.ceil(end / alignment) * alignment
+    end = offset + constantLength(weight)
+    return [weight.name, offset] as const
+  })
+  return { location, offsets: new Map(offsets) }
+}
+
+function* dataChunks(weights: readonly GraphConstant[], { offsets }: ExternalData): Generator<Uint8Array> {
+  let end = 0
+  for (const weight of weights) {
+    const offset = offsets.get(weight.name)!
+    if (offset > end) yield new Uint8Array(offset - end)
+    yield weight.bytes
+    end = offset + constantLength(weight)
+  }
+}
