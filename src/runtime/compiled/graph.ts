@@ -167,6 +167,7 @@ export const bytesPerElement: Readonly<Record<ElementType, number>> = {
   float16: 2,
   int8: 1,
   uint8: 1,
+  float64: 8,
 }
 
 /** Values as little-endian bytes of a type. */
