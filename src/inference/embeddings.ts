@@ -36,17 +36,6 @@ export function cosineSimilarity(a: Embeddings, b: Embeddings): Embeddings {
   return { data, shape: [rows, columns] }
 }
 
-/** Mean of the given rows, scaled to unit length: the embedding of a class from those of its prompts. */
-export function meanDirection(embeddings: Embeddings): Float32Array {
-  const [rows, dimensions] = embeddings.shape
-  const mean = new Float32Array(dimensions)
-  for (let i = 0; i < rows; i++) {
-    for (let d = 0; d < dimensions; d++) mean[d]! += embeddings.data[i * dimensions + d]! / rows
-  }
-  const norm = Math.sqrt(dot(mean, 0, mean, 0, dimensions))
-  return norm === 0 ? mean : mean.map((value) => value / norm)
-}
-
 /** Softmax of `scale · values`, as an array of probabilities. */
 export function softmax(values: ArrayLike<number>, scale: number): number[] {
   const scaled = Array.from(values, (value) => value * scale)

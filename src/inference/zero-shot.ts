@@ -1,7 +1,7 @@
 /** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
 import { DreamLIPError } from '../errors'
 import type { BatchOptions } from './encoder'
-import { meanDirection, softmax, type Embeddings } from './embeddings'
+import { normalizeRows, softmax, type Embeddings } from './embeddings'
 
 /** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
 export interface ZeroShotClassifier {
@@ -24,6 +24,12 @@ export const defaultTemplates: readonly string[] = ['a photo of a {}.']
  * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, no templates, or a template without `{}`
  */
 export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
+  checkPrompts(labels, templates)
+  // A function as replacement: a label may hold "$&".
+  return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
+}
+
+function checkPrompts(labels: readonly string[], templates: readonly string[]): void {
   if (!Array.isArray(labels) || labels.length === 0 || labels.some((label) => typeof label !== 'string')) {
     throw new DreamLIPError('INVALID_ARGUMENT', `labels: expected at least one string; got ${JSON.stringify(labels)}.`)
   }
@@ -35,14 +41,15 @@ export function promptsOf(labels: readonly string[], templates: readonly string[
         `got ${JSON.stringify(wrong ?? templates)}.`,
     )
   }
-  // A function as replacement: a label may hold "$&".
-  return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
 }
 
 /** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEncoder {
   encodeText(texts: readonly string[], options?: Partial<BatchOptions>): Promise<Embeddings>
 }
+
+/** About as many prompts are embedded at once: enough to share beginnings, and small beside a model's weights. */
+const promptsAtOnce = 8192
 
 /**
  * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
@@ -53,17 +60,37 @@ export interface TextEncoder {
 export async function buildZeroShotClassifier(
   model: TextEncoder,
   labels: readonly string[],
-  { templates = defaultTemplates, ...options }: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+  {
+    templates = defaultTemplates,
+    onProgress,
+    ...options
+  }: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
 ): Promise<ZeroShotClassifier> {
-  const prompts = await model.encodeText(promptsOf(labels, templates), options)
-  const dimensions = prompts.shape[1]
-  const data = new Float32Array(labels.length * dimensions) // [labels, dimensions]
-  labels.forEach((_, i) => {
-    const from = i * templates.length * dimensions
-    const ofLabel = prompts.data.subarray(from, from + templates.length * dimensions)
-    data.set(meanDirection({ data: ofLabel, shape: [templates.length, dimensions] }), i * dimensions)
-  })
-  return { labels, embeddings: { data, shape: [labels.length, dimensions] } }
+  checkPrompts(labels, templates)
+  const total = labels.length * templates.length
+  const templatesAtOnce = Math.max(1, Math.floor(promptsAtOnce / labels.length))
+  // Sorted, so that templates with a common beginning are embedded together: "a photo of the", "a photo of a".
+  const sorted = [...templates].sort()
+  let sums: Float32Array | undefined // [labels, dimensions]
+  for (let start = 0; start < sorted.length; start += templatesAtOnce) {
+    const some = sorted.slice(start, start + templatesAtOnce)
+    const prompts = await model.encodeText(promptsOf(labels, some), {
+      ...options,
+      onProgress: ({ stage, done }) => onProgress?.({ stage, done: start * labels.length + done, total }),
+    })
+    sums ??= new Float32Array(labels.length * prompts.shape[1])
+    addGroups(sums, prompts, some.length)
+  }
+  const dimensions = sums!.length / labels.length
+  return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
+}
+
+/** Adds up each `size` rows that follow one another. */
+function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
+  for (let row = 0; row < rows; row++) {
+    const to = Math.floor(row / size) * dimensions
+    for (let d = 0; d < dimensions; d++) sums[to + d]! += data[row * dimensions + d]!
+  }
 }
 
 /** Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`. */

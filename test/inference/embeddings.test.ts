@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cosineSimilarity, meanDirection, softmax } from '../../src/inference/embeddings'
+import { cosineSimilarity, softmax } from '../../src/inference/embeddings'
 
 describe('cosineSimilarity', () => {
   it('compares directions, whatever the lengths', () => {
@@ -19,15 +19,6 @@ describe('cosineSimilarity', () => {
     const a = { data: new Float32Array(2), shape: [1, 2] as const }
     const b = { data: new Float32Array(3), shape: [1, 3] as const }
     expect(() => cosineSimilarity(a, b)).toThrow(/same number of dimensions; got 2 and 3/)
-  })
-})
-
-describe('meanDirection', () => {
-  it('has unit length', () => {
-    expect([...meanDirection({ data: Float32Array.of(1, 0, 0, 1), shape: [2, 2] })]).toEqual([
-      Math.fround(Math.SQRT1_2),
-      Math.fround(Math.SQRT1_2),
-    ])
   })
 })
 

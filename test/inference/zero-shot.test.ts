@@ -30,6 +30,31 @@ describe('buildZeroShotClassifier', () => {
     expect(labels).toEqual(['x', 'y'])
     expect([...embeddings.data]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2), 0, -1])
   })
+
+  it('embeds some templates at a time where there are many prompts, and reports them as one whole', async () => {
+    const labels = Array.from({ length: 3000 }, (_, i) => `label ${i}`)
+    const templates = ['c {}', 'a {}', 'b {}', 'd {}', 'e {}']
+    const calls: number[] = []
+    const progress: number[] = []
+    const { embeddings } = await buildZeroShotClassifier(
+      {
+        async encodeText(texts, options) {
+          calls.push(texts.length)
+          options?.onProgress?.({ stage: 'texts', done: texts.length, total: texts.length })
+          // A direction of its own for each label: in one dimension its number, in the other how far its template is from "c".
+          const vectors = texts.flatMap((text) => [Number(text.slice(8)), text.charCodeAt(0) - 'c'.charCodeAt(0) + 1])
+          return { data: Float32Array.from(vectors), shape: [texts.length, 2] }
+        },
+      },
+      labels,
+      { templates, onProgress: ({ done, total }) => progress.push(done / total) },
+    )
+    expect(calls).toEqual([6000, 6000, 3000])
+    expect(progress).toEqual([0.4, 0.8, 1])
+    for (const i of [0, 1, 2999]) {
+      expect(embeddings.data[2 * i]! / embeddings.data[2 * i + 1]!).toBeCloseTo(i, 2)
+    }
+  })
 })
 
 describe('rankLabels', () => {
