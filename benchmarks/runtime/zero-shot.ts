@@ -1,0 +1,54 @@
+/** Prompts per second while a zero-shot classifier for ImageNet is built, beside open_clip. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildZeroShotClassifier, DreamLIP, imageNetTemplates } from '../../src/index'
+import { median, pythonHas, runPeer } from '../python'
+import { checkAgreement, measureOpenCLIP } from './text-peers'
+
+const rounds = 3
+
+/** open_clip computes 77 tokens whatever the prompt: a few classes tell its speed for all of them. */
+const openCLIPClasses = 3
+
+/** 1,000 classes × 80 prompts on our side, once whole and then a quarter of the classes in each round. */
+export async function zeroShotBenchmark(): Promise<void> {
+  console.log('runtime-zero-shot: ViT-B/16, classifier of 1,000 classes × 80 prompts')
+  if (!(await pythonHas(['open_clip_import', 'safetensors']))) return
+  const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
+  const weights = join(folder, 'weights.safetensors')
+  try {
+    const labels = await runPeer<string[]>('runtime/class_names', [])
+    const model = await DreamLIP.create('ViT-B-16', { seed: 1, device: 'cpu' })
+    await model.save(weights)
+    const build = async (some: readonly string[]) => {
+      const start = performance.now()
+      await buildZeroShotClassifier(model, some, { templates: imageNetTemplates })
+      return (performance.now() - start) / 1000
+    }
+    const promptsOfFew = labels
+      .slice(0, openCLIPClasses)
+      .flatMap((label) => imageNetTemplates.map((template) => template.replace('{}', () => label)))
+    const { data } = await model.encodeText(promptsOfFew)
+    const whole = await build(labels)
+    const ours: number[] = []
+    const theirs: number[] = []
+    const quarter = labels.filter((_, i) => i % 4 === 0)
+    for (let round = 0; round < rounds; round++) {
+      ours.push((quarter.length * imageNetTemplates.length) / (await build(quarter)))
+      const { perSecond, embeddings } = await measureOpenCLIP(weights, promptsOfFew)
+      checkAgreement('open_clip', data, embeddings, model.config.embedDim)
+      theirs.push(perSecond)
+    }
+    const prompts = labels.length * imageNetTemplates.length
+    console.log(`  dreamlip    ${whole.toFixed(1)} s for all ${prompts} prompts; ${median(ours).toFixed(0)} prompts/s`)
+    console.log(
+      `  open_clip   ${median(theirs).toFixed(0)} prompts/s on ${promptsOfFew.length} prompts: ` +
+        `${(prompts / median(theirs)).toFixed(0)} s for all, extrapolated`,
+    )
+    console.log(`  ratio       ${median(ours.map((speed, i) => speed / theirs[i]!)).toFixed(2)}`)
+    model.dispose()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
