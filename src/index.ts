@@ -27,9 +27,12 @@ export type { TextBatchInput, TokenBatch, TruncatedText } from './inference/text
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
 
 export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
+export { distillationLoss, type DistillationLossOptions } from './losses/distillation'
 export type { GroupingNormalization } from './losses/group-patches'
 export { multiPositiveLoss, type MultiPositiveLossOptions } from './losses/multi-positive'
+export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from './losses/multi-positive-circle'
 export type { PairOptions } from './losses/pair-inputs'
+export { sigmoidLoss, type SigmoidLossOptions } from './losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/subcaption-patch'
 
 export { splitCaption, type SplitRule } from './data/split-caption'

@@ -25,8 +25,11 @@ export function recompute<T extends Tensor, Inputs extends readonly Tensor[]>(
   )
 }
 
-/** `x`, once `y` is known. Without it, a compiled graph would find that the same is computed twice and keep it instead. */
-function after<T extends Tensor>(x: T, y: Tensor): T {
+/**
+ * `x`, once `y` is known, for what is computed a second time. Without it, a compiled graph would find that it has the results
+ * already, and keep them until then.
+ */
+export function after<T extends Tensor>(x: T, y: Tensor): T {
   return fused('DreamLIPAfter', { x, y }, {}, () => x.clone() as T)
 }
 

@@ -1,0 +1,97 @@
+/** The circle loss over several sub-captions, which the released code has beside the contrastive ones. */
+import {
+  add,
+  concat,
+  mean,
+  mul,
+  relu,
+  reshape,
+  stack,
+  sub,
+  sum,
+  expandDims,
+  type Scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core'
+import { differentiable } from '../ops/fused'
+import { logSumExp } from '../ops/log-sum-exp'
+import { matMulTransposed } from '../ops/matmul'
+import { splitRows } from '../ops/pieces'
+import { recompute } from '../ops/recompute'
+import { softplus } from '../ops/softplus'
+import { hideGroupsOfPositives } from './negatives'
+import { checkChunkSize, checkFeatures, defaultChunkSize, invalid } from './pair-inputs'
+
+export interface MultiPositiveCircleLossOptions {
+  /** `[B, C]`, of unit length */
+  readonly images: Tensor2D
+  /** `[B, K, C]`, of unit length: K sub-captions of each image */
+  readonly texts: Tensor3D
+  /** How far from 1 and 0 cosines may be before they weigh nothing (default 0.25). */
+  readonly margin?: number
+  /** The factor that makes logits of cosines (default 32). */
+  readonly gamma?: number
+  /** See `contrastiveLoss`: images and sub-captions of a block (default 1024). */
+  readonly chunkSize?: number
+}
+
+/**
+ * `softplus(log Σ exp(negative logits) + log Σ exp(positive logits))` of each image, averaged over images: the positives are its K
+ * sub-captions, the negatives those of all other images. Each pair's logit is weighted by how far the pair is from its optimum; no
+ * gradient flows through that weight. (Sun et al. 2020, equation 6. The published trainer divides this value by 10.)
+ * @returns a scalar
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for a margin or gamma that is no number
+ */
+export function multiPositiveCircleLoss(options: MultiPositiveCircleLossOptions): Scalar {
+  const { images, texts, margin = 0.25, gamma = 32, chunkSize = defaultChunkSize } = options
+  const loss = 'multiPositiveCircleLoss'
+  checkFeatures(loss, { images: [images, 'BC'], texts: [texts, 'BKC'] })
+  checkChunkSize(loss, chunkSize)
+  for (const [name, value] of Object.entries({ margin, gamma })) {
+    if (!Number.isFinite(value)) throw invalid(loss, `${name}: expected a number; got ${String(value)}.`)
+  }
+  const cosines = sum(mul(expandDims(images, 1), texts), -1) // [B, K]
+  // What a positive lacks to a cosine of 1 counts as what a negative has above 0.
+  const positives = logSumExp<Tensor1D>(circleLogits(sub(1, cosines), margin, gamma), 1) // [B]
+  return mean(softplus(add(negativeLogSums(images, texts, margin, gamma, chunkSize), positives)))
+}
+
+/** The logarithms of the sums over each image's negatives: `[B]` */
+function negativeLogSums(
+  images: Tensor2D,
+  texts: Tensor3D,
+  margin: number,
+  gamma: number,
+  chunkSize: number,
+): Tensor1D {
+  const blocks = splitRows(texts, chunkSize)
+  const byImages = splitRows(images, chunkSize).map((some, i) => {
+    const parts = blocks.map((others, j) => blockLogSums(some, others, margin, gamma, i === j))
+    return logSumExp<Tensor1D>(stack(parts), 0)
+  })
+  return concat(byImages)
+}
+
+/** The same over one block of texts: `[rows, C] × [columns, K, C] → [rows]` */
+function blockLogSums(images: Tensor2D, texts: Tensor3D, margin: number, gamma: number, isDiagonal: boolean): Tensor1D {
+  return recompute<Tensor1D, [Tensor2D, Tensor3D]>((images, texts) => {
+    const [columns, K, C] = texts.shape
+    const cosines = matMulTransposed(images, reshape(texts, [columns * K, C])) // [rows, columns · K]
+    const logits = circleLogits(cosines, margin, gamma)
+    if (!isDiagonal) return logSumExp(logits, 1)
+    const byImage = reshape(logits, [images.shape[0], columns, K]) as Tensor3D // [rows, columns, K]
+    return logSumExp(logSumExp(hideGroupsOfPositives(byImage), 2), 1)
+  })(images, texts)
+}
+
+/** `γ · relu(c + m) · (c - m)`; the gradient takes the first factors for a constant. */
+function circleLogits<T extends Tensor>(cosines: T, margin: number, gamma: number): T {
+  const weight = (c: Tensor) => mul(relu(add(c, margin)), gamma)
+  return differentiable<T, [T]>(
+    (c) => mul(weight(c), sub(c, margin)),
+    (dy, c) => [mul(dy, weight(c))],
+  )(cosines)
+}

@@ -1,0 +1,48 @@
+/** SigLIP's loss. */
+import { add, addN, div, eye, mul, ones, sub, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
+import { matMulTransposed } from '../ops/matmul'
+import { splitRows } from '../ops/pieces'
+import { recompute } from '../ops/recompute'
+import { softplus } from '../ops/softplus'
+import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+
+export interface SigmoidLossOptions extends PairOptions {
+  /** `[B, C]`, of unit length */
+  readonly images: Tensor2D
+  /** `[B, C]`, of unit length; row i belongs to image i */
+  readonly texts: Tensor2D
+  /** Added to all logits; SigLIP learns it and starts at -10. */
+  readonly logitBias: number | Scalar
+}
+
+/**
+ * Each pair of the batch by itself is judged to belong together or not: the sum of `softplus(∓ (scale · cosine + bias))` over all
+ * pairs, divided by B. (Zhai et al. 2023, algorithm 1; open_clip's `SigLipLoss`.)
+ * @returns a scalar
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ */
+export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
+  const { images, texts, logitScale, logitBias, chunkSize = defaultChunkSize } = options
+  checkFeatures('sigmoidLoss', { images: [images, 'BC'], texts: [texts, 'BC'] })
+  checkChunkSize('sigmoidLoss', chunkSize)
+  const scale = toScalar('sigmoidLoss', 'logitScale', logitScale)
+  const bias = toScalar('sigmoidLoss', 'logitBias', logitBias)
+  const blocks = splitRows(texts, chunkSize)
+  const sums = splitRows(images, chunkSize).flatMap((rows, i) =>
+    blocks.map((columns, j) => blockSum(rows, columns, scale, bias, i === j)),
+  )
+  return div(addN(sums), images.shape[0])
+}
+
+/** The sum over one block: `[rows, C] × [columns, C] → []` */
+function blockSum(images: Tensor2D, texts: Tensor2D, scale: Scalar, bias: Scalar, isDiagonal: boolean): Scalar {
+  return recompute<Scalar, [Tensor2D, Tensor2D, Scalar, Scalar]>((images, texts, scale, bias) => {
+    const logits = add(mul(matMulTransposed(images, texts), scale), bias) // [rows, columns]
+    return sum(softplus(isDiagonal ? mul(logits, signs(images.shape[0])) : logits))
+  })(images, texts, scale, bias)
+}
+
+/** -1 for what belongs together, 1 for what does not: `[n, n]` */
+function signs(n: number): Tensor2D {
+  return sub(ones([n, n]), mul(eye(n), 2))
+}
