@@ -3,12 +3,13 @@ import {
   add,
   addN,
   concat,
+  div,
   exp,
   expandDims,
   mean,
   mul,
   reshape,
-  split,
+  slice,
   sub,
   sum,
   type Scalar,
@@ -17,8 +18,9 @@ import {
 } from '@tensorflow/tfjs-core'
 import { matMulTransposed } from '../ops/matmul'
 import { splitRows } from '../ops/pieces'
-import { after, recompute } from '../ops/recompute'
-import { alongBoth, joinLogSums, logSums, type LogSums } from './log-sums'
+import { after } from '../ops/recompute'
+import { eachBlock } from './blocks'
+import { alongBoth, joinLogSums, logSums } from './log-sums'
 import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
 
 export interface DistillationLossOptions extends PairOptions {
@@ -57,37 +59,23 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   const teacherColumns = splitRows(teacherTexts, chunkSize)
   const sumsByRow = splitRows(teacherSums.byRow, chunkSize)
   const sumsByColumn = splitRows(teacherSums.byColumn, chunkSize)
-  const columns = splitRows(texts, chunkSize)
-  const blocks = splitRows(images, chunkSize).map((rows, i) =>
-    columns.map((others, j) =>
-      distillBlock(rows, others, scale, [
-        teacherRows[i]!,
-        teacherColumns[j]!,
-        teacherScale,
-        sumsByRow[i]!,
-        sumsByColumn[j]!,
-      ]),
-    ),
-  )
-  const { byRow, byColumn } = joinLogSums(blocks)
-  const expected = addN(blocks.flat().map((block) => block.expected))
-  return mul(sub(mean(add(byRow, byColumn)), mul(expected, 1 / images.shape[0])), 0.5)
+  const blocks = eachBlock<Tensor1D>(images, texts, chunkSize, (rows, columns, i, j) => ({
+    fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, ...teacher: TeacherBlock) => {
+      const logits = mul<Tensor2D>(matMulTransposed(images, texts), scale) // [rows, columns]
+      const expected = sum(mul(logits, probabilities(...teacher))) // []
+      return concat([alongBoth(logits), reshape(expected, [1])]) // [rows + columns + 1]
+    },
+    inputs: [rows, columns, scale],
+    constants: [teacherRows[i]!, teacherColumns[j]!, teacherScale, sumsByRow[i]!, sumsByColumn[j]!],
+  }))
+  const { byRow, byColumn } = joinLogSums(blocks, images.shape[0], chunkSize)
+  // The student's logits, weighted by the teacher's probabilities of both directions.
+  const expected = addN(blocks.flat().map((block) => slice(block, block.shape[0] - 1, 1))) // [1]
+  return mul(sub(mean(add(byRow, byColumn)), div(sum(expected), images.shape[0])), 0.5)
 }
 
 /** The teacher's share of a block: its rows and columns, their factor, and the logarithms of the sums that its softmaxes divide by. */
-type TeacherBlock = readonly [Tensor2D, Tensor2D, Scalar, Tensor1D, Tensor1D]
-
-/** The student's sums over a block, and its logits weighted by the teacher's probabilities, of both directions together. */
-function distillBlock(images: Tensor2D, texts: Tensor2D, scale: Scalar, teacher: TeacherBlock) {
-  const [rows, columns] = [images.shape[0], texts.shape[0]]
-  const all = recompute<Tensor1D, [Tensor2D, Tensor2D, Scalar]>((images, texts, scale, ...teacher) => {
-    const logits = mul<Tensor2D>(matMulTransposed(images, texts), scale) // [rows, columns]
-    const expected = sum(mul(logits, probabilities(...(teacher as unknown as TeacherBlock)))) // []
-    return concat([alongBoth(logits), reshape(expected, [1])]) // [rows + columns + 1]
-  }, teacher)(images, texts, scale)
-  const [byRow, byColumn, expected] = split(all, [rows, columns, 1]) as [Tensor1D, Tensor1D, Tensor1D]
-  return { byRow, byColumn, expected: reshape(expected, []) } satisfies LogSums & { expected: Scalar }
-}
+type TeacherBlock = [Tensor2D, Tensor2D, Scalar, Tensor1D, Tensor1D]
 
 /** The teacher's probability of each text for its image, plus that of each image for its text: `[rows, columns]` */
 function probabilities(...[images, texts, scale, byRow, byColumn]: TeacherBlock): Tensor2D {

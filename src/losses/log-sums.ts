@@ -2,7 +2,7 @@
 import {
   concat,
   mul,
-  split,
+  slice,
   stack,
   type Scalar,
   type Tensor,
@@ -11,8 +11,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
-import { splitRows } from '../ops/pieces'
-import { recompute } from '../ops/recompute'
+import { eachBlock } from './blocks'
 import { hidePositives } from './negatives'
 
 /** One number for each row and each column of a matrix. */
@@ -34,32 +33,27 @@ export function logSums(
   over: 'all' | 'negatives',
   chunkSize: number,
 ): LogSums {
-  const columns = splitRows(b, chunkSize)
-  const blocks = splitRows(a, chunkSize).map((rows, i) =>
-    columns.map((others, j) => blockLogSums(rows, others, scale, over === 'negatives' && i === j)),
-  )
-  return joinLogSums(blocks)
+  const blocks = eachBlock<Tensor1D>(a, b, chunkSize, (rows, columns, i, j) => ({
+    fn: (a: Tensor2D, b: Tensor2D, scale: Scalar) => {
+      const logits = mul<Tensor2D>(matMulTransposed(a, b), scale) // [rows, columns]
+      return alongBoth(over === 'negatives' && i === j ? hidePositives(logits) : logits) // [rows + columns]
+    },
+    inputs: [rows, columns, scale],
+  }))
+  return joinLogSums(blocks, a.shape[0], chunkSize)
 }
 
-/** The sums over the whole matrix from those over its blocks, `[row of blocks][column of blocks]`. */
-export function joinLogSums(blocks: readonly (readonly LogSums[])[]): LogSums {
+/** The sums over a matrix of n rows and columns from what `alongBoth` gave for its blocks, `[row of blocks][column of blocks]`. */
+export function joinLogSums(blocks: readonly (readonly Tensor1D[])[], n: number, chunkSize: number): LogSums {
+  const size = (block: number) => Math.min(chunkSize, n - block * chunkSize)
   return {
-    byRow: concat(blocks.map((row) => join(row.map(({ byRow }) => byRow)))),
-    byColumn: concat(blocks[0]!.map((_, j) => join(blocks.map((row) => row[j]!.byColumn)))),
+    byRow: concat(blocks.map((row, i) => join(row.map((sums) => slice(sums, 0, size(i)))))),
+    byColumn: concat(blocks.map((_, j) => join(blocks.map((row, i) => slice(row[j]!, size(i), size(j)))))),
   }
 }
 
 function join(parts: readonly Tensor1D[]): Tensor1D {
   return parts.length === 1 ? parts[0]! : logSumExp(stack([...parts]), 0)
-}
-
-function blockLogSums(a: Tensor2D, b: Tensor2D, scale: Scalar, isDiagonal: boolean): LogSums {
-  const both = recompute<Tensor1D, [Tensor2D, Tensor2D, Scalar]>((a, b, scale) => {
-    const logits = mul<Tensor2D>(matMulTransposed(a, b), scale) // [rows, columns]
-    return alongBoth(isDiagonal ? hidePositives(logits) : logits) // [rows + columns]
-  })(a, b, scale)
-  const [byRow, byColumn] = split(both, [a.shape[0], b.shape[0]]) as [Tensor1D, Tensor1D]
-  return { byRow, byColumn }
 }
 
 /** The sums of each row, then those of each column: `[rows, columns] → [rows + columns]` */

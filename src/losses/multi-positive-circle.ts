@@ -19,9 +19,8 @@ import {
 import { differentiable } from '../ops/fused'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
-import { splitRows } from '../ops/pieces'
-import { recompute } from '../ops/recompute'
 import { softplus } from '../ops/softplus'
+import { eachBlock } from './blocks'
 import { hideGroupsOfPositives } from './negatives'
 import { checkChunkSize, checkFeatures, defaultChunkSize, invalid } from './pair-inputs'
 
@@ -67,24 +66,18 @@ function negativeLogSums(
   gamma: number,
   chunkSize: number,
 ): Tensor1D {
-  const blocks = splitRows(texts, chunkSize)
-  const byImages = splitRows(images, chunkSize).map((some, i) => {
-    const parts = blocks.map((others, j) => blockLogSums(some, others, margin, gamma, i === j))
-    return logSumExp<Tensor1D>(stack(parts), 0)
-  })
-  return concat(byImages)
-}
-
-/** The same over one block of texts: `[rows, C] × [columns, K, C] → [rows]` */
-function blockLogSums(images: Tensor2D, texts: Tensor3D, margin: number, gamma: number, isDiagonal: boolean): Tensor1D {
-  return recompute<Tensor1D, [Tensor2D, Tensor3D]>((images, texts) => {
-    const [columns, K, C] = texts.shape
-    const cosines = matMulTransposed(images, reshape(texts, [columns * K, C])) // [rows, columns · K]
-    const logits = circleLogits(cosines, margin, gamma)
-    if (!isDiagonal) return logSumExp(logits, 1)
-    const byImage = reshape(logits, [images.shape[0], columns, K]) as Tensor3D // [rows, columns, K]
-    return logSumExp(logSumExp(hideGroupsOfPositives(byImage), 2), 1)
-  })(images, texts)
+  const blocks = eachBlock<Tensor1D, Tensor3D>(images, texts, chunkSize, (rows, columns, i, j) => ({
+    fn: (images: Tensor2D, texts: Tensor3D) => {
+      const [columns, K, C] = texts.shape
+      const cosines = matMulTransposed(images, reshape(texts, [columns * K, C])) // [rows, columns · K]
+      const logits = circleLogits(cosines, margin, gamma)
+      if (i !== j) return logSumExp(logits, 1) // [rows]
+      const byImage = reshape(logits, [columns, columns, K]) as Tensor3D // [rows, columns, K]
+      return logSumExp(logSumExp(hideGroupsOfPositives(byImage), 2), 1) // [rows]
+    },
+    inputs: [rows, columns],
+  }))
+  return concat(blocks.map((row) => logSumExp<Tensor1D>(stack(row), 0)))
 }
 
 /** `γ · relu(c + m) · (c - m)`; the gradient takes the first factors for a constant. */

@@ -1,9 +1,8 @@
 /** SigLIP's loss. */
 import { add, addN, div, eye, mul, ones, sub, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
 import { matMulTransposed } from '../ops/matmul'
-import { splitRows } from '../ops/pieces'
-import { recompute } from '../ops/recompute'
 import { softplus } from '../ops/softplus'
+import { eachBlock } from './blocks'
 import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
 
 export interface SigmoidLossOptions extends PairOptions {
@@ -27,19 +26,14 @@ export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
   checkChunkSize('sigmoidLoss', chunkSize)
   const scale = toScalar('sigmoidLoss', 'logitScale', logitScale)
   const bias = toScalar('sigmoidLoss', 'logitBias', logitBias)
-  const blocks = splitRows(texts, chunkSize)
-  const sums = splitRows(images, chunkSize).flatMap((rows, i) =>
-    blocks.map((columns, j) => blockSum(rows, columns, scale, bias, i === j)),
-  )
-  return div(addN(sums), images.shape[0])
-}
-
-/** The sum over one block: `[rows, C] × [columns, C] → []` */
-function blockSum(images: Tensor2D, texts: Tensor2D, scale: Scalar, bias: Scalar, isDiagonal: boolean): Scalar {
-  return recompute<Scalar, [Tensor2D, Tensor2D, Scalar, Scalar]>((images, texts, scale, bias) => {
-    const logits = add(mul(matMulTransposed(images, texts), scale), bias) // [rows, columns]
-    return sum(softplus(isDiagonal ? mul(logits, signs(images.shape[0])) : logits))
-  })(images, texts, scale, bias)
+  const sums = eachBlock<Scalar>(images, texts, chunkSize, (rows, columns, i, j) => ({
+    fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, bias: Scalar) => {
+      const logits = add(mul(matMulTransposed(images, texts), scale), bias) // [rows, columns]
+      return sum(softplus(i === j ? mul(logits, signs(images.shape[0])) : logits))
+    },
+    inputs: [rows, columns, scale, bias],
+  }))
+  return div(addN(sums.flat()), images.shape[0])
 }
 
 /** -1 for what belongs together, 1 for what does not: `[n, n]` */

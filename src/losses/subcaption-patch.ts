@@ -2,7 +2,7 @@
 import { concat, reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { l2Normalize } from '../ops/l2-normalize'
 import { splitRows } from '../ops/pieces'
-import { recompute } from '../ops/recompute'
+import { recomputeInTurn } from '../ops/recompute'
 import { groupPatches, type GroupingNormalization } from './group-patches'
 import { checkChunkSize, checkFeatures, defaultChunkSize, invalid, toScalar, type PairOptions } from './pair-inputs'
 import { groupedCrossEntropy, symmetricCrossEntropy } from './symmetric-cross-entropy'
@@ -54,11 +54,12 @@ function groupInChunks(
   chunkSize: number,
 ): Tensor3D {
   const images = Math.max(1, Math.floor(chunkSize / texts.shape[1]))
-  const group = recompute<Tensor3D, [Tensor3D, Tensor3D]>((patches, texts) =>
-    groupPatches(l2Normalize(patches), texts, normalization, threshold),
-  )
   const ofTexts = splitRows(texts, images)
-  return concat(splitRows(patches, images).map((some, i) => group(some, ofTexts[i]!)))
+  const calls = splitRows(patches, images).map((some, i) => ({
+    fn: (patches: Tensor3D, texts: Tensor3D) => groupPatches(l2Normalize(patches), texts, normalization, threshold),
+    inputs: [some, ofTexts[i]!],
+  }))
+  return concat(recomputeInTurn<Tensor3D>(calls))
 }
 
 /** `[B, K, C] → [B · K, C]` */

@@ -1,33 +1,47 @@
 /** Functions whose intermediate values are computed again for the gradient, and not kept until then. */
-import { engine, grads, type Tensor } from '@tensorflow/tfjs-core'
+import { engine, grads, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 
-/**
- * The same function, with a backward pass that starts from its inputs: memory holds what one call needs, not what all calls need
- * (gradient checkpointing).
- * @param fn of the inputs, then the constants; it must depend on each input
- * @param constants tensors that have no gradient. A tensor that `fn` uses otherwise must outlive the backward pass.
- */
-export function recompute<T extends Tensor, Inputs extends readonly Tensor[]>(
-  fn: (...tensors: [...Inputs, ...Tensor[]]) => T,
-  constants: readonly Tensor[] = [],
-): (...inputs: Inputs) => T {
-  return differentiable<T, Inputs>(
-    (...inputs) => fn(...inputs, ...constants),
-    (dy, ...saved) => {
-      const again = saved.map((tensor) => after(tensor, dy))
-      const inputs = again.slice(0, again.length - constants.length)
-      const fixed = again.slice(inputs.length)
-      const ofInputs = (...inputs: Tensor[]) => fn(...([...inputs, ...fixed] as [...Inputs, ...Tensor[]]))
-      return withOwnTape(() => grads(ofInputs)(inputs, dy)) as { [I in keyof Inputs]: Tensor }
-    },
-    constants,
-  )
+/** A function and what it is called with. */
+export interface Call<T extends Tensor> {
+  /** Of the inputs, then the constants; it must depend on each input. A tensor that it uses otherwise must outlive the backward pass. */
+  readonly fn: (...tensors: never[]) => T
+  readonly inputs: readonly Tensor[]
+  /** Tensors that get no gradient. */
+  readonly constants?: readonly Tensor[]
 }
 
 /**
- * `x`, once `y` is known, for what is computed a second time. Without it, a compiled graph would find that it has the results
- * already, and keep them until then.
+ * The results of calls whose backward pass starts from their inputs (gradient checkpointing). Each call starts when the one before
+ * has ended, forward and, the other way round, backward: memory holds what one call needs, not what all need together.
+ */
+export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T[] {
+  const results: T[] = []
+  for (const call of calls) results.push(recompute(call, results.at(-1)))
+  return results
+}
+
+/** The result of a call that starts once `previous` is known. */
+function recompute<T extends Tensor>({ fn, inputs, constants = [] }: Call<T>, previous?: Tensor): T {
+  const call = fn as (...tensors: Tensor[]) => T
+  const before = previous ? [previous] : []
+  const count = inputs.length
+  const end = count + before.length
+  return differentiable<T, readonly Tensor[]>(
+    () => call(...[...inputs, ...constants].map((x) => (previous ? after(x, previous) : x))),
+    (dy, ...saved) => {
+      const [given, last, fixed] = [saved.slice(0, count), saved.slice(count, end), saved.slice(end)]
+      const [x, c] = [given, fixed].map((tensors) => tensors.map((tensor) => after(tensor, dy))) as [Tensor[], Tensor[]]
+      const gradients = withOwnTape(() => grads((...x: Tensor[]) => call(...x, ...c))(x, dy))
+      return [...gradients, ...last.map((y) => gradients.reduce(after, zerosLike(y)))]
+    },
+    constants,
+  )(...inputs, ...before)
+}
+
+/**
+ * `x`, once `y` is known. A graph knows no order but this; and it would find that what is computed a second time is there already,
+ * and keep it until then.
  */
 export function after<T extends Tensor>(x: T, y: Tensor): T {
   return fused('DreamLIPAfter', { x, y }, {}, () => x.clone() as T)
