@@ -322,7 +322,8 @@ function fold(
 ): TensorInfo[] | TensorInfo | undefined {
   const kernel = getKernel(kernelName, 'cpu')
   if (!kernel) return undefined
-  const known: Record<string, TensorInfo> = {}
+  // Kernels of any number of inputs, such as Concat, take a list.
+  const known = (Array.isArray(inputs) ? [] : {}) as Record<string, TensorInfo>
   for (const [name, { dataId, shape, dtype }] of Object.entries(present(inputs))) {
     const datum = backend.datum(dataId)
     if (!('values' in datum)) return undefined

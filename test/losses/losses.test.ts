@@ -1,0 +1,193 @@
+/** What holds for every batch: exact chunks, orders that do not matter, edges without NaN, refusals. */
+import {
+  add,
+  expandDims,
+  reverse,
+  scalar,
+  slice,
+  squeeze,
+  tensor2d,
+  tensor3d,
+  tidy,
+  valueAndGrads,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  contrastiveLoss,
+  distillationLoss,
+  multiPositiveCircleLoss,
+  multiPositiveLoss,
+  sigmoidLoss,
+  subcaptionPatchLoss,
+} from '../../src/index'
+import { onEachBackend } from '../ops/backends'
+import { largestDifference } from '../ops/compare'
+
+type Pair = { images: Tensor; texts: Tensor; chunkSize?: number }
+const logitScale = 14
+const first = (texts: Tensor) => squeeze(slice(texts, [0, 0, 0], [-1, 1, -1]), [1])
+const patchesOf = ({ images, texts }: Pair) => add(texts, expandDims(images, 1)) as never
+
+/** Each loss of `images` `[B, C]` and `texts` `[B, K, C]`. */
+const losses: Record<string, (pair: Pair) => Scalar> = {
+  contrastive: ({ images, texts, chunkSize }) =>
+    contrastiveLoss({ images: images as never, texts: first(texts) as never, logitScale, chunkSize }),
+  'multi-positive': (pair) => multiPositiveLoss({ ...(pair as Pair & Record<keyof Pair, never>), logitScale }),
+  'subcaption-patch': ({ images, texts, chunkSize }) =>
+    subcaptionPatchLoss({
+      patches: patchesOf({ images, texts }),
+      texts: texts as never,
+      logitScale,
+      chunkSize,
+    }),
+  'subcaption-patch over the batch': ({ images, texts, chunkSize }) =>
+    subcaptionPatchLoss({
+      patches: patchesOf({ images, texts }),
+      texts: texts as never,
+      logitScale,
+      chunkSize,
+      negatives: 'batch',
+    }),
+  circle: (pair) => multiPositiveCircleLoss(pair as Pair & Record<keyof Pair, never>),
+  sigmoid: ({ images, texts, chunkSize }) =>
+    sigmoidLoss({ images: images as never, texts: first(texts) as never, logitScale, logitBias: -10, chunkSize }),
+  distillation: ({ images, texts, chunkSize }) =>
+    distillationLoss({
+      images: images as never,
+      texts: first(texts) as never,
+      teacherImages: tensor2d(unit(images.shape[0]!, 6, 99), [images.shape[0]!, 6]),
+      teacherTexts: tensor2d(unit(images.shape[0]!, 6, 98), [images.shape[0]!, 6]),
+      logitScale,
+      teacherLogitScale: 5,
+      chunkSize,
+    }),
+}
+const names = Object.keys(losses)
+
+/** Rows of unit length that look random. */
+function unit(rows: number, width: number, seed: number): Float32Array {
+  let state = seed + 1
+  const data = Float32Array.from(
+    { length: rows * width },
+    () => (state = (state * 48_271) % 2_147_483_647) / 2 ** 30 - 1,
+  )
+  return data.map((value, i) => value / Math.hypot(...data.subarray(i - (i % width), i - (i % width) + width)))
+}
+
+/** The loss, then its gradients for images and texts. */
+function results(name: string, images: Tensor, texts: Tensor, chunkSize?: number): Float32Array[] {
+  return tidy(() => {
+    const loss = (images: Tensor, texts: Tensor) => losses[name]!({ images, texts, chunkSize })
+    const { value, grads } = valueAndGrads(loss)([images, texts])
+    return [value, ...grads].map((tensor) => tensor.dataSync<'float32'>().slice())
+  })
+}
+
+const batches = fc.record({
+  B: fc.integer({ min: 1, max: 7 }),
+  K: fc.integer({ min: 1, max: 4 }),
+  seed: fc.integer({ min: 1, max: 1e6 }),
+})
+const imagesOf = (B: number, seed: number) => tensor2d(unit(B, 8, seed), [B, 8])
+const textsOf = (B: number, K: number, seed: number) => tensor3d(unit(B * K, 8, seed + 7), [B, K, 8])
+
+function expectClose(actual: readonly Float32Array[], expected: readonly Float32Array[], tolerance: number): void {
+  actual.forEach((values, i) => {
+    const largest = Math.max(1e-3, ...expected[i]!.map(Math.abs))
+    expect(largestDifference(values, expected[i]!)).toBeLessThanOrEqual(tolerance * largest)
+  })
+}
+
+onEachBackend(() => {
+  describe.each(names)('%s', (name) => {
+    it('is the same in chunks of any size', () => {
+      const sizes = fc.integer({ min: 1, max: 6 })
+      fc.assert(
+        fc.property(batches, sizes, ({ B, K, seed }, chunkSize) => {
+          const [images, texts] = [imagesOf(B, seed), textsOf(B, K, seed)]
+          expectClose(results(name, images, texts, chunkSize), results(name, images, texts), 5e-6)
+        }),
+        { numRuns: 15, seed: 1 },
+      )
+    })
+
+    it('has no NaN where everything ties', () => {
+      for (const [B, K] of [
+        [1, 1],
+        [3, 2],
+      ] as const) {
+        const all = results(
+          name,
+          tensor2d(Array(B * 4).fill(0.5), [B, 4]),
+          tensor3d(Array(B * K * 4).fill(0.5), [B, K, 4]),
+        )
+        expect(all.every((values) => values.every(Number.isFinite))).toBe(true)
+      }
+    })
+  })
+
+  it('sees no order of the sub-captions of a batch in the multi-positive loss, nor of its images', () => {
+    fc.assert(
+      fc.property(batches, ({ B, K, seed }) => {
+        const [images, texts] = [imagesOf(B, seed), textsOf(B, K, seed)]
+        const [value] = results('multi-positive', images, texts)
+        const [turned] = results('multi-positive', reverse(images, 0), reverse(texts, [0, 1]))
+        expectClose([turned!], [value!], 2e-6)
+      }),
+      { numRuns: 15, seed: 1 },
+    )
+  })
+
+  it('has one value for one sub-caption, contrastive or multi-positive', () => {
+    const [images, texts] = [imagesOf(5, 3), textsOf(5, 1, 3)]
+    expectClose(results('multi-positive', images, texts), results('contrastive', images, texts), 1e-7)
+  })
+
+  it.each([1, 100, 1e4])('stays finite at a factor of %d', (logitScale) => {
+    const [images, texts] = [imagesOf(5, 3), textsOf(5, 1, 3)]
+    const loss = (factor: Tensor) =>
+      contrastiveLoss({ images, texts: first(texts) as never, logitScale: factor as Scalar })
+    const { value, grads } = valueAndGrads(loss)([scalar(logitScale)])
+    expect([value, ...grads].every((tensor) => Number.isFinite(tensor.dataSync()[0]))).toBe(true)
+  })
+
+  it('weighs all patches the same where no weight reaches the threshold', () => {
+    const patches = tensor3d(unit(6, 8, 1), [2, 3, 8])
+    const texts = textsOf(2, 2, 5)
+    const loss = (threshold: number, normalization: 'minmax' | 'softmax') =>
+      subcaptionPatchLoss({ patches, texts, logitScale, threshold, normalization }).dataSync()[0]!
+    expect(loss(2, 'minmax')).toBeCloseTo(loss(2, 'softmax'), 6)
+    expect(loss(2, 'minmax')).not.toBeCloseTo(loss(0, 'minmax'), 3)
+  })
+
+  describe('losses refuse', () => {
+    let images: Tensor2D
+    beforeAll(() => {
+      images = imagesOf(2, 1)
+    })
+    it('features that do not fit', () => {
+      expect(() => contrastiveLoss({ images, texts: imagesOf(3, 1), logitScale })).toThrow(
+        'contrastiveLoss: texts: expected shape [2, 8]; got [3, 8].',
+      )
+    })
+    it('a chunk size or factor that is none', () => {
+      expect(() => contrastiveLoss({ images, texts: images, logitScale, chunkSize: 0 })).toThrow(
+        /chunkSize: expected a whole/,
+      )
+      expect(() => contrastiveLoss({ images, texts: images, logitScale: images as never })).toThrow(
+        /logitScale: expected/,
+      )
+    })
+    it('options that do not exist', () => {
+      const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale }
+      expect(() => subcaptionPatchLoss({ ...options, negatives: 'all' as never })).toThrow(
+        /negatives: expected image or batch/,
+      )
+      expect(() => subcaptionPatchLoss({ ...options, threshold: NaN })).toThrow(/threshold: expected/)
+    })
+  })
+})
