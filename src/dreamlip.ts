@@ -24,7 +24,8 @@ import type { ModelPart } from './inference/export-graph'
 import type { ImageBatchInput } from './inference/image-batches'
 import { planModel, readParameters, type Progress } from './inference/load-model'
 import type { ModelMetadata } from './inference/metadata'
-import { modelBlob, saveModel } from './inference/save-model'
+import { modelBlob, parametersAs, saveModel, type FileDtype } from './inference/save-model'
+import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
 import { planWindows } from './inference/sliding-windows'
 import { storageOf } from './inference/storage'
 import {
@@ -114,6 +115,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
+export interface SaveOptions {
+  /** Type of the weights in the file; default `float32`. */
+  readonly dtype?: FileDtype
+}
+
 /** Text embeddings, and which texts did not fit into the context. */
 export interface TextEmbeddings extends Embeddings {
   readonly truncated: readonly TruncatedText[]
@@ -147,6 +153,8 @@ export class DreamLIP {
 
   private constructor(
     private readonly encoder: Encoder,
+    /** How weights are held. */
+    readonly dtype: Storage,
     metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
   ) {
     this.attention = metadata.attention
@@ -171,7 +179,7 @@ export class DreamLIP {
         parameters.set(name, { data, shape }, storageOf(name, shape, dtype))
         onProgress?.({ stage: 'load', done, total })
       }
-      return new DreamLIP(createEncoder(plan.config, runtime, parameters), plan.metadata)
+      return new DreamLIP(createEncoder(plan.config, runtime, parameters), dtype, plan.metadata)
     } catch (error) {
       parameters.dispose()
       throw error
@@ -192,7 +200,7 @@ export class DreamLIP {
     for (const [name, values] of createModel(parsed, { seed }).parameters) {
       parameters.set(name, values, storageOf(name, values.shape, dtype))
     }
-    return new DreamLIP(createEncoder(parsed, runtime, parameters), {
+    return new DreamLIP(createEncoder(parsed, runtime, parameters), dtype, {
       attention: 'correlative',
       trainedWithGrouping: false,
     })
@@ -327,14 +335,31 @@ export class DreamLIP {
     return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
   }
 
-  /** Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it. */
-  async save(path: string): Promise<void> {
-    await saveModel(path, this.config, this.parameters, this.denseUse)
+  /**
+   * Compares the device that the model runs on with a plain one (TensorFlow.js on WASM, else on JavaScript alone), on a fixed
+   * image and fixed texts, with the weights as the device holds them. For drivers and browsers that are new to you: some compute
+   * wrong embeddings without an error. A ViT-B/16 takes a few seconds beside WASM, and a copy of one tower at a time in memory.
+   * @returns whether they agree, and how far apart they are
+   * @throws DreamLIPError `DEVICE_UNAVAILABLE` when there is nothing to compare with
+   */
+  async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
+    return selfCheck(this.live(), this.dtype, options)
+  }
+
+  /**
+   * Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it.
+   * @param path of the file
+   * @param options `dtype`: `float32` (default), the values as the model holds them; `float16` or `bfloat16`: rounded to half the
+   *   size, all but scalars. Such a file loads as any other.
+   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, or a value beyond float16's range
+   */
+  async save(path: string, { dtype }: SaveOptions = {}): Promise<void> {
+    await saveModel(path, this.config, this.parametersToSave(dtype), this.denseUse)
   }
 
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
-  async toBlob(): Promise<Blob> {
-    return modelBlob(this.config, this.parameters, this.denseUse)
+  async toBlob({ dtype }: SaveOptions = {}): Promise<Blob> {
+    return modelBlob(this.config, this.parametersToSave(dtype), this.denseUse)
   }
 
   /**
@@ -396,6 +421,10 @@ export class DreamLIP {
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
   }
 
+  private parametersToSave(dtype: FileDtype = 'float32'): ReadonlyMap<string, HostTensor> {
+    return parametersAs(checkName('dtype', dtype, fileDtypes), this.parameters)
+  }
+
   private get denseUse() {
     return { attention: this.attention, trainedWithGrouping: this.trainedWithGrouping }
   }
@@ -416,12 +445,17 @@ function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 function checkDtype(dtype: Storage = 'float32'): Storage {
-  if (dtypes.includes(dtype)) return dtype
+  return checkName('dtype', dtype, dtypes)
+}
+
+function checkName<Name extends string>(option: string, name: Name, names: readonly Name[]): Name {
+  if (names.includes(name)) return name
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `dtype: expected one of ${dtypes.join(', ')}; got ${JSON.stringify(dtype)}.`,
+    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.`,
   )
 }
 

@@ -8,6 +8,7 @@ export type {
   ExportOptions,
   LoadOptions,
   PatchOptions,
+  SaveOptions,
   SegmentOptions,
   TextEmbeddings,
 } from './dreamlip'
@@ -22,6 +23,7 @@ export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export-graph'
 export type { ImageBatchInput, PixelBatch } from './inference/image-batches'
 export type { Progress } from './inference/load-model'
+export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
 export { imageNetTemplates, shortTemplates } from './inference/templates'
 export type { TextBatchInput, TokenBatch, TruncatedText } from './inference/text-batches'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'

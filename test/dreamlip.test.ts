@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memory } from '@tensorflow/tfjs-core'
 import { afterAll, describe, expect, it } from 'vitest'
-import { buildZeroShotClassifier, DreamLIP, type Embeddings, type OpenCLIPConfig } from '../src/index'
+import { buildZeroShotClassifier, cosineSimilarity, DreamLIP, type Embeddings, type OpenCLIPConfig } from '../src/index'
 
 const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
   images: string[]
@@ -287,6 +287,30 @@ describe('save', () => {
     expect((await loaded.encodeText('x')).data).toEqual((await original.encodeText('x')).data)
     loaded.dispose()
     original.dispose()
+  })
+
+  it.each(['half.safetensors', 'half.pt'])('rounds weights to half the size in %s on request', async (name) => {
+    const [whole, half] = [join(folder, `whole-${name}`), join(folder, name)]
+    const original = await DreamLIP.create(tiny, { seed: 5 })
+    await original.save(whole)
+    await original.save(half, { dtype: 'float16' })
+    expect(statSync(half).size).toBeLessThan(0.55 * statSync(whole).size)
+    const [loaded, held] = [await DreamLIP.load(half), await DreamLIP.load(whole, { dtype: 'float16' })]
+    const matrix = 'visual.proj'
+    expect(loaded.parameters.get(matrix)!.data).toEqual(held.parameters.get(matrix)!.data)
+    expect(loaded.parameters.get(matrix)!.data).not.toEqual(original.parameters.get(matrix)!.data)
+    expect(loaded.logitScale).toBe(original.logitScale)
+    const [ours, theirs] = await Promise.all([original, loaded].map((each) => each.encodeText('a red bus')))
+    expect(cosineSimilarity(ours!, theirs!).data[0]).toBeGreaterThan(0.99999)
+    ;[original, loaded, held].forEach((each) => each.dispose())
+  })
+
+  it('takes only types that weights can be read in again', async () => {
+    const path = join(folder, 'integers.safetensors')
+    await expect(model.save(path, { dtype: 'int8' as 'float16' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await expect(model.toBlob({ dtype: 'int8' as 'float16' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+    expect(existsSync(path)).toBe(false)
+    expect((await model.toBlob({ dtype: 'bfloat16' })).size).toBeLessThan(0.51 * (await model.toBlob()).size)
   })
 
   it('leaves nothing behind where it cannot write', async () => {

@@ -3,25 +3,20 @@ import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { planModel, readParameters, type ModelPlan } from '../inference/load-model'
-import { saveModel } from '../inference/save-model'
-import { DreamLIPError, readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../index'
+import { parametersAs, saveModel, type FileDtype } from '../inference/save-model'
+import { readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../index'
 import { configOption, readConfig } from './model'
 import { makeFolder } from './output-folder'
 import { formatBytes } from './progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
-type Dtype = 'float32' | 'float16' | 'bfloat16'
-
 interface ConvertOptions {
   readonly json?: boolean
   readonly config?: string
-  readonly dtype?: Dtype
+  readonly dtype?: FileDtype
 }
 
-const dtypes: readonly Dtype[] = ['float32', 'float16', 'bfloat16']
-
-/** The largest float16. */
-const largestHalf = 65_504
+const dtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 const examples = `
 dreamlip convert epoch_32.pt vitb16.safetensors
@@ -70,26 +65,14 @@ async function convert(input: string, output: string, options: ConvertOptions, c
 /** All parameters in memory, to be written in the type asked for, or in that of the file. */
 async function readAs(
   plan: ModelPlan,
-  asked: Dtype | undefined,
+  asked: FileDtype | undefined,
   { signal, onProgress }: Context,
-): Promise<Map<string, HostTensor>> {
+): Promise<ReadonlyMap<string, HostTensor>> {
   const types = new Map(plan.tensors.map(({ name, dtype }) => [name, dtypes.find((known) => known === dtype)]))
   const parameters = new Map<string, HostTensor>()
   for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-    // A scalar costs nothing and is an exponent: rounding logit_scale to half precision would change all scores.
-    const dtype = (asked && shape.length === 0 ? 'float32' : asked) ?? types.get(name) ?? 'float32'
-    if (dtype === 'float16') checkFitsHalf(name, data)
-    parameters.set(name, { data, shape, dtype })
+    parameters.set(name, { data, shape, dtype: (asked ? undefined : types.get(name)) ?? 'float32' })
     onProgress({ stage: 'load', done, total })
   }
-  return parameters
-}
-
-function checkFitsHalf(name: string, data: Float32Array): void {
-  const value = data.find((each) => Math.abs(each) > largestHalf && Number.isFinite(each))
-  if (value === undefined) return
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `tensor '${name}': its value ${value} is beyond float16's ${largestHalf}. Convert with --dtype bfloat16.`,
-  )
+  return asked ? parametersAs(asked, parameters) : parameters
 }

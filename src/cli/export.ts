@@ -40,7 +40,7 @@ async function exportTower(options: ExportArguments, context: Context): Promise<
   const { part, out, dtype, fixedBatch } = options
   if (!/\.onnx$/i.test(out)) refuseUsage(`--out: expected a name ending in .onnx; got '${out}'.`)
   const { signal, onProgress } = context
-  const paths = await withModel({ ...options, device: 'auto' }, context, async (model) => {
+  const paths = await withModel({ ...options, device: 'auto', dtype: 'float32' }, context, async (model) => {
     await makeFolder(dirname(out))
     const batch = fixedBatch === undefined ? {} : { dynamicBatch: false, batchSize: fixedBatch }
     return model.exportOnnx(out, { part, dtype, ...batch, signal, onProgress })

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { DreamLIPError } from '../errors'
+import { checkCommand } from './check'
 import { classifyCommand } from './classify'
 import { convertCommand } from './convert'
 import { downloadCommand } from './download'
@@ -49,6 +50,7 @@ function createProgram(): Command {
     convertCommand,
     exportCommand,
     downloadCommand,
+    checkCommand,
   ]
   verbs.forEach((verb) => program.addCommand(verb(answer).copyInheritedSettings(program)))
   return program.addHelpText(

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { downloadCheckpoint, DreamLIP, DreamLIPError, releasedCheckpoints } from '../index'
-import type { DeviceName, OpenCLIPConfig } from '../index'
+import type { DeviceName, DeviceOptions, OpenCLIPConfig } from '../index'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
@@ -11,6 +11,7 @@ export interface ModelOptions {
   readonly model: string
   readonly config?: string
   readonly device: DeviceName
+  readonly dtype: NonNullable<DeviceOptions['dtype']>
   readonly batchSize?: number
 }
 
@@ -20,6 +21,11 @@ export function createModelVerb(name: string, description: string, examples: str
     .addOption(modelOption())
     .addOption(configOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
+    .addOption(
+      new Option('--dtype <type>', 'weights: float32; float16 for half the memory; int8 for speed')
+        .choices(['float32', 'float16', 'int8'])
+        .default('float32'),
+    )
     .option('--batch-size <n>', 'images or texts that go through the model at once', parseCount)
 }
 
@@ -38,13 +44,18 @@ export function configOption(): Option {
 
 /** Loads the model, gives it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  { model: named, config, device }: Pick<ModelOptions, 'model' | 'config' | 'device'>,
+  {
+    model: named,
+    config,
+    device,
+    dtype,
+  }: Pick<ModelOptions, 'model' | 'config' | 'device'> & Partial<Pick<ModelOptions, 'dtype'>>,
   { signal, onProgress }: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
   const isReleased = Object.hasOwn(releasedCheckpoints, named) && !existsSync(named)
   const source = isReleased ? (await downloadCheckpoint(named, { signal, onProgress })).path : named
-  const model = await DreamLIP.load(source, { config: await readConfig(config), device, signal, onProgress })
+  const model = await DreamLIP.load(source, { config: await readConfig(config), device, dtype, signal, onProgress })
   try {
     return await work(model)
   } finally {

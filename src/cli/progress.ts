@@ -15,10 +15,11 @@ const titles: Readonly<Record<string, string>> = {
   images: 'Images',
   texts: 'Texts',
   export: 'Exporting',
+  check: 'Checking',
 }
 
 /** These count bytes. */
-const stagesInBytes = ['load', 'download', 'export']
+const stagesInBytes = ['load', 'download', 'export', 'check']
 
 const barWidth = 24
 const msBetweenDraws = 80

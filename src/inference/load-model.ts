@@ -10,8 +10,8 @@ import { readMetadata, type ModelMetadata } from './metadata'
 
 /** How far a long operation has come. */
 export interface Progress {
-  readonly stage: 'load' | 'images' | 'texts' | 'export'
-  /** Bytes when loading or exporting, else images or texts. */
+  readonly stage: 'load' | 'images' | 'texts' | 'export' | 'check'
+  /** Bytes of weights when loading, exporting or checking, else images or texts. */
   readonly done: number
   readonly total: number
 }

@@ -2,16 +2,24 @@
 import { safetensorsBlob, saveSafetensors } from '../checkpoint/safetensors-writer'
 import type { HostTensor } from '../checkpoint/tensor'
 import { savePyTorch } from '../checkpoint/torch-writer'
+import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
 import { writeMetadata, type ModelMetadata } from './metadata'
 
 type DenseUse = Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
+type NamedParameters = ReadonlyMap<string, HostTensor>
+
+/** Types that a file's weights can have: `float16` and `bfloat16` take half the space. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+
+/** The largest float16. */
+const largestHalf = 65_504
 
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` where the path ends in `.pt` or `.pth`. */
 export async function saveModel(
   path: string,
   config: CLIPConfig,
-  parameters: ReadonlyMap<string, HostTensor>,
+  parameters: NamedParameters,
   denseUse: DenseUse,
 ): Promise<void> {
   const metadata = writeMetadata(config, denseUse)
@@ -20,6 +28,35 @@ export async function saveModel(
 }
 
 /** The safetensors file in memory. */
-export function modelBlob(config: CLIPConfig, parameters: ReadonlyMap<string, HostTensor>, denseUse: DenseUse): Blob {
+export function modelBlob(config: CLIPConfig, parameters: NamedParameters, denseUse: DenseUse): Blob {
   return safetensorsBlob(parameters, writeMetadata(config, denseUse))
+}
+
+/** Float32 parameters that are rounded to a type when they are written, each read when its turn comes. */
+export function parametersAs(dtype: FileDtype, parameters: NamedParameters): NamedParameters {
+  return new Map([...parameters].map(([name, tensor]) => [name, parameterAs(dtype, name, tensor)]))
+}
+
+/** A scalar costs nothing and is an exponent: rounding `logit_scale` to half precision would change all scores. */
+function parameterAs(dtype: FileDtype, name: string, tensor: HostTensor): HostTensor {
+  const { shape } = tensor
+  if (dtype === 'float32' || shape.length === 0) return tensor
+  return {
+    shape,
+    dtype,
+    get data() {
+      const data = tensor.data as Float32Array
+      if (dtype === 'float16') checkFitsHalf(name, data)
+      return data
+    },
+  }
+}
+
+function checkFitsHalf(name: string, data: Float32Array): void {
+  const value = data.find((each) => Math.abs(each) > largestHalf && Number.isFinite(each))
+  if (value === undefined) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `tensor '${name}': its value ${value} is beyond float16's ${largestHalf}. Write bfloat16 or float32 instead.`,
+  )
 }

@@ -27,6 +27,14 @@ const page = {
     return differences
   },
 
+  /** What a model's device says of itself. */
+  async check(checkpoint: string, options: RuntimeOptions) {
+    const model = await DreamLIP.load(checkpoint, options)
+    const found = await model.selfCheck()
+    model.dispose()
+    return found
+  },
+
   /** Prepared pixels, as bytes in hexadecimal digest: equal digests, equal bytes. */
   async preprocess(image: string, options: PreprocessOptions) {
     const { data, shape } = await preprocessImage(image, options)
