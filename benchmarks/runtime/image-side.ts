@@ -1,0 +1,46 @@
+/** One side of benchmarks/runtime/image.ts: prints the median of seconds that an image takes. */
+import { DreamLIP } from '../../src/index'
+import { matrixSeconds } from './matrix-limit'
+import { transformersImages } from './transformers'
+import { timed } from './timed'
+
+export interface ImageSide {
+  readonly side: 'dreamlip' | 'matrix' | 'transformers'
+  readonly batch: number
+  readonly runs: number
+  /** The model's file, or transformers.js's folder. */
+  readonly model: string
+  readonly dtype: 'float32' | 'int8'
+  readonly optimize?: 'start' | 'throughput'
+  /** Paths of a batch's photographs; without them, prepared pixels. */
+  readonly photos?: readonly string[]
+}
+
+export interface Measured {
+  /** Seconds */
+  readonly perImage: number
+  /** Of the first image. */
+  readonly embedding?: readonly number[]
+}
+
+const given = JSON.parse(process.argv[2]!) as ImageSide
+const size = 224
+const embedDim = 512
+
+async function dreamlip({ model: file, dtype, optimize, batch, photos }: ImageSide) {
+  const model = await DreamLIP.load(file, { device: 'cpu', runtime: 'compiled', dtype, optimize })
+  const shape = [batch, 3, size, size] as const
+  const pixels = Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i))
+  return async () => (await model.encodeImage(photos ?? { pixels, shape }, { batchSize: batch })).data
+}
+
+async function measure(): Promise<Measured> {
+  const { side, batch, runs } = given
+  if (side === 'matrix') return { perImage: (await matrixSeconds(batch, runs)) / batch }
+  const embed = await (side === 'dreamlip' ? dreamlip(given) : transformersImages(given.model, given.dtype, given.photos!))
+  const embedding = [...(await embed()).subarray(0, embedDim)]
+  return { perImage: (await timed(embed, runs)) / batch, embedding }
+}
+
+// Sessions are not released: the process ends here.
+process.stdout.write(JSON.stringify(await measure()), () => process.exit())

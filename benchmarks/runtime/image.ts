@@ -1,0 +1,95 @@
+/** Image encoding with ViT-B/16 on the CPU: beside the processor's limit, PyTorch, and transformers.js. */
+import { fileURLToPath } from 'node:url'
+import { median, pythonHas } from '../python'
+import type { ImageSide, Measured } from './image-side'
+import { linearFlops, modelFlops } from './matrix-limit'
+import { withModelFiles, type ModelFiles } from './model-files'
+import { inTurn, medianRatio, nodeSide, pythonSide, threads, type Side } from './sides'
+
+const rounds = 3
+const batches = [1, 8]
+const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg'].map((name) =>
+  fileURLToPath(new URL(`../../examples/photos/${name}`, import.meta.url)),
+)
+
+export async function imageBenchmark(): Promise<void> {
+  await withModelFiles(async (files) => {
+    const torch = await pythonHas(['torch', 'open_clip_import', 'safetensors'])
+    for (const batch of batches) await fromPixels(files, batch, torch)
+    for (const batch of batches) await fromPhotographs(files, batch)
+  })
+}
+
+const side = (args: Partial<ImageSide> & Pick<ImageSide, 'side' | 'batch' | 'model'>): Side<Measured> =>
+  nodeSide('image-side.ts', { runs: args.batch === 1 ? 15 : 5, dtype: 'float32', ...args })
+
+/** The towers alone: prepared pixels to embeddings. */
+async function fromPixels({ safetensors: model }: ModelFiles, batch: number, torch: boolean): Promise<void> {
+  const results = await inTurn(
+    {
+      'matrix products': side({ side: 'matrix', batch, model }),
+      'dreamlip, throughput': side({ side: 'dreamlip', batch, model, optimize: 'throughput' }),
+      'dreamlip, start': side({ side: 'dreamlip', batch, model, optimize: 'start' }),
+      ...(torch && { PyTorch: pythonSide<Measured>('image', { model, batch, threads, runs: batch === 1 ? 15 : 5 }) }),
+    },
+    rounds,
+  )
+  const { 'matrix products': limit, ...sides } = results
+  const limitSpeeds = limit.map(({ perImage }) => linearFlops / perImage / 1e9)
+  console.log(`pixels to embeddings, batch ${batch}, float32, ${threads} threads, median of ${rounds} rounds`)
+  console.log(`  bare matrix products    ${median(limitSpeeds).toFixed(0)} GFLOP/s`)
+  for (const [name, measured] of Object.entries(sides)) {
+    const speeds = measured.map(({ perImage }) => 1 / perImage)
+    const own = name === 'PyTorch' ? 12 * (modelFlops / 11) : modelFlops
+    const ofLimit = medianRatio(
+      speeds.map((speed) => (speed * own) / 1e9),
+      limitSpeeds,
+    )
+    const beside =
+      torch && name !== 'PyTorch'
+        ? `  ${ratio(speeds, results.PyTorch!)} of PyTorch's images/s  ${difference(measured, results.PyTorch!)}`
+        : ''
+    console.log(
+      `  ${name.padEnd(22)}  ${median(speeds).toFixed(2).padStart(6)} images/s  ${ofLimit.toFixed(2)} of the limit${beside}`,
+    )
+  }
+}
+
+/** From files: decoding and preprocessing included. */
+async function fromPhotographs({ safetensors, transformers, hasInt8 }: ModelFiles, batch: number): Promise<void> {
+  const files = Array.from({ length: batch }, (_, i) => photos[i % photos.length]!)
+  for (const dtype of hasInt8 ? (['float32', 'int8'] as const) : (['float32'] as const)) {
+    const common = { batch, dtype, photos: files }
+    const results = await inTurn(
+      {
+        'transformers.js': side({ ...common, side: 'transformers', model: transformers }),
+        'dreamlip, throughput': side({ ...common, side: 'dreamlip', model: safetensors, optimize: 'throughput' }),
+        'dreamlip, start': side({ ...common, side: 'dreamlip', model: safetensors, optimize: 'start' }),
+      },
+      rounds,
+    )
+    console.log(`photographs to embeddings, batch ${batch}, ${dtype}, ${threads} threads, median of ${rounds} rounds`)
+    for (const [name, measured] of Object.entries(results)) {
+      const speeds = measured.map(({ perImage }) => 1 / perImage)
+      const beside =
+        name === 'transformers.js'
+          ? ''
+          : `  ${ratio(speeds, results['transformers.js'])} of transformers.js's  ${difference(measured, results['transformers.js'])}`
+      console.log(`  ${name.padEnd(22)}  ${median(speeds).toFixed(2).padStart(6)} images/s${beside}`)
+    }
+  }
+}
+
+function ratio(speeds: readonly number[], others: readonly Measured[]): string {
+  return medianRatio(
+    speeds,
+    others.map(({ perImage }) => 1 / perImage),
+  ).toFixed(2)
+}
+
+/** How far two sides' embeddings of the first image are apart. */
+function difference([a]: readonly Measured[], [b]: readonly Measured[]): string {
+  const [x, y] = [a!.embedding!, b!.embedding!]
+  const dot = (p: readonly number[], q: readonly number[]) => p.reduce((sum, value, i) => sum + value * q[i]!, 0)
+  return `(1 - cosine ${(1 - dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y))).toExponential(1)})`
+}

@@ -1,0 +1,47 @@
+/** Runs the sides of a comparison in turn, each in a process of its own: sessions that share one disturb each other's threads. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { median, runPeer } from '../python'
+
+const run = promisify(execFile)
+
+/** All sides compute with as many threads. */
+export const threads = 2
+
+/** One way of doing the work: measures it once in a new process. */
+export type Side<Result> = () => Promise<Result>
+
+/** A side that is a script of this folder, in TypeScript; its arguments are one JSON document, and so is what it prints. */
+export function nodeSide<Result>(script: string, args: object): Side<Result> {
+  const file = fileURLToPath(new URL(script, import.meta.url))
+  return async () => {
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', file, JSON.stringify(args)], {
+      maxBuffer: 1 << 26,
+    })
+    return JSON.parse(stdout.trim().split('\n').at(-1)!) as Result
+  }
+}
+
+/** A side that is a script of this folder, in Python. */
+export function pythonSide<Result>(script: string, args: object): Side<Result> {
+  return () => runPeer<Result>(`runtime/${script}`, [JSON.stringify(args)])
+}
+
+/** Every side once a round, in turn; of each the results of all rounds. */
+export async function inTurn<Name extends string, Result>(
+  sides: Readonly<Record<Name, Side<Result>>>,
+  rounds: number,
+): Promise<Record<Name, Result[]>> {
+  const entries = Object.entries<Side<Result>>(sides)
+  const results = Object.fromEntries(entries.map(([name]) => [name, [] as Result[]])) as Record<Name, Result[]>
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, side] of entries) results[name as Name].push(await side())
+  }
+  return results
+}
+
+/** The median over rounds of `a / b`, both of the same round. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, round) => value / b[round]!))
+}
