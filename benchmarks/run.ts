@@ -4,23 +4,36 @@ import { checkpointBenchmark } from './checkpoint'
 import { imagesBenchmark } from './images'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
+import { imageBenchmark } from './runtime/image'
+import { textBenchmark } from './runtime/text'
+import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 
+const runtime: Readonly<Record<string, () => Promise<void>>> = {
+  'runtime-image': imageBenchmark,
+  'runtime-text': textBenchmark,
+  'runtime-zero-shot': zeroShotBenchmark,
+  'runtime-browser': browserBenchmark,
+}
+
+/** `runtime` stands for all that are named after it. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
   checkpoint: checkpointBenchmark,
   memory: memoryBenchmark,
-  'runtime-browser': browserBenchmark,
+  ...runtime,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['memory', 'runtime-browser']
-const names =
-  process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
+const onlyByName = ['memory', ...Object.keys(runtime)]
+const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
+const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))
 if (unknown.length > 0) {
-  console.error(`No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`)
+  console.error(
+    `No benchmark is named ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}; runtime names several.`,
+  )
   process.exit(2)
 }
 console.log(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}\n`)

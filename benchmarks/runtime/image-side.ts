@@ -1,11 +1,11 @@
 /** One side of benchmarks/runtime/image.ts: prints the median of seconds that an image takes. */
 import { DreamLIP } from '../../src/index'
-import { matrixSeconds } from './matrix-limit'
+import { chainSeconds, matrixSeconds } from './matrix-limit'
 import { transformersImages } from './transformers'
 import { timed } from './timed'
 
 export interface ImageSide {
-  readonly side: 'dreamlip' | 'matrix' | 'transformers'
+  readonly side: 'dreamlip' | 'matrix' | 'chain' | 'transformers'
   readonly batch: number
   readonly runs: number
   /** The model's file, or transformers.js's folder. */
@@ -37,7 +37,10 @@ async function dreamlip({ model: file, dtype, optimize, batch, photos }: ImageSi
 async function measure(): Promise<Measured> {
   const { side, batch, runs } = given
   if (side === 'matrix') return { perImage: (await matrixSeconds(batch, runs)) / batch }
-  const embed = await (side === 'dreamlip' ? dreamlip(given) : transformersImages(given.model, given.dtype, given.photos!))
+  if (side === 'chain') return { perImage: (await chainSeconds(batch, runs)) / batch }
+  const embed = await (side === 'dreamlip'
+    ? dreamlip(given)
+    : transformersImages(given.model, given.dtype, given.photos!))
   const embedding = [...(await embed()).subarray(0, embedDim)]
   return { perImage: (await timed(embed, runs)) / batch, embedding }
 }

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { median, pythonHas } from '../python'
 import type { ImageSide, Measured } from './image-side'
-import { linearFlops, modelFlops } from './matrix-limit'
+import { linearFlops, modelFlops, wholeFlops } from './matrix-limit'
 import { withModelFiles, type ModelFiles } from './model-files'
 import { inTurn, medianRatio, nodeSide, pythonSide, threads, type Side } from './sides'
 
@@ -23,34 +23,30 @@ export async function imageBenchmark(): Promise<void> {
 const side = (args: Partial<ImageSide> & Pick<ImageSide, 'side' | 'batch' | 'model'>): Side<Measured> =>
   nodeSide('image-side.ts', { runs: args.batch === 1 ? 15 : 5, dtype: 'float32', ...args })
 
-/** The towers alone: prepared pixels to embeddings. */
+/** The tower alone: prepared pixels to embeddings. */
 async function fromPixels({ safetensors: model }: ModelFiles, batch: number, torch: boolean): Promise<void> {
-  const results = await inTurn(
-    {
-      'matrix products': side({ side: 'matrix', batch, model }),
-      'dreamlip, throughput': side({ side: 'dreamlip', batch, model, optimize: 'throughput' }),
-      'dreamlip, start': side({ side: 'dreamlip', batch, model, optimize: 'start' }),
-      ...(torch && { PyTorch: pythonSide<Measured>('image', { model, batch, threads, runs: batch === 1 ? 15 : 5 }) }),
-    },
-    rounds,
-  )
-  const { 'matrix products': limit, ...sides } = results
-  const limitSpeeds = limit.map(({ perImage }) => linearFlops / perImage / 1e9)
+  const sides: Record<string, Side<Measured>> = {
+    matrix: side({ side: 'matrix', batch, model }),
+    chain: side({ side: 'chain', batch, model }),
+    ...(torch && { PyTorch: pythonSide<Measured>('image', { model, batch, threads, runs: batch === 1 ? 15 : 5 }) }),
+    'dreamlip, throughput': side({ side: 'dreamlip', batch, model, optimize: 'throughput' }),
+    'dreamlip, start': side({ side: 'dreamlip', batch, model, optimize: 'start' }),
+  }
+  const { matrix, chain, ...models } = await inTurn(sides, rounds)
+  const limits = { matrix: speeds(matrix!, linearFlops), chain: speeds(chain!, linearFlops) }
   console.log(`pixels to embeddings, batch ${batch}, float32, ${threads} threads, median of ${rounds} rounds`)
-  console.log(`  bare matrix products    ${median(limitSpeeds).toFixed(0)} GFLOP/s`)
-  for (const [name, measured] of Object.entries(sides)) {
-    const speeds = measured.map(({ perImage }) => 1 / perImage)
-    const own = name === 'PyTorch' ? 12 * (modelFlops / 11) : modelFlops
-    const ofLimit = medianRatio(
-      speeds.map((speed) => (speed * own) / 1e9),
-      limitSpeeds,
-    )
+  console.log(
+    `  bare matrix products    ${median(limits.matrix).toFixed(0)} GFLOP/s; ${median(limits.chain).toFixed(0)} in a chain`,
+  )
+  for (const [name, measured] of Object.entries(models)) {
+    const own = speeds(measured, name === 'PyTorch' ? wholeFlops : modelFlops)
     const beside =
-      torch && name !== 'PyTorch'
-        ? `  ${ratio(speeds, results.PyTorch!)} of PyTorch's images/s  ${difference(measured, results.PyTorch!)}`
+      models.PyTorch && name !== 'PyTorch'
+        ? `; ${ratio(measured, models.PyTorch)} of PyTorch's images/s ${difference(measured, models.PyTorch)}`
         : ''
     console.log(
-      `  ${name.padEnd(22)}  ${median(speeds).toFixed(2).padStart(6)} images/s  ${ofLimit.toFixed(2)} of the limit${beside}`,
+      `  ${name.padEnd(22)}  ${imagesPerSecond(measured)} images/s, ${median(own).toFixed(0)} GFLOP/s: ` +
+        `${medianRatio(own, limits.matrix).toFixed(2)} of bare products, ${medianRatio(own, limits.chain).toFixed(2)} of the chain${beside}`,
     )
   }
 }
@@ -69,22 +65,26 @@ async function fromPhotographs({ safetensors, transformers, hasInt8 }: ModelFile
       rounds,
     )
     console.log(`photographs to embeddings, batch ${batch}, ${dtype}, ${threads} threads, median of ${rounds} rounds`)
+    const peer = results['transformers.js']
     for (const [name, measured] of Object.entries(results)) {
-      const speeds = measured.map(({ perImage }) => 1 / perImage)
       const beside =
-        name === 'transformers.js'
-          ? ''
-          : `  ${ratio(speeds, results['transformers.js'])} of transformers.js's  ${difference(measured, results['transformers.js'])}`
-      console.log(`  ${name.padEnd(22)}  ${median(speeds).toFixed(2).padStart(6)} images/s${beside}`)
+        measured === peer ? '' : `: ${ratio(measured, peer)} of transformers.js's ${difference(measured, peer)}`
+      console.log(`  ${name.padEnd(22)}  ${imagesPerSecond(measured)} images/s${beside}`)
     }
   }
 }
 
-function ratio(speeds: readonly number[], others: readonly Measured[]): string {
-  return medianRatio(
-    speeds,
-    others.map(({ perImage }) => 1 / perImage),
-  ).toFixed(2)
+/** GFLOP/s of each round. */
+function speeds(measured: readonly Measured[], flops: number): number[] {
+  return measured.map(({ perImage }) => flops / perImage / 1e9)
+}
+
+function imagesPerSecond(measured: readonly Measured[]): string {
+  return median(speeds(measured, 1e9)).toFixed(2).padStart(6)
+}
+
+function ratio(measured: readonly Measured[], others: readonly Measured[]): string {
+  return medianRatio(speeds(measured, 1), speeds(others, 1)).toFixed(2)
 }
 
 /** How far two sides' embeddings of the first image are apart. */

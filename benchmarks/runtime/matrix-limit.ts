@@ -21,41 +21,65 @@ function flops(inputs: number, outputs: number): number {
   return 2 * tokens * inputs * outputs
 }
 
-/**
- * Multiplications and additions that dreamlip does for one image. In the last block only keys and values are computed for all
- * tokens; the rest is for the class token.
- */
-export const modelFlops = 11 * (linearFlops + 4 * tokens ** 2 * width) + 2 * flops(width, width) + flops(width, width)
+/** Of a block's attention. */
+const attentionFlops = 4 * tokens ** 2 * width
+
+/** Multiplications and additions of the tower for one image, all of them done, as PyTorch does. */
+export const wholeFlops = 12 * (linearFlops + attentionFlops) + flops(width, width)
+
+/** Those that dreamlip does: in the last block only keys and values are computed for all tokens, the rest for the class token. */
+export const modelFlops = 11 * (linearFlops + attentionFlops) + 3 * flops(width, width)
+
+/** Seconds that the linear maps of one block take for a batch, each product in a session of its own, weights constant. */
+export async function matrixSeconds(batch: number, runs: number): Promise<number> {
+  let seconds = 0
+  for (const { count, ...map } of maps) {
+    seconds += count * (await run([map], batch * tokens, 'whole', runs))
+  }
+  return seconds
+}
 
 /** Blocks in a row: enough that the call does not count. */
 const blocks = 4
 
-/** Seconds that the linear maps of one block take for a batch, one after another, weights constant and packed beforehand. */
-export async function matrixSeconds(batch: number, runs: number): Promise<number> {
-  const rows = batch * tokens
-  const session = await InferenceSession.create(encodeModel(chainOfProducts(rows)))
-  const x = new Tensor('float32', wave(rows * width), [rows, width])
-  const seconds = await timed(() => session.run({ x }), runs)
-  await session.release()
-  return seconds / blocks
+/** The same for products in one graph, each the next one's input, and one number as the output: the processor's limit. */
+export async function chainSeconds(batch: number, runs: number): Promise<number> {
+  const ofBlock = maps.flatMap(({ count, ...map }) => Array<Map>(count).fill(map))
+  const chain = Array.from({ length: blocks }, () => ofBlock).flat()
+  return (await run(chain, batch * tokens, 'largest', runs)) / blocks
 }
 
-/** Each product's result is the next one's input; of the last, one number comes out. */
-function chainOfProducts(rows: number): Graph {
-  const ofBlock = maps.flatMap(({ count, ...map }) => Array<typeof map>(count).fill(map))
-  const chain = Array.from({ length: blocks }, () => ofBlock).flat()
-  const weights = chain.map(({ inputs, outputs }, i) => ({
+interface Map {
+  readonly inputs: number
+  readonly outputs: number
+}
+
+/** Seconds of products in a row. What comes out is the last one's result, or its largest value. */
+async function run(chain: readonly Map[], rows: number, output: 'whole' | 'largest', runs: number): Promise<number> {
+  const session = await InferenceSession.create(encodeModel(graphOf(chain, rows, output)))
+  const x = new Tensor('float32', wave(rows * chain[0]!.inputs), [rows, chain[0]!.inputs])
+  const seconds = await timed(() => session.run({ x }), runs)
+  await session.release()
+  return seconds
+}
+
+function graphOf(chain: readonly Map[], rows: number, output: 'whole' | 'largest'): Graph {
+  const constants = chain.map(({ inputs, outputs }, i) => ({
     name: `w${i}`,
     type: 'float32' as const,
     shape: [inputs, outputs],
     bytes: new Uint8Array(wave(inputs * outputs).buffer),
   }))
   const products = chain.map((_, i) => node('MatMul', [i === 0 ? 'x' : `y${i - 1}`, `w${i}`], `y${i}`))
+  const last = `y${chain.length - 1}`
   return {
-    inputs: [{ name: 'x', type: 'float32', shape: [rows, width] }],
-    outputs: [{ name: 'out', type: 'float32', shape: [] }],
-    constants: weights,
-    nodes: [...products, node('ReduceMax', [`y${chain.length - 1}`], 'out', { keepdims: 0 })],
+    inputs: [{ name: 'x', type: 'float32', shape: [rows, chain[0]!.inputs] }],
+    outputs:
+      output === 'whole'
+        ? [{ name: last, type: 'float32', shape: [rows, chain.at(-1)!.outputs] }]
+        : [{ name: 'largest', type: 'float32', shape: [] }],
+    constants,
+    nodes: output === 'whole' ? products : [...products, node('ReduceMax', [last], 'largest', { keepdims: 0 })],
   }
 }
 
