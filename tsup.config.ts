@@ -23,7 +23,7 @@ function forPlatform(platform: 'node' | 'browser'): Options {
 const forNode: Options = {
   ...forPlatform('node'),
   // tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load.
-  noExternal: [/^@tensorflow\/tfjs-core\/dist\//],
+  noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
 }
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */

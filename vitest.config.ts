@@ -1,4 +1,5 @@
 /** The tests: those of the sources, and those of the built package, which are built first. */
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const ofThePackage = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
@@ -10,7 +11,11 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './scripts/closing-line.ts'],
     projects: [
-      { extends: true, test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage } },
+      {
+        extends: true,
+        resolve: { alias: { dreamlip: resolve('src/index.ts') } }, // what examples import
+        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage },
+      },
       {
         extends: true,
         test: {

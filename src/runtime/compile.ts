@@ -1,6 +1,7 @@
 /** Functions of tfjs operations, compiled into one graph: for losses, heads and anything else that a user writes. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
+import { checkOutputs } from './check-outputs'
 import { chooseRuntime, type Device, type RuntimeOptions } from './device'
 import type { HostArray } from './runtime'
 
@@ -34,8 +35,8 @@ const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
  * @param options `device` (default `auto`), `runtime`, `optimize`
  * @returns an async function of typed arrays that resolves to `{ data, shape }` by name; calls may overlap
  * @throws DreamLIPError `INVALID_ARGUMENT` for a spec that does not fit. Calls reject with `INVALID_ARGUMENT` for values that do
- *   not fit, `NOT_RECORDABLE`, naming the line of `fn`, for ops without a counterpart and reads of values, and
- *   `DEVICE_UNAVAILABLE`.
+ *   not fit and for functions that return something else than tensors by name, `NOT_RECORDABLE`, naming the line of `fn`, for ops
+ *   without a counterpart, reads of values, variables and random numbers, and `DEVICE_UNAVAILABLE`.
  * @example
  * const distance = compile(({ a, b }) => ({ d: tf.norm(tf.sub(a, b)) }), { a: { shape: [3] }, b: { shape: [3] } })
  * const { d } = await distance({ a: Float32Array.of(1, 2, 3), b: Float32Array.of(1, 0, 3) }) // d.data: [2]
@@ -49,7 +50,7 @@ export function compile<Input extends string, Output extends string>(
   const runtime = chooseRuntime(options)
   const device = runtime.then((chosen) => chosen.device)
   const program = Promise.all([runtime, import('./gradients')]).then(([chosen]) =>
-    chosen.prepare<Output>((inputs) => fn(inputs as Record<Input, Tensor>)),
+    chosen.prepare<Output>((inputs) => checkOutputs(fn(inputs as Record<Input, Tensor>))),
   )
   // A device that is missing is told to whoever calls.
   for (const promise of [device, program]) promise.catch(() => undefined)

@@ -35,6 +35,18 @@ it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (scri
   expect(threads).toBe(Math.min(availableParallelism(), 8))
 })
 
+it.each(['compile.mjs', 'compile.cjs'])('compiles a loss in the ops of the project’s own tfjs, from %s', (script) => {
+  const output = execFileSync(process.execPath, [join(project.folder, script)], { encoding: 'utf8' })
+  expect(JSON.parse(output)).toEqual({
+    runtime: 'compiled',
+    loss: 73,
+    gradient: [18, 64],
+    product: [12, 0, 0],
+    backend: 'cpu',
+    error: expect.stringMatching(/the values of a tensor were read.*, at .*own-loss\.cjs:\d+:\d+\./),
+  })
+})
+
 it.each([
   ['bundler', 'ESNext'],
   ['node16', 'Node16'],

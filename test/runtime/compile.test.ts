@@ -82,6 +82,25 @@ describe.each(ways)('compile on %j', (options) => {
   })
 })
 
+describe.each(ways.slice(0, 2))('compile on %j refuses functions that', (options) => {
+  it.each<[string, unknown, RegExp]>([
+    ['are async', async ({ x }: { x: tf.Tensor }) => ({ y: tf.neg(x) }), /got a Promise\. It must not be async/],
+    ['return a tensor without a name', ({ x }: { x: tf.Tensor }) => tf.neg(x), /got a tensor\. Give it a name/],
+    ['return numbers', () => ({ y: 1 }), /got number under the name 'y'\. tf\.scalar makes a tensor of a number/],
+    ['return nothing', () => undefined, /got undefined/],
+    ['return an empty object', () => ({}), /got an object without entries/],
+  ])('%s', async (_, fn, message) => {
+    const before = tf.memory().numTensors
+    const made = compile(fn as (inputs: { x: tf.Tensor }) => { y: tf.Tensor }, { x: { shape: [2] } }, options)
+    await expect(made({ x: new Float32Array(2) })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(message),
+    })
+    expect(tf.memory().numTensors).toBe(before)
+    made.dispose()
+  })
+})
+
 describe('compile', () => {
   it('calls the function once, however often what it made is called', async () => {
     let calls = 0
@@ -107,6 +126,26 @@ describe('compile', () => {
       code: 'NOT_RECORDABLE',
       message: expect.stringMatching(/values of a tensor were read.* at .*compile\.test\.ts:\d+/),
     })
+  })
+
+  it('leaves tensors that the function has from elsewhere to their owner', async () => {
+    const outer = tf.tensor1d([1, 2])
+    for (const options of ways) {
+      const constant = compile(({ x }) => ({ outer, sum: tf.add(x, outer) }), { x: { shape: [2] } }, options)
+      const { sum } = await constant({ x: Float32Array.of(1, 1) })
+      expect(sum.data).toEqual(Float32Array.of(2, 3))
+      expect([...outer.dataSync()]).toEqual([1, 2])
+      constant.dispose()
+    }
+    outer.dispose()
+  })
+
+  it('refuses variables, whose values would stay as they are', async () => {
+    const weight = tf.tidy(() => tf.variable(tf.tensor1d([1, 2]), true, 'weight of a test'))
+    const constant = compile(({ x }) => ({ x, weight }), { x: { shape: [2] } }, { runtime: 'compiled' })
+    await expect(constant({ x: new Float32Array(2) })).rejects.toThrow(/the variable 'weight of a test' was used/)
+    expect([...weight.dataSync()]).toEqual([1, 2])
+    weight.dispose()
   })
 
   it('tells whoever calls that a device is missing', async () => {

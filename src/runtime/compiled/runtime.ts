@@ -15,7 +15,8 @@ import { encodeValues, type Graph, type GraphConstant } from './graph'
 import { canWriteOver } from './in-place'
 import { encodeModel } from './onnx'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
-import { record, type Dialect, type InputSpec } from './recorder'
+import type { InputSpec } from './place-inputs'
+import { record, type Dialect } from './recorder'
 import { createCache } from './sessions'
 
 /** ONNX Runtime, as `onnxruntime-node` and `onnxruntime-web` export it. */

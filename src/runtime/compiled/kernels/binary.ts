@@ -16,7 +16,6 @@ import {
 import { countable, isInfinite } from './unary'
 
 const arithmetic = {
-  Add: 'Add',
   Sub: 'Sub',
   Multiply: 'Mul',
   Maximum: 'Max',
@@ -92,7 +91,17 @@ function angle(graph: GraphBuilder, y: Operand, x: Operand): Operand {
   return where(graph, behind, broadcast(graph, 'Add', [ratio, halfTurn]), ratio)
 }
 
+/** The sum of a product and a vector is one operation; the bare product is left out of the graph if nothing else needs it. */
+function add(graph: GraphBuilder, a: Operand, b: Operand): Operand {
+  const isBias = (vector: Operand, matrix: Operand) =>
+    vector.shape.length === 1 && vector.shape[0] === matrix.shape[1] && vector.dtype === 'float32'
+  if (a.withBias && isBias(b, a)) return a.withBias(b)
+  if (b.withBias && isBias(a, b)) return b.withBias(a)
+  return inNumbers(graph, 'Add', a, b)
+}
+
 export const binaryRules: Rules = {
+  Add: (graph, { a, b }) => add(graph, a!, b!),
   ...mapValues(
     arithmetic,
     (op) =>

@@ -28,7 +28,8 @@ export function gemm(
   const columns = transposeB ? b.shape[0]! : b.shape[1]!
   const inputs = [a.value(), b.value(), ...(bias ? [bias.value()] : [])]
   const flags = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 }
-  return output(graph.node('Gemm', inputs, flags), [rows, columns], 'float32')
+  const result = output(graph.node('Gemm', inputs, flags), [rows, columns], 'float32')
+  return bias ? result : { ...result, withBias: (vector) => gemm(graph, a, b, { transposeA, transposeB }, vector) }
 }
 
 /** Products of matrices in batches, whose leading axes are broadcast. */

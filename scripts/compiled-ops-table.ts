@@ -1,0 +1,74 @@
+/** The table of tfjs's kernels, made from the recorder's rules, tfjs's gradients and the sources of tfjs's ops. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { constantKernels, unsupportedKernels } from '../src/runtime/compiled/kernels/unsupported'
+import { plainRules } from '../src/runtime/compiled/kernels/plain'
+
+const core = 'node_modules/@tensorflow/tfjs-core/dist'
+
+/** The names of all kernels that tfjs-core declares. */
+export function kernelNames(): string[] {
+  const names = readFileSync(join(core, 'kernel_names.js'), 'utf8').matchAll(/export const (\w+) =/g)
+  return [...names].map(([, name]) => name!).sort()
+}
+
+/** The kernels that tfjs can differentiate. */
+function differentiable(): ReadonlySet<string> {
+  const files = readdirSync(join(core, 'gradients')).filter((file) => file.endsWith('_grad.js'))
+  const sources = files.map((file) => readFileSync(join(core, 'gradients', file), 'utf8'))
+  return new Set(sources.map((source) => /kernelName: (\w+)/.exec(source)![1]!))
+}
+
+/** Which public ops (`tf.add`) start which kernel, read from tfjs's sources. */
+function opsByKernel(): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const file of readdirSync(join(core, 'ops'), { recursive: true, encoding: 'utf8' }).sort()) {
+    if (!file.endsWith('.js') || file.endsWith('_test.js')) continue
+    const source = readFileSync(join(core, 'ops', file), 'utf8')
+    const names = [...source.matchAll(/export const (\w+) = .*op\(/g)].map(([, name]) => name!)
+    const name = names.find((name) => name in tf || name in tf.image || name in tf.fused)
+    if (!name) continue
+    const group = file.startsWith('fused') ? 'fused.' : name in tf ? '' : 'image.'
+    const kernels = [...source.matchAll(/runKernel\((?:'(\w+)'|(\w+))/g)].map(([, text, constant]) => text ?? constant!)
+    for (const kernel of new Set(kernels)) found.set(kernel, [...(found.get(kernel) ?? []), `\`tf.${group}${name}\``])
+  }
+  return found
+}
+
+/** The page, as Markdown. */
+export function compiledOpsTable(): string {
+  const ops = opsByKernel()
+  const gradients = differentiable()
+  const rows = kernelNames().map((kernel) => {
+    const state =
+      kernel in plainRules ? 'yes' : isConstant(kernel) ? 'as a constant' : `no: ${unsupportedKernels[kernel]}`
+    const gradient = kernel in plainRules && gradients.has(kernel) ? 'yes' : ''
+    return `| ${kernel} | ${ops.get(kernel)?.join(', ') ?? ''} | ${state} | ${gradient} |`
+  })
+  return `${head}\n${rows.join('\n')}\n`
+}
+
+function isConstant(kernel: string): boolean {
+  return (constantKernels as readonly string[]).includes(kernel)
+}
+
+const head = `# What the compiled runtime runs
+
+Every kernel of TensorFlow.js (${tf.version_core}), the op that starts it, and whether a function given to
+[\`compile\`](compile.md) may use it. Ops that are not listed are made of others. "Gradient" says whether tfjs has one; the
+gradients that tfjs makes of other ops are compiled as those are. Kernels of constants alone are computed while recording,
+also where this says "no".
+
+The table is written by \`npx tsx scripts/compiled-ops.ts\` from the rules in \`src/runtime/compiled/kernels\`; a test fails when
+it is out of date, and each rule is tested against tfjs's CPU backend.
+
+What differs from tfjs's CPU backend, which no two backends of tfjs agree on:
+
+- \`max\` and \`min\` over an axis may pass over NaN where other values stand beside it.
+- Bools are 0 or 1: the sum of two bools that are true is true, where tfjs's CPU backend keeps a bool of 2.
+- Floats that no int32 stands for become 0 when they are cast.
+- \`-0\` counts as 0 in \`atan2\`.
+
+| kernel | op | compiled | gradient |
+| --- | --- | --- | --- |`

@@ -1,0 +1,23 @@
+/** What a function of tensors must return. */
+import { clone, Tensor } from '@tensorflow/tfjs-core'
+import { DreamLIPError } from '../errors'
+
+/** The tensors that a function returned, as tensors of their own: those it has from elsewhere stay with their owner.
+ * @throws DreamLIPError `INVALID_ARGUMENT` when it is not an object of tensors, at least one */
+export function checkOutputs<Output extends string>(result: unknown): Record<Output, Tensor> {
+  if (result instanceof Promise) {
+    result.catch(() => undefined) // what it does later is nobody's concern
+    throw invalid('a Promise', 'It must not be async: values cannot be awaited inside.')
+  }
+  if (result instanceof Tensor) throw invalid('a tensor', 'Give it a name: return { result }.')
+  if (typeof result !== 'object' || result === null) throw invalid(String(result))
+  const entries = Object.entries(result)
+  if (entries.length === 0) throw invalid('an object without entries')
+  const wrong = entries.find(([, value]) => !(value instanceof Tensor))
+  if (wrong) throw invalid(`${typeof wrong[1]} under the name '${wrong[0]}'`, 'tf.scalar makes a tensor of a number.')
+  return Object.fromEntries(entries.map(([name, tensor]) => [name, clone(tensor as Tensor)])) as Record<Output, Tensor>
+}
+
+function invalid(came: string, remedy = 'Return { name: tensor, … }.'): DreamLIPError {
+  return new DreamLIPError('INVALID_ARGUMENT', `fn: expected it to return tensors by name; got ${came}. ${remedy}`)
+}

@@ -1,0 +1,54 @@
+/** tfjs's kernels that no graph runs, and why: the message of the error, and the table in `docs/compiled-ops.md`. */
+
+/** Kernels without inputs: what they give is known when the function is recorded. */
+export const constantKernels = ['Fill', 'LinSpace', 'Range'] as const
+
+const complex = 'it works on complex numbers, which ONNX Runtime does not have'
+const strings = 'it works on strings'
+const valueShape = 'the shape of its result depends on values, and a graph has fixed shapes'
+const host = 'it reads or draws pixels of the page'
+const chance = 'it draws random numbers; draw them outside of the function and pass them in'
+const noOperator = 'ONNX has no operator for it'
+const unused = 'no op of tfjs calls it'
+
+/** Each kernel, and how the sentence "cannot be compiled: …" goes on. Of constants, tfjs's CPU backend still computes them. */
+export const unsupportedKernels: Readonly<Record<string, string>> = {
+  BroadcastArgs: 'its result is a shape; write the shape as an array',
+  BroadcastTo: unused,
+  Complex: complex,
+  ComplexAbs: complex,
+  CropAndResize: noOperator,
+  Dilation2D: noOperator,
+  Dilation2DBackpropFilter: noOperator,
+  Dilation2DBackpropInput: noOperator,
+  Draw: host,
+  FFT: complex,
+  FromPixels: host,
+  IFFT: complex,
+  Imag: complex,
+  LogSoftmax: unused,
+  LogicalXor: unused,
+  LowerBound: unused,
+  MatrixBandPart: unused,
+  Multinomial: chance,
+  NonMaxSuppressionV3: valueShape,
+  NonMaxSuppressionV4: noOperator,
+  NonMaxSuppressionV5: valueShape,
+  Pool: unused,
+  RaggedGather: valueShape,
+  RaggedRange: valueShape,
+  RaggedTensorToTensor: valueShape,
+  Real: complex,
+  RotateWithOffset: noOperator,
+  SparseFillEmptyRows: valueShape,
+  SparseReshape: valueShape,
+  SparseSegmentMean: valueShape,
+  SparseSegmentSum: valueShape,
+  StaticRegexReplace: strings,
+  StringNGrams: strings,
+  StringSplit: strings,
+  StringToHashBucketFast: strings,
+  Transform: noOperator,
+  Unique: valueShape,
+  UpperBound: unused,
+}

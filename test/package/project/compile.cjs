@@ -1,0 +1,5 @@
+/** A loss of one's own in CommonJS. */
+const tf = require('@tensorflow/tfjs-core')
+const dreamlip = require('dreamlip')
+
+require('./own-loss.cjs')(tf, dreamlip).then((result) => console.log(JSON.stringify(result)))
