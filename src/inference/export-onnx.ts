@@ -81,20 +81,20 @@ function* report(
   }
 }
 
-function layOut(weights: readonly GraphConstant[], location: string): ExternalData {
+function layOut(weights: readonly GraphConstant[], file: string): ExternalData {
   let end = 0
-  const offsets = weights.map((weight) => {
+  const places = weights.map((weight) => {
     const offset = Math.ceil(end / alignment) * alignment
     end = offset + constantLength(weight)
-    return [weight.name, offset] as const
+    return [weight.name, { file, offset }] as const
   })
-  return { location, offsets: new Map(offsets) }
+  return new Map(places)
 }
 
-function* dataChunks(weights: readonly GraphConstant[], { offsets }: ExternalData): Generator<Uint8Array> {
+function* dataChunks(weights: readonly GraphConstant[], external: ExternalData): Generator<Uint8Array> {
   let end = 0
   for (const weight of weights) {
-    const offset = offsets.get(weight.name)!
+    const { offset } = external.get(weight.name)!
     if (offset > end) yield new Uint8Array(offset - end)
     yield weight.bytes
     end = offset + constantLength(weight)

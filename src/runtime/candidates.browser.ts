@@ -95,7 +95,14 @@ function compiled(
         import('./compiled/runtime'),
       ])
       await checkProvider(ort, device)
-      return (chosen) => createCompiledRuntime(chosen, { ort, name: device, bake: true, writesOver: false })
+      const shared = device === 'webgpu' ? 'device' : 'host'
+      return (chosen, optimize) =>
+        createCompiledRuntime(chosen, {
+          ort,
+          name: device,
+          weights: optimize === 'throughput' ? 'session' : shared,
+          writesOver: false,
+        })
     },
   }
 }

@@ -47,6 +47,9 @@ export const candidates: readonly Candidate[] = [
   },
 ]
 
+/** Where each provider shares weights: on CUDA nowhere, since the binding keeps tensors on WebGPU devices alone. */
+const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const
+
 /** ONNX Runtime on one of its execution providers. */
 function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'onRequest' | 'remedy'>): Candidate {
   return {
@@ -60,12 +63,11 @@ function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'o
       })) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       await checkProvider(ort, device)
-      // Providers with memory of their own would receive the weights at each run.
       return (chosen, optimize) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
-          bake: device !== 'cpu' || optimize === 'throughput',
+          weights: optimize === 'throughput' ? 'session' : shared[device],
           writesOver: device === 'cpu',
         })
     },

@@ -2,6 +2,7 @@
 import { getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import type { Device } from './device'
 import { nextTurn } from './next-turn'
+import { backendsStarted } from './start-backend'
 import { narrowToFloat16, widenFloat16 } from '../half-precision'
 import { dtypeOf, type HostArray, type Parameters, type Program, type Runtime, type UpdatingFunction } from './runtime'
 
@@ -59,6 +60,7 @@ function eagerProgram<Output extends string>(
   return {
     async run(inputs) {
       await nextTurn()
+      await backendsStarted()
       const { outputs, updates } = onBackend(backend, () =>
         tidy(() => {
           const results = fn(mapValues(inputs, toTensor), new Map(sets.flatMap((held) => [...held])))

@@ -15,6 +15,15 @@ export function startBackend(name: string, load?: () => Promise<unknown>): Promi
   return starting
 }
 
+/** Resolves when no backend is starting: until then tfjs refuses operations on any other. */
+export async function backendsStarted(): Promise<void> {
+  let seen: unknown
+  while (seen !== last) {
+    seen = last
+    await seen
+  }
+}
+
 async function startNow(name: string, load?: () => Promise<unknown>): Promise<void> {
   const before = getBackend()
   try {

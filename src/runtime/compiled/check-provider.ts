@@ -3,9 +3,11 @@ import { add } from '@tensorflow/tfjs-core'
 import { record } from './recorder'
 import { encodeModel } from './onnx'
 import type { OnnxRuntime } from './runtime'
+import { backendsStarted } from '../start-backend'
 
 /** Runs the smallest graph there is. @throws Error when the provider does not load, or computes something else */
 export async function checkProvider(ort: OnnxRuntime, provider: string): Promise<void> {
+  await backendsStarted()
   const graph = record(({ x }) => ({ y: add(x!, 1) }), { x: { shape: [1], dtype: 'float32' } }, 'onnx')
   const session = await ort.InferenceSession.create(encodeModel(graph), { executionProviders: [provider] })
   try {

@@ -40,12 +40,8 @@ export interface FileOptions {
   readonly external?: ExternalData
 }
 
-export interface ExternalData {
-  /** Path of the file, relative to the model's. */
-  readonly location: string
-  /** Offsets of constants in that file, by name. */
-  readonly offsets: ReadonlyMap<string, number>
-}
+/** Constants in other files, by their names; the files' paths are relative to the model's. */
+export type ExternalData = ReadonlyMap<string, { readonly file: string; readonly offset: number }>
 
 type Write = (writer: BinaryWriter) => BinaryWriter
 
@@ -77,8 +73,8 @@ const all = (...writes: readonly Write[]): Write => {
 const each = <T>(values: readonly T[], write: (value: T) => Write): Write => all(...values.map(write))
 
 /** The bytes of an ONNX model (ModelProto). */
-export function encodeModel(graph: Graph<Shaped>): Uint8Array {
-  const chunks = [...modelChunks(graph)]
+export function encodeModel(graph: Graph<Shaped>, options: FileOptions = {}): Uint8Array {
+  const chunks = [...modelChunks(graph, options)]
   const model = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const chunk of chunks) {
@@ -139,10 +135,9 @@ function graphBody({ nodes, inputs, outputs }: Graph<Shaped>): Write {
 /** A constant as a field of a GraphProto, up to its values, and how many bytes of values follow it. */
 function constantHead(constant: GraphConstant, external?: ExternalData): { head: Uint8Array; inline: number } {
   const length = constantLength(constant)
-  const offset = external?.offsets.get(constant.name)
-  const outside = offset !== undefined
+  const outside = external?.get(constant.name)
   const fields = encode(
-    all(tensorFields(constant), outside ? place(external!.location, offset, length) : lengthDelimited(9, length)),
+    all(tensorFields(constant), outside ? place(outside.file, outside.offset, length) : lengthDelimited(9, length)),
   )
   const inline = outside ? 0 : length
   return { head: encode(all(lengthDelimited(5, fields.length + inline), raw(fields))), inline }
