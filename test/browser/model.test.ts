@@ -69,6 +69,21 @@ describeInChromium('a model in the browser', () => {
     expect(bytes).toBeLessThan(1.2 * weights)
   })
 
+  const stored = (['float16', 'int8'] as const).flatMap((dtype) => [
+    { dtype, device: 'wasm', runtime: 'compiled' } as const,
+    { dtype, device: 'webgpu', runtime: 'compiled' } as const,
+  ])
+  it.each(stored)('embeds with weights held as $dtype on $device, $runtime', async (options) => {
+    const urls = images.map((name) => `/photos/${name}`)
+    const result = await here.page.evaluate(
+      ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
+      [options, urls, texts] as const,
+    )
+    const bound = options.dtype === 'float16' ? 0.9999 : 0.99
+    expect(leastCosine(result.images, image_features)).toBeGreaterThan(bound)
+    expect(leastCosine(result.texts, text_features)).toBeGreaterThan(bound)
+  })
+
   const goldens = ['mini', 'mini-quickgelu'].flatMap((name) => runtimes.map((options) => ({ name, ...options })))
   it.each(goldens)("gives PyTorch's features of $name on $device, $runtime", async ({ name, ...options }) => {
     const differences = await here.page.evaluate(
@@ -79,6 +94,14 @@ describeInChromium('a model in the browser', () => {
     for (const [output, difference] of Object.entries(differences)) expect(difference, output).toBeLessThan(1e-5)
   })
 })
+
+/** Of rows of unit length beside each other, and the expected rows. */
+function leastCosine(values: readonly number[], expected: readonly (readonly number[])[]): number {
+  const cosines = expected.map((row, i) => {
+    return row.reduce((sum, value, j) => sum + value * values[i * row.length + j]!, 0)
+  })
+  return Math.min(...cosines)
+}
 
 /** A checkpoint in the trainers' layout, with optimizer state twice the size of the weights. */
 async function saveTraining() {

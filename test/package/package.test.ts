@@ -1,14 +1,14 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { symlinkSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { build } from 'vite'
-import { describeInChromium, startChromium } from '../browser/chromium'
-import { serveFiles } from '../browser/file-server'
-import { largestDifference } from '../ops/compare'
+import { build, createServer } from 'vite'
+import { describeInChromium } from '../browser/chromium'
+import { isolation, serveFiles } from '../browser/file-server'
+import { embedInChromium } from './embed-in-chromium'
 import { installPacked, type PackedProject } from './packed-project'
 
 let project: PackedProject
@@ -85,33 +85,65 @@ describe("Vite's production build", () => {
   })
 
   describeInChromium('in Chromium', () => {
-    it.each(['webgpu', 'wasm'])("gives PyTorch's embeddings on %s", async (device) => {
+    it.each(['webgpu', 'wasm'] as const)("gives PyTorch's embeddings on %s, op by op", async (device) => {
       const server = await serveFiles({ app: output, examples: 'examples' })
-      const browser = await startChromium()
       try {
-        const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
-          images: string[]
-          texts: string[]
-          image_features: number[][]
-          text_features: number[][]
-        }
-        const page = await browser.newPage()
-        await page.goto(`${server.url}/app/index.html`)
-        await page.waitForFunction(() => 'embed' in window)
-        const [images, texts] = await page.evaluate(
-          ([device, images, texts]) => {
-            type Embed = (checkpoint: string, device: string, ...inputs: string[][]) => Promise<[number[], number[]]>
-            const { embed } = window as unknown as { embed: Embed }
-            return embed('/examples/golden/golden.pt', device, images, texts)
-          },
-          [device, golden.images.map((name) => `/examples/photos/${name}`), golden.texts] as const,
-        )
-        expect(largestDifference(images, golden.image_features.flat())).toBeLessThan(1e-5)
-        expect(largestDifference(texts, golden.text_features.flat())).toBeLessThan(1e-5)
+        const { backend, differences } = await embedInChromium(`${server.url}/app/index.html`, server.url, { device })
+        expect(backend).toBe(`@tensorflow/tfjs-backend-${device}`)
+        for (const difference of differences) expect(difference).toBeLessThan(1e-5)
       } finally {
-        await browser.close()
         await server.close()
       }
     })
+  })
+})
+
+describeInChromium('where the application has installed onnxruntime-web', () => {
+  beforeAll(() => {
+    // As `npm install` would, without another copy of 130 MB.
+    symlinkSync(
+      resolve('node_modules/onnxruntime-web'),
+      join(project.folder, 'node_modules/onnxruntime-web'),
+      'junction',
+    )
+  })
+
+  it.each(['wasm', 'webgpu'] as const)("Vite's production build runs whole graphs on %s", async (device) => {
+    const outDir = join(project.folder, `built-${device}`)
+    await build({
+      root: project.folder,
+      configFile: false,
+      base: './',
+      logLevel: 'error',
+      build: { outDir, chunkSizeWarningLimit: 4000 },
+    })
+    const server = await serveFiles({ app: outDir, examples: 'examples' })
+    try {
+      const { backend, differences } = await embedInChromium(`${server.url}/app/index.html`, server.url, { device })
+      expect(backend).toBe('onnxruntime-web')
+      for (const difference of differences) expect(difference).toBeLessThan(1e-5)
+    } finally {
+      await server.close()
+    }
+  })
+
+  it("Vite's development server runs whole graphs on WASM", async () => {
+    const examples = await serveFiles({ examples: 'examples' })
+    const vite = await createServer({
+      root: project.folder,
+      configFile: false,
+      logLevel: 'error',
+      server: { headers: isolation, fs: { strict: false }, proxy: { '/examples': examples.url } },
+    })
+    try {
+      await vite.listen(0)
+      const [page] = vite.resolvedUrls!.local as [string]
+      const { backend, differences } = await embedInChromium(page, new URL(page).origin, { device: 'wasm' })
+      expect(backend).toBe('onnxruntime-web')
+      for (const difference of differences) expect(difference).toBeLessThan(1e-5)
+    } finally {
+      await vite.close()
+      await examples.close()
+    }
   })
 })

@@ -1,12 +1,19 @@
 /** What the tests run inside the browser, through the public API alone. */
 import { engine } from '@tensorflow/tfjs-core'
-import { DreamLIP, preprocessImage, Tokenizer, type PreprocessOptions, type RuntimeOptions } from 'dreamlip'
+import {
+  DreamLIP,
+  preprocessImage,
+  Tokenizer,
+  type PreprocessOptions,
+  type LoadOptions,
+  type RuntimeOptions,
+} from 'dreamlip'
 import { modelDifferences } from '../../golden-model'
 import type { Golden } from '../../models/golden'
 
 const page = {
   /** Loads a checkpoint by URL, embeds images by URL and texts, and frees everything. */
-  async embed(checkpoint: string, options: RuntimeOptions, images: string[], texts: string[]) {
+  async embed(checkpoint: string, options: LoadOptions, images: string[], texts: string[]) {
     const tensorsBefore = engine().state.numTensors
     const model = await DreamLIP.load(checkpoint, options)
     const result = {

@@ -1,9 +1,9 @@
-/** A web application: embeds on the device that it is told. */
+/** A web application: embeds as it is told. */
 import { DreamLIP } from 'dreamlip'
 
-window.embed = async (checkpoint, device, images, texts) => {
-  const model = await DreamLIP.load(checkpoint, { device })
+window.embed = async (checkpoint, options, images, texts) => {
+  const model = await DreamLIP.load(checkpoint, options)
   const embeddings = [await model.encodeImage(images), await model.encodeText(texts)]
   model.dispose()
-  return embeddings.map(({ data }) => [...data])
+  return { device: model.device, embeddings: embeddings.map(({ data }) => [...data]) }
 }
