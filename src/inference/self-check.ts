@@ -70,7 +70,7 @@ export async function compareWith(
   const copyOf = async (names: readonly string[]): Promise<Parameters> => {
     const copy = reference.createParameters()
     for (const name of names) {
-      copy.set(name, { data: parameters.read(name), shape: parameters.shape(name) })
+      copy.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name) })
       done += byteLength(parameters, name)
       onProgress?.({ stage: 'check', done, total })
     }

@@ -20,6 +20,8 @@ export interface Parameters {
   set(name: string, values: HostArray, storage?: Storage): void
   /** The values as they are held, copied from the device where it has memory of its own. */
   read(name: string): Float32Array
+  /** The same without blocking: WebGPU loses its device over large blocking reads. */
+  readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]
   dispose(): void
 }

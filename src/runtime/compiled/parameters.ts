@@ -47,6 +47,7 @@ export function createStoredParameters(): StoredParameters {
       version++
     },
     read: (name) => load(stored.get(name)!),
+    readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
     part(part) {
       // Cut out once: sessions of several shapes share it.
