@@ -50,7 +50,7 @@ export function specify(title: string, rules: Rules, cases: readonly Case[]): vo
 
 type Program = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>
 
-function named(fn: Case['fn']): Program {
+export function named(fn: Case['fn']): Program {
   return (inputs) =>
     Object.fromEntries([fn(...Object.values(inputs))].flat().map((output, i) => [`output ${i}`, output]))
 }
@@ -60,7 +60,7 @@ function isDifferentiable({ inputs, noGradient }: Case): boolean {
 }
 
 /** The gradients of a weighted sum of all outputs with respect to the inputs of floats. */
-function gradientsOf({ fn }: Case): Program {
+export function gradientsOf({ fn }: Case): Program {
   return (inputs) => {
     const tensors = Object.values(inputs)
     const floats = tensors.filter(({ dtype }) => dtype === 'float32')
