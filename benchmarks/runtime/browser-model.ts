@@ -1,12 +1,6 @@
 /** A CLIP with a ViT-B/16 of random weights, as a checkpoint for dreamlip and as ONNX in the layout of the Hugging Face hub. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import type { Tensor4D } from '@tensorflow/tfjs-core'
-import { createModel, DreamLIP } from '../../src/index'
-import { encodeImage } from '../../src/models/clip'
-import { parseConfig } from '../../src/models/config'
-import { encodeModel } from '../../src/runtime/compiled/onnx'
-import { createStoredParameters } from '../../src/runtime/compiled/parameters'
-import { recordProgram, withConstants } from '../../src/runtime/compiled/runtime'
+import { DreamLIP } from '../../src/index'
 
 /** Only images are measured: the text tower is as small as it can be. */
 const config = {
@@ -33,35 +27,13 @@ const hubPreprocessing = {
   do_convert_rgb: true,
 }
 
-/** Writes `model.safetensors`, and `hub/` with the vision tower for batches of this size. */
-export async function writeBrowserModel(folder: string, batch: number): Promise<void> {
+/** Writes `hub/` with the vision tower, and `model.safetensors` last: where it lies, the others do. */
+export async function writeBrowserModel(folder: string): Promise<void> {
   mkdirSync(`${folder}/hub/onnx`, { recursive: true })
-  const parsed = parseConfig(config)
-  const { parameters } = createModel(parsed, { seed: 1 })
-  const stored = createStoredParameters()
-  for (const [name, values] of parameters) stored.set(name, values)
-  const pixels = { data: new Float32Array(0), shape: [batch, 3, 224, 224] }
-  const graph = recordProgram(
-    ({ pixel_values }, weights) => ({ image_embeds: encodeImage(weights, pixel_values as Tensor4D, parsed) }),
-    { pixel_values: pixels },
-    stored,
-    'onnx',
-  )
-  const taken = graph.inputs.flatMap(({ name, parameter }) =>
-    parameter ? [[name, stored.part(parameter)] as const] : [],
-  )
-  const outputs = graph.outputs.map((output) => ({ ...output, name: 'image_embeds' }))
-  const nodes = graph.nodes.map((node) => ({
-    ...node,
-    outputs: node.outputs.map((name) => (name === 'output:image_embeds' ? 'image_embeds' : name)),
-  }))
-  writeFileSync(
-    `${folder}/hub/onnx/vision_model.onnx`,
-    encodeModel(withConstants({ ...graph, nodes, outputs }, new Map(taken))),
-  )
   writeFileSync(`${folder}/hub/config.json`, JSON.stringify(hubConfig))
   writeFileSync(`${folder}/hub/preprocessor_config.json`, JSON.stringify(hubPreprocessing))
   const model = await DreamLIP.create(config, { seed: 1, device: 'cpu' })
+  await model.exportOnnx(`${folder}/hub/onnx/vision_model.onnx`, { part: 'image' })
   await model.save(`${folder}/model.safetensors`)
   model.dispose()
 }

@@ -26,7 +26,7 @@ export async function browserBenchmark(): Promise<void> {
   )
   if (!executable) return console.log('  Not measured: no Chromium here; install it, or name it in CHROMIUM.')
   await buildPage()
-  if (!existsSync(`${model}/model.safetensors`)) await writeBrowserModel(model, batch)
+  if (!existsSync(`${model}/model.safetensors`)) await writeBrowserModel(model)
   const folders = { page, photos: 'examples/photos', model, peers: peerPackages() }
   const server = await serveFiles(folders, isolation)
   const browser = await startChromium()
