@@ -4,6 +4,7 @@ import { checkpointBenchmark } from './checkpoint'
 import { imagesBenchmark } from './images'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
+import { coldStartBenchmark } from './runtime/cold-start'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
@@ -13,6 +14,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-image': imageBenchmark,
   'runtime-text': textBenchmark,
   'runtime-zero-shot': zeroShotBenchmark,
+  'runtime-cold-start': coldStartBenchmark,
   'runtime-browser': browserBenchmark,
 }
 

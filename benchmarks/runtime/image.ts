@@ -1,6 +1,7 @@
 /** Image encoding with ViT-B/16 on the CPU: beside the processor's limit, PyTorch, and transformers.js. */
 import { fileURLToPath } from 'node:url'
 import { median, pythonHas } from '../python'
+import { difference } from './agreement'
 import type { ImageSide, Measured } from './image-side'
 import { linearFlops, modelFlops, wholeFlops } from './matrix-limit'
 import { withModelFiles, type ModelFiles } from './model-files'
@@ -42,7 +43,7 @@ async function fromPixels({ safetensors: model }: ModelFiles, batch: number, tor
     const own = speeds(measured, name === 'PyTorch' ? wholeFlops : modelFlops)
     const beside =
       models.PyTorch && name !== 'PyTorch'
-        ? `; ${ratio(measured, models.PyTorch)} of PyTorch's images/s ${difference(measured, models.PyTorch)}`
+        ? `; ${ratio(measured, models.PyTorch)} of PyTorch's images/s ${apart(measured, models.PyTorch)}`
         : ''
     console.log(
       `  ${name.padEnd(22)}  ${imagesPerSecond(measured)} images/s, ${median(own).toFixed(0)} GFLOP/s: ` +
@@ -67,8 +68,7 @@ async function fromPhotographs({ safetensors, transformers, hasInt8 }: ModelFile
     console.log(`photographs to embeddings, batch ${batch}, ${dtype}, ${threads} threads, median of ${rounds} rounds`)
     const peer = results['transformers.js']
     for (const [name, measured] of Object.entries(results)) {
-      const beside =
-        measured === peer ? '' : `: ${ratio(measured, peer)} of transformers.js's ${difference(measured, peer)}`
+      const beside = measured === peer ? '' : `: ${ratio(measured, peer)} of transformers.js's ${apart(measured, peer)}`
       console.log(`  ${name.padEnd(22)}  ${imagesPerSecond(measured)} images/s${beside}`)
     }
   }
@@ -87,9 +87,7 @@ function ratio(measured: readonly Measured[], others: readonly Measured[]): stri
   return medianRatio(speeds(measured, 1), speeds(others, 1)).toFixed(2)
 }
 
-/** How far two sides' embeddings of the first image are apart. */
-function difference([a]: readonly Measured[], [b]: readonly Measured[]): string {
-  const [x, y] = [a!.embedding!, b!.embedding!]
-  const dot = (p: readonly number[], q: readonly number[]) => p.reduce((sum, value, i) => sum + value * q[i]!, 0)
-  return `(1 - cosine ${(1 - dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y))).toExponential(1)})`
+/** Of the first image. */
+function apart([a]: readonly Measured[], [b]: readonly Measured[]): string {
+  return difference(a!.embedding!, b!.embedding!)
 }

@@ -15,30 +15,54 @@ export interface Quantized {
 }
 
 /** Rows that are laid out together: as many as stay in the processor's cache while columns are written. */
-const rowsAtOnce = 64
+const rowsAtOnce = 16
 
 /** The nearest multiples of each row's scale: `[rows, columns]` row-major. */
 export function quantize(values: Float32Array, rows: number): Quantized {
   const columns = values.length / rows
   const quantized = new Int8Array(values.length)
   const scales = new Float32Array(rows)
-  const inverses = new Float32Array(rows)
-  for (let r = 0; r < rows; r++) {
-    let magnitude = 0
-    for (let i = r * columns; i < (r + 1) * columns; i++) magnitude = Math.max(magnitude, Math.abs(values[i]!))
-    if (magnitude < smallest) continue
-    scales[r] = magnitude / largest
-    inverses[r] = largest / magnitude
-  }
+  const strip = new Int8Array(rowsAtOnce * columns) // [rows at once, columns]
   for (let first = 0; first < rows; first += rowsAtOnce) {
-    const end = Math.min(first + rowsAtOnce, rows)
-    for (let c = 0; c < columns; c++) {
-      for (let r = first; r < end; r++) {
-        quantized[c * rows + r] = Math.round(values[r * columns + c]! * inverses[r]!)
-      }
+    const count = Math.min(rowsAtOnce, rows - first)
+    for (let r = 0; r < count; r++) {
+      const row = values.subarray((first + r) * columns, (first + r + 1) * columns)
+      scales[first + r] = quantizeRow(row, strip, r * columns)
     }
+    transposeInto(quantized, rows, first, strip, count, columns)
   }
   return { quantized, scales }
+}
+
+/** Writes a row's integers from `start` and returns its scale. */
+function quantizeRow(row: Float32Array, integers: Int8Array, start: number): number {
+  let magnitude = 0
+  for (let c = 0; c < row.length; c++) {
+    const size = Math.abs(row[c]!)
+    if (size > magnitude) magnitude = size
+  }
+  if (magnitude < smallest) {
+    integers.fill(0, start, start + row.length)
+    return 0
+  }
+  const inverse = largest / magnitude
+  // Of a positive number, the integer part is the one below: cheaper than Math.round.
+  for (let c = 0; c < row.length; c++) integers[start + c] = ((row[c]! * inverse + 128.5) | 0) - 128
+  return magnitude / largest
+}
+
+/** `[count, columns] → [columns, rows]`, from row `first` on. */
+function transposeInto(
+  target: Int8Array,
+  rows: number,
+  first: number,
+  strip: Int8Array,
+  count: number,
+  columns: number,
+): void {
+  for (let c = 0; c < columns; c++) {
+    for (let r = 0; r < count; r++) target[c * rows + first + r] = strip[r * columns + c]!
+  }
 }
 
 /** The values that `quantize` stands for: `[rows, columns]` row-major. */
