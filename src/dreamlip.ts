@@ -137,6 +137,17 @@ const segmentationZoom = 1.5
 /** CLIP's tokenizer has this many entries; a model with another number has a tokenizer of its own. */
 const clipVocabularySize = 49_408
 
+/** What training needs of a model beyond its public methods. */
+export interface TrainingAccess {
+  readonly encoder: Encoder
+  tokenize(texts: TextBatchInput): Promise<TokenizedTexts>
+  /** Remembers that patches match texts as they are now. */
+  setTrainedWithGrouping(): void
+}
+
+/** Opens a model to `training`. */
+export let accessForTraining: (model: DreamLIP) => TrainingAccess
+
 /**
  * A DreamLIP model (any CLIP of open_clip's layout) on a device.
  *
@@ -145,9 +156,20 @@ const clipVocabularySize = 49_408
  * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
  */
 export class DreamLIP {
+  static {
+    accessForTraining = (model) => ({
+      encoder: model.live(),
+      tokenize: (texts) => model.tokenize(texts),
+      setTrainedWithGrouping() {
+        model.trainedWithGrouping = true
+        model.attention = 'standard'
+      },
+    })
+  }
+
   /** The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. */
   attention: DenseAttention
-  private readonly trainedWithGrouping: boolean
+  private trainedWithGrouping: boolean
   private tokenizer: Promise<Tokenizer> | undefined
   private disposed = false
 

@@ -15,6 +15,10 @@ export type ErrorCode =
   | 'NOT_RECORDABLE' // a function given to compile() that reads values, or uses an op that has no compiled form
   | 'RUN_FAILED' // ONNX Runtime refused a graph, or ran out of memory
   | 'WORKER_FAILED' // a thread that prepares images ended before its work was done
+  // Training
+  | 'TRAINING_DIVERGED' // gradients that are no numbers, several steps in a row
+  | 'DATA_CHANGED' // a run that goes on with other data, or with another model, than it began with
+  | 'DATA_EMPTY' // data without enough usable samples to make one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
   | 'HTTP_STATUS' // a server that refused, after the tries that its answer allows

@@ -46,6 +46,7 @@ function eagerParameters(backend: string, held: Map<string, Tensor>): Parameters
     read: (name) => held.get(name)!.dataSync<'float32'>(),
     readLater: (name) => held.get(name)!.data<'float32'>(),
     shape: (name) => held.get(name)!.shape,
+    storage: () => 'float32',
     dispose() {
       held.forEach((tensor) => tensor.dispose())
       held.clear()

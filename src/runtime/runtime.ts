@@ -23,6 +23,8 @@ export interface Parameters {
   /** The same without blocking: WebGPU loses its device over large blocking reads. */
   readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]
+  /** How it is held: eager runtimes hold everything in full. */
+  storage(name: string): Storage
   dispose(): void
 }
 

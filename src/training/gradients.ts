@@ -13,26 +13,30 @@ export interface LossAndGradients {
 }
 
 /**
- * Gradients of the sum of some terms.
- * @param names of the parameters to differentiate by; those that do not matter to the loss get no gradient
+ * A scalar and its gradients.
+ * @param names of the parameters to differentiate by; those that do not matter to the value get no gradient
  */
+export function differentiate(
+  parameters: ModelParameters,
+  names: readonly string[],
+  fn: () => Scalar,
+): { value: Scalar; gradients: Map<string, Tensor> } {
+  const wanted = names.map((name) => parameters.get(name)!)
+  const { value, grads } = engine().gradients(fn, wanted, undefined, true)
+  return { value, gradients: new Map(names.flatMap((name, i) => (grads[i] ? [[name, grads[i]] as const] : []))) }
+}
+
+/** The gradients of the sum of some terms, and the terms. */
 export function differentiateTerms(
   parameters: ModelParameters,
   names: readonly string[],
-  terms: () => Record<string, Tensor>,
+  compute: () => Record<string, Tensor>,
 ): LossAndGradients {
-  let computed: Record<string, Tensor> = {}
-  const wanted = names.map((name) => parameters.get(name)!)
-  const { value, grads } = engine().gradients(
-    () => {
-      computed = terms()
-      Object.values(computed).forEach(keep)
-      return addN(Object.values(computed)) as Scalar
-    },
-    wanted,
-    undefined,
-    true,
-  )
-  const found = names.flatMap((name, i) => (grads[i] ? [[name, grads[i]] as const] : []))
-  return { loss: value, terms: computed, gradients: new Map(found) }
+  let terms: Record<string, Tensor> = {}
+  const { value, gradients } = differentiate(parameters, names, () => {
+    terms = compute()
+    Object.values(terms).forEach(keep) // the caller returns them
+    return addN(Object.values(terms)) as Scalar
+  })
+  return { loss: value, terms, gradients }
 }

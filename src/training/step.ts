@@ -5,6 +5,7 @@ import type { HostArray, UpdatingFunction } from '../runtime/runtime'
 import { stepScalars, type AdamWOptions, type StepScalars } from './adamw'
 import { computeFeatures, type BatchTensors, type Features } from './features'
 import { differentiateTerms } from './gradients'
+import type { StepInputs } from './step-inputs'
 import { updateWeights, type UpdatePlan } from './update'
 
 /** What training makes smaller. */
@@ -25,6 +26,12 @@ export interface StepPlan extends UpdatePlan {
 
 /** What a step tells beside the terms of the loss. */
 export type StepOutput = 'loss' | 'gradientNorm'
+
+/** Takes steps, one after another. */
+export interface StepRunner {
+  run(inputs: StepInputs, scalars: Readonly<Record<string, HostArray>>): Promise<Record<StepOutput, HostArray>>
+  dispose(): void
+}
 
 /**
  * Forward, gradients, clipping and AdamW in one function: in the compiled runtime one graph.

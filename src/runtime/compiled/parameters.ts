@@ -49,6 +49,7 @@ export function createStoredParameters(): StoredParameters {
     read: (name) => load(stored.get(name)!),
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
+    storage: (name) => stored.get(name)!.storage,
     part(part) {
       // Cut out once: sessions of several shapes share it.
       const key = JSON.stringify(part)

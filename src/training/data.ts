@@ -1,0 +1,38 @@
+/** What a trainer asks of its data. */
+import type { PixelBatch } from '../inference/image-batches'
+
+/** Where in the data a run stands: the epoch, and how many of its samples have been passed. */
+export interface DataPosition {
+  readonly epoch: number
+  readonly sample: number
+}
+
+/** A sample that was left out, and why. */
+export interface SkippedSample {
+  /** How the data names it, such as a path. */
+  readonly sample: string
+  readonly reason: string
+}
+
+/** Images with as many captions each, ready for the towers. */
+export interface TrainingBatch {
+  /** `[B, 3, size, size]`, normalised */
+  readonly images: PixelBatch
+  /** For each image K captions: texts, or token ids with start and end token. */
+  readonly captions: readonly (readonly (string | readonly number[])[])[]
+  /** Where the next batch begins. */
+  readonly next: DataPosition
+  /** Samples that were passed over on the way to this batch. */
+  readonly skipped: readonly SkippedSample[]
+}
+
+/** Batches of equal size in an order that only the epoch's number decides, from any position on. */
+export interface TrainingData {
+  readonly batchSize: number
+  /** Samples an epoch, broken ones included. */
+  readonly size: number
+  /** The same for the same data: a run that goes on compares it. */
+  readonly fingerprint: string
+  /** The rest of the position's epoch; what does not fill a batch is left out. */
+  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<TrainingBatch>
+}

@@ -1,0 +1,44 @@
+/** TensorBoard's event files: records of protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { crc32c } from './crc32c'
+
+/** The first record of a file. @param seconds since 1970 */
+export function versionRecord(seconds: number): Uint8Array {
+  const event = new BinaryWriter()
+  event.tag(1, WireType.Bit64).double(seconds)
+  event.tag(3, WireType.LengthDelimited).string('brain.Event:2')
+  return recordOf(event.finish())
+}
+
+/** A record with numbers by name. */
+export function scalarsRecord(seconds: number, step: number, values: Readonly<Record<string, number>>): Uint8Array {
+  const event = new BinaryWriter()
+  event.tag(1, WireType.Bit64).double(seconds)
+  event.tag(2, WireType.Varint).int64(step)
+  event.tag(5, WireType.LengthDelimited).fork() // summary
+  for (const [name, value] of Object.entries(values)) {
+    event.tag(1, WireType.LengthDelimited).fork() // value
+    event.tag(1, WireType.LengthDelimited).string(name)
+    event.tag(2, WireType.Bit32).float(value)
+    event.join()
+  }
+  event.join()
+  return recordOf(event.finish())
+}
+
+/** Length, its checksum, the data, its checksum. */
+function recordOf(data: Uint8Array): Uint8Array {
+  const record = new Uint8Array(8 + 4 + data.length + 4)
+  const view = new DataView(record.buffer)
+  view.setBigUint64(0, BigInt(data.length), true)
+  view.setUint32(8, maskedChecksum(record.subarray(0, 8)), true)
+  record.set(data, 12)
+  view.setUint32(12 + data.length, maskedChecksum(data), true)
+  return record
+}
+
+/** A checksum of data that holds checksums itself is turned and shifted (TensorFlow's crc32c.h). */
+function maskedChecksum(data: Uint8Array): number {
+  const crc = crc32c(data)
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
+}

@@ -1,0 +1,92 @@
+/** What Python's programs make of a run's files. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DreamLIP } from '../../src/index'
+import { crc32c } from '../../src/training/crc32c'
+import { imageTextData } from '../../src/training/image-text-data'
+import { dreamLIPLoss } from '../../src/training/loss'
+import { Trainer } from '../../src/training/trainer'
+import { pythonHas, runPython } from '../parity/python'
+import { photos, tiny } from './tiny'
+
+let folder: string
+let checkpoint: string
+let weights: Float32Array
+const losses: number[] = []
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
+  const model = await DreamLIP.create(tiny, { seed: 1 })
+  const data = imageTextData(photos(8), { batchSize: 4, captions: 2, imageSize: 16 })
+  const loss = dreamLIPLoss({ subcaptionPatch: 0 })
+  const trainer = new Trainer({ model, data, loss, folder, progress: false })
+  const result = await trainer.fit({ steps: 3, onStep: ({ loss }) => losses.push(loss) })
+  checkpoint = result.checkpoint!
+  weights = model.parameters.get('visual.proj')!.data as Float32Array
+  model.dispose()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** As open_clip's `--resume` does it, optimizer groups included. */
+const resume = `
+import json, sys, torch
+sys.path.insert(0, 'test/parity')
+from open_clip_import import open_clip
+path, config = sys.argv[1], json.loads(sys.argv[2])
+checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+model = open_clip.model.CLIP(**config)
+model.load_state_dict(checkpoint['state_dict'])
+excluded = lambda n, p: p.ndim < 2 or 'bn' in n or 'ln' in n or 'bias' in n or 'logit_scale' in n
+named = list(model.named_parameters())
+groups = [{'params': [p for n, p in named if excluded(n, p)], 'weight_decay': 0.0},
+          {'params': [p for n, p in named if not excluded(n, p)], 'weight_decay': 0.2}]
+optimizer = torch.optim.AdamW(groups, lr=5e-4, betas=(0.9, 0.98), eps=1e-6)
+optimizer.load_state_dict(checkpoint['optimizer'])
+state = optimizer.state[model.visual.proj]
+before = model.visual.proj.detach().flatten().tolist()
+for p in model.parameters():
+    p.grad = torch.ones_like(p)
+optimizer.step()
+print(json.dumps({'epoch': checkpoint['epoch'], 'step': state['step'].item(), 'lr': optimizer.param_groups[1]['lr'],
+                  'before': before, 'moment': state['exp_avg'].abs().sum().item(),
+                  'moved': (model.visual.proj.detach().flatten() - torch.tensor(before)).abs().max().item()}))`
+
+describe.runIf(pythonHas('torch'))('PyTorch', () => {
+  it('goes on from a checkpoint, as the reference’s --resume does', () => {
+    const said = JSON.parse(runPython(resume, [checkpoint, JSON.stringify(tiny)])) as Record<string, number> & {
+      before: number[]
+    }
+    expect(said).toMatchObject({ epoch: 1, step: 4 })
+    expect(Float32Array.from(said.before)).toEqual(weights)
+    expect(said.moment).toBeGreaterThan(0)
+    expect(said.moved).toBeGreaterThan(0)
+  })
+})
+
+const readEvents = `
+import glob, json, sys
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+[path] = glob.glob(sys.argv[1] + '/events.out.tfevents.*')
+events = list(EventFileLoader(path).Load())
+print(json.dumps([[e.step, {v.tag: v.tensor.float_val[0] if v.HasField('tensor') else v.simple_value for v in e.summary.value}]
+                  for e in events if e.HasField('summary')]))`
+
+describe.runIf(pythonHas('tensorboard'))('TensorBoard', () => {
+  it('reads the event file', () => {
+    const events = JSON.parse(runPython(readEvents, [folder])) as [number, Record<string, number>][]
+    expect(events.map(([step]) => step)).toEqual([1, 2, 3])
+    events.forEach(([, values], i) => expect(values['loss']).toBeCloseTo(losses[i]!, 6))
+    expect(Object.keys(events[0]![1])).toContain('loss/multiPositive')
+  })
+})
+
+describe('event files', () => {
+  it('are checked by CRC-32C', () => {
+    // RFC 3720, B.4: 32 bytes of zeros; the ASCII digits 1 to 9.
+    expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa)
+    expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283)
+    expect(readdirSync(folder).filter((name) => name.startsWith('events.'))).toHaveLength(1)
+  })
+})

@@ -1,0 +1,265 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { memory } from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DreamLIP } from '../../src/index'
+import { imageTextData } from '../../src/training/image-text-data'
+import type { TrainingData } from '../../src/training/data'
+import { dreamLIPLoss } from '../../src/training/loss'
+import { Trainer, type TrainerOptions } from '../../src/training/trainer'
+import { photos, tiny } from './tiny'
+
+let folder: string
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const data = (count = 8) => imageTextData(photos(count), { batchSize: 4, captions: 2, imageSize: 16, seed: 3 })
+const schedule = { kind: 'constant', learningRate: 5e-3, warmup: 0 } as const
+const create = (options = {}) => DreamLIP.create(tiny, { seed: 1, ...options })
+const weightsOf = (model: DreamLIP) =>
+  new Map([...model.parameters].map(([name, { data }]) => [name, data as Float32Array]))
+const options = (model: DreamLIP, more: Partial<TrainerOptions> = {}): TrainerOptions => ({
+  model,
+  data: data(),
+  schedule,
+  progress: false,
+  ...more,
+})
+
+describe('Trainer', () => {
+  it('learns to tell its images apart, in place', async () => {
+    const model = await create()
+    const before = await model.encodeImage(photos(1)[0]!.image)
+    const losses: number[] = []
+    const { step, loss } = await new Trainer(options(model)).fit({
+      epochs: 20,
+      onStep: ({ loss }) => losses.push(loss),
+    })
+    expect(step).toBe(40)
+    expect(losses.at(-1)).toBe(loss)
+    expect(Math.min(...losses.slice(-4))).toBeLessThan(0.6 * losses[0]!)
+    const after = await model.encodeImage(photos(1)[0]!.image)
+    expect(after.data).not.toEqual(before.data)
+    await model.save(join(folder, 'tuned.safetensors'))
+    const again = await DreamLIP.load(join(folder, 'tuned.safetensors'))
+    expect((await again.encodeImage(photos(1)[0]!.image)).data).toEqual(after.data)
+    expect(again.attention).toBe('standard')
+    for (const each of [model, again]) each.dispose()
+  })
+
+  it('says how a step went', async () => {
+    const model = await create()
+    const reports: object[] = []
+    await new Trainer(options(model)).fit({ steps: 3, onStep: (report) => reports.push(report) })
+    expect(reports.map((report) => (report as { step: number }).step)).toEqual([1, 2, 3])
+    expect(reports[2]).toMatchObject({ steps: 3, epoch: 1, learningRate: 5e-3, skipped: false, secondsLeft: 0 })
+    expect(Object.keys((reports[0] as { terms: object }).terms)).toEqual(['multiPositive', 'subcaptionPatch'])
+    model.dispose()
+  })
+
+  it('gives the same weights for the same seeds, on both runtimes', async () => {
+    const runs = [{}, {}, { runtime: 'eager', device: 'cpu' }] as const
+    const results = []
+    for (const run of runs) {
+      const model = await create(run)
+      await new Trainer(options(model, { patchDropout: 0.5 })).fit({ steps: 4 })
+      results.push(weightsOf(model))
+      model.dispose()
+    }
+    const [first, second, eager] = results as [
+      Map<string, Float32Array>,
+      Map<string, Float32Array>,
+      Map<string, Float32Array>,
+    ]
+    expect(second).toEqual(first)
+    for (const [name, values] of first) {
+      eager.get(name)!.forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-4))
+    }
+  })
+
+  it.each([1, 2])('gives the same weights in parts of %i images as in one', async (microBatch) => {
+    const results = []
+    for (const more of [{}, { microBatch }]) {
+      const model = await create()
+      const losses: number[] = []
+      // One big step without AdamW's division by the gradient's size, which would hide a wrong factor.
+      const optimizer = { epsilon: 1, clipNorm: null }
+      await new Trainer(options(model, { ...more, optimizer, patchDropout: 0.25 })).fit({
+        steps: 3,
+        onStep: ({ loss }) => losses.push(loss),
+      })
+      results.push({ losses, weights: weightsOf(model) })
+      model.dispose()
+    }
+    const [whole, parts] = results as [(typeof results)[0], (typeof results)[0]]
+    parts.losses.forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses[i]!, 5))
+    for (const [name, values] of whole.weights) {
+      parts.weights.get(name)!.forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-6))
+    }
+  })
+
+  it('leaves frozen towers as they are', async () => {
+    const model = await create()
+    const before = weightsOf(model)
+    await new Trainer(options(model, { freeze: { vision: true, text: { unlocked: 1 } } })).fit({ steps: 2 })
+    const changed = [...weightsOf(model)].filter(([name, values]) => values.join() !== before.get(name)?.join())
+    expect(changed.map(([name]) => name).sort()).toEqual(['logit_scale', 'logit_scale_local', 'text_projection'])
+    model.dispose()
+  })
+
+  it('averages weights', async () => {
+    const model = await create()
+    const { averages } = await new Trainer(options(model, { optimizer: { emaDecay: 0.5 } })).fit({ steps: 1 })
+    const start = await create()
+    const name = 'visual.proj'
+    const [from, to] = [start, model].map((each) => each.parameters.get(name)!.data as Float32Array)
+    const expected = from!.map((value, i) => (value + to![i]!) / 2)
+    expect((averages!.get(name)!.data as Float32Array).every((value, i) => Math.abs(value - expected[i]!) < 1e-7)).toBe(
+      true,
+    )
+    for (const each of [model, start]) each.dispose()
+  })
+
+  it('evaluates after each epoch and at the end', async () => {
+    const model = await create()
+    const told: unknown[] = []
+    let calls = 0
+    const evaluate = async () => ({ recall: ++calls })
+    await new Trainer(options(model, { evaluate })).fit({ steps: 5, onEvaluate: (...args) => told.push(args) })
+    expect(told).toEqual([
+      [{ recall: 1 }, 2],
+      [{ recall: 2 }, 4],
+      [{ recall: 3 }, 5],
+    ])
+    model.dispose()
+  })
+
+  it('logs every step as JSON lines', async () => {
+    const model = await create()
+    const runFolder = join(folder, 'logs')
+    await new Trainer(options(model, { folder: runFolder, loss: dreamLIPLoss({ subcaptionPatch: 0 }) })).fit({
+      steps: 3,
+    })
+    const lines = readFileSync(join(runFolder, 'metrics.jsonl'), 'utf8').trim().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as { step: number }).step)).toEqual([1, 2, 3])
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      epoch: 0,
+      learningRate: 5e-3,
+      'loss/multiPositive': expect.any(Number),
+    })
+    expect(readdirSync(runFolder).some((name) => name.startsWith('events.out.tfevents.'))).toBe(true)
+    model.dispose()
+  })
+
+  it('frees its tensors', async () => {
+    const model = await create({ runtime: 'eager', device: 'cpu' })
+    await new Trainer(options(model, { loss: dreamLIPLoss({ subcaptionPatch: 0 }) })).fit({ steps: 1 })
+    const before = memory().numTensors
+    await new Trainer(options(model, { loss: dreamLIPLoss({ subcaptionPatch: 0 }), microBatch: 2 })).fit({ steps: 2 })
+    expect(memory().numTensors).toBe(before)
+    model.dispose()
+  })
+})
+
+describe('a run that goes wrong', () => {
+  it('counts samples that cannot be used, and goes on with full batches', async () => {
+    const model = await create()
+    const records = [
+      ...photos(8),
+      { image: new Uint8Array([1, 2, 3]).buffer, captions: ['damaged'], name: 'damaged.jpg' },
+      { image: photos(1)[0]!.image, captions: ['', '...'], name: 'wordless.jpg' },
+    ]
+    const skipped: string[] = []
+    const result = await new Trainer(
+      options(model, { data: imageTextData(records, { batchSize: 4, captions: 2, imageSize: 16 }) }),
+    ).fit({ epochs: 2, onSkip: ({ sample, reason }) => skipped.push(`${sample}: ${reason}`) })
+    expect(result.step).toBe(4)
+    expect(result.skippedSamples).toBe(skipped.length)
+    expect(skipped.some((line) => line.startsWith('damaged.jpg: '))).toBe(true)
+    expect(skipped).toContain('wordless.jpg: no caption has words')
+    model.dispose()
+  })
+
+  /** The data with broken pixels in the batches that are named. */
+  const broken = (batches: readonly number[]): TrainingData => {
+    const sound = data()
+    let count = 0
+    return {
+      ...sound,
+      async *batches(from, signal) {
+        for await (const batch of sound.batches(from, signal)) {
+          if (batches.includes(count++)) batch.images.pixels.fill(NaN)
+          yield batch
+        }
+      },
+    }
+  }
+
+  it('skips steps whose loss is no number, and counts them', async () => {
+    const model = await create()
+    const result = await new Trainer(options(model, { data: broken([1, 2]) })).fit({ steps: 4 })
+    expect(result).toMatchObject({ step: 4, updates: 2, skippedSteps: 2 })
+    expect([...weightsOf(model).values()].every((values) => values.every(Number.isFinite))).toBe(true)
+    model.dispose()
+  })
+
+  it('ends with the weights of the last good step when no step is usable any more', async () => {
+    const model = await create()
+    const runFolder = join(folder, 'diverged')
+    const always = Array.from({ length: 20 }, (_, i) => i + 1)
+    const fit = new Trainer(options(model, { data: broken(always), folder: runFolder })).fit({ steps: 30 })
+    await expect(fit).rejects.toMatchObject({ code: 'TRAINING_DIVERGED' })
+    expect([...weightsOf(model).values()].every((values) => values.every(Number.isFinite))).toBe(true)
+    expect(readdirSync(runFolder).filter((name) => name.endsWith('.pt'))).not.toEqual([])
+    model.dispose()
+  })
+
+  it('goes on when a checkpoint cannot be written, and fails at the end alone', async () => {
+    const model = await create()
+    const blocked = join(folder, 'a-file')
+    await model.save(`${blocked}.safetensors`)
+    const warnings: string[] = []
+    const runFolder = join(`${blocked}.safetensors`, 'run')
+    const fit = new Trainer(options(model, { folder: runFolder, saveEvery: 1 })).fit({
+      steps: 3,
+      onWarning: (message) => warnings.push(message),
+    })
+    await expect(fit).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(warnings.filter((message) => message.startsWith('the checkpoint was not written'))).toHaveLength(2)
+    expect(weightsOf(model)).not.toEqual(weightsOf(await create()))
+    model.dispose()
+  })
+
+  it('ends at a signal, and leaves a checkpoint', async () => {
+    const model = await create()
+    const runFolder = join(folder, 'aborted')
+    const abort = new AbortController()
+    const fit = new Trainer(options(model, { folder: runFolder })).fit({
+      steps: 100,
+      signal: abort.signal,
+      onStep: ({ step }) => step === 3 && abort.abort(),
+    })
+    await expect(fit).rejects.toMatchObject({ name: 'AbortError' })
+    expect(readdirSync(runFolder)).toContain('step-00000003.pt')
+    model.dispose()
+  })
+
+  it.each<[string, Partial<TrainerOptions>, RegExp]>([
+    ['microBatch', { microBatch: 3 }, /microBatch: expected a divisor of the batch size 4; got 3/],
+    ['patchDropout', { patchDropout: 1 }, /patchDropout: expected a share from 0 to below 1/],
+    ['keep', { keep: 0 }, /keep: expected a whole number/],
+    ['emaDecay', { optimizer: { emaDecay: 1 } }, /optimizer\.emaDecay/],
+  ])('refuses a wrong %s', async (_, more, message) => {
+    const model = await create()
+    expect(() => new Trainer(options(model, more))).toThrow(message)
+    model.dispose()
+  })
+
+  it('refuses weights that are not float32, and runs without length', async () => {
+    const model = await create({ dtype: 'float16' })
+    await expect(new Trainer(options(model)).fit({ steps: 1 })).rejects.toThrow(/expected float32 weights/)
+    await expect(new Trainer(options(model)).fit({})).rejects.toThrow(/fit: expected steps or epochs/)
+    model.dispose()
+  })
+})
