@@ -76,6 +76,7 @@ export { textTransformer } from './models/text-transformer'
 export { visionTransformer, type DenseAttention } from './models/vision-transformer'
 
 export { defaultAdamW, type AdamWOptions } from './training/adamw'
+export { readCaptionFolder } from './training/caption-folder'
 export type { DataPosition, SkippedSample, TrainingBatch, TrainingData } from './training/data'
 export type { Features } from './training/features'
 export { imageTextData, type ImageTextDataOptions, type ImageTextRecord } from './training/image-text-data'

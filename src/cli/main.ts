@@ -13,6 +13,7 @@ import { groundCommand } from './ground'
 import { inspectCommand } from './inspect'
 import { printable } from './printable'
 import { createProgressBar } from './progress'
+import { trainCommand } from './train'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -51,6 +52,7 @@ function createProgram(): Command {
     exportCommand,
     downloadCommand,
     checkCommand,
+    trainCommand,
   ]
   verbs.forEach((verb) => program.addCommand(verb(answer).copyInheritedSettings(program)))
   return program.addHelpText(

@@ -1,7 +1,6 @@
-/** Gradients of a scalar with respect to named parameters. */
+/** Gradients of a scalar with respect to named parameters. Whoever runs them has imported `runtime/gradients`. */
 import { addN, engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import type { ModelParameters } from '../models/scope'
-import '../runtime/gradients'
 
 /** What was to be differentiated, and what came of it. */
 export interface LossAndGradients {

@@ -74,6 +74,7 @@ export class Trainer {
    */
   async fit(options: FitOptions): Promise<FitResult> {
     const steps = this.countSteps(options)
+    await import('../runtime/gradients')
     const access = accessForTraining(this.plan.model)
     const run = startRun(this.plan, access)
     try {

@@ -1,0 +1,50 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { model, run, runJson, temporaryFolder } from './command'
+
+const inFolder = temporaryFolder()
+/** From its source, tfjs's gradients need help with their imports. */
+const env = { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' }
+
+function writeRun(name: string, entries: object): string {
+  const path = inFolder(`${name}.json`)
+  const run = { model, data: 'examples/photos', out: inFolder(name), steps: 2, batchSize: 3, device: 'cpu' }
+  writeFileSync(path, JSON.stringify({ ...run, ...entries }))
+  return path
+}
+
+describe('dreamlip train', () => {
+  it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
+    const config = writeRun('photos', { captions: 2, saveEvery: 1, schedule: { learningRate: 1e-4, warmup: 0 } })
+    const { document, code } = await runJson<{ model: string; step: number; loss: number }>(['train', '-c', config], {
+      env,
+    })
+    expect(code).toBe(0)
+    expect(document).toMatchObject({ model: inFolder('photos', 'model.safetensors'), step: 2, skippedSamples: 0 })
+    expect(document.loss).toBeGreaterThan(0)
+    expect(existsSync(inFolder('photos', 'step-00000002.pt'))).toBe(true)
+
+    const refused = await run(['train', '-c', config], { env })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --resume') })
+
+    const longer = writeRun('photos', { captions: 2, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
+    const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
+    expect(again.document.step).toBe(3)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['unknown entries', { batchsize: 3, epoch: 2 }, /there is no "batchsize".*there is no "epoch"/],
+    ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
+    ['a folder without captions', { data: 'src' }, /found 0 images/],
+    ['no model', { model: undefined }, /expected "model", a checkpoint, or "modelConfig"/],
+  ])('refuses %s', async (name, entries, message) => {
+    const { code, stderr } = await run(['train', '-c', writeRun(name, entries)], { env })
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
+  })
+
+  it('names the file when it is no JSON', async () => {
+    const path = inFolder('broken.json')
+    writeFileSync(path, '{ "data": ')
+    expect((await run(['train', '-c', path], { env })).stderr).toContain(path)
+  })
+})
