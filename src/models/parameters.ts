@@ -1,7 +1,7 @@
 /** A model's parameters: their names and shapes, equal to PyTorch's `state_dict`, and their initial values. */
 import { DreamLIPError } from '../errors'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './config'
-import { createRandom, type Random } from './random'
+import { createRandom, type Random } from '../random'
 
 /** Values of one parameter, row-major. */
 export interface ParameterValues {

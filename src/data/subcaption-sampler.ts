@@ -1,0 +1,97 @@
+/** Draws the sub-captions of an image for one training step (paper, section 3.2; the reference's data sets). */
+import { DreamLIPError } from '../errors'
+import type { Random } from '../random'
+import { captionNames, type Caption, type CaptionName, type CaptionRecord } from './record'
+import { splitCaption, type SplitRule } from './split-caption'
+
+export interface SubcaptionSamplerOptions {
+  /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. */
+  readonly count?: number
+  /** Which captions are drawn from; default all six. */
+  readonly captions?: readonly CaptionName[]
+  /** How captions are split; default `sentences`, with `reference` the reference's rule. */
+  readonly rule?: SplitRule
+  /** How many neighbouring pieces a draw joins; default 1. */
+  readonly merged?: number
+  /**
+   * Draw exactly as the published code does: its splitting rule, never the last piece (or, of merged ones, a run that starts
+   * there), and no draw where there is one piece alone, which crashes there. Default false: all pieces are drawn from.
+   */
+  readonly reference?: boolean
+}
+
+/** The raw caption first, then draws: without replacement where there are enough pieces, else with. */
+export class SubcaptionSampler {
+  /** Texts an image: the raw caption and the draws. */
+  readonly textsPerImage: number
+  private readonly count: number
+  private readonly names: readonly CaptionName[]
+  private readonly rule: SplitRule
+  private readonly merged: number
+  private readonly reference: boolean
+
+  /** @throws DreamLIPError `INVALID_ARGUMENT` for counts or names that are none */
+  constructor(options: SubcaptionSamplerOptions = {}) {
+    const { count = 6, captions = captionNames, merged = 1, reference = false } = options
+    checkWhole('count', count, 0)
+    checkWhole('merged', merged, 1)
+    const unknown = captions.filter((name) => !captionNames.includes(name))
+    if (unknown.length > 0) {
+      const expected = `expected some of ${captionNames.join(', ')}`
+      throw new DreamLIPError('INVALID_ARGUMENT', `captions: ${expected}; got ${unknown.map(String).join(', ')}.`)
+    }
+    this.textsPerImage = 1 + count
+    this.count = count
+    // The reference strings captions together in its own order, whatever order they are asked for in.
+    this.names = captionNames.filter((name) => captions.includes(name))
+    this.rule = options.rule ?? (reference ? 'reference' : 'sentences')
+    this.merged = merged
+    this.reference = reference
+  }
+
+  /** All sub-captions that may be drawn, in order. */
+  pieces(record: CaptionRecord): string[] {
+    return this.names.flatMap((name) => this.split(record.captions[name]))
+  }
+
+  /**
+   * `textsPerImage` texts, or `undefined` where the record has nothing to draw from. A record without a raw caption begins with
+   * a draw as well.
+   */
+  sample(record: CaptionRecord, random: Random): string[] | undefined {
+    const raw = typeof record.raw === 'string' ? record.raw : record.raw.join('. ')
+    const first = raw.trim() === '' ? [] : [raw]
+    const draws = this.textsPerImage - first.length
+    if (draws === 0) return first
+    const pieces = this.pieces(record)
+    const starts = this.reference ? pieces.length - 1 : pieces.length - this.merged + 1
+    // Too few pieces for one run: they are joined as far as they go.
+    const choices = this.reference ? starts : Math.max(starts, Math.min(1, pieces.length))
+    if (choices <= 0) return undefined
+    const runs = drawIndices(choices, draws, random).map((i) => pieces.slice(i, i + this.merged).join('. '))
+    return [...first, ...runs]
+  }
+
+  private split(caption: Caption | undefined): string[] {
+    if (caption === undefined) return []
+    if (typeof caption === 'string') return splitCaption(caption, { rule: this.rule })
+    return caption.map((piece) => piece.trim()).filter((piece) => piece !== '')
+  }
+}
+
+/** `count` of the indices below `choices`: distinct ones where there are enough (numpy's `choice`, Python's `sample`). */
+function drawIndices(choices: number, count: number, random: Random): number[] {
+  const integer = (below: number) => Math.floor(random.uniform() * below)
+  if (choices < count) return Array.from({ length: count }, () => integer(choices))
+  const indices = Array.from({ length: choices }, (_, i) => i)
+  for (let i = 0; i < count; i++) {
+    const j = i + integer(choices - i)
+    ;[indices[i], indices[j]] = [indices[j]!, indices[i]!]
+  }
+  return indices.slice(0, count)
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `${name}: expected a whole number of at least ${least}; got ${value}.`)
+}
