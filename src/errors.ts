@@ -39,6 +39,9 @@ export type ErrorCode =
   | 'TENSOR_INVALID' // a tensor whose type, shape, strides or bytes make no sense
   | 'SAFETENSORS_INVALID' // a safetensors file that breaks the format's rules
   | 'CHECKPOINT_MISMATCH' // tensors that are missing, unexpected or of another shape than the config's
+  // Training data
+  | 'DATA_INVALID' // a data set whose files are no data, or lack a column
+  | 'DATA_BROKEN' // more samples were left out than the caller allows
 
 /** An error with a stable `code`, thrown for every wrong input that the package recognises. */
 export class DreamLIPError extends Error {

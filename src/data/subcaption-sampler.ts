@@ -24,7 +24,6 @@ export interface SubcaptionSamplerOptions {
 export class SubcaptionSampler {
   /** Texts an image: the raw caption and the draws. */
   readonly textsPerImage: number
-  private readonly count: number
   private readonly names: readonly CaptionName[]
   private readonly rule: SplitRule
   private readonly merged: number
@@ -41,7 +40,6 @@ export class SubcaptionSampler {
       throw new DreamLIPError('INVALID_ARGUMENT', `captions: ${expected}; got ${unknown.map(String).join(', ')}.`)
     }
     this.textsPerImage = 1 + count
-    this.count = count
     // The reference strings captions together in its own order, whatever order they are asked for in.
     this.names = captionNames.filter((name) => captions.includes(name))
     this.rule = options.rule ?? (reference ? 'reference' : 'sentences')
