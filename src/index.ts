@@ -37,9 +37,17 @@ export type { PairOptions } from './losses/pair-inputs'
 export { sigmoidLoss, type SigmoidLossOptions } from './losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/subcaption-patch'
 
+export type { ColumnNames } from './data/columns'
+export { LongCaptionDataset } from './data/dataset'
+export type { Loader, LoaderBatch, LoaderOptions, LoaderPosition } from './data/loader'
+export type { OpenRecordsOptions } from './data/open-records'
+export type { Caption, CaptionName, CaptionRecord } from './data/record'
+export type { Problem, Reading, SkipReason } from './data/shard'
 export { splitCaption, type SplitRule } from './data/split-caption'
+export { SubcaptionSampler, type SubcaptionSamplerOptions } from './data/subcaption-sampler'
 export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
 
+export type { Augmentation } from './images/augment'
 export { decodeImage } from '#images/decode'
 export {
   drawHeatMap,
@@ -74,6 +82,7 @@ export { createModel, parameterShapes, type ParameterValues } from './models/par
 export type { ModelParameters } from './models/scope'
 export { textTransformer } from './models/text-transformer'
 export { visionTransformer, type DenseAttention } from './models/vision-transformer'
+export { createRandom, type Random } from './random'
 
 export { defaultAdamW, type AdamWOptions } from './training/adamw'
 export { readCaptionFolder } from './training/caption-folder'

@@ -39,7 +39,15 @@ export async function openParquet(
       signal?.throwIfAborted()
       // Aligned, so that the same rows are lost to a broken page wherever reading begins.
       const end = Math.min(rows, start - (start % rowsAtOnce) + rowsAtOnce)
-      const options = { file, metadata, columns: wanted, rowStart: start, rowEnd: end, compressors: bounded, utf8: false }
+      const options = {
+        file,
+        metadata,
+        columns: wanted,
+        rowStart: start,
+        rowEnd: end,
+        compressors: bounded,
+        utf8: false,
+      }
       const found = await parquetReadObjects(options).catch((error: Error) => error.message)
       for (let row = start; row < end; row++) {
         const values = typeof found === 'string' ? undefined : found[row - start]

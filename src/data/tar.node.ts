@@ -88,7 +88,7 @@ function feed(archive: ReturnType<typeof extract>, location: string, from: numbe
         await new Promise<void>((resolve) => archive.once('drain', () => resolve()).once('close', () => resolve()))
       reading = true
     }
-    archive.end()
+    archive.end(undefined)
   }
   const failed = work().catch((error: Error) => {
     archive.destroy(error)

@@ -1,18 +1,12 @@
-/** A worker thread seen from the thread that started it: tasks go in, pixels or errors come out, and it may die. */
+/** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
 import { Worker } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
-import type { PreprocessOptions } from './preprocess'
-import type { ImageInput } from './raw-image'
 
-/** How to prepare an image; an AbortSignal cannot travel. */
-export type PortableOptions = Omit<PreprocessOptions, 'signal'>
+export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
 
-export type ToWorker =
-  { readonly id: number; readonly image: ImageInput; readonly options: PortableOptions } | { readonly cancel: number }
-
-export type FromWorker =
+export type FromWorker<Result> =
   | { readonly ready: true }
-  | { readonly id: number; readonly data: Float32Array }
+  | { readonly id: number; readonly result: Result }
   | {
       readonly id: number
       readonly error: { readonly code?: ErrorCode; readonly message: string; readonly cause?: string }
@@ -21,36 +15,36 @@ export type FromWorker =
 /** Why a task was not done: the thread never came up. Nothing is wrong with the task. */
 export class ThreadNotStarted extends Error {}
 
-export interface WorkerThread {
+export interface WorkerThread<Task, Result> {
   /** Tasks that it has not done yet. */
   readonly load: number
   /** Whether it takes tasks: it has not ended. */
   readonly alive: boolean
-  /** @throws DreamLIPError as preparing does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
-  run(image: ImageInput, options: PortableOptions, signal?: AbortSignal): Promise<Float32Array>
+  /** @throws DreamLIPError as the work does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
+  run(task: Task, signal?: AbortSignal): Promise<Result>
 }
 
-interface Task {
-  resolve(data: Float32Array): void
+interface Waiting<Result> {
+  resolve(result: Result): void
   reject(error: unknown): void
 }
 
 /** Starts a thread on a file. It keeps the process alive only while it has tasks. */
-export function startWorkerThread(file: URL): WorkerThread {
-  const tasks = new Map<number, Task>()
+export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, Result> {
+  const tasks = new Map<number, Waiting<Result>>()
   const worker = openWorker(file)
   let [nextId, started, alive] = [0, false, true]
   let cause: unknown
-  const finish = (id: number): Task | undefined => {
+  const finish = (id: number): Waiting<Result> | undefined => {
     const task = tasks.get(id)
     tasks.delete(id)
     if (tasks.size === 0) worker.unref()
     return task
   }
 
-  worker.on('message', (message: FromWorker) => {
+  worker.on('message', (message: FromWorker<Result>) => {
     if ('ready' in message) started = true
-    else if ('data' in message) finish(message.id)?.resolve(message.data)
+    else if ('result' in message) finish(message.id)?.resolve(message.result)
     else finish(message.id)?.reject(asError(message.error))
   })
   worker.on('error', (error) => (cause = error))
@@ -75,15 +69,15 @@ export function startWorkerThread(file: URL): WorkerThread {
     get alive() {
       return alive
     },
-    run(image, options, signal) {
+    run(task, signal) {
       signal?.throwIfAborted()
       const id = nextId++
       const cancel = () => {
-        worker.postMessage({ cancel: id } satisfies ToWorker)
+        worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
         finish(id)?.reject(signal!.reason)
       }
-      return new Promise<Float32Array>((resolve, reject) => {
-        worker.postMessage({ id, image, options } satisfies ToWorker)
+      return new Promise<Result>((resolve, reject) => {
+        worker.postMessage({ id, task } satisfies ToWorker<Task>)
         worker.ref()
         tasks.set(id, { resolve, reject })
         signal?.addEventListener('abort', cancel, { once: true })
@@ -99,7 +93,7 @@ function openWorker(file: URL): Worker {
   return new Worker(teach, { eval: true })
 }
 
-function asError({ code, message, cause }: Extract<FromWorker, { error: unknown }>['error']): Error {
+function asError({ code, message, cause }: Extract<FromWorker<never>, { error: unknown }>['error']): Error {
   const options = cause === undefined ? undefined : { cause: new Error(cause) }
   return code ? new DreamLIPError(code, message, options) : new Error(message, options)
 }

@@ -81,7 +81,7 @@ describe('a worker thread', () => {
     ['out-of-memory.ts', /Array buffer allocation failed/],
   ])('that dies is an error of all its tasks, not a hang: %s', async (name, message) => {
     const thread = startWorkerThread(fileOf(name))
-    const tasks = [thread.run(photo, {}), thread.run(photo, {})]
+    const tasks = [thread.run(photo), thread.run(photo)]
     expect(thread.load).toBe(2)
     for (const result of await Promise.allSettled(tasks)) {
       const reason = { name: 'DreamLIPError', code: 'WORKER_FAILED', message: expect.stringMatching(message) }
@@ -92,7 +92,7 @@ describe('a worker thread', () => {
 
   it('that never comes up says so', async () => {
     const thread = startWorkerThread(fileOf('missing.ts'))
-    await expect(thread.run(photo, {})).rejects.toBeInstanceOf(ThreadNotStarted)
+    await expect(thread.run(photo)).rejects.toBeInstanceOf(ThreadNotStarted)
   })
 })
 

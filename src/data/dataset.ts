@@ -1,0 +1,57 @@
+/** Long-caption data as users hold them: opened from files of any layout, or made of records. */
+import { openRecords } from '#data/open-records'
+import { createLoader, type Loader, type LoaderOptions } from './loader'
+import type { IndexedShard, OpenRecordsOptions } from './open-records'
+import type { CaptionRecord } from './record'
+import { numberedIndex, type Reading } from './shard'
+
+/**
+ * Images with long captions.
+ *
+ * @example
+ * const data = await LongCaptionDataset.open('cc3m_3long_3short_1raw_captions_url.csv', { images: 'cc3m' })
+ * const loader = data.loader({ batchSize: 256, augmentation: 'crop' })
+ * for await (const { images, captions } of loader.batches({ epoch: 0, sample: 0 })) { … }
+ */
+export class LongCaptionDataset {
+  /** Samples, broken ones included. */
+  readonly size: number
+
+  private constructor(
+    private readonly shards: readonly IndexedShard[],
+    /** What was guessed about columns, in words. */
+    readonly guesses: readonly string[],
+  ) {
+    this.size = shards.reduce((sum, { index }) => sum + index.count, 0)
+  }
+
+  /**
+   * Opens files in Node: `.csv` and `.tsv`, a `.txt` index of JSON files, `.json` lists, `.parquet`, WebDataset `.tar` shards
+   * (paths and URLs, `shard-{000..099}.tar`, `*.tar`, lists joined by `::`), or a folder of images with captions beside them.
+   * Files that do not say how many samples they hold are read through once; what was found is kept in `FILE.index.json`.
+   * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT`; the signal's reason when aborted
+   */
+  static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
+    const { shards, guesses } = await openRecords(location, options)
+    return new LongCaptionDataset(shards, guesses)
+  }
+
+  /** A data set of records in memory. */
+  static of(records: readonly CaptionRecord[]): LongCaptionDataset {
+    async function* read(from = 0): AsyncGenerator<Reading> {
+      for (let i = from; i < records.length; i++) yield { record: records[i]!, end: i + 1 }
+    }
+    const index = numberedIndex(records.length)
+    return new LongCaptionDataset([{ name: 'records', version: '', index, read }], [])
+  }
+
+  /** All samples in the files' order: records, and why there is none. Images are not decoded. */
+  async *readings(signal?: AbortSignal): AsyncGenerator<Reading> {
+    for (const shard of this.shards) yield* shard.read(undefined, signal)
+  }
+
+  /** Batches for a `Trainer`, which takes the loader as its `data`. @throws DreamLIPError as `createLoader` */
+  loader(options: LoaderOptions = {}): Loader {
+    return createLoader(this.shards, options)
+  }
+}

@@ -1,0 +1,40 @@
+/** Work in as many threads as there are processors, which go on while the main thread computes. */
+import { availableParallelism } from 'node:os'
+import { loadSharp } from '#images/decode'
+import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
+
+/** Each thread prepares some hundred photographs a second: more would only take memory. */
+const mostThreads = 8
+
+/**
+ * A function that works in threads on a file; they are started by the first call, and never keep the process alive. Where they
+ * cannot be started (a bundle without their file, a locked-down Node), the work is done `here`, on this thread.
+ */
+export function threadPool<Task, Result>(
+  file: URL,
+  here: (task: Task, signal?: AbortSignal) => Promise<Result>,
+): (task: Task, signal?: AbortSignal) => Promise<Result> {
+  let threads: WorkerThread<Task, Result>[] = []
+  let threadless = false
+
+  /** Starts what is missing of the threads, and takes the one with the fewest tasks. */
+  const idlest = () => {
+    const size = Math.min(availableParallelism(), mostThreads)
+    threads = threads.filter(({ alive }) => alive)
+    while (threads.length < size) threads.push(startWorkerThread(file))
+    return threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+  }
+
+  return async (task, signal) => {
+    if (threadless) return here(task, signal)
+    // sharp has to be loaded here before any other thread loads it. Where it is missing, whoever needs it says so.
+    await loadSharp().catch(() => undefined)
+    try {
+      return await idlest().run(task, signal)
+    } catch (error) {
+      if (!(error instanceof ThreadNotStarted)) throw error
+      threadless = true
+      return here(task, signal)
+    }
+  }
+}
