@@ -1,5 +1,4 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
-import { openRecords } from '#data/open-records'
 import { createLoader, type Loader, type LoaderOptions } from './loader'
 import type { IndexedShard, OpenRecordsOptions } from './open-records'
 import type { CaptionRecord } from './record'
@@ -32,6 +31,8 @@ export class LongCaptionDataset {
    * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT`; the signal's reason when aborted
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
+    // Only now: whoever brings records needs none of the libraries for files.
+    const { openRecords } = await import('#data/open-records')
     const { shards, guesses } = await openRecords(location, options)
     return new LongCaptionDataset(shards, guesses)
   }

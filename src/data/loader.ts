@@ -113,7 +113,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   const { maxSkipped = Math.ceil(size / 10) } = options
   const skipped = new Map<SkipReason, number>()
 
-  async function prepare(reading: Reading, { epoch, sample }: LoaderPosition, signal?: AbortSignal): Promise<Prepared> {
+  async function prepare(reading: Reading, { epoch, sample }: LoaderPosition): Promise<Prepared> {
     if ('problem' in reading) return reading
     const { record } = reading
     const texts = sampler.sample(record, randomOf(seed, epoch, rank, sample, 1))

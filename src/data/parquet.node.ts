@@ -1,19 +1,14 @@
 /** Reads Parquet files, groups of rows at a time. */
 import { open } from 'node:fs/promises'
-import {
-  asyncBufferFromUrl,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-  type AsyncBuffer,
-  type FileMetaData,
-} from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
 import { DreamLIPError } from '../errors'
 import { describeBytes, isURL } from './bytes.node.ts'
 import { resolveColumns, type ColumnNames, type Columns } from './columns'
 import { numberedIndex, type Reading, type Shard } from './shard'
 import { recordOf, type ResolveImage } from './to-record'
+
+/** The library is an ES module only: CommonJS can only import it this way. */
+const loadLibrary = () => import('hyparquet')
 
 /** A page that unpacks to more is a bomb: writers make pages of about 1 MB. */
 const largestPage = 256 * 1024 * 1024
@@ -28,6 +23,8 @@ export async function openParquet(
   resolve: ResolveImage,
 ): Promise<{ shard: Shard; columns: Columns }> {
   const { version } = await describeBytes(location)
+  const { parquetReadObjects, parquetSchema } = await loadLibrary()
+  const compressors = boundMemory((await import('hyparquet-compressors')).compressors)
   const file = await openBuffer(location)
   const metadata = await readMetadata(location, file)
   const rows = Number(metadata.num_rows)
@@ -45,7 +42,7 @@ export async function openParquet(
         columns: wanted,
         rowStart: start,
         rowEnd: end,
-        compressors: bounded,
+        compressors,
         utf8: false,
       }
       const found = await parquetReadObjects(options).catch((error: Error) => error.message)
@@ -68,16 +65,17 @@ export async function openParquet(
 }
 
 /** The library's decompressors, which would take whatever a page claims to unpack to. */
-const bounded = Object.fromEntries(
-  Object.entries(compressors).map(([codec, decompress]) => [
+function boundMemory(compressors: Compressors): Compressors {
+  const bounded = Object.entries(compressors).map(([codec, decompress]) => [
     codec,
     (input: Uint8Array, length: number) => {
       if (length > largestPage)
         throw new Error(`a page claims to unpack to ${length} bytes; at most ${largestPage} are`)
-      return decompress!(input, length)
+      return decompress(input, length)
     },
-  ]),
-)
+  ])
+  return Object.fromEntries(bounded) as Compressors
+}
 
 async function readMetadata(location: string, file: AsyncBuffer): Promise<FileMetaData> {
   const fail = (message: string, cause?: unknown) =>
@@ -86,6 +84,7 @@ async function readMetadata(location: string, file: AsyncBuffer): Promise<FileMe
       `${location}: expected a Parquet file; ${message}. Check that the file is whole.`,
       { cause },
     )
+  const { parquetMetadataAsync } = await loadLibrary()
   const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
     throw fail(error.message, error)
   })
@@ -106,7 +105,7 @@ async function readMetadata(location: string, file: AsyncBuffer): Promise<FileMe
 }
 
 async function openBuffer(location: string): Promise<AsyncBuffer> {
-  if (isURL(location)) return asyncBufferFromUrl({ url: location })
+  if (isURL(location)) return (await loadLibrary()).asyncBufferFromUrl({ url: location })
   const { size } = await describeBytes(location)
   return {
     byteLength: size,

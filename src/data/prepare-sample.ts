@@ -32,9 +32,9 @@ export interface PreparedSample {
 let tokenizer: Promise<Tokenizer> | undefined
 
 /** @throws DreamLIPError as decoding does */
-export async function prepareSample(task: PrepareTask, signal?: AbortSignal): Promise<PreparedSample> {
+export async function prepareSample(task: PrepareTask): Promise<PreparedSample> {
   const { size, exifOrientation, augmentation } = task
-  const image = await decodeImage(task.image, { exifOrientation, signal })
+  const image = await decodeImage(task.image, { exifOrientation })
   const picture = augmentation
     ? augment(image, size, augmentation, createRandom(task.seed))
     : resizeAndCrop(image, size)

@@ -1,6 +1,6 @@
 /** Compares a model's device with a plain one on a fixed input: some devices compute wrong numbers and say nothing. */
 import type { CLIPConfig } from '../models/config'
-import { createRandom } from '../models/random'
+import { createRandom } from '../random'
 import { chooseRuntime, type Device } from '../runtime/device'
 import { nextTurn } from '../runtime/next-turn'
 import type { Parameters, Runtime, Storage } from '../runtime/runtime'

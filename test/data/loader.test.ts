@@ -131,7 +131,9 @@ describe('a loader', () => {
     const controller = new AbortController()
     const loader = LongCaptionDataset.of(records(100)).loader({ ...small, batchSize: 2 })
     const work = async () => {
-      for await (const _ of loader.batches(start, controller.signal)) controller.abort(new Error('enough'))
+      for await (const { next } of loader.batches(start, controller.signal)) {
+        if (next.sample >= 4) controller.abort(new Error('enough'))
+      }
     }
     await expect(work()).rejects.toThrow('enough')
   })
