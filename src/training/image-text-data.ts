@@ -3,7 +3,7 @@ import { splitCaption } from '../data/split-caption'
 import { DreamLIPError } from '../errors'
 import { preprocessImage } from '../images/preprocess'
 import type { ImageInput } from '../images/raw-image'
-import { createRandom, type Random } from '../models/random'
+import { createRandom, type Random } from '../random'
 import type { SkippedSample, TrainingBatch, TrainingData } from './data'
 
 /** An image and what is said about it. */

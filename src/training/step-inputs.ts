@@ -3,7 +3,7 @@ import { DreamLIPError } from '../errors'
 import { patchGrid } from '../inference/load-model'
 import type { TextBatchInput, TokenizedTexts } from '../inference/text-batches'
 import type { CLIPConfig } from '../models/config'
-import { createRandom } from '../models/random'
+import { createRandom } from '../random'
 import type { HostArray } from '../runtime/runtime'
 import type { TrainingBatch } from './data'
 
