@@ -9,7 +9,6 @@ import {
   mean,
   mul,
   reshape,
-  slice,
   sub,
   sum,
   type Scalar,
@@ -55,11 +54,11 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   const teacherScale = toScalar('distillationLoss', 'teacherLogitScale', options.teacherLogitScale)
 
   const teacherSums = logSums(teacherImages, teacherTexts, teacherScale, 'all', chunkSize)
-  const teacherRows = splitRows(after(teacherImages, teacherSums.byRow), chunkSize)
+  const teacherRows = splitRows(after([teacherImages], [teacherSums.byRow])[0]!, chunkSize)
   const teacherColumns = splitRows(teacherTexts, chunkSize)
   const sumsByRow = splitRows(teacherSums.byRow, chunkSize)
   const sumsByColumn = splitRows(teacherSums.byColumn, chunkSize)
-  const blocks = eachBlock<Tensor1D>(images, texts, chunkSize, (rows, columns, i, j) => ({
+  const blocks = eachBlock(images, texts, chunkSize, (rows, columns, i, j) => ({
     fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, ...teacher: TeacherBlock) => {
       const logits = mul<Tensor2D>(matMulTransposed(images, texts), scale) // [rows, columns]
       const expected = sum(mul(logits, probabilities(...teacher))) // []
@@ -67,10 +66,11 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
     },
     inputs: [rows, columns, scale],
     constants: [teacherRows[i]!, teacherColumns[j]!, teacherScale, sumsByRow[i]!, sumsByColumn[j]!],
+    sizes: [rows.shape[0], columns.shape[0], 1],
   }))
-  const { byRow, byColumn } = joinLogSums(blocks, images.shape[0], chunkSize)
+  const { byRow, byColumn } = joinLogSums(blocks)
   // The student's logits, weighted by the teacher's probabilities of both directions.
-  const expected = addN(blocks.flat().map((block) => slice(block, block.shape[0] - 1, 1))) // [1]
+  const expected = addN(blocks.flat().map((parts) => parts[2]!)) // [1]
   return mul(sub(mean(add(byRow, byColumn)), div(sum(expected), images.shape[0])), 0.5)
 }
 

@@ -1,14 +1,5 @@
 /** Log-sum-exps over the rows and the columns of a similarity matrix that is never held whole. */
-import {
-  concat,
-  mul,
-  slice,
-  stack,
-  type Scalar,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-} from '@tensorflow/tfjs-core'
+import { concat, mul, stack, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
 import { eachBlock } from './blocks'
@@ -33,22 +24,22 @@ export function logSums(
   over: 'all' | 'negatives',
   chunkSize: number,
 ): LogSums {
-  const blocks = eachBlock<Tensor1D>(a, b, chunkSize, (rows, columns, i, j) => ({
+  const blocks = eachBlock(a, b, chunkSize, (rows, columns, i, j) => ({
     fn: (a: Tensor2D, b: Tensor2D, scale: Scalar) => {
       const logits = mul<Tensor2D>(matMulTransposed(a, b), scale) // [rows, columns]
       return alongBoth(over === 'negatives' && i === j ? hidePositives(logits) : logits) // [rows + columns]
     },
     inputs: [rows, columns, scale],
+    sizes: [rows.shape[0], columns.shape[0]],
   }))
-  return joinLogSums(blocks, a.shape[0], chunkSize)
+  return joinLogSums(blocks)
 }
 
-/** The sums over a matrix of n rows and columns from what `alongBoth` gave for its blocks, `[row of blocks][column of blocks]`. */
-export function joinLogSums(blocks: readonly (readonly Tensor1D[])[], n: number, chunkSize: number): LogSums {
-  const size = (block: number) => Math.min(chunkSize, n - block * chunkSize)
+/** The sums over a matrix from those along the rows and the columns of its blocks, `[row of blocks][column of blocks]`. */
+export function joinLogSums(blocks: readonly (readonly (readonly Tensor1D[])[])[]): LogSums {
   return {
-    byRow: concat(blocks.map((row, i) => join(row.map((sums) => slice(sums, 0, size(i)))))),
-    byColumn: concat(blocks.map((_, j) => join(blocks.map((row, i) => slice(row[j]!, size(i), size(j)))))),
+    byRow: concat(blocks.map((row) => join(row.map(([byRow]) => byRow!)))),
+    byColumn: concat(blocks.map((_, j) => join(blocks.map((row) => row[j]![1]!)))),
   }
 }
 

@@ -66,18 +66,19 @@ function negativeLogSums(
   gamma: number,
   chunkSize: number,
 ): Tensor1D {
-  const blocks = eachBlock<Tensor1D, Tensor3D>(images, texts, chunkSize, (rows, columns, i, j) => ({
+  const blocks = eachBlock<Tensor3D>(images, texts, chunkSize, (rows, columns, i, j) => ({
     fn: (images: Tensor2D, texts: Tensor3D) => {
       const [columns, K, C] = texts.shape
       const cosines = matMulTransposed(images, reshape(texts, [columns * K, C])) // [rows, columns · K]
       const logits = circleLogits(cosines, margin, gamma)
-      if (i !== j) return logSumExp(logits, 1) // [rows]
+      if (i !== j) return logSumExp<Tensor1D>(logits, 1) // [rows]
       const byImage = reshape(logits, [columns, columns, K]) as Tensor3D // [rows, columns, K]
       return logSumExp(logSumExp(hideGroupsOfPositives(byImage), 2), 1) // [rows]
     },
     inputs: [rows, columns],
+    sizes: [rows.shape[0]],
   }))
-  return concat(blocks.map((row) => logSumExp<Tensor1D>(stack(row), 0)))
+  return concat(blocks.map((row) => logSumExp<Tensor1D>(stack(row.flat()), 0)))
 }
 
 /** `γ · relu(c + m) · (c - m)`; the gradient takes the first factors for a constant. */

@@ -1,5 +1,18 @@
 /** SigLIP's loss. */
-import { add, addN, div, eye, mul, ones, sub, sum, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  addN,
+  div,
+  eye,
+  mul,
+  ones,
+  reshape,
+  sub,
+  sum,
+  type Scalar,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
@@ -26,14 +39,16 @@ export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
   checkChunkSize('sigmoidLoss', chunkSize)
   const scale = toScalar('sigmoidLoss', 'logitScale', logitScale)
   const bias = toScalar('sigmoidLoss', 'logitBias', logitBias)
-  const sums = eachBlock<Scalar>(images, texts, chunkSize, (rows, columns, i, j) => ({
+  const sums = eachBlock(images, texts, chunkSize, (rows, columns, i, j) => ({
     fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, bias: Scalar) => {
       const logits = add(mul(matMulTransposed(images, texts), scale), bias) // [rows, columns]
-      return sum(softplus(i === j ? mul(logits, signs(images.shape[0])) : logits))
+      const apart = i === j ? mul(logits, signs(images.shape[0])) : logits
+      return reshape(sum(softplus(apart)), [1]) as Tensor1D
     },
     inputs: [rows, columns, scale, bias],
+    sizes: [1],
   }))
-  return div(addN(sums.flat()), images.shape[0])
+  return div(sum(addN(sums.flat(2))), images.shape[0])
 }
 
 /** -1 for what belongs together, 1 for what does not: `[n, n]` */

@@ -1,5 +1,5 @@
 /** DreamLIP's fine-grained loss: sub-captions and the patches that they speak of. */
-import { concat, reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { l2Normalize } from '../ops/l2-normalize'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
@@ -59,7 +59,7 @@ function groupInChunks(
     fn: (patches: Tensor3D, texts: Tensor3D) => groupPatches(l2Normalize(patches), texts, normalization, threshold),
     inputs: [some, ofTexts[i]!],
   }))
-  return concat(recomputeInTurn<Tensor3D>(calls))
+  return recomputeInTurn<Tensor3D>(calls)
 }
 
 /** `[B, K, C] → [B · K, C]` */

@@ -16,7 +16,7 @@ export type FusedKernel =
   | 'DreamLIPGelu'
   | 'DreamLIPQuickGelu'
   | 'DreamLIPAttention'
-  | 'DreamLIPAfter'
+  | 'DreamLIPZeroAfter'
   | 'DreamLIPZeroUnless'
 
 /** Runs the kernel where the active backend has it, else the eager definition. */

@@ -1,5 +1,16 @@
 /** Functions whose intermediate values are computed again for the gradient, and not kept until then. */
-import { engine, grads, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
+import {
+  add,
+  concat,
+  dispose,
+  engine,
+  grads,
+  scalar,
+  split,
+  tidy,
+  type Scalar,
+  type Tensor,
+} from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 
 /** A function and what it is called with. */
@@ -12,39 +23,76 @@ export interface Call<T extends Tensor> {
 }
 
 /**
- * The results of calls whose backward pass starts from their inputs (gradient checkpointing). Each call starts when the one before
- * has ended, forward and, the other way round, backward: memory holds what one call needs, not what all need together.
+ * The results of calls, joined along the first axis; the backward pass starts from their inputs (gradient checkpointing). Each call
+ * starts when the one before has ended and, in the backward pass, when its gradients have been added to those of later calls:
+ * memory holds what one call needs, not what all need together.
  */
-export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T[] {
+export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T {
+  const inputs = [...new Set(calls.flatMap((call) => call.inputs))]
+  const constants = [...new Set(calls.flatMap((call) => call.constants ?? []))]
+  let rows: number[] = []
+  return differentiable<T, readonly Tensor[]>(
+    () => {
+      const results = computeAll(calls)
+      rows = results.map(({ shape }) => shape[0]!)
+      return joined(results)
+    },
+    (dy, ...saved) => {
+      const savedOf = new Map([...inputs, ...constants].map((tensor, i) => [tensor, saved[i]!]))
+      const parts = rows.length === 1 ? [dy] : split(dy, rows, 0)
+      const sums = gradientSums(calls, parts, (tensor) => savedOf.get(tensor)!)
+      return inputs.map((input) => sums.get(input)!)
+    },
+    constants,
+  )(...inputs)
+}
+
+function computeAll<T extends Tensor>(calls: readonly Call<T>[]): T[] {
   const results: T[] = []
-  for (const call of calls) results.push(recompute(call, results.at(-1)))
+  for (const { fn, inputs, constants = [] } of calls) {
+    const earlier = results.slice(-1)
+    results.push(tidy(() => (fn as (...tensors: Tensor[]) => T)(...after([...inputs, ...constants], earlier))))
+  }
   return results
 }
 
-/** The result of a call that starts once `previous` is known. */
-function recompute<T extends Tensor>({ fn, inputs, constants = [] }: Call<T>, previous?: Tensor): T {
-  const call = fn as (...tensors: Tensor[]) => T
-  const before = previous ? [previous] : []
-  const count = inputs.length
-  const end = count + before.length
-  return differentiable<T, readonly Tensor[]>(
-    () => call(...[...inputs, ...constants].map((x) => (previous ? after(x, previous) : x))),
-    (dy, ...saved) => {
-      const [given, last, fixed] = [saved.slice(0, count), saved.slice(count, end), saved.slice(end)]
-      const [x, c] = [given, fixed].map((tensors) => tensors.map((tensor) => after(tensor, dy))) as [Tensor[], Tensor[]]
-      const gradients = withOwnTape(() => grads((...x: Tensor[]) => call(...x, ...c))(x, dy))
-      return [...gradients, ...last.map((y) => gradients.reduce(after, zerosLike(y)))]
-    },
-    constants,
-  )(...inputs, ...before)
+/** The gradients of all inputs, added up call by call from the last to the first. */
+function gradientSums(
+  calls: readonly Call<Tensor>[],
+  dys: readonly Tensor[],
+  savedOf: (tensor: Tensor) => Tensor,
+): Map<Tensor, Tensor> {
+  const sums = new Map<Tensor, Tensor>()
+  let earlier: readonly Tensor[] = dys.slice(-1)
+  for (let i = calls.length - 1; i >= 0; i--) {
+    const { fn, inputs, constants = [] } = calls[i]!
+    const sofar = inputs.map((input) => sums.get(input))
+    const updated = tidy(() => {
+      const given = after(inputs.map(savedOf), earlier)
+      const fixed = after(constants.map(savedOf), earlier)
+      const call = (...given: Tensor[]) => (fn as (...tensors: Tensor[]) => Tensor)(...given, ...fixed)
+      const gradients = withOwnTape(() => grads(call)(given, dys[i]))
+      return gradients.map((gradient, i) => (sofar[i] ? add(sofar[i], gradient) : gradient))
+    })
+    dispose(sofar.filter((sum) => sum !== undefined))
+    inputs.forEach((input, i) => sums.set(input, updated[i]!))
+    earlier = updated
+  }
+  return sums
+}
+
+function joined<T extends Tensor>(results: readonly T[]): T {
+  return results.length === 1 ? results[0]! : concat([...results])
 }
 
 /**
- * `x`, once `y` is known. A graph knows no order but this; and it would find that what is computed a second time is there already,
- * and keep it until then.
+ * The tensors, once the earlier ones are known. A graph knows no order but this; and it would find that what is computed a second
+ * time is there already, and keep it until then.
  */
-export function after<T extends Tensor>(x: T, y: Tensor): T {
-  return fused('DreamLIPAfter', { x, y }, {}, () => x.clone() as T)
+export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly Tensor[]): T[] {
+  if (earlier.length === 0 || tensors.length === 0) return [...tensors]
+  const zero = fused<Scalar>('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, () => scalar(0))
+  return tensors.map((x) => add(x, zero))
 }
 
 /** tfjs ends its tape with the first gradients that are done; those of the whole, which asked for these, still need theirs. */

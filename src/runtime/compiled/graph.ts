@@ -136,11 +136,11 @@ export function finish(
   outputs: readonly { readonly name: string; readonly operand: Operand }[],
 ): Graph {
   const names = new Map<string, string>()
-  const produced = () => new Set(graph.built.flatMap((node) => node.outputs))
+  const produced = new Set(graph.built.flatMap((node) => node.outputs))
   for (const { name, operand } of outputs) {
     const value = operand.value()
     // Inputs, constants and values with two names are copied to the output; all others just get its name.
-    if (names.has(value) || !produced().has(value)) names.set(graph.node('Identity', [value]), name)
+    if (names.has(value) || !produced.has(value)) names.set(graph.node('Identity', [value]), name)
     else names.set(value, name)
   }
   const rename = (value: string) => names.get(value) ?? value

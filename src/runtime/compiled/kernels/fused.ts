@@ -1,5 +1,6 @@
 /** Rules for the fused operations of `ops/`: each is one operation of ONNX or of ONNX Runtime. */
 import type { FusedKernel } from '../../../ops/fused'
+import type { GraphBuilder, Operand } from '../graph'
 import { linear } from './linear'
 import { microsoft, output, scalarLike, type Rule } from './rule'
 
@@ -22,15 +23,21 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     const value = graph.node('Attention', inputs, { q_num_heads: heads as number, kv_num_heads: heads as number })
     return output(value, q!.shape, 'float32')
   },
-  // ONNX knows no order but that of data: nothing is added, and it takes y to know that.
-  DreamLIPAfter: (graph, { x, y }) => {
-    const nothing = graph.node('Mul', [
-      graph.node('ReduceSum', [y!.value()], { keepdims: 0 }),
-      scalarLike(graph, y!, 0),
-    ])
-    return output(graph.node('Add', [x!.value(), nothing]), x!.shape, x!.dtype)
+  // ONNX knows no order but that of data. Nothing is less than itself, NaN and infinities included: this is 0 whatever was computed.
+  DreamLIPZeroAfter: (graph, earlier) => {
+    const firsts = Object.values(earlier).map((y) => firstElement(graph, y))
+    const known = firsts.length === 1 ? firsts[0]! : graph.node('Sum', firsts)
+    const never = graph.node('Less', [known, known])
+    return output(graph.node('Cast', [never], { to: { type: 'float32' } }), [], 'float32')
   },
   // ONNX broadcasts the condition, which tfjs would expand to the tensor's shape.
   DreamLIPZeroUnless: (graph, { condition, x }) =>
     output(graph.node('Where', [condition!.value(), x!.value(), scalarLike(graph, x!, 0)]), x!.shape, 'float32'),
+}
+
+/** Of floats: `[…] → []` */
+function firstElement(graph: GraphBuilder, x: Operand): string {
+  if (x.shape.length === 0) return x.value()
+  const flat = graph.node('Reshape', [x.value(), graph.ints([-1])]) // [n]
+  return graph.node('Gather', [flat, graph.constant('int64', [0], [])]) // []
 }
