@@ -27,7 +27,15 @@ import {
 import { onEachBackend } from '../ops/backends'
 import { largestDifference } from '../ops/compare'
 
-type Pair = { images: Tensor; texts: Tensor; chunkSize?: number }
+interface Pair {
+  readonly images: Tensor
+  readonly texts: Tensor
+  readonly chunkSize?: number
+  /** Of weights of patches; 0 leaves the loss without jumps. */
+  readonly threshold?: number
+  /** Whether the batch stands in the other order: what does not come from its images and texts is to follow. */
+  readonly reversed?: boolean
+}
 const logitScale = 14
 const first = (texts: Tensor) => squeeze(slice(texts, [0, 0, 0], [-1, 1, -1]), [1])
 const patchesOf = ({ images, texts }: Pair) => add(texts, expandDims(images, 1)) as never
@@ -37,36 +45,50 @@ const losses: Record<string, (pair: Pair) => Scalar> = {
   contrastive: ({ images, texts, chunkSize }) =>
     contrastiveLoss({ images: images as never, texts: first(texts) as never, logitScale, chunkSize }),
   'multi-positive': (pair) => multiPositiveLoss({ ...(pair as Pair & Record<keyof Pair, never>), logitScale }),
-  'subcaption-patch': ({ images, texts, chunkSize }) =>
+  'subcaption-patch': ({ images, texts, chunkSize, threshold }) =>
     subcaptionPatchLoss({
       patches: patchesOf({ images, texts }),
       texts: texts as never,
       logitScale,
       chunkSize,
+      threshold,
     }),
-  'subcaption-patch over the batch': ({ images, texts, chunkSize }) =>
+  'subcaption-patch over the batch': ({ images, texts, chunkSize, threshold }) =>
     subcaptionPatchLoss({
       patches: patchesOf({ images, texts }),
       texts: texts as never,
       logitScale,
       chunkSize,
       negatives: 'batch',
+      threshold,
     }),
   circle: (pair) => multiPositiveCircleLoss(pair as Pair & Record<keyof Pair, never>),
   sigmoid: ({ images, texts, chunkSize }) =>
     sigmoidLoss({ images: images as never, texts: first(texts) as never, logitScale, logitBias: -10, chunkSize }),
-  distillation: ({ images, texts, chunkSize }) =>
+  distillation: ({ images, texts, chunkSize, reversed }) =>
     distillationLoss({
       images: images as never,
       texts: first(texts) as never,
-      teacherImages: tensor2d(unit(images.shape[0]!, 6, 99), [images.shape[0]!, 6]),
-      teacherTexts: tensor2d(unit(images.shape[0]!, 6, 98), [images.shape[0]!, 6]),
+      teacherImages: teacher(images.shape[0]!, 99, reversed),
+      teacherTexts: teacher(images.shape[0]!, 98, reversed),
       logitScale,
       teacherLogitScale: 5,
       chunkSize,
     }),
 }
 const names = Object.keys(losses)
+
+/** Of small steps: float32 rounds the difference of two values, and longer ones leave the tangent. */
+const step = 3e-3
+
+function teacher(B: number, seed: number, reversed = false): Tensor2D {
+  const features = tensor2d(unit(B, 6, seed), [B, 6])
+  return reversed ? reverse(features, 0) : features
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, x, i) => sum + x * b[i]!, 0)
+}
 
 /** Rows of unit length that look random. */
 function unit(rows: number, width: number, seed: number): Float32Array {
@@ -79,9 +101,15 @@ function unit(rows: number, width: number, seed: number): Float32Array {
 }
 
 /** The loss, then its gradients for images and texts. */
-function results(name: string, images: Tensor, texts: Tensor, chunkSize?: number): Float32Array[] {
+function results(
+  name: string,
+  images: Tensor,
+  texts: Tensor,
+  chunkSize?: number,
+  settings: Pick<Pair, 'threshold' | 'reversed'> = {},
+): Float32Array[] {
   return tidy(() => {
-    const loss = (images: Tensor, texts: Tensor) => losses[name]!({ images, texts, chunkSize })
+    const loss = (images: Tensor, texts: Tensor) => losses[name]!({ images, texts, chunkSize, ...settings })
     const { value, grads } = valueAndGrads(loss)([images, texts])
     return [value, ...grads].map((tensor) => tensor.dataSync<'float32'>().slice())
   })
@@ -100,6 +128,18 @@ function expectClose(actual: readonly Float32Array[], expected: readonly Float32
     const largest = Math.max(1e-3, ...expected[i]!.map(Math.abs))
     expect(largestDifference(values, expected[i]!)).toBeLessThanOrEqual(tolerance * largest)
   })
+}
+
+/** A batch and the same in another order have one value. */
+function expectSame(name: string, reorder: (pair: Pair) => Pair): void {
+  fc.assert(
+    fc.property(batches, ({ B, K, seed }) => {
+      const pair = { images: imagesOf(B, seed), texts: textsOf(B, K, seed) }
+      const [value, turned] = [pair, reorder(pair)].map((pair) => losses[name]!(pair).dataSync<'float32'>())
+      expectClose([turned!], [value!], 5e-6)
+    }),
+    { numRuns: 15, seed: 1 },
+  )
 }
 
 onEachBackend(() => {
@@ -130,13 +170,47 @@ onEachBackend(() => {
     })
   })
 
-  it('sees no order of the sub-captions of a batch in the multi-positive loss, nor of its images', () => {
+  it.each(names)('sees no order of the images of a batch: %s', (name) => {
+    expectSame(name, ({ images, texts }) => ({ images: reverse(images, 0), texts: reverse(texts, 0), reversed: true }))
+  })
+
+  it.each(names.filter((name) => /multi-positive|subcaption|circle/.test(name)))(
+    'sees no order of the sub-captions of an image: %s',
+    (name) => expectSame(name, ({ images, texts }) => ({ images, texts: reverse(texts, 1) })),
+  )
+
+  // The circle loss is no such: its gradient takes the weights of pairs for constants.
+  it.each(names.filter((name) => name !== 'circle'))('has the gradient that small steps show: %s', (name) => {
     fc.assert(
       fc.property(batches, ({ B, K, seed }) => {
         const [images, texts] = [imagesOf(B, seed), textsOf(B, K, seed)]
-        const [value] = results('multi-positive', images, texts)
-        const [turned] = results('multi-positive', reverse(images, 0), reverse(texts, [0, 1]))
-        expectClose([turned!], [value!], 2e-6)
+        const [, ofImages, ofTexts] = results(name, images, texts, undefined, { threshold: 0 })
+        const [alongImages, alongTexts] = [unit(1, B * 8, seed + 3), unit(1, B * K * 8, seed + 4)]
+        const valueAt = (h: number) =>
+          tidy(() => {
+            const moved = {
+              images: add(
+                images,
+                tensor2d(
+                  alongImages.map((x) => h * x),
+                  [B, 8],
+                ),
+              ),
+              texts: add(
+                texts,
+                tensor3d(
+                  alongTexts.map((x) => h * x),
+                  [B, K, 8],
+                ),
+              ),
+            }
+            return losses[name]!({ ...moved, threshold: 0 }).dataSync()[0]!
+          })
+        const slope = (valueAt(step) - valueAt(-step)) / (2 * step)
+        const steepest = Math.hypot(...ofImages!, ...ofTexts!)
+        expect(Math.abs(slope - dot(ofImages!, alongImages) - dot(ofTexts!, alongTexts))).toBeLessThan(
+          0.01 * steepest + 1e-3,
+        )
       }),
       { numRuns: 15, seed: 1 },
     )
