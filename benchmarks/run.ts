@@ -9,6 +9,7 @@ import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
+import { trainingBenchmark } from './training'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-image': imageBenchmark,
@@ -24,11 +25,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   images: imagesBenchmark,
   checkpoint: checkpointBenchmark,
   memory: memoryBenchmark,
+  training: trainingBenchmark,
   ...runtime,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['memory', ...Object.keys(runtime)]
+const onlyByName = ['memory', 'training', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -31,18 +31,22 @@ function train(into: string, killAt?: number): Promise<boolean> {
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
 
 describe('a run that was killed', () => {
-  it('ends with the same bytes as one that was not: weights, moments, averages, position', { timeout: 300_000 }, async () => {
-    const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
-    expect(await train(whole)).toBe(true)
-    // Soon, and at a random step after that.
-    const at = 5 + Math.floor(25 * Math.random())
-    expect(await train(killed, 3)).toBe(false)
-    await train(killed, at)
-    expect(await train(killed)).toBe(true)
-    const last = `step-${String(steps).padStart(8, '0')}.pt`
-    expect([at, readFileSync(join(killed, last)).equals(readFileSync(join(whole, last)))]).toEqual([at, true])
-    expect(checkpoints(killed)).toHaveLength(3)
-  })
+  it(
+    'ends with the same bytes as one that was not: weights, moments, averages, position',
+    { timeout: 300_000 },
+    async () => {
+      const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
+      expect(await train(whole)).toBe(true)
+      // Soon, and at a random step after that.
+      const at = 5 + Math.floor(25 * Math.random())
+      expect(await train(killed, 3)).toBe(false)
+      await train(killed, at)
+      expect(await train(killed)).toBe(true)
+      const last = `step-${String(steps).padStart(8, '0')}.pt`
+      expect([at, readFileSync(join(killed, last)).equals(readFileSync(join(whole, last)))]).toEqual([at, true])
+      expect(checkpoints(killed)).toHaveLength(3)
+    },
+  )
 })
 
 describe('going on', () => {
