@@ -6,6 +6,7 @@ import { DreamLIPError } from '../errors'
 import { checkCommand } from './check'
 import { classifyCommand } from './classify'
 import { convertCommand } from './convert'
+import { dataCommand } from './data'
 import { downloadCommand } from './download'
 import { embedCommand } from './embed'
 import { exportCommand } from './export'
@@ -53,8 +54,13 @@ function createProgram(): Command {
     downloadCommand,
     checkCommand,
     trainCommand,
+    dataCommand,
   ]
-  verbs.forEach((verb) => program.addCommand(verb(answer).copyInheritedSettings(program)))
+  for (const verb of verbs) {
+    const command = verb(answer).copyInheritedSettings(program)
+    command.commands.forEach((part) => part.copyInheritedSettings(program))
+    program.addCommand(command)
+  }
   return program.addHelpText(
     'after',
     `

@@ -14,6 +14,8 @@ const titles: Readonly<Record<string, string>> = {
   download: 'Downloading',
   images: 'Images',
   texts: 'Texts',
+  index: 'Indexing',
+  samples: 'Samples',
   export: 'Exporting',
   check: 'Checking',
 }

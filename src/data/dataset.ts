@@ -1,8 +1,16 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
+import { readEpoch } from './epoch'
 import { createLoader, type Loader, type LoaderOptions } from './loader'
 import type { IndexedShard, OpenRecordsOptions } from './open-records'
 import type { CaptionRecord } from './record'
-import { numberedIndex, type Reading } from './shard'
+import { indexStep, numberedIndex, type Reading } from './shard'
+
+export interface ReadingsOptions {
+  /** Samples to pass over; default 0. */
+  readonly from?: number
+  readonly seed?: number
+  readonly signal?: AbortSignal
+}
 
 /**
  * Images with long captions.
@@ -27,7 +35,7 @@ export class LongCaptionDataset {
   /**
    * Opens files in Node: `.csv` and `.tsv`, a `.txt` index of JSON files, `.json` lists, `.parquet`, WebDataset `.tar` shards
    * (paths and URLs, `shard-{000..099}.tar`, `*.tar`, lists joined by `::`), or a folder of images with captions beside them.
-   * Files that do not say how many samples they hold are read through once; what was found is kept in `FILE.index.json`.
+   * Files that do not say how many samples they hold are read through once; what was found is kept in `FILE.dreamlip-index`.
    * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT`; the signal's reason when aborted
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
@@ -46,9 +54,13 @@ export class LongCaptionDataset {
     return new LongCaptionDataset([{ name: 'records', version: '', index, read }], [])
   }
 
-  /** All samples in the files' order: records, and why there is none. Images are not decoded. */
-  async *readings(signal?: AbortSignal): AsyncGenerator<Reading> {
-    for (const shard of this.shards) yield* shard.read(undefined, signal)
+  /**
+   * Samples from one on: records, and why there is none. Images are not decoded.
+   * @param seed mixes the samples; without one they come in the files' order
+   */
+  readings({ from = 0, seed, signal }: ReadingsOptions = {}): AsyncGenerator<Reading> {
+    const order = { seed: seed ?? 0, shuffle: seed === undefined ? 0 : indexStep }
+    return readEpoch({ shards: this.shards, rank: 0, worldSize: 1, ...order }, 0, from, signal)
   }
 
   /** Batches for a `Trainer`, which takes the loader as its `data`. @throws DreamLIPError as `createLoader` */

@@ -44,7 +44,7 @@ function indexFiles(name: string): string[] {
     .digest('hex')
     .slice(0, 32)
   const temporary = join(tmpdir(), 'dreamlip-index', `${elsewhere}.json`)
-  return isURL(name) ? [temporary] : [`${name}.index.json`, temporary]
+  return isURL(name) ? [temporary] : [`${name}.dreamlip-index`, temporary]
 }
 
 async function load(file: string): Promise<Saved | undefined> {

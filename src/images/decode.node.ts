@@ -68,7 +68,8 @@ async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImag
   return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
 }
 
-async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
+/** The bytes of an image file, wherever it is. @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_TOO_LARGE` */
+export async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
   if (typeof input === 'string' || input instanceof URL) {
     const location = String(input)
     if (/^(https?|data|blob):/i.test(location))

@@ -121,9 +121,9 @@ describe('a data set', () => {
   it('is indexed once, until the file changes', async () => {
     cpSync(inFolder('released.csv'), inFolder('indexed.csv'))
     await openRecords(inFolder('indexed.csv'))
-    const index = JSON.parse(readFileSync(inFolder('indexed.csv.index.json'), 'utf8')) as { count: number }
+    const index = JSON.parse(readFileSync(inFolder('indexed.csv.dreamlip-index'), 'utf8')) as { count: number }
     expect(index.count).toBe(7)
-    writeFileSync(inFolder('indexed.csv.index.json'), JSON.stringify({ ...index, count: 5 }))
+    writeFileSync(inFolder('indexed.csv.dreamlip-index'), JSON.stringify({ ...index, count: 5 }))
     expect((await openRecords(inFolder('indexed.csv'))).shards[0]!.index.count).toBe(5)
     writeFileSync(inFolder('indexed.csv'), readFileSync(inFolder('released.csv'), 'utf8') + 'x,,,,,,,\n')
     expect((await openRecords(inFolder('indexed.csv'))).shards[0]!.index.count).toBe(8)

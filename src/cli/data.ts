@@ -1,0 +1,149 @@
+/** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
+import { access } from 'node:fs/promises'
+import { Command, InvalidArgumentError } from 'commander'
+import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
+import { writeFileAtomically } from '../checkpoint/write-file.node.ts'
+import { drawHistogram } from '../images/draw-histogram'
+import { encodePNG, LongCaptionDataset, writeShards, type ColumnNames, type ImageInput } from '../index'
+import { createVerb, parseCount, type Answer, type Answering, type Context } from './verb'
+
+interface SourceOptions {
+  readonly json?: boolean
+  readonly images?: string
+  readonly columns?: ColumnNames
+}
+
+interface InspectOptions extends SourceOptions {
+  readonly limit?: number
+  readonly out?: string
+}
+
+interface ConvertOptions extends SourceOptions {
+  readonly samplesPerShard?: number
+  readonly maxSkipped?: number
+}
+
+const inspectExamples = `
+dreamlip data inspect cc3m_3long_3short_1raw_captions_url.csv --limit 100000 --out lengths.png
+dreamlip data inspect 'shards/{000000..000331}.tar'
+dreamlip data inspect pairs.parquet --columns image=url,raw=alt_text,longSV=recaption`
+
+const convertExamples = `
+dreamlip data convert captions.csv shards/ --images photos/
+dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
+
+export function dataCommand(answer: Answering): Command {
+  const inspect = withSource(
+    createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
+  )
+    .option('--limit <n>', 'look at so many samples, from all over the data (default: 10000)', parseCount)
+    .option('-o, --out <png>', "draw a histogram of the sub-captions' lengths in tokens")
+    .action((source: string, options: InspectOptions) =>
+      answer(options, (context) => inspectData(source, options, context)),
+    )
+  const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
+    .argument('<folder>', 'where the shards go')
+    .option('--samples-per-shard <n>', 'samples a shard (default: 10000)', parseCount)
+    .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', parseCount)
+    .action((source: string, folder: string, options: ConvertOptions) =>
+      answer(options, (context) => convertData(source, folder, options, context)),
+    )
+  return new Command('data').description('long-caption data: inspect, convert').addCommand(inspect).addCommand(convert)
+}
+
+function withSource(command: Command): Command {
+  return command
+    .argument('<source>', 'CSV, TSV, TXT index, JSON, Parquet or tar files (patterns, lists joined by ::), or a folder')
+    .option('--images <folder>', 'where relative image paths start (default: beside the file)')
+    .option('--columns <list>', 'which column holds what: image=url,raw=title,longSV=caption', parseColumns)
+}
+
+function parseColumns(value: string): ColumnNames {
+  const pairs = value.split(',').map((pair) => pair.split('='))
+  const roles = ['image', 'raw', 'shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA']
+  if (pairs.every(([role, name]) => roles.includes(role!) && name)) return Object.fromEntries(pairs) as ColumnNames
+  throw new InvalidArgumentError(`Expected ROLE=COLUMN, separated by commas; roles are ${roles.join(', ')}.`)
+}
+
+async function open(source: string, { images, columns }: SourceOptions, { signal, onProgress, note }: Context) {
+  const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
+  const data = await LongCaptionDataset.open(source, { images, columns, signal, onIndex })
+  data.guesses.forEach(note)
+  return data
+}
+
+async function inspectData(source: string, options: InspectOptions, context: Context): Promise<Answer> {
+  const { signal, onProgress } = context
+  const data = await open(source, options, context)
+  const facts = await describeDataset(data, {
+    limit: options.limit,
+    exists: isThere,
+    signal,
+    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+  })
+  if (options.out) {
+    const picture = await encodePNG(drawHistogram(facts.subcaptionTokens.counts, 78))
+    await writeFileAtomically(options.out, [picture], signal)
+  }
+  const document = { source, ...facts, guesses: data.guesses, ...(options.out && { file: options.out }) }
+  return { json: document, text: render(source, facts, options.out) }
+}
+
+/** Addresses are taken to be there: asking for them all would be a download. */
+async function isThere(image: ImageInput): Promise<boolean> {
+  if (typeof image !== 'string' || /^(https?|data|file):/i.test(image)) return true
+  return access(image).then(
+    () => true,
+    () => false,
+  )
+}
+
+function render(source: string, facts: DatasetStatistics, out?: string): string {
+  const number = (value: number) => value.toLocaleString('en')
+  const describe = ({ mean, median, largest }: Histogram) =>
+    `mean ${mean.toFixed(1)}, median ${median}, at most ${number(largest)}`
+  const captions = Object.entries(facts.captions).map(([name, count]) => `${name} ${number(count)}`)
+  const skipped = Object.entries(facts.skipped).map(([reason, count]) => `${count} × ${reason}`)
+  const lines: [string, string][] = [
+    ['samples', `${number(facts.size)} (${number(facts.read)} looked at)`],
+    ['unreadable', skipped.join(', ') || 'none'],
+    ['captions', captions.join(', ')],
+    ['sub-captions', `a sample: ${describe(facts.subcaptions)}`],
+    ['tokens', `of raw captions: ${describe(facts.rawTokens)}`],
+    ['', `of sub-captions: ${describe(facts.subcaptionTokens)}`],
+    [
+      'images missing',
+      facts.missingCount === 0
+        ? 'none'
+        : `${number(facts.missingCount)}, such as ${facts.missing.slice(0, 3).join(', ')}`,
+    ],
+    ...(out
+      ? [['histogram', `${out}: one bar a token, a tick every 10, the red line after 77`] as [string, string]]
+      : []),
+  ]
+  return [source, ...lines.map(([title, value]) => `  ${title.padEnd(14)}  ${value}`)].join('\n')
+}
+
+async function convertData(source: string, folder: string, options: ConvertOptions, context: Context): Promise<Answer> {
+  const { signal, onProgress, note } = context
+  const data = await open(source, options, context)
+  const { sizes, kept, skipped } = await writeShards(data, folder, {
+    samplesPerShard: options.samplesPerShard,
+    maxSkipped: options.maxSkipped,
+    signal,
+    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+    onSkip: ({ sample, message }) => note(`left out: ${sample}: ${message}`),
+  })
+  const samples = Object.values(sizes).reduce((sum, count) => sum + count, 0)
+  const document = {
+    source,
+    folder,
+    samples,
+    shards: Object.keys(sizes).length,
+    kept,
+    skipped: Object.fromEntries(skipped),
+  }
+  const left = [...skipped].map(([reason, count]) => `, left out ${count} × ${reason}`).join('')
+  const before = kept > 0 ? `, ${kept} of them from an earlier run` : ''
+  return { json: document, text: `${folder}: ${samples} samples in ${document.shards} shards${before}${left}` }
+}

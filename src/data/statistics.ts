@@ -1,0 +1,108 @@
+/** What a data set's captions are like. */
+import { Tokenizer } from '../tokenizer/tokenizer'
+import type { LongCaptionDataset } from './dataset'
+import { captionNames, type CaptionRecord } from './record'
+import type { SkipReason } from './shard'
+import { SubcaptionSampler, type SubcaptionSamplerOptions } from './subcaption-sampler'
+
+/** Numbers of how often something counts so much: `counts[n]` things count n, the last one also what counts more. */
+export interface Histogram {
+  readonly counts: readonly number[]
+  readonly mean: number
+  readonly median: number
+  readonly largest: number
+}
+
+export interface DatasetStatistics {
+  /** Samples of the data set, and those that were looked at. */
+  readonly size: number
+  readonly read: number
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
+  /** How many samples have each caption. */
+  readonly captions: Readonly<Record<string, number>>
+  readonly subcaptions: Histogram
+  /** Tokens of raw captions and of sub-captions, start and end token included. */
+  readonly rawTokens: Histogram
+  readonly subcaptionTokens: Histogram
+  /** Keys of samples whose image is not there, at most a hundred; and how many they are. */
+  readonly missing: readonly string[]
+  readonly missingCount: number
+}
+
+export interface StatisticsOptions {
+  /** Samples to look at, from all over the data; default 10,000. */
+  readonly limit?: number
+  readonly texts?: SubcaptionSamplerOptions
+  /** Whether an image is there; default: that is not looked at. */
+  readonly exists?: (image: CaptionRecord['image']) => Promise<boolean>
+  readonly signal?: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+const namedMissing = 100
+
+/** Reads samples without decoding their images. */
+export async function describeDataset(
+  data: LongCaptionDataset,
+  options: StatisticsOptions = {},
+): Promise<DatasetStatistics> {
+  const { limit = 10_000, exists, signal } = options
+  const total = Math.min(limit, data.size)
+  const sampler = new SubcaptionSampler(options.texts)
+  const tokenizer = await Tokenizer.load()
+  const tokensOf = (text: string) => tokenizer.encode(text).length + 2
+  const skipped: Partial<Record<SkipReason, number>> = {}
+  const captions: Record<string, number> = Object.fromEntries(['raw', ...captionNames].map((name) => [name, 0]))
+  const [subcaptions, rawTokens, subcaptionTokens] = [createCounter(64), createCounter(160), createCounter(160)]
+  const missing: string[] = []
+  let [read, missingCount] = [0, 0]
+  for await (const reading of total === 0 ? [] : data.readings({ seed: 0, signal })) {
+    signal?.throwIfAborted()
+    if ('problem' in reading) skipped[reading.problem.reason] = (skipped[reading.problem.reason] ?? 0) + 1
+    else {
+      const { record } = reading
+      const pieces = sampler.pieces(record)
+      for (const name of captionNames) if (record.captions[name]?.length) captions[name]!++
+      const raw = typeof record.raw === 'string' ? record.raw : record.raw.join('. ')
+      if (raw !== '') {
+        captions['raw']!++
+        rawTokens.add(tokensOf(raw))
+      }
+      subcaptions.add(pieces.length)
+      for (const piece of pieces) subcaptionTokens.add(tokensOf(piece))
+      if (exists && !(await exists(record.image))) {
+        missingCount++
+        if (missing.length < namedMissing) missing.push(record.key)
+      }
+    }
+    options.onProgress?.(++read, total)
+    if (read === total) break
+  }
+  const histograms = {
+    subcaptions: subcaptions.result(),
+    rawTokens: rawTokens.result(),
+    subcaptionTokens: subcaptionTokens.result(),
+  }
+  return { size: data.size, read, skipped, captions, ...histograms, missing, missingCount }
+}
+
+function createCounter(bins: number) {
+  const counts = new Array<number>(bins + 1).fill(0)
+  let [sum, number, largest] = [0, 0, 0]
+  return {
+    add(value: number) {
+      counts[Math.min(value, bins)]!++
+      sum += value
+      number++
+      largest = Math.max(largest, value)
+    },
+    result(): Histogram {
+      let seen = 0
+      const median = Math.max(
+        0,
+        counts.findIndex((count) => (seen += count) * 2 >= number),
+      )
+      return { counts, mean: number === 0 ? 0 : sum / number, median, largest }
+    },
+  }
+}

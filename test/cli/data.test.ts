@@ -1,0 +1,98 @@
+/** `dreamlip data`, run as a process. */
+import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { LongCaptionDataset } from '../../src/data/dataset'
+import { decodeImage } from '../../src/images/decode.node'
+import { collect } from '../data/collect'
+import { pythonHas, runPython } from '../parity/python'
+import { run, runJson, temporaryFolder } from './command'
+
+const inFolder = temporaryFolder()
+cpSync('test/fixtures/data/layouts', inFolder('data'), { recursive: true })
+const csv = inFolder('data', 'released.csv')
+
+interface Inspected {
+  size: number
+  read: number
+  captions: Record<string, number>
+  subcaptions: { counts: number[]; mean: number }
+  subcaptionTokens: { largest: number }
+  missing: string[]
+}
+
+describe('dreamlip data inspect', () => {
+  it('counts samples, captions, sub-captions, tokens and missing images, and draws the lengths', async () => {
+    cpSync(csv, inFolder('data', 'missing.csv'))
+    rmSync(inFolder('data', 'images', '3.png'))
+    const args = ['data', 'inspect', inFolder('data', 'missing.csv'), '--out', inFolder('lengths.png')]
+    const { code, document } = await runJson<Inspected>(args)
+    cpSync('test/fixtures/data/layouts/images/3.png', inFolder('data', 'images', '3.png'))
+    expect([code, document.size, document.read, document.missing]).toEqual([0, 7, 7, ['images/3.png']])
+    expect(document.captions).toMatchObject({ raw: 7, shortIB: 7, longLLA: 7 })
+    // Four samples of six captions of one piece, three of six of two.
+    expect([document.subcaptions.counts[6], document.subcaptions.counts[12]]).toEqual([4, 3])
+    expect(document.subcaptionTokens.largest).toBeGreaterThan(5)
+    expect(await decodeImage(inFolder('lengths.png'))).toMatchObject({ channels: 3 })
+  })
+
+  it('says what it guessed about columns, and takes names for them', async () => {
+    writeFileSync(inFolder('data', 'guess.csv'), 'my_image_path,some_text,other\nimages/0.png,a cat,A dog. A bus.\n')
+    const guessed = await run(['data', 'inspect', inFolder('data', 'guess.csv')])
+    expect(guessed.stderr).toContain('"some_text" is taken as raw')
+    const columns = ['--columns', 'image=my_image_path,longSV=other']
+    const { document } = await runJson<Inspected>(['data', 'inspect', inFolder('data', 'guess.csv'), ...columns])
+    expect(document.subcaptions.counts[2]).toBe(1)
+    expect((await run(['data', 'inspect', csv, '--columns', 'picture=a'])).code).toBe(2)
+  })
+})
+
+describe('dreamlip data convert', () => {
+  const shards = inFolder('shards')
+
+  it('writes shards that hold the same records', async () => {
+    const { code, document } = await runJson(['data', 'convert', csv, shards, '--samples-per-shard', '3'])
+    expect([code, document]).toEqual([0, expect.objectContaining({ samples: 7, shards: 3, kept: 0, skipped: {} })])
+    const before = await collect((await LongCaptionDataset.open(csv)).readings())
+    const after = await collect((await LongCaptionDataset.open(shards)).readings())
+    const captions = (reading: (typeof before)[number]) =>
+      'record' in reading && [reading.record.raw, reading.record.captions]
+    expect(after.map(captions)).toEqual(before.map(captions))
+    const [first] = after
+    expect('record' in first! && first.record.image).toEqual(
+      new Uint8Array(readFileSync(inFolder('data', 'images', '0.png'))),
+    )
+  })
+
+  it('goes on with the shards that are missing', async () => {
+    rmSync(inFolder('shards', '000001.tar'))
+    const sizes = JSON.parse(readFileSync(inFolder('shards', 'sizes.json'), 'utf8')) as Record<string, number>
+    delete sizes['000001.tar']
+    writeFileSync(inFolder('shards', 'sizes.json'), JSON.stringify(sizes))
+    const { mtimeMs } = statSync(inFolder('shards', '000000.tar'))
+    const { document } = await runJson(['data', 'convert', csv, shards, '--samples-per-shard', '3'])
+    expect(document).toMatchObject({ samples: 7, shards: 3, kept: 2 })
+    expect(statSync(inFolder('shards', '000000.tar')).mtimeMs).toBe(mtimeMs)
+    expect(existsSync(inFolder('shards', '000001.tar'))).toBe(true)
+  })
+
+  it.skipIf(!pythonHas('webdataset', 'PIL'))('writes what webdataset reads', async () => {
+    const script = `
+import sys, json, webdataset as wds
+samples = wds.WebDataset(sys.argv[1:], shardshuffle=False).decode("pil")
+print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s in samples]))`
+    const paths = [0, 1, 2].map((i) => inFolder('shards', `00000${i}.tar`))
+    const samples = JSON.parse(runPython(script, paths)) as unknown[]
+    expect(samples).toHaveLength(7)
+    expect(samples[3]).toEqual(['000000003', [16, 12], 'raw 3, ü'])
+  })
+
+  it('leaves out what is no image, and stops when that is too much', async () => {
+    writeFileSync(inFolder('data', 'bad.csv'), 'image,caption\nimages/0.png,a\nreleased.csv,b\nnowhere.jpg,c\n')
+    const args = ['data', 'convert', inFolder('data', 'bad.csv'), inFolder('bad')]
+    const stopped = await run(args)
+    expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringContaining('more than 1 samples were left out')])
+    expect(existsSync(inFolder('bad', '000000.tar'))).toBe(false)
+    const { document } = await runJson([...args, '--max-skipped', '2'])
+    expect(document).toMatchObject({ samples: 1, skipped: { image: 2 } })
+  })
+})
