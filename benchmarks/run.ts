@@ -1,6 +1,7 @@
 /** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
 import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
+import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
@@ -23,6 +24,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
+  data: dataBenchmark,
   checkpoint: checkpointBenchmark,
   memory: memoryBenchmark,
   training: trainingBenchmark,
