@@ -182,6 +182,8 @@ function createSession({ ort, name }: Provider, graph: Graph, own: ReadonlyMap<s
     executionProviders: [name],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // Threads that spin after a run would take the processor from decoding, and from other sessions.
+    extra: { session: { force_spinning_stop: '1' } },
     externalData: [...own].map(([path, { type, data }]) => ({ path, data: encodeValues(type, data) })),
   })
 }
