@@ -1,4 +1,5 @@
 /** Images per second from captions and JPEG files to batches, beside PyTorch's DataLoader; then memory over 100,000 records. */
+import { once } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,8 +87,9 @@ async function memory(folder: string): Promise<void> {
   const csv = join(folder, 'large.csv')
   const file = createWriteStream(csv)
   file.write(header)
-  for (let i = 0; i < records; i++)
-    if (!file.write(line(`photos/${i}.jpg`, i))) await new Promise((resolve) => file.once('drain', resolve))
+  for (let i = 0; i < records; i++) {
+    if (!file.write(line(`photos/${i}.jpg`, i))) await once(file, 'drain')
+  }
   file.end()
   await finished(file)
   const started = performance.now()
