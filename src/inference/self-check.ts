@@ -38,8 +38,8 @@ export interface SelfCheckOptions {
 }
 
 /**
- * Float32 devices differ in the order of their sums: by less than 1e-6 from 1 in Node and on software WebGPU. One that rounds to
- * half precision on the way stays above; one that leaves out a bias, or overflows, does not.
+ * Float32 devices differ in the order of their sums: by less than 1e-6 from 1 in Node and on software WebGPU. One that leaves out
+ * a bias, or overflows, is further off.
  */
 const requiredCosine = 0.9999
 
