@@ -31,7 +31,7 @@ function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'ke
 }
 
 /** Text, or a list of it. */
-export function captionOf(value: unknown): Caption | undefined {
+function captionOf(value: unknown): Caption | undefined {
   if (typeof value === 'string') return value
   // Parquet files of old writers do not say that bytes are text.
   if (value instanceof Uint8Array) return new TextDecoder().decode(value)

@@ -1,14 +1,9 @@
 /** CLIP's loss. */
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+import type { Scalar } from '@tensorflow/tfjs-core'
+import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
 import { symmetricCrossEntropy } from './symmetric-cross-entropy'
 
-export interface ContrastiveLossOptions extends PairOptions {
-  /** `[B, C]`, of unit length */
-  readonly images: Tensor2D
-  /** `[B, C]`, of unit length; row i belongs to image i */
-  readonly texts: Tensor2D
-}
+export type ContrastiveLossOptions = PairedFeatures
 
 /**
  * CLIP's symmetric cross entropy: each image should find its text among all texts of the batch, and each text its image.

@@ -20,13 +20,9 @@ import { splitRows } from '../ops/pieces'
 import { after } from '../ops/recompute'
 import { eachBlock } from './blocks'
 import { alongBoth, joinLogSums, logSums } from './log-sums'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
 
-export interface DistillationLossOptions extends PairOptions {
-  /** `[B, C]`, of unit length */
-  readonly images: Tensor2D
-  /** `[B, C]`, of unit length; row i belongs to image i */
-  readonly texts: Tensor2D
+export interface DistillationLossOptions extends PairedFeatures {
   /** The teacher's, `[B, D]`, of unit length; they get no gradient. */
   readonly teacherImages: Tensor2D
   /** The teacher's, `[B, D]`, of unit length; they get no gradient. */

@@ -1,5 +1,5 @@
 /** The arguments that losses share, checked. */
-import { scalar, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { scalar, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 
 /** Rows and columns of a similarity matrix that are held at a time, unless told otherwise: 4 MiB. */
@@ -14,6 +14,14 @@ export interface PairOptions {
    * blocks again for the gradient: the same result, with memory that grows with the batch and not with its square.
    */
   readonly chunkSize?: number
+}
+
+/** What a loss takes that knows one text of each image. */
+export interface PairedFeatures extends PairOptions {
+  /** `[B, C]`, of unit length */
+  readonly images: Tensor2D
+  /** `[B, C]`, of unit length; row i belongs to image i */
+  readonly texts: Tensor2D
 }
 
 /** Features by their axes, such as `{ images: [images, 'BC'], texts: [texts, 'BKC'] }`: equal letters must be equal sizes. */

@@ -16,13 +16,9 @@ import {
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
 
-export interface SigmoidLossOptions extends PairOptions {
-  /** `[B, C]`, of unit length */
-  readonly images: Tensor2D
-  /** `[B, C]`, of unit length; row i belongs to image i */
-  readonly texts: Tensor2D
+export interface SigmoidLossOptions extends PairedFeatures {
   /** Added to all logits; SigLIP learns it and starts at -10. */
   readonly logitBias: number | Scalar
 }

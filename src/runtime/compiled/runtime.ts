@@ -269,7 +269,7 @@ function arraysFor({ inputs }: Graph, parameters: readonly StoredParameters[]): 
 }
 
 /** The graph with arrays in place of the inputs of their names. */
-export function withConstants(graph: Graph, arrays: ReadonlyMap<string, StoredArray>): Graph {
+function withConstants(graph: Graph, arrays: ReadonlyMap<string, StoredArray>): Graph {
   const constants = graph.inputs.flatMap(({ name, type, shape }): GraphConstant[] => {
     const array = arrays.get(name)
     return array ? [{ name, type, shape, bytes: encodeValues(type, array.data) }] : []
