@@ -86,6 +86,16 @@ export { textTransformer } from './models/text-transformer'
 export { visionTransformer, type DenseAttention } from './models/vision-transformer'
 export { createRandom, type Random } from './random'
 
+export { evaluateClassification, type ClassificationResult, type LabelledImage } from './evaluation/classification'
+export type { Recall } from './evaluation/recall'
+export {
+  evaluateRetrieval,
+  type RetrievalOptions,
+  type RetrievalResult,
+  type RetrievalSample,
+} from './evaluation/retrieval'
+export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from './evaluation/segmentation'
+
 export { defaultAdamW, type AdamWOptions } from './training/adamw'
 export { readCaptionFolder } from './training/caption-folder'
 export type { DataPosition, SkippedSample, TrainingBatch, TrainingData } from './training/data'

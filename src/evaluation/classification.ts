@@ -1,0 +1,65 @@
+/** Zero-shot classification of a labelled set of images. */
+import type { ClassifyOptions, DreamLIP } from '../dreamlip'
+import { DreamLIPError } from '../errors'
+import type { ImageInput } from '../images/raw-image'
+import { row } from '../inference/embeddings'
+import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { recallAt } from './recall'
+
+/** An image and what it shows. */
+export interface LabelledImage {
+  readonly image: ImageInput
+  readonly label: string
+}
+
+export interface ClassificationResult {
+  /** Share of images whose label comes first, and is among the first five. */
+  readonly top1: number
+  readonly top5: number
+  /** The mean of the labels' own `top1`: each label counts alike, however many images it has. */
+  readonly meanPerClass: number
+}
+
+/**
+ * Accuracy of zero-shot classification.
+ * @param labels all labels that an image may have, or a classifier that `buildZeroShotClassifier` built
+ * @param options `templates`, `batchSize`, `signal`, `onProgress` as in `model.classify`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, or a sample whose label is not among the labels
+ */
+export async function evaluateClassification(
+  model: DreamLIP,
+  samples: readonly LabelledImage[],
+  labels: readonly string[] | ZeroShotClassifier,
+  { templates, ...options }: Omit<ClassifyOptions, 'topK'> = {},
+): Promise<ClassificationResult> {
+  const names = 'embeddings' in labels ? labels.labels : labels
+  const unknown = samples.find(({ label }) => !names.includes(label))
+  if (samples.length === 0 || unknown) {
+    const got = unknown ? `'${unknown.label}'` : 'no sample'
+    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected images with one of the labels each; got ${got}.`)
+  }
+  const classifier =
+    'embeddings' in labels
+      ? labels
+      : await buildZeroShotClassifier(model, labels, { templates, signal: options.signal })
+  const cosines = await model.similarity(
+    samples.map(({ image }) => image),
+    classifier.embeddings,
+    options,
+  )
+  const ranks = samples.map(({ label }, i) => {
+    const scores = row(cosines, i)
+    const right = names.indexOf(label)
+    // Ties count against the right label, as in retrieval.
+    return scores.filter((score, at) => at !== right && !(score < scores[right]!)).length
+  })
+  const { 1: top1, 5: top5 } = recallAt(ranks, [1, 5]) as { 1: number; 5: number }
+  return { top1, top5, meanPerClass: meanPerClass(samples, ranks) }
+}
+
+function meanPerClass(samples: readonly LabelledImage[], ranks: readonly number[]): number {
+  const ofLabel = new Map<string, number[]>()
+  samples.forEach(({ label }, i) => ofLabel.set(label, [...(ofLabel.get(label) ?? []), ranks[i]!]))
+  const accuracies = [...ofLabel.values()].map((those) => recallAt(those, [1])[1]!)
+  return accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
+}

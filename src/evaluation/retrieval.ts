@@ -1,0 +1,86 @@
+/** Retrieval: how often the right text is found for an image, and the right image for a text. */
+import type { DreamLIP, EncodeOptions } from '../dreamlip'
+import { DreamLIPError } from '../errors'
+import type { ImageInput } from '../images/raw-image'
+import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
+import { recallAt, type Recall } from './recall'
+
+/** An image with the texts that describe it. */
+export interface RetrievalSample {
+  readonly image: ImageInput
+  readonly captions: readonly string[]
+}
+
+export interface RetrievalResult {
+  /** For each image: is one of its texts among the K most similar of all texts? */
+  readonly imageToText: Recall
+  /** For each text: is its image among the K most similar of all images? */
+  readonly textToImage: Recall
+}
+
+export interface RetrievalOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** The K of recall@K; default 1, 5 and 10. */
+  readonly at?: readonly number[]
+}
+
+/**
+ * Recall@K in both directions, as CLIP's papers report it on COCO and Flickr30k: an image may have several texts.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, or one without texts
+ */
+export async function evaluateRetrieval(
+  model: DreamLIP,
+  samples: readonly RetrievalSample[],
+  { at, ...options }: RetrievalOptions = {},
+): Promise<RetrievalResult> {
+  const empty = samples.findIndex(({ captions }) => captions.length === 0)
+  if (samples.length === 0 || empty >= 0) {
+    const got = samples.length === 0 ? 'no sample' : `sample ${empty} without any`
+    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected images with at least one text each; got ${got}.`)
+  }
+  const images = await model.encodeImage(
+    samples.map(({ image }) => image),
+    options,
+  )
+  const texts = await model.encodeText(
+    samples.flatMap(({ captions }) => captions),
+    options,
+  )
+  const imageOfText = samples.flatMap(({ captions }, image) => captions.map(() => image))
+  return retrievalOf(cosineSimilarity(images, texts), imageOfText, at)
+}
+
+/**
+ * Recall@K of similarities that are there already.
+ * @param similarity `[images, texts]`
+ * @param imageOfText the image that each text describes
+ */
+export function retrievalOf(
+  { data, shape: [images, texts] }: Embeddings,
+  imageOfText: readonly number[],
+  at: readonly number[] = [1, 5, 10],
+): RetrievalResult {
+  const ofImages = Array.from({ length: images }, (_, image) =>
+    rankOf(
+      texts,
+      (text) => data[image * texts + text]!,
+      (text) => imageOfText[text] === image,
+    ),
+  )
+  const ofTexts = imageOfText.map((right, text) =>
+    rankOf(
+      images,
+      (image) => data[image * texts + text]!,
+      (image) => image === right,
+    ),
+  )
+  return { imageToText: recallAt(ofImages, at), textToImage: recallAt(ofTexts, at) }
+}
+
+/** How many wrong candidates are at least as similar as the best right one: who ties with everything finds nothing. */
+function rankOf(count: number, score: (candidate: number) => number, isRight: (candidate: number) => boolean): number {
+  let best = -Infinity
+  for (let i = 0; i < count; i++) if (isRight(i)) best = Math.max(best, score(i))
+  let rank = 0
+  for (let i = 0; i < count; i++) if (!isRight(i) && !(score(i) < best)) rank++
+  return rank
+}

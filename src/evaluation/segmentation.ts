@@ -1,0 +1,114 @@
+/** Segmentation without training for it: patches beside label texts, against true masks. */
+import type { DreamLIP, SegmentOptions } from '../dreamlip'
+import { DreamLIPError } from '../errors'
+import type { ImageInput } from '../images/raw-image'
+import { row } from '../inference/embeddings'
+import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+
+/** An image and what each of its pixels belongs to. */
+export interface MaskedImage {
+  readonly image: ImageInput
+  readonly mask: {
+    /** Index into the labels for each pixel, row by row; an index beyond them: the pixel does not count. */
+    readonly data: ArrayLike<number>
+    /** `[height, width]` of the image */
+    readonly shape: readonly [number, number]
+  }
+  /** The labels, by index, that come into question for this image; default: all. */
+  readonly candidates?: readonly number[]
+}
+
+export interface SegmentationResult {
+  /** Mean over the labels that occur of intersection over union, which is counted over all images together (PASCAL VOC's measure). */
+  readonly meanIoU: number
+  /** Share of the pixels that count which get their label. */
+  readonly pixelAccuracy: number
+  /** Intersection over union by label; NaN for a label that neither occurs nor is predicted. */
+  readonly iou: Readonly<Record<string, number>>
+}
+
+/**
+ * Mean intersection over union of `model.segment` against true masks.
+ * @param labels class names (name the background too), or a classifier that `buildZeroShotClassifier` built
+ * @param options as in `model.segment`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, a mask of another size than its image, or an unknown candidate
+ */
+export async function evaluateSegmentation(
+  model: DreamLIP,
+  samples: readonly MaskedImage[],
+  labels: readonly string[] | ZeroShotClassifier,
+  { templates, ...options }: SegmentOptions = {},
+): Promise<SegmentationResult> {
+  if (samples.length === 0) {
+    throw new DreamLIPError('INVALID_ARGUMENT', 'samples: expected at least one image with its mask; got none.')
+  }
+  const classifier =
+    'embeddings' in labels
+      ? labels
+      : await buildZeroShotClassifier(model, labels, { templates, signal: options.signal })
+  const counts = createCounts(classifier.labels.length)
+  const all = classifier.labels.map((_, label) => label)
+  for (const [i, { image, mask, candidates = all }] of samples.entries()) {
+    options.signal?.throwIfAborted()
+    const segmented = await model.segment(image, among(classifier, candidates, i), {
+      ...options,
+      onProgress: undefined,
+    })
+    const [height, width] = segmented.shape
+    if (mask.shape[0] !== height || mask.shape[1] !== width || mask.data.length !== height * width) {
+      throw new DreamLIPError(
+        'INVALID_ARGUMENT',
+        `samples[${i}].mask: expected the size of its image, ${height} × ${width}; ` +
+          `got ${mask.shape.join(' × ')} with ${mask.data.length} values.`,
+      )
+    }
+    counts.add(mask.data, (pixel) => candidates[segmented.data[pixel]!]!)
+    options.onProgress?.({ stage: 'images', done: i + 1, total: samples.length })
+  }
+  return counts.result(classifier.labels)
+}
+
+/** The classifier's rows of some labels. */
+function among({ labels, embeddings }: ZeroShotClassifier, candidates: readonly number[], i: number) {
+  const unknown = candidates.find((label) => labels[label] === undefined)
+  if (candidates.length === 0 || unknown !== undefined) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `samples[${i}].candidates: expected indices of the ${labels.length} labels; got ${unknown ?? 'none'}.`,
+    )
+  }
+  const dimensions = embeddings.shape[1]
+  const data = new Float32Array(candidates.length * dimensions) // [candidates, dimensions]
+  candidates.forEach((label, to) => data.set(row(embeddings, label), to * dimensions))
+  return {
+    labels: candidates.map((label) => labels[label]!),
+    embeddings: { data, shape: [candidates.length, dimensions] as const },
+  }
+}
+
+/** Pixels by label, over all images: how many there are, how many are predicted, and how many are both. */
+function createCounts(labels: number) {
+  const [truth, predicted, both] = [new Float64Array(labels), new Float64Array(labels), new Float64Array(labels)]
+  return {
+    add(mask: ArrayLike<number>, predictionAt: (pixel: number) => number): void {
+      for (let pixel = 0; pixel < mask.length; pixel++) {
+        const label = mask[pixel]!
+        if (!(label < labels)) continue
+        const prediction = predictionAt(pixel)
+        truth[label]!++
+        predicted[prediction]!++
+        if (prediction === label) both[label]!++
+      }
+    },
+    result(names: readonly string[]): SegmentationResult {
+      const iou = names.map((_, label) => both[label]! / (truth[label]! + predicted[label]! - both[label]!))
+      const occurring = iou.filter((_, label) => truth[label]! > 0)
+      const total = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0)
+      return {
+        meanIoU: total(occurring) / occurring.length,
+        pixelAccuracy: total(both) / total(truth),
+        iou: Object.fromEntries(names.map((name, label) => [name, iou[label]!])),
+      }
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evaluateRetrieval, retrievalOf } from '../../src/evaluation/retrieval'
+import { DreamLIP } from '../../src/index'
+import { plainPicture, smallConfig } from './small-model'
+
+/** `[images, texts]` */
+function similarities(rows: readonly (readonly number[])[]) {
+  return { data: Float32Array.from(rows.flat()), shape: [rows.length, rows[0]!.length] as const }
+}
+
+describe('retrievalOf', () => {
+  it('finds an image by any text, and a text’s own image, among the first K', () => {
+    // Image 0 has texts 0 and 1, image 1 has text 2.
+    const found = retrievalOf(
+      similarities([
+        [0.1, 0.9, 0.5],
+        [0.2, 0.95, 0.6],
+      ]),
+      [0, 0, 1],
+      [1, 2],
+    )
+    // Image 1 ranks text 1 above its own. Texts 0 and 1 rank image 1 above their own.
+    expect(found).toEqual({ imageToText: { 1: 0.5, 2: 1 }, textToImage: { 1: 1 / 3, 2: 1 } })
+  })
+
+  it('finds nothing where all is alike, or is no number', () => {
+    for (const value of [0.5, NaN]) {
+      const found = retrievalOf(
+        similarities([
+          [value, value],
+          [value, value],
+        ]),
+        [0, 1],
+        [1],
+      )
+      expect(found).toEqual({ imageToText: { 1: 0 }, textToImage: { 1: 0 } })
+    }
+  })
+
+  it('agrees with a sort', () => {
+    const matrix = fc.integer({ min: 1, max: 8 }).chain((n) =>
+      fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: n * n, maxLength: n * n }).map((values) => ({
+        n,
+        values,
+      })),
+    )
+    fc.assert(
+      fc.property(matrix, fc.integer({ min: 1, max: 8 }), ({ n, values }, k) => {
+        const own = Array.from({ length: n }, (_, i) => i)
+        const hits = own.filter((image) => {
+          const row = own.map((text) => [values[image * n + text]!, text] as const).sort((a, b) => b[0] - a[0])
+          return row.slice(0, k).some(([, text]) => text === image)
+        })
+        const found = retrievalOf({ data: Float32Array.from(values), shape: [n, n] }, own, [k])
+        expect(found.imageToText[k]).toBe(hits.length / n)
+      }),
+    )
+  })
+
+  it('refuses a K that is none', () => {
+    expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(/whole numbers of at least 1; got 0/)
+  })
+})
+
+describe('evaluateRetrieval', () => {
+  let model: DreamLIP
+  beforeAll(async () => {
+    model = await DreamLIP.create(smallConfig, { seed: 3, device: 'cpu' })
+  })
+  afterAll(() => model.dispose())
+
+  it('embeds images and texts and measures both directions', async () => {
+    const samples = [
+      { image: plainPicture(255, 0, 0), captions: ['red', 'a red picture'] },
+      { image: plainPicture(0, 0, 255), captions: ['blue'] },
+    ]
+    const images = samples.map(({ image }) => image)
+    const cosines = await model.similarity(images, ['red', 'a red picture', 'blue'])
+    const found = await evaluateRetrieval(model, samples, { at: [1, 3] })
+    expect(found).toEqual(retrievalOf(cosines, [0, 0, 1], [1, 3]))
+    expect(found.imageToText[3]).toBe(1)
+  })
+
+  it('refuses no samples and an image without texts', async () => {
+    await expect(evaluateRetrieval(model, [])).rejects.toThrow(/got no sample/)
+    const bare = { image: plainPicture(0, 0, 0), captions: [] }
+    await expect(evaluateRetrieval(model, [bare])).rejects.toThrow(/sample 0 without any/)
+  })
+})

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DreamLIP, evaluateSegmentation, type RawImage } from '../../src/index'
+import { plainPicture, smallConfig } from './small-model'
+
+const labels = ['left', 'right', 'nowhere']
+
+/** Red on the left half, blue on the right. */
+function halves(): RawImage {
+  const picture = plainPicture(255, 0, 0)
+  for (let y = 0; y < 16; y++) for (let x = 8; x < 16; x++) picture.data.set([0, 0, 255], 3 * (16 * y + x))
+  return picture
+}
+
+describe('evaluateSegmentation', () => {
+  let model: DreamLIP
+  beforeAll(async () => {
+    model = await DreamLIP.create(smallConfig, { seed: 3, device: 'cpu' })
+  })
+  afterAll(() => model.dispose())
+  const mask = (data: ArrayLike<number>) => ({ data, shape: [16, 16] as const })
+
+  it('is 1 for what the model says itself', async () => {
+    const image = halves()
+    const said = await model.segment(image, labels)
+    const { meanIoU, pixelAccuracy } = await evaluateSegmentation(model, [{ image, mask: mask(said.data) }], labels)
+    expect({ meanIoU, pixelAccuracy }).toEqual({ meanIoU: 1, pixelAccuracy: 1 })
+  })
+
+  it('counts intersections and unions over all images, by label', async () => {
+    const image = halves()
+    const said = [...(await model.segment(image, labels)).data]
+    // Truth: label 0 everywhere in one image, label 1 everywhere in the other.
+    const samples = [0, 1].map((label) => ({ image, mask: mask(new Uint8Array(256).fill(label)) }))
+    const { iou, meanIoU } = await evaluateSegmentation(model, samples, labels)
+    const count = (label: number) => said.filter((predicted) => predicted === label).length
+    const expected = [0, 1].map((label) => count(label) / (256 + count(label)))
+    expect([iou.left, iou.right]).toEqual(expected)
+    expect(meanIoU).toBeCloseTo((expected[0]! + expected[1]!) / 2, 12)
+  })
+
+  it('leaves out pixels whose index is no label', async () => {
+    const image = halves()
+    const said = await model.segment(image, labels)
+    const data = said.data.map((label, pixel) => (pixel < 200 ? label : 255))
+    expect((await evaluateSegmentation(model, [{ image, mask: mask(data) }], labels)).pixelAccuracy).toBe(1)
+  })
+
+  it('chooses among an image’s candidates alone', async () => {
+    const sample = { image: halves(), mask: mask(new Uint8Array(256).fill(2)), candidates: [2] }
+    expect((await evaluateSegmentation(model, [sample], labels)).pixelAccuracy).toBe(1)
+  })
+
+  it('refuses no samples, a mask of another size, and candidates that are no labels', async () => {
+    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got none/)
+    const image = halves()
+    const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }
+    await expect(evaluateSegmentation(model, [small], labels)).rejects.toThrow(/16 × 16; got 2 × 2 with 4 values/)
+    const stranger = { image, mask: mask(new Uint8Array(256)), candidates: [3] }
+    await expect(evaluateSegmentation(model, [stranger], labels)).rejects.toThrow(/the 3 labels; got 3/)
+  })
+})
