@@ -21,9 +21,9 @@ describe('evaluateClassification', () => {
   })
 
   it('weighs labels alike in the mean per class', async () => {
-    const [[first, second]] = (await model.classify([pictures[0]!], labels)) as [[{ label: string }, { label: string }]]
+    const [first, second] = (await model.classify([pictures[0]!], labels))[0]!
     const image = pictures[0]!
-    const samples = [first, first, first, second].map(({ label }) => ({ image, label }))
+    const samples = [first, first, first, second].map((best) => ({ image, label: best!.label }))
     const { top1, meanPerClass } = await evaluateClassification(model, samples, labels)
     expect({ top1, meanPerClass }).toEqual({ top1: 0.75, meanPerClass: 0.5 })
   })
