@@ -16,24 +16,36 @@ import {
   embedPatches,
   embedTexts,
   embedWindows,
-  type BatchOptions,
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
-import type { ModelPart } from './inference/export-graph'
 import type { ImageBatchInput } from './inference/image-batches'
-import { planModel, readParameters, type Progress } from './inference/load-model'
+import { planModel, readParameters } from './inference/load-model'
 import type { ModelMetadata } from './inference/metadata'
 import { modelBlob, parametersAs, saveModel, type FileDtype } from './inference/save-model'
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
+import {
+  batchOptions,
+  checkDtype,
+  checkFileDtype,
+  type ClassifyOptions,
+  type DenseOptions,
+  type DeviceOptions,
+  type EncodeOptions,
+  type ExportOptions,
+  type LoadOptions,
+  type PatchOptions,
+  type SaveOptions,
+  type SegmentOptions,
+} from './inference/options'
 import { planWindows } from './inference/sliding-windows'
 import { storageOf } from './inference/storage'
 import {
   sequencesOf,
   tokenizeTexts,
   type TextBatchInput,
+  type TextEmbeddings,
   type TokenizedTexts,
-  type TruncatedText,
 } from './inference/text-batches'
 import {
   buildZeroShotClassifier,
@@ -44,86 +56,9 @@ import {
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/config'
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
-import { chooseRuntime, type Device, type RuntimeOptions } from './runtime/device'
+import { chooseRuntime, type Device } from './runtime/device'
 import type { Parameters, Storage } from './runtime/runtime'
 import { Tokenizer } from './tokenizer/tokenizer'
-
-/** How to run a model. */
-export interface DeviceOptions extends RuntimeOptions {
-  /**
-   * How weights are held: `float32` (default); `float16`, in half the memory, computed with in float32; or `int8`, whose products
-   * are of integers: faster, and close to float32 rather than equal. Eager runtimes compute `int8` models in float32.
-   */
-  readonly dtype?: Storage
-}
-
-export interface LoadOptions extends DeviceOptions {
-  /** A name (`'ViT-B-16'`) or an open_clip config; default: the file's own, else inferred from the tensors' shapes (heads of 64). */
-  readonly config?: string | OpenCLIPConfig | CLIPConfig
-  /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
-  readonly imageSize?: number
-  /** Called with the bytes of weights read so far. */
-  readonly onProgress?: (progress: Progress) => void
-  readonly signal?: AbortSignal
-}
-
-export interface EncodeOptions {
-  /** Scale each embedding to unit length; default true. */
-  readonly normalize?: boolean
-  /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
-  readonly batchSize?: number
-  readonly onProgress?: (progress: Progress) => void
-  readonly signal?: AbortSignal
-}
-
-export interface PatchOptions extends Omit<EncodeOptions, 'normalize'> {
-  /** Project patch tokens into the embedding space and scale them to unit length; default false. */
-  readonly project?: boolean
-  /** The last block's attention; default `standard`. */
-  readonly attention?: DenseAttention
-}
-
-export interface ClassifyOptions extends Omit<EncodeOptions, 'normalize'> {
-  /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
-  readonly templates?: readonly string[]
-  /** How many labels to return an image; default all. */
-  readonly topK?: number
-}
-
-export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
-  /** The last block's attention; default: `model.attention`. */
-  readonly attention?: DenseAttention
-  /** Pixels that the image's short side is scaled to before it is cut into windows of the model's image size. */
-  readonly shortSide?: number
-}
-
-export interface SegmentOptions extends DenseOptions {
-  /** Prompts with `{}` where the label goes. Default `a photo of a {}.` */
-  readonly templates?: readonly string[]
-}
-
-export interface ExportOptions {
-  /** The tower to write: pixels to embeddings, or token ids to embeddings. */
-  readonly part: ModelPart
-  /** How the file holds weights, as `dtype` of `load` does; default `float32`. */
-  readonly dtype?: Storage
-  /** Whether the graph takes any number of images, or of texts of any length; default true. */
-  readonly dynamicBatch?: boolean
-  /** The batch of a graph with `dynamicBatch: false`, whose texts are as long as the context; default 1. */
-  readonly batchSize?: number
-  readonly onProgress?: (progress: Progress) => void
-  readonly signal?: AbortSignal
-}
-
-export interface SaveOptions {
-  /** Type of the weights in the file; default `float32`. */
-  readonly dtype?: FileDtype
-}
-
-/** Text embeddings, and which texts did not fit into the context. */
-export interface TextEmbeddings extends Embeddings {
-  readonly truncated: readonly TruncatedText[]
-}
 
 const imageBatchSize = 8
 const textBatchSize = 128
@@ -443,8 +378,8 @@ export class DreamLIP {
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
   }
 
-  private parametersToSave(dtype: FileDtype = 'float32'): ReadonlyMap<string, HostTensor> {
-    return parametersAs(checkName('dtype', dtype, fileDtypes), this.parameters)
+  private parametersToSave(dtype?: FileDtype): ReadonlyMap<string, HostTensor> {
+    return parametersAs(checkFileDtype(dtype), this.parameters)
   }
 
   private get denseUse() {
@@ -457,28 +392,6 @@ export class DreamLIP {
     }
     return this.encoder
   }
-}
-
-function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1)) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `batchSize: expected a whole number of at least 1; got ${batchSize}.`)
-  }
-  return { ...rest, batchSize: batchSize ?? defaultSize }
-}
-
-const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
-const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
-
-function checkDtype(dtype: Storage = 'float32'): Storage {
-  return checkName('dtype', dtype, dtypes)
-}
-
-function checkName<Name extends string>(option: string, name: Name, names: readonly Name[]): Name {
-  if (names.includes(name)) return name
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.`,
-  )
 }
 
 function hostTensor(parameters: Parameters, name: string): HostTensor {

@@ -1,17 +1,5 @@
 /** The public API. */
 export { DreamLIP } from './dreamlip'
-export type {
-  ClassifyOptions,
-  DenseOptions,
-  DeviceOptions,
-  EncodeOptions,
-  ExportOptions,
-  LoadOptions,
-  PatchOptions,
-  SaveOptions,
-  SegmentOptions,
-  TextEmbeddings,
-} from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
 export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
 export type { Device, DeviceName, RuntimeName, RuntimeOptions } from './runtime/device'
@@ -23,9 +11,20 @@ export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export-graph'
 export type { ImageBatchInput, PixelBatch } from './inference/image-batches'
 export type { Progress } from './inference/load-model'
+export type {
+  ClassifyOptions,
+  DenseOptions,
+  DeviceOptions,
+  EncodeOptions,
+  ExportOptions,
+  LoadOptions,
+  PatchOptions,
+  SaveOptions,
+  SegmentOptions,
+} from './inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
 export { imageNetTemplates, shortTemplates } from './inference/templates'
-export type { TextBatchInput, TokenBatch, TruncatedText } from './inference/text-batches'
+export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/text-batches'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
 
 export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'

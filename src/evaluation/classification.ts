@@ -1,8 +1,9 @@
 /** Zero-shot classification of a labelled set of images. */
-import type { ClassifyOptions, DreamLIP } from '../dreamlip'
+import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
+import type { ClassifyOptions } from '../inference/options'
 import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
 import { recallAt } from './recall'
 

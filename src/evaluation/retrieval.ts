@@ -1,8 +1,9 @@
 /** Retrieval: how often the right text is found for an image, and the right image for a text. */
-import type { DreamLIP, EncodeOptions } from '../dreamlip'
+import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
+import type { EncodeOptions } from '../inference/options'
 import { recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */

@@ -1,8 +1,9 @@
 /** Segmentation without training for it: patches beside label texts, against true masks. */
-import type { DreamLIP, SegmentOptions } from '../dreamlip'
+import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
+import type { SegmentOptions } from '../inference/options'
 import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
 
 /** An image and what each of its pixels belongs to. */

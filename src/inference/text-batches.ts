@@ -1,6 +1,7 @@
 /** Tokenizes texts, and groups them into batches for the text tower. */
 import { DreamLIPError } from '../errors'
 import type { Tokenizer } from '../tokenizer/tokenizer'
+import type { Embeddings } from './embeddings'
 import { paddedSize } from './pad-batch'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
@@ -18,6 +19,11 @@ export interface TruncatedText {
   readonly index: number
   /** Its length in tokens before it was cut, start and end token included. */
   readonly tokens: number
+}
+
+/** Text embeddings, and which texts did not fit into the context. */
+export interface TextEmbeddings extends Embeddings {
+  readonly truncated: readonly TruncatedText[]
 }
 
 /** Texts as ids without padding, in the order given. */

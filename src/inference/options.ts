@@ -1,0 +1,110 @@
+/** What the methods of a model are asked with, and the checks of it. */
+import { DreamLIPError } from '../errors'
+import type { CLIPConfig, OpenCLIPConfig } from '../models/config'
+import type { DenseAttention } from '../models/vision-transformer'
+import type { RuntimeOptions } from '../runtime/device'
+import type { Storage } from '../runtime/runtime'
+import type { BatchOptions } from './encoder'
+import type { ModelPart } from './export-graph'
+import type { Progress } from './load-model'
+import type { FileDtype } from './save-model'
+
+/** How to run a model. */
+export interface DeviceOptions extends RuntimeOptions {
+  /**
+   * How weights are held: `float32` (default); `float16`, in half the memory, computed with in float32; or `int8`, whose products
+   * are of integers: faster, and close to float32 rather than equal. Eager runtimes compute `int8` models in float32.
+   */
+  readonly dtype?: Storage
+}
+
+export interface LoadOptions extends DeviceOptions {
+  /** A name (`'ViT-B-16'`) or an open_clip config; default: the file's own, else inferred from the tensors' shapes (heads of 64). */
+  readonly config?: string | OpenCLIPConfig | CLIPConfig
+  /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
+  readonly imageSize?: number
+  /** Called with the bytes of weights read so far. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface EncodeOptions {
+  /** Scale each embedding to unit length; default true. */
+  readonly normalize?: boolean
+  /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
+  readonly batchSize?: number
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface PatchOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** Project patch tokens into the embedding space and scale them to unit length; default false. */
+  readonly project?: boolean
+  /** The last block's attention; default `standard`. */
+  readonly attention?: DenseAttention
+}
+
+export interface ClassifyOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
+  readonly templates?: readonly string[]
+  /** How many labels to return an image; default all. */
+  readonly topK?: number
+}
+
+export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
+  /** The last block's attention; default: `model.attention`. */
+  readonly attention?: DenseAttention
+  /** Pixels that the image's short side is scaled to before it is cut into windows of the model's image size. */
+  readonly shortSide?: number
+}
+
+export interface SegmentOptions extends DenseOptions {
+  /** Prompts with `{}` where the label goes. Default `a photo of a {}.` */
+  readonly templates?: readonly string[]
+}
+
+export interface ExportOptions {
+  /** The tower to write: pixels to embeddings, or token ids to embeddings. */
+  readonly part: ModelPart
+  /** How the file holds weights, as `dtype` of `load` does; default `float32`. */
+  readonly dtype?: Storage
+  /** Whether the graph takes any number of images, or of texts of any length; default true. */
+  readonly dynamicBatch?: boolean
+  /** The batch of a graph with `dynamicBatch: false`, whose texts are as long as the context; default 1. */
+  readonly batchSize?: number
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+export interface SaveOptions {
+  /** Type of the weights in the file; default `float32`. */
+  readonly dtype?: FileDtype
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for a batch size that is none */
+export function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize: number): BatchOptions {
+  if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1)) {
+    throw new DreamLIPError('INVALID_ARGUMENT', `batchSize: expected a whole number of at least 1; got ${batchSize}.`)
+  }
+  return { ...rest, batchSize: batchSize ?? defaultSize }
+}
+
+const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
+export function checkDtype(dtype: Storage = 'float32'): Storage {
+  return checkName('dtype', dtype, dtypes)
+}
+
+export function checkFileDtype(dtype: FileDtype = 'float32'): FileDtype {
+  return checkName('dtype', dtype, fileDtypes)
+}
+
+function checkName<Name extends string>(option: string, name: Name, names: readonly Name[]): Name {
+  if (names.includes(name)) return name
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.`,
+  )
+}
