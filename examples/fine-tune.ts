@@ -7,7 +7,7 @@
  * Without --model it takes a small model with random weights: it shows how things work, and knows nothing but the photographs.
  */
 import { parseArgs } from 'node:util'
-import { DreamLIP, imageTextData, readCaptionFolder, Trainer } from '../src/index'
+import { DreamLIP, LongCaptionDataset, Trainer, type ImageInput } from '../src/index'
 
 const { values } = parseArgs({
   options: {
@@ -27,20 +27,26 @@ const small = {
 }
 
 const model = values.model ? await DreamLIP.load(values.model) : await DreamLIP.create(small, { seed: 1 })
-const records = await readCaptionFolder(values.photos)
-console.log(`${records.length} photographs, on ${model.device.backend} (${model.device.name})`)
+const photos = await LongCaptionDataset.open(values.photos)
+console.log(`${photos.size} photographs, on ${model.device.backend} (${model.device.name})`)
 
-const batchSize = Math.min(8, records.length)
-const data = imageTextData(records, { batchSize, captions: 3, imageSize: model.config.vision.imageSize })
+const data = photos.loader({
+  batchSize: Math.min(8, photos.size),
+  imageSize: model.config.vision.imageSize,
+  texts: { count: 2 },
+})
 const trainer = new Trainer({ model, data, schedule: { learningRate: Number(values.rate) }, folder: values.out })
 
 /** How many photographs find their own first caption before all others. */
 async function recall(): Promise<number> {
-  const own = records.map(({ captions }) => captions[0]!)
-  const { data: cosines } = await model.similarity(
-    records.map(({ image }) => image),
-    own,
-  )
+  const images: ImageInput[] = []
+  const own: string[] = []
+  for await (const reading of photos.readings()) {
+    if ('problem' in reading) continue
+    images.push(reading.record.image)
+    own.push(String(reading.record.raw))
+  }
+  const { data: cosines } = await model.similarity(images, own)
   const best = own.map((_, i) => cosines.subarray(i * own.length, (i + 1) * own.length))
   return best.filter((row, i) => row.indexOf(Math.max(...row)) === i).length / own.length
 }

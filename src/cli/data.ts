@@ -1,6 +1,7 @@
 /** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
 import { access } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
+import { captionNames } from '../data/record'
 import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
 import { writeFileAtomically } from '../checkpoint/write-file.node.ts'
 import { drawHistogram } from '../images/draw-histogram'
@@ -60,7 +61,7 @@ function withSource(command: Command): Command {
 
 function parseColumns(value: string): ColumnNames {
   const pairs = value.split(',').map((pair) => pair.split('='))
-  const roles = ['image', 'raw', 'shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA']
+  const roles: readonly string[] = ['image', 'raw', ...captionNames]
   if (pairs.every(([role, name]) => roles.includes(role!) && name)) return Object.fromEntries(pairs) as ColumnNames
   throw new InvalidArgumentError(`Expected ROLE=COLUMN, separated by commas; roles are ${roles.join(', ')}.`)
 }

@@ -1,21 +1,25 @@
 /** The JSON file that describes a run. */
 import { readFile } from 'node:fs/promises'
 import { DreamLIPError } from '../index'
-import type { DeviceName, LossOptions, TrainerOptions } from '../index'
+import type { DeviceName, LoaderOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index'
+
+type ForTrainer =
+  'optimizer' | 'schedule' | 'freeze' | 'patchDropout' | 'microBatch' | 'saveEvery' | 'keep' | 'seed' | 'name'
 
 /** What `dreamlip train` reads; docs/training.md says what each entry does. */
-export interface RunConfig extends Pick<
-  TrainerOptions,
-  'optimizer' | 'schedule' | 'freeze' | 'patchDropout' | 'microBatch' | 'saveEvery' | 'keep' | 'seed' | 'name'
-> {
+export interface RunConfig
+  extends
+    Pick<TrainerOptions, ForTrainer>,
+    Pick<LoaderOptions, 'batchSize' | 'texts' | 'shuffle' | 'maxSkipped'>,
+    Pick<OpenRecordsOptions, 'columns'> {
   readonly model?: string
   readonly modelConfig?: string
   readonly data: string
+  readonly images?: string
+  readonly augmentation?: 'none' | 'crop' | 'strong'
   readonly out: string
   readonly epochs?: number
   readonly steps?: number
-  readonly batchSize?: number
-  readonly captions?: number
   readonly loss?: LossOptions
   readonly device: DeviceName
 }
@@ -26,11 +30,16 @@ const kinds: Readonly<Record<keyof RunConfig, Kind>> = {
   model: 'text',
   modelConfig: 'text',
   data: 'text',
+  images: 'text',
+  columns: 'object',
   out: 'text',
   epochs: 'number',
   steps: 'number',
   batchSize: 'number',
-  captions: 'number',
+  texts: 'object',
+  augmentation: 'text',
+  shuffle: 'number',
+  maxSkipped: 'number',
   loss: 'object',
   optimizer: 'object',
   schedule: 'object',

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DreamLIP, DreamLIPError, dreamLIPLoss, imageTextData, readCaptionFolder, Trainer } from '../index'
+import { DreamLIP, DreamLIPError, dreamLIPLoss, LongCaptionDataset, Trainer } from '../index'
 import type { FitResult, SkippedSample } from '../index'
 import { withModel } from './model'
 import { readRunConfig, type RunConfig } from './run-config'
@@ -20,7 +20,7 @@ dreamlip train --config run.json --resume
 
 where run.json holds, for example (docs/training.md lists every entry):
 { "model": "vitb16.pt", "data": "photos", "out": "runs/photos", "epochs": 5,
-  "captions": 4, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
+  "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
 
 /** Samples that are left out are named up to this many; all are counted. */
 const mostNamed = 5
@@ -38,9 +38,9 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   if (begun && !options.resume) {
     refuseUsage(`${config.out} holds a run already: give --resume to go on with it, or another "out".`)
   }
-  const records = await readCaptionFolder(config.data)
+  const dataset = await openData(config, context)
   return withTrainable(config, context, async (model) => {
-    const result = await fit(model, records, config, options, context)
+    const result = await fit(model, dataset, config, options, context)
     const saved = join(config.out, 'model.safetensors')
     await model.save(saved)
     const { position: _position, averages: _averages, loss, ...counts } = result
@@ -51,19 +51,25 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   })
 }
 
+async function openData({ data, images, columns }: RunConfig, { signal, onProgress, note }: Context) {
+  const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
+  const dataset = await LongCaptionDataset.open(data, { images, columns, signal, onIndex })
+  dataset.guesses.forEach(note)
+  return dataset
+}
+
 async function fit(
   model: DreamLIP,
-  records: Awaited<ReturnType<typeof readCaptionFolder>>,
+  dataset: LongCaptionDataset,
   config: RunConfig,
   { resume, json }: TrainOptions,
   { signal, note }: Context,
 ): Promise<FitResult> {
-  const { captions, batchSize, out, steps, epochs, loss, ...rest } = config
-  const data = imageTextData(records, {
-    captions,
-    batchSize,
+  const { batchSize, texts, augmentation, shuffle, maxSkipped, out, steps, epochs, loss, ...rest } = config
+  const data = dataset.loader({
+    ...{ batchSize, texts, augmentation, shuffle, maxSkipped, seed: rest.seed },
     imageSize: model.config.vision.imageSize,
-    seed: rest.seed,
+    contextLength: model.config.text.contextLength,
   })
   const { optimizer, schedule, freeze, patchDropout, microBatch, saveEvery, keep, seed, name } = rest
   const trainer = new Trainer({

@@ -1,6 +1,6 @@
 /** Finds out which column, or which key of a JSON record, holds what. */
 import { DreamLIPError } from '../errors'
-import { captionNames, type CaptionName } from './record'
+import { captionNames, releasedNames, type CaptionName } from './record'
 
 /** What a column can hold. */
 export type ColumnRole = 'image' | 'raw' | CaptionName
@@ -15,7 +15,7 @@ export interface Columns {
 }
 
 /** The released CSV's order, for headers that name nothing. */
-const releasedOrder: readonly ColumnRole[] = ['image', 'raw', ...captionNames]
+const releasedOrder: readonly ColumnRole[] = ['image', 'raw', ...releasedNames]
 
 /** Names that say all, without case and punctuation, likeliest first. */
 const knownNames: Readonly<Record<'image' | 'raw', readonly string[]>> = {
@@ -76,7 +76,7 @@ function guessRest(
     return true
   }
   const nextFree = (length: string) =>
-    captionNames.find((name) => name.startsWith(length) && places[name] === undefined)
+    releasedNames.find((name) => name.startsWith(length) && places[name] === undefined)
   guess('image', /image|img|url|path|file/)
   while (guess(nextFree('short'), /short.*(caption|text)|(caption|text).*short|^short$/));
   while (guess(nextFree('long'), /long|detail|recap|dense/));
@@ -95,6 +95,7 @@ function plain(name: string): string {
 }
 
 function roleOfCaption(name: string): CaptionName | undefined {
+  if (/^other( captions?)?$/.test(name)) return 'other'
   const length = /short/.test(name) ? 'short' : /long/.test(name) ? 'long' : undefined
   const captioner = captioners.find(([, like]) => like.test(name.replace(/short|long/g, ' ').trim()))?.[0]
   return length && captioner ? (`${length}${captioner}` as CaptionName) : undefined

@@ -1,4 +1,5 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
+import { crc32 } from '#crc32'
 import { readEpoch } from './epoch'
 import { createLoader, type Loader, type LoaderOptions } from './loader'
 import type { IndexedShard, OpenRecordsOptions } from './open-records'
@@ -45,13 +46,22 @@ export class LongCaptionDataset {
     return new LongCaptionDataset(shards, guesses)
   }
 
-  /** A data set of records in memory. */
+  /**
+   * A data set of records in memory: in browsers too, where images are Blobs, ImageData and the like.
+   *
+   * @example
+   * LongCaptionDataset.of([{ key: 'cat', image: blob, raw: 'A cat.', captions: { other: 'It sleeps. Its fur is red.' } }])
+   */
   static of(records: readonly CaptionRecord[]): LongCaptionDataset {
     async function* read(from = 0): AsyncGenerator<Reading> {
       for (let i = from; i < records.length; i++) yield { record: records[i]!, end: i + 1 }
     }
     const index = numberedIndex(records.length)
-    return new LongCaptionDataset([{ name: 'records', version: '', index, read }], [])
+    const encoder = new TextEncoder()
+    const hash = records.reduce((crc, { key, raw, captions }) => {
+      return crc32(encoder.encode(JSON.stringify([key, raw, captions])), crc)
+    }, 0)
+    return new LongCaptionDataset([{ name: 'records', version: '', contents: hash.toString(16), index, read }], [])
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Layouts of one file a record: a TXT index of JSON files, and folders of images with captions beside them. */
 import { readFile } from 'node:fs/promises'
-import { dirname, extname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
+import { crc32 } from '#crc32'
 import { glob } from 'tinyglobby'
 import { DreamLIPError } from '../errors'
 import type { ColumnNames } from './columns'
@@ -10,7 +11,8 @@ import { numberedIndex, type Reading, type Shard, type SkipReason } from './shar
 import { withCaptions } from './sidecar'
 import type { ResolveImage } from './to-record'
 
-const imageFiles = '**/*.{jpg,jpeg,png,webp,gif,avif,tif,tiff,bmp}'
+const imageEnding = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp)$/i
+const sidecarEndings = ['json', 'txt'] as const
 
 /** A text file whose lines are paths of JSON files, one a record; relative ones start at the index's folder. */
 export async function openTextIndex(
@@ -31,15 +33,27 @@ export async function openTextIndex(
   })
 }
 
-/** All images of a folder and below, sorted; each with a `.json` or `.txt` file of its name beside it. */
+/**
+ * All images of a folder and below, sorted; each with a `.json` or `.txt` file of its name beside it.
+ * @throws DreamLIPError `DATA_EMPTY` where no image has one
+ */
 export async function openImageFolder(folder: string, names: ColumnNames | undefined): Promise<Shard> {
-  const paths = (await glob(imageFiles, { cwd: folder, caseSensitiveMatch: false })).sort()
-  if (paths.length === 0) throw new DreamLIPError('DATA_INVALID', `${folder}: the folder holds no images.`)
-  return fileShard(folder, paths, 'pair', async (path) => {
-    const stem = join(folder, path.slice(0, -extname(path).length))
-    const [json, txt] = await Promise.all(
-      [`${stem}.json`, `${stem}.txt`].map((file) => readText(file).catch(() => undefined)),
+  const files = new Set(await glob('**/*', { cwd: folder }))
+  const paths = [...files].filter((path) => imageEnding.test(path)).sort()
+  const stemOf = (path: string) => path.replace(imageEnding, '')
+  if (!paths.some((path) => sidecarEndings.some((ending) => files.has(`${stemOf(path)}.${ending}`)))) {
+    throw new DreamLIPError(
+      'DATA_EMPTY',
+      `${folder}: expected images with a text file beside each (beach.jpg and beach.txt, one caption a line); ` +
+        `found ${paths.length} images, none of them with a .txt or .json file.`,
     )
+  }
+  return fileShard(folder, paths, 'pair', async (path) => {
+    const texts = sidecarEndings.map((ending) => {
+      const file = `${stemOf(path)}.${ending}`
+      return files.has(file) ? readText(join(folder, file)) : undefined
+    })
+    const [json, txt] = await Promise.all(texts)
     return withCaptions({ key: path, image: join(folder, path) }, { json, txt }, names)
   })
 }
@@ -59,7 +73,8 @@ function fileShard(
       yield problem ? { problem, end: i + 1 } : { record: record as CaptionRecord, end: i + 1 }
     }
   }
-  return { name, version: `${paths.length} files`, index: numberedIndex(paths.length), read }
+  const contents = paths.reduce((crc, path) => crc32(Buffer.from(`${path}\n`), crc), 0).toString(16)
+  return { name, version: `${paths.length} files`, contents, index: numberedIndex(paths.length), read }
 }
 
 async function readText(path: string): Promise<string> {

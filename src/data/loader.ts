@@ -41,9 +41,16 @@ export interface LoaderOptions {
 }
 
 /** Where in the data a run stands: the epoch, and how many of its samples have been passed, broken ones included. */
-export interface LoaderPosition {
+export interface DataPosition {
   readonly epoch: number
   readonly sample: number
+}
+
+/** A sample that was left out, and why. */
+export interface SkippedSample {
+  /** How the data name it, such as a path. */
+  readonly sample: string
+  readonly reason: string
 }
 
 /** Images with as many captions each. */
@@ -53,9 +60,9 @@ export interface LoaderBatch {
   /** For each image K captions: token ids with start and end token, none after it. */
   readonly captions: readonly (readonly (readonly number[])[])[]
   /** Where the next batch begins. */
-  readonly next: LoaderPosition
+  readonly next: DataPosition
   /** Samples that were left out on the way to this batch, and why. */
-  readonly skipped: readonly { readonly sample: string; readonly reason: string }[]
+  readonly skipped: readonly SkippedSample[]
 }
 
 /** Batches in an order that seed, epoch and rank decide, from any position on: what a trainer takes as its data. */
@@ -71,7 +78,7 @@ export interface Loader {
    * The rest of the position's epoch; what does not fill a batch is left out.
    * @throws DreamLIPError `DATA_BROKEN` when more samples are left out than `maxSkipped`
    */
-  batches(from: LoaderPosition, signal?: AbortSignal): AsyncIterable<LoaderBatch>
+  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<LoaderBatch>
 }
 
 /** What is wrong with an image, not with the machine. */
@@ -82,7 +89,7 @@ const samplesAhead = 16
 
 type Prepared = { readonly sample: PreparedSample } | { readonly problem: Problem }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for options that are none, `DATA_INVALID` when the data cannot fill a batch */
+/** @throws DreamLIPError `INVALID_ARGUMENT` for options that are none, `DATA_EMPTY` when the data cannot fill a batch */
 export function createLoader(shards: readonly IndexedShard[], options: LoaderOptions = {}): Loader {
   const { batchSize = 8, imageSize = 224, contextLength = 77, exifOrientation = true, mean, std } = options
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch } = options
@@ -106,14 +113,14 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   const size = plan.shards.length === 0 ? 0 : samplesOf(plan)
   if (size < batchSize) {
     throw new DreamLIPError(
-      'DATA_INVALID',
+      'DATA_EMPTY',
       `data: expected at least ${batchSize} samples a rank to fill a batch; got ${size}. Add some, or lower batchSize.`,
     )
   }
   const { maxSkipped = Math.ceil(size / 10) } = options
   const skipped = new Map<SkipReason, number>()
 
-  async function prepare(reading: Reading, { epoch, sample }: LoaderPosition): Promise<Prepared> {
+  async function prepare(reading: Reading, { epoch, sample }: DataPosition): Promise<Prepared> {
     if ('problem' in reading) return reading
     const { record } = reading
     const texts = sampler.sample(record, randomOf(seed, epoch, rank, sample, 1))
@@ -140,13 +147,13 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     )
   }
 
-  async function* batches(from: LoaderPosition, signal?: AbortSignal): AsyncGenerator<LoaderBatch> {
+  async function* batches(from: DataPosition, signal?: AbortSignal): AsyncGenerator<LoaderBatch> {
     const { epoch } = from
     let started = from.sample
     let passed = from.sample
     let broken = 0
     let gathered: PreparedSample[] = []
-    let leftOut: { sample: string; reason: string }[] = []
+    let leftOut: SkippedSample[] = []
     const stop = new AbortController()
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     const readings = readEpoch(plan, epoch, from.sample, either)
@@ -178,7 +185,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
 function stack(
   samples: readonly PreparedSample[],
   size: number,
-  next: LoaderPosition,
+  next: DataPosition,
   skipped: LoaderBatch['skipped'],
 ): LoaderBatch {
   const values = 3 * size * size
@@ -190,7 +197,7 @@ function stack(
 
 /** Not the files' names, so that data may move between the parts of a run. */
 function fingerprintOf({ shards, seed, worldSize, shuffle }: EpochPlan, size: number): string {
-  const counts = shards.map(({ index, weight }) => `${index.count}:${weight ?? 1}`).join(' ')
+  const counts = shards.map(({ index, weight, contents = '' }) => `${index.count}:${weight ?? 1}${contents}`).join(' ')
   const hash = crc32(new TextEncoder().encode(counts)).toString(16)
   return `${size} samples of ${shards.length} files (${hash}), seed ${seed}, world size ${worldSize}, shuffle ${shuffle}`
 }

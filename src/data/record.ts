@@ -2,7 +2,10 @@
 import type { ImageInput } from '../images/raw-image'
 
 /** The released captions: short and long, by InstructBLIP, ShareGPT4V and LLaVA-1.5, in the order in which the reference strings them together. */
-export const captionNames = ['shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA'] as const
+export const releasedNames = ['shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA'] as const
+
+/** All that captions are called: `other` are those of nobody in particular, such as the lines of a text file beside an image. */
+export const captionNames = [...releasedNames, 'other'] as const
 
 export type CaptionName = (typeof captionNames)[number]
 

@@ -36,6 +36,8 @@ export interface Shard {
   readonly name: string
   /** Tells versions of the file apart. */
   readonly version: string
+  /** Of what it is made, where that is known without reading: a run goes on with the same contents only. */
+  readonly contents?: string
   /** Known without reading, where the layout tells. */
   readonly index?: ShardIndex
   /** Samples from a place on; `undefined` is the beginning. */

@@ -19,7 +19,12 @@ const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig appr
 export function splitCaption(caption: string, { rule = 'reference' }: { readonly rule?: SplitRule } = {}): string[] {
   const pieces = caption.split(/\n|<\/s>/).flatMap(rule === 'reference' ? (line) => line.split('.') : splitSentences)
   const stripped = pieces.map((piece) => piece.replace(surroundingSpace, '')).filter((piece) => piece !== '')
-  return rule === 'reference' ? stripped : stripped.filter((piece) => /[\p{L}\p{N}\p{S}]/u.test(piece))
+  return rule === 'reference' ? stripped : stripped.filter(hasWords)
+}
+
+/** Whether there is more than punctuation. */
+export function hasWords(text: string): boolean {
+  return /[\p{L}\p{N}\p{S}]/u.test(text)
 }
 
 function splitSentences(line: string): string[] {

@@ -2,12 +2,14 @@
 import { DreamLIPError } from '../errors'
 import type { Random } from '../random'
 import { captionNames, type Caption, type CaptionName, type CaptionRecord } from './record'
-import { splitCaption, type SplitRule } from './split-caption'
+import { hasWords, splitCaption, type SplitRule } from './split-caption'
 
 export interface SubcaptionSamplerOptions {
-  /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. */
+  /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. 0: the raw caption alone. */
   readonly count?: number
-  /** Which captions are drawn from; default all six. */
+  /** `first` (default): the raw caption is the first text. `drawn`: it is one of those that are drawn, and there are `count` texts. */
+  readonly raw?: 'first' | 'drawn'
+  /** Which captions are drawn from; default all. */
   readonly captions?: readonly CaptionName[]
   /** How captions are split; default `sentences`, with `reference` the reference's rule. */
   readonly rule?: SplitRule
@@ -20,10 +22,18 @@ export interface SubcaptionSamplerOptions {
   readonly reference?: boolean
 }
 
-/** The raw caption first, then draws: without replacement where there are enough pieces, else with. */
+/**
+ * The raw caption first, then draws: without replacement where there are enough pieces, else with.
+ *
+ * @example
+ * new SubcaptionSampler({ count: 0 }) // the raw caption
+ * new SubcaptionSampler({ count: 1, raw: 'drawn' }) // one text: the raw caption or a sub-caption
+ * new SubcaptionSampler() // the raw caption and six sub-captions
+ */
 export class SubcaptionSampler {
-  /** Texts an image: the raw caption and the draws. */
+  /** Texts an image, the raw caption included. */
   readonly textsPerImage: number
+  private readonly drawsRaw: boolean
   private readonly names: readonly CaptionName[]
   private readonly rule: SplitRule
   private readonly merged: number
@@ -31,15 +41,17 @@ export class SubcaptionSampler {
 
   /** @throws DreamLIPError `INVALID_ARGUMENT` for counts or names that are none */
   constructor(options: SubcaptionSamplerOptions = {}) {
-    const { count = 6, captions = captionNames, merged = 1, reference = false } = options
-    checkWhole('count', count, 0)
+    const { count = 6, raw = 'first', captions = captionNames, merged = 1, reference = false } = options
+    checkRaw(raw, reference)
+    checkWhole('count', count, raw === 'drawn' ? 1 : 0)
     checkWhole('merged', merged, 1)
     const unknown = captions.filter((name) => !captionNames.includes(name))
     if (unknown.length > 0) {
       const expected = `expected some of ${captionNames.join(', ')}`
       throw new DreamLIPError('INVALID_ARGUMENT', `captions: ${expected}; got ${unknown.map(String).join(', ')}.`)
     }
-    this.textsPerImage = 1 + count
+    this.drawsRaw = raw === 'drawn'
+    this.textsPerImage = this.drawsRaw ? count : 1 + count
     // The reference strings captions together in its own order, whatever order they are asked for in.
     this.names = captionNames.filter((name) => captions.includes(name))
     this.rule = options.rule ?? (reference ? 'reference' : 'sentences')
@@ -47,9 +59,10 @@ export class SubcaptionSampler {
     this.reference = reference
   }
 
-  /** All sub-captions that may be drawn, in order. */
+  /** All sub-captions that may be drawn, in order; those of the raw caption where the record has no other. */
   pieces(record: CaptionRecord): string[] {
-    return this.names.flatMap((name) => this.split(record.captions[name]))
+    const pieces = this.names.flatMap((name) => this.split(record.captions[name]))
+    return pieces.length > 0 || this.reference ? pieces : this.split(record.raw)
   }
 
   /**
@@ -58,22 +71,29 @@ export class SubcaptionSampler {
    */
   sample(record: CaptionRecord, random: Random): string[] | undefined {
     const raw = typeof record.raw === 'string' ? record.raw : record.raw.join('. ')
-    const first = raw.trim() === '' ? [] : [raw]
+    const given = hasWords(raw) ? [raw] : []
+    const first = this.drawsRaw ? [] : given
     const draws = this.textsPerImage - first.length
     if (draws === 0) return first
+    const texts = [...(this.drawsRaw ? given : []), ...this.runs(record)]
+    return texts.length === 0
+      ? undefined
+      : [...first, ...drawIndices(texts.length, draws, random).map((i) => texts[i]!)]
+  }
+
+  /** Pieces, or as many neighbours joined as are asked for. */
+  private runs(record: CaptionRecord): string[] {
     const pieces = this.pieces(record)
     const starts = this.reference ? pieces.length - 1 : pieces.length - this.merged + 1
     // Too few pieces for one run: they are joined as far as they go.
-    const choices = this.reference ? starts : Math.max(starts, Math.min(1, pieces.length))
-    if (choices <= 0) return undefined
-    const runs = drawIndices(choices, draws, random).map((i) => pieces.slice(i, i + this.merged).join('. '))
-    return [...first, ...runs]
+    const count = this.reference ? starts : Math.max(starts, Math.min(1, pieces.length))
+    return pieces.slice(0, Math.max(0, count)).map((_, i) => pieces.slice(i, i + this.merged).join('. '))
   }
 
   private split(caption: Caption | undefined): string[] {
     if (caption === undefined) return []
     if (typeof caption === 'string') return splitCaption(caption, { rule: this.rule })
-    return caption.map((piece) => piece.trim()).filter((piece) => piece !== '')
+    return caption.map((piece) => piece.trim()).filter(hasWords)
   }
 }
 
@@ -87,6 +107,15 @@ function drawIndices(choices: number, count: number, random: Random): number[] {
     ;[indices[i], indices[j]] = [indices[j]!, indices[i]!]
   }
   return indices.slice(0, count)
+}
+
+function checkRaw(raw: string, reference: boolean): void {
+  const known = reference ? ['first'] : ['first', 'drawn']
+  if (known.includes(raw)) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `raw: expected ${known.join(' or ')}${reference ? ', as the reference has it' : ''}; got ${JSON.stringify(raw)}.`,
+  )
 }
 
 function checkWhole(name: string, value: number, least: number): void {

@@ -2,8 +2,8 @@
 import type { CheckpointState } from '../checkpoint/torch-writer'
 import type { HostTensor } from '../checkpoint/tensor'
 import type { Parameters } from '../runtime/runtime'
+import type { DataPosition } from '../data/loader'
 import type { AdamWOptions } from './adamw'
-import type { DataPosition } from './data'
 import { decays } from './parameter-groups'
 import { average, firstMoment, secondMoment } from './update'
 

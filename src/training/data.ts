@@ -1,18 +1,6 @@
 /** What a trainer asks of its data. */
+import type { DataPosition, SkippedSample } from '../data/loader'
 import type { PixelBatch } from '../inference/image-batches'
-
-/** Where in the data a run stands: the epoch, and how many of its samples have been passed. */
-export interface DataPosition {
-  readonly epoch: number
-  readonly sample: number
-}
-
-/** A sample that was left out, and why. */
-export interface SkippedSample {
-  /** How the data names it, such as a path. */
-  readonly sample: string
-  readonly reason: string
-}
 
 /** Images with as many captions each, ready for the towers. */
 export interface TrainingBatch {

@@ -5,12 +5,8 @@ export async function makeFolder(path: string): Promise<void> {
   refuse(path)
 }
 
-export async function listFiles(_path: string, _deep?: boolean): Promise<string[]> {
+export async function listFiles(_path: string): Promise<string[]> {
   return []
-}
-
-export async function readText(path: string): Promise<string> {
-  throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: a browser cannot read a path. Pass the records themselves.`)
 }
 
 export async function appendBytes(path: string, _bytes: Uint8Array | string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Files and folders of a run. */
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DreamLIPError } from '../errors'
 
@@ -8,19 +8,10 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: unknown) => refuse(path, error))
 }
 
-/** Names of the files in a folder, sorted; none where there is no folder. @param deep also those of folders in it, by their paths */
-export async function listFiles(path: string, deep = false): Promise<string[]> {
-  const names = await readdir(path, { recursive: deep }).catch(() => [])
+/** Names of the files in a folder, sorted; none where there is no folder. */
+export async function listFiles(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(() => [])
   return names.sort()
-}
-
-/** The text of a file. @throws DreamLIPError `SOURCE_UNREADABLE` */
-export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: could not be read: ${(error as Error).message}.`, {
-      cause: error,
-    })
-  })
 }
 
 export async function appendBytes(path: string, bytes: Uint8Array | string): Promise<void> {

@@ -38,6 +38,16 @@ describeInChromium('inputs in the browser', () => {
     },
   )
 
+  it('makes training batches of Blobs and ImageData', async () => {
+    const { pixels, captions } = await here.page.evaluate(() => window.page.firstBatch('/photos/rocket.jpg', 32))
+    const expected = [...(await preprocessImage('examples/photos/rocket.jpg', { size: 32 })).data]
+    expect(pixels.slice(0, expected.length)).toEqual(expected)
+    // A canvas's pixels have alpha, which rounds.
+    const largest = Math.max(...expected.map((value, i) => Math.abs(value - pixels[expected.length + i]!)))
+    expect(largest).toBeLessThan(0.05)
+    expect(captions.map((texts) => texts.length)).toEqual([2, 2])
+  })
+
   it('tokenizes as Node and Python do', async () => {
     const inPage = await here.page.evaluate((texts) => window.page.tokenize(texts), texts)
     const tokenizer = await Tokenizer.load()

@@ -15,7 +15,11 @@ function writeRun(name: string, entries: object): string {
 
 describe('dreamlip train', () => {
   it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
-    const config = writeRun('photos', { captions: 2, saveEvery: 1, schedule: { learningRate: 1e-4, warmup: 0 } })
+    const config = writeRun('photos', {
+      texts: { count: 1 },
+      saveEvery: 1,
+      schedule: { learningRate: 1e-4, warmup: 0 },
+    })
     const { document, code } = await runJson<{ model: string; step: number; loss: number }>(['train', '-c', config], {
       env,
     })
@@ -27,7 +31,7 @@ describe('dreamlip train', () => {
     const refused = await run(['train', '-c', config], { env })
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --resume') })
 
-    const longer = writeRun('photos', { captions: 2, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
+    const longer = writeRun('photos', { texts: { count: 1 }, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
   })
@@ -36,6 +40,7 @@ describe('dreamlip train', () => {
     ['unknown entries', { batchsize: 3, epoch: 2 }, /there is no "batchsize".*there is no "epoch"/],
     ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
     ['a folder without captions', { data: 'src' }, /found 0 images/],
+    ['texts that are none', { texts: { count: -1 } }, /count: expected a whole number of at least 0; got -1/],
     ['no model', { model: undefined }, /expected "model", a checkpoint, or "modelConfig"/],
   ])('refuses %s', async (name, entries, message) => {
     const { code, stderr } = await run(['train', '-c', writeRun(name, entries)], { env })

@@ -76,7 +76,7 @@ describe('a data set', () => {
       const common = { key: `0000${i}`, image: bytesOf(i), raw }
       expect(json[i]).toEqual({ ...common, captions })
       expect(text[i]).toEqual({ ...common, captions: {} })
-      expect(split[i]).toEqual({ ...common, captions: { longSV: captions.longSV.toString().split('\n') } })
+      expect(split[i]).toEqual({ ...common, captions: { other: captions.longSV.toString().split('\n') } })
     })
     expect([json, text, split].map((list) => list.length)).toEqual([7, 7, 7])
   })
@@ -86,7 +86,9 @@ describe('a data set', () => {
     cpSync(inFolder('images/0.png'), inFolder('pairs/a.png'))
     cpSync(inFolder('images/1.png'), inFolder('pairs/below/b.PNG'))
     cpSync(inFolder('images/2.png'), inFolder('pairs/c.png'))
+    cpSync(inFolder('images/3.png'), inFolder('pairs/d.png'))
     writeFileSync(inFolder('pairs/a.txt'), 'A cat.')
+    writeFileSync(inFolder('pairs/d.txt'), 'A cat. It sleeps.\r\n\r\nIts fur is red. It is old.\r\n')
     writeFileSync(
       inFolder('pairs/below/b.json'),
       JSON.stringify({ raw_caption: 'B', longSV_captions: 'A dog. A bus.' }),
@@ -96,7 +98,21 @@ describe('a data set', () => {
       { record: { key: 'a.png', image: inFolder('pairs/a.png'), raw: 'A cat.', captions: {} } },
       { record: { key: 'below/b.PNG', raw: 'B', captions: { longSV: 'A dog. A bus.' } } },
       { problem: { reason: 'pair', sample: 'c.png', message: 'no caption lies beside the image' } },
+      // The first line of a text file is the raw caption; lines of several sentences are drawn from.
+      {
+        record: { raw: 'A cat. It sleeps.', captions: { other: 'A cat. It sleeps.\nIts fur is red. It is old.' } },
+      },
     ])
+  })
+
+  it('may not be a folder in which no image has a caption', async () => {
+    mkdirSync(inFolder('bare'))
+    cpSync(inFolder('images/0.png'), inFolder('bare/a.png'))
+    writeFileSync(inFolder('bare/b.txt'), 'Of no image.')
+    await expect(read(inFolder('bare'))).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+      message: expect.stringContaining('found 1 images, none of them'),
+    })
   })
 
   it('may be a list of patterns, over HTTP too', async () => {

@@ -7,6 +7,7 @@ import { createLoader, type LoaderBatch, type LoaderOptions } from '../../src/da
 import type { IndexedShard } from '../../src/data/open-records'
 import type { CaptionRecord } from '../../src/data/record'
 import { indexShard, type Reading } from '../../src/data/shard'
+import { decodeImage } from '../../src/images/decode.node'
 import { preprocessImage } from '../../src/images/preprocess'
 import { Tokenizer } from '../../src/tokenizer/tokenizer'
 import { collect } from './collect'
@@ -117,6 +118,51 @@ describe('a loader', () => {
     expect(batch!.captions[0]!.every((ids) => ids[0] === 49406 && ids.at(-1) === 49407)).toBe(true)
   })
 
+  it('takes pictures of any kind: paths, Blobs, bytes, pixels', async () => {
+    const photo = 'examples/photos/rocket.jpg'
+    const bytes = readFileSync(photo)
+    const { data, width, height } = await decodeImage(photo)
+    const images = [photo, new Blob([bytes]), bytes, new Uint8Array(bytes).buffer, { data, width, height, channels: 3 }]
+    const list = images.map((image, i) => ({ ...records(1)[0]!, key: `${i}`, image: image as CaptionRecord['image'] }))
+    const [batch] = await collect(
+      LongCaptionDataset.of(list)
+        .loader({ ...small, batchSize: 5 })
+        .batches(start),
+    )
+    const expected = (await preprocessImage(photo, { size: 8 })).data
+    for (let i = 0; i < 5; i++) expect(batch!.images.pixels.subarray(i * 192, (i + 1) * 192)).toEqual(expected)
+  })
+
+  it.each([{ count: 1, raw: 'drawn' as const }, { count: 6 }])(
+    'draws texts anew in each epoch, by the seed alone: %j',
+    async (texts) => {
+      const list = records(20).map((record) => ({
+        ...record,
+        captions: { other: 'One. Two. Three. Four. Five. Six.' },
+      }))
+      const draw = async (epoch: number, seed: number) => {
+        const loader = LongCaptionDataset.of(list).loader({ ...small, batchSize: 20, shuffle: 0, texts, seed })
+        return (await collect(loader.batches({ epoch, sample: 0 })))[0]!.captions
+      }
+      const [first, again, second, other] = [await draw(0, 1), await draw(0, 1), await draw(1, 1), await draw(0, 2)]
+      expect(again).toEqual(first)
+      for (const draws of [second, other]) expect(draws).not.toEqual(first)
+    },
+  )
+
+  it('has a fingerprint that changes with captions, keys, number and seed', () => {
+    const of = (list = records(4), seed = 0) => LongCaptionDataset.of(list).loader({ batchSize: 2, seed }).fingerprint
+    const [first, ...rest] = records(4) as [CaptionRecord, ...CaptionRecord[]]
+    const others = [
+      of(records(5)),
+      of(records(4), 1),
+      of([{ ...first, key: 'other' }, ...rest]),
+      of([{ ...first, captions: { other: 'other' } }, ...rest]),
+    ]
+    expect(of()).toBe(of())
+    expect(new Set([of(), ...others]).size).toBe(5)
+  })
+
   it('reads no further than it has to while nobody takes batches', async () => {
     const reads: number[] = []
     const loader = createLoader([watched(20_000, reads)], { ...small, batchSize: 8, shuffle: 0 })
@@ -211,7 +257,7 @@ describe('56: captions', () => {
   it.each([
     ['empty', '', ''],
     ['only punctuation', '...', ' .. !? \n--'],
-    ['nothing left after splitting', 'raw', '</s>\n'],
+    ['nothing left after splitting', ' ', '</s>\n'],
   ])('%s: left out and counted', async (_, raw, long) => {
     const loader = loaderOf(raw, long)
     const [batch] = await collect(loader.batches(start))

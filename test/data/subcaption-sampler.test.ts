@@ -83,16 +83,45 @@ describe('SubcaptionSampler', () => {
     expect(texts).toHaveLength(3)
   })
 
-  it('56: has nothing to give for captions of punctuation alone', () => {
-    expect(
-      new SubcaptionSampler().sample(record('raw', { shortIB: '...', longIB: ' . \n' }), createRandom(0)),
-    ).toBeUndefined()
+  it('draws from the raw caption where there is no sub-caption', () => {
+    const draw = (raw: string) => new SubcaptionSampler({ count: 2 }).sample(record(raw, {}), createRandom(0))!
+    expect(draw('A cat')).toEqual(['A cat', 'A cat', 'A cat'])
+    const [first, ...rest] = draw('A cat sits. It sleeps.')
+    expect([first, rest.sort()]).toEqual(['A cat sits. It sleeps.', ['A cat sits', 'It sleeps']])
   })
 
-  it.each([{ count: -1 }, { count: 1.5 }, { merged: 0 }, { captions: ['long' as 'longIB'] }])(
-    'refuses %j',
-    (options) => {
-      expect(() => new SubcaptionSampler(options)).toThrow(/^(count|merged|captions): expected .*; got /)
-    },
-  )
+  it('gives the raw caption alone', () => {
+    expect(new SubcaptionSampler({ count: 0 }).sample(record('raw', captions), createRandom(0))).toEqual(['raw'])
+  })
+
+  it('gives one text, as often the raw caption as any sub-caption', () => {
+    const sampler = new SubcaptionSampler({ count: 1, raw: 'drawn' })
+    expect(sampler.textsPerImage).toBe(1)
+    const random = createRandom(3)
+    const draws = Array.from({ length: 6000 }, () => sampler.sample(record('raw', captions), random)!)
+    expect(draws.every(({ length }) => length === 1)).toBe(true)
+    expect(new Set(draws.flat()).size).toBe(6)
+    // 1,000 of six candidates each, with a standard deviation of 29.
+    const raws = draws.filter(([text]) => text === 'raw').length
+    expect(Math.abs(raws - 1000)).toBeLessThan(150)
+  })
+
+  it('56: has nothing to give for captions of punctuation alone', () => {
+    const given = record('--', { shortIB: '...', longIB: ' . \n', longSV: ['!', '?'] })
+    for (const raw of ['first', 'drawn'] as const) {
+      expect(new SubcaptionSampler({ raw }).sample(given, createRandom(0))).toBeUndefined()
+    }
+  })
+
+  it.each([
+    { count: -1 },
+    { count: 1.5 },
+    { count: 0, raw: 'drawn' as const },
+    { raw: 'last' as 'first' },
+    { raw: 'drawn' as const, reference: true },
+    { merged: 0 },
+    { captions: ['long' as 'longIB'] },
+  ])('refuses %j', (options) => {
+    expect(() => new SubcaptionSampler(options)).toThrow(/^(count|raw|merged|captions): expected .*; got /)
+  })
 })

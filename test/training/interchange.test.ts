@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { crc32c } from '../../src/training/crc32c'
-import { imageTextData } from '../../src/training/image-text-data'
 import { dreamLIPLoss } from '../../src/training/loss'
 import { Trainer } from '../../src/training/trainer'
 import { pythonHas, runPython } from '../parity/python'
-import { photos, tiny } from './tiny'
+import { loaderOf, photos, tiny } from './tiny'
 
 let folder: string
 let checkpoint: string
@@ -19,7 +18,7 @@ const losses: number[] = []
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   const model = await DreamLIP.create(tiny, { seed: 1 })
-  const data = imageTextData(photos(8), { batchSize: 4, captions: 2, imageSize: 16 })
+  const data = loaderOf(photos(8))
   const loss = dreamLIPLoss({ subcaptionPatch: 0 })
   const trainer = new Trainer({ model, data, loss, folder, progress: false })
   const result = await trainer.fit({ steps: 3, onStep: ({ loss }) => losses.push(loss) })

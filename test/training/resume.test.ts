@@ -5,9 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
-import { imageTextData } from '../../src/training/image-text-data'
 import { Trainer, type FitOptions, type TrainerOptions } from '../../src/training/trainer'
-import { photos, tiny } from './tiny'
+import { loaderOf, photos, tiny } from './tiny'
 
 let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
@@ -52,7 +51,7 @@ describe('a run that was killed', () => {
 describe('going on', () => {
   const fit = async (more: Partial<TrainerOptions>, options: FitOptions, records = photos(8)) => {
     const model = await DreamLIP.create(tiny, { seed: 1 })
-    const data = imageTextData(records, { batchSize: 4, captions: 2, imageSize: 16 })
+    const data = loaderOf(records)
     try {
       return await new Trainer({ model, data, progress: false, ...more }).fit(options)
     } finally {
@@ -75,7 +74,7 @@ describe('going on', () => {
   })
 
   it.each<[string, Partial<TrainerOptions>, number, RegExp]>([
-    ['other data', {}, 9, /the run began with another data: 8 records.*; now 9 records/],
+    ['other data', {}, 9, /the run began with another data: 8 samples.*; now 9 samples/],
     ['other trained parameters', { freeze: { vision: true } }, 8, /another trained parameters/],
   ])('is refused with %s', async (name, more, count, message) => {
     const into = join(folder, name)

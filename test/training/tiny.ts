@@ -1,5 +1,7 @@
 /** A model and photographs so small that a step takes milliseconds. */
-import type { ImageTextRecord } from '../../src/training/image-text-data'
+import { LongCaptionDataset } from '../../src/data/dataset'
+import type { Loader, LoaderOptions } from '../../src/data/loader'
+import type { CaptionRecord } from '../../src/data/record'
 
 export const tiny = {
   embed_dim: 8,
@@ -10,14 +12,21 @@ export const tiny = {
 const words = ['red', 'green', 'blue', 'dark', 'bright', 'grey', 'warm', 'cold', 'wide', 'narrow']
 
 /** Pictures of one colour and a gradient each, with captions that name it. */
-export function photos(count: number): ImageTextRecord[] {
+export function photos(count: number): CaptionRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const data = Uint8Array.from({ length: 3 * 16 * 16 }, (_, at) => (i * 53 + (at % 3) * i * 91 + at * (i + 1)) % 256)
     const word = words[i % words.length]
     return {
+      key: `photo ${i}`,
       image: { data, width: 16, height: 16, channels: 3 },
-      captions: [`a ${word} picture, number ${i}`, `It looks ${word}. Everything in it is ${word}.`],
-      name: `photo ${i}`,
+      raw: `a ${word} picture, number ${i}`,
+      captions: { other: `It looks ${word}. Everything in it is ${word}.` },
     }
   })
+}
+
+/** Batches of four such photographs with two captions each. */
+export function loaderOf(records: readonly CaptionRecord[], options: LoaderOptions = {}): Loader {
+  const fixed = { batchSize: 4, imageSize: 16, texts: { count: 1 }, augmentation: 'none' } as const
+  return LongCaptionDataset.of(records).loader({ ...fixed, ...options })
 }

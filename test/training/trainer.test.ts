@@ -4,17 +4,16 @@ import { join } from 'node:path'
 import { memory } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
-import { imageTextData } from '../../src/training/image-text-data'
 import type { TrainingData } from '../../src/training/data'
 import { dreamLIPLoss } from '../../src/training/loss'
 import { Trainer, type TrainerOptions } from '../../src/training/trainer'
-import { photos, tiny } from './tiny'
+import { loaderOf, photos, tiny } from './tiny'
 
 let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const data = (count = 8) => imageTextData(photos(count), { batchSize: 4, captions: 2, imageSize: 16, seed: 3 })
+const data = (count = 8) => loaderOf(photos(count), { seed: 3 })
 const schedule = { kind: 'constant', learningRate: 5e-3, warmup: 0 } as const
 const create = (options = {}) => DreamLIP.create(tiny, { seed: 1, ...options })
 const weightsOf = (model: DreamLIP) =>
@@ -167,17 +166,19 @@ describe('a run that goes wrong', () => {
     const model = await create()
     const records = [
       ...photos(8),
-      { image: new Uint8Array([1, 2, 3]).buffer, captions: ['damaged'], name: 'damaged.jpg' },
-      { image: photos(1)[0]!.image, captions: ['', '...'], name: 'wordless.jpg' },
+      { key: 'damaged.jpg', image: new Uint8Array([1, 2, 3]).buffer, raw: 'damaged', captions: {} },
+      { key: 'wordless.jpg', image: photos(1)[0]!.image, raw: '', captions: { other: '...' } },
     ]
     const skipped: string[] = []
-    const result = await new Trainer(
-      options(model, { data: imageTextData(records, { batchSize: 4, captions: 2, imageSize: 16 }) }),
-    ).fit({ epochs: 2, onSkip: ({ sample, reason }) => skipped.push(`${sample}: ${reason}`) })
+    const data = loaderOf(records, { maxSkipped: 2 })
+    const result = await new Trainer(options(model, { data })).fit({
+      epochs: 2,
+      onSkip: ({ sample, reason }) => skipped.push(`${sample}: ${reason}`),
+    })
     expect(result.step).toBe(4)
     expect(result.skippedSamples).toBe(skipped.length)
     expect(skipped.some((line) => line.startsWith('damaged.jpg: '))).toBe(true)
-    expect(skipped).toContain('wordless.jpg: no caption has words')
+    expect(skipped).toContain('wordless.jpg: caption: no sub-caption is left after splitting')
     model.dispose()
   })
 

@@ -2,6 +2,7 @@
 import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
+  LongCaptionDataset,
   preprocessImage,
   Tokenizer,
   type PreprocessOptions,
@@ -47,6 +48,22 @@ const page = {
     const { data, shape } = await preprocessImage(image, options)
     const digest = await crypto.subtle.digest('SHA-256', data as Float32Array<ArrayBuffer>)
     return { shape, sha256: Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('') }
+  },
+
+  /** A batch of a Blob and of a canvas's pixels, as a loader makes it. */
+  async firstBatch(image: string, size: number) {
+    const blob = await (await fetch(image)).blob()
+    const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' })
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!
+    context.drawImage(bitmap, 0, 0)
+    const pixels = context.getImageData(0, 0, bitmap.width, bitmap.height)
+    const captions = { other: 'It stands. It is white.' }
+    const records = [blob, pixels].map((image, i) => ({ key: `${i}`, image, raw: 'A rocket.', captions }))
+    const options = { batchSize: 2, imageSize: size, augmentation: 'none', texts: { count: 1 } } as const
+    for await (const batch of LongCaptionDataset.of(records).loader(options).batches({ epoch: 0, sample: 0 })) {
+      return { pixels: [...batch.images.pixels], captions: batch.captions }
+    }
+    throw new Error('no batch')
   },
 
   async tokenize(texts: string[]) {
