@@ -3,6 +3,7 @@ import { decodeImage } from '#images/decode'
 import type { ByteSourceInput } from './checkpoint/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
+import { pruneTokenTable } from './checkpoint/token-table'
 import { splitCaption } from './data/split-caption'
 import { DreamLIPError } from './errors'
 import { convertToRGB } from './images/alpha'
@@ -22,7 +23,7 @@ import {
 import type { ImageBatchInput } from './inference/image-batches'
 import { planModel, readParameters } from './inference/load-model'
 import type { ModelMetadata } from './inference/metadata'
-import { modelBlob, parametersAs, saveModel, type FileDtype } from './inference/save-model'
+import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/save-model'
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
@@ -59,6 +60,7 @@ import type { DenseAttention } from './models/vision-transformer'
 import { chooseRuntime, type Device } from './runtime/device'
 import type { Parameters, Storage } from './runtime/runtime'
 import { Tokenizer } from './tokenizer/tokenizer'
+import { vocabularySize } from './tokenizer/vocabulary'
 
 const imageBatchSize = 8
 const textBatchSize = 128
@@ -68,9 +70,6 @@ const segmentationScale = 40
 
 /** SCLIP scales the short side to 336 for windows of 224. */
 const segmentationZoom = 1.5
-
-/** CLIP's tokenizer has this many entries; a model with another number has a tokenizer of its own. */
-const clipVocabularySize = 49_408
 
 /** What training needs of a model beyond its public methods. */
 export interface TrainingAccess {
@@ -307,16 +306,17 @@ export class DreamLIP {
    * Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it.
    * @param path of the file
    * @param options `dtype`: `float32` (default), the values as the model holds them; `float16` or `bfloat16`: rounded to half the
-   *   size, all but scalars. Such a file loads as any other.
-   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, or a value beyond float16's range
+   *   size, all but scalars. `tokens`: of the token table, these rows alone. Such a file loads as any other.
+   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value beyond float16's range, or an id that is
+   *   not in the vocabulary
    */
-  async save(path: string, { dtype }: SaveOptions = {}): Promise<void> {
-    await saveModel(path, this.config, this.parametersToSave(dtype), this.denseUse)
+  async save(path: string, options: SaveOptions = {}): Promise<void> {
+    await saveModel(path, this.fileOf(options))
   }
 
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
-  async toBlob({ dtype }: SaveOptions = {}): Promise<Blob> {
-    return modelBlob(this.config, this.parametersToSave(dtype), this.denseUse)
+  async toBlob(options: SaveOptions = {}): Promise<Blob> {
+    return modelBlob(this.fileOf(options))
   }
 
   /**
@@ -367,10 +367,10 @@ export class DreamLIP {
   private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
     const { text } = this.config
     if (typeof texts === 'object' && 'tokens' in texts) return sequencesOf(texts, text)
-    if (text.vocabularySize !== clipVocabularySize) {
+    if (text.vocabularySize !== vocabularySize) {
       throw new DreamLIPError(
         'INVALID_ARGUMENT',
-        `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${clipVocabularySize}; ` +
+        `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${vocabularySize}; ` +
           'tokenize with its own tokenizer and pass { tokens: [[start, …, end]] }.',
       )
     }
@@ -378,12 +378,14 @@ export class DreamLIP {
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
   }
 
-  private parametersToSave(dtype?: FileDtype): ReadonlyMap<string, HostTensor> {
-    return parametersAs(checkFileDtype(dtype), this.parameters)
-  }
-
-  private get denseUse() {
-    return { attention: this.attention, trainedWithGrouping: this.trainedWithGrouping }
+  private fileOf({ dtype, tokens, metadata }: SaveOptions): ModelFile {
+    const parameters = parametersAs(checkFileDtype(dtype), this.parameters)
+    return {
+      config: this.config,
+      parameters: tokens ? pruneTokenTable(parameters, tokens) : parameters,
+      denseUse: { attention: this.attention, trainedWithGrouping: this.trainedWithGrouping },
+      facts: metadata,
+    }
   }
 
   private live(): Encoder {

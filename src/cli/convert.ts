@@ -43,7 +43,7 @@ async function convert(input: string, output: string, options: ConvertOptions, c
     const plan = planModel(checkpoint, { config })
     await makeFolder(dirname(output))
     const parameters = await readAs(plan, options.dtype, context)
-    await saveModel(output, plan.config, parameters, plan.metadata)
+    await saveModel(output, { config: plan.config, parameters, denseUse: plan.metadata })
     const bytes = (await stat(output)).size
     const types = [...new Set([...parameters.values()].map(({ dtype }) => dtype))]
     return {

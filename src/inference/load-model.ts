@@ -2,10 +2,12 @@
 import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
 import { checkParameters, toOpenCLIPNames } from '../checkpoint/names'
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/tensor'
+import { restoreTokenTable } from '../checkpoint/token-table'
 import { DreamLIPError } from '../errors'
 import { inferConfig, parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
+import { vocabularySize } from '../tokenizer/vocabulary'
 import { readMetadata, type ModelMetadata } from './metadata'
 
 /** How far a long operation has come. */
@@ -48,13 +50,13 @@ export function planModel(
   checkpoint: Checkpoint,
   { config: given, imageSize }: { config?: string | OpenCLIPConfig | CLIPConfig; imageSize?: number },
 ): ModelPlan {
-  const { tensors, layout } = toOpenCLIPNames(checkpoint.tensors)
+  const { tensors: named, layout } = toOpenCLIPNames(checkpoint.tensors)
   const metadata = readMetadata(checkpoint.metadata)
+  const known = given !== undefined ? parseConfig(given) : metadata.config
+  // A pruned table does not tell how large the whole one was.
+  const tensors = restoreTokenTable(named, known?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
-  const stored =
-    given !== undefined
-      ? parseConfig(given)
-      : (metadata.config ?? inferConfig(shapes, { quickGelu: layout === 'openai' || layout === 'huggingface' }))
+  const stored = known ?? inferConfig(shapes, { quickGelu: layout === 'openai' || layout === 'huggingface' })
   const inFile = atSizeOfFile(stored, shapes)
   checkParameters(tensors, parameterShapes(inFile), { optional: optionalParameters })
   return {

@@ -79,6 +79,13 @@ export interface ExportOptions {
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
   readonly dtype?: FileDtype
+  /**
+   * Ids of the tokens whose embeddings the file keeps, in any order and as often as they come; default: all. For small models of a
+   * narrow world: docs/checkpoints.md says what becomes of the others.
+   */
+  readonly tokens?: Iterable<number>
+  /** Facts that travel in the file beside the config: its name, licence, data. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for a batch size that is none */

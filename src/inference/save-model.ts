@@ -6,7 +6,6 @@ import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
 import { writeMetadata, type ModelMetadata } from './metadata'
 
-type DenseUse = Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
 /** Types that a file's weights can have: `float16` and `bfloat16` take half the space. */
@@ -15,21 +14,29 @@ export type FileDtype = 'float32' | 'float16' | 'bfloat16'
 /** The largest float16. */
 const largestHalf = 65_504
 
+/** What a file holds of a model. */
+export interface ModelFile {
+  readonly config: CLIPConfig
+  readonly parameters: NamedParameters
+  readonly denseUse: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
+  /** Whatever else the file is to say. */
+  readonly facts?: Readonly<Record<string, string>>
+}
+
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` where the path ends in `.pt` or `.pth`. */
-export async function saveModel(
-  path: string,
-  config: CLIPConfig,
-  parameters: NamedParameters,
-  denseUse: DenseUse,
-): Promise<void> {
-  const metadata = writeMetadata(config, denseUse)
-  if (/\.pth?$/i.test(path)) await savePyTorch(path, { ...metadata, state_dict: parameters })
-  else await saveSafetensors(path, parameters, metadata)
+export async function saveModel(path: string, file: ModelFile): Promise<void> {
+  const { parameters } = file
+  if (/\.pth?$/i.test(path)) await savePyTorch(path, { ...metadataOf(file), state_dict: parameters })
+  else await saveSafetensors(path, parameters, metadataOf(file))
 }
 
 /** The safetensors file in memory. */
-export function modelBlob(config: CLIPConfig, parameters: NamedParameters, denseUse: DenseUse): Blob {
-  return safetensorsBlob(parameters, writeMetadata(config, denseUse))
+export function modelBlob(file: ModelFile): Blob {
+  return safetensorsBlob(file.parameters, metadataOf(file))
+}
+
+function metadataOf({ config, denseUse, facts }: ModelFile): Record<string, string> {
+  return { ...facts, ...writeMetadata(config, denseUse) }
 }
 
 /** Float32 parameters that are rounded to a type when they are written, each read when its turn comes. */
