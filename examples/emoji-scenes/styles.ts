@@ -1,0 +1,60 @@
+/** The icon sets, each a style of drawing, and how they name what a code point shows. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { emojioneNames, fxemojiNames } from './icon-names'
+
+/** Styles of the training pictures. */
+export const trainStyles = ['noto', 'twemoji', 'emojione', 'fxemoji'] as const
+
+/** Styles that only tests see: one drawn in filled shapes, like those of training, and one in black outlines, unlike them. */
+export const heldOutStyles = ['fluent-emoji-flat', 'openmoji'] as const
+
+export type Style = (typeof trainStyles)[number] | (typeof heldOutStyles)[number]
+
+/** An icon set as its npm package holds it (`icons.json` of `@iconify-json/*`). */
+interface IconSet {
+  readonly width?: number
+  readonly height?: number
+  readonly icons: Readonly<Record<string, { readonly body: string; readonly width?: number; readonly height?: number }>>
+  readonly aliases?: Readonly<Record<string, { readonly parent: string }>>
+}
+
+const packages = createRequire(import.meta.url)
+const read = new Map<string, unknown>()
+
+/** A JSON file of an icon set, read once. */
+function readSet<T>(style: Style, file: string): T {
+  const name = `@iconify-json/${style}/${file}`
+  if (!read.has(name)) read.set(name, JSON.parse(readFileSync(packages.resolve(name), 'utf8')))
+  return read.get(name) as T
+}
+
+/** The SVG picture of an emoji in a style, 128 pixels a side, or `undefined` where the set has none. */
+export function iconSVG(style: Style, code: string): string | undefined {
+  const set = readSet<IconSet>(style, 'icons.json')
+  const name = iconName(style, code)
+  const icon = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
+  if (!icon) return undefined
+  const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16]
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="0 0 ${width} ${height}">${icon.body}</svg>`
+}
+
+/** Which codes of a kind a style has. */
+export function codesIn(style: Style, codes: readonly string[]): string[] {
+  const { icons, aliases } = readSet<IconSet>(style, 'icons.json')
+  return codes.filter((code) => {
+    const name = iconName(style, code)
+    return name !== undefined && (name in icons || name in (aliases ?? {}))
+  })
+}
+
+/** Four sets list their icons by code point. The other two name them much as Twemoji does. */
+function iconName(style: Style, code: string): string | undefined {
+  const listed = (of: Style) => {
+    const chars = readSet<Readonly<Record<string, string>>>(of, 'chars.json')
+    return chars[code] ?? chars[code.replace('-', '-fe0f-')]
+  }
+  if (style === 'emojione') return emojioneNames[code] ?? listed('twemoji')
+  if (style === 'fxemoji') return fxemojiNames[code] ?? listed('twemoji')?.replaceAll('-', '')
+  return listed(style)
+}
