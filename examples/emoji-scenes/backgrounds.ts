@@ -43,7 +43,7 @@ export function createBackground(random: Random, without: readonly string[]): Ba
 
 export function painterOf(background: Background): Painter {
   if (background.pattern === 'scenery') return sceneries[background.scenery].paint
-  const [a, b = a] = background.colors.map((name) => colors[name]) as [RGB, RGB?]
+  const [a, b = a] = background.colors.map(softened) as [RGB, RGB?]
   if (background.pattern === 'plain') return () => a
   const { upright } = background
   const paint: Readonly<Record<typeof background.pattern, Painter>> = {
@@ -53,4 +53,9 @@ export function painterOf(background: Background): Painter {
     dots: (x, y) => (Math.hypot(((x * repeats) % 1) - 0.5, ((y * repeats) % 1) - 0.5) < 0.25 ? b : a),
   }
   return paint[background.pattern]
+}
+
+/** Somewhat lighter than things of the same colour, so that these stand out; dark colours stay dark. */
+function softened(name: ColorName): RGB {
+  return name.startsWith('dark') ? colors[name] : mix(colors[name], colors.white, 0.25)
 }

@@ -40,7 +40,7 @@ async function main(): Promise<void> {
   for (const split of Object.keys(splits) as SplitName[]) {
     const samples = wholeNumber(split === 'train' ? 'train' : 'test', 1)
     const began = performance.now()
-    await writeSplit(join(options.out, split), { split, samples, size, seed }, icons, (done) =>
+    await writeSplit(join(options.out, split), { split, samples, size, seed, samplesPerShard: 1000 }, icons, (done) =>
       showProgress(split, done, samples),
     )
     const seconds = (performance.now() - began) / 1000

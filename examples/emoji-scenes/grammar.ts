@@ -9,12 +9,11 @@ const irregular: Readonly<Record<string, string>> = {
   mouse: 'mice',
   fish: 'fish',
   sheep: 'sheep',
-  shrimp: 'shrimp',
   dice: 'dice',
   loaf: 'loaves',
   leaf: 'leaves',
   knife: 'knives',
-  wolf: 'wolves',
+  snowman: 'snowmen',
 }
 
 /** The plural of a name: of its head ("bowls of rice"), or of both heads ("hammers and wrenches"). */
@@ -29,7 +28,7 @@ function pluralOfLastWord(words: string): string {
 }
 
 function regularPlural(word: string): string {
-  if (/(?:s|x|z|ch|sh|[mt]ato)$/.test(word)) return `${word}es`
+  if (/(?:s|x|z|ch|sh|[mt]ato|cano)$/.test(word)) return `${word}es`
   return /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`
 }
 

@@ -14,55 +14,40 @@ export const kindTable = {
     1f42d 1f401 | mouse
     1f430 1f407 | rabbit, bunny
     1f42f 1f405 | tiger
-    1f406 | leopard
     1f435 1f412 | monkey
     1f981 | lion
-    1f43a | wolf
     1f98a | fox
     1f43b | bear, grizzly bear
     1f43c | panda
     1f428 | koala
-    1f439 | hamster
-    1f43f | squirrel, chipmunk
     1f418 | elephant
     1f42b 1f42a | camel
-    1f410 | goat
     1f411 1f40f | sheep
     1f984 | unicorn
     1f987 | bat
     1f413 | rooster
     1f424 1f425 | chick, baby chick
-    1f983 | turkey
     1f427 | penguin
     1f426 | bird
     1f426-200d-2b1b | *black bird
-    1f54a | dove
-    1f985 | eagle
     1f986 | duck
     1f989 | owl
     1f438 | frog
     1f40a | crocodile
     1f422 | turtle, tortoise
-    1f98e | lizard
     1f40d | snake, serpent
     1f409 1f432 | dragon
     1f40b 1f433 | whale
-    1f42c | dolphin
     1f988 | shark
     1f41f | fish
-    1f420 | tropical fish
     1f419 | octopus
     1f980 | crab
-    1f990 | shrimp
     1f40c | snail
-    1f41a | shell, spiral shell
     1f98b | butterfly
     1f41d | bee, honeybee, bumblebee
     1f41e | ladybug, ladybird
     1f41c | ant
-    1f41b | bug
-    1f577 | spider
-    1f982 | scorpion`,
+    1f577 | spider`,
   plant: `
     1f490 | bouquet, bouquet of flowers
     1f339 | rose
@@ -75,7 +60,6 @@ export const kindTable = {
     1f334 | palm tree, palm
     1f335 | cactus
     1f384 | Christmas tree
-    1f331 | seedling, sprout, sapling
     1f340 | four leaf clover, clover
     1f341 | maple leaf
     1f344 | mushroom, toadstool
@@ -93,25 +77,18 @@ export const kindTable = {
     1f352 | cherries+
     1f351 | peach
     1f34d | pineapple
-    1f95d | kiwi, kiwi fruit
     1f345 | tomato
     1f346 | eggplant, aubergine
     1f955 | carrot
     1f951 | avocado
-    1f954 | potato
-    1f952 | cucumber
-    1f336 | hot pepper
     1f33d | ear of corn, ear of maize
     1f35e | loaf of bread
     1f950 | croissant
-    1f956 | baguette
-    1f95e | pancakes+, stack of pancakes
     1f9c0 | cheese wedge, wedge of cheese
     1f357 | chicken leg, drumstick
     1f354 | hamburger, burger
     1f35f | french fries+
     1f355 | slice of pizza, pizza
-    1f32d | hot dog
     1f32e | taco
     1f95a | egg
     1f373 | fried egg
@@ -121,14 +98,11 @@ export const kindTable = {
     1f957 | bowl of salad
     1f359 | rice ball, ball of rice
     1f35d | plate of spaghetti, plate of pasta
-    1f363 | piece of sushi
     1f366 | ice cream cone, soft ice cream
-    1f368 | bowl of ice cream
     1f369 | doughnut, donut
     1f36a | cookie, chocolate cookie
     1f382 | birthday cake
     1f370 | slice of cake, shortcake
-    1f36b | chocolate bar, bar of chocolate
     1f36c | piece of candy
     1f36d | lollipop
     1f36f | honey pot, pot of honey
@@ -136,7 +110,6 @@ export const kindTable = {
     1f95b | *glass of milk
     2615 | cup of coffee, hot drink
     1f377 | glass of wine, wine glass
-    1f378 | cocktail, cocktail glass
     1f37a | mug of beer, beer mug`,
   vehicle: `
     1f697 1f698 | car, automobile
@@ -150,8 +123,6 @@ export const kindTable = {
     1f3ce | racing car
     1f3cd | motorcycle
     1f6b2 | bicycle, bike
-    1f6f5 | motor scooter
-    1f682 | steam train, steam locomotive
     1f686 | train
     2708 | airplane, plane, aeroplane
     1f681 | helicopter
@@ -168,13 +139,11 @@ export const kindTable = {
     26f2 | fountain
     26fa | tent
     1f3aa | circus tent
-    1f3a1 | ferris wheel
-    1f5fc | tower`,
+    1f3a1 | ferris wheel`,
   'natural thing': `
     2600 | sun
     1f31e | *sun with a face
     1f31d 1f31b 1f31c | moon with a face
-    1f315 | full moon
     1f319 | crescent moon
     2b50 | star
     2601 | cloud
@@ -189,7 +158,7 @@ export const kindTable = {
     1f525 | fire, flame
     1f4a7 | droplet, drop of water
     1f30a | water wave, wave
-    1f30d 1f30e 1f30f | globe, earth
+    1f30d 1f30e 1f30f | globe, earth globe
     1f30b | volcano
     1f5fb 1f3d4 | mountain
     1f578 | spider web, web`,
@@ -200,11 +169,9 @@ export const kindTable = {
     1f455 | shirt, t-shirt
     1f456 | jeans+, trousers+
     1f457 | dress
-    1f459 | bikini
     1f45c | handbag
     1f392 | backpack, rucksack
     1f45e | shoe
-    1f45f | running shoe, sneaker
     1f460 | high-heeled shoe, stiletto
     1f462 | boot
     1f451 | crown
@@ -224,16 +191,12 @@ export const kindTable = {
     26bd | soccer ball
     26be | baseball
     1f3c0 | basketball
-    1f3d0 | volleyball
-    1f3c8 | american football
     1f94a | boxing glove
-    26f8 | ice skate
     1f3bf | skis+
     1f3b1 | pool ball, billiard ball
     1f3af | bullseye, target
     1f3ae | game controller, video game
-    1f579 | joystick
-    1f3b2 | dice, game die
+    1f3b2 | dice
     1f388 | balloon
     1f380 | ribbon
     1f47b | ghost
@@ -246,20 +209,15 @@ export const kindTable = {
     1f6e0 | *hammer and wrench
     1f527 | wrench
     2699 | gear
-    2694 | crossed swords+
     1f3f9 | bow and arrow
-    1f6e1 | shield
     2702 | scissors+
     1f4cf | ruler
-    1f52d | telescope
-    1f489 | syringe
     1f50d 1f50e | magnifying glass
     1f374 | fork and knife
     1f944 | spoon
     1f52a | kitchen knife
     270f | pencil
     1f58c | paintbrush
-    1f58d | crayon
     1f512 | lock
     1f510 | *lock with a key
     1f511 | key
@@ -273,69 +231,50 @@ export const kindTable = {
     1f4d7 | *green book
     1f4d6 | open book
     1f4da | stack of books
-    1f4f0 | newspaper
     2709 | envelope
     1f4e9 | envelope with an arrow
     1f48c | *envelope with a heart
     1f4e6 | package, parcel
     1f4eb 1f4ea | mailbox
-    1f4bc | briefcase
     1f4c5 | calendar
-    1f4ce | paperclip
     1f3c6 | trophy
-    1f3c5 | medal
     1f381 | present, gift
-    1f3a8 | palette, artist palette
     1f5bc | framed picture, painting
-    1f484 | lipstick
     1f48e | gem, jewel
     1f514 | bell
     1f515 | *bell with a slash
     1f507 | speaker with a slash
     1f508 1f509 1f50a | speaker
-    1f4e3 1f4e2 | megaphone
     1f3a7 | headphones+
-    1f4fb | radio
     1f3b5 | musical note
     1f4f1 | mobile phone
     1f4f2 | *mobile phone with an arrow
     260e | telephone
     1f50b | battery
     1f4bb | laptop
-    2328 | computer keyboard
-    1f4be | floppy disk
-    1f4bf | compact disc, cd
+    1f4bf | cd, optical disk
     1f4fa | television, tv
     1f4f7 1f4f8 | camera
-    1f3a5 | movie camera
     1f56f | candle
     1f4a1 | light bulb
-    1f526 | flashlight, torch
     1f3ee | red lantern, paper lantern
     1f4b0 | money bag, bag of money
-    1f4b3 | credit card
     1f4a3 | bomb
     1f48a | pill
     1f6aa | door
     1f6cf | bed
-    1f6cb | couch, couch with a lamp
-    1f6bd | toilet
+    1f6cb | couch
     1f6c1 | bathtub
-    1f6d2 | shopping cart
-    26fd | fuel pump, gas pump
     1f6a6 1f6a5 | traffic light
     1f6d1 | stop sign
     23f0 | alarm clock
-    231a | watch
     231b 23f3 | hourglass
-    1f321 | thermometer
     2602 | umbrella
     2614 | *umbrella with rain
     1f480 | skull
     1f383 | jack-o-lantern, pumpkin`,
   shape: `
     2764 | red heart
-    1f9e1 | orange heart
     1f49b | yellow heart
     1f49a | green heart
     1f499 | *blue heart
@@ -359,7 +298,6 @@ export const kindTable = {
     1f7e9 | green square
     1f7e6 | blue square
     1f7ea | purple square
-    1f7eb | brown square
     2b1b | black square
     2b1c | white square`,
 } as const

@@ -101,8 +101,8 @@ export const sceneries: Readonly<Record<Scenery, SceneryParts>> = {
     paint: (x, y) => {
       if (y < 0.6) return [238, 224, 200]
       const plank = Math.floor((y - 0.6) * 20)
-      const gap = ((y - 0.6) * 20) % 1 < 0.12 || (x * 3 + plank * 0.5) % 1 < 0.03
-      return gap ? [112, 72, 44] : [164, 114, 72]
+      const gap = ((y - 0.6) * 20) % 1 < 0.15 || (x * 1.5 + plank * 0.5) % 1 < 0.015
+      return gap ? [140, 96, 60] : [164, 114, 72]
     },
     where: ['in a room', 'on a wooden floor', 'in a room with a wooden floor', 'indoors'],
     sentences: [

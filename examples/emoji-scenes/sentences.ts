@@ -156,7 +156,7 @@ export function surroundings(random: Random, background: Background): string {
     checks: [
       'The background has {a} and {b} checks.',
       'The background is a checkered pattern of {a} and {b}.',
-      'Behind everything are {a} and {b} squares like on a chess board.',
+      'Behind everything are {a} and {b} checks like on a chess board.',
       '{Upper} and {b} checks fill the background.',
     ],
   }

@@ -9,14 +9,13 @@ import type { Icons } from './icons'
 import { kinds } from './kinds'
 import { filesOf, splits, type SplitName } from './samples'
 
-const samplesPerShard = 1000
-
 export interface SplitOptions {
   readonly split: SplitName
   readonly samples: number
   /** Width and height of the pictures, in pixels. */
   readonly size: number
   readonly seed: number
+  readonly samplesPerShard: number
 }
 
 /** @param onProgress is told how many samples are done */
@@ -34,16 +33,17 @@ export async function writeSplit(
   if (before !== index) await removeShards(folder)
   await writeFile(indexFile, index)
   const present = await readdir(folder)
+  const { samplesPerShard } = options
   for (let from = 0; from < options.samples; from += samplesPerShard) {
     const to = Math.min(from + samplesPerShard, options.samples)
-    const name = shardName(from)
+    const name = shardName(from / samplesPerShard)
     if (!present.includes(name)) await writeShard(join(folder, name), { ...options, from, to }, icons, onProgress)
     onProgress(to)
   }
 }
 
 /** What the split is, and a checksum that changes with the way its samples are made. */
-async function indexOf({ split, samples, size, seed }: SplitOptions, icons: Icons) {
+async function indexOf({ split, samples, size, seed, samplesPerShard }: SplitOptions, icons: Icons) {
   const { about, choices } = splits[split]
   const hash = createHash('sha256')
   for (let number = 0; number < Math.min(4, samples); number++) {
@@ -58,7 +58,7 @@ async function indexOf({ split, samples, size, seed }: SplitOptions, icons: Icon
     size,
     seed,
     styles: all,
-    shards: Array.from({ length: Math.ceil(samples / samplesPerShard) }, (_, i) => shardName(i * samplesPerShard)),
+    shards: Array.from({ length: Math.ceil(samples / samplesPerShard) }, (_, i) => shardName(i)),
     kinds: kinds
       .filter((kind) => shown.includes(kind) || include.includes(kind))
       .map(({ key, names, group, heldOut }) => ({ key, names: names.map(({ text }) => text), group, heldOut })),
@@ -98,6 +98,6 @@ async function removeShards(folder: string): Promise<void> {
   await Promise.all(names.map((name) => rm(join(folder, name))))
 }
 
-function shardName(from: number): string {
-  return `shard-${String(from / samplesPerShard).padStart(5, '0')}.tar`
+function shardName(number: number): string {
+  return `shard-${String(number).padStart(5, '0')}.tar`
 }
