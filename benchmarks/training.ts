@@ -10,6 +10,7 @@ import { dreamLIPLoss } from '../src/training/loss'
 import { createOptimizerTensors } from '../src/training/optimizer-tensors'
 import { createStepRunner } from '../src/training/run-step'
 import { scalarInputs } from '../src/training/step'
+import type { StepBatch } from '../src/training/step-inputs'
 import { median, pythonHas, runPeer } from './python'
 
 const [images, captions] = [8, 7]
@@ -84,16 +85,12 @@ function describe({ wall, cpu }: Seconds): string {
   return `${wall.toFixed(2)} s a step (${cpu.toFixed(2)} s of processor)`
 }
 
-function batchOf(length: number) {
-  const rows = images * captions
-  const ids = Int32Array.from({ length: rows * length }, (_, i) => ((i * 7919) % 49_000) + 1)
-  for (let row = 0; row < rows; row++) ids[(row + 1) * length - 1] = 49_407
+function batchOf(length: number): StepBatch {
+  const captionIds = Array.from({ length: images * captions }, (_, row) =>
+    Int32Array.from({ length }, (_, i) => (i === length - 1 ? 49_407 : (((row * length + i) * 7919) % 49_000) + 1)),
+  )
   const pixels = Float32Array.from({ length: images * 3 * 224 * 224 }, (_, i) => Math.sin(1.7 * i))
-  return {
-    pixels: { data: pixels, shape: [images, 3, 224, 224] },
-    ids: { data: ids, shape: [rows, length] },
-    ends: { data: new Int32Array(rows).fill(length - 1), shape: [rows] },
-  }
+  return { pixels: { data: pixels, shape: [images, 3, 224, 224] }, captions: captionIds }
 }
 
 /** Operations a second of the product that a vision block spends its time on. */

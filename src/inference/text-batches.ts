@@ -103,6 +103,9 @@ const rowLength = 128
 /** The most texts in a row: short prompts with a common beginning fill it with about as many. */
 const textsARow = 32
 
+/** Where all texts are taken at once: so many columns a text, or the last block computes ends that are none. */
+const columnsAnEnd = 8
+
 /** Lengths of rows are multiples of this where few shapes are wanted. */
 const lengthStep = 16
 
@@ -117,6 +120,29 @@ export function* textBatches(
   for (let start = 0; start < rows.length; start += rowsABatch) {
     yield layOut(rows.slice(start, start + rowsABatch), fewShapes)
   }
+}
+
+/**
+ * All texts as one batch, in rows of the length that costs a tower of this width least.
+ * @param fewShapes whether the number of rows is rounded up too, by an eighth at most
+ */
+export function textBatch(
+  sequences: readonly Int32Array[],
+  { width, fewShapes }: { readonly width: number; readonly fewShapes: boolean },
+): TextBatch {
+  const order = dictionaryOrder(sequences)
+  const longest = roundUp(Math.max(...sequences.map(({ length }) => length)), lengthStep)
+  const lengths = new Set([longest, 64, 96, rowLength].filter((length) => length >= longest))
+  const layouts = [...lengths].map((length) => ({
+    length,
+    rows: packTexts(sequences, order, { length, ends: length / columnsAnEnd }),
+  }))
+  // A block's products are 12 · width² a token, those of its attention 2 · length · width.
+  const cost = (layout: (typeof layouts)[number]) => layout.rows.length * layout.length * (6 * width + layout.length)
+  const { rows } = layouts.reduce((best, layout) => (cost(layout) < cost(best) ? layout : best))
+  const count = fewShapes ? roundUp(rows.length, Math.max(1, paddedSize(rows.length) / 16)) : rows.length
+  const unused = Array.from({ length: count - rows.length }, () => ({ ids: [], positions: [], ends: [] }))
+  return layOut([...rows, ...unused], fewShapes)
 }
 
 /** Rows of texts. Those that make up a single batch are as short as they can be without becoming more. */

@@ -10,7 +10,7 @@ import type { StepScalars } from './adamw'
 import { imageFeatures, logitScales, textFeatures, type BatchTensors, type Features } from './features'
 import { differentiate, differentiateTerms } from './gradients'
 import type { StepOutput, StepPlan, StepRunner } from './step'
-import type { StepInputs } from './step-inputs'
+import { stepInputs, type StepBatch } from './step-inputs'
 import { updateWeights } from './update'
 
 /** The name under which a parameter's gradient is gathered. */
@@ -44,8 +44,8 @@ export function createAccumulatedStep(
   const backward = backwardProgram(runtime, plan, weights, gradients)
   const update = updateProgram(runtime, plan, [weights, state, gradients])
   return {
-    async run(inputs, scalars) {
-      const parts = cutInParts(inputs, images)
+    async run(batch, scalars) {
+      const parts = cutInParts(batch, images).map((part) => stepInputs(part, plan.config, runtime.prefersFewShapes))
       const features: Record<string, HostArray>[] = []
       for (const part of parts) features.push(await forward.run(part))
       const outputs = await loss.run(joinParts(features))
@@ -130,13 +130,14 @@ function updateProgram(runtime: Runtime, plan: StepPlan, sets: readonly Paramete
 }
 
 /** Equal parts of `images` images, each with its captions. */
-function cutInParts(inputs: StepInputs, images: number): StepInputs[] {
-  const count = inputs.pixels.shape[0]! / images
-  return Array.from({ length: count }, (_, i) => {
-    const part = Object.entries(inputs).map(([name, array]) => [name, rowsOf(array, i, count)])
-    const { kept, ...cut } = Object.fromEntries(part) as StepInputs
-    return kept ? { ...cut, kept: shifted(kept, i * images, images) } : cut
-  })
+function cutInParts({ pixels, captions, kept }: StepBatch, images: number): StepBatch[] {
+  const count = pixels.shape[0]! / images
+  const share = captions.length / count
+  return Array.from({ length: count }, (_, i) => ({
+    pixels: rowsOf(pixels, i, count),
+    captions: captions.slice(i * share, (i + 1) * share),
+    ...(kept && { kept: shifted(rowsOf(kept, i, count), i * images, images) }),
+  }))
 }
 
 /** The i-th of `count` equal parts of the first axis. */

@@ -5,14 +5,14 @@ import {
   tidy,
   type Scalar,
   type Tensor,
-  type Tensor1D,
   type Tensor2D,
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
-import { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip'
+import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip'
 import type { CLIPConfig } from '../models/config'
 import type { ModelParameters } from '../models/scope'
+import { embedding } from '../ops/embedding'
 import { l2Normalize } from '../ops/l2-normalize'
 
 /** The features of B images with K captions each, all of unit length, and the factors on their cosines. */
@@ -30,13 +30,11 @@ export interface Features {
 }
 
 /** A batch on its way through both towers. */
-export interface BatchTensors {
+export interface BatchTensors extends TextRows {
   /** `[B, 3, height, width]` */
   readonly pixels: Tensor4D
-  /** int32 `[B · K, length]`, the captions of an image beside each other */
-  readonly ids: Tensor2D
-  /** int32 `[B · K]` */
-  readonly ends: Tensor1D
+  /** int32 `[B, K]`: which of the rows' ends, counted through all, is an image's caption */
+  readonly texts: Tensor2D
   /** int32 `[B, kept]`, for patch dropout */
   readonly kept?: Tensor2D
 }
@@ -66,16 +64,11 @@ export function imageFeatures(
   })
 }
 
-/** `[B, K, C]` of `[B · K, length]` ids; B is the number of images. */
-export function textFeatures(
-  parameters: ModelParameters,
-  { pixels, ids, ends }: Pick<BatchTensors, 'pixels' | 'ids' | 'ends'>,
-  config: CLIPConfig,
-): Tensor3D {
-  const images = pixels.shape[0]
+/** `[B, K, C]`: what captions share at their start is computed once, and equal ones are one. */
+export function textFeatures(parameters: ModelParameters, batch: BatchTensors, config: CLIPConfig): Tensor3D {
   return tidy(() => {
-    const embeddings = l2Normalize(encodeText(parameters, ids, ends, config)) // [B · K, C]
-    return reshape(embeddings, [images, ids.shape[0] / images, config.embedDim]) // [B, K, C]
+    const embeddings = l2Normalize(encodeTextRows(parameters, batch, config)) // [rows · ends, C]
+    return embedding(embeddings, batch.texts) // [B, K, C]
   })
 }
 

@@ -1,6 +1,7 @@
 /** Chooses how steps of a run are computed: as one function, or in parts. */
 import type { HostArray, Parameters, Runtime } from '../runtime/runtime'
 import { createAccumulatedStep } from './accumulated-step'
+import { stepInputs } from './step-inputs'
 import { trainingStep, type StepPlan, type StepRunner } from './step'
 
 /** @param microBatch images that go through the towers at once; `null`: the whole batch */
@@ -14,7 +15,10 @@ export function createStepRunner(
   if (microBatch !== null) return createAccumulatedStep(runtime, plan, weights, state, microBatch)
   const program = runtime.prepareUpdate(trainingStep(plan), [weights, state])
   return {
-    run: (inputs, scalars) => program.run({ ...(inputs as Record<string, HostArray>), ...scalars }),
+    run: (batch, scalars) => {
+      const inputs: Record<string, HostArray> = stepInputs(batch, plan.config, runtime.prefersFewShapes)
+      return program.run({ ...inputs, ...scalars })
+    },
     dispose: () => program.dispose(),
   }
 }

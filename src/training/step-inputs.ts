@@ -1,28 +1,31 @@
 /** A batch as the inputs of a step. */
 import { DreamLIPError } from '../errors'
 import { patchGrid } from '../inference/load-model'
-import type { TextBatchInput, TokenizedTexts } from '../inference/text-batches'
+import { textBatch, type TextBatchInput, type TokenizedTexts } from '../inference/text-batches'
 import type { CLIPConfig } from '../models/config'
 import { createRandom } from '../random'
 import type { HostArray } from '../runtime/runtime'
 import type { TrainingBatch } from './data'
+import type { BatchTensors } from './features'
 
-/** Texts are filled up to a multiple of this where each new length costs time: a few lengths serve all batches. */
-const lengthStep = 16
+/** Images with as many captions each, as a step takes them. */
+export interface StepBatch {
+  /** `[B, 3, height, width]` */
+  readonly pixels: HostArray
+  /** Token ids of the B · K captions, those of an image beside each other; start and end token included. */
+  readonly captions: readonly Int32Array[]
+  /** int32 `[B, kept]`, for patch dropout */
+  readonly kept?: HostArray
+}
 
 /** `BatchTensors` as arrays. */
-export type StepInputs = Record<'pixels' | 'ids' | 'ends', HostArray> & Partial<Record<'kept', HostArray>>
+export type StepInputs = Record<Exclude<keyof BatchTensors, 'kept'>, HostArray> & Partial<Record<'kept', HostArray>>
 
-/**
- * Pixels, and the ids of all captions at the length of the longest.
- * @param fewLengths whether lengths are rounded up
- */
-export async function stepInputs(
+/** @throws DreamLIPError `INVALID_ARGUMENT` where images differ in how many captions they have */
+export async function stepBatch(
   { images, captions }: TrainingBatch,
-  config: CLIPConfig,
   tokenize: (texts: TextBatchInput) => Promise<TokenizedTexts>,
-  fewLengths: boolean,
-): Promise<StepInputs> {
+): Promise<StepBatch> {
   const each = captions[0]?.length ?? 0
   if (captions.length !== images.shape[0] || each === 0 || captions.some(({ length }) => length !== each)) {
     const counts = captions.map(({ length }) => length).join(', ')
@@ -35,15 +38,26 @@ export async function stepInputs(
   const texts = flat.filter((caption): caption is string => typeof caption === 'string')
   const tokens = flat.filter((caption): caption is readonly number[] => typeof caption !== 'string')
   const { sequences } = await tokenize(texts.length === flat.length ? texts : { tokens })
-  const longest = Math.max(...sequences.map(({ length }) => length))
-  const { contextLength } = config.text
-  const length = fewLengths ? Math.min(contextLength, Math.ceil(longest / lengthStep) * lengthStep) : longest
-  const ids = new Int32Array(sequences.length * length) // [images · captions, length]
-  sequences.forEach((sequence, i) => ids.set(sequence, i * length))
+  return { pixels: { data: images.pixels, shape: images.shape }, captions: sequences }
+}
+
+/**
+ * Lays the captions out in rows, in which what they share at their start stands once.
+ * @param fewShapes whether sizes are rounded up, so that a few graphs serve all batches
+ */
+export function stepInputs({ captions, ...arrays }: StepBatch, { text }: CLIPConfig, fewShapes: boolean): StepInputs {
+  const batch = textBatch(captions, { width: text.width, fewShapes })
+  const texts = new Int32Array(captions.length) // [B, K]
+  batch.texts.forEach((ending, end) => ending.forEach((caption) => (texts[caption] = end)))
+  const images = arrays.pixels.shape[0]!
+  const { shape } = batch
   return {
-    pixels: { data: images.pixels, shape: images.shape },
-    ids: { data: ids, shape: [sequences.length, length] },
-    ends: { data: Int32Array.from(sequences, (sequence) => sequence.length - 1), shape: [sequences.length] },
+    ...arrays,
+    ids: { data: batch.ids, shape },
+    positions: { data: batch.positions, shape },
+    reaches: { data: batch.reaches, shape },
+    ends: { data: batch.ends, shape: batch.endsShape },
+    texts: { data: texts, shape: [images, captions.length / images] },
   }
 }
 

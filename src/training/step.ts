@@ -5,7 +5,7 @@ import type { HostArray, UpdatingFunction } from '../runtime/runtime'
 import { stepScalars, type AdamWOptions, type StepScalars } from './adamw'
 import { computeFeatures, type BatchTensors, type Features } from './features'
 import { differentiateTerms } from './gradients'
-import type { StepInputs } from './step-inputs'
+import type { StepBatch } from './step-inputs'
 import { updateWeights, type UpdatePlan } from './update'
 
 /** What training makes smaller. */
@@ -29,7 +29,7 @@ export type StepOutput = 'loss' | 'gradientNorm'
 
 /** Takes steps, one after another. */
 export interface StepRunner {
-  run(inputs: StepInputs, scalars: Readonly<Record<string, HostArray>>): Promise<Record<StepOutput, HostArray>>
+  run(batch: StepBatch, scalars: Readonly<Record<string, HostArray>>): Promise<Record<StepOutput, HostArray>>
   dispose(): void
 }
 

@@ -15,7 +15,7 @@ import { restoreRun } from './restore-run'
 import { createStepRunner } from './run-step'
 import { createSchedule, type Schedule } from './schedules'
 import { scalarInputs, type StepRunner } from './step'
-import { keptTokens, stepInputs } from './step-inputs'
+import { keptTokens, stepBatch } from './step-inputs'
 import { average } from './update'
 import { planTrainer, type TrainerOptions, type TrainerPlan } from './trainer-options'
 
@@ -242,14 +242,14 @@ async function takeStep(
   progress: RunProgress,
   batch: TrainingBatch,
 ): Promise<Untimed> {
-  const { config, runtime, parameters } = encoder
+  const { config, parameters } = encoder
   const { step, updates, position } = progress
-  const inputs = await stepInputs(batch, config, tokenize, runtime.prefersFewShapes)
+  const prepared = await stepBatch(batch, tokenize)
   const kept = plan.patchDropout > 0 && {
     kept: keptTokens(batch.images.shape[0], config, plan.patchDropout, plan.seed + step),
   }
   const learningRate = schedule(step)
-  const outputs = await runner.run({ ...inputs, ...kept }, scalarInputs(learningRate, updates + 1, plan.adamW))
+  const outputs = await runner.run({ ...prepared, ...kept }, scalarInputs(learningRate, updates + 1, plan.adamW))
   const { loss, gradientNorm, ...terms } = numbersIn(outputs) as Record<'loss' | 'gradientNorm', number>
   const logitScale = Math.exp(parameters.read('logit_scale')[0]!)
   const skipped = !Number.isFinite(gradientNorm)

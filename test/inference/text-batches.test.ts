@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sequencesOf, textBatches } from '../../src/inference/text-batches'
+import { sequencesOf, textBatch, textBatches } from '../../src/inference/text-batches'
 
 const text = { contextLength: 8, vocabularySize: 100 }
 
@@ -89,6 +89,59 @@ describe('textBatches', () => {
   it('takes texts longer than its rows are otherwise', () => {
     const batches = [...textBatches(sequencesOfLengths([200, 4]), { batchSize: 128, fewShapes: true })]
     expect(batches.map(({ shape }) => shape)).toEqual([[2, 208]])
+  })
+})
+
+describe('textBatch', () => {
+  const width = 512
+  const text = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 20 })
+
+  it('gives every text an end whose token and those before it, by their reach, are the text', () => {
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 60 }), fc.boolean(), (texts, fewShapes) => {
+        const sequences = texts.map((ids) => Int32Array.from(ids))
+        const batch = textBatch(sequences, { width, fewShapes })
+        const [, length] = batch.shape
+        const seen = new Set<number>()
+        batch.texts.forEach((ending, i) => {
+          const end = batch.ends[i]!
+          const start = Math.floor(i / batch.endsShape[1]) * length
+          const columns = range(length).filter((column) => {
+            return start + column <= end && start + batch.reaches[start + column]! > end
+          })
+          const ids = columns.map((column) => batch.ids[start + column]!)
+          for (const index of ending) {
+            expect(ids).toEqual([...sequences[index]!])
+            seen.add(index)
+          }
+        })
+        expect(seen.size).toBe(texts.length)
+      }),
+    )
+  })
+
+  it('chooses rows that texts of one length fill', () => {
+    const rowsOf = (count: number, length: number) =>
+      textBatch(
+        Array.from({ length: count }, (_, i) => new Int32Array(length).fill(i + 1)),
+        { width, fewShapes: false },
+      ).shape
+    expect(rowsOf(56, 32)).toEqual([56, 32])
+    expect(rowsOf(12, 24)).toEqual([3, 96])
+    expect(rowsOf(4, 77)).toEqual([4, 77])
+  })
+
+  it('keeps to few shapes where they are wanted', () => {
+    const batches = Array.from({ length: 200 }, (_, batch) =>
+      textBatch(
+        Array.from({ length: 400 }, (_, i) =>
+          Int32Array.of(batch + 1, ...new Int32Array(4 + ((i * (batch + 7)) % 9)).fill(i)),
+        ),
+        { width: 128, fewShapes: true },
+      ),
+    )
+    const shapes = new Set(batches.map(({ shape, endsShape }) => [...shape, ...endsShape].join()))
+    expect(shapes.size).toBeLessThanOrEqual(4)
   })
 })
 

@@ -11,6 +11,7 @@ import { defaultAdamW } from '../../src/training/adamw'
 import { dreamLIPLoss } from '../../src/training/loss'
 import { createSchedule } from '../../src/training/schedules'
 import { scalarInputs, trainingStep } from '../../src/training/step'
+import { stepInputs } from '../../src/training/step-inputs'
 import { firstMoment, secondMoment } from '../../src/training/update'
 import { pattern } from '../models/pattern'
 import { largestDifference } from '../ops/compare'
@@ -26,7 +27,7 @@ const config = parseConfig(mini.config)
 const [images, captions, length] = [4, 3, 12]
 
 /** The batch of test/parity/training.py. */
-function batch(step: number): Record<string, HostArray> {
+function batch(step: number, runtime: Runtime): Record<string, HostArray> {
   const rows = images * captions
   const pixels = Float32Array.from(pattern(7000 + step, [images, 3, 32, 32]), (value) => 2 * value)
   const drawn = pattern(8000 + step, [rows, length])
@@ -37,11 +38,9 @@ function batch(step: number): Record<string, HostArray> {
     if (at >= end) return at === end ? 599 : 0
     return Math.floor(1 + ((drawn[i]! + 1) / 2) * 590)
   })
-  return {
-    pixels: { data: pixels, shape: [images, 3, 32, 32] },
-    ids: { data: ids, shape: [rows, length] },
-    ends: { data: ends, shape: [rows] },
-  }
+  const texts = Array.from(ends, (end, row) => ids.slice(row * length, row * length + end + 1))
+  const given = { pixels: { data: pixels, shape: [images, 3, 32, 32] }, captions: texts }
+  return stepInputs(given, config, runtime.prefersFewShapes)
 }
 
 async function start(runtime: Runtime) {
@@ -82,7 +81,7 @@ describe.each(runtimes.map((runtime) => [`${runtime.device.runtime} on ${runtime
       const schedule = createSchedule({ learningRate: 5e-4, warmup: 5 }, golden.steps.length)
       let tensors = 0
       for (const [i, expected] of golden.steps.entries()) {
-        const outputs = await program.run({ ...batch(i), ...scalarInputs(schedule(i), i + 1, defaultAdamW) })
+        const outputs = await program.run({ ...batch(i, runtime), ...scalarInputs(schedule(i), i + 1, defaultAdamW) })
         const values = outputs as unknown as Record<string, HostArray>
         for (const term of ['multiPositive', 'subcaptionPatch'] as const) {
           expect(Math.abs(values[term]!.data[0]! - expected[term])).toBeLessThan(1e-4)
