@@ -7,7 +7,7 @@ import { sampleOf, type SplitName } from './samples'
 /** Which scenes: six of each split. */
 const shown: readonly SplitName[] = ['train', 'validation', 'held-out-styles', 'held-out-emoji']
 const [columns, rows] = [6, 4]
-const [side, textHeight, gap] = [160, 250, 12]
+const [side, textHeight, gap] = [128, 190, 10]
 
 /** A PNG file. */
 export async function drawContactSheet(seed: number, icons: Icons): Promise<Uint8Array> {
@@ -16,14 +16,14 @@ export async function drawContactSheet(seed: number, icons: Icons): Promise<Uint
   )
   return sharp({
     create: {
-      width: columns * (side * 1.6 + gap) + gap,
+      width: columns * (side * 1.75 + gap) + gap,
       height: rows * (side + textHeight + gap) + gap,
       channels: 3,
       background: '#fff',
     },
   })
     .composite((await Promise.all(cells)).flat())
-    .png({ palette: true })
+    .png({ palette: true, colors: 48, dither: 0, effort: 10 })
     .toBuffer()
 }
 
@@ -35,7 +35,7 @@ async function drawCell(
 ): Promise<OverlayOptions[]> {
   const { scene, captions } = sampleOf(numbers)
   const { image } = await drawScene(scene, side, icons)
-  const left = gap + column * (side * 1.6 + gap)
+  const left = gap + column * (side * 1.75 + gap)
   const top = gap + row * (side + textHeight + gap)
   const lines = [
     `${numbers.split} ${numbers.number}`,
@@ -46,16 +46,16 @@ async function drawCell(
   const raw = { width: side, height: side, channels: 3 } as const
   return [
     { input: Buffer.from(image.data), raw, left, top },
-    { input: textPicture(lines, side * 1.6, textHeight), left, top: top + side },
+    { input: textPicture(lines, side * 1.75, textHeight), left, top: top + side },
   ]
 }
 
 /** Lines of text, broken where they are too long, as SVG. */
 function textPicture(lines: readonly string[], width: number, height: number): Buffer {
-  const broken = lines.flatMap((line) => line.match(/.{1,46}(?:\s|$)/g) ?? [line])
-  const texts = broken.map((line, i) => `<text x="0" y="${14 + i * 13}">${escapeXML(line)}</text>`)
+  const broken = lines.flatMap((line) => line.match(/.{1,48}(?:\s|$)/g) ?? [line])
+  const texts = broken.map((line, i) => `<text x="0" y="${12 + i * 10.5}">${escapeXML(line)}</text>`)
   return Buffer.from(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-size="11" font-family="sans-serif">${texts.join('')}</svg>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-size="9" font-family="sans-serif">${texts.join('')}</svg>`,
   )
 }
 

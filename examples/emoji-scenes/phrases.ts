@@ -29,6 +29,14 @@ export function sizeWord(random: Random, size: Size): string {
   return pick(random, sizeWords[size])
 }
 
+/** For the end of a sentence: a dog is not "little". */
+export function sizeAfterVerb(random: Random, size: Size): string {
+  return pick(
+    random,
+    sizeWords[size].filter((word) => word !== 'little'),
+  )
+}
+
 /** Which of a thing's properties its noun names, with these probabilities. */
 export interface Attributes {
   readonly size: number
@@ -71,10 +79,10 @@ const placePhrases: Readonly<Record<Place, readonly string[]>> = {
   'top right': corners('top', 'upper', 'right'),
   'bottom left': corners('bottom', 'lower', 'left'),
   'bottom right': corners('bottom', 'lower', 'right'),
-  top: ['at the top', 'at the top in the middle', 'near the top edge', 'at the upper edge'],
-  bottom: ['at the bottom', 'at the bottom in the middle', 'near the bottom edge', 'at the lower edge'],
-  left: ['on the left', 'on the left side', 'at the left edge', 'halfway up on the left'],
-  right: ['on the right', 'on the right side', 'at the right edge', 'halfway up on the right'],
+  top: ['at the top', 'at the top in the middle', 'in the upper part', 'near the top'],
+  bottom: ['at the bottom', 'at the bottom in the middle', 'in the lower part', 'near the bottom'],
+  left: ['on the left', 'on the left side', 'in the left part', 'halfway up on the left'],
+  right: ['on the right', 'on the right side', 'in the right part', 'halfway up on the right'],
   centre: ['in the middle', 'in the centre', 'in the middle of the picture', 'at the center'],
 }
 

@@ -9,7 +9,7 @@ import { codesIn, type Style } from './styles'
 
 export type Size = 'small' | 'medium' | 'large'
 
-/** Side of one emoji of each size, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
+/** Side of one emoji of each size among others, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
 export const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
   small: [0.2, 0.25],
   medium: [0.31, 0.37],
@@ -47,8 +47,11 @@ export interface SceneChoices {
   readonly include?: readonly Kind[]
 }
 
+/** A thing that has the picture to itself may fill it. */
+const largestAlone = 0.88
+
 /** Most scenes have two to four objects. */
-const objectCounts = [1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 5]
+const objectCounts = [1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5]
 const placingAttempts = 40
 const mostOverlap = 0.04
 
@@ -64,7 +67,7 @@ export function createScene(random: Random, { kinds: allowed, styles, include = 
   for (let attempt = 0; objects.length === 0 || (attempt < wanted * 3 && objects.length < wanted); attempt++) {
     const kind = pick(random, objects.length === 0 ? drawable : allowed)
     if (objects.some((other) => confusable(kind, kindOf(other.kind)))) continue
-    const object = createObject(random, kind, styles, objects)
+    const object = createObject(random, kind, styles, objects, wanted === 1)
     if (object) objects.push(object)
   }
   const without = objects.flatMap(({ kind, tint }) => [...kindColors(kindOf(kind)), ...(tint ? [tint] : [])])
@@ -76,6 +79,7 @@ function createObject(
   kind: Kind,
   styles: readonly Style[],
   others: readonly SceneObject[],
+  alone: boolean,
 ): SceneObject | undefined {
   const having = styles.filter((style) => codesIn(style, kind.codes).length > 0)
   if (having.length === 0) return undefined
@@ -84,7 +88,9 @@ function createObject(
   const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
   const count = isCountable(kind) && chance(random, 0.15) ? pick(random, [2, 3] as const) : 1
   const size = pick(random, sizesFor(count, others.length))
-  const box = findPlace(random, size, count, others)
+  const [least, most] = sizeRanges[size]
+  const range = [least, alone && size === 'large' ? largestAlone : most] as const
+  const box = findPlace(random, range, count, others)
   if (!box) return undefined
   return { kind: kind.key, style, code, count, tint, size, place: placeOf(box)!, mirrored: chance(random, 0.3), box }
 }
@@ -97,8 +103,12 @@ function sizesFor(count: number, others: number): readonly Size[] {
 }
 
 /** A box inside the picture that is plainly in one of the nine places and hardly overlaps the others. */
-function findPlace(random: Random, size: Size, count: number, others: readonly SceneObject[]): Box | undefined {
-  const [least, most] = sizeRanges[size]
+function findPlace(
+  random: Random,
+  [least, most]: readonly [number, number],
+  count: number,
+  others: readonly SceneObject[],
+): Box | undefined {
   for (let attempt = 0; attempt < placingAttempts; attempt++) {
     const height = least + random.uniform() * (most - least)
     const width = height * count
@@ -124,9 +134,10 @@ function isTintable(kind: Kind): boolean {
   )
 }
 
-/** Colour words in the names of a kind. */
+/** Colours on which a thing would not be seen: those in its names, and for white things pale ones too. */
 function kindColors(kind: Kind): string[] {
-  return kind.names.flatMap(({ text }) => colorsIn(text))
+  const named = kind.names.flatMap(({ text }) => colorsIn(text))
+  return named.includes('white') ? [...named, 'gray', 'beige'] : named
 }
 
 /** "Two grapes" are not two bunches. */

@@ -5,7 +5,16 @@
 import type { Random } from '../../src/random'
 import type { Background } from './backgrounds'
 import { capitalised, numberWord, pluralOf, withArticle } from './grammar'
-import { nameOf, nounOf, placePhrase, relationPhrase, sizeWord, type Attributes, type Noun } from './phrases'
+import {
+  nameOf,
+  nounOf,
+  placePhrase,
+  relationPhrase,
+  sizeAfterVerb,
+  sizeWord,
+  type Attributes,
+  type Noun,
+} from './phrases'
 import { pick } from './pick'
 import { areNear, type Relation } from './places'
 import type { SceneObject } from './scene'
@@ -62,15 +71,18 @@ export function extent(random: Random, object: SceneObject): string {
     medium: ['{The} {is} of medium size.', '{The} {is} neither big nor small.', '{The} {is} {size}.'],
     large: [...general, '{The} {takes} up much space.', '{The} {fills} a large part of the picture.'],
   }
-  const size = sizeWord(random, object.size)
+  const adjective = sizeWord(random, object.size)
   const noun = nounOf(random, object, { size: 0, tint: 0.4 })
-  const sized = object.count > 1 ? `${size} ${noun.bare.replace(/^\w+ /, '')}` : `${size} ${noun.bare}`
+  const sized = object.count > 1 ? `${adjective} ${noun.bare.replace(/^\w+ /, '')}` : `${adjective} ${noun.bare}`
   const indefinite = noun.plural
     ? object.count > 1
       ? `${numberWord(object.count)} ${sized}`
       : `some ${sized}`
     : withArticle(sized)
-  return fill(pick(random, templates[object.size]), noun, { size, sized: indefinite })
+  return fill(pick(random, templates[object.size]), noun, {
+    size: sizeAfterVerb(random, object.size),
+    sized: indefinite,
+  })
 }
 
 /** In which colour it is drawn, for things that have another by nature. */

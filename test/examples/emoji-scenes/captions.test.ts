@@ -143,9 +143,9 @@ describe('places and neighbours', () => {
         if (object === null) continue
         const { x, y } = seen[number]![object]!
         const third = (value: number) => (value / side) * 3
-        const corner = /\b(top|upper|bottom|lower) (left|right)\b/.exec(text)
-        const edge = /(?:at|near) the (top|upper|bottom|lower)(?: edge|\.| there| one| is| are| in)/.exec(text)
-        const half = / on the (left|right)(?: side)?(?:\.| there| one| is| are)/.exec(text)
+        const corner = /\b(top|upper|bottom|lower) (left|right)\b/i.exec(text)
+        const edge = /(?:at|near|in) the (top|upper|bottom|lower)(?: part|\.| there| one| is| are| in)/i.exec(text)
+        const half = /\b(?:on|in) the (left|right)(?: side| part)?(?:\.| there| one| is| are)/i.exec(text)
         // What is seen of a thing need not have its middle in the middle of its box: a sixth of a third is allowed.
         if (corner ?? edge) {
           const down = (corner ?? edge)![1]!
