@@ -15,5 +15,5 @@ export function contrastiveLoss(options: ContrastiveLossOptions): Scalar {
   const { images, texts, logitScale, chunkSize = defaultChunkSize } = options
   checkFeatures('contrastiveLoss', { images: [images, 'BC'], texts: [texts, 'BC'] })
   checkChunkSize('contrastiveLoss', chunkSize)
-  return symmetricCrossEntropy(images, texts, toScalar('contrastiveLoss', 'logitScale', logitScale), chunkSize)
+  return symmetricCrossEntropy(images, [texts], toScalar('contrastiveLoss', 'logitScale', logitScale), chunkSize)
 }

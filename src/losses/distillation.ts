@@ -49,19 +49,20 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   const scale = toScalar('distillationLoss', 'logitScale', options.logitScale)
   const teacherScale = toScalar('distillationLoss', 'teacherLogitScale', options.teacherLogitScale)
 
-  const teacherSums = logSums(teacherImages, teacherTexts, teacherScale, 'all', chunkSize)
-  const teacherRows = splitRows(after([teacherImages], [teacherSums.byRow])[0]!, chunkSize)
+  const scaledTeacher = mul<Tensor2D>(teacherImages, teacherScale)
+  const teacherSums = logSums(scaledTeacher, teacherTexts, chunkSize)
+  const teacherRows = splitRows(after([scaledTeacher], [teacherSums.byRow])[0]!, chunkSize)
   const teacherColumns = splitRows(teacherTexts, chunkSize)
   const sumsByRow = splitRows(teacherSums.byRow, chunkSize)
   const sumsByColumn = splitRows(teacherSums.byColumn, chunkSize)
-  const blocks = eachBlock(images, texts, chunkSize, (rows, columns, i, j) => ({
-    fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, ...teacher: TeacherBlock) => {
-      const logits = mul<Tensor2D>(matMulTransposed(images, texts), scale) // [rows, columns]
+  const blocks = eachBlock(mul<Tensor2D>(images, scale), texts, chunkSize, (rows, columns, i, j) => ({
+    fn: (images: Tensor2D, texts: Tensor2D, ...teacher: TeacherBlock) => {
+      const logits = matMulTransposed(images, texts) // [rows, columns]
       const expected = sum(mul(logits, probabilities(...teacher))) // []
       return concat([alongBoth(logits), reshape(expected, [1])]) // [rows + columns + 1]
     },
-    inputs: [rows, columns, scale],
-    constants: [teacherRows[i]!, teacherColumns[j]!, teacherScale, sumsByRow[i]!, sumsByColumn[j]!],
+    inputs: [rows, columns],
+    constants: [teacherRows[i]!, teacherColumns[j]!, sumsByRow[i]!, sumsByColumn[j]!],
     sizes: [rows.shape[0], columns.shape[0], 1],
   }))
   const { byRow, byColumn } = joinLogSums(blocks)
@@ -70,11 +71,11 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   return mul(sub(mean(add(byRow, byColumn)), div(sum(expected), images.shape[0])), 0.5)
 }
 
-/** The teacher's share of a block: its rows and columns, their factor, and the logarithms of the sums that its softmaxes divide by. */
-type TeacherBlock = [Tensor2D, Tensor2D, Scalar, Tensor1D, Tensor1D]
+/** The teacher's share of a block: its scaled rows, its columns, and the logarithms of the sums that its softmaxes divide by. */
+type TeacherBlock = [Tensor2D, Tensor2D, Tensor1D, Tensor1D]
 
 /** The teacher's probability of each text for its image, plus that of each image for its text: `[rows, columns]` */
-function probabilities(...[images, texts, scale, byRow, byColumn]: TeacherBlock): Tensor2D {
-  const logits = mul<Tensor2D>(matMulTransposed(images, texts), scale) // [rows, columns]
+function probabilities(...[images, texts, byRow, byColumn]: TeacherBlock): Tensor2D {
+  const logits = matMulTransposed(images, texts) // [rows, columns]
   return add(exp(sub(logits, expandDims(byRow, 1))), exp(sub(logits, byColumn)))
 }

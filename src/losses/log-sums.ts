@@ -1,9 +1,8 @@
 /** Log-sum-exps over the rows and the columns of a similarity matrix that is never held whole. */
-import { concat, mul, stack, type Scalar, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
+import { add, concat, stack, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
 import { eachBlock } from './blocks'
-import { hidePositives } from './negatives'
 
 /** One number for each row and each column of a matrix. */
 export interface LogSums {
@@ -12,24 +11,19 @@ export interface LogSums {
 }
 
 /**
- * `log Σ exp(scale · a bᵀ)` along rows and columns, in blocks of `chunkSize` rows and columns.
+ * `log Σ exp(a bᵀ)` along rows and columns, in blocks of `chunkSize` rows and columns.
  * @param a `[n, width]`
  * @param b `[n, width]`
- * @param over all entries, or those off the diagonal
+ * @param diagonalOf what is added to the square blocks on the diagonal, by their size; without it nothing is
  */
-export function logSums(
-  a: Tensor2D,
-  b: Tensor2D,
-  scale: Scalar,
-  over: 'all' | 'negatives',
-  chunkSize: number,
-): LogSums {
+export function logSums(a: Tensor2D, b: Tensor2D, chunkSize: number, diagonalOf?: (size: number) => Tensor2D): LogSums {
   const blocks = eachBlock(a, b, chunkSize, (rows, columns, i, j) => ({
-    fn: (a: Tensor2D, b: Tensor2D, scale: Scalar) => {
-      const logits = mul<Tensor2D>(matMulTransposed(a, b), scale) // [rows, columns]
-      return alongBoth(over === 'negatives' && i === j ? hidePositives(logits) : logits) // [rows + columns]
+    fn: (a: Tensor2D, b: Tensor2D, diagonal?: Tensor2D) => {
+      const logits = matMulTransposed(a, b) // [rows, columns]
+      return alongBoth(diagonal ? add(logits, diagonal) : logits) // [rows + columns]
     },
-    inputs: [rows, columns, scale],
+    inputs: [rows, columns],
+    constants: diagonalOf && i === j ? [diagonalOf(rows.shape[0])] : [],
     sizes: [rows.shape[0], columns.shape[0]],
   }))
   return joinLogSums(blocks)

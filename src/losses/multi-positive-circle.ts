@@ -21,7 +21,7 @@ import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
-import { hideGroupsOfPositives } from './negatives'
+import { hiddenDiagonals } from './negatives'
 import { checkChunkSize, checkFeatures, defaultChunkSize, invalid } from './pair-inputs'
 
 export interface MultiPositiveCircleLossOptions {
@@ -66,16 +66,18 @@ function negativeLogSums(
   gamma: number,
   chunkSize: number,
 ): Tensor1D {
+  const diagonalOf = hiddenDiagonals()
   const blocks = eachBlock<Tensor3D>(images, texts, chunkSize, (rows, columns, i, j) => ({
-    fn: (images: Tensor2D, texts: Tensor3D) => {
+    fn: (images: Tensor2D, texts: Tensor3D, diagonal?: Tensor2D) => {
       const [columns, K, C] = texts.shape
       const cosines = matMulTransposed(images, reshape(texts, [columns * K, C])) // [rows, columns · K]
       const logits = circleLogits(cosines, margin, gamma)
-      if (i !== j) return logSumExp<Tensor1D>(logits, 1) // [rows]
-      const byImage = reshape(logits, [columns, columns, K]) as Tensor3D // [rows, columns, K]
-      return logSumExp(logSumExp(hideGroupsOfPositives(byImage), 2), 1) // [rows]
+      if (!diagonal) return logSumExp<Tensor1D>(logits, 1) // [rows]
+      const byImage = reshape(logits, [columns, columns, K]) // [rows, columns, K]
+      return logSumExp(add(logSumExp(byImage, 2), diagonal), 1) // [rows]
     },
     inputs: [rows, columns],
+    constants: i === j ? [diagonalOf(rows.shape[0])] : [],
     sizes: [rows.shape[0]],
   }))
   return concat(blocks.map((row) => logSumExp<Tensor1D>(stack(row.flat()), 0)))

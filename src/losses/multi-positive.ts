@@ -1,6 +1,5 @@
 /** DreamLIP's loss over several sub-captions of each image. */
-import { addN, mul, reshape, transpose, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
-import { splitRows } from '../ops/pieces'
+import { reshape, split, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
 import { symmetricCrossEntropy } from './symmetric-cross-entropy'
 
@@ -22,9 +21,8 @@ export function multiPositiveLoss(options: MultiPositiveLossOptions): Scalar {
   checkFeatures('multiPositiveLoss', { images: [images, 'BC'], texts: [texts, 'BKC'] })
   checkChunkSize('multiPositiveLoss', chunkSize)
   const scale = toScalar('multiPositiveLoss', 'logitScale', logitScale)
-  const byPosition = splitRows(transpose(texts, [1, 0, 2]), 1) // K × [1, B, C]
-  const losses = byPosition.map((kth) => {
-    return symmetricCrossEntropy(images, reshape(kth, images.shape), scale, chunkSize)
-  })
-  return mul(addN(losses), 1 / losses.length)
+  const [, K] = texts.shape
+  const byPosition = K === 1 ? [texts] : split(texts, K, 1) // K × [B, 1, C]; tfjs has no gradient for a single part
+  const each = byPosition.map((kth) => reshape(kth, images.shape) as Tensor2D) // K × [B, C]
+  return symmetricCrossEntropy(images, each, scale, chunkSize)
 }

@@ -35,13 +35,13 @@ export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
   checkChunkSize('sigmoidLoss', chunkSize)
   const scale = toScalar('sigmoidLoss', 'logitScale', logitScale)
   const bias = toScalar('sigmoidLoss', 'logitBias', logitBias)
-  const sums = eachBlock(images, texts, chunkSize, (rows, columns, i, j) => ({
-    fn: (images: Tensor2D, texts: Tensor2D, scale: Scalar, bias: Scalar) => {
-      const logits = add(mul(matMulTransposed(images, texts), scale), bias) // [rows, columns]
+  const sums = eachBlock(mul<Tensor2D>(images, scale), texts, chunkSize, (rows, columns, i, j) => ({
+    fn: (images: Tensor2D, texts: Tensor2D, bias: Scalar) => {
+      const logits = add(matMulTransposed(images, texts), bias) // [rows, columns]
       const apart = i === j ? mul(logits, signs(images.shape[0])) : logits
       return reshape(sum(softplus(apart)), [1]) as Tensor1D
     },
-    inputs: [rows, columns, scale, bias],
+    inputs: [rows, columns, bias],
     sizes: [1],
   }))
   return div(sum(addN(sums.flat(2))), images.shape[0])

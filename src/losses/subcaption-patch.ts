@@ -42,7 +42,7 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   const unitTexts = l2Normalize(texts)
   const grouped = groupInChunks(patches, unitTexts, normalization, bound, chunkSize) // [B, K, C]
   if (negatives === 'image') return groupedCrossEntropy(grouped, unitTexts, scale)
-  return symmetricCrossEntropy(asRows(grouped), asRows(unitTexts), scale, chunkSize)
+  return symmetricCrossEntropy(asRows(grouped), [asRows(unitTexts)], scale, chunkSize)
 }
 
 /** `groupPatches`, for as many images at a time as have `chunkSize` sub-captions. */

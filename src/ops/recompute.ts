@@ -25,9 +25,11 @@ export interface Call<T extends Tensor> {
 /**
  * The results of calls, joined along the first axis; the backward pass starts from their inputs (gradient checkpointing). Each call
  * starts when the one before has ended and, in the backward pass, when its gradients have been added to those of later calls:
- * memory holds what one call needs, not what all need together.
+ * memory holds what one call needs, not what all need together. A single call is not computed twice: it would save nothing.
  */
 export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T {
+  const [{ fn, inputs: only, constants: fixed = [] }, ...others] = calls as [Call<T>, ...Call<T>[]]
+  if (others.length === 0) return (fn as (...tensors: Tensor[]) => T)(...only, ...fixed)
   const inputs = [...new Set(calls.flatMap((call) => call.inputs))]
   const constants = [...new Set(calls.flatMap((call) => call.constants ?? []))]
   let rows: number[] = []

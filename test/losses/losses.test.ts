@@ -100,6 +100,28 @@ function unit(rows: number, width: number, seed: number): Float32Array {
   return data.map((value, i) => value / Math.hypot(...data.subarray(i - (i % width), i - (i % width) + width)))
 }
 
+/** The cosines of each image with all sub-captions, in float64: `[image][image of the sub-caption][k]` */
+function cosinesOf(images: readonly number[], texts: readonly number[], K: number): number[][][] {
+  const rows = (of: readonly number[]) => Array.from({ length: of.length / 8 }, (_, i) => of.slice(8 * i, 8 * i + 8))
+  const captions = rows(texts)
+  return rows(images).map((image, _, { length }) =>
+    Array.from({ length }, (_, j) =>
+      Array.from({ length: K }, (_, k) => captions[j * K + k]!.reduce((sum, x, at) => sum + x * image[at]!, 0)),
+    ),
+  )
+}
+
+/** Sun et al. 2020, equation 6, with γ = 32 and m = 0.25, each pair weighted by other cosines than its own. */
+function circle(cosines: readonly number[][][], weights: readonly number[][][]): number {
+  const ofImages = cosines.map((row, i) => {
+    const logit = (c: number, of: number) => 32 * Math.max(0, of + 0.25) * (c - 0.25)
+    const positives = row[i]!.reduce((sum, c, k) => sum + Math.exp(logit(1 - c, 1 - weights[i]![i]![k]!)), 0)
+    const others = row.flatMap((ks, j) => (j === i ? [] : ks.map((c, k) => Math.exp(logit(c, weights[i]![j]![k]!)))))
+    return Math.log1p(others.reduce((sum, x) => sum + x, 0) * positives)
+  })
+  return ofImages.reduce((sum, x) => sum + x, 0) / ofImages.length
+}
+
 /** The loss, then its gradients for images and texts. */
 function results(
   name: string,
@@ -179,7 +201,7 @@ onEachBackend(() => {
     (name) => expectSame(name, ({ images, texts }) => ({ images, texts: reverse(texts, 1) })),
   )
 
-  // The circle loss is no such: its gradient takes the weights of pairs for constants.
+  // The circle loss is no such: its gradient takes the weights of pairs for constants. It has a test of its own below.
   it.each(names.filter((name) => name !== 'circle'))('has the gradient that small steps show: %s', (name) => {
     fc.assert(
       fc.property(batches, ({ B, K, seed }) => {
@@ -211,6 +233,27 @@ onEachBackend(() => {
         expect(Math.abs(slope - dot(ofImages!, alongImages) - dot(ofTexts!, alongTexts))).toBeLessThan(
           0.01 * steepest + 1e-3,
         )
+      }),
+      { numRuns: 15, seed: 1 },
+    )
+  })
+
+  it('has the gradient that small steps show while the weights of pairs stand still: circle', () => {
+    fc.assert(
+      fc.property(batches, ({ B, K, seed }) => {
+        const [images, texts] = [unit(B, 8, seed), unit(B * K, 8, seed + 7)]
+        const [value, ...gradients] = results('circle', tensor2d(images, [B, 8]), tensor3d(texts, [B, K, 8]))
+        const along = [unit(1, B * 8, seed + 3), unit(1, B * K * 8, seed + 4)] as const
+        const moved = (h: number) =>
+          [images, texts].map((from, i) => Array.from(from, (x, at) => x + h * along[i]![at]!)) as [number[], number[]]
+        const cosinesAt = (h: number) => cosinesOf(...moved(h), K)
+        const still = cosinesAt(0)
+        const valueAt = (h: number) => circle(cosinesAt(h), still)
+        expect(Math.abs(valueAt(0) - value![0]!)).toBeLessThan(1e-5 * Math.max(1, valueAt(0)))
+        const slope = (valueAt(1e-5) - valueAt(-1e-5)) / 2e-5
+        const steepest = Math.hypot(...gradients.flatMap((gradient) => [...gradient]))
+        const ours = dot(gradients[0]!, along[0]) + dot(gradients[1]!, along[1])
+        expect(Math.abs(slope - ours)).toBeLessThan(1e-5 * steepest + 1e-6)
       }),
       { numRuns: 15, seed: 1 },
     )
