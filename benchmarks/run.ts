@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
+import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
 import { coldStartBenchmark } from './runtime/cold-start'
@@ -26,13 +27,14 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   images: imagesBenchmark,
   data: dataBenchmark,
   checkpoint: checkpointBenchmark,
+  losses: lossesBenchmark,
   memory: memoryBenchmark,
   training: trainingBenchmark,
   ...runtime,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['memory', 'training', ...Object.keys(runtime)]
+const onlyByName = ['losses', 'memory', 'training', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -6,6 +6,9 @@ import { median, runPeer } from '../python'
 
 const run = promisify(execFile)
 
+/** Lets a side use tfjs's gradients. */
+const hooks = new URL('../../scripts/tfjs-modules.mjs', import.meta.url).href
+
 /** All sides compute with as many threads. */
 export const threads = 2
 
@@ -16,7 +19,7 @@ export type Side<Result> = () => Promise<Result>
 export function nodeSide<Result>(script: string, args: object): Side<Result> {
   const file = fileURLToPath(new URL(script, import.meta.url))
   return async () => {
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', file, JSON.stringify(args)], {
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--import', hooks, file, JSON.stringify(args)], {
       maxBuffer: 1 << 26,
     })
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as Result
