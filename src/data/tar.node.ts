@@ -84,8 +84,7 @@ function feed(archive: ReturnType<typeof extract>, location: string, from: numbe
     for await (const chunk of streamBytes(location, from, signal)) {
       if (archive.destroying) break
       reading = false
-      if (!archive.write(chunk))
-        await new Promise<void>((resolve) => archive.once('drain', () => resolve()).once('close', () => resolve()))
+      if (!archive.write(chunk)) await drained(archive)
       reading = true
     }
     archive.end(undefined)
@@ -96,6 +95,17 @@ function feed(archive: ReturnType<typeof extract>, location: string, from: numbe
   })
   failed.catch(() => undefined)
   return { failed }
+}
+
+/** Waits until a parser takes more, or is closed. */
+function drained(archive: ReturnType<typeof extract>): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      archive.off('drain', go).off('close', go)
+      resolve()
+    }
+    archive.on('drain', go).on('close', go)
+  })
 }
 
 /** WebDataset's rule: the key goes to the first dot of the file's name, what follows is the ending. */

@@ -155,6 +155,26 @@ describe('a data set', () => {
   })
 })
 
+describe('a tar shard of several megabytes', () => {
+  it('is read to its end without gathering listeners', async () => {
+    const { pack } = await import('tar-stream')
+    const archive = pack()
+    for (let i = 0; i < 60; i++) {
+      archive.entry({ name: `${i}.png` }, Buffer.alloc(100_000, i))
+      archive.entry({ name: `${i}.txt` }, `picture ${i}`)
+    }
+    archive.finalize()
+    writeFileSync(inFolder('large.tar'), Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>)))
+    const warnings: Error[] = []
+    const listen = (warning: Error) => void warnings.push(warning)
+    process.on('warning', listen)
+    expect(await read(inFolder('large.tar'))).toHaveLength(60)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('52: a broken tar shard', () => {
   const good = () => readFileSync(inFolder('text-0.tar'))
   const broken = async (change: (bytes: Buffer) => Uint8Array) => {
