@@ -103,8 +103,9 @@ const rowLength = 128
 /** The most texts in a row: short prompts with a common beginning fill it with about as many. */
 const textsARow = 32
 
-/** Where all texts are taken at once: so many columns a text, or the last block computes ends that are none. */
-const columnsAnEnd = 8
+/** Where all texts are taken at once, few beginnings are shared, and shorter rows cost less attention. */
+const sharedRowLength = 96
+const endsASharedRow = 16
 
 /** Lengths of rows are multiples of this where few shapes are wanted. */
 const lengthStep = 16
@@ -123,8 +124,8 @@ export function* textBatches(
 }
 
 /**
- * All texts as one batch, in rows of the length that costs a tower of this width least.
- * @param fewShapes whether the number of rows is rounded up too, by an eighth at most
+ * All texts as one batch: each in a row of its own, or several in longer rows, whichever costs a tower of this width less.
+ * @param fewShapes whether the number of rows is rounded up too, by a quarter at most
  */
 export function textBatch(
   sequences: readonly Int32Array[],
@@ -132,15 +133,14 @@ export function textBatch(
 ): TextBatch {
   const order = dictionaryOrder(sequences)
   const longest = roundUp(Math.max(...sequences.map(({ length }) => length)), lengthStep)
-  const lengths = new Set([longest, 64, 96, rowLength].filter((length) => length >= longest))
-  const layouts = [...lengths].map((length) => ({
+  const layouts = [...new Set([longest, Math.max(longest, sharedRowLength)])].map((length) => ({
     length,
-    rows: packTexts(sequences, order, { length, ends: length / columnsAnEnd }),
+    rows: packTexts(sequences, order, { length, ends: endsASharedRow }),
   }))
   // A block's products are 12 · width² a token, those of its attention 2 · length · width.
   const cost = (layout: (typeof layouts)[number]) => layout.rows.length * layout.length * (6 * width + layout.length)
   const { rows } = layouts.reduce((best, layout) => (cost(layout) < cost(best) ? layout : best))
-  const count = fewShapes ? roundUp(rows.length, Math.max(1, paddedSize(rows.length) / 16)) : rows.length
+  const count = fewShapes ? roundUp(rows.length, Math.max(1, paddedSize(rows.length) / 8)) : rows.length
   const unused = Array.from({ length: count - rows.length }, () => ({ ids: [], positions: [], ends: [] }))
   return layOut([...rows, ...unused], fewShapes)
 }
