@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /** Thirds of the picture. */
-export const places = [
+const places = [
   'top left',
   'top',
   'top right',

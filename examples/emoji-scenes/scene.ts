@@ -10,7 +10,7 @@ import { codesIn, type Style } from './styles'
 export type Size = 'small' | 'medium' | 'large'
 
 /** Side of one emoji of each size among others, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
-export const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
+const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
   small: [0.2, 0.25],
   medium: [0.31, 0.37],
   large: [0.46, 0.54],
