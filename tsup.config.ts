@@ -54,8 +54,8 @@ export default defineConfig([
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
-    // TensorFlow.js's WASM binary travels inside the package: src/runtime/wasm-backend.browser.ts says why.
+    // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/wasm-backend.browser.ts says why.
     noExternal: [/\.wasm$/],
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.safetensors': 'binary' },
   },
 ])

@@ -1,4 +1,5 @@
 /** The model as its users hold it: load, embed, classify, ground, segment, save. */
+import { openEmbeddedModel } from '#embedded-model'
 import { decodeImage } from '#images/decode'
 import type { ByteSourceInput } from './checkpoint/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
@@ -120,14 +121,15 @@ export class DreamLIP {
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
    * OpenAI or Hugging Face. Only the model's own bytes are read, also over HTTP.
-   * @param source a path, URL, Blob, or the bytes themselves
+   * @param source a path, URL, Blob, or the bytes themselves. Left out: the small model inside the package, which was trained on
+   *   drawn scenes of emoji and knows nothing else (docs/emoji-scenes-model.md); browsers fetch it when it is asked for.
    * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
    */
-  static async load(source: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
+  static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
     const dtype = checkDtype(options.dtype)
     const { signal, onProgress } = options
     const runtime = await chooseRuntime(options)
-    const checkpoint = await readCheckpoint(source, { signal })
+    const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, { signal })
     const parameters = runtime.createParameters()
     try {
       const plan = planModel(checkpoint, options)

@@ -32,8 +32,11 @@ export function createModelVerb(name: string, description: string, examples: str
 export function modelOption(): Option {
   return new Option('-m, --model <file>', 'checkpoint: path, URL, or name of a released one (see dreamlip download)')
     .env('DREAMLIP_MODEL')
-    .makeOptionMandatory()
+    .default(embedded, 'the small model inside the package, which knows emoji')
 }
+
+/** The name of the model inside the package. */
+const embedded = 'emoji-scenes'
 
 export function configOption(): Option {
   return new Option(
@@ -50,17 +53,28 @@ export async function withModel<T>(
     device,
     dtype,
   }: Pick<ModelOptions, 'model' | 'config' | 'device'> & Partial<Pick<ModelOptions, 'dtype'>>,
-  { signal, onProgress }: Context,
+  context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  const isReleased = Object.hasOwn(releasedCheckpoints, named) && !existsSync(named)
-  const source = isReleased ? (await downloadCheckpoint(named, { signal, onProgress })).path : named
+  const { signal, onProgress } = context
+  const source = await findCheckpoint(named, context)
   const model = await DreamLIP.load(source, { config: await readConfig(config), device, dtype, signal, onProgress })
   try {
     return await work(model)
   } finally {
     model.dispose()
   }
+}
+
+/** A file of that name comes before the models that are known by it; nothing stands for the embedded one. */
+async function findCheckpoint(named: string, { signal, onProgress, note }: Context): Promise<string | undefined> {
+  if (existsSync(named)) return named
+  if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
+  if (named !== embedded) return named
+  note(
+    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else (--model names another).`,
+  )
+  return undefined
 }
 
 /** A name as it is, a file as the config that it holds. */

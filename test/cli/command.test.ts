@@ -28,7 +28,6 @@ describe('exit codes', () => {
   it.each([
     ['', 'Usage: dreamlip'],
     ['clasify', "unknown command 'clasify' (Did you mean classify?)"],
-    ['embed x.jpg --out x.npy', "required option '-m, --model <file>' not specified"],
     ['embed -m x', 'name images, or give --texts or --text-file.'],
     ['embed -m x a.jpg', 'give --out FILE.npy or FILE.safetensors, or --json to print the vectors.'],
     ['embed -m x a.jpg --out a.csv', "--out: expected a name ending in .npy or .safetensors; got 'a.csv'."],

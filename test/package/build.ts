@@ -4,7 +4,10 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export default function buildPackage(): void {
-  if (newest(['src', 'package.json', 'package-lock.json', 'tsup.config.ts', 'tsconfig.json']) < oldest(builds)) return
+  if (
+    newest(['src', 'assets', 'package.json', 'package-lock.json', 'tsup.config.ts', 'tsconfig.json']) < oldest(builds)
+  )
+    return
   console.log('Building the package (npm run build) …')
   execFileSync(process.execPath, ['node_modules/tsup/dist/cli-default.js', '--silent'], { stdio: 'inherit' })
 }

@@ -1,12 +1,13 @@
-/** Opens an application of the packed package in Chromium and has it embed the golden photographs and captions. */
+/** Opens an application of the packed package in Chromium and has it embed the golden photographs and captions, or texts. */
 import { readFileSync } from 'node:fs'
 import type { RuntimeOptions } from '../../src/index'
+import type { Page } from 'playwright-core'
 import { startChromium } from '../browser/chromium'
 import { largestDifference } from '../ops/compare'
 
 /** `project/main.js` puts it on the page. */
 type Embed = (
-  checkpoint: string,
+  checkpoint: string | undefined,
   options: RuntimeOptions,
   images: readonly string[],
   texts: readonly string[],
@@ -24,21 +25,42 @@ export async function embedInChromium(application: string, files: string, option
     image_features: number[][]
     text_features: number[][]
   }
+  const photos = golden.images.map((name) => `${files}/examples/photos/${name}`)
+  const checkpoint = `${files}/examples/golden/golden.pt`
+  const { device, embeddings } = await inApplication(application, (page) =>
+    page.evaluate(
+      ([checkpoint, options, images, texts]) =>
+        (window as unknown as { embed: Embed }).embed(checkpoint, options, images, texts),
+      [checkpoint, options, photos, golden.texts] as const,
+    ),
+  )
+  const expected = [golden.image_features.flat(), golden.text_features.flat()]
+  return {
+    backend: device.backend,
+    differences: embeddings.map((values, i) => largestDifference(values, expected[i]!)),
+  }
+}
+
+/** What the model inside the package makes of an image by its URL and of texts, and what the page had fetched before it was asked. */
+export async function embedWithModelInside(application: string, image: string, texts: readonly string[]) {
+  return inApplication(application, async (page) => {
+    const before = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+    const { embeddings } = await page.evaluate(
+      ([image, texts]) => (window as unknown as { embed: Embed }).embed(undefined, { device: 'wasm' }, [image], texts),
+      [image, texts] as const,
+    )
+    const after = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))
+    return { embeddings, before, after }
+  })
+}
+
+async function inApplication<T>(application: string, work: (page: Page) => Promise<T>): Promise<T> {
   const browser = await startChromium()
   try {
     const page = await browser.newPage()
     await page.goto(application)
     await page.waitForFunction(() => 'embed' in window)
-    const { device, embeddings } = await page.evaluate(
-      ([files, options, images, texts]) =>
-        (window as unknown as { embed: Embed }).embed(`${files}/examples/golden/golden.pt`, options, images, texts),
-      [files, options, golden.images.map((name) => `${files}/examples/photos/${name}`), golden.texts] as const,
-    )
-    const expected = [golden.image_features.flat(), golden.text_features.flat()]
-    return {
-      backend: device.backend,
-      differences: embeddings.map((values, i) => largestDifference(values, expected[i]!)),
-    }
+    return await work(page)
   } finally {
     await browser.close()
   }

@@ -1,14 +1,16 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
-import { execFileSync } from 'node:child_process'
-import { symlinkSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, symlinkSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { build, createServer } from 'vite'
+import { build, createServer, type Plugin, type ViteDevServer } from 'vite'
+import { DreamLIP } from '../../src/index'
 import { describeInChromium } from '../browser/chromium'
 import { isolation, serveFiles } from '../browser/file-server'
-import { embedInChromium } from './embed-in-chromium'
+import { largestDifference } from '../ops/compare'
+import { embedInChromium, embedWithModelInside } from './embed-in-chromium'
 import { installPacked, type PackedProject } from './packed-project'
 
 let project: PackedProject
@@ -17,9 +19,25 @@ beforeAll(() => {
 }, 300_000)
 afterAll(() => project?.remove())
 
-it('packs the builds and the papers, and nothing else', () => {
+/** Vite's production build of the application. */
+async function buildProject(outDir: string, plugins: Plugin[] = []): Promise<void> {
+  const shared = { root: project.folder, configFile: false, base: './', logLevel: 'error' } as const
+  await build({ ...shared, build: { outDir, chunkSizeWarningLimit: 20_000 }, plugins })
+}
+
+/** Vite's development server for the application. */
+async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevServer> {
+  // A cache of its own: what is installed differs from test to test.
+  const cacheDir = mkdtempSync(join(project.folder, 'vite-'))
+  const shared = { root: project.folder, configFile: false, logLevel: 'error', cacheDir } as const
+  const vite = await createServer({ ...shared, server: { headers: isolation, fs: { strict: false }, proxy } })
+  return vite.listen(0)
+}
+
+it('packs the builds, the papers and the model inside, and nothing else', () => {
   const others = project.files.filter((path) => !path.startsWith('dist/'))
-  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'package.json'])
+  const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
+  expect(others.sort()).toEqual([...papers, 'assets/emoji-scenes.safetensors', 'package.json'])
   for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
     expect(project.files).toContain(`dist/${path}`)
   }
@@ -33,6 +51,74 @@ it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (scri
   expect(Object.keys(differences)).toEqual(['wasm', 'cpu'])
   for (const difference of Object.values(differences).flat()) expect(difference).toBeLessThan(1e-5)
   expect(threads).toBe(Math.min(availableParallelism(), 8))
+})
+
+describe('the model inside', () => {
+  const photo = resolve('examples/photos/rocket.jpg')
+  const text = 'a rocket'
+  let expected: number[][]
+
+  beforeAll(async () => {
+    const model = await DreamLIP.load('assets/emoji-scenes.safetensors', { device: 'wasm' })
+    expected = [await model.encodeImage(photo), await model.encodeText(text)].map(({ data }) => [...data])
+    model.dispose()
+  })
+
+  const expectSame = (embeddings: readonly number[][]) => {
+    expect(embeddings).toHaveLength(2)
+    embeddings.forEach((values, i) => expect(largestDifference(values, expected[i]!)).toBeLessThan(1e-5))
+  }
+
+  it.each(['embedded.mjs', 'embedded.cjs'])('is there without an argument, in whatever folder: %s', (script) => {
+    const args = [join(project.folder, script), photo, text]
+    expectSame(JSON.parse(execFileSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' })) as number[][])
+  })
+
+  it('is there for the command, which says that it is used', () => {
+    const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], { encoding: 'utf8' })
+    const { model, texts } = JSON.parse(stdout) as { model: string; texts: { vectors: number[][] } }
+    expect(stderr).toMatch(/^dreamlip: using emoji-scenes, the small model inside the package/)
+    expect(model).toBe('emoji-scenes')
+    expect(largestDifference(texts.vectors[0]!, expected[1]!)).toBeLessThan(1e-5)
+  })
+
+  describeInChromium('in Chromium', () => {
+    const isWeights = (url: string) => url.includes('emoji-scenes')
+
+    it("is a chunk of Vite's production build, fetched when it is asked for", async () => {
+      const outDir = join(project.folder, 'built-inside')
+      await buildProject(outDir)
+      const server = await serveFiles({ app: outDir, photos: 'examples/photos' })
+      try {
+        const page = `${server.url}/app/index.html`
+        const { embeddings, before, after } = await embedWithModelInside(page, `${server.url}/photos/rocket.jpg`, [
+          text,
+        ])
+        expectSame(embeddings)
+        expect(before.filter(isWeights)).toEqual([])
+        expect(after.filter(isWeights)).toHaveLength(1)
+      } finally {
+        await server.close()
+      }
+    })
+
+    it("comes from Vite's development server too", async () => {
+      const photos = await serveFiles({ photos: 'examples/photos' })
+      const vite = await startDevelopment({ '/photos': photos.url })
+      try {
+        const [page] = vite.resolvedUrls!.local as [string]
+        const { embeddings, before } = await embedWithModelInside(page, new URL('/photos/rocket.jpg', page).href, [
+          text,
+        ])
+        expectSame(embeddings)
+        expect(before.filter(isWeights)).toEqual([])
+      } finally {
+        await vite.close()
+        await photos.close()
+      }
+    })
+  })
 })
 
 it.each(['compile.mjs', 'compile.cjs'])('compiles a loss in the ops of the project’s own tfjs, from %s', (script) => {
@@ -69,14 +155,7 @@ describe("Vite's production build", () => {
 
   beforeAll(async () => {
     output = join(project.folder, 'built')
-    await build({
-      root: project.folder,
-      configFile: false,
-      base: './',
-      logLevel: 'error',
-      build: { outDir: output, chunkSizeWarningLimit: 4000 },
-      plugins: [{ name: 'imports', enforce: 'pre', resolveId: noteImport }],
-    })
+    await buildProject(output, [{ name: 'imports', enforce: 'pre', resolveId: noteImport }])
   })
 
   it('takes in nothing of Node', () => {
@@ -110,13 +189,7 @@ describeInChromium('where the application has installed onnxruntime-web', () => 
 
   it.each(['wasm', 'webgpu'] as const)("Vite's production build runs whole graphs on %s", async (device) => {
     const outDir = join(project.folder, `built-${device}`)
-    await build({
-      root: project.folder,
-      configFile: false,
-      base: './',
-      logLevel: 'error',
-      build: { outDir, chunkSizeWarningLimit: 4000 },
-    })
+    await buildProject(outDir)
     const server = await serveFiles({ app: outDir, examples: 'examples' })
     try {
       const { backend, differences } = await embedInChromium(`${server.url}/app/index.html`, server.url, { device })
@@ -129,14 +202,8 @@ describeInChromium('where the application has installed onnxruntime-web', () => 
 
   it("Vite's development server runs whole graphs on WASM", async () => {
     const examples = await serveFiles({ examples: 'examples' })
-    const vite = await createServer({
-      root: project.folder,
-      configFile: false,
-      logLevel: 'error',
-      server: { headers: isolation, fs: { strict: false }, proxy: { '/examples': examples.url } },
-    })
+    const vite = await startDevelopment({ '/examples': examples.url })
     try {
-      await vite.listen(0)
       const [page] = vite.resolvedUrls!.local as [string]
       const { backend, differences } = await embedInChromium(page, new URL(page).origin, { device: 'wasm' })
       expect(backend).toBe('onnxruntime-web')

@@ -18,5 +18,7 @@ export function codeOf(error: unknown): ErrorCode | undefined {
   return error instanceof DreamLIPError ? error.code : undefined
 }
 
+void DreamLIP.load()
+void DreamLIP.load(undefined, { device: 'cpu' })
 // @ts-expect-error a device that does not exist
 void DreamLIP.load('model.pt', { device: 'abacus' })

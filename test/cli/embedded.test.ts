@@ -1,0 +1,33 @@
+/** The model that verbs use when none is named, run as a process. */
+import { expect, it } from 'vitest'
+import { DreamLIP } from '../../src/index'
+import { model, run, runJson } from './command'
+
+const remark = /^dreamlip: using emoji-scenes, the small model inside the package.*\n$/
+const texts = ['a red heart', 'the moon above a house']
+
+interface Embedded {
+  model: string
+  texts: { vectors: number[][] }
+}
+
+it('is the one inside the package, which standard error says', async () => {
+  const { code, document, stderr } = await runJson<Embedded>(['embed', '--texts', ...texts])
+  const inside = await DreamLIP.load()
+  const { data } = await inside.encodeText(texts)
+  inside.dispose()
+  expect([code, document.model]).toEqual([0, 'emoji-scenes'])
+  expect(stderr).toMatch(remark)
+  expect(document.texts.vectors.flat()).toEqual([...data])
+})
+
+it('can be asked for by its name', async () => {
+  const { code, stderr } = await run(['check', '--model', 'emoji-scenes'])
+  expect(code).toBe(0)
+  expect(stderr).toMatch(remark)
+})
+
+it('is not used, nor spoken of, where another is named', async () => {
+  const { document, stderr } = await runJson<Embedded>(['embed', '-m', model, '--texts', ...texts])
+  expect([document.model, stderr]).toEqual([model, ''])
+})
