@@ -1,0 +1,72 @@
+/**
+ * Fills the tables of docs/emoji-scenes-model.md from the model's file and from what was measured, so that no number is typed.
+ *
+ *     npm run emoji-scenes:card -- results.json
+ *
+ * where results.json holds shares from 0 to 1: { "held-out-styles": { "single emoji top-1": 0.5, … }, "held-out-emoji": { … } }
+ */
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readCheckpoint } from '../../src/index'
+import { planModel } from '../../src/inference/load-model'
+
+const asset = 'assets/emoji-scenes.safetensors'
+const card = 'docs/emoji-scenes-model.md'
+
+/** Shares from 0 to 1 by what was measured. */
+type Measures = Readonly<Record<string, number>>
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+export function fill(page: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [from, to] = [page.indexOf(open), page.indexOf(close)]
+  if (from < 0 || to < from) throw new Error(`${card}: expected ${open} and ${close}.`)
+  return `${page.slice(0, from + open.length)}\n${content}\n${page.slice(to)}`
+}
+
+/** A row a measure, a column a split. */
+export function numbersTable(results: Readonly<Record<string, Measures>>): string {
+  const splits = Object.keys(results)
+  const measures = [...new Set(Object.values(results).flatMap((each) => Object.keys(each)))]
+  const cell = (split: string, measure: string) => {
+    const value = results[split]![measure]
+    return value === undefined ? '–' : (100 * value).toFixed(1)
+  }
+  const rows = measures.map((measure) => [measure, ...splits.map((split) => cell(split, measure))])
+  return table([['in percent', ...splits], ...rows])
+}
+
+/** What the file itself tells. */
+async function factsTable(path: string): Promise<string> {
+  const checkpoint = await readCheckpoint(path)
+  const { config } = planModel(checkpoint, {})
+  await checkpoint.close()
+  const { vision, text } = config
+  const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1))
+  const kept = checkpoint.tensors.get('token_embedding.ids')?.shape[0] ?? text.vocabularySize
+  const tower = ({ layers, width }: { layers: number; width: number }) => `${layers} layers, ${width} wide`
+  return table([
+    ['', ''],
+    ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
+    ['numbers in it', `${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} million`],
+    ['pictures', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize}`],
+    ['vision tower', tower(vision)],
+    ['text tower', `${tower(text)}, ${text.contextLength} tokens`],
+    ['tokens that it knows', `${kept} of ${text.vocabularySize}`],
+    ['embeddings', `${config.embedDim} numbers`],
+  ])
+}
+
+function table([head, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head!), line(head!.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
+async function main(results: string | undefined): Promise<void> {
+  const facts = fill(readFileSync(card, 'utf8'), 'facts', await factsTable(asset))
+  const measured =
+    results === undefined ? undefined : (JSON.parse(readFileSync(results, 'utf8')) as Record<string, Measures>)
+  writeFileSync(card, measured ? fill(facts, 'numbers', numbersTable(measured)) : facts)
+  console.log(`${card}: written${measured ? '' : ', all but the numbers: name a results.json'}.`)
+}
+
+if (process.argv[1]?.includes('model-card')) await main(process.argv[2])
