@@ -1,0 +1,171 @@
+/** What the model inside the package finds in drawn scenes and single emoji that training never showed. */
+import { buildZeroShotClassifier, createRandom, type DreamLIP } from '../../src/index'
+import { labelOf } from '../emoji-scenes/captions'
+import { drawScene } from '../emoji-scenes/draw'
+import { createIcons } from '../emoji-scenes/icons'
+import { heldOutKinds, kinds, trainKinds, type Kind } from '../emoji-scenes/kinds'
+import { pick, shuffled } from '../emoji-scenes/pick'
+import { sampleOf } from '../emoji-scenes/samples'
+import { singleEmoji } from '../emoji-scenes/scene'
+import { codesIn, heldOutStyles, trainStyles, type Style } from '../emoji-scenes/styles'
+import { divide, locate, nameAll, seekAll } from './explore'
+import type { Divided, Findings, Located, Named, Score, Sought } from './findings'
+
+/** Side of the drawings in pixels. */
+const side = 160
+/** Single emoji of each sort that are named, and scenes among which one is sought. */
+const [namedCount, sceneCount] = [100, 100]
+/** How many of everything the page shows. */
+const shown = { named: 8, sought: 3, located: 3, divided: 3 }
+
+/** What captions of training say of a thing. */
+const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'a picture of a {}']
+const labels = kinds.map(({ names }) => names[0].text)
+const background = 'background'
+
+const styleNames: Readonly<Record<Style, string>> = {
+  noto: 'Noto',
+  twemoji: 'Twemoji',
+  emojione: 'EmojiOne',
+  fxemoji: 'FxEmojis',
+  'fluent-emoji-flat': 'Fluent',
+  openmoji: 'OpenMoji',
+}
+const heldOutNames = heldOutStyles.map((style) => styleNames[style])
+
+const icons = createIcons()
+
+/** A scene that training never showed, drawn. */
+type DrawnScene = Awaited<ReturnType<typeof drawSample>>
+
+/** @param seed which scenes and emoji are taken: none is chosen by hand */
+export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findings> {
+  const scenes = await Promise.all(Array.from({ length: sceneCount }, (_, number) => drawSample(seed, number)))
+  const named = await nameEmoji(model, seed)
+  const sought = await seekAll(
+    model,
+    scenes.map(({ picture }) => picture),
+    scenes.map(({ sentences }) => sentences.map(({ text }) => text)),
+  )
+  // Scenes of several things are worth a look.
+  const busy = scenes.filter(({ scene }) => scene.objects.length >= 3)
+  const located: Located[] = []
+  for (const scene of busy.slice(0, shown.located)) located.push(await locateThings(model, scene))
+  const divided: Divided[] = []
+  for (const scene of busy.slice(shown.located, shown.located + shown.divided)) {
+    divided.push(await divideScene(model, scene))
+  }
+  return {
+    about:
+      `It looks at emoji by artists that its training never showed (${heldOutNames.join(' and ')}), ` +
+      `and at ${heldOutKinds.length} things that no picture of its training showed, such as ${listSome(heldOutKinds)}. ` +
+      'All are taken at random, none is chosen.',
+    scores: [...scoreNames(named), scoreSought(sought), scoreLocated(located)],
+    named: {
+      about: `Zero-shot: which of ${labels.length} names fits best? It was never told that these are the names.`,
+      all: Object.values(named).flatMap((those) => those.slice(0, shown.named)),
+    },
+    sought: {
+      about: `A long caption is compared with ${sceneCount} scenes. The five most similar are shown, the right one framed.`,
+      all: sought.slice(0, shown.sought),
+    },
+    located: {
+      about: 'One heat map a sentence: yellow is where the picture fits the sentence best.',
+      all: located,
+    },
+    divided: {
+      about: 'Each pixel gets the name that fits it best. No mask was ever shown in training.',
+      all: divided,
+    },
+    credits:
+      'Drawings: Fluent Emoji (Microsoft, MIT), OpenMoji (CC BY-SA 4.0), Noto Emoji (Google, Apache-2.0), Twemoji (CC BY 4.0), ' +
+      'EmojiOne 2 (CC BY 4.0), FxEmojis (Mozilla, Apache-2.0), as packed by Iconify.',
+  }
+}
+
+async function drawSample(seed: number, number: number) {
+  const { scene, captions } = sampleOf({ seed, split: number % 3 === 2 ? 'held-out-emoji' : 'held-out-styles', number })
+  const { image, mask } = await drawScene(scene, side, icons)
+  return { scene, sentences: captions.long, picture: image, mask }
+}
+
+type EmojiSort = 'unseen drawings' | 'unseen things'
+
+async function nameEmoji(model: DreamLIP, seed: number): Promise<Record<EmojiSort, Named[]>> {
+  const classifier = await buildZeroShotClassifier(model, labels, { templates })
+  const drawings = await drawEmoji(trainKinds, heldOutStyles, seed)
+  const things = await drawEmoji(heldOutKinds, [...heldOutStyles, ...trainStyles], seed)
+  return {
+    'unseen drawings': await nameAll(model, drawings, classifier),
+    'unseen things': await nameAll(model, things, classifier),
+  }
+}
+
+/** Emoji of different kinds, each in one of the styles, on white. */
+async function drawEmoji(all: readonly Kind[], styles: readonly Style[], seed: number) {
+  const random = createRandom(seed)
+  const chosen = shuffled(random, all).slice(0, namedCount)
+  const emoji = chosen.flatMap((kind) => {
+    const having = styles.filter((style) => codesIn(style, kind.codes).length > 0)
+    if (having.length === 0) return []
+    const style = pick(random, having)
+    return [{ kind, style, code: pick(random, codesIn(style, kind.codes)) }]
+  })
+  return Promise.all(
+    emoji.map(async ({ kind, style, code }) => {
+      const { image } = await drawScene(singleEmoji({ kind: kind.key, style, code }), side, icons)
+      const unseen = kind.heldOut ? 'unseen thing' : 'unseen style'
+      return { picture: image, about: `${styleNames[style]}, ${unseen}`, truth: kind.names[0].text }
+    }),
+  )
+}
+
+/** One sentence of each thing, and whether its best place lies on the thing. */
+async function locateThings(model: DreamLIP, { scene, sentences, picture, mask }: DrawnScene): Promise<Located> {
+  const ofThings = scene.objects.flatMap((_, i) => sentences.find(({ object }) => object === i) ?? [])
+  return locate(
+    model,
+    picture,
+    ofThings.map(({ text }) => text),
+    (i, pixel) => mask.data[pixel] === ofThings[i]!.object! + 1,
+  )
+}
+
+async function divideScene(model: DreamLIP, { scene, picture, mask }: DrawnScene): Promise<Divided> {
+  return divide(model, picture, [background, ...scene.objects.map(labelOf)], templates, Uint16Array.from(mask.data))
+}
+
+function scoreNames(named: Record<EmojiSort, readonly Named[]>): Score[] {
+  return Object.entries(named).map(([sort, those]) => ({
+    what: `${sort} named`,
+    right: those.filter(isRight).length,
+    of: those.length,
+    chance: percent(1 / labels.length),
+  }))
+}
+
+function isRight({ truth, scores }: Named): boolean {
+  return scores[0]!.label === truth
+}
+
+function scoreSought(sought: readonly Sought[]): Score {
+  const right = sought.filter(({ rank }) => rank === 1).length
+  return { what: 'scenes found by their caption', right, of: sought.length, chance: percent(1 / sought.length) }
+}
+
+function scoreLocated(located: readonly Located[]): Score {
+  const maps = located.flatMap((each) => each.maps)
+  return { what: 'things pointed at', right: maps.filter(({ hit }) => hit).length, of: maps.length, chance: '' }
+}
+
+function listSome(some: readonly Kind[]): string {
+  return some
+    .slice(0, 3)
+    .map(({ names }) => names[0].text)
+    .join(', ')
+}
+
+/** A small share. */
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.01 ? 1 : 0)} %`
+}
