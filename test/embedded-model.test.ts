@@ -1,0 +1,83 @@
+/** The model inside the package: small, whole, and able to do what it is there for. */
+import { statSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { labelOf } from '../examples/emoji-scenes/captions'
+import { drawScene } from '../examples/emoji-scenes/draw'
+import { createIcons } from '../examples/emoji-scenes/icons'
+import { kinds, trainKinds } from '../examples/emoji-scenes/kinds'
+import { sampleOf } from '../examples/emoji-scenes/samples'
+import { singleEmoji } from '../examples/emoji-scenes/scene'
+import { codesIn, heldOutStyles } from '../examples/emoji-scenes/styles'
+import { DreamLIP, evaluateClassification, evaluateRetrieval, readCheckpoint } from '../src/index'
+
+const path = 'assets/emoji-scenes.safetensors'
+const { tensors, metadata, close } = await readCheckpoint(path)
+await close()
+
+describe('the model inside the package', () => {
+  it('is at most 10 MB, of half precision and of some tokens, and says what it is', () => {
+    expect(statSync(path).size).toBeLessThanOrEqual(10_000_000)
+    const types = new Set([...tensors.values()].filter(({ shape }) => shape.length > 0).map(({ dtype }) => dtype))
+    expect(types).toEqual(new Set(['float16', 'int32']))
+    expect(tensors.get('token_embedding.ids')!.shape[0]).toBeLessThan(5000)
+    expect(metadata).toMatchObject({ license: 'Apache-2.0', card: 'docs/emoji-scenes-model.md' })
+  })
+
+  it('is what load gives without an argument, or with options alone', async () => {
+    const named = await DreamLIP.load(path)
+    for (const model of [await DreamLIP.load(), await DreamLIP.load(undefined, { device: 'cpu' })]) {
+      expect(model.config).toEqual(named.config)
+      expect(model.attention).toBe(named.attention)
+      const [actual, expected] = [await model.encodeText('a red heart'), await named.encodeText('a red heart')]
+      expect(actual.data).toEqual(expected.data)
+      model.dispose()
+    }
+    named.dispose()
+  })
+})
+
+// Each asks for far less than the card says, and for far more than chance gives.
+const isStandIn = metadata['name'] !== 'emoji-scenes'
+if (isStandIn) console.log('Skipped: what the model inside knows (the file is a stand-in with random weights).')
+describe.skipIf(isStandIn)('of emoji that it has never seen, the model inside', () => {
+  const icons = createIcons()
+
+  it('names drawings of other artists (chance: 0.4 % and 2 %)', async () => {
+    const model = await DreamLIP.load()
+    const chosen = trainKinds.filter((_, i) => i % 2 === 0)
+    const samples = await Promise.all(
+      chosen.flatMap((kind) =>
+        heldOutStyles.flatMap((style) =>
+          codesIn(style, kind.codes)
+            .slice(0, 1)
+            .map(async (code) => {
+              const scene = singleEmoji({ kind: kind.key, style, code })
+              const { image } = await drawScene(scene, model.config.vision.imageSize, icons)
+              return { image, label: labelOf(scene.objects[0]!) }
+            }),
+        ),
+      ),
+    )
+    const labels = kinds.map(({ names }) => names[0].text)
+    const { top1, top5 } = await evaluateClassification(model, samples, labels, { templates: ['a {}', 'the {}'] })
+    model.dispose()
+    expect(samples.length).toBeGreaterThan(150)
+    expect(top1).toBeGreaterThan(0.1)
+    expect(top5).toBeGreaterThan(0.25)
+  })
+
+  it('finds scenes by their captions (chance: 10 % among the first five)', async () => {
+    const model = await DreamLIP.load()
+    const samples = await Promise.all(
+      Array.from({ length: 50 }, async (_, number) => {
+        const { scene, captions } = sampleOf({ seed: 9, split: 'held-out-styles', number })
+        const { image } = await drawScene(scene, model.config.vision.imageSize, icons)
+        return { image, captions: [captions.short] }
+      }),
+    )
+    const { textToImage, imageToText } = await evaluateRetrieval(model, samples, { at: [5] })
+    model.dispose()
+    expect(textToImage[5]).toBeGreaterThan(0.3)
+    expect(imageToText[5]).toBeGreaterThan(0.3)
+  })
+})
