@@ -29,21 +29,33 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, 
       fused('DreamLIPAttention', { q, k, v, ...(mask && { mask }) }, { heads }, () =>
         joinHeads(
           batchMatMul(
-            tidy(() => attentionWeights(q, k, heads, mask)),
+            tidy(() =>
+              attentionWeights(
+                splitHeads(mul(q, scaleOf(q, heads)), heads, byRow),
+                splitHeads(k, heads, byColumn),
+                heads,
+                mask,
+              ),
+            ),
             splitHeads(v, heads, byRow),
           ),
           heads,
         ),
       ),
     (dy, q, k, v, mask?: Tensor) => {
-      const weights = attentionWeights(q, k, heads, mask) // [batch · heads, queries, keys]
-      const dyByHead = splitHeads(dy, heads, byRow) // [batch · heads, queries, headWidth]
-      const dWeights = batchMatMul(dyByHead, splitHeads(v, heads, byColumn)) // [batch · heads, queries, keys]
-      const dScores = mul(weights, sub(dWeights, sum(mul(dWeights, weights), -1, true))) // [batch · heads, queries, keys]
-      const scaled = mul<Tensor3D>(dScores, scaleOf(q, heads))
-      const dq = batchMatMul(scaled, splitHeads(k, heads, byRow)) // [batch · heads, queries, headWidth]
-      const dk = batchMatMul(transposeLast(scaled), splitHeads(q, heads, byRow)) // [batch · heads, keys, headWidth]
-      const dv = batchMatMul(transposeLast(weights), dyByHead) // [batch · heads, keys, headWidth]
+      const [qs, ks, vs, dys] = [q, k, v, dy].map((x) => splitHeads(x, heads, byRow)) as [
+        Tensor3D,
+        Tensor3D,
+        Tensor3D,
+        Tensor3D,
+      ]
+      const scaledQs = mul<Tensor3D>(qs, scaleOf(q, heads)) // [batch · heads, queries, headWidth]
+      const weights = attentionWeights(scaledQs, transposeLast(ks), heads, mask) // [batch · heads, queries, keys]
+      const dWeights = batchMatMul(dys, transposeLast(vs)) // [batch · heads, queries, keys]
+      const dScores = mul<Tensor3D>(weights, sub(dWeights, sum(mul(dWeights, weights), -1, true))) // [batch · heads, queries, keys]
+      const dq = mul<Tensor3D>(batchMatMul(dScores, ks), scaleOf(q, heads)) // [batch · heads, queries, headWidth]
+      const dk = batchMatMul(transposeLast(dScores), scaledQs) // [batch · heads, keys, headWidth]
+      const dv = batchMatMul(transposeLast(weights), dys) // [batch · heads, keys, headWidth]
       return [joinHeads(dq, heads), joinHeads(dk, heads), joinHeads(dv, heads)]
     },
     mask && [mask],
@@ -58,10 +70,9 @@ function scaleOf(q: Tensor3D, heads: number): number {
   return (q.shape[2] / heads) ** -0.5
 }
 
-/** `softmax(q kᵀ / √headWidth + mask)`: `[batch · heads, queries, keys]`. */
-function attentionWeights(q: Tensor3D, k: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
-  const scaled = mul<Tensor3D>(q, scaleOf(q, heads))
-  const scores = batchMatMul(splitHeads(scaled, heads, byRow), splitHeads(k, heads, byColumn)) // [batch · heads, queries, keys]
+/** `softmax(q kᵀ + mask)` of scaled queries and transposed keys, `[batch · heads, …, …]`: `[batch · heads, queries, keys]`. */
+function attentionWeights(scaledQueries: Tensor3D, keys: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
+  const scores = batchMatMul(scaledQueries, keys) // [batch · heads, queries, keys]
   return softmax(mask ? addMask(scores, heads, mask) : scores)
 }
 

@@ -18,9 +18,11 @@ export type FusedKernel =
   | 'DreamLIPAttention'
   | 'DreamLIPZeroAfter'
   | 'DreamLIPZeroUnless'
+  | 'DreamLIPAdamW'
+  | 'DreamLIPMovingAverage'
 
 /** Runs the kernel where the active backend has it, else the eager definition. */
-export function fused<T extends Tensor>(
+export function fused<T extends Tensor | Tensor[]>(
   kernel: FusedKernel,
   inputs: Readonly<Record<string, Tensor>>,
   attributes: NamedAttrMap,

@@ -1,9 +1,9 @@
 /** From gradients to the next weights: clipping, AdamW, the bound on temperatures, the moving average. */
-import { clipByValue, scalar, where, type Tensor } from '@tensorflow/tfjs-core'
-import { zeroUnless } from '../ops/zero-unless'
-import { adamW, noStep, type AdamWOptions, type StepScalars } from './adamw'
+import { cast, clipByValue, mul, scalar, square, where, type Tensor } from '@tensorflow/tfjs-core'
+import { adamW, composedAdamW, type AdamWScalars, type AdamWState } from '../ops/adamw'
+import { movingAverage } from '../ops/moving-average'
+import { noStep, type AdamWOptions, type StepScalars } from './adamw'
 import { clippingFactor, globalNorm, isFiniteNorm } from './clip-gradients'
-import { movingAverage } from './ema'
 import { decays } from './parameter-groups'
 
 /** How weights are updated. */
@@ -35,28 +35,42 @@ export function updateWeights(
   given: StepScalars<Tensor>,
 ): { norm: Tensor; updates: Map<string, Tensor> } {
   const norm = globalNorm([...gradients.values()])
-  const finite = isFiniteNorm(norm)
-  const scalars = unlessFinite(finite, given)
-  const factor = plan.clipNorm === null ? scalar(1) : where(finite, clippingFactor(norm, plan.clipNorm), 1)
+  const scalars = adamWScalars(plan, norm, given)
+  const undecayed = { ...scalars, decay: undefined }
   const updates = new Map<string, Tensor>()
   for (const [name, gradient] of gradients) {
     const value = parameters.get(name)!
     const state = { value, first: parameters.get(firstMoment(name))!, second: parameters.get(secondMoment(name))! }
-    const safe = zeroUnless(finite, gradient)
-    const next = adamW(state, safe, factor, scalars, plan.adamW.betas, decays(name, value.shape))
-    const bounded = name.startsWith('logit_scale') ? clipByValue(next.value, 0, largestLogitScale) : next.value
-    updates.set(name, bounded).set(firstMoment(name), next.first).set(secondMoment(name), next.second)
+    const ofIts = decays(name, value.shape) ? scalars : undecayed
+    const next = isTemperature(name) ? bounded(composedAdamW(state, gradient, ofIts)) : adamW(state, gradient, ofIts)
+    updates.set(name, next.value).set(firstMoment(name), next.first).set(secondMoment(name), next.second)
     if (plan.emaDecay !== null) {
-      updates.set(average(name), movingAverage(parameters.get(average(name))!, bounded, plan.emaDecay))
+      updates.set(average(name), movingAverage(parameters.get(average(name))!, next.value, plan.emaDecay))
     }
   }
   return { norm, updates }
 }
 
-/** The step's scalars, or those of a step that changes nothing. */
-function unlessFinite(finite: Tensor, given: StepScalars<Tensor>): StepScalars<Tensor> {
-  const still = Object.entries(noStep).map(([name, value]) => {
-    return [name, where(finite, given[name as keyof typeof noStep], value)] as const
-  })
-  return { ...given, ...Object.fromEntries(still) }
+const isTemperature = (name: string) => name.startsWith('logit_scale')
+
+function bounded(state: AdamWState): AdamWState {
+  return { ...state, value: clipByValue(state.value, 0, largestLogitScale) }
+}
+
+/** The step's numbers and what clipping makes of the gradient; where its norm is no number, those of a step that changes nothing. */
+function adamWScalars({ adamW, clipNorm }: UpdatePlan, norm: Tensor, given: StepScalars<Tensor>): AdamWScalars {
+  const finite = isFiniteNorm(norm)
+  const factor = clipNorm === null ? scalar(1) : where(finite, clippingFactor(norm, clipNorm), 1)
+  const [beta1, beta2] = adamW.betas
+  const unlessFinite = (name: keyof typeof noStep) => where(finite, given[name], noStep[name])
+  return {
+    keepFirst: unlessFinite('keepFirst'),
+    takeFirst: mul(factor, 1 - beta1),
+    keepSecond: unlessFinite('keepSecond'),
+    takeSecond: mul(square(factor), 1 - beta2),
+    decay: unlessFinite('decay'),
+    stepSize: unlessFinite('stepSize'),
+    epsilon: given.epsilon,
+    taken: cast(finite, 'float32'),
+  }
 }

@@ -63,6 +63,8 @@ export interface Operand {
   readonly weight?: Weight
   /** Set for products that can take a vector along: the product plus the vector. */
   readonly withBias?: (bias: Operand) => Operand
+  /** Set for squares: a sum of them is one operation. */
+  readonly squareOf?: Operand
   /** Set for `x · weightᵀ + bias`: a part of the product is a product with part of the weight. */
   readonly product?: { readonly x: Operand; readonly weight: Operand; readonly bias?: Operand }
 }

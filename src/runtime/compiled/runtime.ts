@@ -12,10 +12,11 @@ import {
   type UpdatingFunction,
 } from '../runtime'
 import { backendsStarted } from '../start-backend'
+import { createSession } from './create-session'
 import { createDeviceMemory, type DeviceMemory, type HeldWeight } from './device-memory'
-import { encodeValues, type Graph, type GraphConstant } from './graph'
+import type { Graph } from './graph'
+import { divide, runOnHost, type HostPart } from './host-nodes'
 import { canWriteOver } from './in-place'
-import { encodeModel } from './onnx'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
 import type { InputSpec } from './place-inputs'
 import { record, type Dialect } from './recorder'
@@ -86,6 +87,10 @@ interface Prepared {
   /** Memory for results, by their names. */
   readonly targets: Named<OrtTensor>
   readonly outputs: Graph['outputs']
+  /** What is left to compute when the session has run. */
+  readonly host: HostPart
+  /** Whether a run changes parameters. */
+  readonly updates: boolean
   /** Bytes of weights that are the session's own. */
   readonly bytes: number
   release(): Promise<void>
@@ -106,12 +111,14 @@ function compiledProgram<Output extends string>(
         if (provider.weights !== 'host' && version !== current) await cache.clear()
         version = current
         const prepared = await cache.get(signature(inputs), () => prepare(provider, memory, fn, inputs, parameters))
-        const { session, weights, targets, outputs } = prepared
+        const { session, weights, targets, outputs, host, updates } = prepared
         const fetches = session.outputNames.map((name) => [name, targets[name] ?? null] as const)
         const results = await session
           .run({ ...weights, ...feeds(provider, session, inputs) }, Object.fromEntries(fetches))
           .catch((error: unknown) => fail('run', inputs, error))
         keepUpdates(parameters, results, targets)
+        runOnHost(host, (name) => (results[name] ?? inputs[name] ?? wholeOf(parameters, name)).data as Float32Array)
+        if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
           .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: results[name]!.data, shape }])
@@ -123,12 +130,11 @@ function compiledProgram<Output extends string>(
 
 /** Copies to the parameters what was not written over them. */
 function keepUpdates(sets: readonly StoredParameters[], results: Named<OrtTensor>, targets: Named<OrtTensor>): void {
-  const updates = Object.keys(results).filter((name) => name.startsWith(updatePrefix))
-  for (const result of updates.filter((name) => !(name in targets))) {
+  const updates = Object.keys(results).filter((name) => name.startsWith(updatePrefix) && !(name in targets))
+  for (const result of updates) {
     const name = result.slice(updatePrefix.length)
     ;(wholeOf(sets, name).data as Float32Array).set(results[result]!.data as Float32Array)
   }
-  if (updates.length > 0) sets.forEach((set) => set.changed())
 }
 
 function signature(inputs: Named<HostArray>): string {
@@ -145,7 +151,8 @@ async function prepare(
   parameters: readonly StoredParameters[],
 ): Promise<Prepared> {
   await backendsStarted()
-  const graph = recordUpdate(fn, inputs, parameters, dialectOf(provider))
+  const recorded = recordUpdate(fn, inputs, parameters, dialectOf(provider))
+  const { graph, host } = divide(recorded, (input) => updatePrefix + input)
   const arrays = [...arraysFor(graph, parameters)]
   const own = new Map(arrays.filter(([, array]) => placeOf(provider, array) === 'session'))
   const session = await createSession(provider, graph, own).catch((error: unknown) => fail('prepare', inputs, error))
@@ -162,6 +169,8 @@ async function prepare(
     weights,
     targets: provider.writesOver ? targetsFor(provider, graph, parameters) : {},
     outputs: graph.outputs,
+    host,
+    updates: recorded.outputs.some(({ name }) => name.startsWith(updatePrefix)),
     bytes: [...own.values()].reduce((sum, { data }) => sum + data.byteLength, 0),
     async release() {
       await session.release()
@@ -173,19 +182,6 @@ async function prepare(
 /** Devices take floats as they are; weights in other types become floats once, in the session. */
 function placeOf({ weights }: Provider, { type }: StoredArray): WeightPlace {
   return weights === 'device' && type !== 'float32' ? 'session' : weights
-}
-
-/** A session that holds arrays itself. They are handed over beside the graph: written into it, they would be copied twice more. */
-function createSession({ ort, name }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {
-  const external = new Map([...own.keys()].map((file) => [file, { file, offset: 0 }]))
-  return ort.InferenceSession.create(encodeModel(withConstants(graph, own), { external }), {
-    executionProviders: [name],
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // Threads that spin after a run would take the processor from decoding, and from other sessions.
-    extra: { session: { force_spinning_stop: '1' } },
-    externalData: [...own].map(([path, { type, data }]) => ({ path, data: encodeValues(type, data) })),
-  })
 }
 
 /** The memory of the parameters that results may be written over. */
@@ -266,19 +262,6 @@ function arraysFor({ inputs }: Graph, parameters: readonly StoredParameters[]): 
     parameter ? [[name, parameters.find(({ stored }) => stored.has(parameter.of))!.part(parameter)] as const] : [],
   )
   return new Map(taken)
-}
-
-/** The graph with arrays in place of the inputs of their names. */
-function withConstants(graph: Graph, arrays: ReadonlyMap<string, StoredArray>): Graph {
-  const constants = graph.inputs.flatMap(({ name, type, shape }): GraphConstant[] => {
-    const array = arrays.get(name)
-    return array ? [{ name, type, shape, bytes: encodeValues(type, array.data) }] : []
-  })
-  return {
-    ...graph,
-    inputs: graph.inputs.filter(({ name }) => !arrays.has(name)),
-    constants: [...graph.constants, ...constants],
-  }
 }
 
 function toOrt({ ort }: Provider, { type, data, shape }: StoredArray): OrtTensor {

@@ -1,8 +1,9 @@
 /** Rules for the fused operations of `ops/`: each is one operation of ONNX or of ONNX Runtime. */
 import type { FusedKernel } from '../../../ops/fused'
 import type { GraphBuilder, Operand } from '../graph'
+import { hostNode } from '../host-nodes'
 import { linear } from './linear'
-import { microsoft, output, scalarLike, type Rule } from './rule'
+import { microsoft, output, scalar, scalarLike, type Rule } from './rule'
 
 export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
   DreamLIPLinear: (graph, { x, weight, bias }) => linear(graph, x!, weight!, bias),
@@ -33,6 +34,11 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
   // ONNX broadcasts the condition, which tfjs would expand to the tensor's shape.
   DreamLIPZeroUnless: (graph, { condition, x }) =>
     output(graph.node('Where', [condition!.value(), x!.value(), scalarLike(graph, x!, 0)]), x!.shape, 'float32'),
+  DreamLIPAdamW: (graph, inputs) => hostNode(graph, 'AdamW', inputs),
+  DreamLIPMovingAverage: (graph, { average, value }, { decay }) => {
+    const [keep, take] = [decay as number, 1 - (decay as number)].map((factor) => scalar(graph, 'float32', factor))
+    return hostNode(graph, 'MovingAverage', { average, value, keep, take })[0]!
+  },
 }
 
 /** Of floats: `[…] → []` */

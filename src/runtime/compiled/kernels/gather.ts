@@ -21,16 +21,36 @@ import {
 import { countable } from './unary'
 import { sliceAxis } from './shape'
 
-/** ONNX's ScatterND: slices of `updates` put into `base`, or added to it. Indices: `[…, depth]`. */
-function scatter(
-  graph: GraphBuilder,
-  base: Operand,
-  indices: Operand,
-  updates: Operand,
-  mode: 'none' | 'add',
-): Operand {
+/** Slices of `updates` put into `base`. Indices: `[…, depth]`. */
+function put(graph: GraphBuilder, base: Operand, indices: Operand, updates: Operand): Operand {
   const values = [base.value(), castValue(graph, indices, 'int64'), updates.value()]
-  return output(graph.node('ScatterND', values, { reduction: mode }), base.shape, base.dtype)
+  return output(graph.node('ScatterND', values), base.shape, base.dtype)
+}
+
+/**
+ * Slices of `updates` added to zeros. Indices: `[…, depth]`. ONNX Runtime's ScatterND adds in several threads at once and loses
+ * some of what goes to the same place; its ScatterElements adds one after another.
+ */
+function sumInto(graph: GraphBuilder, indices: Operand, updates: Operand, shape: number[]): Operand {
+  const depth = indices.shape.at(-1)!
+  const places = util.sizeFromShape(shape.slice(0, depth))
+  const width = util.sizeFromShape(shape.slice(depth))
+  const count = util.sizeFromShape(indices.shape.slice(0, -1))
+  const column = reshape(graph, linearIndices(graph, indices, shape.slice(0, depth)), [count, 1])
+  const each = castValue(graph, expand(graph, column, [count, width]), 'int64') // [count, width]
+  const values = [filled(graph, updates.dtype, 0, [places, width]), reshape(graph, updates, [count, width])]
+  const [zeros, rows] = values.map(({ value }) => value()) as [string, string]
+  const sums = graph.node('ScatterElements', [zeros, each, rows], { axis: 0, reduction: 'add' })
+  return reshape(graph, output(sums, [places, width], updates.dtype), shape)
+}
+
+/** Places in a tensor of these axes, counted through: `[…, depth] → […, 1]`. */
+function linearIndices(graph: GraphBuilder, indices: Operand, axes: readonly number[]): Operand {
+  if (axes.length === 1) return indices
+  const strides = axes.map((_, axis) => util.sizeFromShape(axes.slice(axis + 1) as number[]))
+  const parts = broadcast(graph, 'Mul', [indices, constant(graph, 'int32', strides, [axes.length])])
+  const sums = graph.node('ReduceSum', [parts.value(), graph.ints([-1])], { keepdims: 1 })
+  return output(sums, [...indices.shape.slice(0, -1), 1], 'int32')
 }
 
 /** For each entry of the leading axes, a gather of its own. */
@@ -67,7 +87,7 @@ function sumById(graph: GraphBuilder, x: Operand, ids: Operand, count: number): 
   const inRows = reshape(graph, valid, [...ids.shape, ...x.shape.slice(1).map(() => 1)])
   const rows = where(graph, inRows, x, scalar(graph, x.dtype, 0))
   const column = reshape(graph, where(graph, valid, ids, scalar(graph, 'int32', 0)), [ids.shape[0]!, 1])
-  return scatter(graph, filled(graph, x.dtype, 0, shape), column, rows, 'add')
+  return sumInto(graph, column, rows, shape)
 }
 
 /** How often each of `size` numbers occurs in a row, or the weights of its occurrences: `[rows, n] → [rows, size]`. */
@@ -85,7 +105,7 @@ function histogram(graph: GraphBuilder, x: Operand, weights: Operand, size: numb
   const type = weights.dtype as Dtype
   const counted = util.sizeFromShape(weights.shape) > 0 ? weights : filled(graph, type, 1, x.shape)
   const flat = reshape(graph, counted, [rows * columns])
-  const sums = scatter(graph, filled(graph, type, 0, [rows * (size + 1)]), places, flat, 'add')
+  const sums = sumInto(graph, places, flat, [rows * (size + 1)])
   return sliceAxis(graph, reshape(graph, sums, [rows, size + 1]), 1, 0, size)
 }
 
@@ -103,17 +123,17 @@ export const gatherRules: Rules = {
     return output(graph.node('GatherND', [params!.value(), castValue(graph, indices!, 'int64')]), shape, params!.dtype)
   },
   ScatterNd: (graph, { indices, updates }, { shape }) => {
-    const zeros = filled(graph, updates!.dtype, 0, shape as number[])
-    return scatter(graph, zeros, indices!, updates!, updates!.dtype === 'bool' ? 'none' : 'add')
+    if (updates!.dtype !== 'bool') return sumInto(graph, indices!, updates!, shape as number[])
+    return put(graph, filled(graph, 'bool', 0, shape as number[]), indices!, updates!)
   },
-  TensorScatterUpdate: (graph, { tensor, indices, updates }) => scatter(graph, tensor!, indices!, updates!, 'none'),
+  TensorScatterUpdate: (graph, { tensor, indices, updates }) => put(graph, tensor!, indices!, updates!),
   SparseToDense: (graph, { sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
     const shape = outputShape as number[]
     const { shape: given } = sparseIndices!
     const indices = given.length === 2 ? sparseIndices! : reshape(graph, sparseIndices!, [given[0] ?? 1, 1])
     const values = expand(graph, sparseValues!, [indices.shape[0]!])
     const filler = expand(graph, cast(graph, defaultValue!, values.dtype as Dtype), shape)
-    return scatter(graph, filler, indices, values, 'none')
+    return put(graph, filler, indices, values)
   },
   UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
     const numbers = cast(graph, x!, countable(x!.dtype))

@@ -1,6 +1,6 @@
 /** Rules for kernels that reduce axes. */
 import type { GraphBuilder, Operand } from '../graph'
-import { axesOf, axisOf, cast, castValue, output, type Dtype, type Rule, type Rules } from './rule'
+import { axesOf, axisOf, cast, castValue, output, reshape, type Dtype, type Rule, type Rules } from './rule'
 import { countable } from './unary'
 
 /** An ONNX reduction over axes given as an input. */
@@ -15,6 +15,18 @@ function reduction(op: string, typeOf: (dtype: Operand['dtype']) => Dtype): Rule
       x.dtype,
     )
   }
+}
+
+const sum = reduction('ReduceSum', countable)
+const sumOfSquaresOverAxes = reduction('ReduceSumSquare', countable)
+
+/** A sum of squares without the squares, which are left out of the graph if nothing else needs them. */
+const sumOfSquares: Rule = (graph, { x }, { axis, keepDims }) => {
+  // Axis by axis: ONNX Runtime adds squares to one running sum, which loses digits when they are many, and its plain sums in pairs.
+  const axes = axesOf(axis, x!.shape).sort((a, b) => a - b)
+  const lastSummed = sumOfSquaresOverAxes(graph, { x: x! }, { axis: axes.slice(-1), keepDims: true }) as Operand
+  const summed = sum(graph, { x: lastSummed }, { axis: axes.slice(0, -1), keepDims: true }) as Operand
+  return keepDims ? summed : reshape(graph, summed, reducedShape(x!.shape, axes, false))
 }
 
 const own = (dtype: Operand['dtype']) => dtype as Dtype
@@ -37,7 +49,10 @@ function toInt32(graph: GraphBuilder, value: string, shape: number[]): Operand {
 }
 
 export const reduceRules: Rules = {
-  Sum: reduction('ReduceSum', countable),
+  Sum: (graph, inputs, attributes) => {
+    const root = inputs.x!.squareOf
+    return root && root.shape.length > 0 ? sumOfSquares(graph, { x: root }, attributes) : sum(graph, inputs, attributes)
+  },
   Mean: reduction('ReduceMean', () => 'float32'),
   Max: reduction('ReduceMax', own),
   Min: reduction('ReduceMin', own),

@@ -97,7 +97,10 @@ export const unaryRules: Rules = {
     const x = only(inputs)
     return within(graph, countable(x.dtype), x, (x) => broadcast(graph, op, [x]))
   }),
-  Square: (graph, { x }) => within(graph, countable(x!.dtype), x!, (x) => broadcast(graph, 'Mul', [x, x])),
+  Square: (graph, { x }) => ({
+    ...within(graph, countable(x!.dtype), x!, (x) => broadcast(graph, 'Mul', [x, x])),
+    ...(x!.dtype === 'float32' && { squareOf: x }),
+  }),
   LeakyRelu: (graph, { x }, { alpha }) =>
     broadcast(graph, 'LeakyRelu', [cast(graph, x!, 'float32')], 'float32', { alpha: { float: alpha as number } }),
   ClipByValue: (graph, { x }, { clipValueMin, clipValueMax }) => {

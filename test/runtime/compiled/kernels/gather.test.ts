@@ -60,6 +60,12 @@ const cases: Case[] = [
     (i: tf.Tensor, v: tf.Tensor) => tf.sparseToDense(i, v, [5]),
     { noGradient: true },
   ),
+  of(
+    'scatterNd of thousands of rows to few places',
+    [exactly(Int32Array.from({ length: 6000 }, (_, i) => i % 3)), exactly(new Float32Array(6000 * 64).fill(1))],
+    (i: tf.Tensor, x: tf.Tensor) => tf.scatterND(tf.reshape(i, [6000, 1]), tf.reshape(x, [6000, 64]), [4, 64]),
+    { noGradient: true },
+  ),
   of('unsortedSegmentSum', [floats([4, 3]), rows], (x: tf.Tensor, i: tf.Tensor1D) => tf.unsortedSegmentSum(x, i, 4)),
   of(
     'unsortedSegmentSum, some ids outside',

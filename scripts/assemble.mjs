@@ -1,0 +1,16 @@
+// Assembles src/runtime/compiled/host/optimizer.wat and writes its bytes beside it, as a module that every bundler takes.
+import { readFileSync, writeFileSync } from 'node:fs'
+import wabt from 'wabt'
+
+const folder = 'src/runtime/compiled/host'
+const { parseWat } = await wabt()
+const { buffer } = parseWat('optimizer.wat', readFileSync(`${folder}/optimizer.wat`, 'utf8')).toBinary({})
+const base64 = Buffer.from(buffer).toString('base64')
+writeFileSync(
+  `${folder}/optimizer-binary.ts`,
+  `/** The bytes of \`optimizer.wat\` in base64, written by \`node scripts/assemble.mjs\`. */
+// prettier-ignore
+export const optimizerBinary =
+  '${base64}'
+`,
+)
