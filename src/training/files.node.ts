@@ -19,7 +19,7 @@ export async function appendBytes(path: string, bytes: Uint8Array | string): Pro
 }
 
 export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true })
+  await rm(path, { force: true }).catch((error: unknown) => refuse(path, error))
 }
 
 export const joinPath = join

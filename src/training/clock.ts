@@ -1,0 +1,19 @@
+/** How fast a run goes. */
+
+/** Begins at step `first` of `steps`. */
+export function startClock(first: number, steps: number) {
+  const started = performance.now()
+  let last = started
+  return {
+    lap(step: number, images: number, waited: number) {
+      const now = performance.now()
+      const took = now - last
+      last = now
+      return {
+        imagesPerSecond: (1000 * images) / took,
+        dataShare: Math.min(1, waited / took),
+        secondsLeft: ((now - started) / 1000 / (step - first)) * (steps - step),
+      }
+    },
+  }
+}
