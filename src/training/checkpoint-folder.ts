@@ -4,7 +4,10 @@ import { savePyTorch, type CheckpointState } from '../checkpoint/torch-writer'
 
 const pattern = /^step-(\d+)\.pt$/
 
-/** Writes `step-N.pt`, whole or not at all, then removes all but the newest `keep`. @returns the path */
+/** What is left of a checkpoint whose writer was killed. */
+const unfinished = /^step-\d+\.pt\..*\.tmp$/
+
+/** Writes `step-N.pt`, whole or not at all, then removes all but the newest `keep`, and what killed runs left unfinished. @returns the path */
 export async function saveCheckpoint(
   folder: string,
   step: number,
@@ -14,8 +17,9 @@ export async function saveCheckpoint(
   await makeFolder(folder)
   const path = joinPath(folder, `step-${String(step).padStart(8, '0')}.pt`)
   await savePyTorch(path, state)
-  const old = (await listCheckpoints(folder)).slice(0, -keep)
-  for (const { name } of old) await removeFile(joinPath(folder, name))
+  const old = (await listCheckpoints(folder)).slice(0, -keep).map(({ name }) => name)
+  const torn = (await listFiles(folder)).filter((name) => unfinished.test(name))
+  for (const name of [...old, ...torn]) await removeFile(joinPath(folder, name))
   return path
 }
 

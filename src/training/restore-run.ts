@@ -74,21 +74,28 @@ function parseRun(file: string, run: unknown): RunProgress & RunIdentity {
 }
 
 function checkIdentity(file: string, saved: RunIdentity, now: RunIdentity): void {
-  const facts = {
-    data: [saved.data, now.data],
-    'batch size': [saved.batchSize, now.batchSize],
-    'trained parameters': [
-      `${saved.trained.length}: ${saved.trained.join()}`,
-      `${now.trained.length}: ${now.trained.join()}`,
-    ],
-  }
-  const changed = Object.entries(facts).find(([, [then, today]]) => then !== today)
-  if (!changed) return
-  const [what, [then, today]] = changed
-  const short = (value: unknown) => String(value).slice(0, 80)
+  const changed = changeOf(saved, now)
+  if (changed === undefined) return
   throw new DreamLIPError(
     'DATA_CHANGED',
-    `${file}: the run began with another ${what}: ${short(then)}; now ${short(today)}. ` +
+    `${file}: the run began with ${changed}. ` +
       'Give back what it began with, or begin a new run in another folder from DreamLIP.load(checkpoint).',
   )
+}
+
+/** What is other than when the run began. */
+function changeOf(saved: RunIdentity, now: RunIdentity): string | undefined {
+  if (saved.data !== now.data) return `other data: ${saved.data}; now ${now.data}`
+  if (saved.batchSize !== now.batchSize) return `another batch size: ${saved.batchSize}; now ${now.batchSize}`
+  const added = now.trained.filter((name) => !saved.trained.includes(name))
+  const gone = saved.trained.filter((name) => !now.trained.includes(name))
+  const parts = [listed('now also', added), listed('now without', gone)].filter((part) => part !== '')
+  return parts.length > 0 ? `other trained parameters: ${parts.join(', ')}` : undefined
+}
+
+/** The first few names, and how many more there are. */
+function listed(what: string, names: readonly string[]): string {
+  if (names.length === 0) return ''
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  return `${what} ${names.slice(0, 3).join(', ')}${more}`
 }

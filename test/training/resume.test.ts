@@ -1,33 +1,38 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
+import { dreamLIPLoss } from '../../src/training/loss'
 import { Trainer, type FitOptions, type TrainerOptions } from '../../src/training/trainer'
 import { loaderOf, photos, tiny } from './tiny'
+import { runTraining } from './run-process'
 
 let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Many, so that a run is still far from its end when the signal reaches it. */
-const steps = 40
-
-/** Runs `train-process.ts`, killed as soon as it has printed the step, if one is given. @returns whether it reached its end */
-function train(into: string, killAt?: number): Promise<boolean> {
-  const script = fileURLToPath(new URL('train-process.ts', import.meta.url))
-  const hooks = fileURLToPath(new URL('../../scripts/tfjs-modules.mjs', import.meta.url))
-  const args = ['--import', 'tsx', '--import', hooks, script, into, String(steps)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  child.stdout.on('data', (text: Buffer) => {
-    if (killAt !== undefined && String(text).includes(`step ${killAt}\n`)) child.kill('SIGKILL')
-  })
-  return new Promise((resolve) => child.on('close', (code) => resolve(code === 0)))
-}
+const steps = 60
 
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
+
+/** The names of the files of checkpoints, those of unfinished ones included. */
+const writings = (of: string) => readdirSync(of).filter((name) => name.startsWith('step-'))
+
+/** Kills a run a while after its first step. */
+const killAfter = (milliseconds: number) => (child: ChildProcess) => {
+  setTimeout(() => child.kill('SIGKILL'), milliseconds)
+}
+
+/** Kills a run as soon as it has begun to write a checkpoint, and not yet given it its name. */
+const killWhileWriting = (of: string) => (child: ChildProcess) => {
+  const watcher = watch(of, (_, name) => {
+    if (name?.endsWith('.tmp') && existsSync(join(of, name))) child.kill('SIGKILL')
+  })
+  child.on('close', () => watcher.close())
+}
 
 describe('a run that was killed', () => {
   it(
@@ -35,15 +40,42 @@ describe('a run that was killed', () => {
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
-      expect(await train(whole)).toBe(true)
-      // Soon, and at a random step after that.
-      const at = 5 + Math.floor(25 * Math.random())
-      expect(await train(killed, 3)).toBe(false)
-      await train(killed, at)
-      expect(await train(killed)).toBe(true)
+      expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
+      mkdirSync(killed)
+      // While it writes, and at moments that nobody chose: while it steps, reads or writes.
+      const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
+      expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
+      const moments = Array.from({ length: 3 }, () => Math.floor(250 * Math.random()))
+      for (const moment of moments) await runTraining(killed, steps, { watch: killAfter(moment) })
+      expect(await runTraining(killed, steps)).toMatchObject({ code: 0 })
       const last = `step-${String(steps).padStart(8, '0')}.pt`
-      expect([at, readFileSync(join(killed, last)).equals(readFileSync(join(whole, last)))]).toEqual([at, true])
+      expect([moments, readFileSync(join(killed, last)).equals(readFileSync(join(whole, last)))]).toEqual([
+        moments,
+        true,
+      ])
+      // What the killed ones left unfinished is gone.
+      expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
+    },
+  )
+})
+
+describe.skipIf(process.platform === 'win32')('a run that cannot write its checkpoints any more', () => {
+  it(
+    'warns, takes its steps, and fails at the end; the older checkpoint stays whole',
+    { timeout: 300_000 },
+    async () => {
+      const into = join(folder, 'full')
+      expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
+      const older = readFileSync(join(into, 'step-00000004.pt'))
+      // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
+      const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
+      expect(output).toMatch(/warning: the checkpoint was not written, and the run goes on: .*step-00000006\.pt/)
+      expect(output).toMatch(/step 9\n/)
+      expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
+      expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
+      expect(writings(into)).toEqual(['step-00000002.pt', 'step-00000004.pt'])
+      expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
     },
   )
 })
@@ -74,11 +106,17 @@ describe('going on', () => {
   })
 
   it.each<[string, Partial<TrainerOptions>, number, RegExp]>([
-    ['other data', {}, 9, /the run began with another data: 8 samples.*; now 9 samples/],
-    ['other trained parameters', { freeze: { vision: true } }, 8, /another trained parameters/],
+    ['other data', {}, 9, /the run began with other data: 8 samples.*; now 9 samples/],
+    ['other trained parameters', { freeze: { vision: true } }, 8, /other trained parameters: now without visual\./],
+    [
+      'a loss that now uses patches',
+      { loss: dreamLIPLoss() },
+      8,
+      /other trained parameters: now also logit_scale_local\. .*begin a new run/,
+    ],
   ])('is refused with %s', async (name, more, count, message) => {
     const into = join(folder, name)
-    await fit({ folder: into }, { steps: 2 })
+    await fit({ folder: into, ...(more.loss && { loss: dreamLIPLoss({ subcaptionPatch: 0 }) }) }, { steps: 2 })
     await expect(fit({ folder: into, ...more }, { steps: 4, resume: true }, photos(count))).rejects.toMatchObject({
       code: 'DATA_CHANGED',
       message: expect.stringMatching(message),

@@ -1,4 +1,4 @@
-/** Trains the tiny model in a process of its own: `train-process.ts FOLDER STEPS`. Prints each step; goes on where the folder ends. */
+/** Trains the tiny model in a process of its own: `train-process.ts FOLDER STEPS`. Prints steps and warnings; goes on where the folder ends. */
 import { DreamLIP, Trainer } from '../../src/index'
 import { loaderOf, photos, tiny } from './tiny'
 
@@ -13,4 +13,9 @@ await new Trainer({
   folder,
   saveEvery: 2,
   progress: false,
-}).fit({ steps: Number(steps), resume: true, onStep: ({ step }) => console.log(`step ${step}`) })
+}).fit({
+  steps: Number(steps),
+  resume: true,
+  onStep: ({ step }) => console.log(`step ${step}`),
+  onWarning: (message) => console.log(`warning: ${message}`),
+})
