@@ -2,11 +2,17 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fill, type Tensor } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
+import { chooseRuntime } from '../../src/runtime/device'
+import { defaultAdamW, type StepScalars } from '../../src/training/adamw'
 import { crc32c } from '../../src/training/crc32c'
 import { dreamLIPLoss } from '../../src/training/loss'
+import { scalarInputs } from '../../src/training/step'
 import { Trainer } from '../../src/training/trainer'
+import { firstMoment, secondMoment, updateWeights } from '../../src/training/update'
+import { largestDifference } from '../ops/compare'
 import { pythonHas, runPython } from '../parity/python'
 import { loaderOf, photos, tiny } from './tiny'
 
@@ -43,24 +49,60 @@ groups = [{'params': [p for n, p in named if excluded(n, p)], 'weight_decay': 0.
           {'params': [p for n, p in named if not excluded(n, p)], 'weight_decay': 0.2}]
 optimizer = torch.optim.AdamW(groups, lr=5e-4, betas=(0.9, 0.98), eps=1e-6)
 optimizer.load_state_dict(checkpoint['optimizer'])
-state = optimizer.state[model.visual.proj]
-before = model.visual.proj.detach().flatten().tolist()
+flat = lambda tensor: tensor.detach().flatten().tolist()
+chosen = {n: p for n, p in named if n in ('visual.proj', 'ln_final.weight')}
+before = {n: {'value': flat(p), 'shape': list(p.shape), 'first': flat(optimizer.state[p]['exp_avg']),
+              'second': flat(optimizer.state[p]['exp_avg_sq'])} for n, p in chosen.items()}
 for p in model.parameters():
-    p.grad = torch.ones_like(p)
+    p.grad = torch.full_like(p, 0.01)
 optimizer.step()
-print(json.dumps({'epoch': checkpoint['epoch'], 'step': state['step'].item(), 'lr': optimizer.param_groups[1]['lr'],
-                  'before': before, 'moment': state['exp_avg'].abs().sum().item(),
-                  'moved': (model.visual.proj.detach().flatten() - torch.tensor(before)).abs().max().item()}))`
+print(json.dumps({'epoch': checkpoint['epoch'], 'step': optimizer.state[model.visual.proj]['step'].item(),
+                  'lr': optimizer.param_groups[1]['lr'], 'before': before, 'after': {n: flat(p) for n, p in chosen.items()}}))`
+
+interface Resumed {
+  readonly epoch: number
+  readonly step: number
+  readonly lr: number
+  readonly before: Record<string, Record<'value' | 'first' | 'second' | 'shape', number[]>>
+  readonly after: Record<string, number[]>
+}
+
+/** Our update of what PyTorch has read, by the gradient that it was given. */
+async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, number[]>> {
+  const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
+  const parameters = runtime.createParameters()
+  for (const [name, { shape, ...arrays }] of Object.entries(before)) {
+    const names = { value: name, first: firstMoment(name), second: secondMoment(name) }
+    for (const key of ['value', 'first', 'second'] as const) {
+      parameters.set(names[key], { data: Float32Array.from(arrays[key]), shape: shape! })
+    }
+  }
+  const program = runtime.prepareUpdate(
+    (inputs, held) => {
+      const gradients = new Map(Object.keys(before).map((name) => [name, fill(held.get(name)!.shape, 0.01)]))
+      const plan = { adamW: defaultAdamW, clipNorm: null, emaDecay: null }
+      const { norm, updates } = updateWeights(plan, held, gradients, inputs as unknown as StepScalars<Tensor>)
+      return { outputs: { norm }, updates }
+    },
+    [parameters],
+  )
+  await program.run(scalarInputs(lr, step, defaultAdamW))
+  return Object.fromEntries(Object.keys(before).map((name) => [name, [...parameters.read(name)]]))
+}
 
 describe.runIf(pythonHas('torch'))('PyTorch', () => {
-  it('goes on from a checkpoint, as the reference’s --resume does', () => {
-    const said = JSON.parse(runPython(resume, [checkpoint, JSON.stringify(tiny)])) as Record<string, number> & {
-      before: number[]
-    }
+  it('goes on from a checkpoint, as the reference’s --resume does, by a step like ours', async () => {
+    const said = JSON.parse(runPython(resume, [checkpoint, JSON.stringify(tiny)])) as Resumed
     expect(said).toMatchObject({ epoch: 1, step: 4 })
-    expect(Float32Array.from(said.before)).toEqual(weights)
-    expect(said.moment).toBeGreaterThan(0)
-    expect(said.moved).toBeGreaterThan(0)
+    expect(Float32Array.from(said.before['visual.proj']!.value)).toEqual(weights)
+    expect(said.before['visual.proj']!.first.every((value) => value === 0)).toBe(false)
+    const ours = await ourStep(said)
+    for (const [name, after] of Object.entries(said.after)) {
+      const moved = largestDifference(after, said.before[name]!.value)
+      expect(moved).toBeGreaterThan(0)
+      // Of values near 1, float32 has steps of 6e-8.
+      expect(largestDifference(ours[name]!, after)).toBeLessThan(1e-7 + 1e-4 * moved)
+    }
   })
 })
 
