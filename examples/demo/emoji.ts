@@ -16,7 +16,9 @@ const side = 160
 /** Single emoji of each sort that are named, and scenes among which one is sought. */
 const [namedCount, sceneCount] = [100, 100]
 /** How many of everything the page shows. */
-const shown = { named: 8, sought: 3, located: 3, divided: 3 }
+const shown = { named: 6, sought: 3, located: 3, divided: 3 }
+/** Scenes of several things in which things are pointed at. */
+const locatedCount = 20
 
 /** What captions of training say of a thing. */
 const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'a picture of a {}']
@@ -50,11 +52,9 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
   // Scenes of several things are worth a look.
   const busy = scenes.filter(({ scene }) => scene.objects.length >= 3)
   const located: Located[] = []
-  for (const scene of busy.slice(0, shown.located)) located.push(await locateThings(model, scene))
+  for (const scene of busy.slice(0, locatedCount)) located.push(await locateThings(model, scene))
   const divided: Divided[] = []
-  for (const scene of busy.slice(shown.located, shown.located + shown.divided)) {
-    divided.push(await divideScene(model, scene))
-  }
+  for (const scene of busy.slice(shown.located).slice(0, shown.divided)) divided.push(await divideScene(model, scene))
   return {
     about:
       `It looks at emoji by artists that its training never showed (${heldOutNames.join(' and ')}), ` +
@@ -71,7 +71,7 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
     },
     located: {
       about: 'One heat map a sentence: yellow is where the picture fits the sentence best.',
-      all: located,
+      all: located.slice(0, shown.located),
     },
     divided: {
       about: 'Each pixel gets the name that fits it best. No mask was ever shown in training.',
@@ -137,7 +137,7 @@ async function divideScene(model: DreamLIP, { scene, picture, mask }: DrawnScene
 
 function scoreNames(named: Record<EmojiSort, readonly Named[]>): Score[] {
   return Object.entries(named).map(([sort, those]) => ({
-    what: `${sort} named`,
+    what: `${sort} named right`,
     right: those.filter(isRight).length,
     of: those.length,
     chance: percent(1 / labels.length),
@@ -155,7 +155,9 @@ function scoreSought(sought: readonly Sought[]): Score {
 
 function scoreLocated(located: readonly Located[]): Score {
   const maps = located.flatMap((each) => each.maps)
-  return { what: 'things pointed at', right: maps.filter(({ hit }) => hit).length, of: maps.length, chance: '' }
+  const share = maps.reduce((sum, { thing }) => sum + thing!.share, 0) / maps.length
+  const right = maps.filter(({ thing }) => thing!.hit).length
+  return { what: 'things pointed at by their sentence', right, of: maps.length, chance: percent(share) }
 }
 
 function listSome(some: readonly Kind[]): string {

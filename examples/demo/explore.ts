@@ -66,8 +66,11 @@ export async function locate(
   return {
     picture,
     maps: maps.map((map, i) => {
+      const drawn = { text: map.text, picture: drawHeatMap(picture, map) }
+      if (!isThing) return drawn
       const best = map.data.reduce((most, value, pixel) => (value > map.data[most]! ? pixel : most), 0)
-      return { text: map.text, picture: drawHeatMap(picture, map), ...(isThing && { hit: isThing(i, best) }) }
+      const share = map.data.filter((_, pixel) => isThing(i, pixel)).length / map.data.length
+      return { ...drawn, thing: { hit: isThing(i, best), share } }
     }),
   }
 }

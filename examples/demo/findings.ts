@@ -28,8 +28,8 @@ export interface Located {
   readonly maps: readonly {
     readonly text: string
     readonly picture: RawImage
-    /** Whether the best place lies on the thing, where that is known. */
-    readonly hit?: boolean
+    /** Where it is known: whether the best place lies on the thing, and how much of the picture the thing fills. */
+    readonly thing?: { readonly hit: boolean; readonly share: number }
   }[]
 }
 

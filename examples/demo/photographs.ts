@@ -51,5 +51,5 @@ export async function explorePhotographs(model: DreamLIP): Promise<Findings> {
 /** The sentences of the text file beside a photograph. */
 function sentencesBeside(file: string): string[] {
   const text = readFileSync(`${folder}${file.replace(/\.\w+$/, '.txt')}`, 'utf8')
-  return splitCaption(text.replaceAll('\n', ' '), { rule: 'sentences' })
+  return splitCaption(text, { rule: 'sentences' }).map((sentence) => `${sentence}.`)
 }

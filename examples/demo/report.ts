@@ -16,7 +16,7 @@ export async function renderReport({ findings, agreement, model, device }: Repor
 <main>
 <header>
 <h1>dreamlip</h1>
-<p class="lede">A model that was trained on pictures with long captions, at work in TypeScript: ${escape(model)}.</p>
+<p class="lede">A CLIP for long captions, in TypeScript. At work below: ${escape(model)}.</p>
 <p>${escape(about)}</p>
 <div class="grid" style="--cell: 200px">${scores.map(renderScore).join('')}</div>
 </header>
@@ -48,18 +48,17 @@ async function renderAll<T>(all: readonly T[], render: (each: T) => Promise<stri
 }
 
 function renderScore({ what, right, of, chance }: Score): string {
-  const by = chance === '' ? '' : `; by chance ${chance}`
-  return `<div class="card score"><b>${Math.round((100 * right) / of)} %</b>${escape(what)}<br><span class="soft">${right} of ${of}${by}</span></div>`
+  return `<div class="card score"><b>${Math.round((100 * right) / of)} %</b>${escape(what)}<br><span class="soft">${right} of ${of}; by chance ${chance}</span></div>`
 }
 
 async function renderNamed({ picture, about, truth, scores }: Named): Promise<string> {
   const bars = scores.map(({ label, score }) => {
-    const percent = `${(100 * score).toFixed(0)} %`
-    const name = label === truth ? `<em class="yes">✓ ${escape(label)}</em>` : `<em>${escape(label)}</em>`
+    const percent = `<b>${(100 * score).toFixed(0)}\u00a0%</b>`
+    const name = `<em${label === truth ? ' class="yes"' : ''}>${escape(label)}</em>`
     return `<div class="bar"><i style="width: ${(100 * score).toFixed(1)}%"></i><span>${name}${percent}</span></div>`
   })
-  const hint = scores[0]!.label === truth ? '' : `<br><span class="no">is: ${escape(truth)}</span>`
-  return `<div class="card named">${await image(picture, truth)}<p class="soft">${escape(about)}${hint}</p>${bars.join('')}</div>`
+  const mark = scores[0]!.label === truth ? '<span class="yes">✓</span>' : '<span class="no">✗</span>'
+  return `<div class="card named">${await image(picture, truth)}<p><b>${mark} ${escape(truth)}</b><br><span class="soft">${escape(about)}</span></p>${bars.join('')}</div>`
 }
 
 async function renderSought({ sentences, rank, pictures }: Sought): Promise<string> {
@@ -73,8 +72,8 @@ async function renderSought({ sentences, rank, pictures }: Sought): Promise<stri
 }
 
 async function renderLocated({ picture, maps }: Located): Promise<string> {
-  const figures = await renderAll(maps, async ({ text, picture, hit }) => {
-    const mark = hit === undefined ? '' : hit ? '<span class="yes">✓</span> ' : '<span class="no">✗</span> '
+  const figures = await renderAll(maps, async ({ text, picture, thing }) => {
+    const mark = !thing ? '' : thing.hit ? '<span class="yes">✓</span> ' : '<span class="no">✗</span> '
     return `<figure>${await image(picture, '')}<figcaption>${mark}${escape(text)}</figcaption></figure>`
   })
   return `<div class="card wide"><div class="grid"><figure>${await image(picture, 'The picture')}<figcaption>the picture</figcaption></figure>${figures}</div></div>`

@@ -9,13 +9,13 @@ body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 sys
 main { max-width: 1080px; margin: 0 auto; padding: 2rem 1rem 4rem }
 h1 { margin: 0; font-size: 2.2rem; letter-spacing: -.02em } h2 { margin: 3rem 0 .2rem; font-size: 1.5rem }
 p { margin: .3rem 0 1rem; max-width: 68ch } .soft, figcaption { color: var(--soft) } .lede { font-size: 1.1rem }
-.grid { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(var(--cell, 150px), 1fr)) }
+.grid { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(min(var(--cell, 150px), 44%), 1fr)) }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px; min-width: 0 }
 .wide { margin-bottom: 14px }
 .score b { display: block; font-size: 1.9rem; line-height: 1.2; color: var(--accent) }
 img { display: block; width: 100%; border-radius: 8px } figure { margin: 0; min-width: 0 }
 figcaption { font-size: .82rem; line-height: 1.35; margin-top: 6px; overflow-wrap: anywhere }
-.named img { aspect-ratio: 1; object-fit: contain } .named p { margin: .5rem 0 .2rem; font-size: .85rem; line-height: 1.3 }
+.named img { aspect-ratio: 1; object-fit: contain } .named p { margin: .5rem 0 .4rem; font-size: .85rem; line-height: 1.35 } .bar b { font-weight: 400; white-space: nowrap } .bar .yes { font-weight: 600 }
 .bar { position: relative; height: 21px; margin-top: 3px; border-radius: 4px; background: var(--track); overflow: hidden; font-size: .75rem; line-height: 21px }
 .bar i { position: absolute; inset: 0 auto 0 0; background: color-mix(in srgb, var(--accent) 38%, transparent) }
 .bar span { position: relative; display: flex; justify-content: space-between; gap: 4px; padding: 0 6px }

@@ -21,7 +21,7 @@ export function printFindings({ about, scores, named, sought, located, divided }
 
   console.log('\nWhere is it? (The heat maps are in the page.)\n')
   for (const { maps } of located.all) {
-    for (const { text, hit } of maps) console.log(`  ${hit === undefined ? '·' : mark(hit)} ${text}`)
+    for (const { text, thing } of maps) console.log(`  ${thing ? mark(thing.hit) : '·'} ${text}`)
   }
 
   console.log('\nWhat is what? (The pictures are in the page.)\n')
@@ -39,7 +39,7 @@ export function printAgreement(agreement: readonly Agreement[]): void {
 }
 
 function printScore({ what, right, of, chance }: Score): void {
-  console.log(`  ${percent(right / of)}  ${what} (${right} of ${of}${chance === '' ? '' : `; by chance ${chance}`})`)
+  console.log(`  ${percent(right / of)}  ${what} (${right} of ${of}; by chance ${chance})`)
 }
 
 function percent(share: number): string {
