@@ -1,18 +1,19 @@
 /** `npm run demo`, run as a process, and the page that it writes. */
-import { spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-demo-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-function runDemo(name: string, args: readonly string[]) {
+async function runDemo(name: string, args: readonly string[]) {
   const out = join(folder, name)
   const command = ['--import', 'tsx', 'examples/demo.ts', '--out', out, ...args]
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' })
-  expect([status, stderr]).toEqual([0, ''])
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, command)
+  expect(stderr).toBe('')
   return { stdout, files: readdirSync(out), page: readFileSync(join(out, 'index.html'), 'utf8') }
 }
 
@@ -20,15 +21,17 @@ describe.each([
   ['the model inside on emoji', [], ['unseen style', 'unseen thing']],
   ['a checkpoint on photographs', ['--checkpoint', 'examples/golden/golden.pt'], ['chelsea.png', 'cup of coffee']],
 ] as const)('the demo of %s', (name, args, words) => {
-  const { stdout, files, page } = runDemo(name, args)
+  let demo: Awaited<ReturnType<typeof runDemo>>
+  beforeAll(async () => void (demo = await runDemo(name, args)), 600_000)
 
   it('finds the numbers of PyTorch', () => {
     const rows = ['token ids', 'prepared pixels', 'image embeddings', 'text embeddings']
-    for (const row of rows) expect(stdout).toMatch(new RegExp(`✓ ${row} `))
-    expect(stdout).not.toContain('NaN')
+    for (const row of rows) expect(demo.stdout).toMatch(new RegExp(`✓ ${row} `))
+    expect(demo.stdout).not.toContain('NaN')
   })
 
   it('writes one page that needs nothing beside itself', () => {
+    const { files, page } = demo
     expect(files).toEqual(['index.html'])
     const sources = [...page.matchAll(/(?:src|href)="([^"]{0,30})/g)].map(([, source]) => source)
     expect(sources.length).toBeGreaterThan(12)
