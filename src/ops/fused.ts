@@ -18,6 +18,8 @@ export type FusedKernel =
   | 'DreamLIPAttention'
   | 'DreamLIPZeroAfter'
   | 'DreamLIPZeroUnless'
+  | 'DreamLIPSumRows'
+  | 'DreamLIPEmbeddingGradient'
   | 'DreamLIPAdamW'
   | 'DreamLIPMovingAverage'
 
@@ -40,16 +42,31 @@ export function fused<T extends Tensor | Tensor[]>(
  */
 export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => T,
-  gradients: (dy: T, ...saved: [...Inputs, ...Tensor[]]) => { [I in keyof Inputs]: Tensor },
+  gradients: Gradients<T, Inputs>,
+  constants: readonly Tensor[] = [],
+): (...inputs: Inputs) => T {
+  return differentiableKeeping((...inputs) => [forward(...inputs)], gradients, constants)
+}
+
+/** The same where the gradients also need what `forward` found on its way: it stands behind the value, and behind the constants. */
+export function differentiableKeeping<T extends Tensor, Inputs extends readonly Tensor[]>(
+  forward: (...inputs: Inputs) => readonly [T, ...Tensor[]],
+  gradients: Gradients<T, Inputs>,
   constants: readonly Tensor[] = [],
 ): (...inputs: Inputs) => T {
   return (...inputs) =>
     customGrad<T>((...given) => {
       const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
-      save([...inputs, ...constants])
+      const [value, ...found] = forward(...inputs)
+      save([...inputs, ...constants, ...found])
       return {
-        value: forward(...inputs),
+        value,
         gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as [...Inputs, ...Tensor[]]))],
       }
     })(...inputs)
 }
+
+type Gradients<T extends Tensor, Inputs extends readonly Tensor[]> = (
+  dy: T,
+  ...saved: [...Inputs, ...Tensor[]]
+) => { [I in keyof Inputs]: Tensor }

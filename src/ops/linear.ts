@@ -1,7 +1,8 @@
 /** The affine map of PyTorch's `nn.Linear`. */
-import { add, matMul, reshape, sum, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { add, matMul, reshape, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 import { matMulTransposed } from './matmul'
+import { sumRows } from './sum-rows'
 
 /** `x @ weightᵀ + bias`: `[batch, tokens, inputs] × [outputs, inputs] + [outputs] → [batch, tokens, outputs]`. */
 export function linear(x: Tensor3D, weight: Tensor2D, bias?: Tensor1D): Tensor3D {
@@ -14,5 +15,5 @@ export function linear(x: Tensor3D, weight: Tensor2D, bias?: Tensor1D): Tensor3D
 /** `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` */
 const affine = differentiable<Tensor2D, [Tensor2D, Tensor2D, Tensor1D]>(
   (x, weight, bias) => fused('DreamLIPLinear', { x, weight, bias }, {}, () => add(matMulTransposed(x, weight), bias)),
-  (dy, x, weight) => [matMul(dy, weight), matMul(dy, x, true, false), sum(dy, 0)],
+  (dy, x, weight) => [matMul(dy, weight), matMul(dy, x, true, false), sumRows(dy)],
 )

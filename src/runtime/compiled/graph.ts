@@ -156,11 +156,16 @@ export function finish(
       return true
     })
   return {
-    nodes: nodes.reverse(),
+    nodes: nodes.reverse().map((node) => ({ ...node, outputs: upToLast(node.outputs, (name) => needed.has(name)) })),
     inputs: inputs.filter(({ name }) => needed.has(name)),
     outputs: outputs.map(({ name, operand }) => ({ name, type: operand.dtype as ElementType, shape: operand.shape })),
     constants: [...graph.constants.values()].filter(({ name }) => needed.has(name)),
   }
+}
+
+/** Outputs that nobody needs are left out where no others follow: operations are then free to skip them. */
+function upToLast(names: readonly string[], isNeeded: (name: string) => boolean): readonly string[] {
+  return names.slice(0, names.map(isNeeded).lastIndexOf(true) + 1)
 }
 
 export const bytesPerElement: Readonly<Record<ElementType, number>> = {

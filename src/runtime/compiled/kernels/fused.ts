@@ -2,20 +2,20 @@
 import type { FusedKernel } from '../../../ops/fused'
 import type { GraphBuilder, Operand } from '../graph'
 import { hostNode } from '../host-nodes'
+import { sumById } from './gather'
 import { linear } from './linear'
-import { microsoft, output, scalar, scalarLike, type Rule } from './rule'
+import { gemm } from './matrix'
+import { constant, microsoft, output, reshape, scalar, scalarLike, type Rule } from './rule'
 
 export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
   DreamLIPLinear: (graph, { x, weight, bias }) => linear(graph, x!, weight!, bias),
-  DreamLIPLayerNorm: (graph, { x, weight, bias }, { epsilon }) =>
-    output(
-      graph.node('LayerNormalization', [x!.value(), weight!.value(), bias!.value()], {
-        axis: -1,
-        epsilon: { float: epsilon as number },
-      }),
-      x!.shape,
-      'float32',
-    ),
+  DreamLIPLayerNorm: (graph, { x, weight, bias }, { epsilon }) => {
+    const inputs = [x, weight, bias].map((operand) => operand!.value())
+    const attributes = { axis: -1, epsilon: { float: epsilon as number } }
+    const [y, mean, scale] = graph.nodes('LayerNormalization', inputs, 3, attributes) as [string, string, string]
+    const column = [...x!.shape.slice(0, -1), 1]
+    return [output(y, x!.shape, 'float32'), output(mean, column, 'float32'), output(scale, column, 'float32')]
+  },
   DreamLIPGelu: (graph, { x }) => output(graph.node('Gelu', [x!.value()]), x!.shape, 'float32'),
   DreamLIPQuickGelu: (graph, { x }) =>
     output(graph.node('QuickGelu', [x!.value()], { alpha: { float: 1.702 } }, microsoft), x!.shape, 'float32'),
@@ -34,6 +34,13 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
   // ONNX broadcasts the condition, which tfjs would expand to the tensor's shape.
   DreamLIPZeroUnless: (graph, { condition, x }) =>
     output(graph.node('Where', [condition!.value(), x!.value(), scalarLike(graph, x!, 0)]), x!.shape, 'float32'),
+  // A product with a row of ones is twice as fast as ONNX Runtime's sum over rows.
+  DreamLIPSumRows: (graph, { x }) => {
+    const [rows, width] = x!.shape as [number, number]
+    const ones = constant(graph, 'float32', new Float32Array(rows).fill(1), [1, rows])
+    return reshape(graph, gemm(graph, ones, x!, { transposeA: false, transposeB: false }), [width])
+  },
+  DreamLIPEmbeddingGradient: (graph, { ids, rows }, { entries }) => sumById(graph, ids!, rows!, entries as number),
   DreamLIPAdamW: (graph, inputs) => hostNode(graph, 'AdamW', inputs),
   DreamLIPMovingAverage: (graph, { average, value }, { decay }) => {
     const [keep, take] = [decay as number, 1 - (decay as number)].map((factor) => scalar(graph, 'float32', factor))

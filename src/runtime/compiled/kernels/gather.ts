@@ -19,6 +19,7 @@ import {
   type Rules,
 } from './rule'
 import { countable } from './unary'
+import { gemm } from './matrix'
 import { sliceAxis } from './shape'
 
 /** Slices of `updates` put into `base`. Indices: `[…, depth]`. */
@@ -37,7 +38,7 @@ function sumInto(graph: GraphBuilder, indices: Operand, updates: Operand, shape:
   const width = util.sizeFromShape(shape.slice(depth))
   const count = util.sizeFromShape(indices.shape.slice(0, -1))
   const column = reshape(graph, linearIndices(graph, indices, shape.slice(0, depth)), [count, 1])
-  const each = castValue(graph, expand(graph, column, [count, width]), 'int64') // [count, width]
+  const each = expand(graph, column, [count, width]).value() // [count, width]
   const values = [filled(graph, updates.dtype, 0, [places, width]), reshape(graph, updates, [count, width])]
   const [zeros, rows] = values.map(({ value }) => value()) as [string, string]
   const sums = graph.node('ScatterElements', [zeros, each, rows], { axis: 0, reduction: 'add' })
@@ -73,6 +74,18 @@ function gatherInBatches(graph: GraphBuilder, x: Operand, indices: Operand, axis
   return output(graph.node('GatherND', [x.value(), column], { batch_dims: batch }), shape, x.dtype)
 }
 
+/** The largest matrix of zeros and ones that is made of ids. */
+const largestOneHot = 2 ** 22
+
+/** Sums of finite rows that have the same id, all of which are inside: `[count]`, `[count, width] → [entries, width]`. */
+export function sumById(graph: GraphBuilder, ids: Operand, rows: Operand, entries: number): Operand {
+  const [count, width] = rows.shape as [number, number]
+  if (entries * count > largestOneHot) return sumInto(graph, reshape(graph, ids, [count, 1]), rows, [entries, width])
+  const places = constant(graph, 'int32', rangeOf(entries), [entries, 1])
+  const hits = broadcast(graph, 'Equal', [places, reshape(graph, ids, [1, count])], 'bool') // [entries, count]
+  return gemm(graph, cast(graph, hits, 'float32'), rows, { transposeA: false, transposeB: false }) // [entries, width]
+}
+
 /** Which ids point into `count` places; tfjs passes over the others. */
 function inside(graph: GraphBuilder, ids: Operand, count: number): Operand {
   const fromZero = broadcast(graph, 'GreaterOrEqual', [ids, scalar(graph, 'int32', 0)], 'bool')
@@ -80,7 +93,7 @@ function inside(graph: GraphBuilder, ids: Operand, count: number): Operand {
 }
 
 /** Sums of the rows of `x` that have the same id: `[rows, …], [rows] → [count, …]`. */
-function sumById(graph: GraphBuilder, x: Operand, ids: Operand, count: number): Operand {
+function segmentSum(graph: GraphBuilder, x: Operand, ids: Operand, count: number): Operand {
   const shape = [count, ...x.shape.slice(1)]
   if (count === 0) return filled(graph, x.dtype, 0, shape)
   const valid = inside(graph, ids, count)
@@ -137,7 +150,7 @@ export const gatherRules: Rules = {
   },
   UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
     const numbers = cast(graph, x!, countable(x!.dtype))
-    return sumById(graph, numbers, segmentIds!, numSegments as number)
+    return segmentSum(graph, numbers, segmentIds!, numSegments as number)
   },
   Bincount: (graph, { x, weights }, { size }) => {
     const row = reshape(graph, x!, [1, x!.shape[0]!])
