@@ -18,6 +18,7 @@ export type FusedKernel =
   | 'DreamLIPAttention'
   | 'DreamLIPZeroAfter'
   | 'DreamLIPZeroUnless'
+  | 'DreamLIPGeluGradient'
   | 'DreamLIPSumRows'
   | 'DreamLIPEmbeddingGradient'
   | 'DreamLIPAdamW'

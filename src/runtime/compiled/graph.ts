@@ -6,7 +6,12 @@ export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'float64' | '
 
 /** Values of an ONNX attribute: numbers are integers, floats say so. */
 export type AttributeValue =
-  number | readonly number[] | string | { readonly float: number } | { readonly type: ElementType }
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly type: ElementType }
+  | { readonly graph: Graph }
 
 export interface GraphNode {
   readonly op: string

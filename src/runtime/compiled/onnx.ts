@@ -16,7 +16,7 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
 }
 
 /** AttributeProto.AttributeType. */
-const attributeTypes = { float: 1, int: 2, string: 3, ints: 7 }
+const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 }
 
 /** Operators of this opset are used; ONNX Runtime 1.17 and later have it. */
 const opset = 20
@@ -132,6 +132,12 @@ function graphBody({ nodes, inputs, outputs }: Graph<Shaped>): Write {
   )
 }
 
+/** A GraphProto within an operation. */
+function wholeGraph(graph: Graph<Shaped>): Write {
+  const constants = each(graph.constants, (constant) => all(raw(constantHead(constant).head), raw(constant.bytes)))
+  return all(graphBody(graph), constants)
+}
+
 /** A constant as a field of a GraphProto, up to its values, and how many bytes of values follow it. */
 function constantHead(constant: GraphConstant, external?: ExternalData): { head: Uint8Array; inline: number } {
   const length = constantLength(constant)
@@ -160,6 +166,7 @@ function attribute(value: AttributeValue): Write {
     return all(bytes(4, new TextEncoder().encode(value)), integer(20, attributeTypes.string))
   if ('float' in value) return all(float(2, value.float), integer(20, attributeTypes.float))
   if ('type' in value) return attribute(elementTypes[value.type])
+  if ('graph' in value) return all(message(6, wholeGraph(value.graph)), integer(20, attributeTypes.graph))
   return all(
     each(value, (item) => integer(8, item)),
     integer(20, attributeTypes.ints),

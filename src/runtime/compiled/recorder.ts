@@ -108,6 +108,8 @@ function rulesOf(dialect: Dialect): Rules {
   const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
   // Its fused attention skips keys where there are many (microsoft/onnxruntime#28520): composed, it is right everywhere.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
+  // Blocks are for processors: a card computes all of a tensor at once, and lacks the loop over them.
+  if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPGeluGradient
   return rules
 }
 

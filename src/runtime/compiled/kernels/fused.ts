@@ -3,9 +3,10 @@ import type { FusedKernel } from '../../../ops/fused'
 import type { GraphBuilder, Operand } from '../graph'
 import { hostNode } from '../host-nodes'
 import { sumById } from './gather'
+import { inBlocks } from './in-blocks'
 import { linear } from './linear'
 import { gemm } from './matrix'
-import { constant, microsoft, output, reshape, scalar, scalarLike, type Rule } from './rule'
+import { broadcast, constant, microsoft, output, reshape, scalar, scalarLike, type Rule } from './rule'
 
 export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
   DreamLIPLinear: (graph, { x, weight, bias }) => linear(graph, x!, weight!, bias),
@@ -17,6 +18,7 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     return [output(y, x!.shape, 'float32'), output(mean, column, 'float32'), output(scale, column, 'float32')]
   },
   DreamLIPGelu: (graph, { x }) => output(graph.node('Gelu', [x!.value()]), x!.shape, 'float32'),
+  DreamLIPGeluGradient: (graph, { dy, x }) => inBlocks(graph, [dy!, x!], geluGradient),
   DreamLIPQuickGelu: (graph, { x }) =>
     output(graph.node('QuickGelu', [x!.value()], { alpha: { float: 1.702 } }, microsoft), x!.shape, 'float32'),
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
@@ -46,6 +48,19 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     const [keep, take] = [decay as number, 1 - (decay as number)].map((factor) => scalar(graph, 'float32', factor))
     return hostNode(graph, 'MovingAverage', { average, value, keep, take })[0]!
   },
+}
+
+/** The formula of `ops/gelu.ts`. */
+function geluGradient(graph: GraphBuilder, [dy, x]: Operand[]): Operand {
+  const number = (value: number) => scalar(graph, 'float32', value)
+  const apply = (op: string, ...inputs: Operand[]) => broadcast(graph, op, inputs)
+  const t = apply('Mul', x!, number(Math.SQRT1_2))
+  const density = apply(
+    'Mul',
+    t,
+    apply('Exp', apply('Sub', number(Math.log(2 / Math.sqrt(Math.PI))), apply('Mul', t, t))),
+  )
+  return apply('Mul', apply('Mul', dy!, number(0.5)), apply('Add', apply('Add', apply('Erf', t), density), number(1)))
 }
 
 /** Of floats: `[…] → []` */
