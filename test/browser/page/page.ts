@@ -5,12 +5,26 @@ import {
   LongCaptionDataset,
   preprocessImage,
   Tokenizer,
-  type PreprocessOptions,
+  Trainer,
+  type CaptionRecord,
   type LoadOptions,
+  type PreprocessOptions,
   type RuntimeOptions,
+  type ScheduleOptions,
 } from 'dreamlip'
 import { modelDifferences } from '../../golden-model'
+import { errorsOn, type Golden as GoldenLoss } from '../../losses/golden-loss'
 import type { Golden } from '../../models/golden'
+
+interface TrainingWork {
+  readonly config: Parameters<typeof DreamLIP.create>[0]
+  readonly pictures: readonly (Omit<CaptionRecord, 'image'> & {
+    readonly rgba: readonly number[]
+    readonly width: number
+  })[]
+  readonly steps: number
+  readonly schedule: ScheduleOptions
+}
 
 const page = {
   /** Loads a checkpoint by URL, embeds images by URL and texts, and frees everything. */
@@ -33,6 +47,25 @@ const page = {
     const differences = await modelDifferences(model, expected)
     model.dispose()
     return differences
+  },
+
+  /** How far value and gradients of a loss are from a golden case. */
+  lossErrors: (golden: GoldenLoss, options: RuntimeOptions) => errorsOn(golden, options),
+
+  /** Trains a new model on square pictures, in batches of four with two captions each: the losses, and weights at the end. */
+  async train(options: RuntimeOptions, { config, pictures, steps, schedule }: TrainingWork) {
+    const model = await DreamLIP.create(config, { seed: 1, ...options })
+    const size = pictures[0]!.width
+    const records = pictures.map(({ rgba, width, ...record }) => {
+      return { ...record, image: new ImageData(Uint8ClampedArray.from(rgba), width) }
+    })
+    const loading = { batchSize: 4, imageSize: size, texts: { count: 1 }, augmentation: 'none' } as const
+    const data = LongCaptionDataset.of(records).loader(loading)
+    const losses: number[] = []
+    await new Trainer({ model, data, schedule }).fit({ steps, onStep: ({ loss }) => losses.push(loss) })
+    const result = { device: model.device, losses, weights: [...model.parameters.get('visual.proj')!.data] as number[] }
+    model.dispose()
+    return result
   },
 
   /** What a model's device says of itself. */
