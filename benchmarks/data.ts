@@ -1,85 +1,108 @@
-/** Images per second from captions and JPEG files to batches, beside PyTorch's DataLoader; then memory over 100,000 records. */
+/** Images per second from captions and JPEG files to batches, beside PyTorch's DataLoader; the trainer's waiting; 100,000 records. */
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import sharp from 'sharp'
-import { LongCaptionDataset } from '../src/index'
+import { DreamLIP, LongCaptionDataset, Trainer, writeShards } from '../src/index'
 import { median, pythonHas, runPeer } from './python'
+import { inTurn, medianRatio, nodeSide, type Side } from './runtime/sides'
 
 const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg'].map((name) => `examples/photos/${name}`)
-const [images, batchSize, workers, rounds] = [480, 32, 2, 3]
+const [files, samples, batchSize, workers, warmUp, rounds] = [96, 1920, 32, 2, 10, 3]
 const records = 100_000
 const header =
   'Image Path,raw_caption,shortIB_captions,longIB_captions,shortSV_captions,longSV_captions,shortLLA_captions,longLLA_captions\n'
 
-/** Both sides: read, crop 90 to 100 %, resize to 224, normalise, split, draw six sub-captions, tokenize, batch. */
+/**
+ * Both sides: read, crop, augment, resize to 224, normalise, split, draw six sub-captions, tokenize, batch. Python's side needs
+ * torchvision: PYTHON="$(scripts/install-python.sh torchvision)" npm run bench -- data
+ */
 export async function dataBenchmark(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-bench-'))
   try {
-    await speed(folder)
+    const csv = await makeData(folder)
+    const peer = await pythonHas(['PIL', 'torchvision', 'open_clip'])
+    for (const recipe of ['crop', 'strong']) await speed(csv, recipe, peer)
+    await waiting(csv, join(folder, 'shards'))
     await memory(folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function speed(folder: string): Promise<void> {
-  console.log(
-    `data: ${images} JPEG photographs with seven captions, batches of ${batchSize}, ${workers} workers, ${rounds} rounds`,
-  )
+/** Photographs as web data sets have them: 512 pixels on the long side. */
+async function makeData(folder: string): Promise<string> {
+  const sizes = [
+    [512, 384],
+    [512, 341],
+    [384, 512],
+    [512, 400],
+  ] as const
   mkdirSync(join(folder, 'photos'))
-  const lines: string[] = []
-  for (let i = 0; i < images; i++) {
-    // Sizes as web photographs have them, and of a shape that crops of 90 % fit into.
-    const size = { width: 480 + (i % 7) * 20, height: 400 + (i % 5) * 20 }
-    await sharp(photos[i % photos.length])
+  for (let i = 0; i < files; i++) {
+    const [width, height] = sizes[i % sizes.length]!
+    const photo = sharp(photos[i % photos.length])
       .removeAlpha()
-      .resize({ ...size, fit: 'cover' })
-      .jpeg({ quality: 90 })
-      .toFile(join(folder, `photos/${i}.jpg`))
-    lines.push(line(`photos/${i}.jpg`, i))
+      .resize({ width, height, fit: 'cover' })
+    await photo.jpeg({ quality: 90 }).toFile(join(folder, `photos/${i}.jpg`))
   }
-  const csv = join(folder, 'captions.csv')
-  writeFileSync(csv, header + lines.join(''))
-  const dataset = await LongCaptionDataset.open(csv)
-  const peer = await pythonHas(['PIL', 'torch', 'open_clip_import'])
-  const [ours, theirs, cpu, theirCPU]: number[][] = [[], [], [], []]
-  await measure(dataset, -1)
-  for (let round = 0; round < rounds; round++) {
-    const { perSecond, cpuPerImage } = await measure(dataset, round)
-    ours!.push(perSecond)
-    cpu!.push(cpuPerImage)
-    if (!peer) continue
-    const answer = await runPeer<{ perSecond: number; cpuPerImage: number }>('data', [
-      csv,
-      String(batchSize),
-      String(workers),
-    ])
-    theirs!.push(answer.perSecond)
-    theirCPU!.push(answer.cpuPerImage)
-  }
-  const report = (rate: readonly number[], time: readonly number[]) =>
-    `${median(rate).toFixed(0)} images/s, ${(1000 * median(time)).toFixed(2)} ms of processor time an image`
-  console.log(`  dreamlip             ${report(ours!, cpu!)}`)
-  if (!peer) return
-  console.log(`  PyTorch DataLoader   ${report(theirs!, theirCPU!)} (processor time with Python's start)`)
-  console.log(`  ratio                ${median(ours!.map((value, i) => value / theirs![i]!)).toFixed(2)}`)
+  const lines = Array.from({ length: samples }, (_, i) => line(`photos/${i % files}.jpg`, i))
+  writeFileSync(join(folder, 'captions.csv'), header + lines.join(''))
+  return join(folder, 'captions.csv')
 }
 
-/** After the first batch, as on the other side. */
-async function measure(dataset: LongCaptionDataset, epoch: number) {
-  const loader = dataset.loader({ batchSize, texts: { count: 6, rule: 'reference' } })
-  let [start, count] = [0, 0]
-  const before = process.cpuUsage()
-  for await (const batch of loader.batches({ epoch: epoch + 1, sample: 0 })) {
-    if (start === 0) start = performance.now()
-    else count += batch.images.shape[0]
-  }
-  const seconds = (performance.now() - start) / 1000
-  const { user, system } = process.cpuUsage(before)
-  return { perSecond: count / seconds, cpuPerImage: (user + system) / 1e6 / (count + batchSize) }
+interface Speed {
+  readonly perSecond: number
+  readonly cpuPerImage: number
+}
+
+async function speed(csv: string, recipe: string, peer: boolean): Promise<void> {
+  console.log(
+    `data, '${recipe}': ${samples} samples of ${files} JPEG photographs with seven captions, batches of ${batchSize}, ` +
+      `${workers} workers, the first ${warmUp} batches not counted, median of ${rounds} rounds`,
+  )
+  const given = { csv, recipe, batchSize, workers, warmUp }
+  const ours = nodeSide<Speed>('../data-loader.ts', given)
+  const theirs = () => runPeer<Speed>('data-loader', [JSON.stringify(given)])
+  const sides: Readonly<Record<string, Side<Speed>>> = peer ? { ours, theirs } : { ours }
+  const results = await inTurn(sides, rounds)
+  const rates = (side: readonly Speed[]) => side.map(({ perSecond }) => perSecond)
+  const report = (side: readonly Speed[]) =>
+    `${median(rates(side)).toFixed(0)} images/s, ${(1000 * median(side.map(({ cpuPerImage }) => cpuPerImage))).toFixed(2)} ms of processor time an image`
+  console.log(`  dreamlip             ${report(results.ours!)}`)
+  if (!results.theirs) return
+  console.log(`  PyTorch DataLoader   ${report(results.theirs)}`)
+  console.log(`  ratio                ${medianRatio(rates(results.ours!), rates(results.theirs)).toFixed(2)}`)
+}
+
+/** How long a trainer waits for batches: of a small model, whose steps are short, from WebDataset shards. */
+async function waiting(csv: string, shards: string): Promise<void> {
+  await writeShards(await LongCaptionDataset.open(csv), shards)
+  const vision = { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 }
+  const text = { context_length: 77, vocab_size: 49408, width: 128, heads: 4, layers: 4 }
+  const model = await DreamLIP.create({ embed_dim: 128, vision_cfg: vision, text_cfg: text }, { seed: 1 })
+  const dataset = await LongCaptionDataset.open(shards)
+  const data = dataset.loader({ batchSize, imageSize: 64, texts: { count: 1, raw: 'drawn' }, seed: 1 })
+  let [waited, took, steps] = [0, 0, 0]
+  await new Trainer({ model, data, progress: false }).fit({
+    steps: 50,
+    onStep: ({ step, dataShare, imagesPerSecond }) => {
+      if (step <= warmUp) return
+      const seconds = batchSize / imagesPerSecond
+      waited += dataShare * seconds
+      took += seconds
+      steps++
+    },
+  })
+  model.dispose()
+  console.log(
+    `training a small model (4 layers of 128, 64-pixel images, one text) on batches of ${batchSize} from shards`,
+  )
+  console.log(
+    `  a step takes ${((1000 * took) / steps).toFixed(0)} ms; waiting for data ${((100 * waited) / took).toFixed(1)} % of it`,
+  )
 }
 
 /** Reads and shuffles without images: what grows would show. */

@@ -1,12 +1,12 @@
 /** Batches for a trainer: read, shuffled, sampled, decoded, augmented and tokenized, ahead of the one who computes. */
-import { prepareInPool } from '#data/prepare-pool'
+import { prepareInPool, sharedPixels } from '#data/prepare-pool'
 import { crc32 } from '#crc32'
 import { DreamLIPError, type ErrorCode } from '../errors'
 import { augmentations, type Augmentation } from '../images/augment'
 import { readEpoch, samplesOf, type EpochPlan } from './epoch'
 import { mapAhead } from './map-ahead'
 import type { IndexedShard } from './open-records'
-import type { PreparedSample } from './prepare-sample'
+import type { TokenLists } from './prepare-sample'
 import { mixSeeds, randomOf } from './random-order'
 import type { Problem, Reading, SkipReason } from './shard'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from './subcaption-sampler'
@@ -63,6 +63,8 @@ export interface LoaderBatch {
   readonly next: DataPosition
   /** Samples that were left out on the way to this batch, and why. */
   readonly skipped: readonly SkippedSample[]
+  /** Gives the pixels' memory back for a later batch, once nobody reads them any more. Without it each batch has memory of its own. */
+  release(): void
 }
 
 /** Batches in an order that seed, epoch and rank decide, from any position on: what a trainer takes as its data. */
@@ -87,7 +89,7 @@ const codesOfImages: readonly ErrorCode[] = ['IMAGE_INVALID', 'IMAGE_TOO_LARGE',
 /** Samples in the making beyond a batch: enough for every thread to have one while another is large. */
 const samplesAhead = 16
 
-type Prepared = { readonly sample: PreparedSample } | { readonly problem: Problem }
+type Prepared = { readonly tokens: TokenLists; readonly pixels: Float32Array } | { readonly problem: Problem }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for options that are none, `DATA_EMPTY` when the data cannot fill a batch */
 export function createLoader(shards: readonly IndexedShard[], options: LoaderOptions = {}): Loader {
@@ -119,8 +121,15 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   }
   const { maxSkipped = Math.ceil(size / 10) } = options
   const skipped = new Map<SkipReason, number>()
+  const values = 3 * imageSize * imageSize
+  // Collecting garbage of this size takes a sixth of the loader's time.
+  const released: Float32Array[] = []
+  const emptyBatch = () => ({
+    pixels: released.pop() ?? new Float32Array(batchSize * values), // [batch, 3, size, size]
+    captions: [] as TokenLists[],
+  })
 
-  async function prepare(reading: Reading, { epoch, sample }: DataPosition): Promise<Prepared> {
+  async function prepare(reading: Reading, { epoch, sample }: DataPosition, pixels: Float32Array): Promise<Prepared> {
     if ('problem' in reading) return reading
     const { record } = reading
     const texts = sampler.sample(record, randomOf(seed, epoch, rank, sample, 1))
@@ -128,8 +137,8 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
       return { problem: { reason: 'caption', sample: record.key, message: 'no sub-caption is left after splitting' } }
     const numbers = { size: imageSize, contextLength, seed: mixSeeds(seed, epoch, rank, sample, 2) }
     try {
-      const task = { image: record.image, texts, mean, std, exifOrientation, augmentation, ...numbers }
-      return { sample: await prepareInPool(task) }
+      const task = { image: record.image, texts, mean, std, exifOrientation, augmentation, ...numbers, into: pixels }
+      return { tokens: await prepareInPool(task), pixels }
     } catch (error) {
       if (!(error instanceof DreamLIPError) || !codesOfImages.includes(error.code)) throw error
       return { problem: { reason: 'image', sample: record.key, message: error.message } }
@@ -152,14 +161,20 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     let started = from.sample
     let passed = from.sample
     let broken = 0
-    let gathered: PreparedSample[] = []
+    let batch = emptyBatch()
     let leftOut: SkippedSample[] = []
     const stop = new AbortController()
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     const readings = readEpoch(plan, epoch, from.sample, either)
     try {
       const ahead = batchSize + samplesAhead
-      for await (const prepared of mapAhead(readings, ahead, (one) => prepare(one, { epoch, sample: started++ }))) {
+      // One more than are in the making: a place is used again when its sample has been copied.
+      const places = Array.from({ length: ahead + 1 }, () => sharedPixels(values))
+      const work = (reading: Reading) => {
+        const sample = started++
+        return prepare(reading, { epoch, sample }, places[sample % places.length]!)
+      }
+      for await (const prepared of mapAhead(readings, ahead, work)) {
         signal?.throwIfAborted()
         passed++
         if ('problem' in prepared) {
@@ -168,10 +183,16 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
             reason: `${prepared.problem.reason}: ${prepared.problem.message}`,
           })
           count(prepared.problem, ++broken)
-        } else gathered.push(prepared.sample)
-        if (gathered.length < batchSize) continue
-        yield stack(gathered, imageSize, { epoch, sample: passed }, leftOut)
-        gathered = []
+        } else {
+          batch.pixels.set(prepared.pixels, batch.captions.length * values)
+          batch.captions.push(prepared.tokens)
+        }
+        if (batch.captions.length < batchSize) continue
+        const { pixels, captions } = batch
+        const images = { pixels, shape: [batchSize, 3, imageSize, imageSize] as const }
+        const release = () => void (released.includes(pixels) || released.push(pixels))
+        yield { images, captions, next: { epoch, sample: passed }, skipped: leftOut, release }
+        batch = emptyBatch()
         leftOut = []
       }
     } finally {
@@ -180,19 +201,6 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   }
 
   return { batchSize, size, fingerprint: fingerprintOf(plan, size), skipped, batches }
-}
-
-function stack(
-  samples: readonly PreparedSample[],
-  size: number,
-  next: DataPosition,
-  skipped: LoaderBatch['skipped'],
-): LoaderBatch {
-  const values = 3 * size * size
-  const pixels = new Float32Array(samples.length * values) // [batch, 3, size, size]
-  samples.forEach((sample, i) => pixels.set(sample.pixels, i * values))
-  const shape = [samples.length, 3, size, size] as const
-  return { images: { pixels, shape }, captions: samples.map(({ tokens }) => tokens), next, skipped }
 }
 
 /** Not the files' names, so that data may move between the parts of a run. */

@@ -1,2 +1,6 @@
 /** Prepares samples in browsers: on this thread, as images/preprocess-pool.browser.ts says why. */
 export { prepareSample as prepareInPool } from './prepare-sample'
+
+export function sharedPixels(length: number): Float32Array {
+  return new Float32Array(length)
+}

@@ -1,6 +1,6 @@
 /** From an image and its texts to what the towers take. */
-import { decodeImage } from '#images/decode'
-import { augment, type Augmentation } from '../images/augment'
+import { decodeImage, decodeRegion } from '#images/decode'
+import { augment, randomCrop, type Augmentation } from '../images/augment'
 import { normalizePixels } from '../images/normalize'
 import { resizeAndCrop } from '../images/preprocess'
 import type { ImageInput } from '../images/raw-image'
@@ -20,27 +20,32 @@ export interface PrepareTask {
   /** Decides what the augmentation does. */
   readonly seed: number
   readonly contextLength: number
+  /** Where the pixels go, `[3, size, size]`: memory that threads share, so that they need not be sent. */
+  readonly into: Float32Array
 }
 
-export interface PreparedSample {
-  /** `[3, size, size]` */
-  readonly pixels: Float32Array
-  /** Ids of each text, start and end token included, none after it. */
-  readonly tokens: readonly (readonly number[])[]
-}
+/** Ids of each text, start and end token included, none after it. */
+export type TokenLists = readonly (readonly number[])[]
 
 let tokenizer: Promise<Tokenizer> | undefined
 
-/** @throws DreamLIPError as decoding does */
-export async function prepareSample(task: PrepareTask): Promise<PreparedSample> {
-  const { size, exifOrientation, augmentation } = task
-  const image = await decodeImage(task.image, { exifOrientation })
-  const picture = augmentation
-    ? augment(image, size, augmentation, createRandom(task.seed))
-    : resizeAndCrop(image, size)
-  const pixels = normalizePixels(picture.data, task.mean, task.std)
+/** Puts the pixels in their place. @returns the tokens @throws DreamLIPError as decoding does */
+export async function prepareSample(task: PrepareTask): Promise<TokenLists> {
+  const rgb = await (task.augmentation ? augmented(task, task.augmentation) : prepared(task)) // [size, size, 3]
   tokenizer ??= Tokenizer.load()
-  return { pixels, tokens: tokenize(await tokenizer, task.texts, task.contextLength) }
+  normalizePixels(rgb, task.mean, task.std, task.into)
+  return tokenize(await tokenizer, task.texts, task.contextLength)
+}
+
+async function augmented({ image, size, exifOrientation, seed }: PrepareTask, augmentation: Augmentation) {
+  const random = createRandom(seed)
+  const rgb = await decodeRegion(image, { size, exifOrientation, ...randomCrop(augmentation, random) })
+  augment(rgb, size, augmentation, random)
+  return rgb
+}
+
+async function prepared({ image, size, exifOrientation }: PrepareTask) {
+  return resizeAndCrop(await decodeImage(image, { exifOrientation }), size).data
 }
 
 function tokenize(tokenizer: Tokenizer, texts: readonly string[], contextLength: number): number[][] {

@@ -2,4 +2,4 @@
 import { serveTasks } from '../images/serve-tasks.node.ts'
 import { prepareSample } from './prepare-sample'
 
-serveTasks(prepareSample, ({ pixels }) => pixels)
+serveTasks(prepareSample, 4)

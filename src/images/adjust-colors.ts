@@ -1,5 +1,4 @@
-/** Brightness, contrast, saturation and hue of RGB images, as Pillow's `ImageEnhance` and torchvision's `adjust_hue` define them. */
-import type { RawImage } from './raw-image'
+/** Brightness, contrast, saturation and hue of RGB pixels, in place, as Pillow's `ImageEnhance` and torchvision's `adjust_hue` define them. */
 
 /** Pillow's weights of red, green and blue (ITU-R 601-2), in 1/65536 (src/libImaging/Convert.c). */
 function luma(red: number, green: number, blue: number): number {
@@ -7,60 +6,71 @@ function luma(red: number, green: number, blue: number): number {
 }
 
 /** Factor 0 is black, 1 the image. */
-export function adjustBrightness(image: RawImage, factor: number): RawImage {
-  return mapPixels(image, (pixel) => pixel.map((value) => value * factor))
+export function adjustBrightness(rgb: Uint8Array, factor: number): void {
+  mapBytes(rgb, blendTable(0, factor))
 }
 
 /** Factor 0 is the mean gray, 1 the image. */
-export function adjustContrast(image: RawImage, factor: number): RawImage {
-  const { data } = image
+export function adjustContrast(rgb: Uint8Array, factor: number): void {
   let sum = 0
-  for (let i = 0; i < data.length; i += 3) sum += luma(data[i]!, data[i + 1]!, data[i + 2]!)
-  const mean = Math.floor(sum / (data.length / 3) + 0.5)
-  return mapPixels(image, (pixel) => pixel.map((value) => mean + (value - mean) * factor))
+  for (let i = 0; i < rgb.length; i += 3) sum += luma(rgb[i]!, rgb[i + 1]!, rgb[i + 2]!)
+  mapBytes(rgb, blendTable(Math.floor(sum / (rgb.length / 3) + 0.5), factor))
 }
 
 /** Factor 0 is gray, 1 the image. */
-export function adjustSaturation(image: RawImage, factor: number): RawImage {
-  return mapPixels(image, ([red, green, blue]) => {
+export function adjustSaturation(rgb: Uint8Array, factor: number): void {
+  const share = Math.round(factor * 65536)
+  for (let i = 0; i < rgb.length; i += 3) {
+    const [red, green, blue] = [rgb[i]!, rgb[i + 1]!, rgb[i + 2]!]
     const gray = luma(red, green, blue)
-    return [gray + (red - gray) * factor, gray + (green - gray) * factor, gray + (blue - gray) * factor]
-  })
+    rgb[i] = toByte(gray + (((red - gray) * share) >> 16))
+    rgb[i + 1] = toByte(gray + (((green - gray) * share) >> 16))
+    rgb[i + 2] = toByte(gray + (((blue - gray) * share) >> 16))
+  }
 }
 
 /** Three equal channels. */
-export function toGray(image: RawImage): RawImage {
-  return adjustSaturation(image, 0)
+export function toGray(rgb: Uint8Array): void {
+  for (let i = 0; i < rgb.length; i += 3) {
+    rgb[i] = rgb[i + 1] = rgb[i + 2] = luma(rgb[i]!, rgb[i + 1]!, rgb[i + 2]!)
+  }
 }
 
 /** Turns the colour wheel. @param shift in turns, from -0.5 to 0.5 */
-export function adjustHue(image: RawImage, shift: number): RawImage {
-  return mapPixels(image, ([red, green, blue]) => {
+export function adjustHue(rgb: Uint8Array, shift: number): void {
+  const turn = 6 * shift + 12
+  for (let i = 0; i < rgb.length; i += 3) {
+    const [red, green, blue] = [rgb[i]!, rgb[i + 1]!, rgb[i + 2]!]
     const high = Math.max(red, green, blue)
-    const range = high - Math.min(red, green, blue)
-    if (range === 0) return [red, green, blue]
-    const sixth =
-      high === red ? (green - blue) / range : high === green ? 2 + (blue - red) / range : 4 + (red - green) / range
-    const hue = (sixth + 6 * shift + 12) % 6
-    const channel = (n: number) => {
-      const k = (n + hue) % 6
-      return high - range * Math.max(0, Math.min(k, 4 - k, 1))
-    }
-    return [channel(5), channel(3), channel(1)]
-  })
+    const low = Math.min(red, green, blue)
+    const range = high - low
+    if (range === 0) continue
+    // Sixths of the wheel; 0 is red.
+    const old = high === red ? green - blue : high === green ? 2 * range + blue - red : 4 * range + red - green
+    const hue = (old / range + turn) % 6
+    const sector = hue | 0
+    const slope = range * (hue - sector)
+    // What rises or falls from one of the six colours to the next.
+    const between = (0.5 + (sector & 1 ? high - slope : low + slope)) | 0
+    rgb[i] = sector === 0 || sector === 5 ? high : sector === 1 || sector === 4 ? between : low
+    rgb[i + 1] = sector === 1 || sector === 2 ? high : sector === 0 || sector === 3 ? between : low
+    rgb[i + 2] = sector === 3 || sector === 4 ? high : sector === 2 || sector === 5 ? between : low
+  }
 }
 
-type Pixel = readonly [number, number, number] | readonly number[]
+/** Each byte replaced by the table's entry for it. */
+function mapBytes(bytes: Uint8Array, table: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = table[bytes[i]!]!
+}
 
-function mapPixels(image: RawImage, fn: (pixel: readonly [number, number, number]) => Pixel): RawImage {
-  const source = image.data
-  // Values beyond 0 and 255 stay there; others are rounded.
-  const data = new Uint8ClampedArray(source.length) // [height, width, 3]
-  for (let i = 0; i < source.length; i += 3) {
-    const [red, green, blue] = fn([source[i]!, source[i + 1]!, source[i + 2]!])
-    data[i] = red!
-    data[i + 1] = green!
-    data[i + 2] = blue!
-  }
-  return { ...image, data: new Uint8Array(data.buffer) }
+/** `from + (byte - from) · factor` for all bytes. */
+function blendTable(from: number, factor: number): Uint8Array {
+  const table = new Uint8Array(256)
+  for (let byte = 0; byte < 256; byte++) table[byte] = toByte(from + (byte - from) * factor)
+  return table
+}
+
+/** Cut to whole numbers, as Pillow does it (src/libImaging/Blend.c). */
+export function toByte(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : value | 0
 }

@@ -1,10 +1,10 @@
-/** Random changes of training images: where to crop, colours, blur, mirror. Ranges are torchvision's. */
+/** Random changes of training images: where to crop, blur, colours, mirror, RandAugment. Ranges are torchvision's. */
 import type { Random } from '../random'
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGray } from './adjust-colors'
-import { convertToRGB } from './alpha'
-import { blur } from './blur'
+import { applyRandAugment, type RandAugment } from './rand-augment'
 import type { RawImage } from './raw-image'
-import { crop, resize, type Region } from './resize'
+import type { RegionOptions } from './resize-region'
+import type { Region } from './resize'
 
 /** What may happen to an image. */
 export interface Augmentation {
@@ -12,41 +12,48 @@ export interface Augmentation {
   readonly scale: readonly [number, number]
   /** Width to height of the part that is kept, before it is made square. */
   readonly ratio: readonly [number, number]
+  /** Standard deviation in pixels, and how often. */
+  readonly blur?: { readonly sigma: readonly [number, number]; readonly probability: number }
   /** How far brightness, contrast, saturation and hue may change, and how often they do. */
   readonly jitter?: { readonly strengths: readonly [number, number, number, number]; readonly probability: number }
   readonly gray?: number
-  /** Standard deviation in pixels, and how often. */
-  readonly blur?: { readonly sigma: readonly [number, number]; readonly probability: number }
   readonly flip?: number
+  readonly randAugment?: RandAugment
 }
 
 const ratio = [3 / 4, 4 / 3] as const
 
-/** The reference's default (open_clip's `image_transform` for training), and its stronger recipe without RandAugment. */
+/** The reference's default (open_clip's `image_transform` for training), and its stronger recipe. */
 export const augmentations: Readonly<Record<'crop' | 'strong', Augmentation>> = {
   crop: { scale: [0.9, 1], ratio },
   strong: {
     scale: [0.2, 1],
     ratio,
+    blur: { sigma: [0.1, 2], probability: 0.5 },
     jitter: { strengths: [0.4, 0.4, 0.4, 0.1], probability: 0.8 },
     gray: 0.2,
-    blur: { sigma: [0.1, 2], probability: 0.5 },
     flip: 0.5,
+    randAugment: { count: 2, magnitude: 7 },
   },
 }
 
-/** A square RGB picture of `size`: another one each time, the same for the same state of the generator. */
-export function augment(image: RawImage, size: number, options: Augmentation, random: Random): RawImage {
-  const part = crop(image, randomRegion(image, options, random))
-  const steps: ((picture: RawImage) => RawImage)[] = []
-  const sometimes = (probability: number | undefined, step: (picture: RawImage) => RawImage) => {
-    if (probability !== undefined && random.uniform() < probability) steps.push(step)
+/** The part of a picture that is taken, and how it is blurred: both before colours change, so that decoders can do it. */
+export function randomCrop(options: Augmentation, random: Random): Pick<RegionOptions, 'choose' | 'blur'> {
+  const { probability, sigma } = options.blur ?? { probability: 0, sigma: [0, 0] as const }
+  return {
+    blur: random.uniform() < probability ? between(sigma, random) : 0,
+    choose: (image) => randomRegion(image, options, random),
   }
-  sometimes(options.jitter?.probability, (picture) => jitter(picture, options.jitter!.strengths, random))
-  sometimes(options.gray, toGray)
-  sometimes(options.blur?.probability, (picture) => blur(picture, between(options.blur!.sigma, random)))
-  sometimes(options.flip, mirror)
-  return steps.reduce((picture, step) => step(picture), convertToRGB(resize(part, size, size)))
+}
+
+/** Changes square RGB pixels, in place: differently each time, the same for the same state of the generator. */
+export function augment(rgb: Uint8Array, size: number, options: Augmentation, random: Random): void {
+  const happens = (probability = 0) => random.uniform() < probability
+  const { jitter, gray, flip, randAugment } = options
+  if (happens(jitter?.probability)) jitterColors(rgb, jitter!.strengths, random)
+  if (happens(gray)) toGray(rgb)
+  if (happens(flip)) mirror(rgb, size)
+  if (randAugment) applyRandAugment(rgb, size, randAugment, random)
 }
 
 /** torchvision's `RandomResizedCrop.get_params`: ten tries, then the middle. */
@@ -70,31 +77,32 @@ export function randomRegion(
 }
 
 /** torchvision's `ColorJitter`: the four changes in a random order. */
-function jitter(image: RawImage, strengths: readonly [number, number, number, number], random: Random): RawImage {
+function jitterColors(rgb: Uint8Array, strengths: readonly [number, number, number, number], random: Random): void {
   const factor = (strength: number) => between([Math.max(0, 1 - strength), 1 + strength], random)
   const [brightness, contrast, saturation, hue] = strengths
   const changes = [
-    (picture: RawImage) => adjustBrightness(picture, factor(brightness)),
-    (picture: RawImage) => adjustContrast(picture, factor(contrast)),
-    (picture: RawImage) => adjustSaturation(picture, factor(saturation)),
-    (picture: RawImage) => adjustHue(picture, between([-hue, hue], random)),
+    () => adjustBrightness(rgb, factor(brightness)),
+    () => adjustContrast(rgb, factor(contrast)),
+    () => adjustSaturation(rgb, factor(saturation)),
+    () => adjustHue(rgb, between([-hue, hue], random)),
   ]
   for (let i = changes.length - 1; i > 0; i--) {
     const j = integer(i + 1, random)
     ;[changes[i], changes[j]] = [changes[j]!, changes[i]!]
   }
-  return changes.reduce((picture, change) => change(picture), image)
+  for (const change of changes) change()
 }
 
-function mirror(image: RawImage): RawImage {
-  const { width, height, channels } = image
-  const data = new Uint8Array(image.data.length) // [height, width, channels]
-  for (let y = 0, out = 0; y < height; y++) {
-    for (let x = width - 1; x >= 0; x--) {
-      for (let c = 0; c < channels; c++) data[out++] = image.data[(y * width + x) * channels + c]!
+function mirror(rgb: Uint8Array, width: number): void {
+  for (let row = 0; row < rgb.length; row += 3 * width) {
+    for (let left = row, right = row + 3 * (width - 1); left < right; left += 3, right -= 3) {
+      for (let c = 0; c < 3; c++) {
+        const value = rgb[left + c]!
+        rgb[left + c] = rgb[right + c]!
+        rgb[right + c] = value
+      }
     }
   }
-  return { ...image, data }
 }
 
 function between([low, high]: readonly [number, number], random: Random): number {

@@ -2,6 +2,7 @@
 import { DreamLIPError } from '../errors'
 import { fetchImage, undecodable } from './encoded-image'
 import { readImageHeader, type ImageHeader } from './image-header'
+import { resizeRegion, type RegionOptions } from './resize-region'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from './raw-image'
 
 /**
@@ -30,6 +31,11 @@ export async function decodeImage(
   } catch (error) {
     throw undecodable(name, error)
   }
+}
+
+/** Decodes a part of an image and resizes it to a square of RGB. @throws DreamLIPError as `decodeImage` */
+export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
+  return resizeRegion(await decodeImage(input, options), options)
 }
 
 type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap | VideoFrame

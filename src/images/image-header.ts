@@ -13,6 +13,8 @@ export interface ImageHeader {
   readonly alpha?: boolean
   /** Four channels of ink. */
   readonly cmyk?: boolean
+  /** A JPEG file has EXIF data, which may say that it is to be turned. */
+  readonly exif?: boolean
 }
 
 /** The header of the formats that the web uses; `other` for the rest. */
@@ -42,7 +44,11 @@ function pngHeader(view: DataView): ImageHeader {
   }
 }
 
+/** `Exif` at the head of a JPEG file's APP1 segment. */
+const exifMark = 0x45786966
+
 function jpegHeader(view: DataView): ImageHeader {
+  let exif = false
   for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff;) {
     const marker = view.getUint8(at + 1)
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)
@@ -50,8 +56,9 @@ function jpegHeader(view: DataView): ImageHeader {
       const components = view.getUint8(at + 9)
       const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)]
       const [gray, cmyk] = [components === 1, components === 4]
-      return { format: 'jpeg', palette: false, width, height, gray, alpha: false, cmyk }
+      return { format: 'jpeg', palette: false, width, height, gray, alpha: false, cmyk, exif }
     }
+    if (marker === 0xe1 && view.getUint32(at + 4) === exifMark) exif = true
     at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2)
   }
   return { format: 'jpeg', palette: false, alpha: false }

@@ -7,12 +7,14 @@ export const defaultStd: readonly number[] = [0.26862954, 0.26130258, 0.27577711
 
 /**
  * @param rgb interleaved bytes `[height, width, 3]`
+ * @param into where the result goes, if not into an array of its own
  * @returns `[3, height, width]`: `(byte / 255 − mean) / std`, rounded to float32 after each step
  */
 export function normalizePixels(
   rgb: Uint8Array | Uint8ClampedArray,
   mean: readonly number[] = defaultMean,
   std: readonly number[] = defaultStd,
+  into: Float32Array = new Float32Array(rgb.length),
 ): Float32Array {
   const valid = mean.length === 3 && std.length === 3 && [...mean, ...std].every(Number.isFinite) && !std.includes(0)
   if (!valid) {
@@ -22,12 +24,24 @@ export function normalizePixels(
     )
   }
   const pixels = rgb.length / 3
-  const values = new Float32Array(rgb.length) // [3, height, width]
-  for (let c = 0; c < 3; c++) {
-    const table = Float32Array.from({ length: 256 }, (_, byte) =>
-      Math.fround(Math.fround(Math.fround(byte / 255) - Math.fround(mean[c]!)) / Math.fround(std[c]!)),
-    )
-    for (let i = 0; i < pixels; i++) values[c * pixels + i] = table[rgb[i * 3 + c]!]!
+  const [red, green, blue] = [0, 1, 2].map((c) => tableOf(mean[c]!, std[c]!)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ]
+  for (let i = 0, at = 0; i < pixels; i++, at += 3) {
+    into[i] = red[rgb[at]!]!
+    into[pixels + i] = green[rgb[at + 1]!]!
+    into[2 * pixels + i] = blue[rgb[at + 2]!]!
+  }
+  return into // [3, height, width]
+}
+
+/** The value of each byte. */
+function tableOf(mean: number, std: number): Float32Array {
+  const values = new Float32Array(256)
+  for (let byte = 0; byte < 256; byte++) {
+    values[byte] = Math.fround(Math.fround(byte / 255) - Math.fround(mean)) / Math.fround(std)
   }
   return values
 }

@@ -5,5 +5,6 @@ import { serveTasks } from './serve-tasks.node.ts'
 
 serveTasks(
   async ({ image, options }: PreprocessTask, signal) => (await preprocessImage(image, { ...options, signal })).data,
+  2,
   (data) => data,
 )

@@ -4,13 +4,14 @@ import { DreamLIPError } from '../errors'
 import { limit } from './limit'
 import type { FromWorker, ToWorker } from './worker-thread.node.ts'
 
-/** While one image is resized here, the next is decoded in the decoder's own threads. */
-const tasksAtOnce = 2
-
-/** @param pixelsOf what of a result is handed over instead of copied */
+/**
+ * @param tasksAtOnce while one image is worked on here, others are decoded in the decoder's own threads
+ * @param pixelsOf what of a result is handed over instead of copied
+ */
 export function serveTasks<Task, Result>(
   work: (task: Task, signal: AbortSignal) => Promise<Result>,
-  pixelsOf: (result: Result) => Float32Array,
+  tasksAtOnce: number,
+  pixelsOf?: (result: Result) => Float32Array,
 ): void {
   const tasks = new Map<number, AbortController>()
   const run = limit(tasksAtOnce, work)
@@ -24,7 +25,7 @@ export function serveTasks<Task, Result>(
     tasks.set(id, controller)
     run(task, controller.signal)
       .then(
-        (result) => answer({ id, result }, [pixelsOf(result).buffer as ArrayBuffer]),
+        (result) => answer({ id, result }, pixelsOf ? [pixelsOf(result).buffer as ArrayBuffer] : []),
         // Nobody waits for a task that was cancelled.
         (error: unknown) => !controller.signal.aborted && answer({ id, error: portableError(error) }),
       )

@@ -12,6 +12,8 @@ export interface TrainingBatch {
   readonly next: DataPosition
   /** Samples that were passed over on the way to this batch. */
   readonly skipped: readonly SkippedSample[]
+  /** Called after the step: nobody reads the pixels any more. */
+  release?(): void
 }
 
 /** Batches of equal size in an order that only the epoch's number decides, from any position on. */

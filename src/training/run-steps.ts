@@ -58,6 +58,7 @@ export async function runSteps(
     for await (const batch of plan.data.batches(progress.position, options.signal)) {
       const waited = performance.now() - waiting
       const report = await takeStep(plan, access, run, schedule, progress, batch)
+      batch.release?.()
       batch.skipped.forEach((skipped) => options.onSkip?.(skipped))
       progress = {
         step: progress.step + 1,

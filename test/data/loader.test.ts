@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../src/data/dataset'
-import { createLoader, type LoaderBatch, type LoaderOptions } from '../../src/data/loader'
+import { createLoader, type DataPosition, type LoaderBatch, type LoaderOptions } from '../../src/data/loader'
 import type { IndexedShard } from '../../src/data/open-records'
 import type { CaptionRecord } from '../../src/data/record'
 import { indexShard, type Reading } from '../../src/data/shard'
@@ -61,9 +61,11 @@ describe('a loader', () => {
   it('goes on exactly where any batch ended', async () => {
     const make = () =>
       LongCaptionDataset.of(records(130)).loader({ batchSize: 8, shuffle: 50, imageSize: 8, texts: { count: 0 } })
-    const all = await collect(make().batches(start))
+    const contents = async (from: DataPosition) =>
+      (await collect(make().batches(from))).map(({ release: _, ...batch }) => batch)
+    const all = await contents(start)
     expect(all).toHaveLength(16)
-    for (const [i, { next }] of all.entries()) expect(await collect(make().batches(next))).toEqual(all.slice(i + 1))
+    for (const [i, { next }] of all.entries()) expect(await contents(next)).toEqual(all.slice(i + 1))
   })
 
   it('does not read what went before, but for the neighbours of the first sample', async () => {
@@ -149,6 +151,20 @@ describe('a loader', () => {
       for (const draws of [second, other]) expect(draws).not.toEqual(first)
     },
   )
+
+  it('uses the memory of a batch again only when it is released', async () => {
+    const take = async (release: boolean) => {
+      const arrays = new Set<Float32Array>()
+      for await (const batch of LongCaptionDataset.of(records(40))
+        .loader({ ...small, batchSize: 4 })
+        .batches(start)) {
+        arrays.add(batch.images.pixels)
+        if (release) batch.release()
+      }
+      return arrays.size
+    }
+    expect([await take(false), await take(true)]).toEqual([10, 1])
+  })
 
   it('has a fingerprint that changes with captions, keys, number and seed', () => {
     const of = (list = records(4), seed = 0) => LongCaptionDataset.of(list).loader({ batchSize: 2, seed }).fingerprint
