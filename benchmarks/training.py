@@ -1,5 +1,6 @@
-"""Seconds a training step with PyTorch and open_clip: the work of benchmarks/training.ts. Arguments: images, captions, lengths."""
+"""Training steps with PyTorch and open_clip: the work of benchmarks/training-side.ts. The argument: a StepWork as JSON."""
 import json
+import resource
 import sys
 import time
 
@@ -8,15 +9,11 @@ import torch.nn.functional as F
 
 from open_clip_import import open_clip
 
-images, captions = int(sys.argv[1]), int(sys.argv[2])
-torch.set_num_threads(int(sys.argv[4]))
+work = json.loads(sys.argv[1])
+images, captions = work["images"], work["captions"]
+torch.set_num_threads(work["threads"])
 torch.manual_seed(0)
-config = {
-    "embed_dim": 512,
-    "vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 16},
-    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12},
-}
-model = open_clip.model.CLIP(**config).train()
+model = open_clip.model.CLIP(**work["config"]).train()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.98), eps=1e-6, weight_decay=0.2)
 labels = torch.arange(images).expand(captions, images).flatten()
 
@@ -42,12 +39,9 @@ def step(pixels, ids):
     return {"wall": time.perf_counter() - start, "cpu": time.process_time() - used}
 
 
-seconds = {}
-for length in map(int, sys.argv[3].split(",")):
-    pixels = torch.randn(images, 3, 224, 224)
-    ids = torch.randint(1, 49000, (images * captions, length))
-    ids[:, -1] = 49407
-    for _ in range(2):
-        step(pixels, ids)
-    seconds[length] = [step(pixels, ids) for _ in range(3)]
-print(json.dumps(seconds))
+size = work["config"]["vision_cfg"]["image_size"]
+pixels = torch.randn(images, 3, size, size)
+ids = torch.randint(1, 49000, (images * captions, work["tokens"]))
+ids[:, -1] = 49407
+seconds = [step(pixels, ids) for _ in range(work["steps"])]
+print(json.dumps({"seconds": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))

@@ -1,101 +1,106 @@
-/** Seconds a training step of ViT-B/16, beside PyTorch on as many threads. */
+/** Seconds a training step, beside PyTorch on as many threads: ViT-B/16, and a model small enough to train from nothing. */
 import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
-import { availableParallelism } from 'node:os'
 import { compile } from '../src/index'
-import { modelConfigs, type CLIPConfig } from '../src/models/config'
-import { initializeParameters } from '../src/models/parameters'
-import { chooseRuntime } from '../src/runtime/device'
-import { defaultAdamW } from '../src/training/adamw'
-import { dreamLIPLoss } from '../src/training/loss'
-import { createOptimizerTensors } from '../src/training/optimizer-tensors'
-import { createStepRunner } from '../src/training/run-step'
-import { scalarInputs } from '../src/training/step'
-import type { StepBatch } from '../src/training/step-inputs'
-import { median, pythonHas, runPeer } from './python'
+import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../src/models/config'
+import { median, pythonHas } from './python'
+import { nodeSide, pythonSide, threads } from './runtime/sides'
 
-const [images, captions] = [8, 7]
-/** Tokens of the longest caption of a batch: sub-captions are sentences. The reference fills every text up to the context. */
-const ownLength = 32
-const contextLength = 77
+/** What a side does. */
+export interface StepWork {
+  readonly config: OpenCLIPConfig
+  readonly images: number
+  readonly captions: number
+  /** Tokens of every caption. */
+  readonly tokens: number
+  readonly steps: number
+  readonly threads: number
+}
+
+/** Of each step: seconds on the clock, and of all processors together. */
+export interface StepsTaken {
+  readonly seconds: readonly { readonly wall: number; readonly cpu: number }[]
+  /** Megabytes at the highest. */
+  readonly memory: number
+}
+
+/** In the first steps memory is taken from the system. */
 const warmUp = 2
-const rounds = 3
+const contextLength = 77
+
+const text = { context_length: contextLength, vocab_size: 49_408 }
+const models: Readonly<Record<string, Omit<StepWork, 'tokens' | 'threads'> & { readonly tokens: readonly number[] }>> =
+  {
+    'ViT-B/16': {
+      config: {
+        embed_dim: 512,
+        vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
+        text_cfg: { ...text, width: 512, heads: 8, layers: 12 },
+      },
+      images: 8,
+      captions: 7,
+      tokens: [32, contextLength],
+      steps: warmUp + 3,
+    },
+    '64 pixels, width 128': {
+      config: {
+        embed_dim: 128,
+        vision_cfg: { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 },
+        text_cfg: { ...text, width: 128, heads: 4, layers: 3 },
+      },
+      images: 128,
+      captions: 7,
+      tokens: [16],
+      steps: warmUp + 5,
+    },
+  }
 
 export async function trainingBenchmark(): Promise<void> {
-  const threads = availableParallelism()
-  console.log(`training: ViT-B/16, ${images} images with ${captions} captions each, AdamW, on ${threads} threads`)
-  const peer = (await pythonHas(['torch']))
-    ? await runPeer<Record<string, Seconds[]>>('training', [
-        String(images),
-        String(captions),
-        `${ownLength},${contextLength}`,
-        String(threads),
-      ])
-    : undefined
+  const withPython = await pythonHas(['torch'])
   const limit = await matrixProductLimit()
-  console.log(`  matrix products alone           ${(limit / 1e9).toFixed(0)} GFLOP/s`)
-  for (const length of [ownLength, contextLength]) {
-    const { wall, cpu } = await ourSeconds(length)
-    const speed = stepFlops(modelConfigs['ViT-B-16']!, length) / wall
-    console.log(`  dreamlip, ${length} tokens a caption    ${describe({ wall, cpu })}`)
-    console.log(`    share of the products' limit  ${((100 * speed) / limit).toFixed(0)} %`)
-    if (!peer) continue
-    for (const theirs of length === ownLength ? [ownLength, contextLength] : [contextLength]) {
-      const seconds = middle(peer[theirs]!)
-      const ratio = (seconds.wall / wall).toFixed(2)
-      console.log(`    PyTorch, ${theirs} tokens a caption  ${describe(seconds)}: ratio ${ratio}`)
+  console.log(
+    `training: a step with AdamW, on ${threads} threads; matrix products alone ${(limit / 1e9).toFixed(0)} GFLOP/s`,
+  )
+  for (const [name, { tokens, ...model }] of Object.entries(models)) {
+    console.log(`  ${name}, ${model.images} images with ${model.captions} captions each`)
+    // The reference fills every text up to the context, whatever is in it.
+    const theirs = new Map<number, StepsTaken>()
+    for (const length of withPython ? new Set([...tokens, contextLength]) : []) {
+      theirs.set(length, await pythonSide<StepsTaken>('../training', { ...model, tokens: length, threads })())
+    }
+    for (const length of tokens) {
+      const ours = await nodeSide<StepsTaken>('../training-side.ts', { ...model, tokens: length, threads })()
+      const share = stepFlops(parseConfig(model.config), model, length) / middle(ours).wall / limit
+      console.log(
+        `    dreamlip, ${length} tokens a caption: ${describe(ours)}; ${(100 * share).toFixed(0)} % of the products' limit`,
+      )
+      for (const [filled, taken] of theirs) {
+        if (filled < length) continue
+        const note = filled === length ? '' : ', as the reference fills them up'
+        const ratio = (middle(taken).wall / middle(ours).wall).toFixed(2)
+        console.log(`      PyTorch, ${filled} tokens${note}: ${describe(taken)}; ratio ${ratio}`)
+      }
     }
   }
 }
 
-/** Medians over steps that come after the first ones, in which memory is taken from the system. */
-async function ourSeconds(length: number): Promise<Seconds> {
-  const config = modelConfigs['ViT-B-16']!
-  const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
-  const weights = runtime.createParameters()
-  for (const [name, values] of initializeParameters(config, 0)) weights.set(name, values)
-  const trained = weights.names
-  const state = createOptimizerTensors(runtime, weights, trained, false)
-  const loss = dreamLIPLoss({ subcaptionPatch: 0 })
-  const plan = { config, loss, trained, adamW: defaultAdamW, clipNorm: 1, emaDecay: null }
-  const runner = createStepRunner(runtime, plan, weights, state, null)
-  const inputs = batchOf(length)
-  const times: Seconds[] = []
-  for (let step = 1; step <= warmUp + rounds; step++) {
-    const [start, used] = [performance.now(), process.cpuUsage()]
-    await runner.run(inputs, scalarInputs(1e-4, step, defaultAdamW))
-    const { user, system } = process.cpuUsage(used)
-    times.push({ wall: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 })
-  }
-  runner.dispose()
-  for (const set of [weights, state]) set.dispose()
-  return middle(times.slice(warmUp))
+/** The medians of the steps after the first ones. */
+function middle({ seconds }: StepsTaken): { wall: number; cpu: number } {
+  const later = seconds.slice(warmUp)
+  return { wall: median(later.map(({ wall }) => wall)), cpu: median(later.map(({ cpu }) => cpu)) }
 }
 
-/** Of a step: on the clock, and of all processors together. */
-interface Seconds {
-  readonly wall: number
-  readonly cpu: number
-}
-
-function middle(steps: readonly Seconds[]): Seconds {
-  return { wall: median(steps.map(({ wall }) => wall)), cpu: median(steps.map(({ cpu }) => cpu)) }
-}
-
-function describe({ wall, cpu }: Seconds): string {
-  return `${wall.toFixed(2)} s a step (${cpu.toFixed(2)} s of processor)`
-}
-
-function batchOf(length: number): StepBatch {
-  const captionIds = Array.from({ length: images * captions }, (_, row) =>
-    Int32Array.from({ length }, (_, i) => (i === length - 1 ? 49_407 : (((row * length + i) * 7919) % 49_000) + 1)),
+function describe(taken: StepsTaken): string {
+  const { wall, cpu } = middle(taken)
+  const first = taken.seconds.slice(0, warmUp).map(({ wall }) => wall.toFixed(1))
+  return (
+    `${wall.toFixed(2)} s a step (${cpu.toFixed(2)} s of processor), the first ones ${first.join(' and ')} s, ` +
+    `${(taken.memory / 1024).toFixed(1)} GB`
   )
-  const pixels = Float32Array.from({ length: images * 3 * 224 * 224 }, (_, i) => Math.sin(1.7 * i))
-  return { pixels: { data: pixels, shape: [images, 3, 224, 224] }, captions: captionIds }
 }
 
-/** Operations a second of the product that a vision block spends its time on. */
+/** Operations a second of the product that a block of ViT-B/16 spends its time on. */
 async function matrixProductLimit(): Promise<number> {
-  const [rows, inputs, outputs] = [images * 197, 768, 3072]
+  const [rows, inputs, outputs] = [8 * 197, 768, 3072]
   const product = compile(
     ({ x, w }) => ({ y: matMul(x as Tensor2D, w as Tensor2D) }),
     { x: { shape: [rows, inputs] }, w: { shape: [inputs, outputs] } },
@@ -113,7 +118,11 @@ async function matrixProductLimit(): Promise<number> {
 }
 
 /** Multiplications and additions of a step's products: forward once, backward twice. The last block computes one token a sequence. */
-function stepFlops({ vision, text, embedDim }: CLIPConfig, length: number): number {
+function stepFlops(
+  { vision, text, embedDim }: CLIPConfig,
+  { images, captions }: Pick<StepWork, 'images' | 'captions'>,
+  length: number,
+): number {
   const patches = (vision.imageSize / vision.patchSize) ** 2
   const tower = (sequences: number, tokens: number, width: number, layers: number) => {
     const perToken = 12 * width ** 2 + 2 * tokens * width
