@@ -1,9 +1,9 @@
 /**
  * Fills the tables of docs/emoji-scenes-model.md from the model's file and from what was measured, so that no number is typed.
  *
- *     npm run emoji-scenes:card -- results.json
+ *     npm run emoji-scenes:card -- result.json
  *
- * where results.json holds shares from 0 to 1: { "held-out-styles": { "single emoji top-1": 0.5, … }, "held-out-emoji": { … } }
+ * where result.json is what a run of the comparison leaves: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, shares from 0 to 1.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readCheckpoint } from '../../src/index'
@@ -15,6 +15,10 @@ const card = 'docs/emoji-scenes-model.md'
 /** Shares from 0 to 1 by what was measured. */
 type Measures = Readonly<Record<string, number>>
 
+interface Result {
+  readonly splits: Readonly<Record<string, Measures>>
+}
+
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
 export function fill(page: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
@@ -24,11 +28,11 @@ export function fill(page: string, name: string, content: string): string {
 }
 
 /** A row a measure, a column a split. */
-export function numbersTable(results: Readonly<Record<string, Measures>>): string {
-  const splits = Object.keys(results)
-  const measures = [...new Set(Object.values(results).flatMap((each) => Object.keys(each)))]
+export function numbersTable(bySplit: Result['splits']): string {
+  const splits = Object.keys(bySplit)
+  const measures = [...new Set(Object.values(bySplit).flatMap((each) => Object.keys(each)))]
   const cell = (split: string, measure: string) => {
-    const value = results[split]![measure]
+    const value = bySplit[split]![measure]
     return value === undefined ? '–' : (100 * value).toFixed(1)
   }
   const rows = measures.map((measure) => [measure, ...splits.map((split) => cell(split, measure))])
@@ -61,12 +65,11 @@ function table([head, ...rows]: readonly (readonly string[])[]): string {
   return [line(head!), line(head!.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
 }
 
-async function main(results: string | undefined): Promise<void> {
+async function main(result: string | undefined): Promise<void> {
   const facts = fill(readFileSync(card, 'utf8'), 'facts', await factsTable(asset))
-  const measured =
-    results === undefined ? undefined : (JSON.parse(readFileSync(results, 'utf8')) as Record<string, Measures>)
-  writeFileSync(card, measured ? fill(facts, 'numbers', numbersTable(measured)) : facts)
-  console.log(`${card}: written${measured ? '' : ', all but the numbers: name a results.json'}.`)
+  const measured = result === undefined ? undefined : (JSON.parse(readFileSync(result, 'utf8')) as Result)
+  writeFileSync(card, measured ? fill(facts, 'numbers', numbersTable(measured.splits)) : facts)
+  console.log(`${card}: written${measured ? '' : ', all but the numbers: name a result.json'}.`)
 }
 
 if (process.argv[1]?.includes('model-card')) await main(process.argv[2])
