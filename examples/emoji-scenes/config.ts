@@ -1,0 +1,8 @@
+/** The model of the comparison: so small that a step of 64 images with seven captions takes half a second on two cores. */
+import type { OpenCLIPConfig } from '../../src/index'
+
+export const smallModel: OpenCLIPConfig = {
+  embed_dim: 128,
+  vision_cfg: { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 },
+  text_cfg: { context_length: 77, vocab_size: 49408, width: 128, heads: 4, layers: 3 },
+}

@@ -1,0 +1,155 @@
+/** What a model is measured by: retrieval, single emoji and segmentation, on pictures that training never showed. */
+import {
+  buildZeroShotClassifier,
+  evaluateClassification,
+  evaluateRetrieval,
+  evaluateSegmentation,
+  type DreamLIP,
+  type MaskedImage,
+  type RawImage,
+  type ZeroShotClassifier,
+} from '../../src/index'
+import { normalizeRows } from '../../src/inference/embeddings'
+import { createRandom } from '../../src/random'
+import { createBackground } from './backgrounds'
+import { drawScene } from './draw'
+import type { Icons } from './icons'
+import { heldOutKinds, kinds, trainKinds, type Kind } from './kinds'
+import type { Measures } from './report-table'
+import { sampleOf } from './samples'
+import type { Captions } from './captions'
+import { singleEmoji, type Scene } from './scene'
+import { surroundings } from './sentences'
+import { codesIn, heldOutStyles, trainStyles, type Style } from './styles'
+
+/** Test splits, and the kinds and styles whose single emoji are classified beside them. */
+export const testSplits = {
+  'held-out-styles': { kinds: trainKinds, styles: heldOutStyles },
+  'held-out-emoji': { kinds: heldOutKinds, styles: [...trainStyles, ...heldOutStyles] },
+} as const satisfies Readonly<Record<string, { readonly kinds: readonly Kind[]; readonly styles: readonly Style[] }>>
+
+export type TestSplit = keyof typeof testSplits
+
+/** Prompts for names: what captions say of a thing. */
+export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'One can see a {}.', 'a picture of a {}']
+
+const names = kinds.map(({ names }) => names[0].text)
+
+/** The label of all that is no object: the last one. */
+const background = 'background'
+
+/** What captions say of backgrounds, of all sorts. */
+const backgroundSentences = Array.from({ length: 200 }, (_, seed) => {
+  const random = createRandom(seed)
+  return surroundings(random, createBackground(random, []))
+})
+
+export interface TestScene {
+  readonly scene: Scene
+  readonly captions: Captions
+  readonly image: RawImage
+  readonly mask: RawImage
+}
+
+/** The scenes of a split, drawn at the model's size. */
+export async function drawTestScenes(
+  split: TestSplit,
+  count: number,
+  side: number,
+  seed: number,
+  icons: Icons,
+): Promise<TestScene[]> {
+  const numbers = Array.from({ length: count }, (_, number) => number)
+  return Promise.all(
+    numbers.map(async (number) => {
+      const { scene, captions } = sampleOf({ seed, split, number })
+      return { scene, captions, ...(await drawScene(scene, side, icons)) }
+    }),
+  )
+}
+
+/** @param scenes of the split */
+export async function measure(
+  model: DreamLIP,
+  split: TestSplit,
+  scenes: readonly TestScene[],
+  icons: Icons,
+): Promise<Measures> {
+  const short = await evaluateRetrieval(
+    model,
+    pairs(scenes, ({ short }) => short),
+    { at: [1, 5], batchSize: 64 },
+  )
+  const long = await evaluateRetrieval(
+    model,
+    pairs(scenes, ({ long }) => long.map(({ text }) => text).join(' ')),
+    {
+      at: [1, 5],
+      batchSize: 64,
+    },
+  )
+  const classifier = await buildZeroShotClassifier(model, names, { templates })
+  const single = await evaluateClassification(model, await singleEmojiOf(split, model, icons), classifier, {
+    batchSize: 64,
+  })
+  const shortSide = model.config.vision.imageSize
+  const masked = scenes.map(maskedImage)
+  const regions = await withBackground(model, classifier)
+  const standard = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'standard' })
+  const correlative = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'correlative' })
+  return {
+    'short i→t R@1': short.imageToText[1]!,
+    'short i→t R@5': short.imageToText[5]!,
+    'short t→i R@1': short.textToImage[1]!,
+    'short t→i R@5': short.textToImage[5]!,
+    'long i→t R@1': long.imageToText[1]!,
+    'long i→t R@5': long.imageToText[5]!,
+    'long t→i R@1': long.textToImage[1]!,
+    'long t→i R@5': long.textToImage[5]!,
+    'single emoji top-1': single.top1,
+    'single emoji top-5': single.top5,
+    mIoU: standard.meanIoU,
+    'mIoU, correlative': correlative.meanIoU,
+  }
+}
+
+/** The classes of things, and one of backgrounds: the mean direction of what is said of them. */
+async function withBackground(
+  model: DreamLIP,
+  { labels, embeddings }: ZeroShotClassifier,
+): Promise<ZeroShotClassifier> {
+  const sentences = await model.encodeText(backgroundSentences)
+  const [rows, dimensions] = embeddings.shape
+  const data = new Float32Array((rows + 1) * dimensions) // [labels, dimensions]
+  data.set(embeddings.data)
+  sentences.data.forEach((value, i) => (data[rows * dimensions + (i % dimensions)]! += value))
+  return { labels: [...labels, background], embeddings: normalizeRows({ data, shape: [rows + 1, dimensions] }) }
+}
+
+function pairs(scenes: readonly TestScene[], textOf: (captions: Captions) => string) {
+  return scenes.map(({ image, captions }) => ({ image, captions: [textOf(captions)] }))
+}
+
+/** Every emoji of the split's kinds and styles alone on white. */
+async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
+  const { kinds: shown, styles } = testSplits[split]
+  const choices = shown.flatMap((kind) =>
+    styles.flatMap((style: Style) => codesIn(style, kind.codes).map((code) => ({ kind: kind.key, style, code }))),
+  )
+  return Promise.all(
+    choices.map(async (choice) => {
+      const { image } = await drawScene(singleEmoji(choice), model.config.vision.imageSize, icons)
+      return { image, label: kinds.find(({ key }) => key === choice.kind)!.names[0].text }
+    }),
+  )
+}
+
+/** The things of a scene and its background are what its pixels are chosen among. */
+function maskedImage({ scene, image, mask }: TestScene): MaskedImage {
+  const indices = [names.length, ...scene.objects.map(({ kind }) => kinds.findIndex(({ key }) => key === kind))]
+  return {
+    image,
+    mask: { data: mask.data.map((value) => indices[value]!), shape: [mask.height, mask.width] },
+    candidates: indices,
+  }
+}
