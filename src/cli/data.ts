@@ -1,16 +1,18 @@
 /** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
 import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { captionNames } from '../data/record'
 import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
 import { writeFileAtomically } from '../checkpoint/write-file.node.ts'
 import { drawHistogram } from '../images/draw-histogram'
 import { encodePNG, LongCaptionDataset, writeShards, type ColumnNames, type ImageInput } from '../index'
-import { createVerb, parseCount, type Answer, type Answering, type Context } from './verb'
+import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
 interface SourceOptions {
   readonly json?: boolean
   readonly images?: string
+  readonly byName?: boolean
   readonly columns?: ColumnNames
 }
 
@@ -31,6 +33,7 @@ dreamlip data inspect pairs.parquet --columns image=url,raw=alt_text,longSV=reca
 
 const convertExamples = `
 dreamlip data convert captions.csv shards/ --images photos/
+dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
 dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
 
 export function dataCommand(answer: Answering): Command {
@@ -56,6 +59,10 @@ function withSource(command: Command): Command {
   return command
     .argument('<source>', 'CSV, TSV, TXT index, JSON, Parquet or tar files (patterns, lists joined by ::), or a folder')
     .option('--images <folder>', 'where relative image paths start (default: beside the file)')
+    .option(
+      '--by-name',
+      "images lie in that folder under the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg",
+    )
     .option('--columns <list>', 'which column holds what: image=url,raw=title,longSV=caption', parseColumns)
 }
 
@@ -66,11 +73,25 @@ function parseColumns(value: string): ColumnNames {
   throw new InvalidArgumentError(`Expected ROLE=COLUMN, separated by commas; roles are ${roles.join(', ')}.`)
 }
 
-async function open(source: string, { images, columns }: SourceOptions, { signal, onProgress, note }: Context) {
+async function open(source: string, options: SourceOptions, { signal, onProgress, note }: Context) {
+  const { byName, columns } = options
+  if (byName && options.images === undefined) refuseUsage('--by-name needs --images, the folder that holds the files.')
+  const images = byName ? fileByName(options.images!) : options.images
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
   const data = await LongCaptionDataset.open(source, { images, columns, signal, onIndex })
   data.guesses.forEach(note)
   return data
+}
+
+/** Where the file of an image lies that was downloaded from a URL, or moved. */
+function fileByName(folder: string): (path: string) => string {
+  return (path) => {
+    const name = path
+      .replace(/[?#].*/s, '')
+      .split(/[/\\]/)
+      .at(-1)!
+    return join(folder, /%[0-9a-f]{2}/i.test(name) ? decodeURIComponent(name) : name)
+  }
 }
 
 async function inspectData(source: string, options: InspectOptions, context: Context): Promise<Answer> {

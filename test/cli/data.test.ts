@@ -86,6 +86,22 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     expect(samples[3]).toEqual(['000000003', [16, 12], 'raw 3, ü'])
   })
 
+  it('finds the files of URLs by their names, and counts what it does not find', async () => {
+    const lines = ['https://a.b/c/0.png?w=9#x', 'http://d.e/1.png', 'https://f.g/none.jpg', '%zz/2.png']
+    writeFileSync(inFolder('data', 'urls.csv'), `image,caption\n${lines.map((url, i) => `${url},${i}\n`).join('')}`)
+    const args = [inFolder('data', 'urls.csv'), inFolder('urls'), '--images', inFolder('data', 'images'), '--by-name']
+    const { document } = await runJson(['data', 'convert', ...args])
+    expect(document).toMatchObject({ samples: 3, skipped: { image: 1 } })
+    const { stderr, code } = await run([
+      'data',
+      'convert',
+      inFolder('data', 'urls.csv'),
+      inFolder('urls2'),
+      '--by-name',
+    ])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--by-name needs --images')])
+  })
+
   it('leaves out what is no image, and stops when that is too much', async () => {
     writeFileSync(inFolder('data', 'bad.csv'), 'image,caption\nimages/0.png,a\nreleased.csv,b\nnowhere.jpg,c\n')
     const args = ['data', 'convert', inFolder('data', 'bad.csv'), inFolder('bad')]

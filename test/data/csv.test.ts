@@ -1,7 +1,6 @@
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openCSV } from '../../src/data/csv.node'
@@ -112,14 +111,12 @@ describe('53: a broken CSV file', () => {
     expect(keys(readings)).toEqual(['a', expect.stringMatching(/quote/i), 'c'])
   })
 
-  it('takes no more memory for a field of 100 MB than for a row', async () => {
+  it('takes no more memory for a field of 1 GB than for a row', async () => {
     const path = join(folder, 'large.csv')
-    const stream = createWriteStream(path)
-    stream.write(header + row('a'))
-    stream.write('b,raw,"')
-    for (let i = 0; i < 100; i++) stream.write(Buffer.alloc(1 << 20, 'x'))
-    stream.end(`",1,2,3,4,5\n${row('c')}`)
-    await finished(stream)
+    writeFileSync(path, `${header}${row('a')}b,raw,"`)
+    // A hole of zeros takes no room on the disk.
+    truncateSync(path, 2 ** 30)
+    appendFileSync(path, `",1,2,3,4,5\n${row('c')}`)
     const before = process.memoryUsage().rss
     expect(keys(await read(path))).toEqual(['a', expect.stringMatching(/exceed|maximum/i), 'c'])
     expect(process.memoryUsage().rss - before).toBeLessThan(90e6)

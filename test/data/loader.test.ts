@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../src/data/dataset'
 import { createLoader, type DataPosition, type LoaderBatch, type LoaderOptions } from '../../src/data/loader'
@@ -217,6 +218,8 @@ describe('55: broken images', () => {
   const bomb = Buffer.from(readFileSync(good))
   bomb.writeUInt32BE(60_000, 16)
   bomb.writeUInt32BE(60_000, 20)
+  const pages = () =>
+    Promise.all([good, 'examples/photos/coffee.png'].map((photo) => sharp(photo).resize(16, 16).png().toBuffer()))
   const images: Record<string, Uint8Array | string> = {
     bomb,
     truncated: jpeg.subarray(0, jpeg.length >> 1),
@@ -245,6 +248,28 @@ describe('55: broken images', () => {
       augmentation: 'strong',
     })
     expect((await collect(loader.batches(start)))[0]!.skipped).toEqual([])
+  })
+
+  it.each([
+    [
+      'animated',
+      async () =>
+        sharp(await pages(), { join: { animated: true } })
+          .gif()
+          .toBuffer(),
+    ],
+    ['16-bit', async () => sharp(good).toColourspace('rgb16').png().toBuffer()],
+    ['16-bit gray', async () => sharp(good).toColourspace('grey16').png().toBuffer()],
+  ] as const)('%s ones are none: their first page, their upper bits are used', async (kind, make) => {
+    const bytes = new Uint8Array(await make())
+    const whole = await sharp(bytes).metadata()
+    expect(kind === 'animated' ? whole.pages : whole.depth).toBe(kind === 'animated' ? 2 : 'ushort')
+    for (const augmentation of ['none', 'strong'] as const) {
+      const loader = LongCaptionDataset.of([recordOf(kind, bytes)]).loader({ ...small, batchSize: 1, augmentation })
+      const [batch] = await collect(loader.batches(start))
+      expect(batch!.skipped).toEqual([])
+      expect(new Set(batch!.images.pixels).size).toBeGreaterThan(8)
+    }
   })
 
   it('stop the run when there are more of them than allowed', async () => {
