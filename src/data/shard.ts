@@ -49,21 +49,30 @@ export function numberedIndex(count: number): ShardIndex {
   return { count, starts: Array.from({ length: Math.ceil(count / indexStep) }, (_, i) => i * indexStep) }
 }
 
-/** Reads a shard through once. @param onCount is told how many samples were found so far */
+/** An index of a shard's beginning, up to a place. */
+export interface BegunIndex extends ShardIndex {
+  readonly place: number | undefined
+}
+
+/**
+ * Reads a shard through once.
+ * @param onStep is given what has been found, after each `indexStep` samples
+ * @param begun goes on from there
+ */
 export async function indexShard(
   shard: Shard,
   signal?: AbortSignal,
-  onCount?: (count: number) => void,
+  onStep?: (found: BegunIndex) => void | Promise<void>,
+  begun: BegunIndex = { count: 0, starts: [], place: undefined },
 ): Promise<ShardIndex> {
-  const starts: number[] = []
-  let count = 0
-  let place: number | undefined = undefined
-  for await (const { end } of shard.read(undefined, signal)) {
+  const starts = [...begun.starts]
+  let { count, place } = begun
+  for await (const { end } of shard.read(place, signal)) {
     // The first sample's place is the shard's own beginning, which -1 stands for.
     if (count % indexStep === 0) starts.push(place ?? -1)
     place = end
     count++
-    if (count % indexStep === 0) onCount?.(count)
+    if (count % indexStep === 0) await onStep?.({ count, starts, place })
   }
   return { count, starts }
 }
