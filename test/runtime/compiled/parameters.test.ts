@@ -81,7 +81,7 @@ describe('a graph of parameters', () => {
       { x },
       parametersAs('float32'),
     )
-    expect(ops(graph).filter((op) => op !== 'Reshape')).toEqual(['Gemm', 'Gemm', 'Gemm'])
+    expect(ops(graph).filter((op) => op !== 'Reshape')).toEqual(['Gemm', 'Add', 'Gemm', 'Add', 'Gemm', 'Add'])
   })
 
   it.each(['float32', 'float16', 'int8'] as const)(

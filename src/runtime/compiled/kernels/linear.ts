@@ -5,10 +5,14 @@ import { microsoft, output } from './rule'
 
 /** `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` */
 export function linear(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
-  const y = weight.weight?.quantized
-    ? integerProduct(graph, x, weight, bias)
-    : gemm(graph, x, weight, { transposeA: false, transposeB: true }, bias)
+  const y = weight.weight?.quantized ? integerProduct(graph, x, weight, bias) : floatProduct(graph, x, weight, bias)
   return { ...y, product: { x, weight, bias } }
+}
+
+/** ONNX Runtime writes a product's bias to memory with one thread; an addition takes all of them, or joins the operation after it. */
+function floatProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
+  const product = gemm(graph, x, weight, { transposeA: false, transposeB: true }) // [rows, outputs]
+  return bias ? output(graph.node('Add', [product.value(), bias.value()]), product.shape, 'float32') : product
 }
 
 /** Rows of `x` become integers from -127 to 127, held as 1 to 255. */
