@@ -40,7 +40,8 @@ function rawCaption({ objects, background }: Scene, random: Random): string {
     () => bare.join(', '),
     () => listed(nouns.map(({ a }) => a)),
     () => `${bare.join(' and ')} ${pick(random, ['emoji', 'icon', 'clip art', 'drawing', 'picture', 'cartoon'])}`,
-    () => `${pick(random, ['picture', 'drawing', 'image', 'illustration'])} of ${listed(nouns.map(({ a }) => a))}`,
+    () =>
+      `${pick(random, ['picture', 'drawing', 'image', 'illustration', 'photo'])} of ${listed(nouns.map(({ a }) => a))}`,
     () => `${bare.join(' and ')} ${backgroundPhrase(random, background)}`,
   ]
   return pick(random, templates)()
@@ -50,7 +51,15 @@ function rawCaption({ objects, background }: Scene, random: Random): string {
 function shortCaption({ objects, background }: Scene, random: Random): string {
   const things = listed(shuffled(random, objects).map((object) => nounOf(random, object, { size: 0.35, tint: 0.85 }).a))
   const where = chance(random, 0.7) ? ` ${backgroundPhrase(random, background)}` : ''
-  const opening = pick(random, ['', '', 'a picture of ', 'a drawing of ', 'an image with ', 'this picture shows '])
+  const opening = pick(random, [
+    '',
+    '',
+    'a picture of ',
+    'a photo of ',
+    'a drawing of ',
+    'an image with ',
+    'this picture shows ',
+  ])
   return `${capitalised(`${opening}${things}${where}`)}.`
 }
 

@@ -7,9 +7,11 @@ import {
   type DreamLIP,
   type MaskedImage,
   type RawImage,
+  type RetrievalResult,
   type ZeroShotClassifier,
 } from '../../src/index'
-import { normalizeRows } from '../../src/inference/embeddings'
+import { retrievalOf } from '../../src/evaluation/retrieval'
+import { cosineSimilarity, normalizeRows } from '../../src/inference/embeddings'
 import { createRandom } from '../../src/random'
 import { createBackground } from './backgrounds'
 import { drawScene } from './draw'
@@ -88,6 +90,7 @@ export async function measure(
       batchSize: 64,
     },
   )
+  const sentences = await retrievalBySentences(model, scenes)
   const classifier = await buildZeroShotClassifier(model, names, { templates })
   const single = await evaluateClassification(model, await singleEmojiOf(split, model, icons), classifier, {
     batchSize: 64,
@@ -106,6 +109,10 @@ export async function measure(
     'long i→t R@5': long.imageToText[5]!,
     'long t→i R@1': long.textToImage[1]!,
     'long t→i R@5': long.textToImage[5]!,
+    'sentences i→t R@1': sentences.imageToText[1]!,
+    'sentences i→t R@5': sentences.imageToText[5]!,
+    'sentences t→i R@1': sentences.textToImage[1]!,
+    'sentences t→i R@5': sentences.textToImage[5]!,
     'single emoji top-1': single.top1,
     'single emoji top-5': single.top5,
     mIoU: standard.meanIoU,
@@ -124,6 +131,28 @@ async function withBackground(
   data.set(embeddings.data)
   sentences.data.forEach((value, i) => (data[rows * dimensions + (i % dimensions)]! += value))
   return { labels: [...labels, background], embeddings: normalizeRows({ data, shape: [rows + 1, dimensions] }) }
+}
+
+/** A long caption as the mean direction of its sentences, which is how these models know them. */
+async function retrievalBySentences(model: DreamLIP, scenes: readonly TestScene[]): Promise<RetrievalResult> {
+  const texts = scenes.map(({ captions }) => captions.long.map(({ text }) => text))
+  const sentences = await model.encodeText(texts.flat())
+  const [, dimensions] = sentences.shape
+  const data = new Float32Array(scenes.length * dimensions) // [scenes, dimensions]
+  const sceneOf = texts.flatMap((own, scene) => own.map(() => scene))
+  sentences.data.forEach((value, i) => {
+    data[sceneOf[Math.floor(i / dimensions)]! * dimensions + (i % dimensions)]! += value
+  })
+  const images = await model.encodeImage(
+    scenes.map(({ image }) => image),
+    { batchSize: 64 },
+  )
+  const long = normalizeRows({ data, shape: [scenes.length, dimensions] })
+  return retrievalOf(
+    cosineSimilarity(images, long),
+    scenes.map((_, scene) => scene),
+    [1, 5],
+  )
 }
 
 function pairs(scenes: readonly TestScene[], textOf: (captions: Captions) => string) {
