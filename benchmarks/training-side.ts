@@ -19,7 +19,7 @@ async function takeSteps({ config: given, steps, images, captions, tokens }: Ste
   const weights = runtime.createParameters()
   for (const [name, values] of initializeParameters(config, 0)) weights.set(name, values)
   const trained = weights.names
-  const state = createOptimizerTensors(runtime, weights, trained, false)
+  const state = await createOptimizerTensors(runtime, weights, trained, false)
   const loss = dreamLIPLoss({ subcaptionPatch: 0 })
   const plan = { config, loss, trained, adamW: defaultAdamW, clipNorm: 1, emaDecay: null }
   const runner = createStepRunner(runtime, plan, weights, state, null)

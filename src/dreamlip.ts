@@ -313,12 +313,17 @@ export class DreamLIP {
    *   not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    await saveModel(path, this.fileOf(options))
+    await saveModel(path, this.fileOf(this.parameters, options))
   }
 
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
   async toBlob(options: SaveOptions = {}): Promise<Blob> {
-    return modelBlob(this.fileOf(options))
+    const { parameters } = this.live()
+    const held = new Map<string, HostTensor>()
+    for (const name of parameters.names) {
+      held.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name), dtype: 'float32' })
+    }
+    return modelBlob(this.fileOf(held, options))
   }
 
   /**
@@ -380,8 +385,8 @@ export class DreamLIP {
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
   }
 
-  private fileOf({ dtype, tokens, metadata }: SaveOptions): ModelFile {
-    const parameters = parametersAs(checkFileDtype(dtype), this.parameters)
+  private fileOf(values: ReadonlyMap<string, HostTensor>, { dtype, tokens, metadata }: SaveOptions): ModelFile {
+    const parameters = parametersAs(checkFileDtype(dtype), values)
     return {
       config: this.config,
       parameters: tokens ? pruneTokenTable(parameters, tokens) : parameters,

@@ -1,7 +1,6 @@
 /** A student that learns how similar its teacher finds the images and texts of a batch. */
 import {
   add,
-  addN,
   concat,
   div,
   exp,
@@ -15,6 +14,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 import { matMulTransposed } from '../ops/matmul'
 import { splitRows } from '../ops/pieces'
 import { after } from '../ops/recompute'
@@ -67,7 +67,7 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   }))
   const { byRow, byColumn } = joinLogSums(blocks)
   // The student's logits, weighted by the teacher's probabilities of both directions.
-  const expected = addN(blocks.flat().map((parts) => parts[2]!)) // [1]
+  const expected = addAll(blocks.flat().map((parts) => parts[2]!)) // [1]
   return mul(sub(mean(add(byRow, byColumn)), div(sum(expected), images.shape[0])), 0.5)
 }
 

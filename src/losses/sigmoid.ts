@@ -1,7 +1,6 @@
 /** SigLIP's loss. */
 import {
   add,
-  addN,
   div,
   eye,
   mul,
@@ -13,6 +12,7 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
@@ -44,7 +44,7 @@ export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
     inputs: [rows, columns, bias],
     sizes: [1],
   }))
-  return div(sum(addN(sums.flat(2))), images.shape[0])
+  return div(sum(addAll(sums.flat(2))), images.shape[0])
 }
 
 /** -1 for what belongs together, 1 for what does not: `[n, n]` */

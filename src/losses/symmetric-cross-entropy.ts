@@ -1,7 +1,6 @@
 /** The two cross entropies of CLIP: of each row of a similarity matrix with its positive, and of each column. */
 import {
   add,
-  addN,
   mean,
   mul,
   sub,
@@ -12,6 +11,7 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 import { logSumExp } from '../ops/log-sum-exp'
 import { batchMatMul } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
@@ -31,7 +31,7 @@ export function symmetricCrossEntropy(a: Tensor2D, bs: readonly Tensor2D[], scal
     const { byRow, byColumn } = logSums(scaled, b, chunkSize, diagonalOf)
     return crossEntropies(byRow, byColumn, positives(scaled, b))
   })
-  return mul(addN(losses), 1 / losses.length)
+  return mul(addAll(losses), 1 / losses.length)
 }
 
 /** The same for each of several small matrices: the mean over them. `a`, `b`: `[groups, n, width]` */

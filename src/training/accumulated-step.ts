@@ -3,7 +3,8 @@
  * with respect to them over the whole batch, then each part's backward pass. Every image sees the whole batch's negatives, and
  * memory is that of one part: this is also how a run's memory is bounded.
  */
-import { add, addN, mul, sum, zerosLike, type Tensor, type Scalar } from '@tensorflow/tfjs-core'
+import { add, mul, sum, zerosLike, type Tensor, type Scalar } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 import { zeroUnless } from '../ops/zero-unless'
 import type { HostArray, Parameters, Program, Runtime } from '../runtime/runtime'
 import type { StepScalars } from './adamw'
@@ -108,7 +109,7 @@ function backwardProgram(runtime: Runtime, plan: StepPlan, weights: Parameters, 
       // The gradient of ⟨features, d⟩ is the one that d stands for.
       const { gradients: found } = differentiate(parameters, plan.trained, () => {
         const features = Object.entries(featuresOf(plan, parameters, inputs as unknown as BatchTensors))
-        return addN(features.map(([name, value]) => sum(mul(value, inputs[`d.${name}`]!)))) as Scalar
+        return addAll(features.map(([name, value]) => sum(mul(value, inputs[`d.${name}`]!)))) as Scalar
       })
       // The first part's gradients replace those of the step before.
       const sums = [...found].map(([name, gradient]) => {

@@ -1,12 +1,13 @@
 /** The length of a gradient: measured, and bounded. */
-import { add, addN, div, lessEqual, minimum, sqrt, square, sum, type Tensor } from '@tensorflow/tfjs-core'
+import { add, div, lessEqual, minimum, sqrt, square, sum, type Tensor } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 
 /** The largest finite float32: NaN and infinity are not below it. */
 const largestFinite = 3.4028234663852886e38
 
 /** The length of all gradients taken as one vector: a scalar. */
 export function globalNorm(gradients: readonly Tensor[]): Tensor {
-  return sqrt(addN(gradients.map((gradient) => sum(square(gradient)))))
+  return sqrt(addAll(gradients.map((gradient) => sum(square(gradient)))))
 }
 
 /** Whether a norm is a number: a scalar bool. */

@@ -1,5 +1,6 @@
 /** Gradients of a scalar with respect to named parameters. Whoever runs them has imported `runtime/gradients`. */
-import { addN, engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { addAll } from '../ops/add-all'
 import type { ModelParameters } from '../models/scope'
 
 /** What was to be differentiated, and what came of it. */
@@ -35,7 +36,7 @@ export function differentiateTerms(
   const { value, gradients } = differentiate(parameters, names, () => {
     terms = compute()
     Object.values(terms).forEach(keep) // the caller returns them
-    return addN(Object.values(terms)) as Scalar
+    return addAll(Object.values(terms)) as Scalar
   })
   return { loss: value, terms, gradients }
 }

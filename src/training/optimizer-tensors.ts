@@ -3,18 +3,18 @@ import type { Parameters, Runtime } from '../runtime/runtime'
 import { average, firstMoment, secondMoment } from './update'
 
 /** Moments of zeros; averages that begin at the weights. */
-export function createOptimizerTensors(
+export async function createOptimizerTensors(
   runtime: Runtime,
   weights: Parameters,
   trained: readonly string[],
   withAverages: boolean,
-): Parameters {
+): Promise<Parameters> {
   const state = runtime.createParameters()
   for (const name of trained) {
     const shape = weights.shape(name)
     const count = shape.reduce((product, size) => product * size, 1)
     for (const moment of [firstMoment, secondMoment]) state.set(moment(name), { data: new Float32Array(count), shape })
-    if (withAverages) state.set(average(name), { data: weights.read(name).slice(), shape })
+    if (withAverages) state.set(average(name), { data: (await weights.readLater(name)).slice(), shape })
   }
   return state
 }

@@ -95,7 +95,7 @@ export async function runSteps(
     throw error
   }
   await save()
-  const averages = plan.emaDecay === null ? undefined : readAverages(run)
+  const averages = plan.emaDecay === null ? undefined : await readAverages(run)
   return { ...progress, loss, checkpoint, averages }
 }
 

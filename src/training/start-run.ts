@@ -21,7 +21,7 @@ export interface Run {
 const localTemperature = 'logit_scale_local'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for a model whose weights are not float32 */
-export function startRun(plan: TrainerPlan, { encoder, setTrainedWithGrouping }: TrainingAccess): Run {
+export async function startRun(plan: TrainerPlan, { encoder, setTrainedWithGrouping }: TrainingAccess): Promise<Run> {
   const { config, runtime, parameters: weights } = encoder
   const { usesPatches } = plan.loss
   const narrow = weights.names.find((name) => weights.storage(name) !== 'float32')
@@ -40,7 +40,7 @@ export function startRun(plan: TrainerPlan, { encoder, setTrainedWithGrouping }:
   // What the loss does not depend on has no gradient.
   const idle = ['logit_bias', ...(usesPatches ? [] : ['visual.proj2', localTemperature])]
   const trained = trainedNames(weights.names, config, plan.freeze).filter((name) => !idle.includes(name))
-  const state = createOptimizerTensors(runtime, weights, trained, plan.emaDecay !== null)
+  const state = await createOptimizerTensors(runtime, weights, trained, plan.emaDecay !== null)
   const { data, loss, adamW, clipNorm, emaDecay, microBatch } = plan
   const stepPlan = { config, loss, trained, adamW, clipNorm, emaDecay }
   return {
@@ -51,11 +51,12 @@ export function startRun(plan: TrainerPlan, { encoder, setTrainedWithGrouping }:
 }
 
 /** The averages of what is trained, and the weights that are not. */
-export function readAverages({ tensors: { weights, state }, identity }: Run): Map<string, HostTensor> {
-  return new Map(
-    weights.names.map((name) => {
-      const data = identity.trained.includes(name) ? state.read(average(name)) : weights.read(name)
-      return [name, { data: data.slice(), shape: weights.shape(name), dtype: 'float32' }]
-    }),
-  )
+export async function readAverages({ tensors: { weights, state }, identity }: Run): Promise<Map<string, HostTensor>> {
+  const averages = new Map<string, HostTensor>()
+  for (const name of weights.names) {
+    const averaged = identity.trained.includes(name)
+    const data = await (averaged ? state.readLater(average(name)) : weights.readLater(name))
+    averages.set(name, { data: data.slice(), shape: weights.shape(name), dtype: 'float32' })
+  }
+  return averages
 }

@@ -30,7 +30,7 @@ export async function takeStep(
   const learningRate = schedule(step)
   const outputs = await runner.run({ ...prepared, ...kept }, scalarInputs(learningRate, updates + 1, plan.adamW))
   const { loss, gradientNorm, ...terms } = numbersIn(outputs) as Record<'loss' | 'gradientNorm', number>
-  const logitScale = Math.exp(parameters.read('logit_scale')[0]!)
+  const logitScale = Math.exp((await parameters.readLater('logit_scale'))[0]!)
   const skipped = !Number.isFinite(gradientNorm)
   return { epoch: position.epoch, loss, terms, gradientNorm, learningRate, logitScale, skipped }
 }

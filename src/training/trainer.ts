@@ -36,7 +36,7 @@ export class Trainer {
     const steps = this.countSteps(options)
     await import('../runtime/gradients')
     const access = accessForTraining(this.plan.model)
-    const run = startRun(this.plan, access)
+    const run = await startRun(this.plan, access)
     try {
       return await runSteps(this.plan, access, run, steps, options)
     } finally {

@@ -27,8 +27,7 @@ describeInChromium('training in the browser', () => {
     model.dispose()
   })
 
-  // Not on WebGPU: Chromium's software adapter crashes in the first step of training.
-  it.each(runtimes.filter(({ device }) => device !== 'webgpu'))(
+  it.each(runtimes)(
     'takes the steps that Node takes, on $device, from ImageData and without a folder',
     async (options) => {
       const pictures = photos(8).map(({ image, ...record }) => {

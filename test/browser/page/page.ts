@@ -4,6 +4,7 @@ import {
   DreamLIP,
   LongCaptionDataset,
   preprocessImage,
+  readCheckpoint,
   Tokenizer,
   Trainer,
   type CaptionRecord,
@@ -63,9 +64,11 @@ const page = {
     const data = LongCaptionDataset.of(records).loader(loading)
     const losses: number[] = []
     await new Trainer({ model, data, schedule }).fit({ steps, onStep: ({ loss }) => losses.push(loss) })
-    const result = { device: model.device, losses, weights: [...model.parameters.get('visual.proj')!.data] as number[] }
+    const { device } = model
+    const saved = await readCheckpoint(await model.toBlob())
+    const weights = [...(await saved.tensors.get('visual.proj')!.read())] as number[]
     model.dispose()
-    return result
+    return { device, losses, weights }
   },
 
   /** What a model's device says of itself. */

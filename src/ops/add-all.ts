@@ -1,0 +1,15 @@
+/** The sum of any number of tensors. */
+import { addN, type Tensor } from '@tensorflow/tfjs-core'
+
+/** tfjs's WebGPU backend hands all of `addN`'s tensors to one shader, which may have 8 buffers: 7, and one for the result. */
+const tensorsAtOnce = 7
+
+/** The sum of tensors of one shape. */
+export function addAll<T extends Tensor>(tensors: readonly T[]): T {
+  if (tensors.length <= tensorsAtOnce) return addN([...tensors])
+  const sums: T[] = []
+  for (let at = 0; at < tensors.length; at += tensorsAtOnce) {
+    sums.push(addN(tensors.slice(at, at + tensorsAtOnce)))
+  }
+  return addAll(sums)
+}
