@@ -138,4 +138,11 @@ describe.skipIf(!built)(`with the real one${reason}`, () => {
     expect(Object.keys(differences).length).toBeGreaterThan(50)
     for (const [name, difference] of Object.entries(differences)) expect(difference, name).toBeLessThan(1e-5)
   })
+
+  it("takes the compiled runtime's training steps", () => {
+    const { steps, losses, weights } = run('train.mjs', []) as Record<'steps' | 'losses' | 'weights', number>
+    expect(steps).toBe(4)
+    expect(losses).toBeLessThan(1e-5)
+    expect(weights).toBeLessThan(1e-4)
+  })
 })
