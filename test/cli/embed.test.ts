@@ -97,7 +97,7 @@ describe('dreamlip embed', () => {
   it('takes folders, patterns and lists of images on standard input', async () => {
     const names = (part: string) => ['embed', '-m', model, part]
     const folder = await runJson<Embedded>(names('examples/photos'))
-    const pattern = await runJson<Embedded>(names('examples/**/c*.png'))
+    const pattern = await runJson<Embedded>(names('examples/ph*/**/c*.png'))
     const list = await runJson<Embedded>(names('-'), { input: `${photos[2]}\r\n\n${photos[0]}\n` })
     expect(folder.document.images.names).toEqual(photos)
     expect(pattern.document.images.names).toEqual(photos.slice(0, 2))
