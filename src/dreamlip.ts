@@ -49,12 +49,7 @@ import {
   type TextEmbeddings,
   type TokenizedTexts,
 } from './inference/text-batches'
-import {
-  buildZeroShotClassifier,
-  rankLabels,
-  type Classification,
-  type ZeroShotClassifier,
-} from './inference/zero-shot'
+import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/config'
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
@@ -246,9 +241,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifier,
     { templates, topK, ...options }: ClassifyOptions = {},
   ): Promise<Classification[][]> {
-    const classifier = isClassifier(labels)
-      ? labels
-      : await buildZeroShotClassifier(this, labels, { templates, signal: options.signal })
+    const classifier = await toClassifier(this, labels, { templates, signal: options.signal })
     const cosines = await this.similarity(images, classifier.embeddings, options)
     const { logitScale } = this
     return Array.from({ length: cosines.shape[0] }, (_, i) =>
@@ -285,9 +278,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifier,
     { templates, ...options }: SegmentOptions = {},
   ): Promise<Segmentation> {
-    const classifier = isClassifier(labels)
-      ? labels
-      : await buildZeroShotClassifier(this, labels, { templates, signal: options.signal })
+    const classifier = await toClassifier(this, labels, { templates, signal: options.signal })
     const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
     const features = await this.denseFeatures(image, zoomed, options)
     return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
@@ -415,8 +406,4 @@ function hostTensor(parameters: Parameters, name: string): HostTensor {
 
 function isEmbeddings(value: object | string): value is Embeddings {
   return typeof value === 'object' && 'data' in value && 'shape' in value
-}
-
-function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
-  return 'embeddings' in labels
 }

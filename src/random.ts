@@ -51,6 +51,16 @@ export function createRandom(seed: number): Random {
   return { uniform, normal }
 }
 
+/** `count` of the numbers below `choices`, each once, in random order. */
+export function drawDistinct(choices: number, count: number, random: Random): number[] {
+  const order = Array.from({ length: choices }, (_, i) => i)
+  for (let i = 0; i < count; i++) {
+    const j = i + Math.floor(random.uniform() * (choices - i))
+    ;[order[i], order[j]] = [order[j]!, order[i]!]
+  }
+  return order.slice(0, count)
+}
+
 function splitmix32(seed: number): () => number {
   // Both halves of a seed beyond 32 bits count.
   let state = mix(seed | 0) ^ Math.floor(seed / 2 ** 32)

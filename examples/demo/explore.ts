@@ -1,6 +1,7 @@
 /** Asks a model about pictures: what is it, which is meant, where is it, what is what. */
 import { cosineSimilarity, drawHeatMap, drawSegmentation, segmentationLegend } from '../../src/index'
-import type { DreamLIP, Embeddings, LabelMap, RawImage, ZeroShotClassifier } from '../../src/index'
+import type { DreamLIP, LabelMap, RawImage, ZeroShotClassifier } from '../../src/index'
+import { embedDescriptions } from '../embed-descriptions'
 import type { Divided, Located, Named, Sought } from './findings'
 
 /** Labels shown a picture, pictures shown a description. */
@@ -39,20 +40,6 @@ export async function seekAll(
     const at = all.findIndex(({ right }) => right)
     return { sentences, rank: at + 1, pictures: all.filter((_, place) => place < shownPictures || place === at) }
   })
-}
-
-/** The mean of the sentences' embeddings: a long caption is the sum of what it says. `[descriptions, embedDim]` */
-async function embedDescriptions(model: DreamLIP, descriptions: readonly (readonly string[])[]): Promise<Embeddings> {
-  const { data, shape } = await model.encodeText(descriptions.flat()) // [sentences, embedDim]
-  const width = shape[1]
-  const means = new Float32Array(descriptions.length * width)
-  let at = 0
-  descriptions.forEach((sentences, i) => {
-    for (let end = at + sentences.length; at < end; at++) {
-      for (let c = 0; c < width; c++) means[i * width + c]! += data[at * width + c]! / sentences.length
-    }
-  })
-  return { data: means, shape: [descriptions.length, width] }
 }
 
 /** @param isThing for each sentence whether a pixel belongs to what it speaks of, where that is known */

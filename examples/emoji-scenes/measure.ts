@@ -1,19 +1,20 @@
 /** What a model is measured by: retrieval, single emoji and segmentation, on pictures that training never showed. */
 import {
   buildZeroShotClassifier,
+  cosineSimilarity,
   evaluateClassification,
-  evaluateRetrieval,
   evaluateSegmentation,
   type DreamLIP,
+  type Embeddings,
   type MaskedImage,
   type RawImage,
-  type RetrievalResult,
   type ZeroShotClassifier,
 } from '../../src/index'
 import { retrievalOf } from '../../src/evaluation/retrieval'
-import { cosineSimilarity, normalizeRows } from '../../src/inference/embeddings'
+import { normalizeRows } from '../../src/inference/embeddings'
 import { createRandom } from '../../src/random'
 import { createBackground } from './backgrounds'
+import { embedDescriptions } from '../embed-descriptions'
 import { drawScene } from './draw'
 import type { Icons } from './icons'
 import { heldOutKinds, kinds, trainKinds, type Kind } from './kinds'
@@ -34,6 +35,9 @@ export type TestSplit = keyof typeof testSplits
 
 /** Prompts for names: what captions say of a thing. */
 export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'One can see a {}.', 'a picture of a {}']
+
+/** Pictures that go through the model at once. */
+const batchSize = 64
 
 const names = kinds.map(({ names }) => names[0].text)
 
@@ -77,23 +81,26 @@ export async function measure(
   scenes: readonly TestScene[],
   icons: Icons,
 ): Promise<Measures> {
-  const short = await evaluateRetrieval(
-    model,
-    pairs(scenes, ({ short }) => short),
-    { at: [1, 5], batchSize: 64 },
+  const images = await model.encodeImage(
+    scenes.map(({ image }) => image),
+    { batchSize },
   )
-  const long = await evaluateRetrieval(
-    model,
-    pairs(scenes, ({ long }) => long.map(({ text }) => text).join(' ')),
-    {
-      at: [1, 5],
-      batchSize: 64,
-    },
-  )
-  const sentences = await retrievalBySentences(model, scenes)
+  const own = scenes.map((_, scene) => scene)
+  const recalls = (name: string, texts: Embeddings) => {
+    const { imageToText, textToImage } = retrievalOf(cosineSimilarity(images, texts), own, [1, 5])
+    return {
+      [`${name} i→t R@1`]: imageToText[1]!,
+      [`${name} i→t R@5`]: imageToText[5]!,
+      [`${name} t→i R@1`]: textToImage[1]!,
+      [`${name} t→i R@5`]: textToImage[5]!,
+    }
+  }
+  const short = scenes.map(({ captions }) => captions.short)
+  const long = scenes.map(({ captions }) => captions.long.map(({ text }) => text))
+  const wholes = long.map((sentences) => sentences.join(' '))
   const classifier = await buildZeroShotClassifier(model, names, { templates })
   const single = await evaluateClassification(model, await singleEmojiOf(split, model, icons), classifier, {
-    batchSize: 64,
+    batchSize,
   })
   const shortSide = model.config.vision.imageSize
   const masked = scenes.map(maskedImage)
@@ -101,18 +108,10 @@ export async function measure(
   const standard = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'standard' })
   const correlative = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'correlative' })
   return {
-    'short i→t R@1': short.imageToText[1]!,
-    'short i→t R@5': short.imageToText[5]!,
-    'short t→i R@1': short.textToImage[1]!,
-    'short t→i R@5': short.textToImage[5]!,
-    'long i→t R@1': long.imageToText[1]!,
-    'long i→t R@5': long.imageToText[5]!,
-    'long t→i R@1': long.textToImage[1]!,
-    'long t→i R@5': long.textToImage[5]!,
-    'sentences i→t R@1': sentences.imageToText[1]!,
-    'sentences i→t R@5': sentences.imageToText[5]!,
-    'sentences t→i R@1': sentences.textToImage[1]!,
-    'sentences t→i R@5': sentences.textToImage[5]!,
+    ...recalls('short', await model.encodeText(short, { batchSize })),
+    ...recalls('long', await model.encodeText(wholes, { batchSize })),
+    // The mean of the sentences, which is how these models know them.
+    ...recalls('sentences', await embedDescriptions(model, long)),
     'single emoji top-1': single.top1,
     'single emoji top-5': single.top5,
     mIoU: standard.meanIoU,
@@ -131,32 +130,6 @@ async function withBackground(
   data.set(embeddings.data)
   sentences.data.forEach((value, i) => (data[rows * dimensions + (i % dimensions)]! += value))
   return { labels: [...labels, background], embeddings: normalizeRows({ data, shape: [rows + 1, dimensions] }) }
-}
-
-/** A long caption as the mean direction of its sentences, which is how these models know them. */
-async function retrievalBySentences(model: DreamLIP, scenes: readonly TestScene[]): Promise<RetrievalResult> {
-  const texts = scenes.map(({ captions }) => captions.long.map(({ text }) => text))
-  const sentences = await model.encodeText(texts.flat())
-  const [, dimensions] = sentences.shape
-  const data = new Float32Array(scenes.length * dimensions) // [scenes, dimensions]
-  const sceneOf = texts.flatMap((own, scene) => own.map(() => scene))
-  sentences.data.forEach((value, i) => {
-    data[sceneOf[Math.floor(i / dimensions)]! * dimensions + (i % dimensions)]! += value
-  })
-  const images = await model.encodeImage(
-    scenes.map(({ image }) => image),
-    { batchSize: 64 },
-  )
-  const long = normalizeRows({ data, shape: [scenes.length, dimensions] })
-  return retrievalOf(
-    cosineSimilarity(images, long),
-    scenes.map((_, scene) => scene),
-    [1, 5],
-  )
-}
-
-function pairs(scenes: readonly TestScene[], textOf: (captions: Captions) => string) {
-  return scenes.map(({ image, captions }) => ({ image, captions: [textOf(captions)] }))
 }
 
 /** Every emoji of the split's kinds and styles alone on white. */

@@ -1,6 +1,6 @@
 /** Draws the sub-captions of an image for one training step (paper, section 3.2; the reference's data sets). */
 import { DreamLIPError } from '../errors'
-import type { Random } from '../random'
+import { drawDistinct, type Random } from '../random'
 import { captionNames, type Caption, type CaptionName, type CaptionRecord } from './record'
 import { hasWords, splitCaption, type SplitRule } from './split-caption'
 
@@ -99,14 +99,8 @@ export class SubcaptionSampler {
 
 /** `count` of the indices below `choices`: distinct ones where there are enough (numpy's `choice`, Python's `sample`). */
 function drawIndices(choices: number, count: number, random: Random): number[] {
-  const integer = (below: number) => Math.floor(random.uniform() * below)
-  if (choices < count) return Array.from({ length: count }, () => integer(choices))
-  const indices = Array.from({ length: choices }, (_, i) => i)
-  for (let i = 0; i < count; i++) {
-    const j = i + integer(choices - i)
-    ;[indices[i], indices[j]] = [indices[j]!, indices[i]!]
-  }
-  return indices.slice(0, count)
+  if (choices >= count) return drawDistinct(choices, count, random)
+  return Array.from({ length: count }, () => Math.floor(random.uniform() * choices))
 }
 
 function checkRaw(raw: string, reference: boolean): void {

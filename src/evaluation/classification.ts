@@ -4,8 +4,8 @@ import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import type { ClassifyOptions } from '../inference/options'
-import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
-import { recallAt } from './recall'
+import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { rankOf, recallAt } from './recall'
 
 /** An image and what it shows. */
 export interface LabelledImage {
@@ -39,10 +39,7 @@ export async function evaluateClassification(
     const got = unknown ? `'${unknown.label}'` : 'no sample'
     throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected images with one of the labels each; got ${got}.`)
   }
-  const classifier =
-    'embeddings' in labels
-      ? labels
-      : await buildZeroShotClassifier(model, labels, { templates, signal: options.signal })
+  const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
   const cosines = await model.similarity(
     samples.map(({ image }) => image),
     classifier.embeddings,
@@ -51,8 +48,11 @@ export async function evaluateClassification(
   const ranks = samples.map(({ label }, i) => {
     const scores = row(cosines, i)
     const right = names.indexOf(label)
-    // Ties count against the right label, as in retrieval.
-    return scores.filter((score, at) => at !== right && !(score < scores[right]!)).length
+    return rankOf(
+      names.length,
+      (at) => scores[at]!,
+      (at) => at === right,
+    )
   })
   const { 1: top1, 5: top5 } = recallAt(ranks, [1, 5]) as { 1: number; 5: number }
   return { top1, top5, meanPerClass: meanPerClass(samples, ranks) }

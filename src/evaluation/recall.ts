@@ -1,4 +1,4 @@
-/** Recall@K: the share of queries whose answer is among the first K. */
+/** Recall@K: the share of queries whose answer is among the first K, and at which place an answer is. */
 import { DreamLIPError } from '../errors'
 
 /** Shares from 0 to 1 by K. */
@@ -14,4 +14,17 @@ export function recallAt(ranks: readonly number[], at: readonly number[]): Recal
     throw new DreamLIPError('INVALID_ARGUMENT', `at: expected whole numbers of at least 1; got ${wrong ?? 'none'}.`)
   }
   return Object.fromEntries(at.map((k) => [k, ranks.filter((rank) => rank < k).length / ranks.length]))
+}
+
+/** How many wrong candidates are at least as similar as the best right one: who ties with everything finds nothing. */
+export function rankOf(
+  count: number,
+  score: (candidate: number) => number,
+  isRight: (candidate: number) => boolean,
+): number {
+  let best = -Infinity
+  for (let i = 0; i < count; i++) if (isRight(i)) best = Math.max(best, score(i))
+  let rank = 0
+  for (let i = 0; i < count; i++) if (!isRight(i) && !(score(i) < best)) rank++
+  return rank
 }

@@ -4,7 +4,7 @@ import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
 import type { EncodeOptions } from '../inference/options'
-import { recallAt, type Recall } from './recall'
+import { rankOf, recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */
 export interface RetrievalSample {
@@ -75,13 +75,4 @@ export function retrievalOf(
     ),
   )
   return { imageToText: recallAt(ofImages, at), textToImage: recallAt(ofTexts, at) }
-}
-
-/** How many wrong candidates are at least as similar as the best right one: who ties with everything finds nothing. */
-function rankOf(count: number, score: (candidate: number) => number, isRight: (candidate: number) => boolean): number {
-  let best = -Infinity
-  for (let i = 0; i < count; i++) if (isRight(i)) best = Math.max(best, score(i))
-  let rank = 0
-  for (let i = 0; i < count; i++) if (!isRight(i) && !(score(i) < best)) rank++
-  return rank
 }

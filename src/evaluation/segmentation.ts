@@ -4,7 +4,7 @@ import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import type { SegmentOptions } from '../inference/options'
-import { buildZeroShotClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
 
 /** An image and what each of its pixels belongs to. */
 export interface MaskedImage {
@@ -43,10 +43,7 @@ export async function evaluateSegmentation(
   if (samples.length === 0) {
     throw new DreamLIPError('INVALID_ARGUMENT', 'samples: expected at least one image with its mask; got none.')
   }
-  const classifier =
-    'embeddings' in labels
-      ? labels
-      : await buildZeroShotClassifier(model, labels, { templates, signal: options.signal })
+  const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
   const counts = createCounts(classifier.labels.length)
   const all = classifier.labels.map((_, label) => label)
   for (const [i, { image, mask, candidates = all }] of samples.entries()) {

@@ -85,6 +85,15 @@ export async function buildZeroShotClassifier(
   return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
 }
 
+/** The classifier that was given, or one of the labels that were. @throws DreamLIPError as `buildZeroShotClassifier` */
+export async function toClassifier(
+  model: TextEncoder,
+  labels: readonly string[] | ZeroShotClassifier,
+  options: { readonly templates?: readonly string[]; readonly signal?: AbortSignal },
+): Promise<ZeroShotClassifier> {
+  return 'embeddings' in labels ? labels : buildZeroShotClassifier(model, labels, options)
+}
+
 /** Adds up each `size` rows that follow one another. */
 function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
   for (let row = 0; row < rows; row++) {

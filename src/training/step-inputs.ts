@@ -3,7 +3,7 @@ import { DreamLIPError } from '../errors'
 import { patchGrid } from '../inference/load-model'
 import { textBatch, type TextBatchInput, type TokenizedTexts } from '../inference/text-batches'
 import type { CLIPConfig } from '../models/config'
-import { createRandom } from '../random'
+import { createRandom, drawDistinct } from '../random'
 import type { HostArray } from '../runtime/runtime'
 import type { TrainingBatch } from './data'
 import type { BatchTensors } from './features'
@@ -71,16 +71,11 @@ export function keptTokens(images: number, config: CLIPConfig, share: number, se
   const patches = rows * columns
   const count = Math.max(1, Math.floor(patches * (1 - share)))
   const random = createRandom(seed)
-  const kept = Int32Array.from({ length: images * (1 + count) }) // [images, 1 + count]
+  const kept = new Int32Array(images * (1 + count)) // [images, 1 + count]
   for (let image = 0; image < images; image++) {
-    const order = Array.from({ length: patches }, (_, patch) => patch)
     const first = image * (1 + patches)
-    kept[image * (1 + count)] = first
-    for (let i = 0; i < count; i++) {
-      const j = i + Math.floor(random.uniform() * (patches - i))
-      ;[order[i], order[j]] = [order[j]!, order[i]!]
-      kept[image * (1 + count) + 1 + i] = first + 1 + order[i]!
-    }
+    const drawn = drawDistinct(patches, count, random).map((patch) => first + 1 + patch)
+    kept.set([first, ...drawn], image * (1 + count))
   }
   return { data: kept, shape: [images, 1 + count] }
 }
