@@ -1,23 +1,20 @@
 /** The model as its users hold it: load, embed, classify, ground, segment, save. */
 import { openEmbeddedModel } from '#embedded-model'
-import { decodeImage } from '#images/decode'
 import type { ByteSourceInput } from './checkpoint/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
 import { pruneTokenTable } from './checkpoint/token-table'
 import { splitCaption } from './data/split-caption'
 import { DreamLIPError } from './errors'
-import { convertToRGB } from './images/alpha'
 import type { ImageInput } from './images/raw-image'
-import { resize } from './images/resize'
 import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
+import { denseFeatures } from './inference/dense-features'
 import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
   createEncoder,
   embedImages,
   embedPatches,
   embedTexts,
-  embedWindows,
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
@@ -40,7 +37,6 @@ import {
   type SaveOptions,
   type SegmentOptions,
 } from './inference/options'
-import { planWindows } from './inference/sliding-windows'
 import { storageOf } from './inference/storage'
 import {
   sequencesOf,
@@ -342,24 +338,13 @@ export class DreamLIP {
     this.encoder.parameters.dispose()
   }
 
-  /** Scales the image, cuts it into windows of the model's size, and embeds the patches of each. */
-  private async denseFeatures(
+  private denseFeatures(
     image: ImageInput,
     defaultShortSide: number,
     { attention = this.attention, shortSide = defaultShortSide, ...options }: DenseOptions,
   ): Promise<DenseFeatures> {
-    const encoder = this.live()
-    const size = encoder.config.vision.imageSize
-    if (!Number.isInteger(shortSide) || shortSide < size) {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `shortSide: expected a whole number of at least the model's image size ${size}; got ${shortSide}.`,
-      )
-    }
-    const decoded = await decodeImage(image, { signal: options.signal })
-    const plan = planWindows([decoded.height, decoded.width], shortSide, size)
-    const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))
-    return embedWindows(encoder, scaled, plan, attention, batchOptions(options, imageBatchSize))
+    const settings = { attention, shortSide }
+    return denseFeatures(this.live(), image, settings, batchOptions(options, imageBatchSize))
   }
 
   private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
