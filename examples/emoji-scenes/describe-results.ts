@@ -23,7 +23,7 @@ export interface Settings {
 const [begin, end] = ['<!-- results: npm run emoji-scenes:compare -->', '<!-- end of results -->']
 
 /** Measures that are drawn; the table has all. */
-const drawn = ['short t→i R@1', 'sentences t→i R@1', 'single emoji top-1', 'mIoU']
+const drawn = ['short t→i R@1', 'sentences t→i R@1', 'single emoji top-5', 'mIoU', 'pointing']
 
 /** @param folder where `emoji-scenes.md` stands, between whose marks tables are put */
 export async function describeResults(folder: string, settings: Settings, results: readonly Result[]): Promise<void> {

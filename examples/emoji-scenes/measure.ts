@@ -16,6 +16,7 @@ import { createRandom } from '../../src/random'
 import { createBackground } from './backgrounds'
 import { embedDescriptions } from '../embed-descriptions'
 import { drawScene } from './draw'
+import { measureGrounding } from './grounding'
 import type { Icons } from './icons'
 import { heldOutKinds, kinds, trainKinds, type Kind } from './kinds'
 import type { Measures } from './report-table'
@@ -116,6 +117,7 @@ export async function measure(
     'single emoji top-5': single.top5,
     mIoU: standard.meanIoU,
     'mIoU, correlative': correlative.meanIoU,
+    ...(await measureGrounding(model, scenes)),
   }
 }
 

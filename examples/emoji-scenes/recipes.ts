@@ -38,6 +38,11 @@ export const recipes = {
     texts: sevenTexts,
     loss: dreamLIPLoss({ patches: { negatives: 'batch' } }),
   },
+  'grouping-patches': {
+    title: '+ grouping, negatives: patches of other images',
+    texts: sevenTexts,
+    loss: dreamLIPLoss({ patches: { negatives: 'patches' } }),
+  },
 } satisfies Readonly<Record<string, Recipe>>
 
 export type RecipeName = keyof typeof recipes

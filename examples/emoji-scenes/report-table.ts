@@ -29,9 +29,9 @@ export function markdownTable(rows: readonly Row[], measures: readonly string[])
 
 const barHeight = 16
 const barWidth = 150
-const labelWidth = 215
+const labelWidth = 280
 const panelWidth = barWidth + 60
-const colors = ['#9aa5b1', '#7b8fa6', '#4c8bd6', '#e08a2e', '#c8553d']
+const colors = ['#9aa5b1', '#7b8fa6', '#4c8bd6', '#e08a2e', '#c8553d', '#3f9b6c']
 
 /** The same as an SVG picture: a panel of bars a measure, a dot a seed. It reads on white and on dark pages. */
 export function barChart(title: string, rows: readonly Row[], measures: readonly string[]): string {

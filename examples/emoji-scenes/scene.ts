@@ -11,9 +11,9 @@ export type Size = 'small' | 'medium' | 'large'
 
 /** Side of one emoji of each size among others, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
 const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
-  small: [0.2, 0.25],
-  medium: [0.31, 0.37],
-  large: [0.46, 0.54],
+  small: [0.22, 0.28],
+  medium: [0.36, 0.43],
+  large: [0.54, 0.64],
 }
 
 export interface SceneObject {
@@ -50,8 +50,8 @@ export interface SceneChoices {
 /** A thing that has the picture to itself may fill it. */
 const largestAlone = 0.88
 
-/** Most scenes have two to four objects. */
-const objectCounts = [1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5]
+/** Most scenes have one to three objects. */
+const objectCounts = [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
 const placingAttempts = 40
 const mostOverlap = 0.04
 
@@ -87,7 +87,7 @@ function createObject(
   const code = pick(random, codesIn(style, kind.codes))
   const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
   const count = isCountable(kind) && chance(random, 0.15) ? pick(random, [2, 3] as const) : 1
-  const size = pick(random, sizesFor(count, others.length))
+  const size = pick(random, sizesFor(count, others.length, alone))
   const [least, most] = sizeRanges[size]
   const range = [least, alone && size === 'large' ? largestAlone : most] as const
   const box = findPlace(random, range, count, others)
@@ -95,10 +95,11 @@ function createObject(
   return { kind: kind.key, style, code, count, tint, size, place: placeOf(box)!, mirrored: chance(random, 0.3), box }
 }
 
-/** Rows of several must fit beside each other, and large things leave room for few others. */
-function sizesFor(count: number, others: number): readonly Size[] {
+/** Rows of several must fit beside each other; large things leave room for few others, and stand alone more often. */
+function sizesFor(count: number, others: number, alone: boolean): readonly Size[] {
   if (count === 3) return ['small']
   if (count === 2) return ['small', 'medium']
+  if (alone) return ['small', 'medium', 'large', 'large']
   return others < 2 ? ['small', 'medium', 'medium', 'large'] : ['small', 'medium']
 }
 

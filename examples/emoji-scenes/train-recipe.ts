@@ -27,7 +27,7 @@ export async function trainRecipe(run: TrainingRun): Promise<DreamLIP> {
   const dataset = await LongCaptionDataset.open(join(run.data, 'train', 'shard-*.tar'))
   const { imageSize } = model.config.vision
   const data = dataset.loader({ batchSize, imageSize, seed, texts: recipe.texts })
-  const schedule = { learningRate, warmup: Math.round(steps / 20) }
+  const schedule = { learningRate, warmup: Math.round(steps / 10) }
   const saveEvery = Math.max(100, Math.ceil(steps / 20))
   const trainer = new Trainer({ model, data, loss: recipe.loss, schedule, folder, saveEvery, keep: 1, seed })
   const told = Math.max(1, Math.round(steps / 20))

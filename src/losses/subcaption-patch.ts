@@ -4,6 +4,7 @@ import { l2Normalize } from '../ops/l2-normalize'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
 import { groupPatches, type GroupingNormalization } from './group-patches'
+import { imageChoiceLoss } from './image-choice'
 import { checkChunkSize, checkFeatures, defaultChunkSize, invalid, toScalar, type PairOptions } from './pair-inputs'
 import { groupedCrossEntropy, symmetricCrossEntropy } from './symmetric-cross-entropy'
 
@@ -16,8 +17,12 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
   readonly normalization?: GroupingNormalization
   /** Weights below it become 0 (default `1/P`). Where all do, all patches weigh the same. */
   readonly threshold?: '1/P' | number
-  /** What a sub-caption is told apart from: the others of its image, as in the paper (default), or all of the batch, as in the published code. */
-  readonly negatives?: 'image' | 'batch'
+  /**
+   * What a sub-caption is told apart from: the others of its image, as in the paper (default), or all of the `batch`, as in the
+   * published code. `patches`: the sub-caption is matched with the patches of every image, and told apart are the images. It alone
+   * makes patches say where things are (docs/emoji-scenes.md); its time grows with B² · K · P.
+   */
+  readonly negatives?: 'image' | 'batch' | 'patches'
 }
 
 /**
@@ -33,13 +38,15 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   checkFeatures('subcaptionPatchLoss', { patches: [patches, 'BPC'], texts: [texts, 'BKC'] })
   checkChunkSize('subcaptionPatchLoss', chunkSize)
   checkChoice('normalization', normalization, ['minmax', 'softmax'])
-  checkChoice('negatives', negatives, ['image', 'batch'])
+  checkChoice('negatives', negatives, ['image', 'batch', 'patches'])
   const bound = threshold === '1/P' ? 1 / patches.shape[1] : threshold
   if (!Number.isFinite(bound))
     throw invalid('subcaptionPatchLoss', `threshold: expected '1/P' or a number; got ${bound}.`)
   const scale = toScalar('subcaptionPatchLoss', 'logitScale', logitScale)
 
   const unitTexts = l2Normalize(texts)
+  if (negatives === 'patches')
+    return imageChoiceLoss(l2Normalize(patches), unitTexts, scale, { normalization, threshold: bound, chunkSize })
   const grouped = groupInChunks(patches, unitTexts, normalization, bound, chunkSize) // [B, K, C]
   if (negatives === 'image') return groupedCrossEntropy(grouped, unitTexts, scale)
   return symmetricCrossEntropy(asRows(grouped), [asRows(unitTexts)], scale, chunkSize)

@@ -62,6 +62,15 @@ const losses: Record<string, (pair: Pair) => Scalar> = {
       negatives: 'batch',
       threshold,
     }),
+  'subcaption-patch over images': ({ images, texts, chunkSize, threshold }) =>
+    subcaptionPatchLoss({
+      patches: patchesOf({ images, texts }),
+      texts: texts as never,
+      logitScale,
+      chunkSize,
+      negatives: 'patches',
+      threshold,
+    }),
   circle: (pair) => multiPositiveCircleLoss(pair as Pair & Record<keyof Pair, never>),
   sigmoid: ({ images, texts, chunkSize }) =>
     sigmoidLoss({ images: images as never, texts: first(texts) as never, logitScale, logitBias: -10, chunkSize }),
@@ -281,6 +290,48 @@ onEachBackend(() => {
     expect(loss(2, 'minmax')).not.toBeCloseTo(loss(0, 'minmax'), 3)
   })
 
+  it('finds the image by the patches that a sub-caption gathers from each: negatives of patches', () => {
+    const [B, K, P] = [3, 2, 5]
+    const [patches, texts] = [unit(B * P, 8, 3), unit(B * K, 8, 5)]
+    const row = (of: Float32Array, i: number) => of.subarray(8 * i, 8 * i + 8)
+    const gathered = (text: Float32Array, image: number) => {
+      const own = Array.from({ length: P }, (_, p) => row(patches, image * P + p))
+      const cosines = own.map((patch) => dot(patch, text))
+      const [least, range] = [Math.min(...cosines), Math.max(...cosines) - Math.min(...cosines)]
+      const weights = cosines.map((cosine) => (cosine - least) / range).map((w) => (w >= 1 / P ? w : 0))
+      const sum = text.map((_, c) => own.reduce((total, patch, p) => total + weights[p]! * patch[c]!, 0))
+      return dot(sum, text) / Math.hypot(...sum)
+    }
+    const each = Array.from({ length: B * K }, (_, i) => {
+      const logits = Array.from({ length: B }, (_, image) => logitScale * gathered(row(texts, i), image))
+      return Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[Math.floor(i / K)]!
+    })
+    const expected = each.reduce((sum, loss) => sum + loss, 0) / each.length
+    const loss = subcaptionPatchLoss({
+      patches: tensor3d(patches, [B, P, 8]),
+      texts: tensor3d(texts, [B, K, 8]),
+      logitScale,
+      negatives: 'patches',
+    })
+    expectClose([loss.dataSync<'float32'>()], [Float32Array.of(expected)], 1e-5)
+  })
+
+  it('is small for patches that know nothing of their image, unless negatives are patches', () => {
+    const [B, K] = [4, 3]
+    const directions = unit(K, 8, 1)
+    const codebook = tensor3d(Array.from({ length: B }, () => [...directions]).flat(), [B, K, 8]) // the same in all images
+    const loss = (negatives: 'image' | 'patches') =>
+      subcaptionPatchLoss({
+        patches: codebook,
+        texts: codebook,
+        logitScale: 50,
+        threshold: 0.9,
+        negatives,
+      }).dataSync()[0]!
+    expect(loss('image')).toBeLessThan(0.01)
+    expect(loss('patches')).toBeCloseTo(Math.log(B), 5)
+  })
+
   describe('losses refuse', () => {
     let images: Tensor2D
     beforeAll(() => {
@@ -302,7 +353,7 @@ onEachBackend(() => {
     it('options that do not exist', () => {
       const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale }
       expect(() => subcaptionPatchLoss({ ...options, negatives: 'all' as never })).toThrow(
-        /negatives: expected image or batch/,
+        /negatives: expected image or batch or patches/,
       )
       expect(() => subcaptionPatchLoss({ ...options, threshold: NaN })).toThrow(/threshold: expected/)
     })

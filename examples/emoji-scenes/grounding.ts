@@ -1,0 +1,89 @@
+/** Whether patches say where things are: where sentences point, and whether they need the right picture to be told apart. */
+import type { DreamLIP } from '../../src/index'
+import { row, type Embeddings } from '../../src/inference/embeddings'
+import type { TestScene } from './measure'
+import type { Measures } from './report-table'
+
+/** Pictures that go through the model at once. */
+const batchSize = 64
+
+/**
+ * - `pointing`: the share of sentences whose best patch has its middle on the thing that they describe; `pointing by chance`: the same
+ *   for a patch that is drawn.
+ * - `own patches`: the share of sentences that find themselves among those of their scene by the feature that they gather from its
+ *   patches, as the grouping loss asks (with negatives of the image). `other patches`: the same with the patches of the next
+ *   scene. Where both are high, sentences answer for themselves and patches need not know their picture.
+ */
+export async function measureGrounding(model: DreamLIP, scenes: readonly TestScene[]): Promise<Measures> {
+  const images = scenes.map(({ image }) => image)
+  const { patches } = await model.encodePatches(images, { project: true, batchSize })
+  const [, count, dimensions] = patches.shape
+  const patchesOf = (scene: number): Embeddings => ({
+    data: patches.data.subarray(scene * count * dimensions, (scene + 1) * count * dimensions),
+    shape: [count, dimensions],
+  })
+  const totals = { sentences: 0, own: 0, other: 0, described: 0, hits: 0, chance: 0 }
+  for (const [i, scene] of scenes.entries()) {
+    const { long } = scene.captions
+    const texts = await model.encodeText(long.map(({ text }) => text))
+    long.forEach(({ object }, sentence) => {
+      const similarities = cosinesOf(patchesOf(i), row(texts, sentence))
+      totals.sentences++
+      if (nearest(texts, gather(patchesOf(i), similarities)) === sentence) totals.own++
+      const others = patchesOf((i + 1) % scenes.length)
+      if (nearest(texts, gather(others, cosinesOf(others, row(texts, sentence)))) === sentence) totals.other++
+      const onObject = object === null ? [] : patchesOn(scene, object + 1, count)
+      if (onObject.length === 0) return
+      totals.described++
+      totals.chance += onObject.length / count
+      if (onObject.includes(indexOfLargest(similarities))) totals.hits++
+    })
+  }
+  return {
+    pointing: totals.hits / totals.described,
+    'pointing by chance': totals.chance / totals.described,
+    'own patches': totals.own / totals.sentences,
+    'other patches': totals.other / totals.sentences,
+  }
+}
+
+/** The patches whose middle lies on the thing with this value in the mask; they stand in a square. */
+function patchesOn({ mask }: TestScene, value: number, count: number): number[] {
+  const side = Math.sqrt(count)
+  const middle = (index: number, length: number) => Math.floor(((index + 0.5) * length) / side)
+  return Array.from({ length: count }, (_, patch) => patch).filter((patch) => {
+    const [y, x] = [middle(Math.floor(patch / side), mask.height), middle(patch % side, mask.width)]
+    return mask.data[y * mask.width + x] === value
+  })
+}
+
+function cosinesOf(patches: Embeddings, text: Float32Array): number[] {
+  return Array.from({ length: patches.shape[0] }, (_, patch) => dot(row(patches, patch), text))
+}
+
+/** What a text gathers from patches (DreamLIP, section 3.3): their sum, weighted by similarity as the loss does. `[dimensions]` */
+function gather(patches: Embeddings, similarities: readonly number[]): Float32Array {
+  const [count, dimensions] = patches.shape
+  const lowest = Math.min(...similarities)
+  const range = Math.max(...similarities) - lowest + 1e-10
+  const weights = similarities.map((similarity) => (similarity - lowest) / range)
+  const gathered = new Float32Array(dimensions)
+  weights.forEach((weight, patch) => {
+    if (weight < 1 / count) return
+    row(patches, patch).forEach((value, d) => (gathered[d]! += weight * value))
+  })
+  return gathered
+}
+
+/** The text that a feature of any length is most similar to. */
+function nearest(texts: Embeddings, feature: Float32Array): number {
+  return indexOfLargest(Array.from({ length: texts.shape[0] }, (_, text) => dot(row(texts, text), feature)))
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+}
+
+function indexOfLargest(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values))
+}
