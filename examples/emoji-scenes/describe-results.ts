@@ -25,6 +25,9 @@ const [begin, end] = ['<!-- results: npm run emoji-scenes:compare -->', '<!-- en
 /** Measures that are drawn; the table has all. */
 const drawn = ['short t→i R@1', 'sentences t→i R@1', 'single emoji top-5', 'mIoU', 'pointing']
 
+/** Measures of which more is not better. */
+const neutral = ['pointing by chance', 'own patches', 'other patches']
+
 /** @param folder where `emoji-scenes.md` stands, between whose marks tables are put */
 export async function describeResults(folder: string, settings: Settings, results: readonly Result[]): Promise<void> {
   const splits = Object.keys(results[0]!.splits)
@@ -36,11 +39,12 @@ export async function describeResults(folder: string, settings: Settings, result
     const picture = `emoji-scenes-${split}.svg`
     await writeFile(join(folder, picture), barChart(split, rows, drawn))
     const retrieval = measures.filter((measure) => measure.includes('R@'))
-    const others = measures.filter((measure) => !measure.includes('R@'))
+    const others = measures.filter((measure) => ![...retrieval, ...neutral].includes(measure))
     sections.push(
       `### ${split}`,
       `![${split}: ${drawn.join(', ')} by recipe](${picture})`,
-      ...[retrieval, others].map((some) => markdownTable(rows, some)),
+      ...[retrieval, others].map((some) => markdownTable(rows, some, true)),
+      markdownTable(rows, neutral, false),
     )
   }
   const page = join(folder, 'emoji-scenes.md')

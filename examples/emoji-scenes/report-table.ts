@@ -10,8 +10,11 @@ export interface Row {
   readonly runs: readonly Measures[]
 }
 
-/** A Markdown table in percent: the mean over the seeds, and how far the furthest seed is from it. The best mean is bold. */
-export function markdownTable(rows: readonly Row[], measures: readonly string[]): string {
+/**
+ * A Markdown table in percent: the mean over the seeds, and how far the furthest seed is from it.
+ * @param emphasis whether the largest mean of each measure is bold
+ */
+export function markdownTable(rows: readonly Row[], measures: readonly string[], emphasis: boolean): string {
   const means = rows.map(({ runs }) => measures.map((measure) => mean(valuesOf(runs, measure))))
   const best = measures.map((_, column) => Math.max(...means.map((row) => row[column]!)))
   const lines = rows.map(({ title, runs }, i) => {
@@ -19,7 +22,7 @@ export function markdownTable(rows: readonly Row[], measures: readonly string[])
       const middle = means[i]![column]!
       const spread = Math.max(...valuesOf(runs, measure).map((value) => Math.abs(value - middle)))
       const text = `${percent(middle)} ± ${percent(spread)}`
-      return middle === best[column] ? `**${text}**` : text
+      return emphasis && middle === best[column] ? `**${text}**` : text
     })
     return `| ${[title, ...cells].join(' | ')} |`
   })
@@ -29,7 +32,7 @@ export function markdownTable(rows: readonly Row[], measures: readonly string[])
 
 const barHeight = 16
 const barWidth = 150
-const labelWidth = 280
+const labelWidth = 310
 const panelWidth = barWidth + 60
 const colors = ['#9aa5b1', '#7b8fa6', '#4c8bd6', '#e08a2e', '#c8553d', '#3f9b6c']
 

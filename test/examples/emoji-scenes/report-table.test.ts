@@ -8,13 +8,17 @@ const rows = [
 
 describe('markdownTable', () => {
   it('gives means over seeds, the furthest seed, and the best in bold', () => {
-    expect(markdownTable(rows, ['R@1'])).toBe(
+    expect(markdownTable(rows, ['R@1'], true)).toBe(
       ['|  | R@1 |', '| --- | ---: |', '| plain | 15.0 ± 5.0 |', '| better <1> | **30.0 ± 0.0** |'].join('\n'),
     )
   })
 
+  it('marks none where more is not better', () => {
+    expect(markdownTable(rows, ['R@1'], false)).not.toContain('**')
+  })
+
   it('refuses runs that lack a measure', () => {
-    expect(() => markdownTable(rows, ['mIoU'])).toThrow(/lacks the measure mIoU/)
+    expect(() => markdownTable(rows, ['mIoU'], true)).toThrow(/lacks the measure mIoU/)
   })
 })
 
