@@ -1,12 +1,14 @@
 /** What the model inside the package finds in drawn scenes and single emoji that training never showed. */
-import { buildZeroShotClassifier, createRandom, type DreamLIP } from '../../src/index'
+import { buildZeroShotClassifier, createRandom, type DreamLIP, type ZeroShotClassifier } from '../../src/index'
 import { labelOf } from '../emoji-scenes/captions'
 import { drawScene } from '../emoji-scenes/draw'
 import { createIcons } from '../emoji-scenes/icons'
 import { heldOutKinds, kinds, trainKinds, type Kind } from '../emoji-scenes/kinds'
+import { templates } from '../emoji-scenes/measure'
 import { pick, shuffled } from '../emoji-scenes/pick'
 import { sampleOf } from '../emoji-scenes/samples'
 import { singleEmoji } from '../emoji-scenes/scene'
+import { surroundings } from '../emoji-scenes/sentences'
 import { codesIn, heldOutStyles, trainStyles, type Style } from '../emoji-scenes/styles'
 import { divide, locate, nameAll, seekAll } from './explore'
 import type { Divided, Findings, Located, Named, Score, Sought } from './findings'
@@ -20,10 +22,7 @@ const shown = { named: 6, sought: 3, located: 3, divided: 3 }
 /** Scenes of several things in which things are pointed at. */
 const locatedCount = 20
 
-/** What captions of training say of a thing. */
-const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'a picture of a {}']
 const labels = kinds.map(({ names }) => names[0].text)
-const background = 'background'
 
 const styleNames: Readonly<Record<Style, string>> = {
   noto: 'Noto',
@@ -74,7 +73,8 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
       all: located.slice(0, shown.located),
     },
     divided: {
-      about: 'Each pixel gets the name that fits it best. No mask was ever shown in training.',
+      about:
+        'Each pixel gets what fits it best: a name, or what is said of the background. No mask was ever shown in training.',
       all: divided,
     },
     credits:
@@ -131,8 +131,22 @@ async function locateThings(model: DreamLIP, { scene, sentences, picture, mask }
   )
 }
 
+/** Things are asked for by their names, the background by what a caption says of it. */
 async function divideScene(model: DreamLIP, { scene, picture, mask }: DrawnScene): Promise<Divided> {
-  return divide(model, picture, [background, ...scene.objects.map(labelOf)], templates, Uint16Array.from(mask.data))
+  const background = surroundings(createRandom(0), scene.background)
+  const behind = await buildZeroShotClassifier(model, [background], { templates: ['{}'] })
+  const things = await buildZeroShotClassifier(model, scene.objects.map(labelOf), { templates })
+  return divide(model, picture, joined(behind, things), Uint16Array.from(mask.data))
+}
+
+/** One classifier of the labels of both. */
+function joined(a: ZeroShotClassifier, b: ZeroShotClassifier): ZeroShotClassifier {
+  const [rows, dimensions] = a.embeddings.shape
+  const data = Float32Array.of(...a.embeddings.data, ...b.embeddings.data) // [a's labels + b's labels, dimensions]
+  return {
+    labels: [...a.labels, ...b.labels],
+    embeddings: { data, shape: [rows + b.embeddings.shape[0], dimensions] },
+  }
 }
 
 function scoreNames(named: Record<EmojiSort, readonly Named[]>): Score[] {

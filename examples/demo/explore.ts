@@ -63,20 +63,19 @@ export async function locate(
 }
 
 /**
- * Divides a picture among labels.
+ * Divides a picture among a classifier's labels.
  * @param truth index into the labels for each pixel, where it is known
  */
 export async function divide(
   model: DreamLIP,
   picture: RawImage,
-  labels: readonly string[],
-  templates: readonly string[],
+  classifier: ZeroShotClassifier,
   truth?: Uint16Array,
 ): Promise<Divided> {
-  const found = await model.segment(picture, labels, { templates })
+  const found = await model.segment(picture, classifier)
   const drawn = { picture, found: drawSegmentation(picture, found), legend: segmentationLegend(found) }
   if (!truth) return drawn
-  const map: LabelMap = { labels, data: truth, shape: found.shape }
+  const map: LabelMap = { labels: classifier.labels, data: truth, shape: found.shape }
   const agreeing = truth.filter((label, pixel) => label === found.data[pixel]).length / truth.length
   return { ...drawn, truth: { picture: drawSegmentation(picture, map), agreeing } }
 }

@@ -29,7 +29,8 @@ export async function explorePhotographs(model: DreamLIP): Promise<Findings> {
   for (const [i, picture] of pictures.entries()) located.push(await locate(model, picture, captions[i]!))
   const divided: Divided[] = []
   for (const [i, picture] of pictures.entries()) {
-    divided.push(await divide(model, picture, photographs[i]!.parts, shortTemplates))
+    const parts = await buildZeroShotClassifier(model, photographs[i]!.parts, { templates: shortTemplates })
+    divided.push(await divide(model, picture, parts))
   }
   const right = named.filter(({ truth, scores }) => scores[0]!.label === truth).length
   const first = sought.filter(({ rank }) => rank === 1).length

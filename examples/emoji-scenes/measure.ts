@@ -8,12 +8,8 @@ import {
   type Embeddings,
   type MaskedImage,
   type RawImage,
-  type ZeroShotClassifier,
 } from '../../src/index'
 import { retrievalOf } from '../../src/evaluation/retrieval'
-import { normalizeRows } from '../../src/inference/embeddings'
-import { createRandom } from '../../src/random'
-import { createBackground } from './backgrounds'
 import { embedDescriptions } from '../embed-descriptions'
 import { drawScene } from './draw'
 import { measureGrounding } from './grounding'
@@ -23,7 +19,6 @@ import type { Measures } from './report-table'
 import { sampleOf } from './samples'
 import type { Captions } from './captions'
 import { singleEmoji, type Scene } from './scene'
-import { surroundings } from './sentences'
 import { codesIn, heldOutStyles, trainStyles, type Style } from './styles'
 
 /** Test splits, and the kinds and styles whose single emoji are classified beside them. */
@@ -41,15 +36,6 @@ export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'On
 const batchSize = 64
 
 const names = kinds.map(({ names }) => names[0].text)
-
-/** The label of all that is no object: the last one. */
-const background = 'background'
-
-/** What captions say of backgrounds, of all sorts. */
-const backgroundSentences = Array.from({ length: 200 }, (_, seed) => {
-  const random = createRandom(seed)
-  return surroundings(random, createBackground(random, []))
-})
 
 export interface TestScene {
   readonly scene: Scene
@@ -104,10 +90,9 @@ export async function measure(
     batchSize,
   })
   const shortSide = model.config.vision.imageSize
-  const masked = scenes.map(maskedImage)
-  const regions = await withBackground(model, classifier)
-  const standard = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'standard' })
-  const correlative = await evaluateSegmentation(model, masked, regions, { shortSide, attention: 'correlative' })
+  const masked = scenes.filter(({ scene }) => scene.objects.length > 1).map(maskedImage)
+  const standard = await evaluateSegmentation(model, masked, classifier, { shortSide, attention: 'standard' })
+  const correlative = await evaluateSegmentation(model, masked, classifier, { shortSide, attention: 'correlative' })
   return {
     ...recalls('short', await model.encodeText(short, { batchSize })),
     ...recalls('long', await model.encodeText(wholes, { batchSize })),
@@ -119,19 +104,6 @@ export async function measure(
     'mIoU, correlative': correlative.meanIoU,
     ...(await measureGrounding(model, scenes)),
   }
-}
-
-/** The classes of things, and one of backgrounds: the mean direction of what is said of them. */
-async function withBackground(
-  model: DreamLIP,
-  { labels, embeddings }: ZeroShotClassifier,
-): Promise<ZeroShotClassifier> {
-  const sentences = await model.encodeText(backgroundSentences)
-  const [rows, dimensions] = embeddings.shape
-  const data = new Float32Array((rows + 1) * dimensions) // [labels, dimensions]
-  data.set(embeddings.data)
-  sentences.data.forEach((value, i) => (data[rows * dimensions + (i % dimensions)]! += value))
-  return { labels: [...labels, background], embeddings: normalizeRows({ data, shape: [rows + 1, dimensions] }) }
 }
 
 /** Every emoji of the split's kinds and styles alone on white. */
@@ -148,12 +120,13 @@ async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
   )
 }
 
-/** The things of a scene and its background are what its pixels are chosen among. */
-function maskedImage({ scene, image, mask }: TestScene): MaskedImage {
-  const indices = [names.length, ...scene.objects.map(({ kind }) => kinds.findIndex(({ key }) => key === kind))]
+/** The things of a scene are what their pixels are chosen among. Those of the background do not count, as in VOC20. */
+export function maskedImage({ scene, image, mask }: TestScene): MaskedImage {
+  const things = scene.objects.map(({ kind }) => kinds.findIndex(({ key }) => key === kind))
+  const labelOf = (value: number) => (value === 0 ? names.length : things[value - 1]!)
   return {
     image,
-    mask: { data: mask.data.map((value) => indices[value]!), shape: [mask.height, mask.width] },
-    candidates: indices,
+    mask: { data: Array.from(mask.data, labelOf), shape: [mask.height, mask.width] },
+    candidates: things,
   }
 }
