@@ -12,9 +12,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { smallModel } from './config'
 import { createIcons, type Icons } from './icons'
-import { drawTestScenes, measure, testSplits, type TestSplit } from './measure'
+import { measure } from './measure'
 import { recipes, type RecipeName } from './recipes'
 import { describeResults, type Result } from './describe-results'
+import { drawTestScenes, testSplits, type TestSplit } from './test-scenes'
 import { trainRecipe } from './train-recipe'
 
 const { values: options } = parseArgs({

@@ -1,8 +1,8 @@
 /** Whether patches say where things are: where sentences point, and whether they need the right picture to be told apart. */
 import type { DreamLIP } from '../../src/index'
 import { row, type Embeddings } from '../../src/inference/embeddings'
-import type { TestScene } from './measure'
 import type { Measures } from './report-table'
+import type { TestScene } from './test-scenes'
 
 /** Pictures that go through the model at once. */
 const batchSize = 64

@@ -7,27 +7,17 @@ import {
   type DreamLIP,
   type Embeddings,
   type MaskedImage,
-  type RawImage,
 } from '../../src/index'
 import { retrievalOf } from '../../src/evaluation/retrieval'
 import { embedDescriptions } from '../embed-descriptions'
 import { drawScene } from './draw'
 import { measureGrounding } from './grounding'
 import type { Icons } from './icons'
-import { heldOutKinds, kinds, trainKinds, type Kind } from './kinds'
+import { kinds } from './kinds'
 import type { Measures } from './report-table'
-import { sampleOf } from './samples'
-import type { Captions } from './captions'
-import { singleEmoji, type Scene } from './scene'
-import { codesIn, heldOutStyles, trainStyles, type Style } from './styles'
-
-/** Test splits, and the kinds and styles whose single emoji are classified beside them. */
-export const testSplits = {
-  'held-out-styles': { kinds: trainKinds, styles: heldOutStyles },
-  'held-out-emoji': { kinds: heldOutKinds, styles: [...trainStyles, ...heldOutStyles] },
-} as const satisfies Readonly<Record<string, { readonly kinds: readonly Kind[]; readonly styles: readonly Style[] }>>
-
-export type TestSplit = keyof typeof testSplits
+import { singleEmoji } from './scene'
+import { codesIn, type Style } from './styles'
+import { testSplits, type TestScene, type TestSplit } from './test-scenes'
 
 /** Prompts for names: what captions say of a thing. */
 export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'One can see a {}.', 'a picture of a {}']
@@ -36,30 +26,6 @@ export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'On
 const batchSize = 64
 
 const names = kinds.map(({ names }) => names[0].text)
-
-export interface TestScene {
-  readonly scene: Scene
-  readonly captions: Captions
-  readonly image: RawImage
-  readonly mask: RawImage
-}
-
-/** The scenes of a split, drawn at the model's size. */
-export async function drawTestScenes(
-  split: TestSplit,
-  count: number,
-  side: number,
-  seed: number,
-  icons: Icons,
-): Promise<TestScene[]> {
-  const numbers = Array.from({ length: count }, (_, number) => number)
-  return Promise.all(
-    numbers.map(async (number) => {
-      const { scene, captions } = sampleOf({ seed, split, number })
-      return { scene, captions, ...(await drawScene(scene, side, icons)) }
-    }),
-  )
-}
 
 /** @param scenes of the split */
 export async function measure(

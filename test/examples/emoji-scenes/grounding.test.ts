@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { measureGrounding } from '../../../examples/emoji-scenes/grounding'
 import { createIcons } from '../../../examples/emoji-scenes/icons'
-import { drawTestScenes, type TestScene } from '../../../examples/emoji-scenes/measure'
+import { drawTestScenes, type TestScene } from '../../../examples/emoji-scenes/test-scenes'
 import type { DreamLIP } from '../../../src/index'
 
 const grid = 8

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createIcons } from '../../../examples/emoji-scenes/icons'
-import { drawTestScenes, measure, type TestScene } from '../../../examples/emoji-scenes/measure'
+import { kinds } from '../../../examples/emoji-scenes/kinds'
+import { maskedImage, measure } from '../../../examples/emoji-scenes/measure'
+import { drawTestScenes, type TestScene } from '../../../examples/emoji-scenes/test-scenes'
 import { DreamLIP } from '../../../src/index'
 
 const icons = createIcons()
@@ -25,5 +27,15 @@ describe('measure', () => {
       expect([name, value >= 0 && value < (name.endsWith('5') ? 0.7 : 0.4)]).toEqual([name, true])
     }
     expect(measures['mIoU']).toBeGreaterThan(0)
+  })
+
+  it('takes for the label of each pixel its thing, the last kind too, and none for the background', () => {
+    const [some] = scenes
+    const last = kinds.length - 1
+    const objects = [{ ...some!.scene.objects[0]!, kind: kinds[last]!.key }]
+    const mask = { data: Uint8Array.of(0, 1, 1, 0), width: 2, height: 2, channels: 1 } as TestScene['mask']
+    const masked = maskedImage({ ...some!, scene: { ...some!.scene, objects }, mask })
+    expect(masked.mask).toEqual({ data: [last + 1, last, last, last + 1], shape: [2, 2] })
+    expect(masked.candidates).toEqual([last])
   })
 })
