@@ -19,8 +19,8 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
   readonly threshold?: '1/P' | number
   /**
    * What a sub-caption is told apart from: the others of its image, as in the paper (default), or all of the `batch`, as in the
-   * published code. `patches`: the sub-caption is matched with the patches of every image, and told apart are the images. It alone
-   * makes patches say where things are (docs/emoji-scenes.md); its time grows with B² · K · P.
+   * published code. `patches`: it is matched with the patches of every image, and has to find its own image. Trained so, heat maps
+   * point at what is described more than twice as often (docs/emoji-scenes.md); the time grows with B² · K · P.
    */
   readonly negatives?: 'image' | 'batch' | 'patches'
 }

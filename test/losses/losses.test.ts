@@ -40,37 +40,26 @@ const logitScale = 14
 const first = (texts: Tensor) => squeeze(slice(texts, [0, 0, 0], [-1, 1, -1]), [1])
 const patchesOf = ({ images, texts }: Pair) => add(texts, expandDims(images, 1)) as never
 
+function grouping(negatives: 'image' | 'batch' | 'patches') {
+  return ({ images, texts, chunkSize, threshold }: Pair) =>
+    subcaptionPatchLoss({
+      patches: patchesOf({ images, texts }),
+      texts: texts as never,
+      logitScale,
+      chunkSize,
+      negatives,
+      threshold,
+    })
+}
+
 /** Each loss of `images` `[B, C]` and `texts` `[B, K, C]`. */
 const losses: Record<string, (pair: Pair) => Scalar> = {
   contrastive: ({ images, texts, chunkSize }) =>
     contrastiveLoss({ images: images as never, texts: first(texts) as never, logitScale, chunkSize }),
   'multi-positive': (pair) => multiPositiveLoss({ ...(pair as Pair & Record<keyof Pair, never>), logitScale }),
-  'subcaption-patch': ({ images, texts, chunkSize, threshold }) =>
-    subcaptionPatchLoss({
-      patches: patchesOf({ images, texts }),
-      texts: texts as never,
-      logitScale,
-      chunkSize,
-      threshold,
-    }),
-  'subcaption-patch over the batch': ({ images, texts, chunkSize, threshold }) =>
-    subcaptionPatchLoss({
-      patches: patchesOf({ images, texts }),
-      texts: texts as never,
-      logitScale,
-      chunkSize,
-      negatives: 'batch',
-      threshold,
-    }),
-  'subcaption-patch over images': ({ images, texts, chunkSize, threshold }) =>
-    subcaptionPatchLoss({
-      patches: patchesOf({ images, texts }),
-      texts: texts as never,
-      logitScale,
-      chunkSize,
-      negatives: 'patches',
-      threshold,
-    }),
+  'subcaption-patch': grouping('image'),
+  'subcaption-patch over the batch': grouping('batch'),
+  'subcaption-patch over images': grouping('patches'),
   circle: (pair) => multiPositiveCircleLoss(pair as Pair & Record<keyof Pair, never>),
   sigmoid: ({ images, texts, chunkSize }) =>
     sigmoidLoss({ images: images as never, texts: first(texts) as never, logitScale, logitBias: -10, chunkSize }),
