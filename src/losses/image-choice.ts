@@ -6,7 +6,6 @@ import {
   mean,
   mul,
   reshape,
-  sub,
   sum,
   tile,
   transpose,
@@ -17,9 +16,9 @@ import {
 import { logSumExp } from '../ops/log-sum-exp'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
-import { softplus } from '../ops/softplus'
 import { groupPatches, type GroupingNormalization } from './group-patches'
 import { hiddenDiagonals } from './negatives'
+import { crossEntropy } from './symmetric-cross-entropy'
 
 /** How patches are gathered for a text, and how many texts are held at a time. */
 export interface Gathering {
@@ -41,7 +40,7 @@ export function imageChoiceLoss(patches: Tensor3D, texts: Tensor3D, scale: Scala
   const own = reshape(eye(B), [B, 1, B])
   const positives = sum(mul(logits, own), -1) // [B, K]
   const negatives = logSumExp(add(logits, reshape(hiddenDiagonals()(B), [B, 1, B])), -1) // [B, K]
-  return mean<Scalar>(softplus(sub(negatives, positives)))
+  return mean<Scalar>(crossEntropy(negatives, positives))
 }
 
 /** Cosines of each text with what it gathers from each image: `[B · K, B]`. */

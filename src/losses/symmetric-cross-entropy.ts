@@ -47,10 +47,15 @@ function positives(a: Tensor, b: Tensor): Tensor {
   return sum(mul(a, b), -1)
 }
 
+function crossEntropies(byRow: Tensor, byColumn: Tensor, positives: Tensor): Scalar {
+  return mul(mean(add(crossEntropy(byRow, positives), crossEntropy(byColumn, positives))), 0.5)
+}
+
 /**
+ * From logits of what belongs together, and the log-sum-exps of those of what does not.
  * `-log(exp(p) / (exp(p) + Σ exp(negatives)))` is `softplus(log Σ exp(negatives) - p)`: near zero, where a difference of two
  * logits would have lost its digits, this keeps them.
  */
-function crossEntropies(byRow: Tensor, byColumn: Tensor, positives: Tensor): Scalar {
-  return mul(mean(add(softplus(sub(byRow, positives)), softplus(sub(byColumn, positives)))), 0.5)
+export function crossEntropy<T extends Tensor>(negatives: T, positives: T): T {
+  return softplus(sub(negatives, positives))
 }
