@@ -1,6 +1,6 @@
 /** Whether patches say where things are: where sentences point, and whether they need the right picture to be told apart. */
-import type { DreamLIP } from '../../src/index'
-import { row, type Embeddings } from '../../src/inference/embeddings'
+import { cosineSimilarity, type DreamLIP, type Embeddings } from '../../src/index'
+import { row } from '../../src/inference/embeddings'
 import type { Measures } from './report-table'
 import type { TestScene } from './test-scenes'
 
@@ -26,17 +26,17 @@ export async function measureGrounding(model: DreamLIP, scenes: readonly TestSce
   for (const [i, scene] of scenes.entries()) {
     const { long } = scene.captions
     const texts = await model.encodeText(long.map(({ text }) => text))
+    const own = cosineSimilarity(texts, patchesOf(i)) // [sentences, patches]
+    totals.sentences += long.length
+    totals.own += countFound(texts, patchesOf(i), own)
+    const others = patchesOf((i + 1) % scenes.length)
+    totals.other += countFound(texts, others, cosineSimilarity(texts, others))
     long.forEach(({ object }, sentence) => {
-      const similarities = cosinesOf(patchesOf(i), row(texts, sentence))
-      totals.sentences++
-      if (nearest(texts, gather(patchesOf(i), similarities)) === sentence) totals.own++
-      const others = patchesOf((i + 1) % scenes.length)
-      if (nearest(texts, gather(others, cosinesOf(others, row(texts, sentence)))) === sentence) totals.other++
       const onObject = object === null ? [] : patchesOn(scene, object + 1, count)
       if (onObject.length === 0) return
       totals.described++
       totals.chance += onObject.length / count
-      if (onObject.includes(indexOfLargest(similarities))) totals.hits++
+      if (onObject.includes(indexOfLargest(row(own, sentence)))) totals.hits++
     })
   }
   return {
@@ -57,33 +57,29 @@ function patchesOn({ mask }: TestScene, value: number, count: number): number[] 
   })
 }
 
-function cosinesOf(patches: Embeddings, text: Float32Array): number[] {
-  return Array.from({ length: patches.shape[0] }, (_, patch) => dot(row(patches, patch), text))
+/** How many texts find themselves among all by what they gather from patches. @param similarities `[texts, patches]` */
+function countFound(texts: Embeddings, patches: Embeddings, similarities: Embeddings): number {
+  const [count, dimensions] = texts.shape
+  const data = new Float32Array(count * dimensions) // [texts, dimensions]
+  for (let i = 0; i < count; i++) data.set(gather(patches, row(similarities, i)), i * dimensions)
+  const found = cosineSimilarity({ data, shape: texts.shape }, texts) // [texts, texts]
+  return Array.from({ length: count }, (_, i) => indexOfLargest(row(found, i))).filter((at, i) => at === i).length
 }
 
 /** What a text gathers from patches (DreamLIP, section 3.3): their sum, weighted by similarity as the loss does. `[dimensions]` */
-function gather(patches: Embeddings, similarities: readonly number[]): Float32Array {
+function gather(patches: Embeddings, similarities: Float32Array): Float32Array {
   const [count, dimensions] = patches.shape
   const lowest = Math.min(...similarities)
   const range = Math.max(...similarities) - lowest + 1e-10
-  const weights = similarities.map((similarity) => (similarity - lowest) / range)
   const gathered = new Float32Array(dimensions)
-  weights.forEach((weight, patch) => {
+  similarities.forEach((similarity, patch) => {
+    const weight = (similarity - lowest) / range
     if (weight < 1 / count) return
     row(patches, patch).forEach((value, d) => (gathered[d]! += weight * value))
   })
   return gathered
 }
 
-/** The text that a feature of any length is most similar to. */
-function nearest(texts: Embeddings, feature: Float32Array): number {
-  return indexOfLargest(Array.from({ length: texts.shape[0] }, (_, text) => dot(row(texts, text), feature)))
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0)
-}
-
-function indexOfLargest(values: readonly number[]): number {
+function indexOfLargest(values: Float32Array): number {
   return values.indexOf(Math.max(...values))
 }
