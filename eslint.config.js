@@ -5,21 +5,49 @@ import tseslint from 'typescript-eslint'
  * `src/` that stand on no floor: `errors`, `crc32`). */
 const mayImport = {
   // Ground floor: each stands alone.
+  bytes: [],
+  concurrency: [],
   ops: [],
   tokenizer: [],
-  images: [],
-  checkpoint: [],
-  // First floor: the model as mathematics, and where it runs.
+  // First floor: files of pictures and weights.
+  images: ['bytes', 'concurrency'],
+  checkpoint: ['bytes', 'concurrency'],
+  // The model as mathematics, and where it runs.
   models: ['ops'],
   losses: ['ops'],
   runtime: ['ops'],
   // Second floor: captions and images on their way to a model; a model at work on them.
-  data: ['images', 'tokenizer'],
-  inference: ['ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data'],
-  dreamlip: ['ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data', 'inference'],
+  data: ['bytes', 'concurrency', 'images', 'tokenizer'],
+  inference: ['bytes', 'concurrency', 'ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data'],
+  dreamlip: [
+    'bytes',
+    'concurrency',
+    'ops',
+    'tokenizer',
+    'images',
+    'checkpoint',
+    'models',
+    'runtime',
+    'data',
+    'inference',
+  ],
   // Third floor: what is done with whole data sets. Above it only `cli` and `index`, which may import anything.
-  evaluation: ['ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data', 'inference', 'dreamlip'],
+  evaluation: [
+    'bytes',
+    'concurrency',
+    'ops',
+    'tokenizer',
+    'images',
+    'checkpoint',
+    'models',
+    'runtime',
+    'data',
+    'inference',
+    'dreamlip',
+  ],
   training: [
+    'bytes',
+    'concurrency',
     'ops',
     'tokenizer',
     'images',

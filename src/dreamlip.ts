@@ -1,6 +1,6 @@
 /** The model as its users hold it: load, embed, classify, ground, segment, save. */
 import { openEmbeddedModel } from '#embedded-model'
-import type { ByteSourceInput } from './checkpoint/open-source'
+import type { ByteSourceInput } from './bytes/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
 import { pruneTokenTable } from './checkpoint/token-table'

@@ -1,7 +1,7 @@
 /** Opens a checkpoint of any supported format: the first bytes tell which it is. */
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
-import { openByteSource, type ByteSourceInput } from './open-source'
+import type { ByteSource } from '../bytes/byte-source'
+import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
 import { readSafetensors } from './safetensors'
 import type { Checkpoint } from './tensor'
 import { readTorchCheckpoint } from './torch-checkpoint'

@@ -1,5 +1,5 @@
 /** Writes safetensors files. */
-import { writeFileAtomically } from '#checkpoint/write-file'
+import { writeFileAtomically } from '#bytes/write-file'
 import { bytesPerElement, hostTensorBytes, tensorBytes } from './dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from './tensor'

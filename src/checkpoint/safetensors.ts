@@ -1,6 +1,6 @@
 /** Reads safetensors files: a header that says where every tensor lies, then the tensors. */
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
+import type { ByteSource } from '../bytes/byte-source'
 import { bytesPerElement, elementCount, viewTensorData } from './dtype'
 import { parseStrictJSON } from './strict-json'
 import type { Checkpoint, CheckpointDtype, CheckpointTensor } from './tensor'

@@ -1,6 +1,6 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
+import type { ByteSource } from '../bytes/byte-source'
 import { readPickle } from './pickle'
 import { invalidPickle } from './pickle-values'
 import { findStateDict } from './state-dict'

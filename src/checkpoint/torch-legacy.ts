@@ -1,6 +1,6 @@
 /** The PyTorch format from before 1.6: five pickles, then every storage with its element count before it. */
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
+import type { ByteSource } from '../bytes/byte-source'
 import { readPickle } from './pickle'
 import { invalidPickle, PickleStorage } from './pickle-values'
 import type { TorchFile } from './torch-checkpoint'

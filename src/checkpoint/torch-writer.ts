@@ -1,5 +1,5 @@
 /** Writes PyTorch checkpoints: the zip format that `torch.load(path, weights_only=True)` reads. */
-import { writeFileAtomically } from '#checkpoint/write-file'
+import { writeFileAtomically } from '#bytes/write-file'
 import { hostTensorBytes, tensorBytes } from './dtype'
 import { writePickle, type CheckpointState } from './pickle-writer'
 import { zipChunks, type ZipRecord } from './zip-writer'

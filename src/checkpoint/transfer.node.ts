@@ -1,12 +1,12 @@
 /** Brings a file from a server into a partial file, from where an earlier try stopped. */
 import { DreamLIPError } from '../errors'
-import { hashOf } from './cache-folder.node.ts'
+import { hashOf } from '../bytes/cache-folder.node.ts'
 import type { DownloadOptions } from './download-options'
 import { readDrivePage, type DrivePage } from './drive-page'
-import { contentRangeOf, refuseEncodings, validatorOf } from './http'
-import { fetchPatiently, wait } from './http-retry'
+import { contentRangeOf, refuseEncodings, validatorOf } from '../bytes/http'
+import { fetchPatiently, wait } from '../bytes/http-retry'
 import { checkMagic, magicBytes } from './magic'
-import type { PartialFile } from './partial-file.node.ts'
+import type { PartialFile } from '../bytes/partial-file.node.ts'
 
 /** Where a file is, and how messages call it. */
 export interface Address {

@@ -1,6 +1,6 @@
 /** Finds a zip archive's central directory from the records at its end. */
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
+import type { ByteSource } from '../bytes/byte-source'
 
 /** Where the central directory lies. */
 export interface DirectoryRecord {

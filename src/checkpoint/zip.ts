@@ -4,7 +4,7 @@
  */
 import { crc32 } from '#crc32'
 import { DreamLIPError } from '../errors'
-import type { ByteSource } from './byte-source'
+import type { ByteSource } from '../bytes/byte-source'
 import { findDirectory } from './zip-directory-record'
 
 /** One file of an archive, as the central directory describes it. */

@@ -1,7 +1,7 @@
 /** `dreamlip ground`: where in an image each phrase is found, as pictures. */
 import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
-import { writeFileAtomically } from '#checkpoint/write-file'
+import { writeFileAtomically } from '#bytes/write-file'
 import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../index'
 import { renderSheet } from './ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from './model'

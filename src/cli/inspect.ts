@@ -1,7 +1,7 @@
 /** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
 import type { Command } from 'commander'
 import { elementCount } from '../checkpoint/dtype'
-import { openByteSource } from '../checkpoint/open-source'
+import { openByteSource } from '../bytes/open-source'
 import { planModel } from '../inference/load-model'
 import { DreamLIPError, modelConfigs, readCheckpoint, toOpenCLIPConfig } from '../index'
 import type { Checkpoint, CheckpointTensor, CLIPConfig, OpenCLIPConfig } from '../index'

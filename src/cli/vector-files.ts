@@ -1,5 +1,5 @@
 /** Writes embeddings to files, with the names of their rows. */
-import { writeFileAtomically } from '#checkpoint/write-file'
+import { writeFileAtomically } from '#bytes/write-file'
 import { npyBytes, saveSafetensors, type Embeddings } from '../index'
 import { refuseUsage } from './verb'
 

@@ -1,7 +1,7 @@
 /** Reads CSV and TSV files of any size: the released layout, plain pairs, and whatever else names its columns. */
 import { CsvError, parse } from 'csv-parse'
 import { DreamLIPError } from '../errors'
-import { describeBytes, streamBytes } from './bytes.node.ts'
+import { describeBytes, streamBytes } from '../bytes/stream-bytes.node.ts'
 import { resolveColumns, type ColumnNames, type Columns } from './columns'
 import type { Problem, Reading, Shard } from './shard'
 import { recordOf, type ResolveImage } from './to-record'

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { isURL } from './bytes.node.ts'
+import { isURL } from '../bytes/stream-bytes.node.ts'
 import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } from './shard'
 
 /** Changes with what is written. */

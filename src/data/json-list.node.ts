@@ -1,7 +1,7 @@
 /** Reads a JSON file that holds a list of records, however long, without loading it. */
 import { JSONParser } from '@streamparser/json'
 import { DreamLIPError } from '../errors'
-import { describeBytes, streamBytes } from './bytes.node.ts'
+import { describeBytes, streamBytes } from '../bytes/stream-bytes.node.ts'
 import type { ColumnNames } from './columns'
 import { jsonRecords } from './json-records'
 import type { Reading, Shard } from './shard'

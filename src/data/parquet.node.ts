@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises'
 import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
 import { DreamLIPError } from '../errors'
-import { describeBytes, isURL } from './bytes.node.ts'
+import { describeBytes, isURL } from '../bytes/stream-bytes.node.ts'
 import { resolveColumns, type ColumnNames, type Columns } from './columns'
 import { numberedIndex, type Reading, type Shard } from './shard'
 import { recordOf, type ResolveImage } from './to-record'

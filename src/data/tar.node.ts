@@ -1,6 +1,6 @@
 /** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
 import { extract } from 'tar-stream'
-import { describeBytes, streamBytes } from './bytes.node.ts'
+import { describeBytes, streamBytes } from '../bytes/stream-bytes.node.ts'
 import type { ColumnNames } from './columns'
 import type { CaptionRecord } from './record'
 import type { Problem, Reading, Shard } from './shard'

@@ -1,7 +1,8 @@
 /** Prepares many images in worker threads, which go on while the main thread computes. */
 import { preprocessImage, type PreprocessedImage, type PreprocessOptions } from './preprocess'
 import { isRawImage, type ImageInput } from './raw-image'
-import { threadPool } from './thread-pool.node.ts'
+import { loadSharp } from '#images/decode'
+import { threadPool } from '../concurrency/thread-pool.node.ts'
 
 /** An image and how to prepare it; an AbortSignal cannot travel. */
 export interface PreprocessTask {
@@ -12,9 +13,18 @@ export interface PreprocessTask {
 /** The threads' file lies beside this one, in source and in each build. */
 const workerFile = new URL(`./preprocess-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
 
-const prepare = threadPool(workerFile, async ({ image, options }: PreprocessTask, signal) => {
-  return (await preprocessImage(image, { ...options, signal })).data
-})
+const prepare = threadPool(
+  workerFile,
+  async ({ image, options }: PreprocessTask, signal) => {
+    return (await preprocessImage(image, { ...options, signal })).data
+  },
+  loadSharpFirst,
+)
+
+/** sharp has to be loaded here before any other thread loads it. Where it is missing, whoever needs it says so. */
+export async function loadSharpFirst(): Promise<void> {
+  await loadSharp().catch(() => undefined)
+}
 
 /**
  * The same as `preprocessImage`, in another thread: ONNX Runtime blocks the one that computes.

@@ -1,5 +1,5 @@
 /** Writes one tower to an ONNX file, weights included, one weight at a time. */
-import { writeFileAtomically } from '#checkpoint/write-file'
+import { writeFileAtomically } from '#bytes/write-file'
 import { DreamLIPError } from '../errors'
 import { toOpenCLIPConfig, type CLIPConfig } from '../models/config'
 import type { Graph, GraphConstant } from '../runtime/compiled/graph'

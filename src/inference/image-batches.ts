@@ -1,7 +1,7 @@
 /** Turns any number of images into batches of pixels, a few of them ahead of the caller. */
 import { preprocessInPool } from '#images/preprocess-pool'
 import { DreamLIPError } from '../errors'
-import { limit } from '../images/limit'
+import { limit } from '../concurrency/limit'
 import { preprocessImage } from '../images/preprocess'
 import type { ImageInput } from '../images/raw-image'
 

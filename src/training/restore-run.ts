@@ -1,6 +1,6 @@
 /** Puts a run back where its checkpoint left it. */
 import { toFloat32 } from '../checkpoint/dtype'
-import { openByteSource, type ByteSourceInput } from '../checkpoint/open-source'
+import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
 import { PickleTensor } from '../checkpoint/pickle-values'
 import { readTorchFile, type TorchFile } from '../checkpoint/torch-checkpoint'
 import { torchTensor } from '../checkpoint/torch-tensor'

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { fileNameOf } from '../../src/checkpoint/cache-folder.node'
+import { fileNameOf } from '../../src/bytes/cache-folder.node'
 import { downloadCheckpoint } from '../../src/checkpoint/download.node'
 import type { DownloadedCheckpoint } from '../../src/checkpoint/download-options'
 import { serveAsDrive, type DriveOptions } from '../server/drive'

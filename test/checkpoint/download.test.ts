@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync,
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { fileNameOf } from '../../src/checkpoint/cache-folder.node'
+import { fileNameOf } from '../../src/bytes/cache-folder.node'
 import type { DownloadedCheckpoint, DownloadOptions } from '../../src/checkpoint/download-options'
 import { downloadCheckpoint as downloadInBrowser } from '../../src/checkpoint/download.browser'
 import { downloadCheckpoint } from '../../src/checkpoint/download.node'

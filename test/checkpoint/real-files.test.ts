@@ -1,7 +1,7 @@
 /** Files by PyTorch's own writers (test/parity/checkpoint.py), compared to the bit. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { bufferSource } from '../../src/checkpoint/byte-source'
+import { bufferSource } from '../../src/bytes/byte-source'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import type { Checkpoint } from '../../src/checkpoint/tensor'
 import { readTorchFile } from '../../src/checkpoint/torch-checkpoint'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { bufferSource } from '../../src/checkpoint/byte-source'
+import { bufferSource } from '../../src/bytes/byte-source'
 import { readZipDirectory, readZipEntry } from '../../src/checkpoint/zip'
 import { extraField, text, wide, zipBytes, type ArchivePlan, type EntryPlan } from './builders/zip'
 

@@ -8,7 +8,7 @@ import { decodeImage } from '../../src/images/decode.node'
 import { preprocessImage } from '../../src/images/preprocess'
 import { preprocessInPool } from '../../src/images/preprocess-pool.node'
 import type { ImageInput } from '../../src/images/raw-image'
-import { startWorkerThread, ThreadNotStarted } from '../../src/images/worker-thread.node'
+import { startWorkerThread, ThreadNotStarted } from '../../src/concurrency/worker-thread.node'
 
 const photo = 'examples/photos/rocket.jpg'
 const bytes = readFileSync(photo)

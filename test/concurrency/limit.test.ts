@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { limit } from '../../src/images/limit'
+import { limit } from '../../src/concurrency/limit'
 
 it('runs as many calls at once as allowed, in order, and all of them, failures included', async () => {
   const calls = fc.array(fc.record({ turns: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() }), { maxLength: 30 })

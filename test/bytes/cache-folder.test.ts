@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cacheFolder, fileNameOf } from '../../src/checkpoint/cache-folder.node'
+import { cacheFolder, fileNameOf } from '../../src/bytes/cache-folder.node'
 
 describe('cacheFolder', () => {
   it.each([

@@ -1,5 +1,5 @@
 /** Opens whatever a caller may pass as a source of bytes. */
-import { openFile } from '#checkpoint/file'
+import { openFile } from '#bytes/file'
 import { DreamLIPError } from '../errors'
 import { blobSource, bufferSource, type ByteSource } from './byte-source'
 import { openURL } from './http'

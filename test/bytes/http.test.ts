@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openURL, parseContentRange } from '../../src/checkpoint/http'
+import { openURL, parseContentRange } from '../../src/bytes/http'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import { pyTorchChunks } from '../../src/checkpoint/torch-writer'
 import type { HostTensor } from '../../src/checkpoint/tensor'

@@ -1,6 +1,5 @@
 /** Work in as many threads as there are processors, which go on while the main thread computes. */
 import { availableParallelism } from 'node:os'
-import { loadSharp } from '#images/decode'
 import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
 
 /** Each thread prepares some hundred photographs a second: more would only take memory. */
@@ -9,10 +8,12 @@ const mostThreads = 8
 /**
  * A function that works in threads on a file; they are started by the first call, and never keep the process alive. Where they
  * cannot be started (a bundle without their file, a locked-down Node), the work is done `here`, on this thread.
+ * @param before runs to its end before the first thread starts, for native modules that the main thread must load first
  */
 export function threadPool<Task, Result>(
   file: URL,
   here: (task: Task, signal?: AbortSignal) => Promise<Result>,
+  before: () => Promise<unknown>,
 ): (task: Task, signal?: AbortSignal) => Promise<Result> {
   let threads: WorkerThread<Task, Result>[] = []
   let threadless = false
@@ -27,8 +28,7 @@ export function threadPool<Task, Result>(
 
   return async (task, signal) => {
     if (threadless) return here(task, signal)
-    // sharp has to be loaded here before any other thread loads it. Where it is missing, whoever needs it says so.
-    await loadSharp().catch(() => undefined)
+    await before()
     try {
       return await idlest().run(task, signal)
     } catch (error) {
