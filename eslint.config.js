@@ -1,64 +1,28 @@
 // Style rules, and the house rule of the architecture: no import runs upward (docs/architecture.md).
 import tseslint from 'typescript-eslint'
 
-/** From the ground up: a folder or file of `src/` may import only those it lists (and itself, and the files of
- * `src/` that stand on no floor: `errors`, `crc32`). */
+/** The rooms of the ground floor; each stands alone. */
+const ground = ['bytes', 'concurrency', 'ops', 'tokenizer']
+/** Files of pictures and weights, the model as mathematics, and where it runs. */
+const first = [...ground, 'images', 'checkpoint', 'models', 'runtime']
+/** Captions and images on their way to a model, and a model at work on them. */
+const second = [...first, 'data', 'drawing', 'inference', 'dreamlip']
+
+/** A folder or file of `src/` may import only those it lists (and itself, and the files of `src/` that stand on no floor:
+ * `errors`, `crc32`). `cli` and `index` may import anything. */
 const mayImport = {
-  // Ground floor: each stands alone.
-  bytes: [],
-  concurrency: [],
-  ops: [],
-  tokenizer: [],
-  // First floor: files of pictures and weights.
+  ...Object.fromEntries(ground.map((room) => [room, []])),
   images: ['bytes', 'concurrency'],
   checkpoint: ['bytes', 'concurrency'],
-  // The model as mathematics, and where it runs.
   models: ['ops'],
   losses: ['ops'],
   runtime: ['ops'],
-  // Second floor: captions and images on their way to a model; a model at work on them.
   data: ['bytes', 'concurrency', 'images', 'tokenizer'],
-  inference: ['bytes', 'concurrency', 'ops', 'tokenizer', 'images', 'checkpoint', 'models', 'runtime', 'data'],
-  dreamlip: [
-    'bytes',
-    'concurrency',
-    'ops',
-    'tokenizer',
-    'images',
-    'checkpoint',
-    'models',
-    'runtime',
-    'data',
-    'inference',
-  ],
-  // Third floor: what is done with whole data sets. Above it only `cli` and `index`, which may import anything.
-  evaluation: [
-    'bytes',
-    'concurrency',
-    'ops',
-    'tokenizer',
-    'images',
-    'checkpoint',
-    'models',
-    'runtime',
-    'data',
-    'inference',
-    'dreamlip',
-  ],
-  training: [
-    'bytes',
-    'concurrency',
-    'ops',
-    'tokenizer',
-    'images',
-    'checkpoint',
-    'models',
-    'losses',
-    'runtime',
-    'data',
-    'inference',
-    'dreamlip',
-  ],
+  drawing: ['images'],
+  inference: [...first, 'data', 'drawing'],
+  dreamlip: [...first, 'data', 'drawing', 'inference'],
+  evaluation: second,
+  training: [...second, 'losses'],
 }
 const everything = [...Object.keys(mayImport), 'cli', 'index']
 

@@ -29,7 +29,7 @@ const forNode: Options = {
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess-worker.node.ts',
-  'prepare-worker.node': 'src/data/prepare-worker.node.ts',
+  'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
 }
 
 export default defineConfig([

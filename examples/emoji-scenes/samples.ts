@@ -1,5 +1,5 @@
 /** The samples of the splits: each is made from the seed, the split and its number alone. */
-import { encodePNG } from '../../src/images/encode-png'
+import { encodePNG } from '../../src/drawing/encode-png'
 import { createRandom } from '../../src/random'
 import { captionsOf, labelOf, type Captions } from './captions'
 import { drawScene } from './draw'

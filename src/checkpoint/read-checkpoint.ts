@@ -2,9 +2,9 @@
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
-import { readSafetensors } from './safetensors'
+import { readSafetensors } from './safetensors/safetensors'
 import type { Checkpoint } from './tensor'
-import { readTorchCheckpoint } from './torch-checkpoint'
+import { readTorchCheckpoint } from './torch/torch-checkpoint'
 
 /**
  * Opens a checkpoint: PyTorch zip, TorchScript, legacy PyTorch, or safetensors. Only names, shapes and metadata are read;

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { captionNames } from '../data/record'
 import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
 import { writeFileAtomically } from '../bytes/write-file.node.ts'
-import { drawHistogram } from '../images/draw-histogram'
+import { drawHistogram } from '../drawing/histogram'
 import { encodePNG, LongCaptionDataset, writeShards, type ColumnNames, type ImageInput } from '../index'
 import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from './verb'
 

@@ -1,8 +1,8 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
 import { crc32 } from '#crc32'
-import { readEpoch } from './epoch'
-import { createLoader, type Loader, type LoaderOptions } from './loader'
-import type { IndexedShard, OpenRecordsOptions } from './open-records'
+import { readEpoch } from './loader/epoch'
+import { createLoader, type Loader, type LoaderOptions } from './loader/loader'
+import type { IndexedShard, OpenRecordsOptions } from './readers/open-records'
 import type { CaptionRecord } from './record'
 import { indexStep, numberedIndex, type Reading } from './shard'
 
@@ -41,7 +41,7 @@ export class LongCaptionDataset {
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
     // Only now: whoever brings records needs none of the libraries for files.
-    const { openRecords } = await import('#data/open-records')
+    const { openRecords } = await import('#data/readers/open-records')
     const { shards, guesses } = await openRecords(location, options)
     return new LongCaptionDataset(shards, guesses)
   }

@@ -3,7 +3,7 @@ import { Tokenizer } from '../tokenizer/tokenizer'
 import type { LongCaptionDataset } from './dataset'
 import { captionNames, type CaptionRecord } from './record'
 import type { SkipReason } from './shard'
-import { SubcaptionSampler, type SubcaptionSamplerOptions } from './subcaption-sampler'
+import { SubcaptionSampler, type SubcaptionSamplerOptions } from './sampling/subcaption-sampler'
 
 /** Numbers of how often something counts so much: `counts[n]` things count n, the last one also what counts more. */
 export interface Histogram {

@@ -1,6 +1,6 @@
 /** From a checkpoint to a model's config and parameters, one tensor at a time. */
 import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
-import { checkParameters, toOpenCLIPNames } from '../checkpoint/names'
+import { checkParameters, toOpenCLIPNames } from '../checkpoint/names/names'
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/tensor'
 import { restoreTokenTable } from '../checkpoint/token-table'
 import { DreamLIPError } from '../errors'

@@ -1,7 +1,7 @@
 /** Writes a model to a file that remembers its config. */
-import { safetensorsBlob, saveSafetensors } from '../checkpoint/safetensors-writer'
+import { safetensorsBlob, saveSafetensors } from '../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../checkpoint/tensor'
-import { savePyTorch } from '../checkpoint/torch-writer'
+import { savePyTorch } from '../checkpoint/torch/torch-writer'
 import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
 import { writeMetadata, type ModelMetadata } from './metadata'

@@ -1,6 +1,6 @@
 /** The checkpoints of a run: the newest few files of a folder. */
 import { joinPath, listFiles, makeFolder, removeFile } from '#training/files'
-import { savePyTorch, type CheckpointState } from '../checkpoint/torch-writer'
+import { savePyTorch, type CheckpointState } from '../checkpoint/torch/torch-writer'
 
 const pattern = /^step-(\d+)\.pt$/
 

@@ -1,8 +1,8 @@
 /** A run as a PyTorch checkpoint in the trainers' layout: `{ epoch, name, state_dict, optimizer }`, and what a run needs to go on. */
-import type { CheckpointState } from '../checkpoint/torch-writer'
+import type { CheckpointState } from '../checkpoint/torch/torch-writer'
 import type { HostTensor } from '../checkpoint/tensor'
 import type { Parameters } from '../runtime/runtime'
-import type { DataPosition } from '../data/loader'
+import type { DataPosition } from '../data/loader/loader'
 import type { AdamWOptions } from './adamw'
 import { decays } from './parameter-groups'
 import { average, firstMoment, secondMoment } from './update'

@@ -1,5 +1,5 @@
 /** What a trainer asks of its data. */
-import type { DataPosition, SkippedSample } from '../data/loader'
+import type { DataPosition, SkippedSample } from '../data/loader/loader'
 import type { PixelBatch } from '../inference/image-batches'
 
 /** Images with as many captions each, ready for the towers. */

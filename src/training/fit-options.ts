@@ -1,7 +1,7 @@
 /** What a run is asked for, and what comes of it. */
 import type { HostTensor } from '../checkpoint/tensor'
 import type { RunProgress } from './checkpoint-state'
-import type { SkippedSample } from '../data/loader'
+import type { SkippedSample } from '../data/loader/loader'
 import type { StepReport } from './progress-line'
 
 export interface FitOptions {

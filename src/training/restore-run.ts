@@ -1,9 +1,9 @@
 /** Puts a run back where its checkpoint left it. */
 import { toFloat32 } from '../checkpoint/dtype'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
-import { PickleTensor } from '../checkpoint/pickle-values'
-import { readTorchFile, type TorchFile } from '../checkpoint/torch-checkpoint'
-import { torchTensor } from '../checkpoint/torch-tensor'
+import { PickleTensor } from '../checkpoint/torch/pickle-values'
+import { readTorchFile, type TorchFile } from '../checkpoint/torch/torch-checkpoint'
+import { torchTensor } from '../checkpoint/torch/torch-tensor'
 import { DreamLIPError } from '../errors'
 import type { Parameters } from '../runtime/runtime'
 import { optimizerOrder, type RunIdentity, type RunProgress, type RunTensors } from './checkpoint-state'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../src/bytes/byte-source'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import type { Checkpoint } from '../../src/checkpoint/tensor'
-import { readTorchFile } from '../../src/checkpoint/torch-checkpoint'
+import { readTorchFile } from '../../src/checkpoint/torch/torch-checkpoint'
 
 const folder = 'test/fixtures/checkpoint'
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import { DreamLIPError } from '../../src/errors'
-import { global, int, legacyFile, pickle, tensor, torchFile, unicode } from '../checkpoint/builders/pickle'
+import { global, int, legacyFile, pickle, tensor, torchFile, unicode } from '../checkpoint/torch/builders/pickle'
 
 const folder = 'test/fixtures/checkpoint'
 const files = readdirSync(folder).filter((name) => name.endsWith('.pt'))

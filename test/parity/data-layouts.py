@@ -1,4 +1,4 @@
-"""One small data set in every layout, written by the libraries that people use, for test/data/layouts.test.ts.
+"""One small data set in every layout, written by the libraries that people use, for test/data/readers/layouts.test.ts.
 
 Run with: python test/parity/data-layouts.py (webdataset, pyarrow, Pillow of requirements.txt).
 """

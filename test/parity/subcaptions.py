@@ -1,4 +1,4 @@
-"""What the reference's rule for sub-captions can draw, for test/data/subcaption-sampler.test.ts.
+"""What the reference's rule for sub-captions can draw, for test/data/sampling/subcaption-sampler.test.ts.
 
 Run with: python test/parity/subcaptions.py. For each case: the pieces, every text that 4,000 draws of the rule gave, and whether
 a draw ever held the same index twice.

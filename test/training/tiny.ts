@@ -1,6 +1,6 @@
 /** A model and photographs so small that a step takes milliseconds. */
 import { LongCaptionDataset } from '../../src/data/dataset'
-import type { Loader, LoaderOptions } from '../../src/data/loader'
+import type { Loader, LoaderOptions } from '../../src/data/loader/loader'
 import type { CaptionRecord } from '../../src/data/record'
 
 export const tiny = {

@@ -1,0 +1,115 @@
+/** Downloads checkpoints to a cache folder, from Google Drive too; what was interrupted is resumed. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DreamLIPError } from '../../errors'
+import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
+import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
+import { directAddress } from './drive-page'
+import { withLock } from '../../bytes/file-lock.node.ts'
+import { withoutSecrets } from '../../bytes/http'
+import { openPartialFile } from '../../bytes/partial-file.node.ts'
+import { releasedCheckpoints } from './released-checkpoints'
+import { transfer, type Address } from './transfer.node.ts'
+
+/**
+ * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address, once: afterwards
+ * the file in the cache folder is returned. Two processes that want the same file download it once.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DOWNLOAD_REFUSED` for a page in place of the file,
+ * `CHECKSUM_MISMATCH`, `FORMAT_UNKNOWN` for a file that is no checkpoint, `HTTP_…`, `SOURCE_UNREADABLE`, `WRITE_FAILED`
+ */
+export async function downloadCheckpoint(
+  nameOrURL: string,
+  { cacheDir = cacheFolder(), onProgress, signal, sha256, force = false }: DownloadOptions = {},
+): Promise<DownloadedCheckpoint> {
+  const { address, file } = resolve(nameOrURL)
+  checkDigest(sha256)
+  const path = join(cacheDir, file)
+  const cached = force ? undefined : await findCached(path, sha256, signal)
+  if (cached) return cached
+  await makeFolder(cacheDir)
+  return withLock(`${path}.lock`, signal, async () => {
+    // Another process may have brought it while this one waited.
+    const there = force ? undefined : await findCached(path, sha256, signal)
+    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256 }))
+  })
+}
+
+function resolve(nameOrURL: string): { address: Address; file: string } {
+  const released = Object.hasOwn(releasedCheckpoints, nameOrURL) ? releasedCheckpoints[nameOrURL] : undefined
+  if (released) return { address: { url: released.url, name: nameOrURL }, file: released.file }
+  if (/^https?:\/\//i.test(nameOrURL) && URL.canParse(nameOrURL)) {
+    const url = directAddress(nameOrURL)
+    return { address: { url, name: withoutSecrets(url) }, file: fileNameOf(url) }
+  }
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `checkpoint: expected ${Object.keys(releasedCheckpoints).join(', ')} or an http(s) address; got ${JSON.stringify(nameOrURL)}.`,
+  )
+}
+
+function checkDigest(sha256: string | undefined): void {
+  if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `sha256: expected 64 hexadecimal digits; got ${JSON.stringify(sha256)}.`)
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    throw new DreamLIPError(
+      'WRITE_FAILED',
+      `${path}: the folder could not be made: ${(error as Error).message}. Pass another cacheDir or set DREAMLIP_CACHE.`,
+      { cause: error },
+    )
+  }
+}
+
+async function findCached(
+  path: string,
+  expected: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DownloadedCheckpoint | undefined> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats?.isFile()) return undefined
+  const sha256 = await hashFile(path, signal)
+  compare(path, expected, sha256)
+  return { path, bytes: stats.size, sha256, cached: true }
+}
+
+/** What is wrong is removed; what is only incomplete stays for the next try. */
+async function fetchTo(
+  path: string,
+  address: Address,
+  { onProgress, signal, sha256: expected }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256'>,
+): Promise<DownloadedCheckpoint> {
+  const part = await openPartialFile(path)
+  try {
+    await transfer(address, part, { onProgress, signal })
+    const bytes = part.length
+    const sha256 = await hashFile(part.path, signal)
+    compare(address.name, expected, sha256)
+    await part.finish()
+    return { path, bytes, sha256, cached: false }
+  } catch (error) {
+    const useless = part.length === 0 || (error instanceof DreamLIPError && error.code === 'CHECKSUM_MISMATCH')
+    await (useless ? part.discard() : part.close())
+    throw error
+  }
+}
+
+async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
+  const digest = createHash('sha256')
+  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) digest.update(chunk as Buffer)
+  return digest.digest('hex')
+}
+
+function compare(name: string, expected: string | undefined, actual: string): void {
+  if (expected === undefined || actual === expected.toLowerCase()) return
+  throw new DreamLIPError(
+    'CHECKSUM_MISMATCH',
+    `${name}: expected SHA-256 ${expected}; got ${actual}. It is another file, or was damaged on the way: ` +
+      'check the address, or download it again with force.',
+  )
+}

@@ -1,0 +1,179 @@
+/** Brings a file from a server into a partial file, from where an earlier try stopped. */
+import { DreamLIPError } from '../../errors'
+import { hashOf } from '../../bytes/cache-folder.node.ts'
+import type { DownloadOptions } from './download-options'
+import { readDrivePage, type DrivePage } from './drive-page'
+import { contentRangeOf, refuseEncodings, validatorOf } from '../../bytes/http'
+import { fetchPatiently, wait } from '../../bytes/http-retry'
+import { checkMagic, magicBytes } from './magic'
+import type { PartialFile } from '../../bytes/partial-file.node.ts'
+
+/** Where a file is, and how messages call it. */
+export interface Address {
+  readonly url: string
+  readonly name: string
+}
+
+type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
+
+/** So often a download begins again because what is there turned out to be of another version. */
+const mostRestarts = 3
+/** So often in a row a connection may end before it brought anything. */
+const mostVainTries = 3
+/** Of a page no more than this is read. */
+const largestPage = 1 << 18
+
+/** A connection that was cut is tried again as long as tries bring more; what no longer fits is fetched afresh. */
+export async function transfer(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
+  const id = hashOf(address.url)
+  for (let restarts = 0, vain = 0; ;) {
+    const before = part.length
+    if (part.origin?.id === id && part.origin.size === before) return
+    try {
+      return await attempt(address, part, options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (error instanceof StalePart && restarts++ < mostRestarts) await part.start({ id, validator: '' })
+      else if (error instanceof CutConnection && part.length > before) vain = 0
+      else if (error instanceof CutConnection && vain++ < mostVainTries) await wait(vain * 1000, options.signal)
+      else throw error
+    }
+  }
+}
+
+async function attempt(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
+  let page = await request(address.url, '', address, part, options)
+  if (page?.kind === 'confirm') page = await request(page.url, page.cookies, address, part, options)
+  if (!page) return
+  const problem =
+    page.kind === 'quota'
+      ? 'too many people downloaded this file lately; Google Drive refuses for up to a day. Try again tomorrow, or ' +
+        'download it in a browser where you are logged in'
+      : `expected a file; got a web page (${page.kind === 'other' ? page.title : 'the same form again'}). Check the ` +
+        'address, and that the file is shared with everyone'
+  throw new DreamLIPError('DOWNLOAD_REFUSED', `${address.name}: ${problem}.`)
+}
+
+type Page = DrivePage & { readonly cookies: string }
+
+/** Fetches into the partial file; returns the page that came instead, if one did. */
+async function request(
+  url: string,
+  cookies: string,
+  address: Address,
+  part: PartialFile,
+  { onProgress, signal }: TransferOptions,
+): Promise<Page | undefined> {
+  const headers = { 'Accept-Encoding': 'identity', ...(cookies && { Cookie: cookies }), ...rangeOf(address, part) }
+  return fetchPatiently(url, address.name, headers, signal, async (response, chunks) => {
+    if (isPage(response)) return readPage(response, chunks)
+    const size = await begin(address, response, part)
+    for await (const chunk of fromHead(untilCut(chunks, address, part))) {
+      if (part.length === 0) checkMagic(address.name, chunk)
+      if (part.length + chunk.length > (size ?? Infinity)) {
+        await part.start({ id: hashOf(address.url), validator: '' })
+        throw new DreamLIPError(
+          'HTTP_PROTOCOL',
+          `${address.name}: the server sends more than the ${size} bytes it said.`,
+        )
+      }
+      await part.append(chunk)
+      onProgress?.({ stage: 'download', done: part.length, total: size })
+    }
+    if (part.length < (size ?? 0)) throw new CutConnection(address.name, part)
+    return undefined
+  })
+}
+
+/** Asks for the rest of what is there, if it still is the same file. */
+function rangeOf({ url }: Address, { length, origin }: PartialFile): Record<string, string> {
+  if (length < magicBytes || origin?.id !== hashOf(url)) return {}
+  // A weak ETag never holds in If-Range; then the answer's own ETag tells.
+  const strong = origin.validator !== '' && !origin.validator.startsWith('W/')
+  return { Range: `bytes=${length}-`, ...(strong && { 'If-Range': origin.validator }) }
+}
+
+/** A page, and not a file that happens to be one: files come with a name. */
+function isPage(response: Response): boolean {
+  const html = /^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')
+  return html && !response.headers.has('Content-Disposition')
+}
+
+async function readPage(response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Page> {
+  const decoder = new TextDecoder()
+  let html = ''
+  for await (const chunk of chunks) {
+    html += decoder.decode(chunk, { stream: true })
+    if (html.length > largestPage) break
+  }
+  const page = readDrivePage(html, response.url)
+  const sameHost = page.kind === 'confirm' && new URL(page.url).host === new URL(response.url).host
+  return { ...page, cookies: sameHost ? cookiesOf(response) : '' }
+}
+
+function cookiesOf(response: Response): string {
+  const cookies = response.headers.getSetCookie()
+  return cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ')
+}
+
+/** Keeps what is there when the answer continues it, empties the file when it does not. Returns the size of the whole. */
+async function begin({ url, name }: Address, response: Response, part: PartialFile): Promise<number | undefined> {
+  if (response.status === 416) throw new StalePart(name, `it has no bytes from ${part.length} on`)
+  refuseEncodings(name, response)
+  const validator = validatorOf(response)
+  if (response.status === 206) {
+    const { start, total } = contentRangeOf(name, response)
+    const { origin, length } = part
+    const continues = start === length && total === (origin?.size ?? total)
+    if (continues && (validator === '' || validator === origin?.validator)) return total
+    throw new StalePart(
+      name,
+      `it sends bytes from ${start} of ${total}, which do not continue the ${length} that are there`,
+    )
+  }
+  const length = response.headers.get('Content-Length')
+  const size = length === null ? undefined : Number(length)
+  await part.start({ id: hashOf(url), size, validator })
+  return size
+}
+
+async function* untilCut(
+  chunks: AsyncIterable<Uint8Array>,
+  { name }: Address,
+  part: PartialFile,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks
+  } catch (cause) {
+    throw new CutConnection(name, part, cause)
+  }
+}
+
+/** The same chunks, of which the first is long enough to tell what the file is. */
+async function* fromHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let head = Buffer.alloc(0)
+  for await (const chunk of chunks) {
+    if (head.length >= magicBytes) yield chunk
+    else if ((head = Buffer.concat([head, chunk])).length >= magicBytes) yield head
+  }
+  if (head.length < magicBytes) yield head
+}
+
+/** The connection ended before the file did: what came is kept. */
+class CutConnection extends DreamLIPError {
+  constructor(name: string, { length, origin }: PartialFile, cause?: unknown) {
+    super(
+      'HTTP_PROTOCOL',
+      `${name}: the connection ended after ${length} of ${origin?.size ?? 'an unknown number of'} bytes. ` +
+        'Try again: the download continues where it stopped.',
+      { cause },
+    )
+  }
+}
+
+/** What is there belongs to another version of the file, or the server sends another part than was asked for. */
+class StalePart extends DreamLIPError {
+  constructor(name: string, problem: string) {
+    super('HTTP_CHANGED', `${name}: the file changed on the server, or the server is mistaken: ${problem}.`)
+  }
+}

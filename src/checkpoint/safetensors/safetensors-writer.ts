@@ -1,0 +1,65 @@
+/** Writes safetensors files. */
+import { writeFileAtomically } from '#bytes/write-file'
+import { bytesPerElement, hostTensorBytes, tensorBytes } from '../dtype'
+import { safetensorsDtypes } from './safetensors'
+import type { CheckpointDtype, HostTensor } from '../tensor'
+
+/** Tensors by name. */
+export type NamedTensors = ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>
+
+const formatNames = Object.fromEntries(
+  Object.entries(safetensorsDtypes).map(([name, dtype]) => [dtype, name]),
+) as Record<CheckpointDtype, string>
+
+/**
+ * Writes tensors to a file, whole or not at all. Float32 values are rounded where a tensor's `dtype` is a half one.
+ * @param metadata goes into `__metadata__`; strings only, as the format has it
+ * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape, `WRITE_FAILED`
+ */
+export async function saveSafetensors(
+  path: string,
+  tensors: NamedTensors,
+  metadata?: Record<string, string>,
+): Promise<void> {
+  await writeFileAtomically(path, safetensorsChunks(tensors, metadata))
+}
+
+/** The same file as a Blob: for browsers. */
+export function safetensorsBlob(tensors: NamedTensors, metadata?: Record<string, string>): Blob {
+  return new Blob([...safetensorsChunks(tensors, metadata)] as Uint8Array<ArrayBuffer>[])
+}
+
+/** The file's bytes, one tensor at a time. */
+export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<string, string>): Generator<Uint8Array> {
+  const sorted = entriesOf(tensors).sort(byAlignmentThenName)
+  yield headerOf(sorted, metadata)
+  for (const [name, tensor] of sorted) {
+    yield hostTensorBytes(`tensor '${name}'`, tensor)
+  }
+}
+
+function entriesOf(tensors: NamedTensors): [string, HostTensor][] {
+  return tensors instanceof Map ? [...(tensors as ReadonlyMap<string, HostTensor>)] : Object.entries(tensors)
+}
+
+/** Wide types first, so that every tensor is aligned in the file: the order of the reference library. */
+function byAlignmentThenName([nameA, a]: [string, HostTensor], [nameB, b]: [string, HostTensor]): number {
+  return bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (nameA < nameB ? -1 : 1)
+}
+
+function headerOf(sorted: readonly [string, HostTensor][], metadata?: Record<string, string>): Uint8Array {
+  let end = 0
+  const entries = sorted.map(([name, tensor]) => {
+    const begin = end
+    end += tensorBytes(tensor)
+    return [name, { dtype: formatNames[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] }] as const
+  })
+  const fields = [...(metadata ? [['__metadata__', metadata] as const] : []), ...entries]
+  const json = `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`
+  const unpadded = new TextEncoder().encode(json)
+  const length = Math.ceil(unpadded.length / 8) * 8
+  const header = new Uint8Array(8 + length).fill(0x20)
+  new DataView(header.buffer).setBigUint64(0, BigInt(length), true)
+  header.set(unpadded, 8)
+  return header
+}

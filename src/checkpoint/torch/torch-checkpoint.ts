@@ -1,0 +1,106 @@
+/** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
+import { DreamLIPError } from '../../errors'
+import type { ByteSource } from '../../bytes/byte-source'
+import { readPickle } from './pickle'
+import { invalidPickle } from './pickle-values'
+import { findStateDict } from './state-dict'
+import type { Checkpoint, CheckpointTensor } from '../tensor'
+import { readLegacyFile } from './torch-legacy'
+import { torchMeaning } from './torch-pickle'
+import { torchTensor, type StorageReader } from './torch-tensor'
+import { readZipDirectory, readZipEntry, type ZipDirectory, type ZipEntry } from './zip'
+
+/** A PyTorch file as it is: the decoded object, and where the storages of its tensors are. */
+export interface TorchFile {
+  readonly value: unknown
+  readonly storages: StorageReader
+  readonly format: Checkpoint['format']
+}
+
+/**
+ * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.
+ * @throws DreamLIPError for damaged, hostile or empty files
+ */
+export async function readTorchCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
+  const { value, storages, format } = await readTorchFile(source, signal)
+  const found = findStateDict(source.name, value)
+  if (!found) {
+    throw new DreamLIPError(
+      'FORMAT_UNKNOWN',
+      `${source.name}: expected a state_dict or a training checkpoint; it holds no named tensors. ` +
+        'Save one with torch.save(model.state_dict(), path).',
+    )
+  }
+  const tensors = new Map<string, CheckpointTensor>()
+  for (const [name, tensor] of found.tensors) tensors.set(name, torchTensor(source.name, name, tensor, storages))
+  return {
+    tensors,
+    metadata: found.metadata,
+    format,
+    get bytesRead() {
+      return source.bytesRead
+    },
+    close: () => source.close(),
+  }
+}
+
+/** Decodes the object of a PyTorch file without reading a single tensor. */
+export async function readTorchFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
+  const magic = await source.read(0, Math.min(4, source.byteLength), signal)
+  return magic[0] === 0x50 && magic[1] === 0x4b ? readZipFile(source, signal) : readLegacyFile(source, signal)
+}
+
+async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
+  const directory = await readZipDirectory(source, signal)
+  const pickleName = [...directory.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name))
+  if (pickleName === undefined) {
+    throw new DreamLIPError(
+      'FORMAT_UNKNOWN',
+      `${source.name}: a zip archive without data.pkl is no PyTorch checkpoint; it holds ` +
+        `${[...directory.keys()].slice(0, 3).join(', ') || 'nothing'}.`,
+    )
+  }
+  const prefix = pickleName.slice(0, pickleName.indexOf('/') + 1)
+  await checkByteOrder(source, directory, prefix, signal)
+  const torchScript = directory.has(`${prefix}constants.pkl`)
+  const bytes = await readPickleEntry(source, directory.get(pickleName)!, signal)
+  const { value } = readPickle({ file: source.name, bytes }, torchMeaning(source.name, { torchScript }))
+  const format = torchScript ? 'torchscript' : 'pytorch-zip'
+  return { value, storages: zipStorages(source, directory, prefix), format }
+}
+
+/** Files of older writers do not say: they are little-endian. */
+async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefix: string, signal?: AbortSignal) {
+  const entry = directory.get(`${prefix}byteorder`)
+  if (!entry) return
+  const order = entry.size > 64 ? '?' : new TextDecoder().decode(await readZipEntry(source, entry, signal))
+  if (order === 'little') return
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${source.name}: expected byte order 'little'; got '${order}'. Save it again on a little-endian machine.`,
+  )
+}
+
+/** The pickle of a model's state takes far less; more is an attack on memory. */
+const largestPickle = 64 * 1024 * 1024
+
+async function readPickleEntry(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
+  if (entry.size <= largestPickle) return readZipEntry(source, entry, signal)
+  return invalidPickle(source.name, `its ${entry.name} has ${entry.size} bytes; expected at most ${largestPickle}`)
+}
+
+function zipStorages(source: ByteSource, directory: ZipDirectory, prefix: string): StorageReader {
+  const entryOf = (key: string) => {
+    const entry = /^[\w.-]+$/.test(key) ? directory.get(`${prefix}data/${key}`) : undefined
+    if (entry) return entry
+    throw new DreamLIPError(
+      'TENSOR_INVALID',
+      `${source.name}: the storage ${JSON.stringify(key)} is missing: the file has no entry ${prefix}data/${key}.`,
+    )
+  }
+  return {
+    byteLength: (key) => entryOf(key).size,
+    offset: (key) => entryOf(key).headerOffset,
+    read: (key, from, length, signal) => readZipEntry(source, entryOf(key), signal, from, length),
+  }
+}

@@ -1,0 +1,117 @@
+/** Turns the strided views of PyTorch storages into contiguous tensors. */
+import { DreamLIPError } from '../../errors'
+import { bytesPerElement, elementCount, viewTensorData } from '../dtype'
+import type { PickleStorage, PickleTensor } from './pickle-values'
+import type { CheckpointDtype, CheckpointTensor, TensorData } from '../tensor'
+
+/** Where storages' bytes are. */
+export interface StorageReader {
+  /** Bytes of a storage in the file. @throws DreamLIPError when there is no such storage */
+  byteLength(key: string): number
+  /** Where the storage lies in the file, for reading tensors in order. */
+  offset(key: string): number
+  /** A range of a storage's bytes. */
+  read(key: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
+}
+
+/** A Map, since the names come from the file. */
+const dtypes: ReadonlyMap<string, CheckpointDtype> = new Map([
+  ['Float', 'float32'],
+  ['Double', 'float64'],
+  ['Half', 'float16'],
+  ['BFloat16', 'bfloat16'],
+  ['Long', 'int64'],
+  ['Int', 'int32'],
+  ['Short', 'int16'],
+  ['Char', 'int8'],
+  ['Byte', 'uint8'],
+  ['Bool', 'bool'],
+  ['Untyped', 'uint8'],
+])
+
+/** Bytes of one element of a storage. @throws DreamLIPError for types that are not supported */
+export function elementBytes(file: string, { key, type }: PickleStorage): number {
+  const dtype = dtypes.get(type)
+  return dtype ? bytesPerElement[dtype] : unsupported(file, `storage '${key}'`, type)
+}
+
+/** A stride of 0 repeats values for free in the file; more than this many repeated elements is an attack on memory. */
+const largestExpansion = 1 << 24
+
+/** Checks a tensor against its storage; its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
+export function torchTensor(
+  file: string,
+  name: string,
+  tensor: PickleTensor,
+  storages: StorageReader,
+): CheckpointTensor {
+  const { storage, offset, shape, stride } = tensor
+  const dtype = dtypes.get(tensor.type)
+  if (!dtype) return unsupported(file, `tensor '${name}'`, tensor.type)
+  const size = bytesPerElement[dtype]
+  const stored = storages.byteLength(storage.key)
+  const promised = storage.count * elementBytes(file, storage)
+  if (stored < promised) {
+    return fail(file, name, `lies in storage '${storage.key}', which has ${stored} bytes in place of ${promised}`)
+  }
+  const count = elementCount(shape)
+  if (!Number.isSafeInteger(count * size)) return fail(file, name, `has more elements than can be counted`)
+  const span = count === 0 ? 0 : 1 + shape.reduce((sum, length, i) => sum + (length - 1) * stride[i]!, 0)
+  if (!Number.isSafeInteger(offset + span) || (offset + span) * size > promised) {
+    return fail(file, name, `reaches to element ${offset + span} of storage '${storage.key}', which ends before`)
+  }
+  if (count > span && count > largestExpansion) {
+    return fail(file, name, `repeats ${span} values ${count} times; expected a tensor that was saved as it is used`)
+  }
+  return {
+    name,
+    shape,
+    dtype,
+    offset: storages.offset(storage.key) + offset * size,
+    async read(signal) {
+      const bytes = await storages.read(storage.key, offset * size, span * size, signal)
+      const values = viewTensorData(bytes, dtype)
+      return isContiguous(shape, stride) ? values : gather(values, shape, stride)
+    },
+  }
+}
+
+function isContiguous(shape: readonly number[], stride: readonly number[]): boolean {
+  let expected = 1
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] !== 1 && stride[i] !== expected) return shape.includes(0)
+    expected *= shape[i]!
+  }
+  return true
+}
+
+/** Copies a strided view into row-major order. */
+function gather(values: TensorData, shape: readonly number[], stride: readonly number[]): TensorData {
+  const result = new (values.constructor as new (length: number) => TensorData)(elementCount(shape))
+  const inner = shape.length - 1
+  let next = 0
+  const visit = (axis: number, from: number): void => {
+    if (axis < inner) {
+      for (let i = 0; i < shape[axis]!; i++) visit(axis + 1, from + i * stride[axis]!)
+    } else {
+      for (let i = 0; i < shape[axis]!; i++) result[next++] = values[from + i * stride[axis]!]!
+    }
+  }
+  visit(0, 0)
+  return result
+}
+
+function unsupported(file: string, what: string, type: string): never {
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${file}: ${what} has the type ${type.slice(0, 100)}, which is not supported. Save it with its weights as ` +
+      `${[...new Set(dtypes.values())].join(', ')}.`,
+  )
+}
+
+function fail(file: string, name: string, problem: string): never {
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`,
+  )
+}

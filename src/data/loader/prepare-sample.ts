@@ -1,0 +1,54 @@
+/** From an image and its texts to what the towers take. */
+import { decodeImage, decodeRegion } from '#images/decode'
+import { augment, randomCrop, type Augmentation } from '../../images/augment'
+import { normalizePixels } from '../../images/normalize'
+import { resizeAndCrop } from '../../images/preprocess'
+import type { ImageInput } from '../../images/raw-image'
+import { createRandom } from '../../random'
+import { Tokenizer } from '../../tokenizer/tokenizer'
+
+/** All that a thread has to know. */
+export interface PrepareTask {
+  readonly image: ImageInput
+  readonly texts: readonly string[]
+  readonly size: number
+  readonly mean: readonly number[] | undefined
+  readonly std: readonly number[] | undefined
+  readonly exifOrientation: boolean
+  /** Without one the image is prepared as for evaluation. */
+  readonly augmentation: Augmentation | undefined
+  /** Decides what the augmentation does. */
+  readonly seed: number
+  readonly contextLength: number
+  /** Where the pixels go, `[3, size, size]`: memory that threads share, so that they need not be sent. */
+  readonly into: Float32Array
+}
+
+/** Ids of each text, start and end token included, none after it. */
+export type TokenLists = readonly (readonly number[])[]
+
+let tokenizer: Promise<Tokenizer> | undefined
+
+/** Puts the pixels in their place. @returns the tokens @throws DreamLIPError as decoding does */
+export async function prepareSample(task: PrepareTask): Promise<TokenLists> {
+  const rgb = await (task.augmentation ? augmented(task, task.augmentation) : prepared(task)) // [size, size, 3]
+  tokenizer ??= Tokenizer.load()
+  normalizePixels(rgb, task.mean, task.std, task.into)
+  return tokenize(await tokenizer, task.texts, task.contextLength)
+}
+
+async function augmented({ image, size, exifOrientation, seed }: PrepareTask, augmentation: Augmentation) {
+  const random = createRandom(seed)
+  const rgb = await decodeRegion(image, { size, exifOrientation, ...randomCrop(augmentation, random) })
+  augment(rgb, size, augmentation, random)
+  return rgb
+}
+
+async function prepared({ image, size, exifOrientation }: PrepareTask) {
+  return resizeAndCrop(await decodeImage(image, { exifOrientation }), size).data
+}
+
+function tokenize(tokenizer: Tokenizer, texts: readonly string[], contextLength: number): number[][] {
+  const { startToken, endToken } = tokenizer
+  return texts.map((text) => [startToken, ...tokenizer.encode(text).slice(0, contextLength - 2), endToken])
+}

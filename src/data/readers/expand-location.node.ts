@@ -1,0 +1,35 @@
+/** From what a user writes to the files that are meant: brace patterns, wildcards, folders, and lists joined by `::`. */
+import { stat } from 'node:fs/promises'
+import { expand } from 'brace-expansion'
+import { glob, isDynamicPattern } from 'tinyglobby'
+import { DreamLIPError } from '../../errors'
+import { isURL } from '../../bytes/stream-bytes.node.ts'
+
+/** Files of one part of a `::` list, in order. */
+export type LocationPart = readonly string[]
+
+/**
+ * Files by part of the list: `a-{000..099}.tar::b/*.tar` has two parts. `{000..099}` keeps its zeros; a pattern with wildcards
+ * stands for what it matches, sorted.
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for a part that stands for nothing
+ */
+export async function expandLocation(location: string): Promise<LocationPart[]> {
+  return Promise.all(location.split('::').map(expandPart))
+}
+
+async function expandPart(part: string): Promise<string[]> {
+  const isThere = !isURL(part) && (await stat(part).then(Boolean, () => false))
+  if (isThere) return [part]
+  const files: string[] = []
+  for (const name of expand(part, { max: 10_000_000 })) files.push(...(await matches(name)))
+  if (files.length > 0) return files
+  throw new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${part}: there is no such file, and nothing matches it. Check the path.`,
+  )
+}
+
+async function matches(name: string): Promise<string[]> {
+  if (isURL(name) || !isDynamicPattern(name)) return [name]
+  return (await glob(name, { expandDirectories: false })).sort()
+}

@@ -1,0 +1,118 @@
+/** Draws the sub-captions of an image for one training step (paper, section 3.2; the reference's data sets). */
+import { DreamLIPError } from '../../errors'
+import { drawDistinct, type Random } from '../../random'
+import { captionNames, type Caption, type CaptionName, type CaptionRecord } from '../record'
+import { hasWords, splitCaption, type SplitRule } from './split-caption'
+
+export interface SubcaptionSamplerOptions {
+  /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. 0: the raw caption alone. */
+  readonly count?: number
+  /** `first` (default): the raw caption is the first text. `drawn`: it is one of those that are drawn, and there are `count` texts. */
+  readonly raw?: 'first' | 'drawn'
+  /** Which captions are drawn from; default all. */
+  readonly captions?: readonly CaptionName[]
+  /** How captions are split; default `sentences`, with `reference` the reference's rule. */
+  readonly rule?: SplitRule
+  /** How many neighbouring pieces a draw joins; default 1. */
+  readonly merged?: number
+  /**
+   * Draw exactly as the published code does: its splitting rule, never the last piece (or, of merged ones, a run that starts
+   * there), and no draw where there is one piece alone, which crashes there. Default false: all pieces are drawn from.
+   */
+  readonly reference?: boolean
+}
+
+/**
+ * The raw caption first, then draws: without replacement where there are enough pieces, else with.
+ *
+ * @example
+ * new SubcaptionSampler({ count: 0 }) // the raw caption
+ * new SubcaptionSampler({ count: 1, raw: 'drawn' }) // one text: the raw caption or a sub-caption
+ * new SubcaptionSampler() // the raw caption and six sub-captions
+ */
+export class SubcaptionSampler {
+  /** Texts an image, the raw caption included. */
+  readonly textsPerImage: number
+  private readonly drawsRaw: boolean
+  private readonly names: readonly CaptionName[]
+  private readonly rule: SplitRule
+  private readonly merged: number
+  private readonly reference: boolean
+
+  /** @throws DreamLIPError `INVALID_ARGUMENT` for counts or names that are none */
+  constructor(options: SubcaptionSamplerOptions = {}) {
+    const { count = 6, raw = 'first', captions = captionNames, merged = 1, reference = false } = options
+    checkRaw(raw, reference)
+    checkWhole('count', count, raw === 'drawn' ? 1 : 0)
+    checkWhole('merged', merged, 1)
+    const unknown = captions.filter((name) => !captionNames.includes(name))
+    if (unknown.length > 0) {
+      const expected = `expected some of ${captionNames.join(', ')}`
+      throw new DreamLIPError('INVALID_ARGUMENT', `captions: ${expected}; got ${unknown.map(String).join(', ')}.`)
+    }
+    this.drawsRaw = raw === 'drawn'
+    this.textsPerImage = this.drawsRaw ? count : 1 + count
+    // The reference strings captions together in its own order, whatever order they are asked for in.
+    this.names = captionNames.filter((name) => captions.includes(name))
+    this.rule = options.rule ?? (reference ? 'reference' : 'sentences')
+    this.merged = merged
+    this.reference = reference
+  }
+
+  /** All sub-captions that may be drawn, in order; those of the raw caption where the record has no other. */
+  pieces(record: CaptionRecord): string[] {
+    const pieces = this.names.flatMap((name) => this.split(record.captions[name]))
+    return pieces.length > 0 || this.reference ? pieces : this.split(record.raw)
+  }
+
+  /**
+   * `textsPerImage` texts, or `undefined` where the record has nothing to draw from. A record without a raw caption begins with
+   * a draw as well.
+   */
+  sample(record: CaptionRecord, random: Random): string[] | undefined {
+    const raw = typeof record.raw === 'string' ? record.raw : record.raw.join('. ')
+    const given = hasWords(raw) ? [raw] : []
+    const first = this.drawsRaw ? [] : given
+    const draws = this.textsPerImage - first.length
+    if (draws === 0) return first
+    const texts = [...(this.drawsRaw ? given : []), ...this.runs(record)]
+    return texts.length === 0
+      ? undefined
+      : [...first, ...drawIndices(texts.length, draws, random).map((i) => texts[i]!)]
+  }
+
+  /** Pieces, or as many neighbours joined as are asked for. */
+  private runs(record: CaptionRecord): string[] {
+    const pieces = this.pieces(record)
+    const starts = this.reference ? pieces.length - 1 : pieces.length - this.merged + 1
+    // Too few pieces for one run: they are joined as far as they go.
+    const count = this.reference ? starts : Math.max(starts, Math.min(1, pieces.length))
+    return pieces.slice(0, Math.max(0, count)).map((_, i) => pieces.slice(i, i + this.merged).join('. '))
+  }
+
+  private split(caption: Caption | undefined): string[] {
+    if (caption === undefined) return []
+    if (typeof caption === 'string') return splitCaption(caption, { rule: this.rule })
+    return caption.map((piece) => piece.trim()).filter(hasWords)
+  }
+}
+
+/** `count` of the indices below `choices`: distinct ones where there are enough (numpy's `choice`, Python's `sample`). */
+function drawIndices(choices: number, count: number, random: Random): number[] {
+  if (choices >= count) return drawDistinct(choices, count, random)
+  return Array.from({ length: count }, () => Math.floor(random.uniform() * choices))
+}
+
+function checkRaw(raw: string, reference: boolean): void {
+  const known = reference ? ['first'] : ['first', 'drawn']
+  if (known.includes(raw)) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `raw: expected ${known.join(' or ')}${reference ? ', as the reference has it' : ''}; got ${JSON.stringify(raw)}.`,
+  )
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `${name}: expected a whole number of at least ${least}; got ${value}.`)
+}

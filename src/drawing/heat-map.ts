@@ -1,0 +1,83 @@
+/** Draws a heat map over its image: the colour says how well each place matches, the image beneath turns gray. */
+import { DreamLIPError } from '../errors'
+import { convertToRGB } from '../images/alpha'
+import { heatColor } from './color-map'
+import type { RawImage } from '../images/raw-image'
+
+/** One value a pixel. `HeatMap`s, which `DreamLIP.ground` gives, are such. */
+export interface PixelMap {
+  /** Row by row. */
+  readonly data: Float32Array
+  /** `[height, width]` */
+  readonly shape: readonly [number, number]
+}
+
+/** The values that get the first and the last colour. */
+export type ValueRange = readonly [low: number, high: number]
+
+export interface DrawHeatMapOptions {
+  /** Share of the colour in the picture, from 0 to 1; default 0.6. */
+  readonly opacity?: number
+  /**
+   * Default: the map's own smallest and largest value, which shows best *where* a text is found. To compare *how well* several
+   * texts are found, draw all maps with `valueRange(maps)`.
+   */
+  readonly range?: ValueRange
+}
+
+/**
+ * Draws a heat map over its image, from violet (low) through green to yellow (high).
+ * @param image the decoded image that the map was made from, of the map's size
+ * @returns RGB of the same size
+ * @throws DreamLIPError `INVALID_ARGUMENT` when the sizes differ or an option is out of range
+ */
+export function drawHeatMap(
+  image: RawImage,
+  map: PixelMap,
+  { opacity = 0.6, range = valueRange([map]) }: DrawHeatMapOptions = {},
+): RawImage {
+  checkSameSize(image, map.shape)
+  checkOpacity(opacity)
+  const [low, high] = range
+  const scale = high > low ? 1 / (high - low) : 0
+  return overlay(image, opacity, (pixel) => heatColor((map.data[pixel]! - low) * scale))
+}
+
+/** The smallest and the largest value in all of the maps. */
+export function valueRange(maps: readonly PixelMap[]): ValueRange {
+  let [low, high] = [Infinity, -Infinity]
+  for (const { data } of maps) {
+    for (const value of data) {
+      if (value < low) low = value
+      if (value > high) high = value
+    }
+  }
+  return [low, high]
+}
+
+/** A gray version of the image with a colour laid over each pixel. */
+export function overlay(image: RawImage, opacity: number, colorOf: (pixel: number) => readonly number[]): RawImage {
+  const { data: source, width, height } = convertToRGB(image)
+  const data = new Uint8Array(width * height * 3) // [height, width, 3]
+  for (let pixel = 0, at = 0; at < data.length; pixel++, at += 3) {
+    // Luma of ITU-R BT.601, as Pillow's conversion to gray.
+    const gray = 0.299 * source[at]! + 0.587 * source[at + 1]! + 0.114 * source[at + 2]!
+    const color = colorOf(pixel)
+    for (let c = 0; c < 3; c++) data[at + c] = Math.round(gray + opacity * (color[c]! - gray))
+  }
+  return { data, width, height, channels: 3 }
+}
+
+export function checkSameSize(image: RawImage, [height, width]: readonly [number, number]): void {
+  if (image.width === width && image.height === height) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `image: expected the size of the map, ${width} × ${height}; got ${image.width} × ${image.height}. ` +
+      'Pass the image that the map was made from, decoded with decodeImage().',
+  )
+}
+
+export function checkOpacity(opacity: number): void {
+  if (opacity >= 0 && opacity <= 1) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `opacity: expected a number from 0 to 1; got ${opacity}.`)
+}

@@ -1,0 +1,49 @@
+/** Draws a segmentation over its image: one colour a label, and the legend that says which. */
+import { hexColor, type Color } from './color-map'
+import { checkOpacity, checkSameSize, overlay } from './heat-map'
+import { labelColors } from './label-colors'
+import type { RawImage } from '../images/raw-image'
+
+/** A label's index for each pixel. `Segmentation`s, which `DreamLIP.segment` gives, are such. */
+export interface LabelMap {
+  readonly labels: readonly string[]
+  /** Index into `labels` for each pixel, row by row. */
+  readonly data: Uint16Array
+  /** `[height, width]` */
+  readonly shape: readonly [number, number]
+}
+
+/** What a colour in the picture means. */
+export interface LegendEntry {
+  readonly label: string
+  /** `#rrggbb` before it is mixed with the image. */
+  readonly color: string
+  /** Part of the image that has this label, from 0 to 1. */
+  readonly share: number
+}
+
+/**
+ * Draws a segmentation over its image.
+ * @param image the decoded image that was segmented
+ * @param options `opacity`: share of the colour in the picture, from 0 to 1; default 0.6
+ * @returns RGB of the same size
+ * @throws DreamLIPError `INVALID_ARGUMENT` when the sizes differ or the opacity is out of range
+ */
+export function drawSegmentation(
+  image: RawImage,
+  segmentation: LabelMap,
+  { opacity = 0.6 }: { readonly opacity?: number } = {},
+): RawImage {
+  checkSameSize(image, segmentation.shape)
+  checkOpacity(opacity)
+  const colors: readonly Color[] = labelColors(segmentation.labels.length)
+  return overlay(image, opacity, (pixel) => colors[segmentation.data[pixel]!]!)
+}
+
+/** The labels with their colours in `drawSegmentation`'s picture and their shares of the image, in the order of `labels`. */
+export function segmentationLegend({ labels, data }: Pick<LabelMap, 'labels' | 'data'>): LegendEntry[] {
+  const counts = new Uint32Array(labels.length)
+  for (const label of data) counts[label]!++
+  const colors = labelColors(labels.length)
+  return labels.map((label, i) => ({ label, color: hexColor(colors[i]!), share: counts[i]! / data.length }))
+}

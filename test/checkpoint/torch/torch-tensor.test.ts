@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { readCheckpoint } from '../../../src/checkpoint/read-checkpoint'
+import { dict, int, long, program, tensor, torchFile, type TensorPlan } from './builders/pickle'
+
+/** Opens a file with one tensor and reads it. */
+async function read(
+  plan: TensorPlan,
+  ...rest: [storages?: Parameters<typeof torchFile>[1], more?: Parameters<typeof torchFile>[2]]
+) {
+  const { tensors } = await readCheckpoint(torchFile(program(dict([['w', tensor(plan)]])), ...rest))
+  return tensors.get('w')!.read()
+}
+
+async function expectRefusal(
+  plan: TensorPlan,
+  message: RegExp,
+  ...rest: Parameters<typeof read> extends [unknown, ...infer R] ? R : never
+) {
+  await expect(read(plan, ...rest)).rejects.toMatchObject({
+    code: expect.stringMatching(/TENSOR_INVALID|PICKLE_INVALID|FORMAT_UNKNOWN/),
+    message: expect.stringMatching(message),
+  })
+}
+
+const ints = (...values: number[]) => values.map(int)
+
+describe('views of a storage', () => {
+  it.each([
+    ['transposed', { shape: ints(2, 2), stride: ints(1, 2) }, [1, 3, 2, 4]],
+    ['from an offset', { shape: ints(2), stride: ints(1), offset: int(2) }, [3, 4]],
+    ['repeated by a stride of 0', { shape: ints(3, 2), stride: ints(0, 1) }, [1, 2, 1, 2, 1, 2]],
+    ['every other', { shape: ints(2), stride: ints(2) }, [1, 3]],
+    ['a scalar', { shape: [], stride: [] }, [1]],
+    ['empty', { shape: ints(0, 5), stride: ints(5, 1) }, []],
+    ['of a length of 1 with an odd stride', { shape: ints(1, 2), stride: ints(999, 1) }, [1, 2]],
+  ])('are read row by row: %s', async (_, plan, expected) => {
+    expect([...((await read(plan)) as Float32Array)]).toEqual(expected)
+  })
+})
+
+describe('broken tensors', () => {
+  it('30: a size that overflows', async () => {
+    const huge = Array.from({ length: 8 }, () => int(2 ** 30))
+    await expectRefusal({ shape: huge, stride: ints(...Array<number>(8).fill(0)) }, /'w' has more elements/)
+  })
+
+  it('31: a storage that is shorter than its count', async () => {
+    await expectRefusal({}, /'w' lies in storage '0', which has 8 bytes in place of 16/, [['0', new Uint8Array(8)]])
+  })
+
+  it.each([
+    ['a negative size', { shape: [int(-2), int(2)] }],
+    ['a negative stride', { stride: [int(-2), int(1)] }],
+    ['a negative offset', { offset: int(-1) }],
+    ['a fractional size', { shape: [int(1.5), int(2)] }],
+    ['NaN', { offset: int(NaN) }],
+    ['a size of 2^62', { shape: [long(2n ** 62n), int(2)] }],
+    ['fewer strides than sizes', { stride: ints(1) }],
+  ])('32: %s', async (_, plan) => {
+    await expectRefusal(plan, /expected whole numbers from 0/)
+  })
+
+  it.each([
+    ['offset', { offset: int(1) }],
+    ['sizes', { shape: ints(3, 2) }],
+    ['strides', { stride: ints(3, 1) }],
+  ])('33: %s that lead beyond the storage', async (_, plan) => {
+    await expectRefusal(plan, /'w' reaches to element \d+ of storage '0'/)
+  })
+
+  it('34: a stride of 0 that expands to 10^12 elements', async () => {
+    await expectRefusal({ shape: ints(1e6, 1e6), stride: ints(0, 0) }, /'w' repeats 1 values 1000000000000 times/)
+  })
+
+  it.each([
+    ['types', { type: 'HalfStorage' }],
+    ['counts', { count: int(3), shape: ints(1), stride: ints(1) }],
+  ])('35: one storage with two %s', async (_, second) => {
+    const data = program(
+      dict([
+        ['w', tensor()],
+        ['x', tensor(second)],
+      ]),
+    )
+    await expect(readCheckpoint(torchFile(data))).rejects.toMatchObject({
+      code: 'TENSOR_INVALID',
+      message: expect.stringMatching(/storage '0' is described twice/),
+    })
+  })
+
+  it.each(['7', '../0', '/etc/passwd', '0\0', '__proto__'])('36: the storage %j, which is not there', async (key) => {
+    await expectRefusal({ key }, /storage|missing/)
+  })
+
+  it('37: an unknown byte order', async () => {
+    const order = (text: string) => [{ name: 'archive/byteorder', data: Buffer.from(text) }]
+    await expectRefusal({}, /byte ?order|big/i, undefined, order('big'))
+    await expectRefusal({}, /byte ?order|middle/i, undefined, order('middle'))
+    expect(await read({}, undefined, order('little'))).toEqual(Float32Array.of(1, 2, 3, 4))
+  })
+
+  it('a type that no weight has', async () => {
+    await expectRefusal({ type: 'ComplexFloatStorage' }, /ComplexFloat, which is not supported/)
+  })
+})
