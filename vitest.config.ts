@@ -1,5 +1,6 @@
 /** The tests: those of the sources, and those of the built package, which are built first. */
-import { resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 const ofThePackage = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
@@ -9,6 +10,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    env: { DREAMLIP_CACHE: join(tmpdir(), `dreamlip-tests-${process.pid}`) }, // the user's own stays as it is
     reporters: ['default', './scripts/closing-line.ts'],
     projects: [
       {

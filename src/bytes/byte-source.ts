@@ -7,6 +7,8 @@ export interface ByteSource {
   readonly name: string
   /** Size of the whole in bytes. */
   readonly byteLength: number
+  /** What tells versions of a file apart, where something does. */
+  readonly version?: string
   /** Bytes handed out (for HTTP: received) so far. */
   readonly bytesRead: number
   /**

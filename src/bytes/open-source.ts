@@ -2,7 +2,8 @@
 import { openFile } from '#bytes/file'
 import { DreamLIPError } from '../errors'
 import { blobSource, bufferSource, type ByteSource } from './byte-source'
-import { openURL } from './http'
+import type { FetchOptions } from './http/fetch-patiently'
+import { openURL } from './http/ranges'
 
 /** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, the bytes themselves, or a source of your own. */
 export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource
@@ -11,11 +12,8 @@ export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | B
  * Opens a source. Of files, Blobs and URLs only the ranges that are asked for are read.
  * @throws DreamLIPError `SOURCE_UNREADABLE` when it cannot be opened, `INVALID_ARGUMENT` for anything else
  */
-export async function openByteSource(
-  source: ByteSourceInput,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<ByteSource> {
-  if (typeof source === 'string' || source instanceof URL) return openLocation(source, signal)
+export async function openByteSource(source: ByteSourceInput, options: FetchOptions = {}): Promise<ByteSource> {
+  if (typeof source === 'string' || source instanceof URL) return openLocation(source, options)
   if (source instanceof Blob) return blobSource(source)
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return bufferSource(source)
   if (typeof source === 'object' && source !== null && 'read' in source && 'byteLength' in source) return source
@@ -25,9 +23,9 @@ export async function openByteSource(
   )
 }
 
-function openLocation(location: string | URL, signal?: AbortSignal): Promise<ByteSource> {
+function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
-  if (/^https?:/i.test(text)) return openURL(text, { signal })
+  if (/^https?:/i.test(text)) return openURL(text, options)
   const inPage = typeof document !== 'undefined' && !text.startsWith('file:')
-  return inPage ? openURL(new URL(text, document.baseURI).href, { signal }) : openFile(location)
+  return inPage ? openURL(new URL(text, document.baseURI).href, options) : openFile(location)
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import type { DreamLIP, Embeddings, TruncatedText } from '../index'
-import { withoutSecrets } from '../bytes/http'
+import { withoutSecrets } from '../bytes/http/address'
 import { listImages, readLines } from './inputs'
 import { createModelVerb, withModel, type ModelOptions } from './model'
 import { makeFolder } from './output-folder'

@@ -1,4 +1,5 @@
 /** Lets a long run go on when some of its images are broken. */
+import { isImageProblem } from '../images/image-problem'
 import { DreamLIPError, type ErrorCode } from '../index'
 import type { Context, Step } from './verb'
 
@@ -18,9 +19,6 @@ export interface Results<T> {
 
 /** Returns one result an image, in order. */
 type Work<T> = (images: readonly string[], onProgress: (step: Step) => void) => Promise<readonly T[]>
-
-/** What is wrong with an image, not with the model or the machine. */
-const codesOfImages: readonly ErrorCode[] = ['IMAGE_INVALID', 'IMAGE_TOO_LARGE', 'SOURCE_UNREADABLE']
 
 /** Images are tried together in groups of this many; in a group with a broken one, one by one. */
 const groupSize = 64
@@ -44,7 +42,7 @@ export async function withReadableImages<T>(
       )
       read.push(...group)
     } catch (error) {
-      if (!isOfImage(error)) throw error
+      if (!isImageProblem(error)) throw error
       if (group.length > 1) for (const image of group) await attempt([image])
       else {
         skipped.push({ image: group[0]!, code: error.code, message: error.message })
@@ -57,11 +55,7 @@ export async function withReadableImages<T>(
   throw new DreamLIPError('IMAGE_INVALID', `None of the ${images.length} images can be read.`)
 }
 
-function isOfImage(error: unknown): error is DreamLIPError {
-  return error instanceof DreamLIPError && codesOfImages.includes(error.code)
-}
-
 function adviseToSkip(error: unknown): never {
-  if (!isOfImage(error)) throw error
+  if (!isImageProblem(error)) throw error
   throw new DreamLIPError(error.code, `${error.message} (--skip-broken leaves such images out.)`, { cause: error })
 }

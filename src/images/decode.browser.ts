@@ -1,6 +1,6 @@
 /** Decodes images in browsers. */
-import { DreamLIPError } from '../errors'
-import { fetchImage, undecodable } from './encoded-image'
+import { undecodable } from './encoded-image'
+import { encodedBytes } from './image-bytes.browser'
 import { readImageHeader, type ImageHeader } from './image-header'
 import { resizeRegion, type RegionOptions } from './resize-region'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from './raw-image'
@@ -91,19 +91,4 @@ function inOwnMode(image: RawImage, { gray, alpha, palette }: ImageHeader): RawI
     for (let c = 0; c < channels; c++) values[i * channels + c] = data[i * 4 + kept[c]!]!
   }
   return { data: values, width, height, channels, palette }
-}
-
-async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
-  if (typeof input === 'string' || input instanceof URL) {
-    const url = new URL(String(input), globalThis.document?.baseURI ?? globalThis.location?.href).href
-    return { name: url.slice(0, 200), bytes: await fetchImage(url, signal) }
-  }
-  if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
-  if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
-  if (input instanceof Uint8Array) return { name: 'Uint8Array', bytes: input }
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    'image: expected a URL, Blob, ArrayBuffer, Uint8Array, image element, canvas, bitmap, video frame or ' +
-      `{ data, width, height, channels }; got ${input === null ? 'null' : typeof input}.`,
-  )
 }

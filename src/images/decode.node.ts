@@ -1,11 +1,8 @@
 /** Decodes images in Node with sharp, to the pixels that Pillow gives. */
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 import type { Sharp } from 'sharp'
 import { DreamLIPError } from '../errors'
-import { fetchImage, undecodable } from './encoded-image'
+import { undecodable } from './encoded-image'
+import { encodedBytes } from './image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from './image-header'
 import { resizeRegion, type RegionOptions } from './resize-region'
 import { checkRawImage, checkSize, isRawImage, largestImage, type ImageInput, type RawImage } from './raw-image'
@@ -112,38 +109,4 @@ async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImag
   const channels = info.channels as RawImage['channels']
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
   return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
-}
-
-/** The bytes of an image file, wherever it is. @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_TOO_LARGE` */
-export async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ name: string; bytes: Uint8Array }> {
-  if (typeof input === 'string' || input instanceof URL) {
-    const location = String(input)
-    if (/^(https?|data|blob):/i.test(location))
-      return { name: location.slice(0, 200), bytes: await fetchImage(location, signal) }
-    return { name: location, bytes: await readImageFile(location) }
-  }
-  if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
-  if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
-  if (input instanceof Uint8Array) return { name: 'Uint8Array', bytes: input }
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    'image: expected a path, URL, Blob, ArrayBuffer, Uint8Array or { data, width, height, channels }; ' +
-      `got ${input === null ? 'null' : typeof input}.`,
-  )
-}
-
-async function readImageFile(location: string): Promise<Uint8Array> {
-  try {
-    const path = location.startsWith('file:') ? fileURLToPath(location) : location
-    // A thread that only prepares images may wait: that takes a fifth of the time.
-    return isMainThread ? await readFile(path) : readFileSync(path)
-  } catch (error) {
-    throw new DreamLIPError(
-      'SOURCE_UNREADABLE',
-      `${location}: could not be read: ${(error as Error).message}. Check the path.`,
-      {
-        cause: error,
-      },
-    )
-  }
 }

@@ -1,33 +1,37 @@
-/** Fetches the encoded bytes of an image by URL, with limits. */
+/** What an encoded image may be given as, on every platform. */
+import { withoutSecrets } from '../bytes/http/address'
 import { DreamLIPError } from '../errors'
 
-/** No photograph is larger; more is not taken into memory. */
-const largestFile = 512 * 1024 * 1024
+/** The bytes of an image file, and what messages call it. */
+export interface EncodedImage {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
 
-/** Bytes behind an http(s), data or blob URL. @throws DreamLIPError `SOURCE_UNREADABLE` */
-export async function fetchImage(url: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const name = url.startsWith('data:') ? `${url.slice(0, 32)}…` : url.replace(/\?.*/s, '')
-  let response: Response
-  try {
-    response = await fetch(url, { signal })
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${name}: could not be fetched. Check the address and the network.`, {
-      cause: error,
-    })
-  }
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${name}: the server answers ${response.status}. Check the address.`)
-  }
-  if (Number(response.headers.get('Content-Length') ?? 0) > largestFile) {
-    await response.body?.cancel()
-    throw new DreamLIPError(
-      'IMAGE_TOO_LARGE',
-      `${name}: files of more than ${largestFile} bytes are not read as images.`,
-    )
-  }
-  return new Uint8Array(await response.arrayBuffer())
+/** No photograph is larger; more is not taken into memory. */
+export const largestFile = 512 * 1024 * 1024
+
+/** How messages call a location: without secrets, and not longer than a line. */
+export function nameOf(location: string | URL): string {
+  const text = String(location)
+  if (/^data:/i.test(text)) return `${text.slice(0, 32)}…`
+  return (/^https?:/i.test(text) ? withoutSecrets(text) : text).slice(0, 200)
+}
+
+/** Bytes that are in memory already; `undefined` for anything else. */
+export async function asBytes(input: unknown): Promise<EncodedImage | undefined> {
+  if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
+  if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
+  if (input instanceof Uint8Array) return { name: 'Uint8Array', bytes: input }
+  return undefined
+}
+
+/** An error for an argument that is no image. */
+export function notAnImage(input: unknown, expected: string): DreamLIPError {
+  return new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `image: expected ${expected}; got ${input === null ? 'null' : typeof input}.`,
+  )
 }
 
 /** An error for bytes that do not decode. */

@@ -9,6 +9,8 @@ export interface DownloadOptions {
   readonly signal?: AbortSignal
   /** What the file must be, in hexadecimal. */
   readonly sha256?: string
+  /** Sent with every request, such as `Authorization` or `User-Agent`. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Download again what is there already. */
   readonly force?: boolean
 }

@@ -8,8 +8,9 @@ import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
 import { directAddress } from './drive-page'
 import { withLock } from '../../bytes/file-lock.node.ts'
-import { withoutSecrets } from '../../bytes/http'
+import { withoutSecrets } from '../../bytes/http/address'
 import { openPartialFile } from '../../bytes/partial-file.node.ts'
+import { readCheckpoint } from '../read-checkpoint'
 import { releasedCheckpoints } from './released-checkpoints'
 import { transfer, type Address } from './transfer.node.ts'
 
@@ -21,7 +22,7 @@ import { transfer, type Address } from './transfer.node.ts'
  */
 export async function downloadCheckpoint(
   nameOrURL: string,
-  { cacheDir = cacheFolder(), onProgress, signal, sha256, force = false }: DownloadOptions = {},
+  { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, force = false }: DownloadOptions = {},
 ): Promise<DownloadedCheckpoint> {
   const { address, file } = resolve(nameOrURL)
   checkDigest(sha256)
@@ -32,7 +33,7 @@ export async function downloadCheckpoint(
   return withLock(`${path}.lock`, signal, async () => {
     // Another process may have brought it while this one waited.
     const there = force ? undefined : await findCached(path, sha256, signal)
-    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256 }))
+    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256, headers }))
   })
 }
 
@@ -82,20 +83,37 @@ async function findCached(
 async function fetchTo(
   path: string,
   address: Address,
-  { onProgress, signal, sha256: expected }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256'>,
+  { sha256: expected, ...options }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256' | 'headers'>,
 ): Promise<DownloadedCheckpoint> {
   const part = await openPartialFile(path)
   try {
-    await transfer(address, part, { onProgress, signal })
+    await transfer(address, part, options)
     const bytes = part.length
-    const sha256 = await hashFile(part.path, signal)
+    const sha256 = await hashFile(part.path, options.signal)
     compare(address.name, expected, sha256)
+    if (part.origin?.size === undefined && expected === undefined) await checkWhole(address.name, part.path)
     await part.finish()
     return { path, bytes, sha256, cached: false }
   } catch (error) {
-    const useless = part.length === 0 || (error instanceof DreamLIPError && error.code === 'CHECKSUM_MISMATCH')
+    const useless =
+      part.length === 0 ||
+      (error instanceof DreamLIPError && ['CHECKSUM_MISMATCH', 'DOWNLOAD_REFUSED'].includes(error.code))
     await (useless ? part.discard() : part.close())
     throw error
+  }
+}
+
+/** Where nobody said how long the file is, its own directory must show that it came whole, and once. */
+async function checkWhole(name: string, path: string): Promise<void> {
+  try {
+    await (await readCheckpoint(path)).close()
+  } catch (error) {
+    throw new DreamLIPError(
+      'DOWNLOAD_REFUSED',
+      `${name}: the server did not say how long the file is, and what came is not a whole checkpoint: ` +
+        `${(error as Error).message} Try again, or give its sha256.`,
+      { cause: error },
+    )
   }
 }
 

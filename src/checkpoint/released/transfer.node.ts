@@ -3,8 +3,16 @@ import { DreamLIPError } from '../../errors'
 import { hashOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadOptions } from './download-options'
 import { readDrivePage, type DrivePage } from './drive-page'
-import { contentRangeOf, refuseEncodings, validatorOf } from '../../bytes/http'
-import { fetchPatiently, wait } from '../../bytes/http-retry'
+import {
+  contentLength,
+  contentRangeOf,
+  ifRange,
+  isPage,
+  refuseEncodings,
+  totalOfUnsatisfied,
+  validatorOf,
+} from '../../bytes/http/answer'
+import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
 import { checkMagic, magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/partial-file.node.ts'
 
@@ -14,12 +22,14 @@ export interface Address {
   readonly name: string
 }
 
-type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal'>
+type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers'>
 
 /** So often a download begins again because what is there turned out to be of another version. */
 const mostRestarts = 3
 /** So often in a row a connection may end before it brought anything. */
 const mostVainTries = 3
+/** A file whose size the server does not say is taken up to this many bytes. */
+const largestUnsaid = 8 * 2 ** 30
 /** Of a page no more than this is read. */
 const largestPage = 1 << 18
 
@@ -62,19 +72,27 @@ async function request(
   cookies: string,
   address: Address,
   part: PartialFile,
-  { onProgress, signal }: TransferOptions,
+  { onProgress, signal, headers: own }: TransferOptions,
 ): Promise<Page | undefined> {
-  const headers = { 'Accept-Encoding': 'identity', ...(cookies && { Cookie: cookies }), ...rangeOf(address, part) }
-  return fetchPatiently(url, address.name, headers, signal, async (response, chunks) => {
+  const headers = {
+    ...own,
+    'Accept-Encoding': 'identity',
+    ...(cookies && { Cookie: cookies }),
+    ...rangeOf(address, part),
+  }
+  return fetchPatiently(url, address.name, { headers, signal }, async (response, chunks) => {
     if (isPage(response)) return readPage(response, chunks)
+    if (isWholeAlready(response, part)) return undefined
     const size = await begin(address, response, part)
     for await (const chunk of fromHead(untilCut(chunks, address, part))) {
       if (part.length === 0) checkMagic(address.name, chunk)
-      if (part.length + chunk.length > (size ?? Infinity)) {
+      if (part.length + chunk.length > (size ?? largestUnsaid)) {
         await part.start({ id: hashOf(address.url), validator: '' })
         throw new DreamLIPError(
           'HTTP_PROTOCOL',
-          `${address.name}: the server sends more than the ${size} bytes it said.`,
+          size === undefined
+            ? `${address.name}: the server sends more than ${largestUnsaid} bytes without saying how many there are.`
+            : `${address.name}: the server sends more than the ${size} bytes it said.`,
         )
       }
       await part.append(chunk)
@@ -85,18 +103,17 @@ async function request(
   })
 }
 
+/** A process that was killed at the very end left everything there is. */
+function isWholeAlready(response: Response, { length, origin }: PartialFile): boolean {
+  const validator = validatorOf(response)
+  const isSame = validator === '' || validator === origin?.validator
+  return response.status === 416 && isSame && totalOfUnsatisfied(response) === length
+}
+
 /** Asks for the rest of what is there, if it still is the same file. */
 function rangeOf({ url }: Address, { length, origin }: PartialFile): Record<string, string> {
   if (length < magicBytes || origin?.id !== hashOf(url)) return {}
-  // A weak ETag never holds in If-Range; then the answer's own ETag tells.
-  const strong = origin.validator !== '' && !origin.validator.startsWith('W/')
-  return { Range: `bytes=${length}-`, ...(strong && { 'If-Range': origin.validator }) }
-}
-
-/** A page, and not a file that happens to be one: files come with a name. */
-function isPage(response: Response): boolean {
-  const html = /^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')
-  return html && !response.headers.has('Content-Disposition')
+  return { Range: `bytes=${length}-`, ...ifRange(origin.validator) }
 }
 
 async function readPage(response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Page> {
@@ -131,8 +148,7 @@ async function begin({ url, name }: Address, response: Response, part: PartialFi
       `it sends bytes from ${start} of ${total}, which do not continue the ${length} that are there`,
     )
   }
-  const length = response.headers.get('Content-Length')
-  const size = length === null ? undefined : Number(length)
+  const size = contentLength(name, response)
   await part.start({ id: hashOf(url), size, validator })
   return size
 }

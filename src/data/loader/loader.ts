@@ -1,7 +1,8 @@
 /** Batches for a trainer: read, shuffled, sampled, decoded, augmented and tokenized, ahead of the one who computes. */
 import { prepareInPool, sharedPixels } from '#data/loader/prepare-pool'
 import { crc32 } from '#crc32'
-import { DreamLIPError, type ErrorCode } from '../../errors'
+import { DreamLIPError } from '../../errors'
+import { isImageProblem } from '../../images/image-problem'
 import { augmentations, type Augmentation } from '../../images/augment'
 import { readEpoch, samplesOf, type EpochPlan } from './epoch'
 import { mapAhead } from '../../concurrency/map-ahead'
@@ -83,9 +84,6 @@ export interface Loader {
   batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<LoaderBatch>
 }
 
-/** What is wrong with an image, not with the machine. */
-const codesOfImages: readonly ErrorCode[] = ['IMAGE_INVALID', 'IMAGE_TOO_LARGE', 'SOURCE_UNREADABLE', 'HTTP_STATUS']
-
 /** Samples in the making beyond a batch: enough for every thread to have one while another is large. */
 const samplesAhead = 16
 
@@ -140,7 +138,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
       const task = { image: record.image, texts, mean, std, exifOrientation, augmentation, ...numbers, into: pixels }
       return { tokens: await prepareInPool(task), pixels }
     } catch (error) {
-      if (!(error instanceof DreamLIPError) || !codesOfImages.includes(error.code)) throw error
+      if (!isImageProblem(error)) throw error
       return { problem: { reason: 'image', sample: record.key, message: error.message } }
     }
   }

@@ -1,13 +1,14 @@
-/** Keeps the index of a data set, which takes a reading of everything, in a file: it is made once. */
+/** Keeps the index of a data set, which takes a reading of everything, in the user's cache folder: it is made once. */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { writeFileAtomically } from '#bytes/write-file'
+import { cacheFolder } from '../../bytes/cache-folder.node.ts'
+import { isURL } from '../../bytes/http/address'
 import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } from '../shard'
 
 /** Changes with what is written. */
-const format = 2
+const format = 3
 
 /** Seconds after which what has been found so far is kept: a killed process loses no more. */
 const keepEvery = 20
@@ -15,6 +16,8 @@ const keepEvery = 20
 interface Saved extends ShardIndex {
   readonly format: number
   readonly step: number
+  /** The file that it is the index of, and its version. */
+  readonly name: string
   readonly version: string
   /** Up to where the shard was read, if not to its end. */
   readonly place?: number
@@ -27,16 +30,14 @@ export async function withIndex(
   onCount?: (count: number) => void,
 ): Promise<Shard & { readonly index: ShardIndex }> {
   if (shard.index) return { ...shard, index: shard.index }
-  const files = indexFiles(shard.name)
-  const found = (await Promise.all(files.map(load))).find(
-    (saved) => saved?.format === format && saved.step === indexStep && saved.version === shard.version,
-  )
+  const name = isURL(shard.name) ? shard.name : resolve(shard.name)
+  const file = join(cacheFolder(), 'index', `${createHash('sha256').update(name).digest('hex').slice(0, 32)}.json`)
+  const found = await load(file, name, shard.version)
   if (found && found.place === undefined) return { ...shard, index: { count: found.count, starts: found.starts } }
   const keep = async (index: ShardIndex | BegunIndex) => {
     // The list grows while reading goes on: a start may be in it whose sample was not counted.
-    const starts = index.starts.slice(0, Math.ceil(index.count / indexStep))
-    const saved: Saved = { format, step: indexStep, version: shard.version, ...index, starts }
-    for (const file of files) if (await save(file, JSON.stringify(saved))) break
+    const starts = index.starts.slice(0, startsOf(index.count))
+    await save(file, { format, step: indexStep, name, version: shard.version, ...index, starts })
   }
   let [last, keptAt]: [BegunIndex | undefined, number] = [undefined, performance.now()]
   const onStep = async (begun: BegunIndex) => {
@@ -59,33 +60,42 @@ export async function withIndex(
   }
 }
 
-/** Beside the file, or, where that cannot be written, in the folder for what is temporary. */
-function indexFiles(name: string): string[] {
-  const elsewhere = createHash('sha256')
-    .update(isURL(name) ? name : resolve(name))
-    .digest('hex')
-    .slice(0, 32)
-  const temporary = join(tmpdir(), 'dreamlip-index', `${elsewhere}.json`)
-  return isURL(name) ? [temporary] : [`${name}.dreamlip-index`, temporary]
-}
-
-async function load(file: string): Promise<Saved | undefined> {
+/** An index is an aid: one that cannot be read or makes no sense is made again. */
+async function load(file: string, name: string, version: string): Promise<Saved | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Saved
+    const saved = JSON.parse(await readFile(file, 'utf8')) as Saved
+    const isOfShard =
+      saved.format === format && saved.step === indexStep && saved.name === name && saved.version === version
+    return isOfShard && makesSense(saved) ? saved : undefined
   } catch {
     return undefined
   }
 }
 
-/** Whether it could be written. Whole or not at all: two runs may write at the same time. */
-async function save(file: string, text: string): Promise<boolean> {
-  const temporary = `${file}.${process.pid}.tmp`
+function makesSense({ count, starts, place }: Saved): boolean {
+  const isPlace = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= -1
+  return (
+    isPlace(count) &&
+    count >= 0 &&
+    Array.isArray(starts) &&
+    starts.length === startsOf(count) &&
+    starts.every((start, i) => isPlace(start) && (i === 0 || start > starts[i - 1]!)) &&
+    (place === undefined || (isPlace(place) && place > (starts.at(-1) ?? -1)))
+  )
+}
+
+function startsOf(count: number): number {
+  return Math.ceil(count / indexStep)
+}
+
+/** Where it cannot be written, the next run reads the data again. */
+async function save(file: string, saved: Saved): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(temporary, text)
-    await rename(temporary, file)
-    return true
+    await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
+    await writeFileAtomically(file, [new TextEncoder().encode(JSON.stringify(saved))])
+    // The names of a person's pictures are nobody else's business.
+    await chmod(file, 0o600)
   } catch {
-    return false
+    return
   }
 }

@@ -106,7 +106,7 @@ async function readMetadata(location: string, file: AsyncBuffer): Promise<FileMe
 
 async function openBuffer(location: string): Promise<AsyncBuffer> {
   if (isURL(location)) return (await loadLibrary()).asyncBufferFromUrl({ url: location })
-  const { size } = await describeBytes(location)
+  const { size = 0 } = await describeBytes(location)
   return {
     byteLength: size,
     async slice(start, end = size) {

@@ -134,37 +134,6 @@ describe('a data set', () => {
     }
   })
 
-  it('is indexed once, until the file changes', async () => {
-    cpSync(inFolder('released.csv'), inFolder('indexed.csv'))
-    await openRecords(inFolder('indexed.csv'))
-    const index = JSON.parse(readFileSync(inFolder('indexed.csv.dreamlip-index'), 'utf8')) as { count: number }
-    expect(index.count).toBe(7)
-    writeFileSync(inFolder('indexed.csv.dreamlip-index'), JSON.stringify({ ...index, count: 5 }))
-    expect((await openRecords(inFolder('indexed.csv'))).shards[0]!.index.count).toBe(5)
-    writeFileSync(inFolder('indexed.csv'), readFileSync(inFolder('released.csv'), 'utf8') + 'x,,,,,,,\n')
-    expect((await openRecords(inFolder('indexed.csv'))).shards[0]!.index.count).toBe(8)
-  })
-
-  it('is indexed on from where it was stopped', async () => {
-    const lines = Array.from({ length: 3000 }, (_, i) => `images/${i}.png,number ${i}\n`)
-    writeFileSync(inFolder('stopped.csv'), `image,caption\n${lines.join('')}`)
-    const stop = new AbortController()
-    const seen: number[] = []
-    const onIndex = (_: string, samples: number) => {
-      seen.push(samples)
-      if (samples === 1500) stop.abort(new Error('enough'))
-    }
-    const stopped = openRecords(inFolder('stopped.csv'), { signal: stop.signal, onIndex })
-    await expect(stopped).rejects.toThrow('enough')
-    const again: number[] = []
-    const { shards } = await openRecords(inFolder('stopped.csv'), { onIndex: (_, samples) => again.push(samples) })
-    expect([seen.at(-1), again[0]]).toEqual([seen.at(-1), seen.at(-1)! + 500])
-    rmSync(inFolder('stopped.csv.dreamlip-index'))
-    const whole = await openRecords(inFolder('stopped.csv'))
-    expect(shards[0]!.index).toEqual(whole.shards[0]!.index)
-    expect(whole.shards[0]!.index.count).toBe(3000)
-  })
-
   it.each([
     ['nothing-*.csv', 'SOURCE_UNREADABLE'],
     ['missing.tar', 'SOURCE_UNREADABLE'],

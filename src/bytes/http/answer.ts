@@ -1,0 +1,115 @@
+/** What an HTTP answer says about the file behind it; nothing is believed that the bytes do not bear out. */
+import { DreamLIPError } from '../../errors'
+
+/** A file on a server: its size, and what tells its versions apart. */
+export interface Version {
+  /** Bytes of the whole file; `undefined` where the server does not say. */
+  readonly size: number | undefined
+  /** ETag, else Last-Modified, else empty. */
+  readonly validator: string
+}
+
+/** What tells versions of a file apart; empty where the server says nothing. */
+export function validatorOf(response: Response): string {
+  return response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
+}
+
+/** The `If-Range` header of a later request: the rest is sent only of this version. Weak validators never match there. */
+export function ifRange(validator: string): Record<string, string> {
+  return validator === '' || validator.startsWith('W/') ? {} : { 'If-Range': validator }
+}
+
+/** Whether a later answer speaks of the same file as an earlier one. */
+export function sameVersion(before: Version, now: Version): boolean {
+  const sameSize = before.size === undefined || now.size === undefined || before.size === now.size
+  return sameSize && before.validator === now.validator
+}
+
+/** The encoding that the body was sent in, where it is another than the file's own bytes. */
+export function contentEncoding(response: Response): string | undefined {
+  const encoding = response.headers.get('Content-Encoding')?.trim().toLowerCase()
+  return encoding && encoding !== 'identity' ? encoding : undefined
+}
+
+/** Refuses an answer that was compressed on the way: its ranges count other bytes than the file's. */
+export function refuseEncodings(name: string, response: Response): void {
+  const encoding = contentEncoding(response)
+  if (encoding === undefined) return
+  throw protocolError(name, `it is sent with Content-Encoding ${encoding}; ranges of it cannot be read`)
+}
+
+/** The size that the header names, of a body that is sent as it is. @throws DreamLIPError `HTTP_PROTOCOL` */
+export function contentLength(name: string, response: Response): number | undefined {
+  const header = response.headers.get('Content-Length')
+  if (header === null || contentEncoding(response) !== undefined) return undefined
+  const length = /^\d{1,16}$/.test(header.trim()) ? Number(header) : NaN
+  if (Number.isSafeInteger(length)) return length
+  throw protocolError(name, `its Content-Length is ${JSON.stringify(header.slice(0, 80))}`)
+}
+
+/** The Content-Range of a 206 answer; a browser hides it across origins unless the server exposes it. */
+export function contentRangeOf(name: string, response: Response): { start: number; end: number; total: number } {
+  const header = response.headers.get('Content-Range')
+  if (header !== null) return parseContentRange(name, header)
+  throw protocolError(
+    name,
+    'it answers without a readable Content-Range. Let the server send Access-Control-Expose-Headers: Content-Range, ' +
+      'or fetch the file yourself and pass the Blob',
+  )
+}
+
+/** Reads `bytes first-last/total`. */
+export function parseContentRange(name: string, header: string): { start: number; end: number; total: number } {
+  const [start, end, total] = (/^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16})$/i.exec(header.trim()) ?? [])
+    .slice(1)
+    .map(Number)
+  const valid = start !== undefined && [start, end, total].every(Number.isSafeInteger) && start <= end! && end! < total!
+  if (!valid) throw protocolError(name, `its Content-Range is ${JSON.stringify(header.slice(0, 80))}`)
+  return { start: start!, end: end!, total: total! }
+}
+
+/** The total of a 416 answer's `bytes *\/total`, where it says one. */
+export function totalOfUnsatisfied(response: Response): number | undefined {
+  const total = Number(/^bytes \*\/(\d{1,16})$/i.exec(response.headers.get('Content-Range')?.trim() ?? '')?.[1] ?? NaN)
+  return Number.isSafeInteger(total) ? total : undefined
+}
+
+/** Refuses a web page where a file is expected. Files that are pages come with a name. */
+export function refusePages(name: string, response: Response): void {
+  if (!isPage(response)) return
+  throw protocolError(name, 'it is a web page, not a file. Use the address of the file itself')
+}
+
+/** Whether the answer is a web page rather than a file that happens to be one. */
+export function isPage(response: Response): boolean {
+  const html = /^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')
+  return html && !response.headers.has('Content-Disposition')
+}
+
+/** An error for an answer that breaks the rules. */
+export function protocolError(name: string, problem: string): DreamLIPError {
+  return new DreamLIPError('HTTP_PROTOCOL', `${name}: ${problem}.`)
+}
+
+/** An error for a file that is another one by now. */
+export function changedError(name: string, before: Version, now?: Version): DreamLIPError {
+  const describe = ({ size, validator }: Version) => `${size ?? 'unknown'} bytes, ${validator || 'no ETag'}`
+  return new DreamLIPError(
+    'HTTP_CHANGED',
+    `${name}: the file changed on the server while it was read (${describe(before)}; now ${now ? describe(now) : 'shorter'}). ` +
+      'Load it again.',
+  )
+}
+
+/** A body that ended early, which is worth another try. */
+export class ShortBody extends DreamLIPError {
+  readonly retry = true
+
+  constructor(name: string, expected: number | undefined, actual: number, cause?: unknown) {
+    super(
+      'HTTP_PROTOCOL',
+      `${name}: the answer ended after ${actual} of ${expected ?? 'an unknown number of'} bytes. Try again.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,242 @@
+/** Fetches with patience: back-off where a server is busy, limits on silence and slowness, and no step down from https. */
+import { DreamLIPError } from '../../errors'
+import { checkAddress } from './address'
+
+/** How long to wait for a server, and how often to ask it. */
+export interface Patience {
+  /** Requests for the same thing before giving up. */
+  readonly tries: number
+  /** A server is given up that sends less than `slowest` says during this time. */
+  readonly windowMs: number
+  /** Bytes per second that a server must send at least. */
+  readonly slowest: number
+}
+
+/** For files that are worth waiting for: weights, data sets. */
+export const patient: Patience = { tries: 4, windowMs: 20_000, slowest: 500 }
+
+/** For one picture of many. */
+export const brisk: Patience = { tries: 2, windowMs: 15_000, slowest: 500 }
+
+const firstPause = 500
+const longestPause = 60_000
+
+/** Statuses that may differ a moment later. */
+const busy = new Set([408, 425, 429, 500, 502, 503, 504])
+
+export interface FetchOptions {
+  /** Sent with every request: authorization, a user agent. They go to other hosts only as `fetch` lets them. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly patience?: Patience
+}
+
+/** An answer whose body has yet to come. */
+export interface Answer {
+  readonly response: Response
+  /** The body as it comes. Ends in an error where the connection breaks or the server is too slow. */
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Cancels what is left. Every answer must be ended. */
+  end(): void
+}
+
+/** What an answer is made into. */
+type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
+
+/**
+ * Fetches a URL and hands a good answer, or 416 for a range beyond the end, to `use`. Both are tried again where that can help;
+ * what `use` leaves unread of an answer is cancelled.
+ * @param name how messages call the URL
+ * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
+ */
+export async function fetchPatiently<T>(url: string, name: string, options: FetchOptions, use: Use<T>): Promise<T> {
+  return retrying(options, async () => {
+    const answer = await openOnce(url, name, options)
+    try {
+      return await use(answer.response, answer.chunks)
+    } catch (error) {
+      throw broken(name, error)
+    } finally {
+      answer.end()
+    }
+  })
+}
+
+/** As `fetchPatiently`, for a body that the caller reads piece by piece and takes up again by itself. */
+export function openPatiently(url: string, name: string, options: FetchOptions): Promise<Answer> {
+  return retrying(options, () => openOnce(url, name, options))
+}
+
+/** A failure that may not happen a moment later. */
+class Passing extends Error {
+  constructor(
+    readonly failure: DreamLIPError,
+    /** Milliseconds that the server asks to wait. */
+    readonly pause?: number,
+  ) {
+    super(failure.message)
+  }
+}
+
+async function retrying<T>({ signal, patience = patient }: FetchOptions, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted()
+    try {
+      return await work()
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!(error instanceof Passing)) throw error
+      if (attempt >= patience.tries) throw error.failure
+      await wait(pauseBefore(attempt, error.pause), signal)
+    }
+  }
+}
+
+/** Milliseconds to wait before the next try: what the server asks for, else twice as long each time. */
+export function pauseBefore(attempt: number, asked?: number): number {
+  return Math.min(asked ?? firstPause * 2 ** (attempt - 1) * (0.5 + Math.random()), longestPause)
+}
+
+async function openOnce(
+  url: string,
+  name: string,
+  { headers = {}, patience = patient, signal }: FetchOptions,
+): Promise<Answer> {
+  checkAddress(url)
+  const watch = watchOver(patience, signal)
+  try {
+    const response = await watch.waitFor(fetch(url, { headers, signal: watch.signal }))
+    checkAnswer(url, name, response)
+    return { response, chunks: chunksOf(response, watch), end: watch.end }
+  } catch (error) {
+    watch.end()
+    throw broken(name, error)
+  }
+}
+
+function checkAnswer(url: string, name: string, response: Response): void {
+  if (url.startsWith('https:') && response.url.startsWith('http:')) {
+    throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
+  }
+  if (response.ok || response.status === 416) return
+  const error = refused(name, response)
+  throw busy.has(response.status) ? new Passing(error, retryAfter(response)) : error
+}
+
+/** What another try can change is told from what it cannot. */
+function broken(name: string, error: unknown): Error {
+  if (error instanceof Passing) return error
+  if (error instanceof DreamLIPError) return 'retry' in error ? new Passing(error) : error
+  const failure = unreachable(name, error)
+  return isFinal(error) ? failure : new Passing(failure)
+}
+
+async function* chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  for (;;) {
+    const next = await (reader && waitFor(reader.read()))
+    if (!next || next.done) return
+    received(next.value.length)
+    yield next.value
+  }
+}
+
+type Watch = ReturnType<typeof watchOver>
+
+/** Aborts when the caller does, when the server is silent or too slow, and at the end. */
+function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefined) {
+  const controller = new AbortController()
+  const { signal } = controller
+  const follow = () => controller.abort(caller!.reason)
+  let bytes = 0
+  let waitingSince: number | undefined
+  let waited = 0
+  let begun = performance.now()
+  const judge = () => {
+    const now = performance.now()
+    if (waitingSince !== undefined) waited += now - Math.max(waitingSince, begun)
+    // Time in which the caller was busy with what came says nothing about the server.
+    const judged = waited > (now - begun) / 2
+    if (judged && bytes < (slowest * windowMs) / 1000) {
+      const seconds = Math.round(windowMs / 1000)
+      const problem = bytes === 0 ? 'fell silent' : `sent only ${bytes} bytes`
+      controller.abort(new Error(`the server ${problem} in ${seconds} seconds`))
+    }
+    bytes = waited = 0
+    begun = now
+    timer = setTimeout(judge, windowMs)
+  }
+  let timer = setTimeout(judge, windowMs)
+  if (caller?.aborted) follow()
+  caller?.addEventListener('abort', follow, { once: true })
+  return {
+    signal,
+    received(count: number) {
+      bytes += count
+    },
+    end() {
+      controller.abort()
+      clearTimeout(timer)
+      caller?.removeEventListener('abort', follow)
+    },
+    /** In Node 22 a body that is aborted while it comes may leave its reader waiting for ever. */
+    waitFor<T>(work: Promise<T>): Promise<T> {
+      waitingSince = performance.now()
+      return new Promise<T>((resolve, reject) => {
+        const abort = () => reject(signal.reason as Error)
+        if (signal.aborted) abort()
+        signal.addEventListener('abort', abort, { once: true })
+        work.then(resolve, reject).finally(() => {
+          if (waitingSince !== undefined) waited += performance.now() - Math.max(waitingSince, begun)
+          waitingSince = undefined
+          signal.removeEventListener('abort', abort)
+        })
+      })
+    },
+  }
+}
+
+function refused(name: string, { status, statusText }: Response): DreamLIPError {
+  const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
+  return new DreamLIPError('HTTP_STATUS', `${name}: the server answers ${status} ${statusText}. ${advice}.`)
+}
+
+function unreachable(name: string, cause: unknown): DreamLIPError {
+  const { message, cause: inner } = cause as Error
+  const detail = inner instanceof Error ? `${message}: ${inner.message}` : message
+  return new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${name}: could not be fetched: ${detail}. Check the address and the network.`,
+    { cause },
+  )
+}
+
+/** Failures that another try cannot change: a redirect loop, a request that cannot be made. */
+function isFinal(error: unknown): boolean {
+  const { cause } = error as Error
+  return cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message)
+}
+
+/** Milliseconds that the server asks to wait: seconds, or a date. */
+function retryAfter(response: Response): number | undefined {
+  const header = response.headers.get('Retry-After')
+  if (header === null) return undefined
+  const milliseconds = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined
+}
+
+/** Waits, unless the signal aborts: then its reason is thrown. */
+export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error)
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal!.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
+}

@@ -1,0 +1,150 @@
+/** Reads byte ranges of a file on a web server, and believes nothing that the server does not show. */
+import { checkRange, type ByteSource } from '../byte-source'
+import { withoutSecrets } from './address'
+import {
+  changedError,
+  contentLength,
+  contentRangeOf,
+  ifRange,
+  protocolError,
+  refuseEncodings,
+  refusePages,
+  sameVersion,
+  ShortBody,
+  validatorOf,
+} from './answer'
+import { fetchPatiently, type FetchOptions } from './fetch-patiently'
+
+/** Reads fetch at least this much: neighbouring small tensors then share a request. */
+const blockBytes = 64 * 1024
+
+/** A server without ranges sends the whole file; up to this size it is kept in memory. */
+const largestWhole = 32 * 1024 * 1024
+
+/** A part of the file, and what the server says about the whole. */
+interface Part {
+  readonly bytes: Uint8Array
+  readonly size: number
+  readonly validator: string
+}
+
+/** What an earlier answer said; a later one must agree. */
+type Known = Pick<Part, 'size' | 'validator'>
+
+/** A range of a URL. */
+interface Request {
+  readonly url: string
+  readonly name: string
+  readonly options: FetchOptions
+}
+
+/**
+ * Opens an http(s) URL. One request shows the size and that ranges work.
+ * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED` or `SOURCE_UNREADABLE` naming the URL
+ */
+export async function openURL(url: string, options: FetchOptions = {}): Promise<ByteSource> {
+  const name = withoutSecrets(url)
+  let bytesRead = 0
+  let start = 0
+  const first = await fetchRange({ url, name, options }, 0, blockBytes)
+  bytesRead += first.bytes.length
+  let block = first.bytes
+  const { size, validator } = first
+
+  const holds = (offset: number, length: number) => offset >= start && offset + length <= start + block.length
+  return {
+    name,
+    byteLength: size,
+    version: `${size} bytes, ${validator}`,
+    get bytesRead() {
+      return bytesRead
+    },
+    async read(offset, length, signal) {
+      checkRange(name, size, offset, length)
+      if (!holds(offset, length)) {
+        const request = { url, name, options: { ...options, signal: signal ?? options.signal } }
+        const part = await fetchRange(request, offset, Math.max(length, blockBytes), { size, validator })
+        bytesRead += part.bytes.length
+        // A large part is the caller's alone: keeping it would double the memory of a tensor.
+        if (length > blockBytes) return part.bytes
+        start = offset
+        block = part.bytes
+      }
+      return block.slice(offset - start, offset - start + length)
+    },
+    close: async () => {
+      block = new Uint8Array()
+    },
+  }
+}
+
+async function fetchRange(request: Request, offset: number, length: number, known?: Known): Promise<Part> {
+  const { url, name, options } = request
+  const last = Math.min(offset + length, known?.size ?? Infinity) - 1
+  const headers = {
+    ...options.headers,
+    Range: `bytes=${offset}-${last}`,
+    // A compressed answer's ranges would count compressed bytes.
+    'Accept-Encoding': 'identity',
+    ...(known && ifRange(known.validator)),
+  }
+  return fetchPatiently(url, name, { ...options, headers }, async (response, chunks) => {
+    if (response.status === 416) throw known ? changedError(name, known) : protocolError(name, 'the file is empty')
+    refuseEncodings(name, response)
+    const version = { size: undefined, validator: validatorOf(response) }
+    if (known && response.status === 200 && !sameVersion(known, version)) throw changedError(name, known, version)
+    if (response.status === 206) return readPart(name, response, chunks, offset, last, known)
+    const whole = await readWhole(name, response, chunks)
+    if (known && !sameVersion(known, whole)) throw changedError(name, known, whole)
+    return known || offset > 0 ? { ...whole, bytes: whole.bytes.subarray(offset, last + 1) } : whole
+  })
+}
+
+async function readPart(
+  name: string,
+  response: Response,
+  chunks: AsyncIterable<Uint8Array>,
+  offset: number,
+  last: number,
+  known: Known | undefined,
+): Promise<Part> {
+  const { start, end, total } = contentRangeOf(name, response)
+  const part = { size: total, validator: validatorOf(response) }
+  if (known && !sameVersion(known, part)) throw changedError(name, known, part)
+  const expected = Math.min(last + 1, total)
+  if (start !== offset || end + 1 !== expected) {
+    throw protocolError(name, `asked for bytes ${offset} to ${expected - 1}, it answers with ${start} to ${end}`)
+  }
+  const length = end + 1 - start
+  const bytes = await bodyOf(name, chunks, length)
+  if (bytes.length !== length) throw new ShortBody(name, length, bytes.length)
+  return { bytes, ...part }
+}
+
+async function readWhole(name: string, response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Part> {
+  refusePages(name, response)
+  const length = contentLength(name, response)
+  if (length !== undefined && length > largestWhole) {
+    throw protocolError(
+      name,
+      `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`,
+    )
+  }
+  const bytes = await bodyOf(name, chunks, length ?? largestWhole)
+  if (length !== undefined && bytes.length !== length) throw new ShortBody(name, length, bytes.length)
+  return { bytes, size: bytes.length, validator: validatorOf(response) }
+}
+
+/** The body, read no further than what was promised. */
+async function bodyOf(name: string, chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(limit)
+  let length = 0
+  for await (const chunk of chunks) {
+    if (length + chunk.length > limit) {
+      throw protocolError(name, `it sends more than the ${limit} bytes that were asked for`)
+    }
+    bytes.set(chunk, length)
+    length += chunk.length
+  }
+  return length === limit ? bytes : bytes.slice(0, length)
+}

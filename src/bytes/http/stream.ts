@@ -1,0 +1,150 @@
+/** Streams a file from a web server: what breaks off is taken up where it broke, and two versions are never mixed. */
+import { DreamLIPError } from '../../errors'
+import { withoutSecrets } from './address'
+import {
+  changedError,
+  contentEncoding,
+  contentLength,
+  contentRangeOf,
+  ifRange,
+  protocolError,
+  refusePages,
+  sameVersion,
+  ShortBody,
+  totalOfUnsatisfied,
+  validatorOf,
+  type Version,
+} from './answer'
+import { fetchPatiently, openPatiently, patient, pauseBefore, wait, type FetchOptions } from './fetch-patiently'
+
+/** A body whose length nobody says is read no further. */
+const largestUnsaid = 2 ** 31
+
+/** A server may break a file into pieces, but not into crumbs. */
+const mostAnswers = 10_000
+
+/** Size of the file, and what tells its versions apart, from the head of an answer; the body is not read. */
+export async function describeURL(url: string, options: FetchOptions = {}): Promise<Version> {
+  const name = withoutSecrets(url)
+  const headers = { ...options.headers, Range: 'bytes=0-0', 'Accept-Encoding': 'identity' }
+  return fetchPatiently(url, name, { ...options, headers }, async (response) => {
+    const validator = validatorOf(response)
+    if (response.status === 416) return { size: totalOfUnsatisfied(response) ?? 0, validator }
+    refusePages(name, response)
+    if (response.status === 206) return { size: contentRangeOf(name, response).total, validator }
+    return { size: contentLength(name, response), validator }
+  })
+}
+
+/**
+ * Chunks of a file from a byte offset to its end.
+ * @param expected the version that the caller knows the file in
+ * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED`, `SOURCE_UNREADABLE`; the signal's reason when aborted
+ */
+export async function* streamURL(
+  url: string,
+  from: number,
+  options: FetchOptions = {},
+  expected?: Version,
+): AsyncGenerator<Uint8Array> {
+  const name = withoutSecrets(url)
+  const { signal, patience = patient } = options
+  let known = expected
+  let at = from
+  for (let vain = 0, answers = 1; ; answers++) {
+    if (answers > mostAnswers) throw protocolError(name, `it sends the file in more than ${mostAnswers} pieces`)
+    const before = at
+    const answer = await openPatiently(url, name, { ...options, headers: headersFrom(at, known, options) })
+    try {
+      const body = bodyFrom(name, answer.response, at, known, at > from)
+      if (body === undefined) return
+      known = body.version
+      for await (const chunk of withoutFirst(body.skip, answer.chunks)) {
+        at += chunk.length
+        if (at > (body.end ?? largestUnsaid)) throw tooLong(name, body.end)
+        yield chunk
+      }
+      if (at < (body.end ?? 0)) throw new ShortBody(name, body.end, at)
+      if (known.size === undefined ? body.framed || at === before : at >= known.size) return
+      // The answer held less than the rest, or does not say whether it was all: ask what comes next.
+      vain = 0
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (error instanceof DreamLIPError && !(error instanceof ShortBody)) throw error
+      vain = at > before ? 1 : vain + 1
+      if (vain >= patience.tries)
+        throw error instanceof DreamLIPError ? error : new ShortBody(name, known?.size, at, error)
+      await wait(pauseBefore(vain), signal)
+    } finally {
+      answer.end()
+    }
+  }
+}
+
+function tooLong(name: string, end: number | undefined): DreamLIPError {
+  if (end !== undefined) return protocolError(name, `it sends more than the ${end} bytes it said`)
+  return protocolError(
+    name,
+    `it sends more than ${largestUnsaid} bytes without saying how many there are. Download the file, then open it`,
+  )
+}
+
+function headersFrom(at: number, known: Version | undefined, { headers }: FetchOptions): Record<string, string> {
+  const rest: Record<string, string> = at > 0 ? { Range: `bytes=${at}-`, ...ifRange(known?.validator ?? '') } : {}
+  return { ...headers, 'Accept-Encoding': 'identity', ...rest }
+}
+
+/** What an answer brings. */
+interface Body {
+  readonly version: Version
+  /** Bytes to pass over: a server without ranges begins at the file's beginning. */
+  readonly skip: number
+  /** Where in the file the body ends, if the answer says it. */
+  readonly end: number | undefined
+  /** The connection itself shows whether the body came whole. */
+  readonly framed: boolean
+}
+
+/** Checks that an answer continues the file at `at`; `undefined` where the file ends there. */
+function bodyFrom(
+  name: string,
+  response: Response,
+  at: number,
+  known: Version | undefined,
+  resumes: boolean,
+): Body | undefined {
+  const validator = validatorOf(response)
+  if (response.status === 416) {
+    const size = totalOfUnsatisfied(response) ?? known?.size
+    if (size === undefined || size === at) return undefined
+    throw changedError(name, known ?? { size: undefined, validator: '' }, { size, validator })
+  }
+  const encoded = contentEncoding(response) !== undefined
+  if (response.status === 206) {
+    if (encoded)
+      throw protocolError(name, 'it sends a range with a Content-Encoding, which cannot be joined to the rest')
+    const { start, end, total } = contentRangeOf(name, response)
+    const version = { size: total, validator }
+    if (known && !sameVersion(known, version)) throw changedError(name, known, version)
+    if (start !== at) throw protocolError(name, `asked for bytes from ${at} on, it answers with ${start} to ${end}`)
+    return { version, skip: 0, end: end + 1, framed: true }
+  }
+  refusePages(name, response)
+  const size = contentLength(name, response)
+  const version = { size, validator }
+  if (known && !sameVersion(known, version)) throw changedError(name, known, version)
+  // Without a validator nothing shows that these are the same bytes again.
+  if (resumes && (validator === '' || encoded)) {
+    throw protocolError(name, 'the connection broke, and the server serves no ranges to go on with. Download the file')
+  }
+  const framed = encoded || /chunked/i.test(response.headers.get('Transfer-Encoding') ?? '')
+  return { version: { size: size ?? (encoded ? undefined : known?.size), validator }, skip: at, end: size, framed }
+}
+
+async function* withoutFirst(count: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let left = count
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left)
+    left = Math.max(0, left - chunk.length)
+  }
+}
