@@ -1,5 +1,6 @@
 /** Fetches with patience: back-off where a server is busy, limits on silence and slowness, and no step down from https. */
 import { DreamLIPError } from '../../errors'
+import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
 
 /** How long to wait for a server, and how often to ask it. */
@@ -16,7 +17,7 @@ export interface Patience {
 export const patient: Patience = { tries: 4, windowMs: 20_000, slowest: 500 }
 
 /** For one picture of many. */
-export const brisk: Patience = { tries: 2, windowMs: 15_000, slowest: 500 }
+export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 
 const firstPause = 500
 const longestPause = 60_000
@@ -125,20 +126,30 @@ function checkAnswer(url: string, name: string, response: Response): void {
 
 /** What another try can change is told from what it cannot. */
 function broken(name: string, error: unknown): Error {
-  if (error instanceof Passing) return error
+  if (error instanceof Passing || error instanceof TooLarge) return error
   if (error instanceof DreamLIPError) return 'retry' in error ? new Passing(error) : error
   const failure = unreachable(name, error)
   return isFinal(error) ? failure : new Passing(failure)
 }
 
-async function* chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncGenerator<Uint8Array> {
+/** Reads a chunk ahead: what has arrived when a connection breaks is lost to those who have not asked for it. */
+function chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncIterable<Uint8Array> {
   const reader = body?.getReader()
-  for (;;) {
-    const next = await (reader && waitFor(reader.read()))
-    if (!next || next.done) return
-    received(next.value.length)
-    yield next.value
+  const read = () => {
+    const chunk = reader?.read()
+    chunk?.catch(() => undefined)
+    return chunk
   }
+  const first = read()
+  return (async function* () {
+    for (let next = first; next;) {
+      const { done, value } = await waitFor(next)
+      if (done) return
+      received(value.length)
+      next = read()
+      yield value
+    }
+  })()
 }
 
 type Watch = ReturnType<typeof watchOver>

@@ -20,6 +20,18 @@ import { fetchPatiently, openPatiently, patient, pauseBefore, wait, type FetchOp
 /** A body whose length nobody says is read no further. */
 const largestUnsaid = 2 ** 31
 
+/** Bytes after which a connection that breaks was no failure. */
+const leastProgress = 10_000
+
+/**
+ * Counts failures in a row. A connection that brought a little counts a fifth: what arrived before a break is not all handed over,
+ * yet a server that breaks off after a few bytes each time must not keep a reader busy for ever.
+ */
+export function vainAfter(vain: number, progress: number): number {
+  if (progress >= leastProgress) return 0.2
+  return vain + (progress > 0 ? 0.2 : 1)
+}
+
 /** A server may break a file into pieces, but not into crumbs. */
 const mostAnswers = 10_000
 
@@ -71,10 +83,10 @@ export async function* streamURL(
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof DreamLIPError && !(error instanceof ShortBody)) throw error
-      vain = at > before ? 1 : vain + 1
+      vain = vainAfter(vain, at - before)
       if (vain >= patience.tries)
         throw error instanceof DreamLIPError ? error : new ShortBody(name, known?.size, at, error)
-      await wait(pauseBefore(vain), signal)
+      await wait(pauseBefore(Math.ceil(vain)), signal)
     } finally {
       answer.end()
     }

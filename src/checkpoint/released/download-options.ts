@@ -11,6 +11,8 @@ export interface DownloadOptions {
   readonly sha256?: string
   /** Sent with every request, such as `Authorization` or `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>
+  /** More bytes are refused. Default: what the server says, or 4 GiB where it does not say. */
+  readonly maxBytes?: number
   /** Download again what is there already. */
   readonly force?: boolean
 }

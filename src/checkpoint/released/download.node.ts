@@ -22,7 +22,7 @@ import { transfer, type Address } from './transfer.node.ts'
  */
 export async function downloadCheckpoint(
   nameOrURL: string,
-  { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, force = false }: DownloadOptions = {},
+  { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, maxBytes, force = false }: DownloadOptions = {},
 ): Promise<DownloadedCheckpoint> {
   const { address, file } = resolve(nameOrURL)
   checkDigest(sha256)
@@ -33,7 +33,7 @@ export async function downloadCheckpoint(
   return withLock(`${path}.lock`, signal, async () => {
     // Another process may have brought it while this one waited.
     const there = force ? undefined : await findCached(path, sha256, signal)
-    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256, headers }))
+    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256, headers, maxBytes }))
   })
 }
 
@@ -83,7 +83,7 @@ async function findCached(
 async function fetchTo(
   path: string,
   address: Address,
-  { sha256: expected, ...options }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256' | 'headers'>,
+  { sha256: expected, ...options }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256' | 'headers' | 'maxBytes'>,
 ): Promise<DownloadedCheckpoint> {
   const part = await openPartialFile(path)
   try {
@@ -110,8 +110,7 @@ async function checkWhole(name: string, path: string): Promise<void> {
   } catch (error) {
     throw new DreamLIPError(
       'DOWNLOAD_REFUSED',
-      `${name}: the server did not say how long the file is, and what came is not a whole checkpoint: ` +
-        `${(error as Error).message} Try again, or give its sha256.`,
+      `${name}: what came is not a whole checkpoint: ${(error as Error).message} Try again, or give its sha256.`,
       { cause: error },
     )
   }

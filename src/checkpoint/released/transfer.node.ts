@@ -13,6 +13,7 @@ import {
   validatorOf,
 } from '../../bytes/http/answer'
 import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
+import { vainAfter } from '../../bytes/http/stream'
 import { checkMagic, magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/partial-file.node.ts'
 
@@ -22,14 +23,14 @@ export interface Address {
   readonly name: string
 }
 
-type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers'>
+type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers' | 'maxBytes'>
 
 /** So often a download begins again because what is there turned out to be of another version. */
 const mostRestarts = 3
 /** So often in a row a connection may end before it brought anything. */
-const mostVainTries = 3
+const mostVainTries = 4
 /** A file whose size the server does not say is taken up to this many bytes. */
-const largestUnsaid = 8 * 2 ** 30
+const largestUnsaid = 4 * 2 ** 30
 /** Of a page no more than this is read. */
 const largestPage = 1 << 18
 
@@ -44,9 +45,9 @@ export async function transfer(address: Address, part: PartialFile, options: Tra
     } catch (error) {
       options.signal?.throwIfAborted()
       if (error instanceof StalePart && restarts++ < mostRestarts) await part.start({ id, validator: '' })
-      else if (error instanceof CutConnection && part.length > before) vain = 0
-      else if (error instanceof CutConnection && vain++ < mostVainTries) await wait(vain * 1000, options.signal)
-      else throw error
+      else if (error instanceof CutConnection && (vain = vainAfter(vain, part.length - before)) < mostVainTries) {
+        await wait(Math.ceil(vain) * 1000, options.signal)
+      } else throw error
     }
   }
 }
@@ -72,7 +73,7 @@ async function request(
   cookies: string,
   address: Address,
   part: PartialFile,
-  { onProgress, signal, headers: own }: TransferOptions,
+  { onProgress, signal, headers: own, maxBytes }: TransferOptions,
 ): Promise<Page | undefined> {
   const headers = {
     ...own,
@@ -86,13 +87,14 @@ async function request(
     const size = await begin(address, response, part)
     for await (const chunk of fromHead(untilCut(chunks, address, part))) {
       if (part.length === 0) checkMagic(address.name, chunk)
-      if (part.length + chunk.length > (size ?? largestUnsaid)) {
+      const limit = Math.min(size ?? largestUnsaid, maxBytes ?? Infinity)
+      if (part.length + chunk.length > limit) {
         await part.start({ id: hashOf(address.url), validator: '' })
         throw new DreamLIPError(
           'HTTP_PROTOCOL',
-          size === undefined
-            ? `${address.name}: the server sends more than ${largestUnsaid} bytes without saying how many there are.`
-            : `${address.name}: the server sends more than the ${size} bytes it said.`,
+          limit === size
+            ? `${address.name}: the server sends more than the ${size} bytes it said.`
+            : `${address.name}: expected at most ${limit} bytes; the server sends more. Check the address, or set maxBytes.`,
         )
       }
       await part.append(chunk)
