@@ -27,15 +27,18 @@ const heap = { maxOldGenerationSizeMb: 4096 }
 
 /**
  * A function that runs tasks in a thread on a file, one at a time, so that it is clear which task took too much.
+ * @param name of the file, for messages
+ * @param findFile the file's URL, or undefined where it does not exist
  * @returns rejects with OutOfBounds, the work's own error, the signal's reason, or DreamLIPError `WORKER_FAILED` where no thread starts
  */
 export function boundedThread<Task, Result>(
-  file: URL,
+  name: string,
+  findFile: () => URL | undefined,
 ): (task: Task, bounds: Bounds, signal?: AbortSignal) => Promise<Result> {
   let thread: WorkerThread<Task, Result> | undefined
   return limit(1, async (task: Task, bounds: Bounds, signal?: AbortSignal) => {
     signal?.throwIfAborted()
-    if (!thread?.alive) thread = startWorkerThread<Task, Result>(file, heap)
+    if (!thread?.alive) thread = start<Task, Result>(name, findFile())
     const current = thread
     const watch = watchOver(current, bounds)
     try {
@@ -43,12 +46,17 @@ export function boundedThread<Task, Result>(
     } catch (error) {
       // A thread that is busy cannot be told to stop.
       if (signal?.aborted) current.end(signal.reason)
-      if (error instanceof ThreadNotStarted) throw cannotStart(file, error)
+      if (error instanceof ThreadNotStarted) throw cannotStart(name, error)
       throw current.alive || error instanceof OutOfBounds || signal?.aborted ? error : asOutOfBounds(error)
     } finally {
       clearInterval(watch)
     }
   })
+}
+
+function start<Task, Result>(name: string, file: URL | undefined): WorkerThread<Task, Result> {
+  if (!file) throw cannotStart(name, new Error('it is missing'))
+  return startWorkerThread<Task, Result>(file, heap)
 }
 
 /**
@@ -77,10 +85,10 @@ function asOutOfBounds(error: unknown): OutOfBounds {
   return new OutOfBounds(cause instanceof Error ? cause.message : message, { cause: error })
 }
 
-function cannotStart(file: URL, cause: Error): DreamLIPError {
+function cannotStart(name: string, cause: Error): DreamLIPError {
   return new DreamLIPError(
     'WORKER_FAILED',
-    `${file.pathname.split('/').at(-1)}: this file of the package could not be started as a worker thread: ${cause.message}. ` +
+    `${name}: this file of the package could not be started as a worker thread: ${cause.message}. ` +
       'Files of this format are only decoded in a thread, which can be ended. If a bundler packed the program, ' +
       'keep dreamlip outside the bundle (external), or copy that file from its dist folder beside the bundle.',
     { cause },

@@ -32,9 +32,9 @@ export interface Fault {
 /** How many cases of each format came to what end. */
 export type Counts = Partial<Record<Format, Record<string, number>>>
 
-/** Files whose check sums have to notice plain damage: whatever still opens has its old values. */
+/** Files whose check sums have to notice plain damage. Not those of which parts of storages are read, nor PNG, whose pixels Pillow takes too. */
 function isChecked(format: Format, { name }: Seed): boolean {
-  return format === 'png' || (format === 'pt' && !/legacy|without-crc/.test(name))
+  return format === 'pt' && !/legacy|without-crc|tensors/.test(name)
 }
 
 export async function fuzz(options: FuzzOptions): Promise<{ counts: Counts; faults: readonly Fault[] }> {

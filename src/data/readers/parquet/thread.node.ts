@@ -4,9 +4,9 @@ import type { Decoded, DecodeTask, Row } from './decode.node.ts'
 import type { Description } from './metadata'
 
 /** The thread's file lies beside this one, in source and in each build. */
-const workerFile = new URL(`./parquet-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
+const findFile = () => new URL(`./parquet-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
 
-const run = boundedThread<DecodeTask, Decoded>(workerFile)
+const run = boundedThread<DecodeTask, Decoded>('parquet-worker.node.js', findFile)
 
 /** Decoders do tens of megabytes a second; a slow machine is given time for ten. */
 const bytesPerMillisecond = 10_000
