@@ -54,8 +54,8 @@ export async function openTar(location: string, names: ColumnNames | undefined):
     } catch (error) {
       signal?.throwIfAborted()
       if (!(error instanceof TarDamaged)) throw error
-      // The sample at which the archive breaks off may lack files: it is lost with what follows.
-      if (sample && error.isBetweenEntries) {
+      // The sample at which the archive breaks off may lack files: it is lost with what follows, unless the next one had begun.
+      if (sample && error.entry !== undefined && splitName(error.entry).key !== sample.key) {
         yield toReading(location, sample, names)
         place = sample.end
       }

@@ -51,7 +51,7 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
   for (;;) {
     const block = await reader.take(blockBytes)
     if (block.length === 0 && zeros > 0) return
-    if (block.length === 0) throw new TarDamaged('unexpected end of data: the end mark of the archive is missing', true)
+    if (block.length === 0) throw new TarDamaged('unexpected end of data: the end mark of the archive is missing', '')
     if (block.length < blockBytes) throw cutShort('a header is cut off')
     const plain = readHeader(block)
     if (!plain) {
@@ -72,13 +72,18 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
     const room = archiveBytes - from - reader.position
     if (header.size > room) {
       const limit = `at most ${largestFile} are read`
-      throw cutShort(`${shown(header.name)} claims ${header.size} bytes, and ${room} are left; ${limit}`)
+      throw cutShort(`${shown(header.name)} claims ${header.size} bytes, and ${room} are left; ${limit}`, header.name)
     }
     const data = await takeContents(reader, header, wants, archiveBytes)
     const isFile = header.type === 'file' || header.type === 'sparse'
-    const name = header.name.replace(/^(\.?\/+)+/, '')
+    const name = plainName(header.name)
     if (isFile && !isPlatformJunk(name)) yield { name, data, end: from + reader.position }
   }
+}
+
+/** Without the `./` that `tar .` puts before each. */
+function plainName(name: string): string {
+  return name.replace(/^(\.?\/+)+/, '')
 }
 
 /** A name as it fits into a message. */
@@ -109,7 +114,7 @@ async function takeContents(
   const isWanted = type === 'file' && !isTooLarge && !isPlatformJunk(name) && wants(name)
   const data = isWanted ? await reader.take(size) : undefined
   const taken = data ? data.length : await reader.skip(size)
-  if (taken < size || !(await skipFilling(reader, size))) throw cutShort(`${shown(name)} is cut off`)
+  if (taken < size || !(await skipFilling(reader, size))) throw cutShort(`${shown(name)} is cut off`, name)
   if (type === 'sparse') return `${shown(name)} is a sparse file, which is not supported`
   return isTooLarge ? `${shown(name)} has ${size} bytes; at most ${largestFile} are read` : data
 }
@@ -120,6 +125,6 @@ async function skipFilling(reader: ByteReader, size: number): Promise<boolean> {
   return (await reader.skip(filling)) === filling
 }
 
-function cutShort(what: string): TarDamaged {
-  return new TarDamaged(`unexpected end of data: ${what}`)
+function cutShort(what: string, entry?: string): TarDamaged {
+  return new TarDamaged(`unexpected end of data: ${what}`, entry && plainName(entry))
 }

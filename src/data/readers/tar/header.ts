@@ -4,10 +4,10 @@ export const blockBytes = 512
 
 /** An archive that breaks the format's rules: where the next header lies is not known. */
 export class TarDamaged extends Error {
-  /** @param isBetweenEntries whether all entries before are whole */
+  /** @param entry the name of the file that is broken, where that is known; empty between two files */
   constructor(
     message: string,
-    readonly isBetweenEntries = false,
+    readonly entry?: string,
   ) {
     super(message)
   }
