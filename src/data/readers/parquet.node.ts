@@ -20,6 +20,9 @@ const bytesAtOnce = 32 * 1024 * 1024
 /** Rows that are decoded at once at most, however small they are. */
 const rowsAtOnce = 50_000
 
+/** Characters of what a decoder says is wrong. */
+const longestReason = 300
+
 /** Bytes between two columns that are read along rather than asked for apart. */
 const gapBytes = 64 * 1024
 
@@ -120,7 +123,7 @@ async function* decodeRange(
       (error: Error) => {
         signal?.throwIfAborted()
         if (error instanceof OutOfBounds || error instanceof DreamLIPError) throw error
-        return error.message
+        return error.message.slice(0, longestReason)
       },
     )
     if (typeof found !== 'string' && found.length > 0) {
@@ -170,7 +173,7 @@ async function describeFile(location: string, source: ByteSource): Promise<Descr
   const fail = (message: string, cause?: unknown) =>
     new DreamLIPError(
       'DATA_INVALID',
-      `${location}: expected a Parquet file; ${message.slice(0, 300)}. Check that the file is whole.`,
+      `${location}: expected a Parquet file; ${message.slice(0, longestReason)}. Check that the file is whole.`,
       { cause },
     )
   const { byteLength } = source

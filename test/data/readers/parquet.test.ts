@@ -103,6 +103,18 @@ describe('a forged Parquet file', () => {
     })
   })
 
+  it('whose 2 KB unpack to terabytes costs a bounded amount of memory, and its rows', async () => {
+    const before = process.memoryUsage.rss()
+    let most = before
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 10)
+    // 20,000 texts, each of which claims to share 1 GB with the one before.
+    const readings = await read(`${broken}/delta-prefixes.parquet`)
+    clearInterval(watch)
+    expect(readings).toHaveLength(20_000)
+    expect(readings[0]).toMatchObject({ problem: { message: expect.stringContaining('too much time or memory') } })
+    expect(most - before).toBeLessThan(1024 ** 3)
+  })
+
   it.each([
     ['a footer of rubbish', (bytes: Buffer) => bytes.fill(0xff, footerOf(bytes), footerOf(bytes) + 20)],
     ['a footer longer than the file', (bytes: Buffer) => void bytes.writeUInt32LE(bytes.length, bytes.length - 8)],

@@ -13,7 +13,7 @@ const bytesPerMillisecond = 10_000
 
 /** What an honest file of this many bytes needs, with room to spare. Reading the bytes does not count: this thread gets them. */
 function boundsFor(bytes: number) {
-  return { milliseconds: 3000 + bytes / bytesPerMillisecond, bytes: 512 * 1024 ** 2 + 6 * bytes }
+  return { milliseconds: 1500 + bytes / bytesPerMillisecond, bytes: 512 * 1024 ** 2 + 6 * bytes }
 }
 
 /** @throws OutOfBounds, Error in words, DreamLIPError `WORKER_FAILED` */
