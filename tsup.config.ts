@@ -30,6 +30,7 @@ const forNode: Options = {
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
+  'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
 
 export default defineConfig([

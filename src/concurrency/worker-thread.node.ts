@@ -1,5 +1,5 @@
 /** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
-import { Worker } from 'node:worker_threads'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
 
 export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
@@ -20,6 +20,10 @@ export interface WorkerThread<Task, Result> {
   readonly load: number
   /** Whether it takes tasks: it has not ended. */
   readonly alive: boolean
+  /** Whether its file has been loaded. */
+  readonly started: boolean
+  /** Ends it, even in the middle of a computation. Its tasks fail with this error. */
+  end(error: unknown): void
   /** @throws DreamLIPError as the work does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
   run(task: Task, signal?: AbortSignal): Promise<Result>
 }
@@ -30,9 +34,12 @@ interface Waiting<Result> {
 }
 
 /** Starts a thread on a file. It keeps the process alive only while it has tasks. */
-export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, Result> {
+export function startWorkerThread<Task, Result>(
+  file: URL,
+  resourceLimits?: ResourceLimits,
+): WorkerThread<Task, Result> {
   const tasks = new Map<number, Waiting<Result>>()
-  const worker = openWorker(file)
+  const worker = openWorker(file, resourceLimits)
   let [nextId, started, alive] = [0, false, true]
   let cause: unknown
   const finish = (id: number): Waiting<Result> | undefined => {
@@ -69,6 +76,15 @@ export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, R
     get alive() {
       return alive
     },
+    get started() {
+      return started
+    },
+    end(error) {
+      alive = false
+      tasks.forEach((task) => task.reject(error))
+      tasks.clear()
+      void worker.terminate()
+    },
     run(task, signal) {
       signal?.throwIfAborted()
       const id = nextId++
@@ -86,11 +102,11 @@ export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, R
   }
 }
 
-function openWorker(file: URL): Worker {
-  if (!file.pathname.endsWith('.ts')) return new Worker(file)
+function openWorker(file: URL, resourceLimits?: ResourceLimits): Worker {
+  if (!file.pathname.endsWith('.ts')) return new Worker(file, { resourceLimits })
   // This runs from source: the thread has to be taught TypeScript first.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
-  return new Worker(teach, { eval: true })
+  return new Worker(teach, { eval: true, resourceLimits })
 }
 
 function asError({ code, message, cause }: Extract<FromWorker<never>, { error: unknown }>['error']): Error {

@@ -1,123 +1,200 @@
-/** Reads Parquet files, groups of rows at a time. */
-import { open } from 'node:fs/promises'
-import type { AsyncBuffer, Compressors, FileMetaData } from 'hyparquet'
+/** Reads Parquet files, a group of rows at a time. The bytes are read here; a thread that can be ended decodes them. */
 import { DreamLIPError } from '../../errors'
-import { describeBytes, isURL } from '../../bytes/stream-bytes.node.ts'
-import { resolveColumns, type ColumnNames, type Columns } from './columns'
+import type { ByteSource } from '../../bytes/byte-source'
+import { openByteSource } from '../../bytes/open-source'
+import { describeBytes } from '../../bytes/stream-bytes.node.ts'
+import { OutOfBounds } from '../../concurrency/deadline.node.ts'
 import { numberedIndex, type Reading, type Shard } from '../shard'
+import { resolveColumns, type ColumnNames, type Columns } from './columns'
+import type { Piece, Row } from './parquet/decode.node.ts'
+import type { Description, Group } from './parquet/metadata'
+import { decodeInThread, describeInThread } from './parquet/thread.node.ts'
 import { recordOf, type ResolveImage } from './to-record'
 
-/** The library is an ES module only: CommonJS can only import it this way. */
-const loadLibrary = () => import('hyparquet')
+/** Rows that are lost together to a broken page, wherever reading begins. */
+const rowsAtLeast = 500
 
-/** A page that unpacks to more is a bomb: writers make pages of about 1 MB. */
-const largestPage = 256 * 1024 * 1024
+/** Unpacked bytes of the rows that are decoded at once: most groups in one go. */
+const bytesAtOnce = 32 * 1024 * 1024
 
-/** Rows decoded at once. */
-const rowsAtOnce = 500
+/** Rows that are decoded at once at most, however small they are. */
+const rowsAtOnce = 50_000
 
-/** @throws DreamLIPError `DATA_INVALID` for a footer that makes no sense or lacks columns, `SOURCE_UNREADABLE` */
+/** Characters of what a decoder says is wrong. */
+const longestReason = 300
+
+/** Bytes between two columns that are read along rather than asked for apart. */
+const gapBytes = 64 * 1024
+
+/** A footer of 1,000 columns in 1,000 groups has 60 MB. */
+const largestFooter = 256 * 1024 * 1024
+
+/** @throws DreamLIPError `DATA_INVALID` for a footer that makes no sense or lacks columns, `SOURCE_UNREADABLE`, `WORKER_FAILED` */
 export async function openParquet(
   location: string,
   names: ColumnNames | undefined,
   resolve: ResolveImage,
 ): Promise<{ shard: Shard; columns: Columns }> {
   const { version } = await describeBytes(location)
-  const { parquetReadObjects, parquetSchema } = await loadLibrary()
-  const compressors = boundMemory((await import('hyparquet-compressors')).compressors)
-  const file = await openBuffer(location)
-  const metadata = await readMetadata(location, file)
-  const rows = Number(metadata.num_rows)
-  const header = parquetSchema(metadata).children.map(({ element }) => element.name)
-  const columns = resolveColumns(location, header, names)
-  const wanted = header.filter((_, i) => Object.values(columns.places).includes(i))
+  const file = await withSource(location, (source) => describeFile(location, source))
+  const columns = resolveColumns(location, file.header, names)
+  const wanted = file.header.filter((_, i) => Object.values(columns.places).includes(i))
+  const toRecord = (row: Row) =>
+    typeof row === 'string'
+      ? row
+      : recordOf(
+          file.header.map((name) => (wanted.includes(name) ? row[wanted.indexOf(name)] : undefined)),
+          columns,
+          resolve,
+        )
+  /** The first group at which a decoder had to be ended: it and what follows is not tried again. */
+  let endedAt: number | undefined
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
-    for (let start = from; start < rows;) {
-      signal?.throwIfAborted()
-      // Aligned, so that the same rows are lost to a broken page wherever reading begins.
-      const end = Math.min(rows, start - (start % rowsAtOnce) + rowsAtOnce)
-      const options = {
-        file,
-        metadata,
-        columns: wanted,
-        rowStart: start,
-        rowEnd: end,
-        compressors,
-        utf8: false,
+    const source = await openByteSource(location, { signal })
+    try {
+      for (const group of file.groups) {
+        if (group.firstRow + group.rows <= from) continue
+        const reader = { source, schema: file.schema, group: only(group, wanted), columns: wanted, signal }
+        const begin = Math.max(0, from - group.firstRow)
+        const isLost = endedAt !== undefined && group.firstRow >= endedAt
+        const rows = isLost ? lost(group, begin, decoderEnded) : readGroup(reader, begin)
+        let number = group.firstRow + begin
+        for await (const row of rows) {
+          if (row === decoderEnded) endedAt ??= group.firstRow
+          const record = toRecord(row)
+          const sample = `${location} row ${number++}`
+          yield typeof record === 'string'
+            ? { problem: { reason: 'parquet', sample, message: record }, end: number }
+            : { record, end: number }
+        }
       }
-      const found = await parquetReadObjects(options).catch((error: Error) => error.message)
-      for (let row = start; row < end; row++) {
-        const values = typeof found === 'string' ? undefined : found[row - start]
-        const record = values
-          ? recordOf(
-              header.map((name) => values[name]),
-              columns,
-              resolve,
-            )
-          : String(found)
-        const problem = { reason: 'parquet' as const, sample: `${location} row ${row}`, message: String(record) }
-        yield typeof record === 'string' ? { problem, end: row + 1 } : { record, end: row + 1 }
-      }
-      start = end
+    } finally {
+      await source.close()
     }
   }
-  return { shard: { name: location, version, index: numberedIndex(rows), read }, columns }
+  return { shard: { name: location, version, index: numberedIndex(file.rows), read }, columns }
 }
 
-/** The library's decompressors, which would take whatever a page claims to unpack to. */
-function boundMemory(compressors: Compressors): Compressors {
-  const bounded = Object.entries(compressors).map(([codec, decompress]) => [
-    codec,
-    (input: Uint8Array, length: number) => {
-      if (length > largestPage)
-        throw new Error(`a page claims to unpack to ${length} bytes; at most ${largestPage} are`)
-      return decompress(input, length)
-    },
-  ])
-  return Object.fromEntries(bounded) as Compressors
+const decoderEnded =
+  'the decoder took too much time or memory and was ended; the rest of the file is lost. It is damaged or forged'
+
+interface GroupReader {
+  readonly source: ByteSource
+  readonly schema: Description['schema']
+  readonly group: Group
+  readonly columns: readonly string[]
+  readonly signal?: AbortSignal
 }
 
-async function readMetadata(location: string, file: AsyncBuffer): Promise<FileMetaData> {
+/** All rows of a group from one on; those that cannot be had as words. */
+async function* readGroup(reader: GroupReader, from: number): AsyncGenerator<Row> {
+  const { group, signal } = reader
+  const pieces = await readPieces(reader)
+  const unpacked = group.chunks.reduce((sum, chunk) => sum + chunk.unpacked, 0)
+  const fitting = Math.min(rowsAtOnce, (group.rows * bytesAtOnce) / Math.max(1, unpacked))
+  const most = Math.max(1, Math.floor(fitting / rowsAtLeast)) * rowsAtLeast
+  for (let start = from; start < group.rows;) {
+    signal?.throwIfAborted()
+    // A reader that wants just a few rows in the middle is not made to wait for many.
+    const step = start === from && from > 0 ? rowsAtLeast : most
+    const end = Math.min(group.rows, start - (start % step) + step)
+    try {
+      for await (const row of decodeRange(reader, pieces, start, end)) {
+        yield row
+        start++
+      }
+    } catch (error) {
+      if (!(error instanceof OutOfBounds)) throw error
+      return yield* lost(group, start, decoderEnded)
+    }
+  }
+}
+
+/** Rows of a range. Where it does not decode it is halved, until the rows that a broken page costs are alone. */
+async function* decodeRange(
+  reader: GroupReader,
+  pieces: readonly Piece[],
+  from: number,
+  to: number,
+): AsyncGenerator<Row> {
+  const { schema, group, columns, signal } = reader
+  for (let start = from; start < to;) {
+    const found = await decodeInThread({ schema, group, columns, pieces, from: start, to }, signal).catch(
+      (error: Error) => {
+        signal?.throwIfAborted()
+        if (error instanceof OutOfBounds || error instanceof DreamLIPError) throw error
+        return error.message.slice(0, longestReason)
+      },
+    )
+    if (typeof found !== 'string' && found.length > 0) {
+      yield* found
+      start += found.length
+      continue
+    }
+    const halves = Math.ceil((to - start) / rowsAtLeast / 2) * rowsAtLeast
+    const middle = start - (start % rowsAtLeast) + halves
+    if (middle >= to || middle <= start) {
+      const message = typeof found === 'string' ? found : 'its pages end before this row'
+      for (; start < to; start++) yield message
+    } else {
+      yield* decodeRange(reader, pieces, start, middle)
+      start = middle
+    }
+  }
+}
+
+function* lost(group: Group, from: number, message: string): Generator<string> {
+  for (let row = from; row < group.rows; row++) yield message
+}
+
+/** A group with the chunks of these columns only. */
+function only(group: Group, columns: readonly string[]): Group {
+  return { ...group, chunks: group.chunks.filter(({ path }) => columns.includes(path[0]!)) }
+}
+
+/** The bytes of a group's chunks, neighbours together; in memory that threads share, since each range of rows needs them. */
+async function readPieces({ source, group, signal }: GroupReader): Promise<Piece[]> {
+  const ranges: { start: number; end: number }[] = []
+  for (const { start, end } of [...group.chunks].sort((a, b) => a.start - b.start)) {
+    const last = ranges.at(-1)
+    if (last && start <= last.end + gapBytes) last.end = Math.max(last.end, end)
+    else ranges.push({ start, end })
+  }
+  const pieces: Piece[] = []
+  for (const { start, end } of ranges) {
+    const bytes = new Uint8Array(new SharedArrayBuffer(end - start))
+    bytes.set(await source.read(start, end - start, signal))
+    pieces.push({ start, bytes })
+  }
+  return pieces
+}
+
+async function describeFile(location: string, source: ByteSource): Promise<Description> {
   const fail = (message: string, cause?: unknown) =>
     new DreamLIPError(
       'DATA_INVALID',
-      `${location}: expected a Parquet file; ${message}. Check that the file is whole.`,
+      `${location}: expected a Parquet file; ${message.slice(0, longestReason)}. Check that the file is whole.`,
       { cause },
     )
-  const { parquetMetadataAsync } = await loadLibrary()
-  const metadata = await parquetMetadataAsync(file).catch((error: Error) => {
-    throw fail(error.message, error)
+  const { byteLength } = source
+  if (byteLength < 12) throw fail(`it has ${byteLength} bytes`)
+  const tail = await source.read(byteLength - 8, 8)
+  if (Buffer.from(tail.subarray(4)).toString('latin1') !== 'PAR1') throw fail('it does not end in PAR1')
+  const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true) + 8
+  if (length > Math.min(byteLength, largestFooter)) {
+    throw fail(`it claims a footer of ${length} bytes, and has ${byteLength} in all`)
+  }
+  const footer = await source.read(byteLength - length, length)
+  return describeInThread(footer, byteLength).catch((error: Error) => {
+    throw error instanceof DreamLIPError ? error : fail(error.message, error)
   })
-  const counted = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0)
-  if (counted !== Number(metadata.num_rows)) {
-    throw fail(`its footer counts ${metadata.num_rows} rows, and its groups hold ${counted}`)
-  }
-  for (const group of metadata.row_groups) {
-    for (const { meta_data: column } of group.columns) {
-      const start = Number(column?.dictionary_page_offset ?? column?.data_page_offset ?? NaN)
-      const end = start + Number(column?.total_compressed_size ?? NaN)
-      if (!(start >= 0 && end <= file.byteLength)) {
-        throw fail(`its footer places a column at bytes ${start} to ${end} of ${file.byteLength}`)
-      }
-    }
-  }
-  return metadata
 }
 
-async function openBuffer(location: string): Promise<AsyncBuffer> {
-  if (isURL(location)) return (await loadLibrary()).asyncBufferFromUrl({ url: location })
-  const { size = 0 } = await describeBytes(location)
-  return {
-    byteLength: size,
-    async slice(start, end = size) {
-      const handle = await open(location, 'r')
-      try {
-        const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start))
-        const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
-        return bytes.buffer.slice(0, bytesRead)
-      } finally {
-        await handle.close()
-      }
-    },
+async function withSource<T>(location: string, work: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await openByteSource(location)
+  try {
+    return await work(source)
+  } finally {
+    await source.close()
   }
 }

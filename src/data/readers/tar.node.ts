@@ -1,111 +1,71 @@
 /** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
-import { extract } from 'tar-stream'
+import { DreamLIPError } from '../../errors'
 import { describeBytes, streamBytes } from '../../bytes/stream-bytes.node.ts'
 import type { ColumnNames } from './columns'
 import type { CaptionRecord } from '../record'
-import type { Problem, Reading, Shard } from '../shard'
+import type { Reading, Shard } from '../shard'
 import { withCaptions } from './sidecar'
+import { readBytes } from './tar/byte-reader'
+import { readEntries, shown, type Entry } from './tar/entries'
+import { TarDamaged } from './tar/header'
+import { isGzip, unzippedBytes } from './tar/unzipped.node.ts'
 
 /** Endings of images, likeliest first. */
-const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp']
+const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
 
-/** No photograph is larger; more is not taken into memory. */
-const largestFile = 512 * 1024 * 1024
+/** Endings of captions, and the bytes that such a file may have: captions of 100,000 characters fit. */
+const textBytes: Readonly<Record<string, number>> = { json: 16 * 1024 ** 2, txt: 4 * 1024 ** 2, caption: 4 * 1024 ** 2 }
 
-const blockBytes = 512
+/** Bytes of all files of a sample. */
+const largestSample = 512 * 1024 * 1024
 
-/** A file of the archive. */
-interface Entry {
-  readonly name: string
-  readonly data: Uint8Array
-  /** Where the next entry begins. */
-  readonly end: number
+/** A sample on its way: the files of one key that lie next to each other. */
+interface Sample {
+  readonly key: string
+  readonly files: Map<string, Uint8Array | undefined>
+  bytes: number
+  /** In words why it cannot be used. */
+  problem?: string
+  end: number
 }
 
-/** A shard by path or URL; places are byte offsets between samples. */
+/** A shard by path or URL, packed with gzip or not; places are byte offsets between samples. */
 export async function openTar(location: string, names: ColumnNames | undefined): Promise<Shard> {
-  const { version } = await describeBytes(location)
+  const { size, version } = await describeBytes(location)
+  const isZipped = await isGzip(location)
+  const archiveBytes = isZipped || !Number.isFinite(size) ? Infinity : size
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
-    let sample: { readonly key: string; readonly files: Map<string, Uint8Array>; end: number } | undefined
+    if (from === Infinity) return
+    const reader = readBytes((isZipped ? unzippedBytes : streamBytes)(location, from, signal))
+    let sample: Sample | undefined
     let place = from
-    const close = (): Reading[] => (sample ? [toReading(location, sample.key, sample.files, sample.end, names)] : [])
     try {
-      for await (const entry of entriesOf(location, from, signal)) {
+      for await (const entry of readEntries(reader, { from, archiveBytes, wants: isWanted })) {
         const { key, ending } = splitName(entry.name)
         if (sample && key !== sample.key) {
-          yield* close()
+          yield toReading(location, sample, names)
+          place = sample.end
           sample = undefined
         }
-        sample ??= { key, files: new Map(), end: entry.end }
-        sample.files.set(ending, entry.data)
-        place = sample.end = entry.end
+        sample ??= { key, files: new Map(), bytes: 0, end: entry.end }
+        addFile(sample, ending, entry)
       }
-      yield* close()
+      if (sample) yield toReading(location, sample, names)
     } catch (error) {
       signal?.throwIfAborted()
       if (!(error instanceof TarDamaged)) throw error
-      // The sample at which the archive breaks off may lack files: it is lost with what follows.
-      const problem: Problem = { reason: 'tar', sample: `${location} at byte ${place}`, message: error.message }
+      // The sample at which the archive breaks off may lack files: it is lost with what follows, unless the next one had begun.
+      if (sample && error.entry !== undefined && splitName(error.entry).key !== sample.key) {
+        yield toReading(location, sample, names)
+        place = sample.end
+      }
+      const problem = { reason: 'tar' as const, sample: `${location} at byte ${place}`, message: error.message }
       yield { problem, end: Infinity }
+    } finally {
+      await reader.close()
     }
   }
   return { name: location, version, read }
-}
-
-class TarDamaged extends Error {}
-
-/** Files of the archive in order; links and devices are passed over, as nothing that a sample needs. */
-async function* entriesOf(location: string, from: number, signal?: AbortSignal): AsyncGenerator<Entry> {
-  if (from === Infinity) return
-  const archive = extract()
-  const feeding = feed(archive, location, from, signal)
-  try {
-    for await (const stream of archive) {
-      const { name, type, size = 0, byteOffset } = stream.header as typeof stream.header & { byteOffset: number }
-      if (size > largestFile) throw new TarDamaged(`${name} has ${size} bytes; at most ${largestFile} are read`)
-      const chunks: Uint8Array[] = []
-      for await (const chunk of stream) chunks.push(chunk as Uint8Array)
-      const end = from + byteOffset + Math.ceil(size / blockBytes) * blockBytes
-      if (type === 'file' || type === 'contiguous-file') yield { name, data: Buffer.concat(chunks), end }
-    }
-  } catch (error) {
-    await feeding.failed
-    throw error instanceof TarDamaged ? error : new TarDamaged((error as Error).message)
-  } finally {
-    archive.destroy()
-  }
-  await feeding.failed
-}
-
-/** Writes the bytes into the parser as fast as it takes them. `failed` rejects with what kept them from being read. */
-function feed(archive: ReturnType<typeof extract>, location: string, from: number, signal?: AbortSignal) {
-  let reading = true
-  const work = async () => {
-    for await (const chunk of streamBytes(location, from, signal)) {
-      if (archive.destroying) break
-      reading = false
-      if (!archive.write(chunk)) await drained(archive)
-      reading = true
-    }
-    archive.end(undefined)
-  }
-  const failed = work().catch((error: Error) => {
-    archive.destroy(error)
-    if (reading) throw error
-  })
-  failed.catch(() => undefined)
-  return { failed }
-}
-
-/** Waits until a parser takes more, or is closed. */
-function drained(archive: ReturnType<typeof extract>): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      archive.off('drain', go).off('close', go)
-      resolve()
-    }
-    archive.on('drain', go).on('close', go)
-  })
 }
 
 /** WebDataset's rule: the key goes to the first dot of the file's name, what follows is the ending. */
@@ -115,26 +75,45 @@ function splitName(name: string): { key: string; ending: string } {
   return dot === -1 ? { key: name, ending: '' } : { key: name.slice(0, dot), ending: name.slice(dot + 1).toLowerCase() }
 }
 
-function toReading(
-  location: string,
-  key: string,
-  files: ReadonlyMap<string, Uint8Array>,
-  end: number,
-  names?: ColumnNames,
-): Reading {
+function isWanted(name: string): boolean {
+  const { ending } = splitName(name)
+  return ending in textBytes || imageEndings.includes(ending)
+}
+
+/** Adds a file to its sample. Of two files of one name neither is taken: which is meant cannot be told. */
+function addFile(sample: Sample, ending: string, { name, data, end }: Entry): void {
+  sample.end = end
+  sample.bytes += data?.length ?? 0
+  if (sample.files.has(ending)) sample.problem ??= `the archive holds ${shown(name)} twice in a row of files of one key`
+  else if (typeof data === 'string') sample.problem ??= data
+  else if (data && data.length > (textBytes[ending] ?? Infinity)) {
+    sample.problem ??= `${shown(name)} has ${data.length} bytes; at most ${textBytes[ending]} are read`
+  } else if (sample.bytes > largestSample) sample.problem ??= `its files have more than ${largestSample} bytes`
+  sample.files.set(ending, sample.problem === undefined ? (data as Uint8Array | undefined) : undefined)
+}
+
+function toReading(location: string, sample: Sample, names?: ColumnNames): Reading {
+  const { key, end } = sample
+  const record = sample.problem ?? toRecord(sample, names)
+  if (typeof record !== 'string') return { record, end }
+  return { problem: { reason: 'pair', sample: `${location} ${shown(key)}`, message: record }, end }
+}
+
+function toRecord({ key, files }: Sample, names?: ColumnNames): CaptionRecord | string {
   const image = imageEndings.map((ending) => files.get(ending)).find((data) => data !== undefined)
+  if (image === undefined) {
+    const endings = shown([...files.keys()].join(', '))
+    return `it has no image; its files end in ${endings}. The files of a sample have to follow each other in the archive`
+  }
   const text = (ending: string) => {
     const data = files.get(ending)
     return data && new TextDecoder().decode(data)
   }
-  const record: CaptionRecord | string =
-    image === undefined
-      ? `it has no image; its files end in ${[...files.keys()].join(', ')}`
-      : withCaptions(
-          { key, image: new Uint8Array(image) },
-          { json: text('json'), txt: text('txt') ?? text('caption') },
-          names,
-        )
-  if (typeof record !== 'string') return { record, end }
-  return { problem: { reason: 'pair', sample: `${location} ${key}`, message: record }, end }
+  try {
+    return withCaptions({ key, image }, { json: text('json'), txt: text('txt') ?? text('caption') }, names)
+  } catch (error) {
+    // A JSON file whose keys fit nothing is one broken sample.
+    if (error instanceof DreamLIPError) return error.message
+    throw error
+  }
 }

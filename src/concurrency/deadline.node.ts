@@ -1,0 +1,96 @@
+/** Runs work on untrusted input in a thread, and ends that thread when it takes too long or too much memory. */
+import { DreamLIPError } from '../errors'
+import { limit } from './limit'
+import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
+
+export interface Bounds {
+  /** How long the thread may compute. Starting it does not count. */
+  readonly milliseconds: number
+  /** How much the memory of the process may grow meanwhile. */
+  readonly bytes: number
+}
+
+/** The thread was ended: its task took too much, or brought the thread down. */
+export class OutOfBounds extends Error {}
+
+/** How often the thread is looked at. Memory is filled at some gigabytes a second: within one tick it grows by a tenth of one. */
+const tickMilliseconds = 20
+
+/** A thread that does not start within this time never will. */
+const startMilliseconds = 60_000
+
+/**
+ * The heap is left room: V8 ends the whole process, not the thread, when an array that grows meets the heap's limit.
+ * The watch below ends the thread long before.
+ */
+const heap = { maxOldGenerationSizeMb: 4096 }
+
+/**
+ * A function that runs tasks in a thread on a file, one at a time, so that it is clear which task took too much.
+ * @param name of the file, for messages
+ * @param findFile the file's URL, or undefined where it does not exist
+ * @returns rejects with OutOfBounds, the work's own error, the signal's reason, or DreamLIPError `WORKER_FAILED` where no thread starts
+ */
+export function boundedThread<Task, Result>(
+  name: string,
+  findFile: () => URL | undefined,
+): (task: Task, bounds: Bounds, signal?: AbortSignal) => Promise<Result> {
+  let thread: WorkerThread<Task, Result> | undefined
+  return limit(1, async (task: Task, bounds: Bounds, signal?: AbortSignal) => {
+    signal?.throwIfAborted()
+    if (!thread?.alive) thread = start<Task, Result>(name, findFile())
+    const current = thread
+    const watch = watchOver(current, bounds)
+    try {
+      return await current.run(task, signal)
+    } catch (error) {
+      // A thread that is busy cannot be told to stop.
+      if (signal?.aborted) current.end(signal.reason)
+      if (error instanceof ThreadNotStarted) throw cannotStart(name, error)
+      throw current.alive || error instanceof OutOfBounds || signal?.aborted ? error : asOutOfBounds(error)
+    } finally {
+      clearInterval(watch)
+    }
+  })
+}
+
+function start<Task, Result>(name: string, file: URL | undefined): WorkerThread<Task, Result> {
+  if (!file) throw cannotStart(name, new Error('it is missing'))
+  return startWorkerThread<Task, Result>(file, heap)
+}
+
+/**
+ * Ends the thread when a bound is passed. Time is counted in ticks: while this process sleeps or its main thread is busy, the
+ * other thread's time does not run out.
+ */
+function watchOver(thread: WorkerThread<never, unknown>, bounds: Bounds): NodeJS.Timeout {
+  const before = process.memoryUsage.rss()
+  let [starting, working] = [0, 0]
+  return setInterval(() => {
+    if (thread.started) working += tickMilliseconds
+    else starting += tickMilliseconds
+    const grown = process.memoryUsage.rss() - before
+    if (starting > startMilliseconds) thread.end(new OutOfBounds('the thread did not start'))
+    if (working > bounds.milliseconds) thread.end(new OutOfBounds(`no answer within ${bounds.milliseconds} ms`))
+    if (grown > bounds.bytes) thread.end(new OutOfBounds(`it took more than ${megabytes(bounds.bytes)} MB of memory`))
+  }, tickMilliseconds)
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2)
+}
+
+function asOutOfBounds(error: unknown): OutOfBounds {
+  const { message, cause } = error as Error
+  return new OutOfBounds(cause instanceof Error ? cause.message : message, { cause: error })
+}
+
+function cannotStart(name: string, cause: Error): DreamLIPError {
+  return new DreamLIPError(
+    'WORKER_FAILED',
+    `${name}: this file of the package could not be started as a worker thread: ${cause.message}. ` +
+      'Files of this format are only decoded in a thread, which can be ended. If a bundler packed the program, ' +
+      'keep dreamlip outside the bundle (external), or copy that file from its dist folder beside the bundle.',
+    { cause },
+  )
+}

@@ -1,0 +1,190 @@
+/** Decodes the footer and the rows of Parquet files from bytes that somebody else has read. */
+import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet'
+import { describe, type Chunk, type Description, type Group } from './metadata'
+import { checkPages, leafOf } from './pages'
+import { readStruct } from './thrift'
+import { boundedCodecs, rememberPages } from './unpack.node.ts'
+
+/** Bytes from a place in the file on. */
+export interface Piece {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+export type DecodeTask =
+  | {
+      /** The file's end, from where its footer begins. */
+      readonly footer: Uint8Array
+      readonly fileBytes: number
+    }
+  | {
+      readonly schema: Description['schema']
+      /** With the chunks of the wanted columns only. */
+      readonly group: Group
+      /** The wanted columns, which give a row its order. */
+      readonly columns: readonly string[]
+      readonly pieces: readonly Piece[]
+      /** Rows of the group. */
+      readonly from: number
+      readonly to: number
+    }
+
+/** A row's values, or in words what is wrong with it. */
+export type Row = readonly unknown[] | string
+
+export type Decoded = Description | readonly Row[]
+
+/** Characters of a text: captions of 100,000 fit. */
+const longestText = 4 * 1024 * 1024
+
+/** Bytes of one row's pictures and texts. */
+const largestRow = 512 * 1024 * 1024
+
+/** What a value takes besides its contents. */
+const valueBytes = 32
+
+/** Bytes of all rows that are handed over at once; a row that begins below is still taken. */
+const largestAnswer = 64 * 1024 * 1024
+
+/** The libraries are ES modules only: CommonJS can only import them this way. */
+const loadLibrary = () => import('hyparquet')
+let codecs: Promise<Compressors> | undefined
+const loadCodecs = () =>
+  (codecs ??= import('hyparquet-compressors').then(({ compressors }) => boundedCodecs(compressors)))
+
+/** @throws Error in words for what is damaged or forged */
+export async function decode(task: DecodeTask): Promise<Decoded> {
+  return 'footer' in task ? describeFile(task) : decodeRows(task)
+}
+
+async function describeFile({ footer, fileBytes }: Extract<DecodeTask, { footer: unknown }>): Promise<Description> {
+  const { parquetMetadata, parquetSchema } = await loadLibrary()
+  // The library allocates what a header claims: this reader goes first, and refuses it.
+  readStruct(footer.subarray(0, -8))
+  return describe(parquetMetadata(footer, { geoparquet: false }), parquetSchema, fileBytes)
+}
+
+async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promise<Row[]> {
+  const { schema, group, columns, pieces, from, to } = task
+  const { parquetReadObjects, parquetSchema } = await loadLibrary()
+  const compressors = rememberPages(await loadCodecs())
+  const metadata = {
+    schema,
+    num_rows: BigInt(group.rows),
+    row_groups: [{ num_rows: BigInt(group.rows), columns: group.chunks.map(asColumn) }],
+  } as unknown as FileMetaData
+  const tree = parquetSchema(metadata)
+  const file = asBuffer(pieces)
+  for (const chunk of group.chunks) {
+    const unpack = (bytes: Uint8Array, length: number) => {
+      if (chunk.codec !== 'UNCOMPRESSED') return unpackerOf(compressors, chunk.codec)(bytes, length)
+      if (bytes.length !== length) throw new Error(`a page of ${bytes.length} bytes claims ${length}`)
+      return bytes
+    }
+    const leaf = leafOf(pathTo(tree, chunk.path), chunk.type, chunk.values, group.rows)
+    checkPages(bytesOf(chunk, pieces), leaf, from, to, unpack)
+  }
+  const wanted = [...columns]
+  const rows = await parquetReadObjects({
+    file,
+    metadata,
+    columns: wanted,
+    rowStart: from,
+    rowEnd: to,
+    compressors,
+    utf8: false,
+  })
+  return portableRows(rows, wanted)
+}
+
+function unpackerOf(compressors: Compressors, codec: string): (bytes: Uint8Array, length: number) => Uint8Array {
+  const unpack = (compressors as Record<string, Compressors[keyof Compressors]>)[codec]
+  if (!unpack) throw new Error(`pages are packed with ${codec}, which is not supported`)
+  return unpack
+}
+
+/** What the library wants to know of a chunk. */
+function asColumn({ path, start, end, values, hasDictionary, type, codec }: Chunk) {
+  const place = { data_page_offset: BigInt(start), ...(hasDictionary && { dictionary_page_offset: BigInt(start) }) }
+  const total_compressed_size = BigInt(end - start)
+  return {
+    meta_data: { type, codec, path_in_schema: [...path], num_values: BigInt(values), total_compressed_size, ...place },
+  }
+}
+
+/** From the root to a leaf. */
+function pathTo(tree: SchemaTree, path: readonly string[]): SchemaTree[] {
+  const nodes = [tree]
+  for (const name of path) nodes.push(nodes.at(-1)!.children.find(({ element }) => element.name === name)!)
+  return nodes
+}
+
+/** A chunk lies within one piece. */
+function bytesOf({ start, end }: Chunk, pieces: readonly Piece[]): Uint8Array {
+  const piece = pieces.find((piece) => piece.start <= start && end <= piece.start + piece.bytes.length)
+  if (!piece) throw new Error(`bytes ${start} to ${end} were not read`)
+  return piece.bytes.subarray(start - piece.start, end - piece.start)
+}
+
+/** The pieces as the file that the library believes to read. */
+function asBuffer(pieces: readonly Piece[]): AsyncBuffer {
+  const byteLength = Math.max(0, ...pieces.map(({ start, bytes }) => start + bytes.length))
+  return {
+    byteLength,
+    slice(start, end = byteLength) {
+      const part = new Uint8Array(end - start)
+      for (const piece of pieces) {
+        const first = Math.max(start, piece.start)
+        const last = Math.min(end, piece.start + piece.bytes.length)
+        if (first < last) part.set(piece.bytes.subarray(first - piece.start, last - piece.start), first - start)
+      }
+      return part.buffer
+    },
+  }
+}
+
+/** Rows that may go to another thread: as many as fit into an answer, at least one. */
+function portableRows(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): Row[] {
+  const portable: Row[] = []
+  for (let size = 0, i = 0; i < rows.length && size < largestAnswer; i++) {
+    const row = new RowCopy()
+    portable.push(row.copy(columns.map((name) => rows[i]![name])))
+    size += row.bytes
+  }
+  return portable
+}
+
+/** Copies the values of one row, so that pictures leave the pages that they lie in, and counts their bytes. */
+class RowCopy {
+  bytes = 0
+
+  copy(values: readonly unknown[]): Row {
+    try {
+      return values.map((value) => this.value(value))
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  private value(value: unknown): unknown {
+    if (typeof value === 'string') {
+      if (value.length > longestText)
+        throw new Error(`a text of ${value.length} characters; at most ${longestText} are read`)
+      this.grow(valueBytes + value.length)
+      return value
+    }
+    this.grow(valueBytes)
+    if (value instanceof Uint8Array) {
+      this.grow(value.length)
+      return value.slice()
+    }
+    if (Array.isArray(value)) return value.map((part) => this.value(part))
+    if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.value(part)]))
+  }
+
+  private grow(bytes: number): void {
+    this.bytes += bytes
+    if (this.bytes > largestRow) throw new Error(`a row of more than ${largestRow} bytes`)
+  }
+}

@@ -1,0 +1,188 @@
+/** Checks the pages of a Parquet column chunk before a decoder acts on what their headers claim. */
+import type { SchemaTree } from 'hyparquet'
+import { checkDelta, checkRuns } from './runs'
+import { readStruct, type ThriftStruct } from './thrift'
+
+/** A column, as its pages need it known. */
+export interface Leaf {
+  readonly type: string
+  readonly values: number
+  readonly rows: number
+  readonly isFlat: boolean
+  readonly maxRepetition: number
+  readonly maxDefinition: number
+}
+
+/** Unpacks a page, or throws where it does not unpack to just that length. */
+export type Unpack = (bytes: Uint8Array, length: number) => Uint8Array
+
+/** A page that unpacks to more is a bomb: writers make pages of about 1 MB. */
+const largestPage = 256 * 1024 * 1024
+
+/** Values of one page: each is a place in a list. */
+const mostValues = 2 ** 24
+
+const pageTypes = { data: 0, dictionary: 2, dataV2: 3 }
+const encodings = { plainDictionary: 2, rle: 3, delta: 5, deltaBytes: 7, dictionary: 8 }
+
+/** A chunk whose pages cannot be told apart: what is in it cannot be read, wherever a reader begins. */
+export class BrokenChunk extends Error {}
+
+export function leafOf(path: readonly SchemaTree[], type: string, values: number, rows: number): Leaf {
+  const repetitions = path.slice(1).map(({ element }) => element.repetition_type)
+  return {
+    type,
+    values,
+    rows,
+    isFlat: path.length === 2 && repetitions[0] !== 'REPEATED',
+    maxRepetition: repetitions.filter((repetition) => repetition === 'REPEATED').length,
+    maxDefinition: repetitions.filter((repetition) => repetition !== 'REQUIRED').length,
+  }
+}
+
+/**
+ * Walks over the pages that a decoder of these rows will unpack.
+ * @throws BrokenChunk for headers that lie, Error for a page whose contents do
+ */
+export function checkPages(chunk: Uint8Array, leaf: Leaf, from: number, to: number, unpack: Unpack): void {
+  let [values, unpacked] = [0, 0]
+  for (let at = 0; at < chunk.length - 1 && !(leaf.isFlat && values >= to);) {
+    const { page, end } = readHeader(chunk, at, leaf)
+    at = end + page.packed
+    unpacked += page.unpacked
+    if (unpacked > Math.max(largestPage, 64 * chunk.length)) {
+      throw new BrokenChunk(`pages claim to unpack to ${unpacked} bytes from ${chunk.length}`)
+    }
+    if (values + page.rows > leaf.values) {
+      throw new BrokenChunk(`its pages hold more than the ${leaf.values} values that the footer counts`)
+    }
+    // The decoder passes over pages that end before the first row.
+    const isSkipped = leaf.isFlat && page.kind !== 'dictionary' && values + page.values < from
+    if (!isSkipped) checkContents(chunk.subarray(end, at), page, leaf, unpack)
+    if (page.kind !== 'dictionary') values += page.values
+  }
+  if (values < (leaf.isFlat ? to : leaf.values)) {
+    throw new BrokenChunk(`its pages end after ${values} of the ${leaf.values} values that the footer counts`)
+  }
+}
+
+/** What a page's header says. */
+interface Page {
+  readonly kind: 'dictionary' | 'data' | 'dataV2'
+  readonly packed: number
+  readonly unpacked: number
+  readonly values: number
+  /** Values that count towards the chunk's. */
+  readonly rows: number
+  readonly encoding: number
+  /** Of the second kind of data pages, whose levels stand outside what is packed. */
+  readonly nulls: number
+  readonly repetitionBytes: number
+  readonly definitionBytes: number
+  readonly isPacked: boolean
+}
+
+function readHeader(chunk: Uint8Array, at: number, leaf: Leaf): { page: Page; end: number } {
+  try {
+    const { value, end } = readStruct(chunk, at)
+    const page = describePage(value, leaf)
+    if (end + page.packed > chunk.length) throw new Error(`a page of ${page.packed} bytes leaves its column`)
+    return { page, end }
+  } catch (error) {
+    throw new BrokenChunk((error as Error).message)
+  }
+}
+
+function describePage(header: ThriftStruct, leaf: Leaf): Page {
+  const unpacked = within(header.get(2), largestPage, 'a page claims to unpack to', 'bytes')
+  const packed = within(header.get(3), 2 ** 31, 'a page claims to have', 'bytes')
+  const type = header.get(1)
+  const common = { packed, unpacked, rows: 0, nulls: 0, repetitionBytes: 0, definitionBytes: 0, isPacked: true }
+  if (type === pageTypes.dictionary) {
+    const struct = header.get(7)
+    // A text has a length of four bytes before it; of the other types, none is smaller than a bit.
+    const most = leaf.type === 'BYTE_ARRAY' ? unpacked / 4 : unpacked * 8
+    const values = within(fieldOf(struct, 1), Math.min(most, mostValues), 'a dictionary claims', 'values')
+    return { ...common, kind: 'dictionary', values, encoding: 0 }
+  }
+  if (type !== pageTypes.data && type !== pageTypes.dataV2)
+    throw new Error(`a page of the unknown type ${String(type)}`)
+  const struct = header.get(type === pageTypes.data ? 5 : 8)
+  const values = within(fieldOf(struct, 1), mostValues, 'a page claims', 'values')
+  if (type === pageTypes.data) {
+    return { ...common, kind: 'data', values, rows: values, encoding: Number(fieldOf(struct, 2)) }
+  }
+  const most = Math.min(packed, unpacked)
+  const definitionBytes = within(fieldOf(struct, 5), most, 'a page claims', 'bytes of levels')
+  const repetitionBytes = within(fieldOf(struct, 6), most - definitionBytes, 'a page claims', 'bytes of levels')
+  const nulls = within(fieldOf(struct, 2), values, 'a page claims', 'empty values')
+  const rows = within(fieldOf(struct, 3), values, 'a page claims', 'rows')
+  if (leaf.isFlat && rows !== values) throw new Error(`a page of ${values} values claims ${rows} rows`)
+  const isPacked = fieldOf(struct, 7) !== false
+  const encoding = Number(fieldOf(struct, 4))
+  return {
+    ...common,
+    kind: 'dataV2',
+    values,
+    rows: values,
+    encoding,
+    nulls,
+    repetitionBytes,
+    definitionBytes,
+    isPacked,
+  }
+}
+
+function fieldOf(struct: unknown, id: number): unknown {
+  return struct instanceof Map ? (struct as ThriftStruct).get(id) : undefined
+}
+
+function within(value: unknown, most: number, what: string, unit: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
+  throw new Error(`${what} ${String(value)} ${unit}; at most ${Math.floor(most)} are believable`)
+}
+
+function checkContents(bytes: Uint8Array, page: Page, leaf: Leaf, unpack: Unpack): void {
+  const { repetitionBytes, definitionBytes, values } = page
+  const levelBytes = repetitionBytes + definitionBytes
+  if (page.kind === 'dataV2') {
+    if (leaf.maxRepetition > 0) checkRuns(bytes, 0, values, bitsFor(leaf.maxRepetition))
+    if (leaf.maxDefinition > 0) checkRuns(bytes, repetitionBytes, values, bitsFor(leaf.maxDefinition))
+    const rest = bytes.subarray(levelBytes)
+    const contents = page.isPacked ? unpack(rest, page.unpacked - levelBytes) : rest
+    return checkValues(contents, 0, values - page.nulls, page.encoding, leaf)
+  }
+  const contents = unpack(bytes, page.unpacked)
+  if (page.kind === 'dictionary') return
+  let at = 0
+  const levels = (max: number): number => {
+    if (max === 0) return values
+    if (at + 4 > contents.length) throw new Error('a page ends before its levels')
+    const length = new DataView(contents.buffer, contents.byteOffset + at).getUint32(0, true)
+    if (length > contents.length - at - 4) throw new Error(`a page of ${contents.length} bytes has ${length} of levels`)
+    const { equal } = checkRuns(contents, at + 4, values, bitsFor(max), max)
+    at += 4 + length
+    return equal
+  }
+  levels(leaf.maxRepetition)
+  const present = levels(leaf.maxDefinition)
+  checkValues(contents, at, present, page.encoding, leaf)
+}
+
+function checkValues(page: Uint8Array, at: number, count: number, encoding: number, { type }: Leaf): void {
+  if (count === 0) return
+  if (encoding === encodings.plainDictionary || encoding === encodings.dictionary) {
+    const width = page[at] ?? 0
+    if (width > 32) throw new Error(`a dictionary's places are ${width} bits long; at most 32 are`)
+    if (width > 0) checkRuns(page, at + 1, count, width)
+  } else if (encoding === encodings.rle) {
+    if (type !== 'BOOLEAN') throw new Error('a page of run lengths whose column holds no truth values')
+    checkRuns(page, at + 4, count, 1) // after four bytes of length
+  } else if (encoding >= encodings.delta && encoding <= encodings.deltaBytes) {
+    checkDelta(page, at)
+  }
+}
+
+function bitsFor(max: number): number {
+  return 32 - Math.clz32(max)
+}

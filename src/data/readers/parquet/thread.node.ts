@@ -1,0 +1,33 @@
+/** The thread in which Parquet files are decoded, and what it may take. */
+import { boundedThread } from '../../../concurrency/deadline.node.ts'
+import type { Decoded, DecodeTask, Row } from './decode.node.ts'
+import type { Description } from './metadata'
+
+/** The thread's file lies beside this one, in source and in each build. */
+const findFile = () => new URL(`./parquet-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
+
+const run = boundedThread<DecodeTask, Decoded>('parquet-worker.node.js', findFile)
+
+/** Decoders do tens of megabytes a second; a slow machine is given time for ten. */
+const bytesPerMillisecond = 10_000
+
+/** What an honest file of this many bytes needs, with room to spare. Reading the bytes does not count: this thread gets them. */
+function boundsFor(bytes: number) {
+  return { milliseconds: 1500 + bytes / bytesPerMillisecond, bytes: 512 * 1024 ** 2 + 6 * bytes }
+}
+
+/** @throws OutOfBounds, Error in words, DreamLIPError `WORKER_FAILED` */
+export async function describeInThread(footer: Uint8Array, fileBytes: number): Promise<Description> {
+  return (await run({ footer, fileBytes }, boundsFor(footer.length))) as Description
+}
+
+/** @throws OutOfBounds, Error in words, DreamLIPError `WORKER_FAILED`, the signal's reason */
+export async function decodeInThread(
+  task: Extract<DecodeTask, { group: unknown }>,
+  signal?: AbortSignal,
+): Promise<readonly Row[]> {
+  const held = task.pieces.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  // An unpacked size that is forged buys no more than what the file itself may unpack to.
+  const claimed = task.group.chunks.reduce((sum, { unpacked }) => sum + unpacked, 0)
+  return (await run(task, boundsFor(held + Math.min(claimed, 4 * held)), signal)) as readonly Row[]
+}

@@ -1,0 +1,43 @@
+/** Unpacks the pages of Parquet files to just the length that their headers give, never to more. */
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { decompress as unpackZstd } from 'fzstd'
+import type { Compressors } from 'hyparquet'
+
+/** Codecs by their name in the footer. @param libraryCodecs those that bound themselves by the length that they are given */
+export function boundedCodecs(libraryCodecs: Compressors): Compressors {
+  const codecs: Compressors = {
+    ...libraryCodecs,
+    GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+    BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+    ZSTD: (input, length) => unpackZstd(input, new Uint8Array(length)),
+  }
+  const exact = Object.entries(codecs).map(([name, unpack]) => [
+    name,
+    (input: Uint8Array, length: number) => {
+      if (length === 0) return new Uint8Array()
+      const page = unpack(input, length)
+      if (page.length !== length)
+        throw new Error(`a page unpacks to ${page.length} bytes, not to ${length} as it claims`)
+      return page
+    },
+  ])
+  return Object.fromEntries(exact) as Compressors
+}
+
+/** The codecs with a memory: pages that were unpacked to be checked are not unpacked again to be read. */
+export function rememberPages(codecs: Compressors): Compressors {
+  const pages = new Map<string, { input: Uint8Array; page: Uint8Array }[]>()
+  const remembering = Object.entries(codecs).map(([name, unpack]) => [
+    name,
+    (input: Uint8Array, length: number) => {
+      const key = `${name} ${input.length} ${length}`
+      const alike = pages.get(key) ?? []
+      const known = alike.find((entry) => Buffer.compare(entry.input, input) === 0)
+      if (known) return known.page
+      const page = unpack(input, length)
+      pages.set(key, [...alike, { input, page }])
+      return page
+    },
+  ])
+  return Object.fromEntries(remembering) as Compressors
+}

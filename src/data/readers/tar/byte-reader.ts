@@ -1,0 +1,47 @@
+/** Takes bytes off a stream of chunks, as many at a time as are asked for. */
+
+export interface ByteReader {
+  /** How many bytes were taken or skipped so far. */
+  readonly position: number
+  /** The next bytes; fewer where the stream ends. Memory is only used as far as bytes come. */
+  take(length: number): Promise<Uint8Array>
+  /** Passes over bytes, and says over how many. */
+  skip(length: number): Promise<number>
+  close(): Promise<void>
+}
+
+export function readBytes(chunks: AsyncIterable<Uint8Array>): ByteReader {
+  const iterator = chunks[Symbol.asyncIterator]()
+  let chunk: Uint8Array = new Uint8Array()
+  let position = 0
+  /** Goes through the next bytes part by part. */
+  const each = async (length: number, use: (part: Uint8Array, done: number) => void): Promise<number> => {
+    let done = 0
+    while (done < length) {
+      if (chunk.length === 0) {
+        const next = await iterator.next()
+        if (next.done) break
+        chunk = next.value
+        continue
+      }
+      const part = chunk.subarray(0, length - done)
+      use(part, done)
+      chunk = chunk.subarray(part.length)
+      done += part.length
+    }
+    position += done
+    return done
+  }
+  return {
+    get position() {
+      return position
+    },
+    async take(length) {
+      const bytes = new Uint8Array(length)
+      const done = await each(length, (part, at) => bytes.set(part, at))
+      return done === length ? bytes : bytes.slice(0, done)
+    },
+    skip: (length) => each(length, () => undefined),
+    close: async () => void (await iterator.return?.()),
+  }
+}

@@ -1,0 +1,130 @@
+/** The files of a tar archive in order, each in bounded memory. */
+import { isPlatformJunk } from '../platform-junk'
+import type { ByteReader } from './byte-reader'
+import {
+  applyExtensions,
+  blockBytes,
+  readHeader,
+  readPax,
+  TarDamaged,
+  textOf,
+  type PaxRecords,
+  type TarHeader,
+} from './header'
+
+/** A file of the archive. */
+export interface Entry {
+  readonly name: string
+  /** Its contents, where they are wanted; or in words why they cannot be had. */
+  readonly data: Uint8Array | string | undefined
+  /** Where the next entry begins. */
+  readonly end: number
+}
+
+export interface EntryOptions {
+  /** Where the bytes begin in the archive. */
+  readonly from: number
+  /** Bytes of the whole archive, where they are known. */
+  readonly archiveBytes: number
+  /** Whether a file's contents are wanted; what is not is passed over without taking memory. */
+  readonly wants: (name: string) => boolean
+}
+
+/** No photograph is larger; more is not taken into memory. */
+const largestFile = 512 * 1024 * 1024
+
+/** Headers that hold a long name or PAX records. */
+const largestExtension = 1024 * 1024
+
+/** Archives are filled up with zeros, mostly to 10 KiB. A long run of them is a hole that a broken copy left. */
+const mostZeros = 16 * 1024 * 1024
+
+/**
+ * Links, devices and folders are passed over, as nothing that a sample needs, and so is what macOS and Windows left.
+ * @throws TarDamaged for whatever keeps the next entry from being found, the end of the bytes before the archive's end included
+ */
+export async function* readEntries(reader: ByteReader, options: EntryOptions): AsyncGenerator<Entry> {
+  const { from, archiveBytes, wants } = options
+  let pax: PaxRecords = {}
+  let longName: string | undefined
+  let zeros = 0
+  for (;;) {
+    const block = await reader.take(blockBytes)
+    if (block.length === 0 && zeros > 0) return
+    if (block.length === 0) throw new TarDamaged('unexpected end of data: the end mark of the archive is missing', '')
+    if (block.length < blockBytes) throw cutShort('a header is cut off')
+    const plain = readHeader(block)
+    if (!plain) {
+      zeros += blockBytes
+      if (zeros > mostZeros) throw new TarDamaged(`the archive has a hole of more than ${mostZeros} zero bytes`)
+      continue
+    }
+    zeros = 0
+    if (plain.type === 'pax' || plain.type === 'longName' || plain.type === 'ignored') {
+      const bytes = await takeExtension(reader, plain)
+      if (plain.type === 'pax') pax = readPax(bytes)
+      if (plain.type === 'longName') longName = textOf(bytes)
+      continue
+    }
+    const header = applyExtensions(plain, longName, pax)
+    pax = {}
+    longName = undefined
+    const room = archiveBytes - from - reader.position
+    if (header.size > room) {
+      const limit = `at most ${largestFile} are read`
+      throw cutShort(`${shown(header.name)} claims ${header.size} bytes, and ${room} are left; ${limit}`, header.name)
+    }
+    const data = await takeContents(reader, header, wants, archiveBytes)
+    const isFile = header.type === 'file' || header.type === 'sparse'
+    const name = plainName(header.name)
+    if (isFile && !isPlatformJunk(name)) yield { name, data, end: from + reader.position }
+  }
+}
+
+/** Without the `./` that `tar .` puts before each. */
+function plainName(name: string): string {
+  return name.replace(/^(\.?\/+)+/, '')
+}
+
+/** A name as it fits into a message. */
+export function shown(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)
+}
+
+async function takeExtension(reader: ByteReader, { name, size }: TarHeader): Promise<Uint8Array> {
+  if (size > largestExtension) {
+    throw new TarDamaged(`the header ${shown(name)} claims ${size} bytes; at most ${largestExtension} are read`)
+  }
+  const bytes = await reader.take(size)
+  if (bytes.length < size || !(await skipFilling(reader, size))) throw cutShort('a long name or PAX header is cut off')
+  return bytes
+}
+
+async function takeContents(
+  reader: ByteReader,
+  { name, type, size }: TarHeader,
+  wants: EntryOptions['wants'],
+  archiveBytes: number,
+): Promise<Entry['data']> {
+  const isTooLarge = size > largestFile
+  // Where nothing is known of the archive's size, bytes that nobody wants could go on without end.
+  if (isTooLarge && !Number.isFinite(archiveBytes)) {
+    throw new TarDamaged(`${shown(name)} has ${size} bytes; at most ${largestFile} are read`)
+  }
+  const isWanted = type === 'file' && !isTooLarge && !isPlatformJunk(name) && wants(name)
+  const data = isWanted ? await reader.take(size) : undefined
+  const taken = data ? data.length : await reader.skip(size)
+  if (taken < size || !(await skipFilling(reader, size))) throw cutShort(`${shown(name)} is cut off`, name)
+  if (type === 'sparse') return `${shown(name)} is a sparse file, which is not supported`
+  return isTooLarge ? `${shown(name)} has ${size} bytes; at most ${largestFile} are read` : data
+}
+
+/** Contents are filled up to a whole block. */
+async function skipFilling(reader: ByteReader, size: number): Promise<boolean> {
+  const filling = (blockBytes - (size % blockBytes)) % blockBytes
+  return (await reader.skip(filling)) === filling
+}
+
+function cutShort(what: string, entry?: string): TarDamaged {
+  return new TarDamaged(`unexpected end of data: ${what}`, entry && plainName(entry))
+}

@@ -1,0 +1,25 @@
+/** A thread that does what it is told, right or wrong. */
+import { serveTasks } from '../../src/concurrency/serve-tasks.node.ts'
+
+const deeds: Readonly<Record<string, () => unknown>> = {
+  answer: () => 42,
+  fail: () => {
+    throw new Error('it failed')
+  },
+  hang: () => {
+    for (;;);
+  },
+  // An array that grows to its end would bring the whole process down.
+  grow: () => {
+    const list: number[] = []
+    for (let i = 0; i < 2 ** 31 - 1; i++) list[i] = i / 3
+    return list
+  },
+  fill: () => {
+    const buffers: Uint8Array[] = []
+    for (;;) buffers.push(new Uint8Array(1e7).fill(1))
+  },
+  crash: () => process.exit(7),
+}
+
+serveTasks(async (deed: string) => deeds[deed]!(), 1)

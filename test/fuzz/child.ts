@@ -1,0 +1,61 @@
+/** The process in which cases run: it may hang, grow or die, and its parent sees that. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { DreamLIPError } from '../../src/errors'
+import type { Format } from './corpus'
+import { checkMessage, readFile } from './read-file'
+
+export interface Task {
+  readonly format: Format
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+/** What became of a case; `fault` is in words. */
+export type Answer =
+  | { readonly outcome: 'opens'; readonly hash: string }
+  | { readonly outcome: 'refused'; readonly code: string }
+  | { readonly outcome: 'fault'; readonly fault: string }
+
+let unawaited: string | undefined
+const note = (error: unknown) => void (unawaited ??= String(error))
+process.on('unhandledRejection', note)
+process.on('uncaughtException', note)
+
+process.on('message', (task: Task) => {
+  void run(task).then((answer) => process.send!(answer))
+})
+
+async function run({ format, path, bytes }: Task): Promise<Answer> {
+  unawaited = undefined
+  writeFileSync(path, bytes)
+  const answer = await once(format, path, bytes)
+  const again = answer.outcome === 'opens' ? await once(format, path, bytes) : answer
+  // A rejection that nobody awaits is told in the turn after.
+  await new Promise((resolve) => setImmediate(resolve))
+  rmSync(path, { force: true })
+  rmSync(`${path}.dreamlip-index`, { force: true })
+  if (unawaited !== undefined) return { outcome: 'fault', fault: `a rejection that nobody awaits: ${unawaited}` }
+  if (JSON.stringify(again) === JSON.stringify(answer)) return answer
+  return { outcome: 'fault', fault: 'reading it twice gives two results' }
+}
+
+async function once(format: Format, path: string, bytes: Uint8Array): Promise<Answer> {
+  try {
+    return { outcome: 'opens', hash: await readFile(format, path, new Uint8Array(bytes)) }
+  } catch (error) {
+    if (!(error instanceof DreamLIPError)) {
+      return {
+        outcome: 'fault',
+        fault: `an error without a type: ${error instanceof Error ? error.stack : String(error)}`,
+      }
+    }
+    try {
+      checkMessage(error.message)
+    } catch (tooLong) {
+      return { outcome: 'fault', fault: (tooLong as Error).message }
+    }
+    return { outcome: 'refused', code: error.code }
+  }
+}
+
+process.send!({ outcome: 'refused', code: 'ready' } satisfies Answer)
