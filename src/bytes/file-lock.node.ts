@@ -28,15 +28,21 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
     if (await isStale(path)) await removeStale(path)
     else await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
-  return holding(path, work)
+  const release = hold(path)
+  try {
+    return await work()
+  } finally {
+    await release()
+  }
 }
 
 /**
- * Runs `work` while `dreamlip.lock` in the folder says that this process writes there. It does not wait: a second writer is
- * refused. The lock of a process that was killed is taken over.
+ * Notes in the folder's `dreamlip.lock` that this process writes there. It does not wait: a second writer is refused. The lock
+ * of a process that was killed is taken over.
+ * @returns gives the folder back
  * @throws DreamLIPError `IN_USE` naming the process that writes there; `WRITE_FAILED` where the lock cannot be written
  */
-export async function withFolderLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, 'dreamlip.lock')
   while (!(await acquire(path))) {
     const owner = await readOwner(path)
@@ -44,14 +50,13 @@ export async function withFolderLock<T>(folder: string, work: () => Promise<T>):
     else if (owner) throw inUse(folder, owner)
     else await wait(pollMs)
   }
-  return holding(path, work)
+  return hold(path)
 }
 
-async function holding<T>(path: string, work: () => Promise<T>): Promise<T> {
+/** Shows that the lock's owner is alive, until the lock is released. */
+function hold(path: string): () => Promise<void> {
   const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
-  try {
-    return await work()
-  } finally {
+  return async () => {
     clearInterval(beat)
     await rm(path, { force: true })
   }

@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
-import { withFolderLock } from '../bytes/file-lock.node.ts'
+import { lockFolder } from '../bytes/file-lock.node.ts'
 import { writeFileAtomically } from '../bytes/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
 import { DreamLIPError } from '../errors'
@@ -36,7 +36,12 @@ export const writeShards: WriteShards = async (dataset, folder, options = {}) =>
     )
   }
   await mkdir(folder, { recursive: true }).catch(unwritable(folder))
-  return withFolderLock(folder, () => writeInto(dataset, folder, samplesPerShard, options))
+  const release = await lockFolder(folder)
+  try {
+    return await writeInto(dataset, folder, samplesPerShard, options)
+  } finally {
+    await release()
+  }
 }
 
 async function writeInto(
