@@ -39,7 +39,7 @@ function train(inputs: string): Verb {
   const config = (folder: string) => {
     const path = join(inputs, `${folder.replace(/\W/g, '-')}.json`)
     const texts = { count: 1 }
-    const run = { model, data: 'examples/photos', out: folder, steps: 6, batchSize: 3, saveEvery: 2, device: 'cpu' }
+    const run = { model, data: 'examples/photos', out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
     writeFileSync(path, JSON.stringify({ ...run, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }))
     return path
   }
