@@ -18,6 +18,7 @@ export type ErrorCode =
   // Training
   | 'TRAINING_DIVERGED' // gradients that are no numbers, several steps in a row
   | 'DATA_CHANGED' // a run that goes on with other data, or with another model, than it began with
+  | 'CHECKPOINT_INVALID' // a run's checkpoints of which none can be gone on from: torn, or not a run's
   | 'DATA_EMPTY' // data without enough usable samples to make one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob that is missing or cannot be read
@@ -28,6 +29,7 @@ export type ErrorCode =
   | 'CHECKSUM_MISMATCH' // a downloaded file that is not the one that was expected
   | 'OUT_OF_RANGE' // a file that is shorter than what its own contents refer to
   | 'WRITE_FAILED' // a file that could not be written
+  | 'IN_USE' // a folder that another process is writing to
   // Images
   | 'IMAGE_INVALID' // an image that is damaged, of an unknown format, or no image at all
   | 'IMAGE_TOO_LARGE' // an image of more pixels than are decoded

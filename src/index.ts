@@ -92,7 +92,7 @@ export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from 
 export { defaultAdamW, type AdamWOptions } from './training/adamw'
 export type { TrainingBatch, TrainingData } from './training/data'
 export type { Features } from './training/features'
-export { createFolderLogger, type Logger } from './training/logger'
+export { createFolderLogger, type Logger } from './training/log/logger'
 export { dreamLIPLoss, type LossOptions } from './training/loss'
 export type { Freezing } from './training/parameter-groups'
 export { progressLine, type StepReport } from './training/progress-line'

@@ -1,6 +1,7 @@
 /** Lets one process at a time work on a file. */
 import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../errors'
 
@@ -9,6 +10,13 @@ const pollMs = 200
 const beatMs = 10_000
 /** A lock whose owner was silent for so long is taken over. */
 const silentMs = 60_000
+/** A lock without an owner's name is being written; after so long its owner is gone. */
+const unfinishedMs = 2_000
+
+interface Owner {
+  readonly pid: number
+  readonly host: string
+}
 
 /**
  * Runs `work` while `path` exists as a lock. Waits for another owner; a lock whose owner is gone is taken over.
@@ -20,10 +28,35 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
     if (await isStale(path)) await removeStale(path)
     else await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
-  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
+  const release = hold(path)
   try {
     return await work()
   } finally {
+    await release()
+  }
+}
+
+/**
+ * Notes in the folder's `dreamlip.lock` that this process writes there. It does not wait: a second writer is refused. The lock
+ * of a process that was killed is taken over.
+ * @returns gives the folder back
+ * @throws DreamLIPError `IN_USE` naming the process that writes there; `WRITE_FAILED` where the lock cannot be written
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, 'dreamlip.lock')
+  while (!(await acquire(path))) {
+    const owner = await readOwner(path)
+    if (await isStale(path)) await removeStale(path)
+    else if (owner) throw inUse(folder, owner)
+    else await wait(pollMs)
+  }
+  return hold(path)
+}
+
+/** Shows that the lock's owner is alive, until the lock is released. */
+function hold(path: string): () => Promise<void> {
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
+  return async () => {
     clearInterval(beat)
     await rm(path, { force: true })
   }
@@ -32,7 +65,14 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
 async function acquire(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx')
-    await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() })).finally(() => file.close())
+    try {
+      await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      await file.close()
+    }
     return true
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -58,19 +98,29 @@ async function removeStale(path: string): Promise<void> {
 async function isStale(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return false
-  return Date.now() - stats.mtimeMs > silentMs || (await isOfDeadProcess(path))
+  const owner = await readOwner(path)
+  if (Date.now() - stats.mtimeMs > (owner ? silentMs : unfinishedMs)) return true
+  return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid)
 }
 
-async function isOfDeadProcess(path: string): Promise<boolean> {
+async function readOwner(path: string): Promise<Owner | undefined> {
   try {
-    const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as { pid: number; host: string }
-    return host === hostname() && !isRunning(pid)
+    const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as Owner
+    return Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string' ? { pid, host } : undefined
   } catch {
-    return false
+    return undefined
   }
 }
 
-function isRunning(pid: number): boolean {
+function inUse(folder: string, { pid, host }: Owner): DreamLIPError {
+  return new DreamLIPError(
+    'IN_USE',
+    `${folder}: process ${pid} on ${host} is writing there. Wait until it has ended, or choose another folder.`,
+  )
+}
+
+/** Whether a process of this machine runs. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

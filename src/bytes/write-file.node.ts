@@ -1,6 +1,19 @@
-/** Writes a file so that it is either whole or not there. */
-import { open, rename, rm } from 'node:fs/promises'
+/** Writes files so that each is either whole or not there. */
+import { open, readdir, rename, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { crc32 } from '#crc32'
 import { DreamLIPError } from '../errors'
+import { isRunning } from './file-lock.node.ts'
+
+/** A file and what it is to hold. */
+export interface FileToWrite {
+  readonly path: string
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
+
+/** Names of temporary files tell machines apart: process ids mean something on their own machine only. */
+const host = crc32(new TextEncoder().encode(hostname())).toString(16).padStart(8, '0')
 
 /**
  * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
@@ -9,30 +22,58 @@ import { DreamLIPError } from '../errors'
  */
 export async function writeFileAtomically(
   path: string,
-  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  chunks: FileToWrite['chunks'],
   signal?: AbortSignal,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}-${crypto.randomUUID().slice(0, 8)}.tmp`
+  await writeFilesTogether([{ path, chunks }], signal)
+}
+
+/**
+ * Writes files that belong together: all are complete on the disk before the first gets its name. A process that is killed
+ * between the renames leaves the later files missing, never old beside new.
+ * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
+ */
+export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
+  const temporaries = files.map(({ path }) => `${path}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+  let current = files[0]?.path ?? ''
   try {
-    const file = await open(temporary, 'wx')
-    try {
-      for await (const chunk of chunks) {
-        signal?.throwIfAborted()
-        await file.writeFile(chunk)
-      }
-      await file.sync()
-    } finally {
-      await file.close()
+    for (const [i, { path, chunks }] of files.entries()) {
+      current = path
+      await removeAbandoned(path)
+      await writeChunks(temporaries[i]!, chunks, signal)
     }
-    await rename(temporary, path)
+    for (const { path } of files.slice(1)) await rm((current = path), { force: true })
+    for (const [i, { path }] of files.entries()) await rename(temporaries[i]!, (current = path))
   } catch (error) {
-    await rm(temporary, { force: true })
+    for (const temporary of temporaries) await rm(temporary, { force: true })
     signal?.throwIfAborted()
     if (error instanceof DreamLIPError) throw error
     throw new DreamLIPError(
       'WRITE_FAILED',
-      `${path}: could not be written: ${(error as Error).message}. Check that the folder exists and has room.`,
+      `${current}: could not be written: ${(error as Error).message}. Check that the folder exists and has room.`,
       { cause: error },
     )
+  }
+}
+
+async function writeChunks(path: string, chunks: FileToWrite['chunks'], signal?: AbortSignal): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted()
+      await file.writeFile(chunk)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Removes the temporary files of processes that were killed while they wrote the same file. */
+async function removeAbandoned(path: string): Promise<void> {
+  const start = `${basename(path)}.`
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    const [, pid, writer] = (name.startsWith(start) && /^(\d+)-(\w{8})\w{8}\.tmp$/.exec(name.slice(start.length))) || []
+    if (writer === host && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
   }
 }

@@ -1,24 +1,31 @@
 /** NumPy's `.npy` files. */
 
+interface NumPyArray {
+  readonly data: Float32Array | Int32Array
+  readonly shape: readonly number[]
+}
+
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
  * @param shape lengths of the axes; their product is the number of values
  */
-export function npyBytes({
-  data,
-  shape,
-}: {
-  readonly data: Float32Array | Int32Array
-  readonly shape: readonly number[]
-}): Uint8Array {
+export function npyBytes(array: NumPyArray): Uint8Array {
+  const [header, values] = npyChunks(array)
+  const bytes = new Uint8Array(header.length + values.length)
+  bytes.set(header)
+  bytes.set(values, header.length)
+  return bytes
+}
+
+/** The same in two pieces, header and values; the values are not copied. */
+export function npyChunks({ data, shape }: NumPyArray): [header: Uint8Array, values: Uint8Array] {
   const type = data instanceof Float32Array ? '<f4' : '<i4'
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${axes}), }`
   const headerLength = Math.ceil((10 + description.length + 1) / 64) * 64 - 10
-  const bytes = new Uint8Array(10 + headerLength + data.byteLength)
-  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]) // \x93NUMPY, version 1.0
-  new DataView(bytes.buffer).setUint16(8, headerLength, true)
-  bytes.set(new TextEncoder().encode(description.padEnd(headerLength - 1) + '\n'), 10)
-  bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), 10 + headerLength)
-  return bytes
+  const header = new Uint8Array(10 + headerLength)
+  header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]) // \x93NUMPY, version 1.0
+  new DataView(header.buffer).setUint16(8, headerLength, true)
+  header.set(new TextEncoder().encode(description.padEnd(headerLength - 1) + '\n'), 10)
+  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
 }

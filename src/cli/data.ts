@@ -1,6 +1,6 @@
 /** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
 import { access } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { captionNames } from '../data/record'
 import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
@@ -24,6 +24,7 @@ interface InspectOptions extends SourceOptions {
 interface ConvertOptions extends SourceOptions {
   readonly samplesPerShard?: number
   readonly maxSkipped?: number
+  readonly restart?: boolean
 }
 
 const inspectExamples = `
@@ -49,6 +50,7 @@ export function dataCommand(answer: Answering): Command {
     .argument('<folder>', 'where the shards go')
     .option('--samples-per-shard <n>', 'samples a shard (default: 10000)', parseCount)
     .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', parseCount)
+    .option('--restart', 'remove the shards that are there, and begin anew')
     .action((source: string, folder: string, options: ConvertOptions) =>
       answer(options, (context) => convertData(source, folder, options, context)),
     )
@@ -146,12 +148,22 @@ function render(source: string, facts: DatasetStatistics, out?: string): string 
   return [source, ...lines.map(([title, value]) => `  ${title.padEnd(14)}  ${value}`)].join('\n')
 }
 
+/** Whether a source of shards is the folder itself, or a file in it. */
+function isInside(source: string, folder: string): boolean {
+  const parts = source.split('::').filter((part) => !/^https?:/i.test(part))
+  return parts.some(
+    (part) => [resolve(part), dirname(resolve(part))].includes(resolve(folder)) && !/\.(csv|tsv|txt|json)$/i.test(part),
+  )
+}
+
 async function convertData(source: string, folder: string, options: ConvertOptions, context: Context): Promise<Answer> {
   const { signal, onProgress, note } = context
+  if (isInside(source, folder)) refuseUsage('<folder>: the data lie in it; shards would take their place.')
   const data = await open(source, options, context)
   const { sizes, kept, skipped } = await writeShards(data, folder, {
     samplesPerShard: options.samplesPerShard,
     maxSkipped: options.maxSkipped,
+    restart: options.restart,
     signal,
     onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
     onSkip: ({ sample, message }) => note(`left out: ${sample}: ${message}`),

@@ -82,13 +82,20 @@ async function embedImages(
 ): Promise<NamedVectors & { skipped: readonly SkippedImage[] }> {
   const { batchSize } = options
   const { signal } = context
-  const read = await withReadableImages(images, options, context, async (group, onProgress) =>
-    rowsOf(await model.encodeImage(group, { batchSize, signal, onProgress })),
-  )
   const dimensions = model.config.embedDim
-  const data = new Float32Array(read.results.length * dimensions) // [images, embedDim]
-  read.results.forEach((row, i) => data.set(row, i * dimensions))
-  const embeddings: Embeddings = { data, shape: [read.results.length, dimensions] }
+  let all: Float32Array = new Float32Array() // [images, embedDim]
+  let filled = 0
+  const read = await withReadableImages(images, options, context, async (group, onProgress) => {
+    const { data } = await model.encodeImage(group, { batchSize, signal, onProgress })
+    if (group.length === images.length) all = data
+    else {
+      if (filled === 0) all = new Float32Array(images.length * dimensions)
+      all.set(data, filled)
+    }
+    filled += data.length
+    return group
+  })
+  const embeddings: Embeddings = { data: all.subarray(0, filled), shape: [read.images.length, dimensions] }
   return { kind: 'images', names: read.images, embeddings, skipped: read.skipped }
 }
 

@@ -114,7 +114,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 // The first interrupt ends the work tidily; a second one ends the process at once.
-process.once('SIGINT', () => interruption.abort())
+const signals = ['SIGINT', 'SIGTERM'] as const
+const interrupt = () => {
+  if (interruption.signal.aborted) process.exit(exitCodes.interrupted)
+  interruption.abort()
+}
+for (const signal of signals) process.on(signal, interrupt)
 
 try {
   await createProgram().parseAsync()

@@ -34,19 +34,23 @@ export function trainCommand(answer: Answering): Command {
 
 async function train(options: TrainOptions, context: Context): Promise<Answer> {
   const config = await readRunConfig(options.config)
-  const begun = existsSync(config.out) && readdirSync(config.out).some((name) => /^step-\d+\.pt$/.test(name))
+  const { out } = config
+  const begun = existsSync(out) && readdirSync(out).some((name) => /^step-\d+\.pt$/.test(name))
   if (begun && !options.resume) {
-    refuseUsage(`${config.out} holds a run already: give --resume to go on with it, or another "out".`)
+    refuseUsage(`${out} holds a run already: give --resume to go on with it, or another "out".`)
   }
+  if (options.resume && !begun)
+    context.note(`${out} holds no checkpoint to go on from: the run begins at its first step.`)
   const dataset = await openData(config, context)
   return withTrainable(config, context, async (model) => {
     const result = await fit(model, dataset, config, options, context)
-    const saved = join(config.out, 'model.safetensors')
+    const saved = join(out, 'model.safetensors')
     await model.save(saved)
-    const { position: _position, averages: _averages, loss, ...counts } = result
+    const { position: _position, averages: _averages, stepsTaken, loss, ...counts } = result
+    if (stepsTaken === 0) context.note(`${out}: the run was finished already, after ${result.step} steps.`)
     return {
       json: { model: saved, ...counts, ...(Number.isFinite(loss) && { loss }), device: model.device.name },
-      text: `${saved}: ${result.step} steps, loss ${loss.toFixed(3)}${describeSkipped(result)}`,
+      text: `${saved}: ${result.step} steps${describeLoss(result)}${describeSkipped(result)}`,
     }
   })
 }
@@ -102,6 +106,11 @@ async function withTrainable<T>(
   } finally {
     fresh.dispose()
   }
+}
+
+/** A finished run of an earlier version does not know its loss any more. */
+function describeLoss({ loss, stepsTaken }: FitResult): string {
+  return stepsTaken === 0 && Number.isNaN(loss) ? '' : `, loss ${loss.toFixed(3)}`
 }
 
 function describeSkipped({ skippedSamples, skippedSteps }: FitResult): string {

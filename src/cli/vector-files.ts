@@ -1,6 +1,7 @@
 /** Writes embeddings to files, with the names of their rows. */
-import { writeFileAtomically } from '#bytes/write-file'
-import { npyBytes, saveSafetensors, type Embeddings } from '../index'
+import { writeFilesTogether } from '../bytes/write-file.node.ts'
+import { npyChunks } from '../checkpoint/npy'
+import { saveSafetensors, type Embeddings } from '../index'
 import { refuseUsage } from './verb'
 
 /** Embeddings of one kind, and what each row is the embedding of. */
@@ -21,7 +22,7 @@ export function checkVectorPath(path: string): void {
 /**
  * Writes a safetensors file with the tensors `image_embeddings` and `text_embeddings`, the names of whose rows are in its
  * metadata under `images` and `texts`; or a `.npy` file for each kind (`all.images.npy` and `all.texts.npy` where there are both),
- * the names of whose rows are in a `.rows.json` beside it.
+ * the names of whose rows are in a `.rows.json` beside it. The two are one unit: an array never lies beside the names of another.
  * @param metadata more entries for safetensors' metadata
  * @returns the file of each kind, in the order given
  */
@@ -41,7 +42,10 @@ export async function writeVectors(
 
 async function writeArray(path: string, { kind, names, embeddings }: NamedVectors, oneOfTwo: boolean): Promise<string> {
   const stem = `${path.slice(0, -'.npy'.length)}${oneOfTwo ? `.${kind}` : ''}`
-  await writeFileAtomically(`${stem}.npy`, [npyBytes(embeddings)])
-  await writeFileAtomically(`${stem}.rows.json`, [new TextEncoder().encode(`${JSON.stringify(names, null, 1)}\n`)])
+  const rows = new TextEncoder().encode(`${JSON.stringify(names, null, 1)}\n`)
+  await writeFilesTogether([
+    { path: `${stem}.npy`, chunks: npyChunks(embeddings) },
+    { path: `${stem}.rows.json`, chunks: [rows] },
+  ])
   return `${stem}.npy`
 }

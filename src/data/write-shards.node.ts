@@ -1,32 +1,34 @@
 /** Writes a data set as WebDataset shards: images as they are, captions as `.json` beside them. */
-import { createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { loadSharp } from '#images/decode'
-import { encodedBytes } from '../images/image-bytes.node.ts'
-import type { Sharp } from 'sharp'
-import { pack, type Pack } from 'tar-stream'
+import { crc32 } from '#crc32'
+import { lockFolder } from '../bytes/file-lock.node.ts'
+import { writeFileAtomically } from '../bytes/write-file.node.ts'
+import { mapAhead } from '../concurrency/map-ahead'
 import { DreamLIPError } from '../errors'
 import type { LongCaptionDataset } from './dataset'
-import { mapAhead } from '../concurrency/map-ahead'
-import { captionNames, type CaptionRecord } from './record'
 import type { Problem, Reading, SkipReason } from './shard'
-import type { WriteShards, WriteShardsOptions } from './write-shards'
+import { archiveChunks, type ArchivedSample } from './sharding/archive'
+import { fingerprintOf } from './sharding/fingerprint.node.ts'
+import { sizesOf, writeManifest, type ShardFacts } from './sharding/manifest.node.ts'
+import { loadSample } from './sharding/sample.node.ts'
+import { findWholeShards, rangesOf, removeShards, type ShardRange } from './sharding/whole-shards.node.ts'
+import type { WriteShards, WriteShardsOptions, WrittenShards } from './write-shards'
 
 /** Images read at the same time, from disks or over the network. */
 const imagesAtOnce = 8
 
-/** The counts of finished shards lie here: what it names is not written again. */
-const sizesFile = 'sizes.json'
+/** The manifest grows with the shards: small ones would spend their time on it. A killed process loses no more than this. */
+const millisecondsBetweenNotes = 1000
 
 /**
- * Each shard holds a fixed range of the samples and is renamed when it is whole: a run that was stopped goes on with the first
- * one that is missing.
- * @throws DreamLIPError `WRITE_FAILED`, `DATA_BROKEN`; the signal's reason when aborted
+ * Each shard holds a fixed range of the samples and is written whole or not at all: a run that was stopped goes on with those
+ * that are missing or damaged.
+ * @throws DreamLIPError `WRITE_FAILED`; `DATA_BROKEN`; `DATA_CHANGED` for a folder with the shards of other data or of another
+ * size; `IN_USE` while another process writes there; the signal's reason when aborted
  */
 export const writeShards: WriteShards = async (dataset, folder, options = {}) => {
-  const { samplesPerShard = 10_000, maxSkipped = Math.ceil(dataset.size / 10), signal } = options
+  const { samplesPerShard = 10_000 } = options
   if (!Number.isInteger(samplesPerShard) || samplesPerShard < 1) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
@@ -34,122 +36,104 @@ export const writeShards: WriteShards = async (dataset, folder, options = {}) =>
     )
   }
   await mkdir(folder, { recursive: true }).catch(unwritable(folder))
-  const sizes = await readSizes(folder)
-  const kept = Object.keys(sizes).length
-  const skipped = new Map<SkipReason, number>()
-  let count = 0
-  const skip = (problem: Problem) => {
-    skipped.set(problem.reason, (skipped.get(problem.reason) ?? 0) + 1)
+  const release = await lockFolder(folder)
+  try {
+    return await writeInto(dataset, folder, samplesPerShard, options)
+  } finally {
+    await release()
+  }
+}
+
+async function writeInto(
+  dataset: LongCaptionDataset,
+  folder: string,
+  samplesPerShard: number,
+  options: WriteShardsOptions,
+): Promise<WrittenShards> {
+  const { signal, restart = false, maxSkipped = Math.ceil(dataset.size / 10) } = options
+  const plan = { samplesPerShard, samples: dataset.size, data: await fingerprintOf(dataset, signal) }
+  if (restart) await removeShards(folder)
+  const shards = await findWholeShards(dataset, folder, plan, signal)
+  const kept = shards.size
+  let count = [...shards.values()].reduce((sum, { skipped }) => sum + sumOf(skipped), 0)
+  const onSkip = (problem: Problem) => {
     options.onSkip?.(problem)
     if (++count > maxSkipped) throw tooMany(maxSkipped, problem)
   }
-  for (let from = 0; from < dataset.size; from += samplesPerShard) {
-    signal?.throwIfAborted()
-    const name = `${String(from / samplesPerShard).padStart(6, '0')}.tar`
-    if (name in sizes) continue
-    const range = { from, to: Math.min(from + samplesPerShard, dataset.size) }
-    sizes[name] = await writeShard(dataset, join(folder, name), range, options, skip)
-    await writeFile(join(folder, sizesFile), JSON.stringify(sizes)).catch(unwritable(folder))
+  // Also where nothing is left to write: sizes.json may be missing or damaged.
+  await writeManifest(folder, plan, shards)
+  let noted = performance.now()
+  try {
+    for (const range of rangesOf(plan)) {
+      if (shards.has(range.name)) continue
+      shards.set(range.name, await writeShard(dataset, folder, range, { ...options, onSkip }))
+      if (performance.now() - noted < millisecondsBetweenNotes) continue
+      await writeManifest(folder, plan, shards)
+      noted = performance.now()
+    }
+  } catch (error) {
+    // On a full disk this fails too; what is not noted is written again.
+    await writeManifest(folder, plan, shards).catch(() => undefined)
+    throw error
   }
-  return { sizes, kept, skipped }
+  await writeManifest(folder, plan, shards)
+  return { sizes: sizesOf(shards), kept, skipped: totalSkipped(shards.values()) }
 }
 
-/** Returns how many samples the shard holds. */
 async function writeShard(
   dataset: LongCaptionDataset,
-  path: string,
-  { from, to }: { from: number; to: number },
-  { signal, onProgress }: WriteShardsOptions,
-  skip: (problem: Problem) => void,
-): Promise<number> {
-  const temporary = `${path}.part`
-  const archive = pack()
-  const writing = pipeline(archive, createWriteStream(temporary))
-  writing.catch((error: Error) => archive.destroy(error))
-  try {
-    const written = await fill(archive, dataset.readings({ from, signal }), { from, to }, skip, (done) => {
-      onProgress?.(done, dataset.size)
-    })
-    archive.finalize()
-    await writing
-    await rename(temporary, path)
-    return written
-  } catch (error) {
-    archive.destroy()
-    await writing.catch(() => undefined)
-    await rm(temporary, { force: true })
-    signal?.throwIfAborted()
-    return error instanceof DreamLIPError ? Promise.reject(error) : unwritable(path)(error as Error)
-  }
-}
-
-async function fill(
-  archive: Pack,
-  readings: AsyncGenerator<Reading>,
-  { from, to }: { from: number; to: number },
-  skip: (problem: Problem) => void,
-  onDone: (done: number) => void,
-): Promise<number> {
-  let [number, written] = [from, 0]
-  for await (const sample of mapAhead(first(readings, to - from), imagesAtOnce, loadSample)) {
-    if ('problem' in sample) skip(sample.problem)
-    else {
-      const key = String(number).padStart(9, '0')
-      await addEntry(archive, `${key}.${sample.ending}`, sample.bytes)
-      await addEntry(archive, `${key}.json`, Buffer.from(JSON.stringify(sample.captions)))
-      written++
+  folder: string,
+  { name, from, to }: ShardRange,
+  { signal, onProgress, onSkip }: WriteShardsOptions,
+): Promise<ShardFacts> {
+  const skipped: Partial<Record<SkipReason, number>> = {}
+  let [samples, bytes, crc] = [0, 0, 0]
+  async function* usable(): AsyncGenerator<ArchivedSample> {
+    let done = from
+    const readings = numbered(dataset.readings({ from, signal }), from, to)
+    for await (const sample of mapAhead(readings, imagesAtOnce, ({ reading, number }) => loadSample(reading, number))) {
+      if ('problem' in sample) {
+        skipped[sample.problem.reason] = (skipped[sample.problem.reason] ?? 0) + 1
+        onSkip?.(sample.problem)
+      } else {
+        samples++
+        yield sample
+      }
+      onProgress?.(++done, dataset.size)
     }
-    onDone(++number)
   }
-  return written
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of archiveChunks(usable())) {
+      bytes += chunk.length
+      crc = crc32(chunk, crc)
+      yield chunk
+    }
+  }
+  const path = join(folder, name)
+  await writeFileAtomically(path, counted(), signal)
+  return { samples, skipped, bytes, crc32: crc, modified: (await stat(path)).mtimeMs }
 }
 
-interface Sample {
-  readonly bytes: Uint8Array
-  readonly ending: string
-  readonly captions: object
-}
-
-/** The image's own bytes, if they begin as an image does. Whether they go on so shows when they are decoded. */
-async function loadSample(reading: Reading): Promise<Sample | { readonly problem: Problem }> {
-  if ('problem' in reading) return reading
-  const { record } = reading
-  try {
-    const { bytes } = await encodedBytes(record.image)
-    const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array) => Sharp
-    const { format } = await sharp(bytes).metadata()
-    return { bytes, ending: format === 'jpeg' ? 'jpg' : format, captions: captionsOf(record) }
-  } catch (error) {
-    if (error instanceof DreamLIPError && error.code === 'MISSING_DEPENDENCY') throw error
-    return { problem: { reason: 'image', sample: record.key, message: (error as Error).message } }
+async function* numbered(readings: AsyncGenerator<Reading>, from: number, to: number) {
+  let number = from
+  for await (const reading of readings) {
+    yield { reading, number }
+    if (++number === to) return
   }
 }
 
-/** With the keys of the released JSON files. */
-function captionsOf({ key, raw, captions }: CaptionRecord): object {
-  const entries = captionNames.flatMap((name) =>
-    captions[name] === undefined ? [] : [[`${name}_captions`, captions[name]]],
-  )
-  return { key, raw_caption: raw, ...Object.fromEntries(entries) }
+function sumOf(skipped: ShardFacts['skipped']): number {
+  return Object.values(skipped).reduce((sum, count) => sum + count, 0)
 }
 
-function addEntry(archive: Pack, name: string, bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    archive.entry({ name, mtime: new Date(0) }, Buffer.from(bytes), (error) => (error ? reject(error) : resolve()))
-  })
-}
-
-async function* first<T>(items: AsyncGenerator<T>, count: number): AsyncGenerator<T> {
-  let left = count
-  for await (const item of items) {
-    yield item
-    if (--left === 0) return
+function totalSkipped(shards: Iterable<ShardFacts>): Map<SkipReason, number> {
+  const total = new Map<SkipReason, number>()
+  for (const { skipped } of shards) {
+    for (const [reason, count] of Object.entries(skipped) as [SkipReason, number][]) {
+      total.set(reason, (total.get(reason) ?? 0) + count)
+    }
   }
-}
-
-async function readSizes(folder: string): Promise<Record<string, number>> {
-  const text = await readFile(join(folder, sizesFile), 'utf8').catch(() => '{}')
-  return JSON.parse(text) as Record<string, number>
+  return total
 }
 
 function unwritable(path: string): (error: Error) => never {

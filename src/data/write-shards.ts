@@ -7,6 +7,8 @@ export interface WriteShardsOptions {
   readonly samplesPerShard?: number
   /** Samples that may be left out before writing stops; default: a tenth of the data set. */
   readonly maxSkipped?: number
+  /** Removes the shards that the folder holds, and begins anew; default false: those that are whole are kept. */
+  readonly restart?: boolean
   readonly signal?: AbortSignal
   /** Told after each sample how many are done, of how many. */
   readonly onProgress?: (done: number, total: number) => void

@@ -18,6 +18,8 @@ export interface RunProgress {
   readonly skippedSteps: number
   /** Samples that were left out. */
   readonly skippedSamples: number
+  /** The loss of the last step; NaN before the first one. */
+  readonly loss: number
 }
 
 /** What decides whether a checkpoint is of this run. */

@@ -7,7 +7,7 @@ export function startClock(first: number, steps: number) {
   return {
     lap(step: number, images: number, waited: number) {
       const now = performance.now()
-      const took = now - last
+      const took = Math.max(now - last, 1e-3)
       last = now
       return {
         imagesPerSecond: (1000 * images) / took,

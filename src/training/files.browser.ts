@@ -13,6 +13,22 @@ export async function appendBytes(path: string, _bytes: Uint8Array | string): Pr
   refuse(path)
 }
 
+export async function readBytes(_path: string): Promise<Uint8Array | undefined> {
+  return undefined
+}
+
+export async function truncateFile(path: string, _length: number): Promise<void> {
+  refuse(path)
+}
+
+export async function renameFile(from: string, _to: string): Promise<void> {
+  refuse(from)
+}
+
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  return refuse(folder)
+}
+
 export async function removeFile(path: string): Promise<void> {
   refuse(path)
 }

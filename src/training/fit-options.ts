@@ -8,7 +8,7 @@ export interface FitOptions {
   /** Steps in the whole run; give these or `epochs`. */
   readonly steps?: number
   readonly epochs?: number
-  /** Go on from the newest checkpoint of the folder, where there is one; default false. */
+  /** Go on from the newest checkpoint of the folder that is whole, where there is one; default false. */
   readonly resume?: boolean
   /** Ends the run after the current step; with a folder, a checkpoint is written first. */
   readonly signal?: AbortSignal
@@ -23,8 +23,8 @@ export interface FitOptions {
 
 /** What came of a run. */
 export interface FitResult extends RunProgress {
-  /** The loss of the last step; NaN when the run was at its end already. */
-  readonly loss: number
+  /** Steps that this call took; 0 when the run was at its end already. */
+  readonly stepsTaken: number
   /** The newest checkpoint. */
   readonly checkpoint: string | undefined
   /** The moving averages of the weights, where they were asked for: for `saveSafetensors`, or as a state_dict for `savePyTorch`. */

@@ -1,12 +1,12 @@
 /** The course of a run: epochs of steps, with checkpoints and evaluations between them. */
 import type { TrainingAccess } from '../dreamlip'
 import { DreamLIPError } from '../errors'
-import { newestCheckpoint, saveCheckpoint } from './checkpoint-folder'
+import { listCheckpoints, removeUnfinished, saveCheckpoint } from './checkpoint-folder'
 import { checkpointState, type RunProgress } from './checkpoint-state'
 import { startClock } from './clock'
 import type { FitOptions, FitResult } from './fit-options'
 import { logOrWarn, reportStep, warn } from './report-step'
-import { restoreRun } from './restore-run'
+import { resumeRun } from './resume-run'
 import { createSchedule } from './schedules'
 import { readAverages, type Run } from './start-run'
 import { takeStep, type Untimed } from './take-step'
@@ -21,6 +21,7 @@ const atStart: RunProgress = {
   position: { epoch: 0, sample: 0 },
   skippedSteps: 0,
   skippedSamples: 0,
+  loss: NaN,
 }
 
 export async function runSteps(
@@ -31,11 +32,12 @@ export async function runSteps(
   options: FitOptions,
 ): Promise<FitResult> {
   const schedule = createSchedule(plan.schedule, steps)
-  const newest = options.resume && plan.folder ? await newestCheckpoint(plan.folder) : undefined
-  let progress = newest ? await restoreRun(newest, run.tensors, run.identity, plan.emaDecay !== null) : atStart
-  let checkpoint = newest
+  const resumed = options.resume ? await resumeRun(plan, run, options) : await refuseOther(plan)
+  const first = resumed?.progress ?? atStart
+  let progress = first
+  let checkpoint = resumed?.checkpoint
   let saved = progress.step
-  let loss = NaN
+  await tidy(plan, options, progress.step)
   let failedInARow = 0
   const save = async () => {
     if (plan.folder === undefined || saved === progress.step) return
@@ -66,8 +68,8 @@ export async function runSteps(
         position: batch.next,
         skippedSteps: progress.skippedSteps + (report.skipped ? 1 : 0),
         skippedSamples: progress.skippedSamples + batch.skipped.length,
+        loss: report.loss,
       }
-      loss = report.loss
       failedInARow = report.skipped ? failedInARow + 1 : 0
       const timed = { ...report, step: progress.step, steps, ...clock.lap(progress.step, plan.data.batchSize, waited) }
       await reportStep(plan, options, timed)
@@ -89,14 +91,34 @@ export async function runSteps(
       await evaluate()
       if (plan.saveEvery === undefined) await saveOrWarn()
     }
-    await evaluate()
+    if (progress.step > first.step) await evaluate()
   } catch (error) {
     await saveOrWarn()
     throw error
   }
   await save()
   const averages = plan.emaDecay === null ? undefined : await readAverages(run)
-  return { ...progress, loss, checkpoint, averages }
+  return { ...progress, stepsTaken: progress.step - first.step, checkpoint, averages }
+}
+
+/** A new run would mix its checkpoints with those of the run that the folder holds. */
+async function refuseOther({ folder }: TrainerPlan): Promise<undefined> {
+  const newest = folder === undefined ? undefined : (await listCheckpoints(folder)).at(-1)
+  if (newest === undefined) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `fit: ${folder} holds a run already, up to ${newest.name}. Go on with it ({ resume: true }), or choose another folder.`,
+  )
+}
+
+/** Removes what a killed run left: files that it did not finish, and numbers of steps that will be taken again. */
+async function tidy(plan: TrainerPlan, options: FitOptions, step: number): Promise<void> {
+  try {
+    if (plan.folder !== undefined) await removeUnfinished(plan.folder)
+    await plan.logger?.rewind?.(step)
+  } catch (error) {
+    warn(options, 'what an earlier run left was not removed', error)
+  }
 }
 
 function diverged(step: number, { loss, gradientNorm }: Untimed): DreamLIPError {

@@ -1,8 +1,9 @@
 /** Trains a model: batches in, steps, logs and checkpoints out. */
-import { terminal } from '#training/files'
+import { lockFolder, terminal } from '#training/files'
 import { accessForTraining } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import type { FitOptions, FitResult } from './fit-options'
+import { warn } from './report-step'
 import { runSteps } from './run-steps'
 import { startRun } from './start-run'
 import { planTrainer, type TrainerOptions, type TrainerPlan } from './trainer-options'
@@ -29,11 +30,32 @@ export class Trainer {
   /**
    * Takes the steps of a run. The model holds the new weights as soon as a step is done.
    * @throws DreamLIPError `INVALID_ARGUMENT`; `TRAINING_DIVERGED` after several steps without a usable gradient; `DATA_EMPTY`
-   *   when an epoch gives no batch; `DATA_CHANGED` and `CHECKPOINT_MISMATCH` when it cannot go on; `WRITE_FAILED` when the last
-   *   checkpoint cannot be written; the signal's reason when aborted. The model keeps the weights of the last good step.
+   *   when an epoch gives no batch; `DATA_CHANGED` and `CHECKPOINT_INVALID` when it cannot go on; `IN_USE` while another process
+   *   trains in the folder; `WRITE_FAILED` when the last checkpoint cannot be written; the signal's reason when aborted. The model
+   *   keeps the weights of the last good step.
    */
   async fit(options: FitOptions): Promise<FitResult> {
     const steps = this.countSteps(options)
+    const release = await this.lock(options)
+    try {
+      return await this.train(steps, options)
+    } finally {
+      await release?.()
+    }
+  }
+
+  /** A folder that cannot be written is told of here, and again with each checkpoint. */
+  private async lock(options: FitOptions): Promise<(() => Promise<void>) | undefined> {
+    try {
+      return this.plan.folder === undefined ? undefined : await lockFolder(this.plan.folder)
+    } catch (error) {
+      if (error instanceof DreamLIPError && error.code === 'IN_USE') throw error
+      warn(options, 'the folder was not locked', error)
+      return undefined
+    }
+  }
+
+  private async train(steps: number, options: FitOptions): Promise<FitResult> {
     await import('../runtime/gradients')
     const access = accessForTraining(this.plan.model)
     const run = await startRun(this.plan, access)

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,6 +20,11 @@ const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWi
 
 /** The names of the files of checkpoints, those of unfinished ones included. */
 const writings = (of: string) => readdirSync(of).filter((name) => name.startsWith('step-'))
+
+const stepsLogged = (of: string) => {
+  const lines = readFileSync(join(of, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => (JSON.parse(line) as { step: number }).step)
+}
 
 /** Kills a run a while after its first step. */
 const killAfter = (milliseconds: number) => (child: ChildProcess) => {
@@ -102,7 +107,46 @@ describe('going on', () => {
     )
     expect(seen).toEqual([4, 5])
     expect(again.position).toEqual({ epoch: 2, sample: 4 })
-    expect((await fit({ folder: into, schedule }, { steps: 5, resume: true })).loss).toBeNaN()
+    expect(await fit({ folder: into, schedule }, { steps: 5, resume: true })).toEqual({ ...again, stepsTaken: 0 })
+    expect(stepsLogged(into)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('is needed where the folder holds a run: a new one is refused', async () => {
+    const into = join(folder, 'used')
+    await fit({ folder: into }, { steps: 1 })
+    await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/holds a run already, up to step-00000001\.pt/)
+  })
+
+  it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
+    const into = join(folder, 'none')
+    mkdirSync(into)
+    writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
+    expect(await fit({ folder: into }, { steps: 2, resume: true })).toMatchObject({ step: 2, stepsTaken: 2 })
+    expect(stepsLogged(into)).toEqual([1, 2])
+  })
+
+  it('is refused while another trainer writes there', async () => {
+    const into = join(folder, 'shared')
+    let second: Promise<unknown> | undefined
+    const onStep = () => {
+      second ??= fit({ folder: into }, { steps: 1, resume: true }).catch((error: unknown) => error)
+    }
+    await fit({ folder: into }, { steps: 3, onStep })
+    const message = expect.stringContaining(`process ${process.pid} on`) as string
+    expect(await second).toMatchObject({ code: 'IN_USE', message })
+    expect(readdirSync(into)).not.toContain('dreamlip.lock')
+    expect(stepsLogged(into)).toEqual([1, 2, 3])
+  })
+
+  it('logs an evaluation once that a killed run logged and did not save', async () => {
+    const into = join(folder, 'evaluated')
+    const evaluate = async () => ({ recall: 0.5 })
+    await fit({ folder: into, evaluate }, { steps: 2 })
+    // As if it was killed after the last checkpoint: the run goes on at the end of the epoch, and evaluates there.
+    await fit({ folder: into, evaluate }, { steps: 3, resume: true })
+    const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+    const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })
+    expect(evaluations.filter(({ recall }) => recall !== undefined).map(({ step }) => step)).toEqual([2, 3])
   })
 
   it.each<[string, Partial<TrainerOptions>, number, RegExp]>([
@@ -123,14 +167,14 @@ describe('going on', () => {
     })
   })
 
-  it('is refused from a file that no run wrote', async () => {
+  it('is refused where the only checkpoint is a file that no run wrote', async () => {
     const into = join(folder, 'foreign')
-    await fit({ folder: into }, { steps: 1 })
+    mkdirSync(into)
     const model = await DreamLIP.create(tiny)
     await model.save(join(into, 'step-00000009.pt'))
     model.dispose()
     await expect(fit({ folder: into }, { steps: 12, resume: true })).rejects.toMatchObject({
-      code: 'CHECKPOINT_MISMATCH',
+      code: 'CHECKPOINT_INVALID',
     })
   })
 

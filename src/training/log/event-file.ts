@@ -1,5 +1,5 @@
 /** TensorBoard's event files: records of protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { crc32c } from './crc32c'
 
 /** The first record of a file. @param seconds since 1970 */
@@ -24,6 +24,37 @@ export function scalarsRecord(seconds: number, step: number, values: Readonly<Re
   }
   event.join()
   return recordOf(event.finish())
+}
+
+/**
+ * How many bytes of a file lie before its first record of a later step, or before one that is torn.
+ * @returns `hasSteps`: whether any of the records before are of steps
+ */
+export function eventsUpTo(bytes: Uint8Array, step: number): { length: number; hasSteps: boolean } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let [at, hasSteps] = [0, false]
+  while (at + 16 <= bytes.length) {
+    const end = BigInt(at) + 16n + view.getBigUint64(at, true)
+    if (end > bytes.length) break
+    const data = bytes.subarray(at + 12, Number(end) - 4)
+    if (view.getUint32(Number(end) - 4, true) !== maskedChecksum(data)) break
+    const found = stepOf(data)
+    if (found !== undefined && found > step) break
+    hasSteps ||= found !== undefined
+    at = Number(end)
+  }
+  return { length: at, hasSteps }
+}
+
+/** The step of an event; undefined where it has none, as in the first record. */
+function stepOf(data: Uint8Array): number | undefined {
+  const reader = new BinaryReader(data)
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag()
+    if (field === 2 && type === WireType.Varint) return Number(reader.int64())
+    reader.skip(type)
+  }
+  return undefined
 }
 
 /** Length, its checksum, the data, its checksum. */

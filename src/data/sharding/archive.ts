@@ -1,0 +1,106 @@
+/** The tar archive of a shard: written as its samples come, read back to see whether it is whole. */
+import type { ByteSource } from '../../bytes/byte-source'
+import { DreamLIPError } from '../../errors'
+
+/** What a shard holds of a sample: the image's own bytes, and its captions as JSON. */
+export interface ArchivedSample {
+  /** Its place in the data set. */
+  readonly number: number
+  /** The image's ending. */
+  readonly ending: string
+  readonly image: Uint8Array
+  readonly captions: string
+}
+
+const block = 512
+const encoder = new TextEncoder()
+
+/** The archive's bytes. Headers name neither owner nor date: the same samples make the same bytes. */
+export async function* archiveChunks(samples: AsyncIterable<ArchivedSample>): AsyncGenerator<Uint8Array> {
+  for await (const { number, ending, image, captions } of samples) {
+    const key = String(number).padStart(9, '0')
+    yield* entryChunks(`${key}.${ending}`, image)
+    yield* entryChunks(`${key}.json`, encoder.encode(captions))
+  }
+  yield new Uint8Array(2 * block)
+}
+
+function* entryChunks(name: string, bytes: Uint8Array): Generator<Uint8Array> {
+  yield headerOf(name, bytes.length)
+  yield bytes
+  const rest = bytes.length % block
+  if (rest > 0) yield new Uint8Array(block - rest)
+}
+
+/** The ustar header of a regular file (POSIX 1003.1, pax). */
+function headerOf(name: string, size: number): Uint8Array {
+  const header = new Uint8Array(block)
+  const put = (at: number, text: string) => header.set(encoder.encode(text), at)
+  const octal = (at: number, value: number, digits: number) => put(at, `${value.toString(8).padStart(digits, '0')} `)
+  put(0, name)
+  octal(100, 0o644, 6) // mode
+  octal(108, 0, 6) // user
+  octal(116, 0, 6) // group
+  octal(124, size, 11)
+  octal(136, 0, 11) // date
+  put(156, '0') // a regular file
+  put(257, 'ustar\x0000')
+  octal(329, 0, 6) // device
+  octal(337, 0, 6)
+  // The checksum counts its own eight bytes as spaces.
+  octal(
+    148,
+    header.reduce((sum, byte) => sum + byte, 8 * 0x20),
+    6,
+  )
+  return header
+}
+
+/** A sample as an archive holds it, without the image's bytes. */
+export type FoundSample = Omit<ArchivedSample, 'image'>
+
+/**
+ * The samples of an archive that `archiveChunks` wrote; images are passed over.
+ * @throws DreamLIPError `DATA_INVALID` where it departs from what would have been written
+ */
+export async function* readArchive(source: ByteSource): AsyncGenerator<FoundSample> {
+  let at = 0
+  const entry = async () => {
+    const header = await source.read(at, block)
+    const found = parseHeader(header)
+    if (!found) throw departs(source, at)
+    const start = at + block
+    at = start + Math.ceil(found.size / block) * block
+    if (at > source.byteLength) throw departs(source, start)
+    return { ...found, start }
+  }
+  while (at !== source.byteLength - 2 * block) {
+    if (at > source.byteLength - 2 * block) throw departs(source, at)
+    const [image, captions] = [await entry(), await entry()]
+    const number = Number(image.key)
+    if (image.key !== captions.key || captions.ending !== 'json') throw departs(source, captions.start)
+    const bytes = await source.read(captions.start, captions.size)
+    yield { number, ending: image.ending, captions: new TextDecoder().decode(bytes) }
+  }
+  const end = await source.read(at, 2 * block)
+  if (end.some((byte) => byte !== 0)) throw departs(source, at)
+}
+
+/** Key, ending and size, if the header is exactly the one that would have been written. */
+function parseHeader(header: Uint8Array): { key: string; ending: string; size: number } | undefined {
+  const text = new TextDecoder('latin1').decode(header)
+  const [, key, ending] = /^(\d{9,15})\.(\w{1,8})\0/.exec(text) ?? []
+  const size = /^[0-7]{11} $/.test(text.slice(124, 136)) ? parseInt(text.slice(124, 135), 8) : NaN
+  if (key === undefined || ending === undefined || Number.isNaN(size)) return undefined
+  const same = headerOf(`${key}.${ending}`, size).every((byte, i) => byte === header[i])
+  return same ? { key, ending, size } : undefined
+}
+
+/** Whether a file begins as an archive of ours does. */
+export async function isOurs(source: ByteSource): Promise<boolean> {
+  return source.byteLength >= block && parseHeader(await source.read(0, block)) !== undefined
+}
+
+function departs({ name }: ByteSource, at: number): DreamLIPError {
+  return new DreamLIPError('DATA_INVALID', `${name}: expected a shard as it was written; it departs at byte ${at}.`)
+}

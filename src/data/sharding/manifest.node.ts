@@ -1,0 +1,91 @@
+/** What a folder of shards is made of, in a file beside them: a run that goes on compares it with what it was asked for. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomically } from '../../bytes/write-file.node.ts'
+import { DreamLIPError } from '../../errors'
+import type { SkipReason } from '../shard'
+
+/** What decides which samples a shard holds. */
+export interface ShardPlan {
+  readonly samplesPerShard: number
+  /** Samples of the data set, those that are left out included. */
+  readonly samples: number
+  /** The data set's fingerprint. */
+  readonly data: string
+}
+
+/** A finished shard. */
+export interface ShardFacts {
+  readonly samples: number
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
+  readonly bytes: number
+  readonly crc32: number
+  /** When its file was written last, in milliseconds since 1970. */
+  readonly modified: number
+}
+
+export interface Manifest extends ShardPlan {
+  readonly shards: Readonly<Record<string, ShardFacts>>
+}
+
+export const manifestFile = 'dreamlip-shards.json'
+/** Samples by shard, as webdataset and open_clip read them. It is written, and never believed. */
+export const sizesFile = 'sizes.json'
+
+/** The manifest of a folder; undefined where there is none, or where the file is damaged. */
+export async function readManifest(folder: string): Promise<Manifest | undefined> {
+  try {
+    const value = JSON.parse(await readFile(join(folder, manifestFile), 'utf8')) as Manifest
+    const { samplesPerShard, samples, data, shards } = value
+    const valid =
+      [samplesPerShard, samples].every(isCount) && typeof data === 'string' && Object.values(shards).every(areFacts)
+    return valid ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function areFacts({ samples, skipped, bytes, crc32, modified }: ShardFacts): boolean {
+  return [samples, bytes, crc32, ...Object.values(skipped)].every(isCount) && typeof modified === 'number'
+}
+
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+
+/** Writes the manifest and `sizes.json`. @throws DreamLIPError `WRITE_FAILED` */
+export async function writeManifest(
+  folder: string,
+  { samplesPerShard, samples, data }: ShardPlan,
+  shards: ReadonlyMap<string, ShardFacts>,
+): Promise<void> {
+  const manifest: Manifest = { samplesPerShard, samples, data, shards: Object.fromEntries(shards) }
+  for (const [name, value] of [
+    [manifestFile, manifest],
+    [sizesFile, sizesOf(shards)],
+  ] as const) {
+    await writeFileAtomically(join(folder, name), [new TextEncoder().encode(`${JSON.stringify(value)}\n`)])
+  }
+}
+
+/** Samples by shard, in the order of the shards. */
+export function sizesOf(shards: ReadonlyMap<string, ShardFacts>): Record<string, number> {
+  return Object.fromEntries([...shards].sort().map(([name, { samples }]) => [name, samples]))
+}
+
+/** @throws DreamLIPError `DATA_CHANGED` for a folder that was begun with something else */
+export function checkPlan(folder: string, begun: ShardPlan, now: ShardPlan): void {
+  const changes = [
+    begun.samplesPerShard !== now.samplesPerShard &&
+      `${begun.samplesPerShard} samples per shard, not ${now.samplesPerShard}`,
+    begun.samples !== now.samples && `${begun.samples} samples in all, not ${now.samples}`,
+    begun.data !== now.data && 'other captions or columns',
+  ].filter((change) => change !== false)
+  if (changes.length > 0) throw otherShards(folder, `it was begun with ${changes.join(', ')}`)
+}
+
+export function otherShards(folder: string, problem: string): DreamLIPError {
+  return new DreamLIPError(
+    'DATA_CHANGED',
+    `${folder}: ${problem}. Go on with what it was begun with, choose another folder, or replace its shards ` +
+      '(--restart, or the option restart).',
+  )
+}

@@ -1,0 +1,34 @@
+/** A record as its shard holds it. */
+import type { Sharp } from 'sharp'
+import { loadSharp } from '#images/decode'
+import { encodedBytes } from '../../images/image-bytes.node.ts'
+import { DreamLIPError } from '../../errors'
+import { captionNames, type CaptionRecord } from '../record'
+import type { Problem, Reading } from '../shard'
+import type { ArchivedSample } from './archive'
+
+/** The image's own bytes, if they begin as an image does. Whether they go on so shows when they are decoded. */
+export async function loadSample(
+  reading: Reading,
+  number: number,
+): Promise<ArchivedSample | { readonly problem: Problem }> {
+  if ('problem' in reading) return reading
+  const { record } = reading
+  try {
+    const { bytes } = await encodedBytes(record.image)
+    const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array) => Sharp
+    const { format } = await sharp(bytes).metadata()
+    return { number, ending: format === 'jpeg' ? 'jpg' : format, image: bytes, captions: captionsOf(record) }
+  } catch (error) {
+    if (error instanceof DreamLIPError && error.code === 'MISSING_DEPENDENCY') throw error
+    return { problem: { reason: 'image', sample: record.key, message: (error as Error).message } }
+  }
+}
+
+/** JSON with the keys of the released files. */
+export function captionsOf({ key, raw, captions }: CaptionRecord): string {
+  const entries = captionNames.flatMap((name) =>
+    captions[name] === undefined ? [] : [[`${name}_captions`, captions[name]]],
+  )
+  return JSON.stringify({ key, raw_caption: raw, ...Object.fromEntries(entries) })
+}

@@ -1,0 +1,153 @@
+/** Which shards of a folder are whole: those need not be written again. */
+import { createReadStream } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from '#crc32'
+import { openFile } from '../../bytes/file.node.ts'
+import { DreamLIPError } from '../../errors'
+import type { LongCaptionDataset } from '../dataset'
+import type { Reading, SkipReason } from '../shard'
+import { isOurs, readArchive } from './archive'
+import {
+  checkPlan,
+  manifestFile,
+  otherShards,
+  readManifest,
+  sizesFile,
+  type ShardFacts,
+  type ShardPlan,
+} from './manifest.node.ts'
+import { captionsOf, loadSample } from './sample.node.ts'
+
+/** A shard and its range of the samples. */
+export interface ShardRange {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+}
+
+export function rangesOf({ samples, samplesPerShard }: ShardPlan): ShardRange[] {
+  return Array.from({ length: Math.ceil(samples / samplesPerShard) }, (_, i) => ({
+    name: `${String(i).padStart(6, '0')}.tar`,
+    from: i * samplesPerShard,
+    to: Math.min((i + 1) * samplesPerShard, samples),
+  }))
+}
+
+/**
+ * The shards that are there and whole. The manifest tells; where it is missing or damaged, each shard is compared with the data.
+ * @throws DreamLIPError `DATA_CHANGED` for a folder with other shards than the plan's
+ */
+export async function findWholeShards(
+  dataset: LongCaptionDataset,
+  folder: string,
+  plan: ShardPlan,
+  signal?: AbortSignal,
+): Promise<Map<string, ShardFacts>> {
+  const manifest = await readManifest(folder)
+  if (!manifest) return compareShards(dataset, folder, rangesOf(plan), signal)
+  checkPlan(folder, manifest, plan)
+  const whole = new Map<string, ShardFacts>()
+  for (const { name } of rangesOf(plan)) {
+    signal?.throwIfAborted()
+    const facts = Object.hasOwn(manifest.shards, name) ? manifest.shards[name] : undefined
+    const modified = facts && (await modifiedIfSame(join(folder, name), facts))
+    if (facts && modified !== undefined) whole.set(name, { ...facts, modified })
+  }
+  return whole
+}
+
+/** The file's date, if it holds what was written; it is read only where its date is another. */
+async function modifiedIfSame(path: string, facts: ShardFacts): Promise<number | undefined> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats?.isFile() || stats.size !== facts.bytes) return undefined
+  const same = stats.mtimeMs === facts.modified || (await checksumOf(path)) === facts.crc32
+  return same ? stats.mtimeMs : undefined
+}
+
+async function checksumOf(path: string): Promise<number> {
+  let crc = 0
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) crc = crc32(chunk as Buffer, crc)
+  return crc
+}
+
+async function compareShards(
+  dataset: LongCaptionDataset,
+  folder: string,
+  ranges: readonly ShardRange[],
+  signal?: AbortSignal,
+): Promise<Map<string, ShardFacts>> {
+  const whole = new Map<string, ShardFacts>()
+  const files = await readdir(folder)
+  const known = new Map(ranges.map((range) => [range.name, range]))
+  for (const name of files.filter((file) => /^\d{6,}\.tar$/.test(file)).sort()) {
+    const range = known.get(name)
+    if (!range) throw otherShards(folder, `it holds ${name}, and this data has ${ranges.length} shards`)
+    const facts = await compareShard(dataset, folder, range, files.includes(sizesFile), signal)
+    if (facts) whole.set(name, facts)
+  }
+  return whole
+}
+
+/**
+ * Facts of a shard whose samples are those of the data; undefined for one that is torn or lacks some.
+ * @param isBegun shards were written here before: a damaged one is one of them
+ */
+async function compareShard(
+  dataset: LongCaptionDataset,
+  folder: string,
+  { name, from, to }: ShardRange,
+  isBegun: boolean,
+  signal?: AbortSignal,
+): Promise<ShardFacts | undefined> {
+  const path = join(folder, name)
+  const source = await openFile(path)
+  const readings = dataset.readings({ from, signal })
+  const skipped: Partial<Record<SkipReason, number>> = {}
+  let [at, samples] = [from, 0]
+  const next = async () => ({ number: at++, reading: (await readings.next()).value as Reading })
+  /** Whether all samples up to one cannot be used today either. */
+  const areBroken = async (until: number) => {
+    while (at < until) {
+      const { number, reading } = await next()
+      const sample = await loadSample(reading, number)
+      if (!('problem' in sample)) return false
+      skipped[sample.problem.reason] = (skipped[sample.problem.reason] ?? 0) + 1
+    }
+    return true
+  }
+  try {
+    if (!isBegun && source.byteLength > 0 && !(await isOurs(source))) {
+      throw otherShards(folder, `it holds ${name}, which is not a shard of this data`)
+    }
+    for await (const found of readArchive(source)) {
+      const inRange = found.number >= at && found.number < to
+      if (inRange && !(await areBroken(found.number))) return undefined
+      const reading = inRange ? (await next()).reading : undefined
+      const same = reading && 'record' in reading && captionsOf(reading.record) === found.captions
+      if (!same) throw otherShards(folder, `its ${name} holds other samples at ${found.number}`)
+      samples++
+    }
+    if (!(await areBroken(to))) return undefined
+    const { size, mtimeMs } = await stat(path)
+    return { samples, skipped, bytes: size, crc32: await checksumOf(path), modified: mtimeMs }
+  } catch (error) {
+    const torn = error instanceof DreamLIPError && ['DATA_INVALID', 'OUT_OF_RANGE'].includes(error.code)
+    if (torn) return undefined
+    throw error
+  } finally {
+    await readings.return(undefined)
+    await source.close()
+  }
+}
+
+/** Removes the shards of a folder that this package wrote. @throws DreamLIPError `DATA_CHANGED` for a folder of other files */
+export async function removeShards(folder: string): Promise<void> {
+  const files = await readdir(folder)
+  const shards = files.filter((file) => /^\d{6,}\.tar$/.test(file))
+  if (shards.length > 0 && !files.includes(manifestFile) && !files.includes(sizesFile)) {
+    throw otherShards(folder, `it holds ${shards[0]}, and nothing says that it was written by this package`)
+  }
+  // The manifest goes last: killed before, a second try removes the rest.
+  for (const name of [...shards, sizesFile, manifestFile]) await rm(join(folder, name), { force: true })
+}

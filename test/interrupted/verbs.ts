@@ -1,0 +1,157 @@
+/** The verbs that work for long, on inputs that take seconds, and what must be in their folder at the end. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { model, photos } from '../cli/command'
+import { serveSlowly } from './slow-server'
+
+/** A command that is killed and run again, in a folder of its own. */
+export interface Verb {
+  /** Puts into the folder what was there before. */
+  prepare?(folder: string): void
+  args(folder: string, again: boolean): string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What a reader would find; throws where old and new are mixed. Called after each kill. */
+  check?(folder: string): void
+  /** What the folder holds, by file, without times: equal for an unbroken run. */
+  result(folder: string): Record<string, unknown>
+  close?(): Promise<void>
+}
+
+export type VerbName = 'train' | 'embed' | 'convert' | 'data convert' | 'download'
+
+/** @param inputs a folder for what the verbs read */
+export async function createVerbs(inputs: string): Promise<Record<VerbName, Verb>> {
+  return {
+    train: train(inputs),
+    embed: embed(),
+    convert: {
+      args: (folder) => ['convert', model, join(folder, 'model.safetensors'), '--dtype', 'float16'],
+      result: hashesOf,
+    },
+    'data convert': convertData(inputs),
+    download: await download(),
+  }
+}
+
+function train(inputs: string): Verb {
+  const config = (folder: string) => {
+    const path = join(inputs, `${folder.replace(/\W/g, '-')}.json`)
+    const texts = { count: 1 }
+    const run = { model, data: 'examples/photos', out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
+    writeFileSync(path, JSON.stringify({ ...run, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }))
+    return path
+  }
+  return {
+    args: (folder, again) => ['train', '-c', config(folder), ...(again ? ['--resume'] : [])],
+    // From its source, tfjs's gradients need help with their imports.
+    env: { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' },
+    result(folder) {
+      const names = readdirSync(folder).sort()
+      const events = names.filter((name) => name.startsWith('events.'))
+      const rest = names.filter((name) => !name.startsWith('events.') && name !== 'metrics.jsonl')
+      return {
+        ...Object.fromEntries(rest.map((name) => [name, hashOf(join(folder, name))])),
+        'metrics.jsonl': metricsOf(join(folder, 'metrics.jsonl')),
+        events: events.flatMap((name) => stepsOf(readFileSync(join(folder, name)))).sort((a, b) => a - b),
+      }
+    },
+  }
+}
+
+/** The lines, without what depends on the clock. */
+function metricsOf(path: string): object[] {
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => {
+    const { imagesPerSecond: _speed, dataShare: _share, ...values } = JSON.parse(line) as Record<string, unknown>
+    return values
+  })
+}
+
+/** The steps of a TensorBoard file. */
+function stepsOf(bytes: Uint8Array): number[] {
+  const steps: number[] = []
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  for (let at = 0; at < bytes.length;) {
+    const length = Number(view.getBigUint64(at, true))
+    const reader = new BinaryReader(bytes.subarray(at + 12, at + 12 + length))
+    while (reader.pos < reader.len) {
+      const [field, type] = reader.tag()
+      if (field === 2 && type === WireType.Varint) steps.push(Number(reader.int64()))
+      else reader.skip(type)
+    }
+    at += length + 16
+  }
+  return steps
+}
+
+/** An array and the names of its rows, of which an older pair was there. */
+function embed(): Verb {
+  const old = { npy: Buffer.from('an older array'), rows: '["older.png"]' }
+  const [npy, rows] = ['photos.npy', 'photos.rows.json']
+  return {
+    prepare(folder) {
+      writeFileSync(join(folder, npy), old.npy)
+      writeFileSync(join(folder, rows), old.rows)
+    },
+    args: (folder) => ['embed', '-m', model, '--device', 'cpu', ...photos, ...photos, '--out', join(folder, npy)],
+    check(folder) {
+      const names = readdirSync(folder)
+      if (!names.includes(rows)) return
+      const isOld = [
+        readFileSync(join(folder, npy)).equals(old.npy),
+        readFileSync(join(folder, rows), 'utf8') === old.rows,
+      ]
+      if (isOld[0] !== isOld[1]) throw new Error('an array lies beside the names of another')
+    },
+    result: hashesOf,
+  }
+}
+
+function convertData(inputs: string): Verb {
+  const data = join(inputs, 'data')
+  const samples = 400
+  mkdirSync(data)
+  const rows = Array.from({ length: samples }, (_, i) => `${process.cwd()}/${photos[i % photos.length]},number ${i}`)
+  writeFileSync(join(data, 'captions.csv'), `image,raw_caption\n${rows.join('\n')}\n`)
+  return {
+    args: (folder) => ['data', 'convert', join(data, 'captions.csv'), folder, '--samples-per-shard', '20'],
+    result(folder) {
+      const manifest = JSON.parse(readFileSync(join(folder, 'dreamlip-shards.json'), 'utf8')) as Manifest
+      const shards = Object.entries(manifest.shards).map(([name, { modified: _, ...facts }]) => [name, facts])
+      return { ...hashesOf(folder), 'dreamlip-shards.json': { ...manifest, shards } }
+    },
+  }
+}
+
+interface Manifest {
+  readonly shards: Record<string, { readonly modified: number }>
+}
+
+/** From a server that sends for about a second. */
+async function download(): Promise<Verb> {
+  const file = new Uint8Array(2_000_000).map((_, i) => (i * 7919) >> 3)
+  file.set([0x50, 0x4b, 0x03, 0x04])
+  const server = await serveSlowly(file)
+  return {
+    args: (folder) => ['download', `${server.url}/model.pt`, '--out', folder],
+    result(folder) {
+      const [name, ...more] = readdirSync(folder)
+      return { file: readFileSync(join(folder, name!)).equals(file), more }
+    },
+    close: () => server.close(),
+  }
+}
+
+function hashesOf(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, hashOf(join(folder, name))]),
+  )
+}
+
+function hashOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex')
+}
