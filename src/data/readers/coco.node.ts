@@ -78,7 +78,9 @@ async function load(text: TextSource, onGuess: (guesses: readonly string[]) => v
         throw invalid(text, `annotations with the keys ${Object.keys(entry).slice(0, 10).join(', ').slice(0, 200)}`)
       }
       if (!isKnown || (value.key === 'images' && images.has(id))) {
-        problems.push(`in ${value.key} at byte ${value.start}: ${isKnown ? `the id ${id} is there twice` : whyNot(parsed, value.key)}`)
+        problems.push(
+          `in ${value.key} at byte ${value.start}: ${isKnown ? `the id ${id} is there twice` : whyNot(parsed, value.key)}`,
+        )
         continue
       }
       count(named)
@@ -93,7 +95,8 @@ async function load(text: TextSource, onGuess: (guesses: readonly string[]) => v
     onGuess([`${text.name}: ${error.message}`])
     problems.push(lost(text.name, error).message)
   }
-  for (const id of waiting.keys()) problems.push(`a caption names the image ${String(id).slice(0, 60)}, which is not listed`)
+  for (const id of waiting.keys())
+    problems.push(`a caption names the image ${String(id).slice(0, 60)}, which is not listed`)
   return { images, problems }
 }
 

@@ -25,9 +25,18 @@ const releasedOrder: readonly ColumnRole[] = ['image', 'raw', ...releasedNames]
 
 /** Names that say all, without case and punctuation, likeliest first. `jpg` holds the picture itself where a URL stands beside it. */
 const knownNames: Readonly<Record<'image' | 'raw', readonly string[]>> = {
-  image: ['jpg', 'imagepath', 'filepath', 'image', 'imagefile', 'filename', 'imagename', 'path', 'imageurl', 'url'].concat(
-    ['file', 'img', 'png', 'webp'],
-  ),
+  image: [
+    'jpg',
+    'imagepath',
+    'filepath',
+    'image',
+    'imagefile',
+    'filename',
+    'imagename',
+    'path',
+    'imageurl',
+    'url',
+  ].concat(['file', 'img', 'png', 'webp']),
   raw: ['rawcaption', 'raw', 'originalcaption', 'alttext', 'title', 'caption', 'text', 'txt', 'captions', 'alt'].concat(
     ['texts', 'sentences', 'conversations', 'description', 'comment', 'sentence', 'messages'],
   ),
@@ -98,7 +107,10 @@ export function looksLikeData(cells: readonly string[]): boolean {
 }
 
 function namesImage(cell: string): boolean {
-  return /^https?:\/\/\S+$/i.test(cell.trim()) || /^[^\n]{1,1000}\.(jpe?g|png|webp|gif|avif|tiff?|bmp)(#\d+)?$/i.test(cell.trim())
+  return (
+    /^https?:\/\/\S+$/i.test(cell.trim()) ||
+    /^[^\n]{1,1000}\.(jpe?g|png|webp|gif|avif|tiff?|bmp)(#\d+)?$/i.test(cell.trim())
+  )
 }
 
 /**
@@ -139,7 +151,10 @@ function guessRest(
 ): string[] {
   const guesses: string[] = []
   const guess = (role: ColumnRole | undefined, like: RegExp) => {
-    const place = role && places[role] === undefined ? free().find((i) => like.test(names[i]!) && !isAbout.test(names[i]!)) : undefined
+    const place =
+      role && places[role] === undefined
+        ? free().find((i) => like.test(names[i]!) && !isAbout.test(names[i]!))
+        : undefined
     if (place === undefined) return false
     places[role!] = place
     guesses.push(`column ${JSON.stringify(header[place]!.slice(0, 60))} is taken as ${role}`)

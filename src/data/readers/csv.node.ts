@@ -38,6 +38,7 @@ export async function openCSV(
   const isWanted = splitOf(name, hasHeader ? cells : [], split)
   async function* read(from = hasHeader ? end : start, signal?: AbortSignal): AsyncGenerator<Reading> {
     for await (const row of rows(from, cells.length, signal)) {
+      signal?.throwIfAborted()
       if ('cells' in row && !isWanted(row.cells)) continue
       const record = 'problem' in row ? row.problem : recordOf(row.cells, columns, resolve)
       const sample = `${name} at byte ${row.start}`

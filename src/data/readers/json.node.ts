@@ -31,6 +31,7 @@ export function openJSON(
     const values = readValues(text.stream(first, signal), first, shape, from !== undefined, key)
     try {
       for await (const value of values) {
+        signal?.throwIfAborted()
         const record = recordOfValue(value, text, toRecord)
         if (record === undefined) continue
         const sample = `${name} at byte ${value.start}`

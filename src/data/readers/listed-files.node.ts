@@ -78,7 +78,8 @@ const largestSidecar = 16 * 1024 * 1024
 
 function withoutCaptions(folder: string, images: number, files: readonly string[]): DreamLIPError {
   const tables = files.filter((path) => /\.(csv|tsv|jsonl?|ndjson|txt)(\.gz)?$/i.test(path)).sort()
-  const open = tables.length === 0 ? '' : ` To read a file with all captions, open it: ${tables.slice(0, 3).join(', ')}.`
+  const open =
+    tables.length === 0 ? '' : ` To read a file with all captions, open it: ${tables.slice(0, 3).join(', ')}.`
   return new DreamLIPError(
     'DATA_EMPTY',
     `${folder}: expected images with a text file beside each (beach.jpg and beach.txt, one caption a line); ` +

@@ -29,7 +29,9 @@ export function withCaptions(
   const none: Captions = { raw: '', captions: {} }
   const first = json === undefined ? none : withText(json, (text) => ofJSON(text, txt !== undefined, names), onGuess)
   if (typeof first === 'string') return `its .json: ${first}`
-  const second = txt === undefined ? none : withText(txt, ofText, onGuess)
+  // img2dataset writes the same caption into both.
+  const ofOther = (text: string) => (text.trim() === String(first.raw).trim() ? none : ofText(text))
+  const second = txt === undefined ? none : withText(txt, ofOther, onGuess)
   if (typeof second === 'string') return `its .txt: ${second}`
   return {
     ...image,

@@ -1,6 +1,8 @@
 /** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
 import { extract } from 'tar-stream'
-import { describeBytes, streamBytes } from '../../bytes/stream-bytes.node.ts'
+import { describeBytes } from '../../bytes/stream-bytes.node.ts'
+import { isPlatformJunk } from './platform-junk'
+import { streamUnpacked } from './text/gunzip.node.ts'
 import type { ColumnNames } from './columns'
 import type { CaptionRecord } from '../record'
 import type { Problem, Reading, Shard } from '../shard'
@@ -23,12 +25,17 @@ interface Entry {
 }
 
 /** A shard by path or URL; places are byte offsets between samples. */
-export async function openTar(location: string, names: ColumnNames | undefined): Promise<Shard> {
+export async function openTar(
+  location: string,
+  names: ColumnNames | undefined,
+  onGuess?: (guesses: readonly string[]) => void,
+): Promise<Shard> {
   const { version } = await describeBytes(location)
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
     let sample: { readonly key: string; readonly files: Map<string, Uint8Array>; end: number } | undefined
     let place = from
-    const close = (): Reading[] => (sample ? [toReading(location, sample.key, sample.files, sample.end, names)] : [])
+    const close = (): Reading[] =>
+      sample ? [toReading(location, sample.key, sample.files, sample.end, names, onGuess)] : []
     try {
       for await (const entry of entriesOf(location, from, signal)) {
         const { key, ending } = splitName(entry.name)
@@ -66,7 +73,8 @@ async function* entriesOf(location: string, from: number, signal?: AbortSignal):
       const chunks: Uint8Array[] = []
       for await (const chunk of stream) chunks.push(chunk as Uint8Array)
       const end = from + byteOffset + Math.ceil(size / blockBytes) * blockBytes
-      if (type === 'file' || type === 'contiguous-file') yield { name, data: Buffer.concat(chunks), end }
+      const isFile = type === 'file' || type === 'contiguous-file'
+      if (isFile && !isPlatformJunk(name)) yield { name, data: Buffer.concat(chunks), end }
     }
   } catch (error) {
     await feeding.failed
@@ -81,7 +89,7 @@ async function* entriesOf(location: string, from: number, signal?: AbortSignal):
 function feed(archive: ReturnType<typeof extract>, location: string, from: number, signal?: AbortSignal) {
   let reading = true
   const work = async () => {
-    for await (const chunk of streamBytes(location, from, signal)) {
+    for await (const chunk of streamUnpacked(location, from, signal)) {
       if (archive.destroying) break
       reading = false
       if (!archive.write(chunk)) await drained(archive)
@@ -121,19 +129,17 @@ function toReading(
   files: ReadonlyMap<string, Uint8Array>,
   end: number,
   names?: ColumnNames,
+  onGuess?: (guesses: readonly string[]) => void,
 ): Reading {
   const image = imageEndings.map((ending) => files.get(ending)).find((data) => data !== undefined)
-  const text = (ending: string) => {
-    const data = files.get(ending)
-    return data && new TextDecoder().decode(data)
-  }
   const record: CaptionRecord | string =
     image === undefined
       ? `it has no image; its files end in ${[...files.keys()].join(', ')}`
       : withCaptions(
           { key, image: new Uint8Array(image) },
-          { json: text('json'), txt: text('txt') ?? text('caption') },
+          { json: files.get('json'), txt: files.get('txt') ?? files.get('caption') },
           names,
+          onGuess,
         )
   if (typeof record !== 'string') return { record, end }
   return { problem: { reason: 'pair', sample: `${location} ${key}`, message: record }, end }

@@ -30,21 +30,22 @@ export function recordOf(row: readonly unknown[], { places }: Columns, resolve: 
 }
 
 /** The first of several raw captions is the raw one; the others are `other` captions. */
-export function withRaw(
-  raw: Caption,
-  captions: CaptionRecord['captions'],
-): Pick<CaptionRecord, 'raw' | 'captions'> {
+export function withRaw(raw: Caption, captions: CaptionRecord['captions']): Pick<CaptionRecord, 'raw' | 'captions'> {
   if (typeof raw === 'string') return { raw, captions }
   const [first = '', ...rest] = raw
   if (rest.length === 0) return { raw: first, captions }
   const others = captions.other ?? []
-  return { raw: first, captions: { ...captions, other: [...rest, ...(typeof others === 'string' ? [others] : others)] } }
+  return {
+    raw: first,
+    captions: { ...captions, other: [...rest, ...(typeof others === 'string' ? [others] : others)] },
+  }
 }
 
 /** A path, or the picture itself as Hugging Face's data sets hold it: `{ bytes, path }`. */
 function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'key' | 'image'> | undefined {
   if (typeof value === 'string' && value.trim() !== '') return { key: value, image: resolve(value) }
   if (value instanceof Uint8Array && value.length > 0) return { key: 'image', image: value }
+  if (Array.isArray(value) && value.length === 1) return imageOf(value[0], resolve)
   if (typeof value !== 'object' || value === null || !('bytes' in value)) return undefined
   const { bytes, path } = value as { bytes: unknown; path?: unknown }
   const key = typeof path === 'string' ? path : 'image'

@@ -10,6 +10,8 @@ import { RefusedLocation } from './refused-location'
 export interface LocationOptions {
   /** The folder where relative paths start, or a function that knows where images lie. */
   readonly images?: string | ((path: string) => string)
+  /** Whether images lie in that folder under the last part of what the data call them. */
+  readonly byName?: boolean
   /** Whether data may name any file of this machine. */
   readonly absolutePaths?: boolean
 }
@@ -22,11 +24,38 @@ const longestPath = 8192
 const howToAllow = 'Allow it with the option absolutePaths (--allow-absolute) if you trust the data'
 
 /** Resolves what the file names. Data that come from a server are never given files of this machine by name alone. */
-export function createResolver(file: string, { images, absolutePaths = false }: LocationOptions): ResolveImage {
-  if (typeof images === 'function') return images
+export function createResolver(file: string, { images, byName, absolutePaths = false }: LocationOptions): ResolveImage {
+  if (typeof images === 'function') return ofCaller(images)
+  if (byName && images !== undefined) return (path) => fileByName(path, images)
   const folder = images && isURL(images) ? images.replace(/\/?$/, '/') : images
   const base = folder ?? (isURL(file) ? file : dirname(file))
   return (path) => resolveLocation(path, base, absolutePaths && !isURL(file))
+}
+
+/** A function that fails on one path costs that one sample. */
+function ofCaller(images: (path: string) => string): ResolveImage {
+  return (path) => {
+    try {
+      return images(path)
+    } catch (error) {
+      throw refused(path, `the function images failed: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** Where the file of an image lies that was downloaded from a URL, or moved. */
+function fileByName(path: string, folder: string): string {
+  const lastPart = (text: string) => text.split(/[/\\]/).at(-1)!
+  const name = lastPart(path.replace(/[?#].*/s, ''))
+  let decodedName = name
+  try {
+    // A name that holds a slash once it is decoded must not lead out of the folder.
+    decodedName = lastPart(decodeURIComponent(name))
+  } catch {
+    // Percent signs that are no code belong to the name.
+  }
+  if (/^\.{0,2}$/.test(decodedName) || decodedName.includes('\0')) throw refused(path, 'it names no file')
+  return join(folder, decodedName)
 }
 
 /**
@@ -57,7 +86,10 @@ function resolvePath(path: string, folder: string, anywhere: boolean): string {
   }
   const found = join(folder, path.replaceAll('\\', '/'))
   if (anywhere || (isInside(folder, found) && isInside('/x', join('/x', decoded(path))))) return found
-  throw refused(path, `expected a path inside ${folder}; it leads out. Name the folder of images, or ${lower(howToAllow)}`)
+  throw refused(
+    path,
+    `expected a path inside ${folder}; it leads out. Name the folder of images, or ${lower(howToAllow)}`,
+  )
 }
 
 function resolveURL(path: string, base: string): string {

@@ -45,7 +45,8 @@ export async function* readRows(
       }
       const fault = findRowEnd(held, search, format, ended)
       if (fault === undefined && search.end === undefined && held.length - at <= longestRow) return
-      const row = fault === undefined && search.end !== undefined ? cellsOf(held, at, search.end, format, decode) : fault
+      const row =
+        fault === undefined && search.end !== undefined ? cellsOf(held, at, search.end, format, decode) : fault
       const broken = row === undefined ? `a row exceeds ${longestRow} bytes: a quote may be open` : row
       if (typeof broken !== 'string') {
         const end = search.end!

@@ -44,11 +44,7 @@ export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): 
 }
 
 /** Bytes of a file or URL from an offset on; of names that end in `.gz` or `.tgz` the unpacked ones. */
-export async function* streamUnpacked(
-  location: string,
-  from = 0,
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array> {
+export async function* streamUnpacked(location: string, from = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (!/\.t?gz(\?|$)/i.test(location)) return yield* streamBytes(location, from, signal)
   yield* skipBytes(gunzip(location, streamBytes(location, 0, signal)), from)
 }

@@ -87,7 +87,7 @@ function* scanShape(input: Input, shape: JSONShape, isContinued: boolean, key?: 
 }
 
 function* scanLines(input: Input): Scan {
-  for (let end = 0; end !== -1; ) {
+  for (let end = 0; end !== -1;) {
     input.mark = input.at
     while ((end = input.held.indexOf(newline, input.at)) === -1 && !input.ended) {
       input.at = input.held.length
@@ -244,7 +244,7 @@ export function parseJSON(text: string): unknown {
 
 function mapOutsideStrings(text: string, map: (part: string) => string): string {
   const parts: string[] = []
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const open = text.indexOf('"', at)
     parts.push(map(text.slice(at, open === -1 ? text.length : open)))
     if (open === -1) break
@@ -257,18 +257,30 @@ function mapOutsideStrings(text: string, map: (part: string) => string): string 
 /** A key that an object has twice, at its first level; the text is valid JSON. */
 export function duplicateKey(text: string): string | undefined {
   const keys = new Set<string>()
+  for (const { key } of firstLevel(text)) {
+    if (keys.has(key)) return key
+    keys.add(key)
+  }
+  return undefined
+}
+
+/**
+ * The keys of the object that a text begins with, as they are written, and where their values begin; the text may be cut.
+ * @returns where the object ends, if it does
+ */
+export function* firstLevel(
+  text: string,
+): Generator<{ readonly key: string; readonly valueAt: number }, number | undefined> {
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!
     if (character === '{' || character === '[') depth++
-    else if (character === '}' || character === ']') depth--
-    else if (character === '"') {
+    else if (character === '}' || character === ']') {
+      if (--depth <= 0) return at + 1
+    } else if (character === '"') {
       const end = stringEnd(text, at)
-      if (depth === 1 && /^\s*:/.test(text.slice(end, end + 20))) {
-        const key = text.slice(at, end)
-        if (keys.has(key)) return key
-        keys.add(key)
-      }
+      const colon = depth === 1 ? /^\s*:\s*/.exec(text.slice(end, end + 100))?.[0] : undefined
+      if (colon !== undefined) yield { key: text.slice(at + 1, end - 1), valueAt: end + colon.length }
       at = end - 1
     }
   }

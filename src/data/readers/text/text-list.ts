@@ -31,7 +31,7 @@ function readQuoted(source: string, start: number): { readonly text: string; rea
   const mark = source[start]
   if (mark !== "'" && mark !== '"') return undefined
   let text = ''
-  for (let at = start + 1; at < source.length; ) {
+  for (let at = start + 1; at < source.length;) {
     const character = source[at]!
     if (character === mark) return { text, end: at + 1 }
     if (character !== '\\') {

@@ -37,9 +37,7 @@ export async function openText(
   const { version } = await describeBytes(location)
   const packed = isGzip(await readHead(streamBytes(location), 2))
   const bytes = (from: number, signal?: AbortSignal) =>
-    packed
-      ? skipBytes(gunzip(location, streamBytes(location, 0, signal)), from)
-      : streamBytes(location, from, signal)
+    packed ? skipBytes(gunzip(location, streamBytes(location, 0, signal)), from) : streamBytes(location, from, signal)
   const raw = await readHead(bytes(0), headBytes)
   const { encoding, mark } = sniffEncoding(raw)
   if (encoding === 'UTF-32') throw refused(location, 'it is encoded in UTF-32. Convert it to UTF-8')

@@ -22,10 +22,7 @@ export async function readSmallFile(location: string, largest = largestText): Pr
  * @param onGuess told when the encoding is guessed
  * @throws DreamLIPError `DATA_INVALID` for bytes that are not text, `SOURCE_UNREADABLE`
  */
-export async function readWholeText(
-  location: string,
-  onGuess: (guesses: readonly string[]) => void,
-): Promise<string> {
+export async function readWholeText(location: string, onGuess: (guesses: readonly string[]) => void): Promise<string> {
   const decoded = decodeWholeText(await readSmallFile(location))
   if ('problem' in decoded) throw invalid(location, decoded.problem)
   if (decoded.western) onGuess([`${location}: text that is not UTF-8 is read as Windows-1252`])
