@@ -2,8 +2,11 @@
 
 export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32' | 'Windows-1252'
 
-/** The encoding that the first bytes of a text tell, and the length of its byte order mark. */
-export function sniffEncoding(head: Uint8Array): { readonly encoding: Encoding; readonly mark: number } {
+/**
+ * The encoding that the first bytes of a text tell, and the length of its byte order mark.
+ * @param isCut whether the text goes on after them
+ */
+export function sniffEncoding(head: Uint8Array, isCut = false): { readonly encoding: Encoding; readonly mark: number } {
   const [a, b, c, d] = head
   if (a === 0xef && b === 0xbb && c === 0xbf) return { encoding: 'UTF-8', mark: 3 }
   if (a === 0xff && b === 0xfe && c === 0 && d === 0) return { encoding: 'UTF-32', mark: 4 }
@@ -16,7 +19,7 @@ export function sniffEncoding(head: Uint8Array): { readonly encoding: Encoding; 
   const isWide = head.length >= 4 && even + odd > 0.3 * head.length
   if (isWide && odd > 20 * even) return { encoding: 'UTF-16LE', mark: 0 }
   if (isWide && even > 20 * odd) return { encoding: 'UTF-16BE', mark: 0 }
-  return { encoding: isUTF8(head) ? 'UTF-8' : 'Windows-1252', mark: 0 }
+  return { encoding: isUTF8(head, isCut) ? 'UTF-8' : 'Windows-1252', mark: 0 }
 }
 
 /** A text and whether it was taken as Windows-1252, or in words why the bytes are not text. */
@@ -40,7 +43,7 @@ export function decodeText(bytes: Uint8Array, mayBeWestern = true): Decoded {
 export function decodeWholeText(bytes: Uint8Array): Decoded {
   const { encoding, mark } = sniffEncoding(bytes)
   const rest = bytes.subarray(mark)
-  if (encoding === 'UTF-8' || encoding === 'Windows-1252') return decodeText(rest, mark === 0)
+  if (encoding === 'UTF-8' || encoding === 'Windows-1252') return decodeText(rest, encoding === 'Windows-1252')
   if (encoding === 'UTF-32') return { problem: 'it is UTF-32. Convert the file to UTF-8' }
   try {
     const text = new TextDecoder(encoding.toLowerCase(), { fatal: true }).decode(rest)
@@ -50,14 +53,22 @@ export function decodeWholeText(bytes: Uint8Array): Decoded {
   }
 }
 
-/** Whether bytes are UTF-8; a character that the end cuts may be any. */
-function isUTF8(bytes: Uint8Array): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
-    return true
-  } catch {
-    return false
+/** Whether bytes are UTF-8, damage aside: more characters beyond ASCII that follow its rules than bytes that break them. */
+function isUTF8(bytes: Uint8Array, isCut: boolean): boolean {
+  let [characters, broken, at] = [0, 0, 0]
+  while (at < bytes.length) {
+    const first = bytes[at++]!
+    if (first < 0x80) continue
+    const rest =
+      first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : 0
+    let found = 0
+    while (found < rest && (bytes[at + found]! & 0xc0) === 0x80) found++
+    const isCutHere = isCut && at + found === bytes.length
+    if (rest > 0 && (found === rest || isCutHere)) characters++
+    else broken++
+    at += found
   }
+  return characters >= broken
 }
 
 /** Windows-1252's characters for the bytes 0x80 to 0x9f; a space where it has none. */

@@ -26,53 +26,24 @@ export async function* readRows(
   format: TableFormat,
   decode: Decode,
 ): AsyncGenerator<Row> {
-  const newline = format.newline.charCodeAt(0)
-  let held: Uint8Array = new Uint8Array(0)
-  let [offset, at] = [from, 0] // of `held` in the file; of the row in `held`
-  let search = beginRow(0)
-  // Of a line longer than any row only its end is looked for.
-  let skippedFrom: number | undefined
-  const rowsOfHeld = function* (ended: boolean): Generator<Row> {
-    while (at < held.length) {
-      if (skippedFrom !== undefined) {
-        const lineEnd = held.indexOf(newline, at)
-        at = lineEnd === -1 ? held.length : lineEnd + 1
-        if (lineEnd === -1 && !ended) return
-        yield { problem: `a line exceeds ${longestRow} bytes`, start: skippedFrom, end: offset + at }
-        skippedFrom = undefined
-        search = beginRow(at)
-        continue
-      }
-      const fault = findRowEnd(held, search, format, ended)
-      if (fault === undefined && search.end === undefined && held.length - at <= longestRow) return
-      const row =
-        fault === undefined && search.end !== undefined ? cellsOf(held, at, search.end, format, decode) : fault
-      const broken = row === undefined ? `a row exceeds ${longestRow} bytes: a quote may be open` : row
-      if (typeof broken !== 'string') {
-        const end = search.end!
-        if (broken !== blank) yield { ...broken, start: offset + at, end: offset + end }
-        at = end
-      } else {
-        const lineEnd = held.indexOf(newline, at)
-        if (lineEnd === -1 && !ended) {
-          skippedFrom = offset + at
-          continue
-        }
-        const end = lineEnd === -1 ? held.length : lineEnd + 1
-        yield { ...literalRow(held, at, end, format, decode, broken), start: offset + at, end: offset + end }
-        at = end
-      }
-      search = beginRow(at)
-    }
-  }
+  const input: Input = { held: new Uint8Array(0), offset: from, at: 0, search: beginRow(0), skippedFrom: undefined }
   for await (const chunk of chunks) {
-    held = join(held.subarray(at), chunk)
-    search = { ...search, position: search.position - at }
-    offset += at
-    at = 0
-    yield* rowsOfHeld(false)
+    append(input, chunk)
+    yield* rowsOf(input, format, decode, false)
   }
-  yield* rowsOfHeld(true)
+  yield* rowsOf(input, format, decode, true)
+}
+
+/** The bytes at hand, and the row that is looked for. */
+interface Input {
+  held: Uint8Array
+  /** Of `held` in the file. */
+  offset: number
+  /** Of the row in `held`. */
+  at: number
+  search: Search
+  /** Where a line began that is longer than any row: only its end is looked for. */
+  skippedFrom: number | undefined
 }
 
 /** How far the end of a row has been looked for. */
@@ -83,10 +54,66 @@ interface Search {
   cells: number
   lines: number
   end: number | undefined
+  /** What breaks the rules. */
+  fault: string | undefined
 }
 
 function beginRow(position: number): Search {
-  return { position, state: 'cell', cells: 0, lines: 1, end: undefined }
+  return { position, state: 'cell', cells: 0, lines: 1, end: undefined, fault: undefined }
+}
+
+function append(input: Input, chunk: Uint8Array): void {
+  const { held, at } = input
+  const kept = held.subarray(at)
+  input.held = new Uint8Array(kept.length + chunk.length)
+  input.held.set(kept)
+  input.held.set(chunk, kept.length)
+  input.offset += at
+  input.search.position -= at
+  input.at = 0
+}
+
+function* rowsOf(input: Input, format: TableFormat, decode: Decode, ended: boolean): Generator<Row> {
+  while (input.at < input.held.length || (ended && input.skippedFrom !== undefined)) {
+    const start = input.offset + input.at
+    const row = input.skippedFrom === undefined ? nextRow(input, format, decode, ended) : endSkip(input, format, ended)
+    if (row === undefined) return
+    input.search = beginRow(input.at)
+    if (row !== blank) yield { start, ...row, end: input.offset + input.at }
+  }
+}
+
+type Content = ({ readonly cells: string[] } | { readonly problem: string }) & { readonly start?: number }
+
+/** The row that begins at the place of the input, or `undefined` when more bytes are needed. */
+function nextRow(input: Input, format: TableFormat, decode: Decode, ended: boolean): Content | undefined {
+  const { held, at, search } = input
+  search.fault ??= findRowEnd(held, search, format, ended)
+  const isLong = held.length - at > longestRow
+  if (search.fault === undefined && search.end === undefined && !isLong) return undefined
+  const found = search.end === undefined ? undefined : cellsOf(held.subarray(at, search.end), format, decode)
+  if (found !== undefined && typeof found !== 'string') {
+    input.at = search.end!
+    return found
+  }
+  // One quote too many costs a line, not the rest of the file.
+  const lineEnd = held.indexOf(format.newline.charCodeAt(0), at)
+  if (lineEnd === -1 && !ended) {
+    if (isLong) input.skippedFrom = input.offset + at
+    return isLong ? endSkip(input, format, ended) : undefined
+  }
+  input.at = lineEnd === -1 ? held.length : lineEnd + 1
+  const problem = search.fault ?? found ?? `a row exceeds ${longestRow} bytes: a quote may be open`
+  return literalRow(held.subarray(at, input.at), format, decode, problem)
+}
+
+function endSkip(input: Input, format: TableFormat, ended: boolean): Content | undefined {
+  const lineEnd = input.held.indexOf(format.newline.charCodeAt(0), input.at)
+  input.at = lineEnd === -1 ? input.held.length : lineEnd + 1
+  if (lineEnd === -1 && !ended) return undefined
+  const start = input.skippedFrom
+  input.skippedFrom = undefined
+  return { problem: `a line exceeds ${longestRow} bytes`, start }
 }
 
 const quote = 0x22
@@ -124,14 +151,8 @@ function findRowEnd(held: Uint8Array, search: Search, format: TableFormat, ended
 const blank = { cells: [] as string[] }
 
 /** The cells of a row, `blank`, or what is wrong: as text where it may be an open quote's doing. */
-function cellsOf(
-  held: Uint8Array,
-  start: number,
-  end: number,
-  format: TableFormat,
-  decode: Decode,
-): { readonly cells: string[] } | { readonly problem: string } | string {
-  const line = withoutNewline(held.subarray(start, end))
+function cellsOf(row: Uint8Array, format: TableFormat, decode: Decode): Content | string {
+  const line = withoutNewline(row)
   if (line.length === 0) return blank
   const text = decode(line)
   if (typeof text !== 'string') return text
@@ -145,18 +166,17 @@ function cellsOf(
 
 /** A line whose quotes are broken, as it stands where tabs separate: most programs write TSV without quoting. */
 function literalRow(
-  held: Uint8Array,
-  start: number,
-  end: number,
+  row: Uint8Array,
   { delimiter, cells: expected }: TableFormat,
   decode: Decode,
   problem: string,
-): { readonly cells: string[] } | { readonly problem: string } {
+): Content {
   if (delimiter !== '\t') return { problem }
-  const text = decode(withoutNewline(held.subarray(start, end)))
+  const text = decode(withoutNewline(row))
   if (typeof text !== 'string') return text
   const cells = text.split(delimiter)
-  return expected === undefined || cells.length === expected ? { cells } : { problem }
+  const isWhole = (expected === undefined || cells.length === expected) && !text.includes('\0')
+  return isWhole ? { cells } : { problem }
 }
 
 function withoutNewline(line: Uint8Array): Uint8Array {
@@ -187,12 +207,4 @@ function splitCells(text: string, delimiter: string): string[] {
 
 function cellsMessage(found: string, expected: number): string {
   return `${found} cells where the header has ${expected}`
-}
-
-function join(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b
-  const joined = new Uint8Array(a.length + b.length)
-  joined.set(a)
-  joined.set(b, a.length)
-  return joined
 }

@@ -39,7 +39,7 @@ export async function openText(
   const bytes = (from: number, signal?: AbortSignal) =>
     packed ? skipBytes(gunzip(location, streamBytes(location, 0, signal)), from) : streamBytes(location, from, signal)
   const raw = await readHead(bytes(0), headBytes)
-  const { encoding, mark } = sniffEncoding(raw)
+  const { encoding, mark } = sniffEncoding(raw, raw.length === headBytes)
   if (encoding === 'UTF-32') throw refused(location, 'it is encoded in UTF-32. Convert it to UTF-8')
   const isWide = encoding === 'UTF-16LE' || encoding === 'UTF-16BE'
   const stream = (from: number, signal?: AbortSignal) =>
