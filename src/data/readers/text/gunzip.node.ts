@@ -5,7 +5,7 @@ import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 
 /** Text compresses to a third or a tenth; zeros to a thousandth. Small files may do as they like. */
-const largestRatio = 200
+const largestRatio = 500
 const alwaysAllowed = 64 * 1024 * 1024
 
 /** Whether bytes begin as a gzip file does. */
@@ -15,7 +15,7 @@ export function isGzip(head: Uint8Array): boolean {
 
 /**
  * The unpacked bytes, those of all members where several files were joined.
- * @throws DreamLIPError `DATA_INVALID` for a file that is cut, damaged, or unpacks to more than 200 times its size
+ * @throws DreamLIPError `DATA_INVALID` for a file that is cut, damaged, or unpacks to more than 500 times its size
  */
 export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let [read, unpacked] = [0, 0]

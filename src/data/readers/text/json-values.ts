@@ -161,53 +161,40 @@ function* takeValue(input: Input): Scan<FoundValue> {
 
 /** Passes over a value: to the bracket that closes it, or to the end of a string, number or word. */
 function* skipValue(input: Input, isKept: boolean): Scan {
-  let depth = 0
-  for (const start = input.offset + input.at; ;) {
-    if (input.at === input.held.length) {
-      const isScalar = depth === 0 && input.offset + input.at > start
-      if (input.ended && !isScalar) throw broken(input, 'the file ends within a record')
-      if (input.ended) return
-      if (!isKept) input.mark = input.at
-      yield undefined
-      continue
+  const start = input.offset + input.at
+  let [depth, inString] = [0, false]
+  for (;;) {
+    const { held } = input
+    let { at } = input
+    for (; at < held.length; at++) {
+      const byte = held[at]!
+      if (inString) {
+        // An escape may reach beyond the bytes that are here.
+        if (byte === backslash) at++
+        else if (byte === quote) {
+          inString = false
+          if (depth === 0) return void (input.at = at + 1)
+        }
+      } else if (byte === quote) inString = true
+      else if (byte === openObject || byte === openList) depth++
+      else if (byte === closeObject || byte === closeList) {
+        if (depth === 0) return endScalar(input, start, at)
+        if (--depth === 0) return void (input.at = at + 1)
+      } else if (depth === 0 && (byte === comma || isSpace(byte))) return endScalar(input, start, at)
     }
-    const byte = input.held[input.at]!
-    if (byte === quote) {
-      yield* skipString(input, isKept)
-      if (depth === 0) return
-    } else if (byte === openObject || byte === openList) {
-      depth++
-      input.at++
-    } else if (byte === closeObject || byte === closeList) {
-      if (depth === 0) {
-        if (input.offset + input.at > start) return
-        throw broken(input, 'expected a value')
-      }
-      input.at++
-      if (--depth === 0) return
-    } else if (depth === 0 && (byte === comma || isSpace(byte))) {
-      if (input.offset + input.at > start) return
-      throw broken(input, 'expected a value')
-    } else input.at++
+    input.at = at
+    const isOpen = inString || depth > 0 || input.offset + at === start
+    if (input.ended && isOpen) throw broken(input, 'the file ends within a record')
+    if (input.ended) return
+    if (!isKept) input.mark = held.length
+    yield undefined
   }
 }
 
-function* skipString(input: Input, isKept: boolean): Scan {
-  let at = input.at + 1
-  for (;;) {
-    const { held } = input
-    for (; at < held.length; at++) {
-      const byte = held[at]!
-      if (byte === quote) return void (input.at = at + 1)
-      if (byte === backslash) at++
-    }
-    if (input.ended) throw broken(input, 'the file ends within a text')
-    // An escape may reach beyond the bytes that are here.
-    input.at = at
-    if (!isKept) input.mark = held.length
-    yield undefined
-    at = input.at
-  }
+/** Ends a number or word before a byte that belongs to what surrounds it. */
+function endScalar(input: Input, start: number, at: number): void {
+  input.at = at
+  if (input.offset + at === start) throw broken(input, 'expected a value')
 }
 
 /** The byte after white space, `undefined` at the end. */
