@@ -152,6 +152,7 @@ function render(source: string, layouts: readonly string[], facts: DatasetStatis
     ['layout', layouts.join(', ')],
     ['samples', `${number(facts.size)} (${number(facts.read)} looked at)`],
     ['unreadable', skipped.join(', ') || 'none'],
+    ...facts.problems.slice(0, 3).map(({ sample, message }) => ['', `${sample}: ${message}`] as [string, string]),
     ['captions', captions.join(', ')],
     ['sub-captions', `a sample: ${describe(facts.subcaptions)}`],
     ['tokens', `of raw captions: ${describe(facts.rawTokens)}`],

@@ -17,6 +17,9 @@ export interface Columns {
 
 type Places = Partial<Record<ColumnRole | 'status', number>>
 
+/** How an error begins that is about the source, not about a row. */
+export const lacksColumn = 'expected a column of'
+
 /** Wider tables are something else. */
 const mostColumns = 4096
 
@@ -55,8 +58,8 @@ const captioners: readonly [string, RegExp][] = [
  */
 export function resolveColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
   const columns = findColumns(source, header, given)
-  if (columns.places.image === undefined) throw missing(source, 'a column of image paths', header)
-  if (!hasCaptions(columns)) throw missing(source, 'a column of captions', header)
+  if (columns.places.image === undefined) throw missing(source, `${lacksColumn} image paths`, header)
+  if (!hasCaptions(columns)) throw missing(source, `${lacksColumn} captions`, header)
   return columns
 }
 
@@ -69,7 +72,8 @@ export function findColumns(source: string, header: readonly string[], given: Co
   const places: Places = {}
   for (const [role, name] of Object.entries(given) as [ColumnRole, string][]) {
     places[role] = header.indexOf(name)
-    if (places[role] === -1) throw missing(source, `a column named ${JSON.stringify(name)} for ${role}`, header)
+    if (places[role] === -1)
+      throw missing(source, `expected a column named ${JSON.stringify(name)} for ${role}`, header)
   }
   const names = header.map(plain)
   const free = () => {
@@ -192,6 +196,6 @@ function missing(source: string, what: string, header: readonly string[]): Dream
   const more = header.length > 40 ? `, and ${header.length - 40} more` : ''
   return new DreamLIPError(
     'DATA_INVALID',
-    `${source}: expected ${what}; the columns are ${shown.join(', ')}${more}. Name them with the option columns.`,
+    `${source}: ${what}; the columns are ${shown.join(', ')}${more}. Name them with the option columns.`,
   )
 }

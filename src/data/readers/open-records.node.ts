@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DreamLIPError } from '../../errors'
 import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { lacksColumn } from './columns'
 import { openCOCO } from './coco.node.ts'
 import { openCSV } from './csv.node.ts'
 import { detectLayout, type Detected } from './detect-layout.node.ts'
@@ -47,6 +48,9 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
       const indexed = await withIndex(shard, signal, (count) => onIndex?.(file, count))
       shards.push({ ...indexed, read: guard, ...(weights && { weight: weights[i]! }) })
     }
+  }
+  if (options.split !== undefined && shards.every(({ index }) => index.count === 0)) {
+    throw new DreamLIPError('DATA_EMPTY', `${text}: no sample is of the split ${splitNames(options.split).join(', ')}.`)
   }
   return {
     shards,
@@ -127,11 +131,11 @@ async function readerOf(
     case 'csv': {
       const { shard, columns } = await openCSV(detected.text, names, resolve, onGuess, split)
       onGuess(columns.guesses)
-      return shard
+      return refuseEmpty(shard, signal)
     }
     case 'coco':
       refuseSplit(file, options, 'COCO keeps each split in a file of its own')
-      return openCOCO(detected.text, resolve, onGuess, signal)
+      return refuseEmpty(await openCOCO(detected.text, resolve, onGuess, signal), signal)
     case 'json':
     case 'jsonl':
     case 'karpathy':
@@ -156,22 +160,21 @@ async function readerOf(
 
 /**
  * A shard of which some sample can be read.
- * @throws DreamLIPError `DATA_INVALID` where the first samples lack an image or a caption, all of them
+ * @throws DreamLIPError `DATA_INVALID` where all samples lack an image or captions, or the first twenty are broken
  */
 async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<Shard> {
-  const reasons: readonly SkipReason[] = ['json', 'pair']
+  const reasons: readonly SkipReason[] = ['csv', 'json', 'pair']
   const messages: string[] = []
   for await (const reading of shard.read(undefined, signal)) {
     if ('record' in reading || !reasons.includes(reading.problem.reason)) return shard
     messages.push(reading.problem.message)
     if (messages.length === probed) break
   }
-  if (messages.length === 0) return shard
-  const count =
-    messages.length === 1
-      ? 'its first sample cannot be read'
-      : `none of its first ${messages.length} samples can be read`
-  throw new DreamLIPError('DATA_INVALID', `${shard.name}: ${count}: ${messages[0]!.replace(`${shard.name}: `, '')}`)
+  const isUnfit = messages.length > 0 && messages.every((message) => message.includes(lacksColumn))
+  if (!isUnfit && messages.length < probed) return shard
+  const count = messages.length === 1 ? 'its first sample' : `each of its first ${messages.length} samples`
+  const message = messages[0]!.replace(`${shard.name}: `, '')
+  throw new DreamLIPError('DATA_INVALID', `${shard.name}: ${count} is unreadable: ${message}`)
 }
 
 /** Links are followed only when images are wanted: the index needs none. */

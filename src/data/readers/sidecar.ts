@@ -1,5 +1,5 @@
 /** Captions that lie beside an image, in a folder or in a tar shard: `.json`, `.txt`, or both. */
-import { findColumns, hasCaptions, type ColumnNames } from './columns'
+import { findColumns, hasCaptions, lacksColumn, type ColumnNames } from './columns'
 import { DreamLIPError } from '../../errors'
 import type { CaptionRecord } from '../record'
 import { splitCaption } from '../sampling/split-caption'
@@ -85,7 +85,7 @@ function ofObject(object: object, isOptional: boolean, names?: ColumnNames): Cap
     // The image is known already: a name for it that no key has satisfies the search.
     const columns = findColumns('.json', [...keys, 'image'], { ...names, image: 'image' })
     if (!hasCaptions(columns) && !isOptional) {
-      return `expected captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`
+      return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`
     }
     const places = { ...columns.places, image: keys.length, status: undefined }
     return recordOf([...Object.values(object), '-'], { places, guesses: [] }, String)

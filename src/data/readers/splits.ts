@@ -1,5 +1,6 @@
 /** Chooses the samples of some splits, such as `train`, where the data tell splits apart. */
 import { DreamLIPError } from '../../errors'
+import { lacksColumn } from './columns'
 
 /** Names of splits. */
 export type Splits = string | readonly string[]
@@ -23,6 +24,6 @@ export function splitOf(
   if (place !== -1) return (row) => names.includes(String(row[place]).trim())
   throw new DreamLIPError(
     'DATA_INVALID',
-    `${source}: expected a column or key named split, to choose ${names.join(', ')}; there is none. Leave the option split out.`,
+    `${source}: ${lacksColumn} splits, named split, to choose ${names.join(', ')}; there is none. Leave the option split out.`,
   )
 }

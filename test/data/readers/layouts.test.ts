@@ -295,7 +295,7 @@ describe('JSON shards', () => {
   it.each([
     ['', 'an empty file'],
     ['{"not": "a list"}', 'the columns are "not"'],
-    ['[1, 2]', 'none of its first 2 samples can be read: it is no JSON object'],
+    [`[${'1, '.repeat(20)}1]`, 'each of its first 20 samples is unreadable: it is no JSON object'],
     ['A text.', 'expected JSON; found text that begins with "A text."'],
   ])('%j is refused', async (text, message) => {
     writeFileSync(inFolder('list.json'), text)

@@ -296,9 +296,12 @@ describe('JSON', () => {
     const { data } = await open({ 'a.jsonlines': content }, 'a.jsonlines', { split: 'train' })
     expect(brief(await collect(data.readings())).flat()).toEqual(expect.arrayContaining(['Of a.', 'Of c.']))
     expect(data.size).toBe(2)
+    await expect(open({ 'a.jsonl': content }, 'a.jsonl', { split: 'dev' })).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+    })
     await expect(open({ 'a.jsonl': jsonl }, 'a.jsonl', { split: 'train' })).rejects.toMatchObject({
       code: 'DATA_INVALID',
-      message: expect.stringContaining('key named split'),
+      message: expect.stringContaining('a column of splits, named split'),
     })
   })
 

@@ -134,7 +134,7 @@ function* scanObject(input: Input, wanted?: string): Scan {
     if (next === closeObject) break
     if (next !== quote) throw broken(input, next === undefined ? cut : 'expected a key')
     const { bytes } = yield* takeValue(input)
-    const key = parseJSON(new TextDecoder().decode(bytes)) as string
+    const key = keyOf(new TextDecoder().decode(bytes))
     if ((yield* skipSpace(input)) !== colon) throw broken(input, 'expected a colon after a key')
     input.at++
     const isWanted = (yield* skipSpace(input)) === openList && (wanted === undefined || key === wanted)
@@ -252,7 +252,7 @@ export function duplicateKey(text: string): string | undefined {
 }
 
 /**
- * The keys of the object that a text begins with, as they are written, and where their values begin; the text may be cut.
+ * The keys of the object that a text begins with, and where their values begin; the text may be cut.
  * @returns where the object ends, if it does
  */
 export function* firstLevel(
@@ -267,11 +267,20 @@ export function* firstLevel(
     } else if (character === '"') {
       const end = stringEnd(text, at)
       const colon = depth === 1 ? /^\s*:\s*/.exec(text.slice(end, end + 100))?.[0] : undefined
-      if (colon !== undefined) yield { key: text.slice(at + 1, end - 1), valueAt: end + colon.length }
+      if (colon !== undefined) yield { key: keyOf(text.slice(at, end)), valueAt: end + colon.length }
       at = end - 1
     }
   }
   return undefined
+}
+
+/** A key without its quotes and escapes; one that is not JSON as it is written. */
+function keyOf(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted.slice(1, -1)
+  }
 }
 
 /** Where the string that begins at a quote ends. */
