@@ -52,7 +52,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     writeFileSync(inFolder('data', 'lines.jsonl'), '{"image": "images/0.png", "caption": "A cat."}\n{"image"\n')
     const { stdout } = await run(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(stdout).toMatch(/layout +jsonl/)
-    expect(stdout).toMatch(/unreadable +1 × json\n.*at byte 48: it is no JSON/)
+    expect(stdout).toMatch(/unreadable +1 × json\n.*at byte 47: it is no JSON/)
     const { document } = await runJson<{ layouts: string[] }>(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(document.layouts).toEqual(['jsonl'])
   })
