@@ -1,12 +1,13 @@
 /** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
 import { access } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { dirname, resolve } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { captionNames } from '../data/record'
 import { describeDataset, type DatasetStatistics, type Histogram } from '../data/statistics'
 import { writeFileAtomically } from '../bytes/write-file.node.ts'
 import { drawHistogram } from '../drawing/histogram'
-import { encodePNG, LongCaptionDataset, writeShards, type ColumnNames, type ImageInput } from '../index'
+import { encodePNG, LongCaptionDataset, writeShards } from '../index'
+import type { ColumnNames, DataLayout, ImageInput } from '../index'
 import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
 interface SourceOptions {
@@ -14,6 +15,9 @@ interface SourceOptions {
   readonly images?: string
   readonly byName?: boolean
   readonly columns?: ColumnNames
+  readonly layout?: DataLayout
+  readonly split?: string
+  readonly allowAbsolute?: boolean
 }
 
 interface InspectOptions extends SourceOptions {
@@ -37,6 +41,19 @@ dreamlip data convert captions.csv shards/ --images photos/
 dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
 dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
 
+const layouts: readonly DataLayout[] = [
+  'csv',
+  'txt',
+  'json',
+  'jsonl',
+  'coco',
+  'karpathy',
+  'parquet',
+  'tar',
+  'folder',
+  'imagefolder',
+]
+
 export function dataCommand(answer: Answering): Command {
   const inspect = withSource(
     createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
@@ -59,12 +76,18 @@ export function dataCommand(answer: Answering): Command {
 
 function withSource(command: Command): Command {
   return command
-    .argument('<source>', 'CSV, TSV, TXT index, JSON, Parquet or tar files (patterns, lists joined by ::), or a folder')
+    .argument(
+      '<source>',
+      'CSV, TSV, JSON, JSON Lines, TXT index, Parquet or tar files (patterns, lists joined by ::), or a folder',
+    )
     .option('--images <folder>', 'where relative image paths start (default: beside the file)')
     .option(
       '--by-name',
       "images lie in that folder under the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg",
     )
+    .addOption(new Option('--layout <name>', 'read as this (default: what names and contents tell)').choices(layouts))
+    .option('--split <name>', 'read this split only, such as train')
+    .option('--allow-absolute', 'let the data name files anywhere on this machine')
     .option('--columns <list>', 'which column holds what: image=url,raw=title,longSV=caption', parseColumns)
 }
 
@@ -76,41 +99,41 @@ function parseColumns(value: string): ColumnNames {
 }
 
 async function open(source: string, options: SourceOptions, { signal, onProgress, note }: Context) {
-  const { byName, columns } = options
-  if (byName && options.images === undefined) refuseUsage('--by-name needs --images, the folder that holds the files.')
-  const images = byName ? fileByName(options.images!) : options.images
+  const { byName, columns, images, layout, split, allowAbsolute: absolutePaths } = options
+  if (byName && images === undefined) refuseUsage('--by-name needs --images, the folder that holds the files.')
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
-  const data = await LongCaptionDataset.open(source, { images, columns, signal, onIndex })
+  const data = await LongCaptionDataset.open(source, {
+    ...{ images, byName, columns, layout, split, absolutePaths },
+    signal,
+    onIndex,
+  })
   data.guesses.forEach(note)
   return data
 }
 
-/** Where the file of an image lies that was downloaded from a URL, or moved. */
-function fileByName(folder: string): (path: string) => string {
-  return (path) => {
-    const name = path
-      .replace(/[?#].*/s, '')
-      .split(/[/\\]/)
-      .at(-1)!
-    return join(folder, /%[0-9a-f]{2}/i.test(name) ? decodeURIComponent(name) : name)
-  }
-}
-
 async function inspectData(source: string, options: InspectOptions, context: Context): Promise<Answer> {
-  const { signal, onProgress } = context
+  const { signal, onProgress, note } = context
   const data = await open(source, options, context)
+  const told = data.guesses.length
   const facts = await describeDataset(data, {
     limit: options.limit,
     exists: isThere,
     signal,
     onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
   })
+  data.guesses.slice(told).forEach(note)
   if (options.out) {
     const picture = await encodePNG(drawHistogram(facts.subcaptionTokens.counts, 78))
     await writeFileAtomically(options.out, [picture], signal)
   }
-  const document = { source, ...facts, guesses: data.guesses, ...(options.out && { file: options.out }) }
-  return { json: document, text: render(source, facts, options.out) }
+  const document = {
+    source,
+    layouts: data.layouts,
+    ...facts,
+    guesses: data.guesses,
+    ...(options.out && { file: options.out }),
+  }
+  return { json: document, text: render(source, data.layouts, facts, options.out) }
 }
 
 /** Addresses are taken to be there: asking for them all would be a download. */
@@ -122,15 +145,17 @@ async function isThere(image: ImageInput): Promise<boolean> {
   )
 }
 
-function render(source: string, facts: DatasetStatistics, out?: string): string {
+function render(source: string, layouts: readonly string[], facts: DatasetStatistics, out?: string): string {
   const number = (value: number) => value.toLocaleString('en')
   const describe = ({ mean, median, largest }: Histogram) =>
     `mean ${mean.toFixed(1)}, median ${median}, at most ${number(largest)}`
   const captions = Object.entries(facts.captions).map(([name, count]) => `${name} ${number(count)}`)
   const skipped = Object.entries(facts.skipped).map(([reason, count]) => `${count} × ${reason}`)
   const lines: [string, string][] = [
+    ['layout', layouts.join(', ')],
     ['samples', `${number(facts.size)} (${number(facts.read)} looked at)`],
     ['unreadable', skipped.join(', ') || 'none'],
+    ...facts.problems.slice(0, 3).map(({ sample, message }) => ['', `${sample}: ${message}`] as [string, string]),
     ['captions', captions.join(', ')],
     ['sub-captions', `a sample: ${describe(facts.subcaptions)}`],
     ['tokens', `of raw captions: ${describe(facts.rawTokens)}`],

@@ -11,11 +11,12 @@ export interface RunConfig
   extends
     Pick<TrainerOptions, ForTrainer>,
     Pick<LoaderOptions, 'batchSize' | 'texts' | 'shuffle' | 'maxSkipped'>,
-    Pick<OpenRecordsOptions, 'columns'> {
+    Pick<OpenRecordsOptions, 'columns' | 'absolutePaths'> {
   readonly model?: string
   readonly modelConfig?: string
   readonly data: string
   readonly images?: string
+  readonly split?: string
   readonly augmentation?: 'none' | 'crop' | 'strong'
   readonly out: string
   readonly epochs?: number
@@ -24,7 +25,7 @@ export interface RunConfig
   readonly device: DeviceName
 }
 
-type Kind = 'text' | 'number' | 'object'
+type Kind = 'text' | 'number' | 'object' | 'boolean'
 
 const kinds: Readonly<Record<keyof RunConfig, Kind>> = {
   model: 'text',
@@ -32,6 +33,8 @@ const kinds: Readonly<Record<keyof RunConfig, Kind>> = {
   data: 'text',
   images: 'text',
   columns: 'object',
+  absolutePaths: 'boolean',
+  split: 'text',
   out: 'text',
   epochs: 'number',
   steps: 'number',
@@ -53,7 +56,12 @@ const kinds: Readonly<Record<keyof RunConfig, Kind>> = {
   device: 'text',
 }
 
-const types: Readonly<Record<Kind, string>> = { text: 'string', number: 'number', object: 'object' }
+const types: Readonly<Record<Kind, string>> = {
+  text: 'string',
+  number: 'number',
+  object: 'object',
+  boolean: 'boolean',
+}
 
 /** @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong with the file */
 export async function readRunConfig(path: string): Promise<RunConfig> {

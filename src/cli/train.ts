@@ -55,9 +55,10 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   })
 }
 
-async function openData({ data, images, columns }: RunConfig, { signal, onProgress, note }: Context) {
+async function openData({ data, ...source }: RunConfig, { signal, onProgress, note }: Context) {
+  const { images, columns, split, absolutePaths } = source
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
-  const dataset = await LongCaptionDataset.open(data, { images, columns, signal, onIndex })
+  const dataset = await LongCaptionDataset.open(data, { images, columns, split, absolutePaths, signal, onIndex })
   dataset.guesses.forEach(note)
   return dataset
 }

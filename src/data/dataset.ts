@@ -2,7 +2,7 @@
 import { crc32 } from '#crc32'
 import { readEpoch } from './loader/epoch'
 import { createLoader, type Loader, type LoaderOptions } from './loader/loader'
-import type { IndexedShard, OpenRecordsOptions } from './readers/open-records'
+import type { IndexedShard, OpenedRecords, OpenRecordsOptions } from './readers/open-records'
 import type { CaptionRecord } from './record'
 import { indexStep, numberedIndex, type Reading } from './shard'
 
@@ -27,23 +27,31 @@ export class LongCaptionDataset {
 
   private constructor(
     private readonly shards: readonly IndexedShard[],
-    /** What was guessed about columns, in words. */
-    readonly guesses: readonly string[],
+    private readonly opened: Pick<OpenedRecords, 'guesses'>,
+    /** What the files were read as, each once: `csv`, `coco`, `tar`, …; `records` for those in memory. */
+    readonly layouts: readonly string[],
   ) {
     this.size = shards.reduce((sum, { index }) => sum + index.count, 0)
   }
 
+  /** What was guessed about columns, encodings and the like, and what of a file is lost, in words. Reading may add to it. */
+  get guesses(): readonly string[] {
+    return this.opened.guesses
+  }
+
   /**
-   * Opens files in Node: `.csv` and `.tsv`, a `.txt` index of JSON files, `.json` lists, `.parquet`, WebDataset `.tar` shards
-   * (paths and URLs, `shard-{000..099}.tar`, `*.tar`, lists joined by `::`), or a folder of images with captions beside them.
+   * Opens files in Node: CSV and TSV, JSON lists and JSON Lines, a `.txt` index of JSON files, COCO's and Karpathy's captions,
+   * Parquet, WebDataset `.tar` shards (paths and URLs, `shard-{000..099}.tar`, `*.tar`, lists joined by `::`), or a folder of images
+   * with captions beside them or in `metadata.jsonl`. Text and tar files may be gzipped. docs/data.md lists the layouts.
    * Files that do not say how many samples they hold are read through once; what was found is kept in `FILE.dreamlip-index`.
-   * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT`; the signal's reason when aborted
+   * Images that the data name lie at http(s) addresses or inside the folder of images, unless `absolutePaths` is set.
+   * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT`; the signal's reason when aborted
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
     // Only now: whoever brings records needs none of the libraries for files.
     const { openRecords } = await import('#data/readers/open-records')
-    const { shards, guesses } = await openRecords(location, options)
-    return new LongCaptionDataset(shards, guesses)
+    const opened = await openRecords(location, options)
+    return new LongCaptionDataset(opened.shards, opened, opened.layouts)
   }
 
   /**
@@ -61,7 +69,11 @@ export class LongCaptionDataset {
     const hash = records.reduce((crc, { key, raw, captions }) => {
       return crc32(encoder.encode(JSON.stringify([key, raw, captions])), crc)
     }, 0)
-    return new LongCaptionDataset([{ name: 'records', version: '', contents: hash.toString(16), index, read }], [])
+    return new LongCaptionDataset(
+      [{ name: 'records', version: '', contents: hash.toString(16), index, read }],
+      { guesses: [] },
+      ['records'],
+    )
   }
 
   /**

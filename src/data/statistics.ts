@@ -2,7 +2,7 @@
 import { Tokenizer } from '../tokenizer/tokenizer'
 import type { LongCaptionDataset } from './dataset'
 import { captionNames, type CaptionRecord } from './record'
-import type { SkipReason } from './shard'
+import type { Problem, SkipReason } from './shard'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from './sampling/subcaption-sampler'
 
 /** Numbers of how often something counts so much: `counts[n]` things count n, the last one also what counts more. */
@@ -18,6 +18,8 @@ export interface DatasetStatistics {
   readonly size: number
   readonly read: number
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
+  /** The first ten of those that were skipped, and why. */
+  readonly problems: readonly Problem[]
   /** How many samples have each caption. */
   readonly captions: Readonly<Record<string, number>>
   readonly subcaptions: Histogram
@@ -40,6 +42,7 @@ export interface StatisticsOptions {
 }
 
 const namedMissing = 100
+const namedProblems = 10
 
 /** Reads samples without decoding their images. */
 export async function describeDataset(
@@ -55,11 +58,15 @@ export async function describeDataset(
   const captions: Record<string, number> = Object.fromEntries(['raw', ...captionNames].map((name) => [name, 0]))
   const [subcaptions, rawTokens, subcaptionTokens] = [createCounter(64), createCounter(160), createCounter(160)]
   const missing: string[] = []
+  const problems: Problem[] = []
   let [read, missingCount] = [0, 0]
   for await (const reading of total === 0 ? [] : data.readings({ seed: 0, signal })) {
     signal?.throwIfAborted()
-    if ('problem' in reading) skipped[reading.problem.reason] = (skipped[reading.problem.reason] ?? 0) + 1
-    else {
+    if ('problem' in reading) {
+      const { problem } = reading
+      skipped[problem.reason] = (skipped[problem.reason] ?? 0) + 1
+      if (problems.length < namedProblems) problems.push(problem)
+    } else {
       const { record } = reading
       const pieces = sampler.pieces(record)
       for (const name of captionNames) if (record.captions[name]?.length) captions[name]!++
@@ -83,7 +90,7 @@ export async function describeDataset(
     rawTokens: rawTokens.result(),
     subcaptionTokens: subcaptionTokens.result(),
   }
-  return { size: data.size, read, skipped, captions, ...histograms, missing, missingCount }
+  return { size: data.size, read, skipped, problems, captions, ...histograms, missing, missingCount }
 }
 
 function createCounter(bins: number) {

@@ -1,5 +1,6 @@
 /** `dreamlip data`, run as a process. */
 import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../src/data/dataset'
 import { decodeImage } from '../../src/images/decode.node'
@@ -43,6 +44,36 @@ describe('dreamlip data inspect', () => {
     const { document } = await runJson<Inspected>(['data', 'inspect', inFolder('data', 'guess.csv'), ...columns])
     expect(document.subcaptions.counts[2]).toBe(1)
     expect((await run(['data', 'inspect', csv, '--columns', 'picture=a'])).code).toBe(2)
+  })
+})
+
+describe('dreamlip data inspect of other people’s data', () => {
+  it('says what the data were read as, and which samples cannot be read', async () => {
+    writeFileSync(inFolder('data', 'lines.jsonl'), '{"image": "images/0.png", "caption": "A cat."}\n{"image"\n')
+    const { stdout } = await run(['data', 'inspect', inFolder('data', 'lines.jsonl')])
+    expect(stdout).toMatch(/layout +jsonl/)
+    expect(stdout).toMatch(/unreadable +1 × json\n.*at byte 47: it is no JSON/)
+    const { document } = await runJson<{ layouts: string[] }>(['data', 'inspect', inFolder('data', 'lines.jsonl')])
+    expect(document.layouts).toEqual(['jsonl'])
+  })
+
+  it('stops at a source without captions, and names its columns', async () => {
+    writeFileSync(inFolder('data', 'bare.csv'), 'image,width\nimages/0.png,7\n')
+    const { code, document } = await runJson<{ error: { code: string; message: string } }>([
+      ...['data', 'inspect', inFolder('data', 'bare.csv')],
+    ])
+    expect([code, document.error.code]).toEqual([1, 'DATA_INVALID'])
+    expect(document.error.message).toContain('expected a column of captions; the columns are "image", "width"')
+  })
+
+  it('reads files outside of the data’s folder only where that is allowed', async () => {
+    const picture = resolve('test/fixtures/data/layouts/images/0.png')
+    const rows = Array.from({ length: 20 }, (_, i) => `${picture},number ${i}\n`)
+    writeFileSync(inFolder('data', 'absolute.csv'), `image,caption\n${rows.join('')}`)
+    const args = ['data', 'inspect', inFolder('data', 'absolute.csv')]
+    expect((await run(args)).stderr).toContain('--allow-absolute')
+    const { document } = await runJson<Inspected>([...args, '--allow-absolute'])
+    expect([document.size, document.missing]).toEqual([20, []])
   })
 })
 

@@ -1,35 +1,50 @@
 /** Layouts of one file a record: a TXT index of JSON files, and folders of images with captions beside them. */
-import { readFile } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
 import { glob } from 'tinyglobby'
+import { isURL } from '../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { ColumnNames } from './columns'
 import { jsonRecords } from './json-records'
+import { createLinkCheck, resolveLocation } from './locations/image-location.node.ts'
+import { isPlatformJunk } from './platform-junk'
 import type { CaptionRecord } from '../record'
 import { numberedIndex, type Reading, type Shard, type SkipReason } from '../shard'
 import { withCaptions } from './sidecar'
+import { duplicateKey, parseJSON } from './text/json-values'
+import { readSmallFile, readWholeText } from './text/whole-text.node.ts'
 import type { ResolveImage } from './to-record'
 
-const imageEnding = /\.(jpe?g|png|webp|gif|avif|tiff?|bmp)$/i
+/** HEIC is listed too: where it does not decode it is a sample that is counted, not one that is passed over. */
+const imageEnding = /\.(jpe?g|jfif|png|webp|gif|avif|tiff?|bmp|heic|heif)$/i
 const sidecarEndings = ['json', 'txt'] as const
 
-/** A text file whose lines are paths of JSON files, one a record; relative ones start at the index's folder. */
+/**
+ * A text file whose lines are paths or addresses of JSON files, one a record; relative ones start at the index's folder.
+ * @param anywhere whether lines may name files outside of that folder
+ */
 export async function openTextIndex(
   location: string,
   names: ColumnNames | undefined,
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void,
+  anywhere = false,
 ): Promise<Shard> {
-  const text = await readText(location)
+  const text = await readWholeText(location, onGuess)
   const paths = text
-    .split(/\r?\n/)
+    .split(/\r\n?|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '')
   const toRecord = jsonRecords(location, names, resolve, onGuess)
+  const base = isURL(location) ? location : dirname(location)
+  const leadsOut = anywhere || isURL(base) ? async () => false : createLinkCheck(base)
   return fileShard(location, paths, 'json', async (path) => {
-    const file = isAbsolute(path) ? path : join(dirname(location), path)
-    return toRecord(JSON.parse(await readText(file)))
+    const file = resolveLocation(path, base, anywhere && !isURL(location))
+    if (!isURL(file) && (await leadsOut(file))) return `${path}: a link leads out of ${base}`
+    const json = await readWholeText(file, onGuess)
+    const value = parseJSON(json)
+    const twice = duplicateKey(json)
+    return twice === undefined ? toRecord(value)! : `it has the key ${twice.slice(0, 60)} twice`
   })
 }
 
@@ -37,25 +52,39 @@ export async function openTextIndex(
  * All images of a folder and below, sorted; each with a `.json` or `.txt` file of its name beside it.
  * @throws DreamLIPError `DATA_EMPTY` where no image has one
  */
-export async function openImageFolder(folder: string, names: ColumnNames | undefined): Promise<Shard> {
-  const files = new Set(await glob('**/*', { cwd: folder }))
+export async function openImageFolder(
+  folder: string,
+  names: ColumnNames | undefined,
+  onGuess: (guesses: readonly string[]) => void,
+): Promise<Shard> {
+  const files = new Set((await glob('**/*', { cwd: folder })).filter((path) => !isPlatformJunk(path)))
   const paths = [...files].filter((path) => imageEnding.test(path)).sort()
   const stemOf = (path: string) => path.replace(imageEnding, '')
   if (!paths.some((path) => sidecarEndings.some((ending) => files.has(`${stemOf(path)}.${ending}`)))) {
-    throw new DreamLIPError(
-      'DATA_EMPTY',
-      `${folder}: expected images with a text file beside each (beach.jpg and beach.txt, one caption a line); ` +
-        `found ${paths.length} images, none of them with a .txt or .json file.`,
-    )
+    throw withoutCaptions(folder, paths.length, [...files])
   }
   return fileShard(folder, paths, 'pair', async (path) => {
     const texts = sidecarEndings.map((ending) => {
       const file = `${stemOf(path)}.${ending}`
-      return files.has(file) ? readText(join(folder, file)) : undefined
+      return files.has(file) ? readSmallFile(join(folder, file), largestSidecar) : undefined
     })
     const [json, txt] = await Promise.all(texts)
-    return withCaptions({ key: path, image: join(folder, path) }, { json, txt }, names)
+    return withCaptions({ key: path, image: join(folder, path) }, { json, txt }, names, onGuess)
   })
+}
+
+/** Bytes of the captions of one image. */
+const largestSidecar = 16 * 1024 * 1024
+
+function withoutCaptions(folder: string, images: number, files: readonly string[]): DreamLIPError {
+  const tables = files.filter((path) => /\.(csv|tsv|jsonl?|ndjson|txt)(\.gz)?$/i.test(path)).sort()
+  const open =
+    tables.length === 0 ? '' : ` To read a file with all captions, open it: ${tables.slice(0, 3).join(', ')}.`
+  return new DreamLIPError(
+    'DATA_EMPTY',
+    `${folder}: expected images with a text file beside each (beach.jpg and beach.txt, one caption a line); ` +
+      `found ${images} images, none of them with a .txt or .json file.${open}`,
+  )
 }
 
 /** A shard of which every record has a file; places are the files' numbers. */
@@ -75,13 +104,4 @@ function fileShard(
   }
   const contents = paths.reduce((crc, path) => crc32(Buffer.from(`${path}\n`), crc), 0).toString(16)
   return { name, version: `${paths.length} files`, contents, index: numberedIndex(paths.length), read }
-}
-
-async function readText(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: could not be read: ${error.message}. Check the path.`, {
-      cause: error,
-    })
-  })
-  return text.replace(/^\ufeff/, '')
 }

@@ -1,101 +1,197 @@
 /** Opens data sets of every layout from files and URLs. */
-import { readdir, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DreamLIPError } from '../../errors'
 import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { lacksColumn } from './columns'
+import { openCOCO } from './coco.node.ts'
 import { openCSV } from './csv.node.ts'
-import { expandLocation } from './expand-location.node.ts'
+import { detectLayout, type Detected } from './detect-layout.node.ts'
+import { openJSON } from './json.node.ts'
+import { expandFolder } from './locations/expand-folder.node.ts'
+import { expandLocation } from './locations/expand-location.node.ts'
+import { createResolver, keepInside } from './locations/image-location.node.ts'
 import { withIndex } from './index-file.node.ts'
-import { openJSONList } from './json-list.node.ts'
 import { openImageFolder, openTextIndex } from './listed-files.node.ts'
 import type { IndexedShard, OpenedRecords, OpenRecordsOptions } from './open-records'
 import { openParquet } from './parquet.node.ts'
-import type { Shard } from '../shard'
+import type { Shard, SkipReason } from '../shard'
+import { splitNames } from './splits'
 import { openTar } from './tar.node.ts'
-import type { ResolveImage } from './to-record'
 
-type Layout = NonNullable<OpenRecordsOptions['layout']>
+/** Samples that are looked at before a source is refused that has none. */
+const probed = 20
 
-const layoutOfEnding: Readonly<Record<string, Layout>> = {
-  csv: 'csv',
-  tsv: 'csv',
-  txt: 'txt',
-  json: 'json',
-  parquet: 'parquet',
-  tar: 'tar',
-}
+type OnGuess = (guesses: readonly string[]) => void
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT` */
+/** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT` */
 export async function openRecords(location: string | URL, options: OpenRecordsOptions = {}): Promise<OpenedRecords> {
   const text = location instanceof URL && location.protocol === 'file:' ? fileURLToPath(location) : String(location)
-  const parts = await Promise.all((await expandLocation(text)).map(unpackFolders))
+  const guesses = new Set<string>()
+  const onGuess: OnGuess = (found) => found.forEach((guess) => guesses.add(guess))
+  const parts = await Promise.all(
+    (await expandLocation(text)).map(async (files) => {
+      const lists = await Promise.all(files.map((file) => filesOf(file, options, onGuess)))
+      return lists.flat()
+    }),
+  )
   const { weights, signal, onIndex } = options
   checkWeights(weights, parts.length)
-  const guesses = new Set<string>()
-  const onGuess = (found: readonly string[]) => found.forEach((guess) => guesses.add(guess))
+  const layouts = new Set<string>()
   const shards: IndexedShard[] = []
   for (const [i, files] of parts.entries()) {
-    for (const file of files) {
+    for (const { file, ...kind } of files) {
       signal?.throwIfAborted()
-      const shard = await openShard(file, options, onGuess)
+      const { shard, layout, guard } = await openShard(file, { ...options, ...kind }, onGuess)
+      layouts.add(layout)
       const indexed = await withIndex(shard, signal, (count) => onIndex?.(file, count))
-      shards.push({ ...indexed, ...(weights && { weight: weights[i]! }) })
+      shards.push({ ...indexed, read: guard, ...(weights && { weight: weights[i]! }) })
     }
   }
-  return { shards, guesses: [...guesses] }
+  if (options.split !== undefined && shards.every(({ index }) => index.count === 0)) {
+    throw new DreamLIPError('DATA_EMPTY', `${text}: no sample is of the split ${splitNames(options.split).join(', ')}.`)
+  }
+  return {
+    shards,
+    layouts: [...layouts],
+    get guesses() {
+      return [...guesses]
+    },
+  }
 }
 
-async function openShard(
-  file: string,
-  options: OpenRecordsOptions,
-  onGuess: (found: readonly string[]) => void,
-): Promise<Shard> {
-  const layout = options.layout ?? (await guessLayout(file))
-  const { columns: names } = options
-  const resolve = resolver(file, options.images)
-  if (layout === 'folder') return openImageFolder(file, names)
-  if (layout === 'tar') return openTar(file, names)
-  if (layout === 'txt') return openTextIndex(file, names, resolve, onGuess)
-  if (layout === 'json') return openJSONList(file, names, resolve, onGuess)
-  const { shard, columns } = await (layout === 'csv' ? openCSV : openParquet)(file, names, resolve)
-  onGuess(columns.guesses)
-  return shard
-}
-
-async function guessLayout(file: string): Promise<Layout> {
-  if (
-    !isURL(file) &&
-    (await stat(file).then(
-      (stats) => stats.isDirectory(),
-      () => false,
-    ))
-  )
-    return 'folder'
-  const ending = /\.(\w+)(\?.*)?$/.exec(file)?.[1]?.toLowerCase() ?? ''
-  const layout = layoutOfEnding[ending]
-  if (layout) return layout
-  throw new DreamLIPError(
-    'DATA_INVALID',
-    `${file}: expected a folder or a file that ends in .${Object.keys(layoutOfEnding).join(', .')}. Name the layout with the option layout.`,
-  )
+interface ChosenFile extends Pick<OpenRecordsOptions, 'layout' | 'split'> {
+  readonly file: string
 }
 
 /** A folder of shards stands for the shards in it. */
-async function unpackFolders(files: readonly string[]): Promise<string[]> {
-  const lists = files.map(async (file) => {
-    const names = isURL(file) ? [] : await readdir(file).catch(() => [])
-    const shards = names.filter((name) => /\.(tar|parquet)$/i.test(name)).sort()
-    return shards.length > 0 ? shards.map((name) => join(file, name)) : [file]
-  })
-  return (await Promise.all(lists)).flat()
+async function filesOf(
+  file: string,
+  { layout, split }: OpenRecordsOptions,
+  onGuess: OnGuess,
+): Promise<readonly ChosenFile[]> {
+  if (!(await isFolder(file))) return [{ file, layout, split }]
+  if (layout === 'folder') return [{ file, layout, split }]
+  const { files, isImageFolder, isSplit, guesses } = await expandFolder(file, split)
+  onGuess(guesses)
+  if (layout === 'imagefolder' && !isImageFolder) {
+    throw new DreamLIPError(
+      'DATA_INVALID',
+      `${file}: expected a metadata.jsonl or metadata.csv with the column file_name.`,
+    )
+  }
+  const ofFile = layout === 'imagefolder' ? undefined : layout
+  return files.map((path) => ({
+    file: path,
+    layout: path === file ? (layout ?? 'folder') : ofFile,
+    split: isSplit ? undefined : split,
+  }))
 }
 
-function resolver(file: string, images: OpenRecordsOptions['images']): ResolveImage {
-  if (typeof images === 'function') return images
-  if (images === undefined && isURL(file)) return (path) => new URL(path, file).href
-  const folder = images ?? dirname(file)
-  return (path) => (/^(https?|data|file):/i.test(path) || isAbsolute(path) ? path : join(folder, path))
+async function isFolder(file: string): Promise<boolean> {
+  if (isURL(file)) return false
+  return stat(file).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  )
+}
+
+interface OpenedShard {
+  readonly shard: Shard
+  readonly layout: string
+  /** Reads as the shard does, and leaves out images that links lead out of their folder. */
+  readonly guard: Shard['read']
+}
+
+async function openShard(file: string, options: OpenRecordsOptions, onGuess: OnGuess): Promise<OpenedShard> {
+  const detected = await detectLayout(file, options.layout, onGuess)
+  const { layout } = detected
+  const form = 'text' in detected ? detected.text.form : ''
+  const shard = await readerOf(file, detected, options, onGuess)
+  const splits = options.split === undefined ? '' : `, split ${splitNames(options.split).join(', ')}`
+  const reason = layout === 'csv' ? 'csv' : layout === 'parquet' ? 'parquet' : 'json'
+  return {
+    // Another choice of splits makes another index.
+    shard: { ...shard, version: shard.version + splits },
+    layout: form === '' ? layout : `${layout} (${form})`,
+    guard: guarded(shard, file, layout === 'tar' || layout === 'folder' ? undefined : reason, options),
+  }
+}
+
+async function readerOf(
+  file: string,
+  detected: Detected,
+  options: OpenRecordsOptions,
+  onGuess: OnGuess,
+): Promise<Shard> {
+  const { columns: names, split, absolutePaths, signal } = options
+  const resolve = createResolver(file, options)
+  switch (detected.layout) {
+    case 'csv': {
+      const { shard, columns } = await openCSV(detected.text, names, resolve, onGuess, split)
+      onGuess(columns.guesses)
+      return refuseEmpty(shard, signal)
+    }
+    case 'coco':
+      refuseSplit(file, options, 'COCO keeps each split in a file of its own')
+      return refuseEmpty(await openCOCO(detected.text, resolve, onGuess, signal), signal)
+    case 'json':
+    case 'jsonl':
+    case 'karpathy':
+      return refuseEmpty(openJSON(detected.text, detected.form, names, resolve, onGuess, split), signal)
+    case 'parquet': {
+      refuseSplit(file, options, 'splits of Parquet files are told by the names of the files in a folder')
+      const { shard, columns } = await openParquet(file, names, resolve)
+      onGuess(columns.guesses)
+      return shard
+    }
+    case 'txt':
+      refuseSplit(file, options, 'an index has none')
+      return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths), signal)
+    case 'tar':
+      refuseSplit(file, options, 'splits of shards are told by the names of the files in a folder')
+      return refuseEmpty(await openTar(file, names, onGuess), signal)
+    case 'folder':
+      refuseSplit(file, options, 'name the folder of the split')
+      return openImageFolder(file, names, onGuess)
+  }
+}
+
+/**
+ * A shard of which some sample can be read.
+ * @throws DreamLIPError `DATA_INVALID` where all samples lack an image or captions, or the first twenty are broken
+ */
+async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<Shard> {
+  const reasons: readonly SkipReason[] = ['csv', 'json', 'pair']
+  const messages: string[] = []
+  for await (const reading of shard.read(undefined, signal)) {
+    if ('record' in reading || !reasons.includes(reading.problem.reason)) return shard
+    messages.push(reading.problem.message)
+    if (messages.length === probed) break
+  }
+  const isUnfit = messages.length > 0 && messages.every((message) => message.includes(lacksColumn))
+  if (!isUnfit && messages.length < probed) return shard
+  const count = messages.length === 1 ? 'its first sample' : `each of its first ${messages.length} samples`
+  const message = messages[0]!.replace(`${shard.name}: `, '')
+  throw new DreamLIPError('DATA_INVALID', `${shard.name}: ${count} is unreadable: ${message}`)
+}
+
+/** Links are followed only when images are wanted: the index needs none. */
+function guarded(
+  shard: Shard,
+  file: string,
+  reason: SkipReason | undefined,
+  { images, absolutePaths }: OpenRecordsOptions,
+): Shard['read'] {
+  const folder = images ?? (isURL(file) ? undefined : dirname(file))
+  const isFree = reason === undefined || absolutePaths || typeof folder !== 'string' || isURL(folder)
+  return isFree ? shard.read : (from, signal) => keepInside(shard.read(from, signal), folder, reason)
+}
+
+function refuseSplit(file: string, { split }: OpenRecordsOptions, why: string): void {
+  if (split === undefined) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `${file}: expected no option split here; ${why}.`)
 }
 
 function checkWeights(weights: readonly number[] | undefined, parts: number): void {

@@ -8,7 +8,7 @@ import { withCaptions } from './sidecar'
 import { readBytes } from './tar/byte-reader'
 import { readEntries, shown, type Entry } from './tar/entries'
 import { TarDamaged } from './tar/header'
-import { isGzip, unzippedBytes } from './tar/unzipped.node.ts'
+import { gunzip, isGzip, skipBytes } from './text/gunzip.node.ts'
 
 /** Endings of images, likeliest first. */
 const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
@@ -29,34 +29,48 @@ interface Sample {
   end: number
 }
 
-/** A shard by path or URL, packed with gzip or not; places are byte offsets between samples. */
-export async function openTar(location: string, names: ColumnNames | undefined): Promise<Shard> {
-  const { size, version } = await describeBytes(location)
-  const isZipped = await isGzip(location)
-  const archiveBytes = isZipped || !Number.isFinite(size) ? Infinity : size
+/**
+ * A shard by path or URL, packed with gzip or not; places are byte offsets between samples.
+ * @param onGuess told when the encoding of captions is guessed
+ */
+export async function openTar(
+  location: string,
+  names: ColumnNames | undefined,
+  onGuess?: (guesses: readonly string[]) => void,
+  headers?: Readonly<Record<string, string>>,
+): Promise<Shard> {
+  const described = await describeBytes(location, { headers })
+  const packed = await isPacked(location, headers)
+  const archiveBytes = (packed ? undefined : described.size) ?? Infinity
+  const stream = (from: number, signal?: AbortSignal) => {
+    const options = { headers, expected: described }
+    if (!packed) return streamBytes(location, from, signal, options)
+    return skipBytes(gunzip(location, streamBytes(location, 0, signal, options)), from)
+  }
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
     if (from === Infinity) return
-    const reader = readBytes((isZipped ? unzippedBytes : streamBytes)(location, from, signal))
+    const reader = readBytes(stream(from, signal))
     let sample: Sample | undefined
     let place = from
     try {
       for await (const entry of readEntries(reader, { from, archiveBytes, wants: isWanted })) {
         const { key, ending } = splitName(entry.name)
         if (sample && key !== sample.key) {
-          yield toReading(location, sample, names)
+          yield toReading(location, sample, names, onGuess)
           place = sample.end
           sample = undefined
         }
         sample ??= { key, files: new Map(), bytes: 0, end: entry.end }
         addFile(sample, ending, entry)
       }
-      if (sample) yield toReading(location, sample, names)
+      if (sample) yield toReading(location, sample, names, onGuess)
     } catch (error) {
       signal?.throwIfAborted()
-      if (!(error instanceof TarDamaged)) throw error
+      if (!isDamage(error)) throw error
       // The sample at which the archive breaks off may lack files: it is lost with what follows, unless the next one had begun.
-      if (sample && error.entry !== undefined && splitName(error.entry).key !== sample.key) {
-        yield toReading(location, sample, names)
+      const entry = error instanceof TarDamaged ? error.entry : undefined
+      if (sample && entry !== undefined && splitName(entry).key !== sample.key) {
+        yield toReading(location, sample, names, onGuess)
         place = sample.end
       }
       const problem = { reason: 'tar' as const, sample: `${location} at byte ${place}`, message: error.message }
@@ -65,7 +79,17 @@ export async function openTar(location: string, names: ColumnNames | undefined):
       await reader.close()
     }
   }
-  return { name: location, version, read }
+  return { name: location, version: described.version, read }
+}
+
+async function isPacked(location: string, headers?: Readonly<Record<string, string>>): Promise<boolean> {
+  for await (const chunk of streamBytes(location, 0, undefined, { headers })) return isGzip(chunk)
+  return false
+}
+
+/** Damage costs what follows in the archive; what keeps it from being read at all is thrown. */
+function isDamage(error: unknown): error is Error {
+  return error instanceof TarDamaged || (error instanceof DreamLIPError && error.code === 'DATA_INVALID')
 }
 
 /** WebDataset's rule: the key goes to the first dot of the file's name, what follows is the ending. */
@@ -92,25 +116,35 @@ function addFile(sample: Sample, ending: string, { name, data, end }: Entry): vo
   sample.files.set(ending, sample.problem === undefined ? (data as Uint8Array | undefined) : undefined)
 }
 
-function toReading(location: string, sample: Sample, names?: ColumnNames): Reading {
+function toReading(
+  location: string,
+  sample: Sample,
+  names?: ColumnNames,
+  onGuess?: (guesses: readonly string[]) => void,
+): Reading {
   const { key, end } = sample
-  const record = sample.problem ?? toRecord(sample, names)
+  const record = sample.problem ?? toRecord(sample, names, onGuess)
   if (typeof record !== 'string') return { record, end }
   return { problem: { reason: 'pair', sample: `${location} ${shown(key)}`, message: record }, end }
 }
 
-function toRecord({ key, files }: Sample, names?: ColumnNames): CaptionRecord | string {
+function toRecord(
+  { key, files }: Sample,
+  names?: ColumnNames,
+  onGuess?: (guesses: readonly string[]) => void,
+): CaptionRecord | string {
   const image = imageEndings.map((ending) => files.get(ending)).find((data) => data !== undefined)
   if (image === undefined) {
     const endings = shown([...files.keys()].join(', '))
     return `it has no image; its files end in ${endings}. The files of a sample have to follow each other in the archive`
   }
-  const text = (ending: string) => {
-    const data = files.get(ending)
-    return data && new TextDecoder().decode(data)
-  }
   try {
-    return withCaptions({ key, image }, { json: text('json'), txt: text('txt') ?? text('caption') }, names)
+    return withCaptions(
+      { key, image },
+      { json: files.get('json'), txt: files.get('txt') ?? files.get('caption') },
+      names,
+      onGuess,
+    )
   } catch (error) {
     // A JSON file whose keys fit nothing is one broken sample.
     if (error instanceof DreamLIPError) return error.message

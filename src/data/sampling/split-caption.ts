@@ -1,11 +1,7 @@
-/** Splits a long caption into sub-captions. */
+/** Splits a long caption into sub-captions, in time that grows with the caption's length and no faster. */
 
 /** `reference`: the published code's rule. `sentences`: real sentences; decimals, abbreviations and list numbers stay whole. */
 export type SplitRule = 'reference' | 'sentences'
-
-/** What Python's `str.strip` strips. */
-const pythonSpace = '[\\s\\x1c-\\x1f\\x85]'
-const surroundingSpace = new RegExp(`^(?:(?!\\ufeff)${pythonSpace})+|(?:(?!\\ufeff)${pythonSpace})+$`, 'g')
 
 /** Words that end in a full stop without ending a sentence. */
 const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig approx ave blvd mt u.s u.k'.split(' '))
@@ -18,7 +14,7 @@ const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig appr
  */
 export function splitCaption(caption: string, { rule = 'reference' }: { readonly rule?: SplitRule } = {}): string[] {
   const pieces = caption.split(/\n|<\/s>/).flatMap(rule === 'reference' ? (line) => line.split('.') : splitSentences)
-  const stripped = pieces.map((piece) => piece.replace(surroundingSpace, '')).filter((piece) => piece !== '')
+  const stripped = pieces.map(strip).filter((piece) => piece !== '')
   return rule === 'reference' ? stripped : stripped.filter(hasWords)
 }
 
@@ -27,22 +23,49 @@ export function hasWords(text: string): boolean {
   return /[\p{L}\p{N}\p{S}]/u.test(text)
 }
 
+/** Python's `str.strip`. A pattern that ends in `$` would take quadratic time on long runs of spaces. */
+function strip(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isPythonSpace(text[start]!)) start++
+  while (end > start && isPythonSpace(text[end - 1]!)) end--
+  return text.slice(start, end)
+}
+
+function isPythonSpace(character: string): boolean {
+  return character !== '\ufeff' && /[\s\x1c-\x1f\x85]/.test(character)
+}
+
 function splitSentences(line: string): string[] {
   const sentences: string[] = []
   let start = 0
-  for (const match of line.matchAll(/[.!?]+["'”’)\]]*(?=\s|$)|[。！？]+/gu)) {
-    const sentence = line.slice(start, match.index)
-    if (match[0].startsWith('.') && !endsSentence(sentence)) continue
-    const mark = match[0].replace(/^\./, '')
-    sentences.push(sentence + mark)
-    start = match.index + match[0].length
+  let firstWord = skipSpace(line, 0)
+  for (const { 0: marks, index } of line.matchAll(/[.!?]+["'”’)\]]*|[。！？]+/gu)) {
+    const end = index + marks.length
+    const isLatin = /[.!?]/.test(marks[0]!)
+    // Within a word, as in "3.5" and "example.org", marks end nothing.
+    if (isLatin && end < line.length && !/\s/.test(line[end]!)) continue
+    if (marks.startsWith('.') && !endsSentence(line, firstWord, index)) continue
+    sentences.push(line.slice(start, index) + marks.replace(/^\./, ''))
+    start = end
+    firstWord = skipSpace(line, end)
   }
   return [...sentences, line.slice(start)]
 }
 
-/** Whether a full stop after this text ends a sentence: not after an abbreviation, an initial, or a number that counts a list. */
-function endsSentence(text: string): boolean {
-  const word = /(?:^|[\s(["'“‘])([^\s(["'“‘]*)$/u.exec(text)?.[1] ?? ''
+/**
+ * Whether a full stop at `end` ends the sentence whose first word begins at `firstWord`: not after an abbreviation, an initial,
+ * or a number that counts a list. Looks at the last word only.
+ */
+function endsSentence(line: string, firstWord: number, end: number): boolean {
+  let start = end
+  while (start > firstWord && !/[\s(["'“‘]/.test(line[start - 1]!)) start--
+  const word = line.slice(start, end)
   if (abbreviations.has(word.toLowerCase()) || /^\p{Lu}$/u.test(word)) return false
-  return !(/^\d+$/.test(word) && text.trim() === word)
+  return !(/^\d+$/.test(word) && start === firstWord)
+}
+
+function skipSpace(line: string, from: number): number {
+  let at = from
+  while (at < line.length && /\s/.test(line[at]!)) at++
+  return at
 }

@@ -75,19 +75,19 @@ export class SubcaptionSampler {
     const first = this.drawsRaw ? [] : given
     const draws = this.textsPerImage - first.length
     if (draws === 0) return first
-    const texts = [...(this.drawsRaw ? given : []), ...this.runs(record)]
-    return texts.length === 0
-      ? undefined
-      : [...first, ...drawIndices(texts.length, draws, random).map((i) => texts[i]!)]
+    const texts = this.drawsRaw ? given : []
+    const pieces = this.pieces(record)
+    const choices = texts.length + this.countRuns(pieces)
+    if (choices === 0) return undefined
+    // A run is joined when it is drawn: joining them all would take quadratic time where `merged` is large.
+    const textAt = (i: number) => texts[i] ?? pieces.slice(i - texts.length, i - texts.length + this.merged).join('. ')
+    return [...first, ...drawIndices(choices, draws, random).map(textAt)]
   }
 
-  /** Pieces, or as many neighbours joined as are asked for. */
-  private runs(record: CaptionRecord): string[] {
-    const pieces = this.pieces(record)
-    const starts = this.reference ? pieces.length - 1 : pieces.length - this.merged + 1
-    // Too few pieces for one run: they are joined as far as they go.
-    const count = this.reference ? starts : Math.max(starts, Math.min(1, pieces.length))
-    return pieces.slice(0, Math.max(0, count)).map((_, i) => pieces.slice(i, i + this.merged).join('. '))
+  /** How many runs of `merged` neighbours there are; too few pieces for one run are joined as far as they go. */
+  private countRuns(pieces: readonly string[]): number {
+    if (this.reference) return Math.max(0, pieces.length - 1)
+    return Math.max(pieces.length - this.merged + 1, Math.min(1, pieces.length))
   }
 
   private split(caption: Caption | undefined): string[] {

@@ -334,7 +334,7 @@ describe('LongCaptionDataset.open', () => {
       inFolder('broken/a.csv'),
       `image,caption\n${inFolder('images/0.png')},a\nb\n${inFolder('images/1.png')},c\n`,
     )
-    const data = await LongCaptionDataset.open(inFolder('broken/a.csv'))
+    const data = await LongCaptionDataset.open(inFolder('broken/a.csv'), { absolutePaths: true })
     expect(data.size).toBe(3)
     const loader = data.loader({ ...small, batchSize: 2, shuffle: 0 })
     const [batch] = await collect(loader.batches(start))

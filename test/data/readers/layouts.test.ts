@@ -252,14 +252,23 @@ describe('54: a broken Parquet file', () => {
 
 describe('JSON shards', () => {
   it.each([
-    ['{"not": "a list"}', 1],
     ['[{"image": "a.jpg", "caption": "a"}, {"image": "b', 2],
     ['[{"image": "a.jpg", "caption": "a"}, 3, {"nothing": 1}]', 3],
-    ['', 1],
   ])('%j gives what can be read and says what cannot', async (text, count) => {
     writeFileSync(inFolder('list.json'), text)
     const readings = await read(inFolder('list.json'))
     expect(readings).toHaveLength(count)
     expect(readings.at(-1)).toMatchObject({ problem: { reason: 'json' } })
+  })
+
+  it.each([
+    ['', 'an empty file'],
+    ['{"not": "a list"}', 'the columns are "not"'],
+    [`[${'1, '.repeat(20)}1]`, 'each of its first 20 samples is unreadable: it is no JSON object'],
+    ['A text.', 'expected JSON; found text that begins with "A text."'],
+  ])('%j is refused', async (text, message) => {
+    writeFileSync(inFolder('list.json'), text)
+    const expected = { code: 'DATA_INVALID', message: expect.stringContaining(message) as string }
+    await expect(read(inFolder('list.json'))).rejects.toMatchObject(expected)
   })
 })

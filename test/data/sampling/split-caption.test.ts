@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitCaption } from '../../../src/data/sampling/split-caption'
 
@@ -51,5 +52,73 @@ describe('splitCaption by sentences', () => {
       '一只猫。',
       '一只狗。',
     ])
+  })
+})
+
+describe('splitCaption on captions of any length', () => {
+  /** The rule in its simplest form, which takes quadratic time: each mark looks at everything before it. */
+  function splitSimply(caption: string): string[] {
+    const space = '(?:(?!\\ufeff)[\\s\\x1c-\\x1f\\x85])+'
+    const strip = new RegExp(`^${space}|${space}$`, 'g')
+    const abbreviations = 'mr mrs ms dr st prof sr jr vs e.g i.e cf fig approx ave blvd mt u.s u.k'.split(' ')
+    const ends = (text: string) => {
+      const word = /(?:^|[\s(["'“‘])([^\s(["'“‘]*)$/u.exec(text)?.[1] ?? ''
+      if (abbreviations.includes(word.toLowerCase()) || /^\p{Lu}$/u.test(word)) return false
+      return !(/^\d+$/.test(word) && text.trim() === word)
+    }
+    const pieces = caption.split(/\n|<\/s>/).flatMap((line) => {
+      const sentences: string[] = []
+      let start = 0
+      for (const match of line.matchAll(/[.!?]+["'”’)\]]*(?=\s|$)|[。！？]+/gu)) {
+        const sentence = line.slice(start, match.index)
+        if (match[0].startsWith('.') && !ends(sentence)) continue
+        sentences.push(sentence + match[0].replace(/^\./, ''))
+        start = match.index + match[0].length
+      }
+      return [...sentences, line.slice(start)]
+    })
+    return pieces.map((piece) => piece.replace(strip, '')).filter((piece) => /[\p{L}\p{N}\p{S}]/u.test(piece))
+  }
+
+  it('splits them as the simplest form of the rule does', () => {
+    const parts = [
+      'A',
+      'b',
+      '1',
+      '22',
+      'e.g',
+      'Mr',
+      'É',
+      '𝔄',
+      ' ',
+      '  ',
+      '\t',
+      '\u3000',
+      '\ufeff',
+      '\x85',
+      '\n',
+      '</s>',
+    ]
+    const marks = ['.', '..', '!', '?', '。', '！', '"', '”', "'", ')', '(', '[', '“', '☕', '. ', '." ', 'x. ']
+    const caption = fc.array(fc.constantFrom(...parts, ...marks), { maxLength: 40 }).map((list) => list.join(''))
+    fc.assert(
+      fc.property(fc.oneof(caption, fc.string({ unit: 'grapheme' })), (text) => {
+        expect(splitCaption(text, { rule: 'sentences' })).toEqual(splitSimply(text))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  const unit = ['A. ', 'a. ', '.', '1. ', ' ', '\u3000x', 'e.g. ', '."', '(', '. a', '。', 'a', '"\' . ', '\x85\ufeff ']
+  it.each(unit)('takes time in proportion to the length of many %j', (part) => {
+    const milliseconds = (characters: number) => {
+      const text = ' '.repeat(characters / 4) + part.repeat(characters / part.length) + 'x'
+      const start = performance.now()
+      for (const rule of ['sentences', 'reference'] as const) splitCaption(text, { rule })
+      return performance.now() - start
+    }
+    milliseconds(20_000)
+    // Quadratic work takes 256 times as long for sixteen times the text; small times are noise.
+    expect(milliseconds(960_000)).toBeLessThan(80 * Math.max(60, milliseconds(60_000)))
   })
 })

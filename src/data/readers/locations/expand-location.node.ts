@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises'
 import { expand } from 'brace-expansion'
 import { glob, isDynamicPattern } from 'tinyglobby'
-import { DreamLIPError } from '../../errors'
-import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { DreamLIPError } from '../../../errors'
+import { isURL } from '../../../bytes/stream-bytes.node.ts'
 
 /** Files of one part of a `::` list, in order. */
 export type LocationPart = readonly string[]

@@ -1,0 +1,197 @@
+/** Tells the layout of a file by its name and by what it holds; where the two do not agree it says so. */
+import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { DreamLIPError } from '../../errors'
+import { guessFormat } from './csv.node.ts'
+import { findColumns, hasCaptions, looksLikeData } from './columns'
+import type { JSONForm } from './json.node.ts'
+import type { DataLayout } from './open-records'
+import { isGzip, streamUnpacked } from './text/gunzip.node.ts'
+import { readRows } from './text/delimited-rows'
+import { firstLevel } from './text/json-values'
+import { openText, type TextSource } from './text/text-source.node.ts'
+
+/** A file's layout; for text the file, opened. */
+export type Detected =
+  | { readonly layout: 'parquet' | 'tar' | 'folder' | 'txt' }
+  | { readonly layout: 'csv' | 'coco'; readonly text: TextSource }
+  | { readonly layout: 'json' | 'jsonl' | 'karpathy'; readonly text: TextSource; readonly form: JSONForm }
+
+const layoutOfEnding: Readonly<Record<string, DataLayout>> = {
+  ...{ csv: 'csv', tsv: 'csv', txt: 'txt', json: 'json', jsonl: 'jsonl', ndjson: 'jsonl', jsonlines: 'jsonl' },
+  ...{ parquet: 'parquet', tar: 'tar', tgz: 'tar' },
+}
+
+/**
+ * @param given the layout that the caller names
+ * @throws DreamLIPError `DATA_INVALID` where the layout cannot be told, or the file does not hold it
+ */
+export async function detectLayout(
+  file: string,
+  given: DataLayout | undefined,
+  onGuess: (guesses: readonly string[]) => void,
+): Promise<Detected> {
+  const named = given ?? layoutOfName(file)
+  if (named === 'folder' || named === 'imagefolder') return { layout: 'folder' }
+  if (named === 'parquet' || named === 'tar') {
+    if (!given && !isURL(file)) await checkKind(file, named)
+    return { layout: named }
+  }
+  const kind = named ? undefined : await kindOf(file)
+  if (kind === 'a Parquet file') return { layout: 'parquet' }
+  if (kind === 'a tar archive') return { layout: 'tar' }
+  if (given === 'txt') return { layout: 'txt' }
+  const text = await openText(file, onGuess)
+  const first = firstCharacter(text)
+  if (first === undefined) throw mismatch(file, 'data', 'an empty file')
+  if (given === 'csv') return { layout: 'csv', text }
+  if (given === 'coco') return { layout: 'coco', text }
+  if (given === 'karpathy') return { layout: 'karpathy', text, form: { shape: 'object', key: 'images' } }
+  if (given === 'jsonl') return { layout: 'jsonl', text, form: { shape: 'lines' } }
+  if (first === '<') throw mismatch(file, 'data', 'a page of HTML or XML')
+  if (first === '[' || first === '{') {
+    if (named !== 'csv') return jsonLayout(text, first, named, onGuess)
+    if (isJSON(firstLine(text))) throw mismatch(file, 'a table', 'JSON')
+    return { layout: 'csv', text }
+  }
+  if (named === 'json' || named === 'jsonl') throw mismatch(file, 'JSON', `text that begins with ${shown(text)}`)
+  return named === 'csv' ? { layout: 'csv', text } : textLayout(text)
+}
+
+function layoutOfName(file: string): DataLayout | undefined {
+  const path = isURL(file) ? file.replace(/[?#].*/s, '') : file
+  return layoutOfEnding[/\.(\w+?)(\.gz)?$/.exec(path)?.[1]?.toLowerCase() ?? '']
+}
+
+/** A text whose name does not tell: a table, or an index of JSON files. */
+async function textLayout(text: TextSource): Promise<Detected> {
+  const line = firstLine(text).trim()
+  if (/\.json$/i.test(line)) return { layout: 'txt' }
+  const format = await guessFormat(text)
+  const chunks = (async function* () {
+    yield text.head.subarray(text.start)
+  })()
+  for await (const row of readRows(chunks, 0, format, text.decode)) {
+    if (!('cells' in row) || row.cells.length < 2) break
+    const columns = findColumns(text.name, row.cells)
+    const isHeader = columns.places.image !== undefined && hasCaptions(columns)
+    if (isHeader || looksLikeData(row.cells)) return { layout: 'csv', text }
+    break
+  }
+  throw mismatch(
+    text.name,
+    'a table with a header, JSON, or an index of .json files',
+    `text that begins with ${shown(text)}`,
+  )
+}
+
+/** The layout of a JSON file, by the keys of its first object. */
+function jsonLayout(
+  text: TextSource,
+  first: '[' | '{',
+  named: DataLayout | undefined,
+  onGuess: (guesses: readonly string[]) => void,
+): Detected {
+  if (first === '[') return { layout: 'json', text, form: { shape: 'list' } }
+  const head = headText(text)
+  const { keys, end } = outline(head)
+  const lists = [...keys].filter(([, at]) => head[at] === '[').map(([key]) => key)
+  const isRecord = (found: Iterable<string>) => {
+    const columns = findColumns(text.name, [...found])
+    return columns.places.image !== undefined && hasCaptions(columns)
+  }
+  if (lists.includes('images') && !isRecord(keys.keys())) {
+    const inImages = outline(head.slice(head.indexOf('{', keys.get('images')))).keys
+    if (inImages.has('sentences')) return { layout: 'karpathy', text, form: { shape: 'object', key: 'images' } }
+    return { layout: 'coco', text }
+  }
+  if (lists.includes('annotations')) return { layout: 'coco', text }
+  const list = lists.find((key) => /^\[\s*\{/.test(head.slice(keys.get(key)!, keys.get(key)! + 1000)))
+  if (list !== undefined && named !== 'jsonl' && !isRecord(keys.keys())) {
+    onGuess([`${text.name}: the list ${JSON.stringify(list.slice(0, 60))} is read`])
+    return { layout: 'json', text, form: { shape: 'object', key: list } }
+  }
+  const isOnOneLine = named === 'jsonl' || (end !== undefined && !head.slice(0, end).trim().includes('\n'))
+  return isOnOneLine
+    ? { layout: 'jsonl', text, form: { shape: 'lines' } }
+    : { layout: 'json', text, form: { shape: 'sequence' } }
+}
+
+/** The keys of the object that a text begins with, where their values begin, and where the object ends, if it does. */
+function outline(json: string): { readonly keys: ReadonlyMap<string, number>; readonly end: number | undefined } {
+  const keys = new Map<string, number>()
+  const levels = firstLevel(json)
+  for (let step = levels.next(); ; step = levels.next()) {
+    if (step.done) return { keys, end: step.value }
+    keys.set(step.value.key, step.value.valueAt)
+  }
+}
+
+async function kindOf(file: string): Promise<string | undefined> {
+  return kindOfBytes(await firstBytes(file, 512))
+}
+
+/** Text of 512 bytes is enough to know what a file is not. */
+async function checkKind(file: string, layout: 'parquet' | 'tar'): Promise<void> {
+  const head = await firstBytes(file, 512)
+  if (head.length === 0) throw mismatch(file, layout === 'tar' ? 'a tar archive' : 'a Parquet file', 'an empty file')
+  const kind = kindOfBytes(head)
+  const expected = layout === 'tar' ? 'a tar archive' : 'a Parquet file'
+  if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
+}
+
+async function firstBytes(file: string, count: number): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0)
+  for await (const chunk of streamUnpacked(file)) {
+    head = Buffer.concat([head, chunk])
+    if (head.length >= count) break
+  }
+  return head.subarray(0, count)
+}
+
+/** What a file is, by its first bytes, where they tell. */
+export function kindOfBytes(head: Uint8Array): string | undefined {
+  const text = Buffer.from(head).toString('latin1')
+  if (text.startsWith('PAR1')) return 'a Parquet file'
+  if (text.slice(257, 262) === 'ustar') return 'a tar archive'
+  if (text.startsWith('PK\x03\x04')) return 'a zip archive'
+  if (isGzip(head)) return 'a gzip file'
+  if (text.startsWith('BZh')) return 'a bzip2 file'
+  if (text.startsWith('\xfd7zXZ')) return 'an xz file'
+  if (text.startsWith('\x28\xb5\x2f\xfd')) return 'a zstd file'
+  if (text.startsWith('SQLite format 3')) return 'an SQLite database'
+  if (text.startsWith('ARROW1') || text.startsWith('\xff\xff\xff\xff')) return 'an Arrow file'
+  if (/^(\xff\xd8\xff|\x89PNG|GIF8|RIFF)/.test(text)) return 'an image'
+  return text.startsWith('%PDF') ? 'a PDF' : undefined
+}
+
+function firstCharacter(text: TextSource): string | undefined {
+  return /\S/.exec(headText(text))?.[0]
+}
+
+function firstLine(text: TextSource): string {
+  return headText(text).trimStart().split(/\r?\n/, 1)[0]!
+}
+
+function headText({ head, start }: TextSource): string {
+  return new TextDecoder().decode(head.subarray(start))
+}
+
+function isJSON(line: string): boolean {
+  try {
+    JSON.parse(line)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function shown(text: TextSource): string {
+  return JSON.stringify(firstLine(text).slice(0, 60))
+}
+
+function mismatch(file: string, expected: string, found: string): DreamLIPError {
+  return new DreamLIPError(
+    'DATA_INVALID',
+    `${file}: expected ${expected}; found ${found}. Rename the file, or name its layout with the option layout.`,
+  )
+}

@@ -1,0 +1,82 @@
+/** Reads JSON files of records, however long, without loading them: lists, JSON Lines, and lists within an object. */
+import { DreamLIPError } from '../../errors'
+import type { ColumnNames } from './columns'
+import { jsonRecords, type ToRecord } from './json-records'
+import type { Problem, Reading, Shard } from '../shard'
+import type { Splits } from './splits'
+import { duplicateKey, JSONBroken, parseJSON, readValues, type FoundValue, type JSONShape } from './text/json-values'
+import type { TextSource } from './text/text-source.node.ts'
+import type { ResolveImage } from './to-record'
+
+export interface JSONForm {
+  readonly shape: JSONShape
+  /** The list of an object that holds the records. */
+  readonly key?: string
+}
+
+/** Records in a file; places are byte offsets. What follows a fault in the JSON is lost, and counts as one sample. */
+export function openJSON(
+  text: TextSource,
+  { shape, key }: JSONForm,
+  names: ColumnNames | undefined,
+  resolve: ResolveImage,
+  onGuess: (guesses: readonly string[]) => void,
+  split?: Splits,
+): Shard {
+  const { name, version, start } = text
+  async function* read(from?: number, signal?: AbortSignal): AsyncGenerator<Reading> {
+    if (from === Infinity) return
+    const toRecord = jsonRecords(name, names, resolve, onGuess, split)
+    const first = from ?? start
+    const values = readValues(text.stream(first, signal), first, shape, from !== undefined, key)
+    try {
+      for await (const value of values) {
+        signal?.throwIfAborted()
+        const record = recordOfValue(value, text, toRecord)
+        if (record === undefined) continue
+        const sample = `${name} at byte ${value.start}`
+        yield typeof record === 'string'
+          ? { problem: { reason: 'json', sample, message: record }, end: value.end }
+          : { record, end: value.end }
+      }
+    } catch (error) {
+      if (!(error instanceof JSONBroken)) throw error
+      onGuess([`${name}: ${error.message}`])
+      yield { problem: lost(name, error), end: Infinity }
+    }
+  }
+  return { name, version, read }
+}
+
+/** What is lost where a file breaks off. */
+export function lost(name: string, { message }: JSONBroken): Problem {
+  return { reason: 'json', sample: name, message }
+}
+
+/** A record whose keys fit nothing is one broken record, not the end of the run. */
+function recordOfValue(value: FoundValue, text: TextSource, toRecord: ToRecord): ReturnType<ToRecord> {
+  const parsed = parseValue(value, text)
+  if ('problem' in parsed) return parsed.problem
+  try {
+    return toRecord(parsed.value)
+  } catch (error) {
+    if (error instanceof DreamLIPError) return error.message
+    throw error
+  }
+}
+
+/** The value of a record's bytes, or in words why they are none. */
+export function parseValue(
+  { bytes }: FoundValue,
+  text: TextSource,
+): { readonly value: unknown } | { readonly problem: string } {
+  const json = text.decode(bytes)
+  if (typeof json !== 'string') return json
+  try {
+    const value = parseJSON(json)
+    const key = duplicateKey(json)
+    return key === undefined ? { value } : { problem: `it has the key ${key.slice(0, 60)} twice` }
+  } catch (error) {
+    return { problem: `it is no JSON: ${(error as Error).message.slice(0, 200)}` }
+  }
+}

@@ -1,0 +1,171 @@
+/** Where images lie that data name: at http(s) addresses, or inside the folder of the data. Elsewhere only with the caller's leave. */
+import { realpath } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isURL } from '../../../bytes/stream-bytes.node.ts'
+import type { Reading, SkipReason } from '../../shard'
+import type { ResolveImage } from '../to-record'
+import { RefusedLocation } from './refused-location'
+
+export interface LocationOptions {
+  /** The folder where relative paths start, or a function that knows where images lie. */
+  readonly images?: string | ((path: string) => string)
+  /** Whether images lie in that folder under the last part of what the data call them. */
+  readonly byName?: boolean
+  /** Whether data may name any file of this machine. */
+  readonly absolutePaths?: boolean
+}
+
+/** A picture within the data: more is not one. */
+const longestDataURL = 64 * 1024 * 1024
+
+const longestPath = 8192
+
+const howToAllow = 'Allow it with the option absolutePaths (--allow-absolute) if you trust the data'
+
+/** Resolves what the file names. Data that come from a server are never given files of this machine by name alone. */
+export function createResolver(file: string, { images, byName, absolutePaths = false }: LocationOptions): ResolveImage {
+  if (typeof images === 'function') return ofCaller(images)
+  if (byName && images !== undefined) return (path) => fileByName(path, images)
+  const folder = images && isURL(images) ? images.replace(/\/?$/, '/') : images
+  const base = folder ?? (isURL(file) ? file : dirname(file))
+  return (path) => resolveLocation(path, base, absolutePaths && !isURL(file))
+}
+
+/** A function that fails on one path costs that one sample. */
+function ofCaller(images: (path: string) => string): ResolveImage {
+  return (path) => {
+    try {
+      return images(path)
+    } catch (error) {
+      throw refused(path, `the function images failed: ${(error as Error).message}`)
+    }
+  }
+}
+
+/** Where the file of an image lies that was downloaded from a URL, or moved. */
+function fileByName(path: string, folder: string): string {
+  const lastPart = (text: string) => text.split(/[/\\]/).at(-1)!
+  const name = lastPart(path.replace(/[?#].*/s, ''))
+  let decodedName = name
+  try {
+    // A name that holds a slash once it is decoded must not lead out of the folder.
+    decodedName = lastPart(decodeURIComponent(name))
+  } catch {
+    // Percent signs that are no code belong to the name.
+  }
+  if (/^\.{0,2}$/.test(decodedName) || decodedName.includes('\0')) throw refused(path, 'it names no file')
+  return join(folder, decodedName)
+}
+
+/**
+ * @param base a folder, or the URL of the file that names the path
+ * @throws RefusedLocation for what data may not name
+ */
+export function resolveLocation(path: string, base: string, anywhere: boolean): string {
+  if (path.startsWith('data:')) return checkDataURL(path)
+  if (path.length > longestPath) throw refused(path, `it has ${path.length} characters`)
+  if (path.includes('\0')) throw refused(path, 'it holds a NUL')
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase()
+  if (scheme === 'http' || scheme === 'https') return checkURL(path)
+  if (scheme === 'file') {
+    if (!anywhere) throw refused(path, `expected a path inside the data's folder, or http(s). ${howToAllow}`)
+    return pathOfFileURL(path)
+  }
+  if (scheme !== undefined && path.startsWith('//', scheme.length + 1)) {
+    throw refused(path, `expected http(s); got ${scheme}:`)
+  }
+  return isURL(base) ? resolveURL(path, base) : resolvePath(path, base, anywhere)
+}
+
+function resolvePath(path: string, folder: string, anywhere: boolean): string {
+  const isElsewhere = isAbsolute(path) || /^([a-z]:)?[\\/]/i.test(path)
+  if (isElsewhere) {
+    if (anywhere) return path
+    throw refused(path, `expected a path inside ${folder}; it is absolute. ${howToAllow}`)
+  }
+  const found = join(folder, path.replaceAll('\\', '/'))
+  if (anywhere || (isInside(folder, found) && isInside('/x', join('/x', decoded(path))))) return found
+  throw refused(
+    path,
+    `expected a path inside ${folder}; it leads out. Name the folder of images, or ${lower(howToAllow)}`,
+  )
+}
+
+function resolveURL(path: string, base: string): string {
+  const folder = new URL('.', base).href
+  let found: URL
+  try {
+    found = new URL(path, base)
+  } catch {
+    throw refused(path, 'it is not an address')
+  }
+  if (found.href.startsWith(folder) && isInside('/x', join('/x', decoded(path)))) return found.href
+  throw refused(path, `expected an address below ${folder.replace(/\?.*/s, '')}`)
+}
+
+function checkURL(path: string): string {
+  if (URL.canParse(path)) return path
+  throw refused(path, 'it is not an address')
+}
+
+function checkDataURL(path: string): string {
+  if (path.length <= longestDataURL) return path
+  throw refused(path, `it has ${path.length} characters; at most ${longestDataURL} are read`)
+}
+
+function pathOfFileURL(path: string): string {
+  try {
+    return fileURLToPath(path)
+  } catch (error) {
+    throw refused(path, (error as Error).message)
+  }
+}
+
+/** Percent signs decoded as often as a server might, and either slash as a slash. A sign that starts no code stays. */
+function decoded(path: string): string {
+  let text = path
+  for (let times = 0; times < 3; times++) text = text.replace(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code))
+  return text.replaceAll('\\', '/')
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+}
+
+function refused(path: string, why: string): RefusedLocation {
+  return new RefusedLocation(`${JSON.stringify(path.slice(0, 120))}: ${why}.`)
+}
+
+function lower(sentence: string): string {
+  return sentence[0]!.toLowerCase() + sentence.slice(1)
+}
+
+/** Whether a link leads a file of the folder out of it. Missing files stay inside. */
+export function createLinkCheck(folder: string): (path: string) => Promise<boolean> {
+  let realFolder: Promise<string> | undefined
+  return async (path) => {
+    realFolder ??= realpath(folder).catch(() => folder)
+    const real = await realpath(path).catch(() => undefined)
+    return real !== undefined && !isInside(await realFolder, real)
+  }
+}
+
+/** Readings whose images lie in the folder; one that a link leads out of it is a problem. */
+export async function* keepInside(
+  readings: AsyncIterable<Reading>,
+  folder: string,
+  reason: SkipReason,
+): AsyncGenerator<Reading> {
+  const leadsOut = createLinkCheck(folder)
+  for await (const reading of readings) {
+    const image = 'record' in reading ? reading.record.image : undefined
+    const isFile = typeof image === 'string' && !/^(https?|data):/i.test(image)
+    if (!isFile || !(await leadsOut(image))) yield reading
+    else {
+      const message = `expected an image inside ${folder}; a link leads out of it. ${howToAllow}.`
+      yield { problem: { reason, sample: image, message }, end: reading.end }
+    }
+  }
+}

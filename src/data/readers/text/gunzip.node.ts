@@ -1,0 +1,84 @@
+/** Unpacks gzip as a stream, with bounds. */
+import { createGunzip, type Gunzip } from 'node:zlib'
+import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { DreamLIPError } from '../../../errors'
+
+/** Bytes unpacked at once: at most a thousandfold comes out. */
+const inputBytes = 16 * 1024
+
+/** Text compresses to a third or a tenth; zeros to a thousandth. Small files may do as they like. */
+const largestRatio = 500
+const alwaysAllowed = 64 * 1024 * 1024
+
+/** Whether bytes begin as a gzip file does. */
+export function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b
+}
+
+/**
+ * The unpacked bytes, those of all members where several files were joined. What was unpacked before damage is given out first.
+ * @throws DreamLIPError `DATA_INVALID` for a file that is cut, damaged, or unpacks to more than 500 times its size
+ */
+export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const unpacker = createGunzip({ chunkSize: inputBytes })
+  let [read, unpacked] = [0, 0]
+  let chunks: Uint8Array[] = []
+  let failure: NodeJS.ErrnoException | undefined
+  unpacker.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+  unpacker.on('error', (error) => (failure = error))
+  const take = async function* (step: (done: () => void) => unknown) {
+    await untilDone(unpacker, step)
+    for (const chunk of chunks) {
+      unpacked += chunk.length
+      yield chunk
+    }
+    chunks = []
+    if (failure) throw invalid(name, failure.code === 'Z_BUF_ERROR' ? 'it ends too early: it was cut' : failure.message)
+    if (unpacked > alwaysAllowed && unpacked > largestRatio * read) {
+      throw invalid(name, `it unpacks to more than ${largestRatio} times its size`)
+    }
+  }
+  try {
+    for await (const chunk of packed) {
+      for (let at = 0; at < chunk.length; at += inputBytes) {
+        const part = chunk.subarray(at, at + inputBytes)
+        read += part.length
+        yield* take((done) => unpacker.write(part, done))
+      }
+    }
+    yield* take((done) => unpacker.once('end', done).end())
+  } finally {
+    unpacker.destroy()
+  }
+}
+
+/** Waits for a step, or for the error that keeps it from being done. */
+function untilDone(unpacker: Gunzip, step: (done: () => void) => unknown): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      unpacker.off('error', done)
+      resolve()
+    }
+    unpacker.once('error', done)
+    step(done)
+  })
+}
+
+/** Bytes of a file or URL from an offset on; of names that end in `.gz` or `.tgz` the unpacked ones. */
+export async function* streamUnpacked(location: string, from = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (!/\.t?gz(\?|$)/i.test(location)) return yield* streamBytes(location, from, signal)
+  yield* skipBytes(gunzip(location, streamBytes(location, 0, signal)), from)
+}
+
+/** What comes after the first `count` bytes. */
+export async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left)
+    left = Math.max(0, left - chunk.length)
+  }
+}
+
+function invalid(name: string, what: string): DreamLIPError {
+  return new DreamLIPError('DATA_INVALID', `${name}: expected a gzip file; ${what}. Check that the file is whole.`)
+}

@@ -1,0 +1,293 @@
+/** Finds the values of a JSON file of any size one by one, as bytes, without loading the file. */
+
+/**
+ * How the file holds its values: in one list, one a line, one after another, or in the lists of one object
+ * (`{ "images": […], "annotations": […] }`).
+ */
+export type JSONShape = 'list' | 'lines' | 'sequence' | 'object'
+
+export interface FoundValue {
+  readonly bytes: Uint8Array
+  /** Offsets in the file. */
+  readonly start: number
+  readonly end: number
+  /** The key of the list that holds it, in an `object`. */
+  readonly key?: string
+}
+
+/** The file breaks JSON's rules at a place, so that nothing after it can be told. */
+export class JSONBroken extends Error {}
+
+/** Bytes of a value. */
+const largestValue = 64 * 1024 * 1024
+
+/** The bytes at hand, and how far they have been read. */
+interface Input {
+  held: Uint8Array
+  /** Of the byte that comes next, in `held`. */
+  at: number
+  /** Of the first byte that is kept when others come. */
+  mark: number
+  /** Of `held` in the file. */
+  offset: number
+  ended: boolean
+}
+
+/** A step of a scan: a value, or `undefined` when more bytes are needed. */
+type Scan<T = void> = Generator<FoundValue | undefined, T>
+
+/**
+ * The values of a stream that begins at the offset `from`: the file's beginning, or the end of a value.
+ * @param key the one list that is wanted of an `object`
+ * @throws JSONBroken
+ */
+export async function* readValues(
+  chunks: AsyncIterable<Uint8Array>,
+  from: number,
+  shape: JSONShape,
+  isContinued: boolean,
+  key?: string,
+): AsyncGenerator<FoundValue> {
+  const input: Input = { held: new Uint8Array(0), at: 0, mark: 0, offset: from, ended: false }
+  const scan = scanShape(input, shape, isContinued, key)
+  const step = function* (): Generator<FoundValue> {
+    for (let next = scan.next(); !next.done; next = scan.next()) {
+      if (next.value === undefined) return
+      yield next.value
+    }
+  }
+  for await (const chunk of chunks) {
+    append(input, chunk)
+    yield* step()
+  }
+  input.ended = true
+  yield* step()
+}
+
+function append(input: Input, chunk: Uint8Array): void {
+  const kept = input.held.subarray(input.mark)
+  if (kept.length > largestValue) throw broken(input, `a value exceeds ${largestValue} bytes`)
+  const held = new Uint8Array(kept.length + chunk.length)
+  held.set(kept)
+  held.set(chunk, kept.length)
+  input.held = held
+  input.offset += input.mark
+  input.at -= input.mark
+  input.mark = 0
+}
+
+function* scanShape(input: Input, shape: JSONShape, isContinued: boolean, key?: string): Scan {
+  if (shape === 'lines') return yield* scanLines(input)
+  if (shape === 'sequence') return yield* scanSequence(input)
+  if (shape === 'list' || isContinued) yield* scanList(input, isContinued, key)
+  else yield* scanObject(input, key)
+  // In an object other keys may follow the one that is wanted.
+  if (shape === 'object' && key !== undefined) return
+  if ((yield* skipSpace(input)) !== undefined) throw broken(input, 'the JSON goes on after its end')
+}
+
+function* scanLines(input: Input): Scan {
+  for (let end = 0; end !== -1;) {
+    input.mark = input.at
+    while ((end = input.held.indexOf(newline, input.at)) === -1 && !input.ended) {
+      input.at = input.held.length
+      yield undefined
+    }
+    const { held, mark, offset } = input
+    const bytes = held.subarray(mark, end === -1 ? held.length : end)
+    input.at = end === -1 ? held.length : end + 1
+    if (!bytes.every(isSpace)) yield { bytes, start: offset + mark, end: offset + input.at }
+  }
+}
+
+function* scanSequence(input: Input): Scan {
+  while ((yield* skipSpace(input)) !== undefined) yield yield* takeValue(input)
+}
+
+function* scanList(input: Input, isContinued: boolean, key?: string): Scan {
+  let next = yield* skipSpace(input)
+  if (!isContinued) {
+    if (next !== openList) throw broken(input, 'expected a list')
+    input.at++
+    next = yield* skipSpace(input)
+    if (next === closeList) return void input.at++
+  }
+  for (let isFirst = !isContinued; ; isFirst = false) {
+    if (!isFirst) {
+      if (next === closeList) return void input.at++
+      if (next === undefined) throw broken(input, 'the file ends before its list does')
+      if (next !== comma) throw broken(input, 'expected a comma between records')
+      input.at++
+      yield* skipSpace(input)
+    }
+    yield { ...(yield* takeValue(input)), ...(key !== undefined && { key }) }
+    next = yield* skipSpace(input)
+  }
+}
+
+function* scanObject(input: Input, wanted?: string): Scan {
+  let next = yield* skipSpace(input)
+  if (next !== openObject) throw broken(input, 'expected an object')
+  do {
+    input.at++
+    next = yield* skipSpace(input)
+    if (next === closeObject) break
+    if (next !== quote) throw broken(input, next === undefined ? cut : 'expected a key')
+    const { bytes } = yield* takeValue(input)
+    const key = keyOf(new TextDecoder().decode(bytes))
+    if ((yield* skipSpace(input)) !== colon) throw broken(input, 'expected a colon after a key')
+    input.at++
+    const isWanted = (yield* skipSpace(input)) === openList && (wanted === undefined || key === wanted)
+    if (isWanted) yield* scanList(input, false, key)
+    else yield* skipValue(input, false)
+    if (isWanted && wanted !== undefined) return
+    next = yield* skipSpace(input)
+  } while (next === comma)
+  if (next !== closeObject) throw broken(input, next === undefined ? cut : 'expected a comma between keys')
+  input.at++
+}
+
+const cut = 'the file ends before its object does'
+
+/** The value that comes next. */
+function* takeValue(input: Input): Scan<FoundValue> {
+  input.mark = input.at
+  yield* skipValue(input, true)
+  const { held, mark, at, offset } = input
+  const found = { bytes: held.subarray(mark, at), start: offset + mark, end: offset + at }
+  input.mark = at
+  return found
+}
+
+/** Passes over a value: to the bracket that closes it, or to the end of a string, number or word. */
+function* skipValue(input: Input, isKept: boolean): Scan {
+  const start = input.offset + input.at
+  let [depth, inString] = [0, false]
+  for (;;) {
+    const { held } = input
+    let { at } = input
+    for (; at < held.length; at++) {
+      const byte = held[at]!
+      if (inString) {
+        // An escape may reach beyond the bytes that are here.
+        if (byte === backslash) at++
+        else if (byte === quote) {
+          inString = false
+          if (depth === 0) return void (input.at = at + 1)
+        }
+      } else if (byte === quote) inString = true
+      else if (byte === openObject || byte === openList) depth++
+      else if (byte === closeObject || byte === closeList) {
+        if (depth === 0) return endScalar(input, start, at)
+        if (--depth === 0) return void (input.at = at + 1)
+      } else if (depth === 0 && (byte === comma || isSpace(byte))) return endScalar(input, start, at)
+    }
+    input.at = at
+    const isOpen = inString || depth > 0 || input.offset + at === start
+    if (input.ended && isOpen) throw broken(input, 'the file ends within a record')
+    if (input.ended) return
+    if (!isKept) input.mark = held.length
+    yield undefined
+  }
+}
+
+/** Ends a number or word before a byte that belongs to what surrounds it. */
+function endScalar(input: Input, start: number, at: number): void {
+  input.at = at
+  if (input.offset + at === start) throw broken(input, 'expected a value')
+}
+
+/** The byte after white space, `undefined` at the end. */
+function* skipSpace(input: Input): Scan<number | undefined> {
+  for (;;) {
+    while (input.at < input.held.length && isSpace(input.held[input.at]!)) input.at++
+    input.mark = input.at
+    if (input.at < input.held.length) return input.held[input.at]
+    if (input.ended) return undefined
+    yield undefined
+  }
+}
+
+const [quote, backslash, newline, comma, colon] = [0x22, 0x5c, 0x0a, 0x2c, 0x3a]
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
+}
+
+function broken({ offset, at }: Input, what: string): JSONBroken {
+  return new JSONBroken(`${what} (byte ${offset + at}); what follows is lost`)
+}
+
+/** Parses a value as Python writes it, whose NaN and Infinity become null. @throws SyntaxError */
+export function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error
+    return JSON.parse(mapOutsideStrings(text, (part) => part.replace(/-?\b(NaN|Infinity)\b/g, 'null'))) as unknown
+  }
+}
+
+function mapOutsideStrings(text: string, map: (part: string) => string): string {
+  const parts: string[] = []
+  for (let at = 0; at < text.length;) {
+    const open = text.indexOf('"', at)
+    parts.push(map(text.slice(at, open === -1 ? text.length : open)))
+    if (open === -1) break
+    at = stringEnd(text, open)
+    parts.push(text.slice(open, at))
+  }
+  return parts.join('')
+}
+
+/** A key that an object has twice, at its first level; the text is valid JSON. */
+export function duplicateKey(text: string): string | undefined {
+  const keys = new Set<string>()
+  for (const { key } of firstLevel(text)) {
+    if (keys.has(key)) return key
+    keys.add(key)
+  }
+  return undefined
+}
+
+/**
+ * The keys of the object that a text begins with, and where their values begin; the text may be cut.
+ * @returns where the object ends, if it does
+ */
+export function* firstLevel(
+  text: string,
+): Generator<{ readonly key: string; readonly valueAt: number }, number | undefined> {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!
+    if (character === '{' || character === '[') depth++
+    else if (character === '}' || character === ']') {
+      if (--depth <= 0) return at + 1
+    } else if (character === '"') {
+      const end = stringEnd(text, at)
+      const colon = depth === 1 ? /^\s*:\s*/.exec(text.slice(end, end + 100))?.[0] : undefined
+      if (colon !== undefined) yield { key: keyOf(text.slice(at, end)), valueAt: end + colon.length }
+      at = end - 1
+    }
+  }
+  return undefined
+}
+
+/** A key without its quotes and escapes; one that is not JSON as it is written. */
+function keyOf(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted.slice(1, -1)
+  }
+}
+
+/** Where the string that begins at a quote ends. */
+function stringEnd(text: string, open: number): number {
+  for (let at = open + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++
+    else if (text[at] === '"') return at + 1
+  }
+  return text.length
+}

@@ -1,0 +1,98 @@
+/** A file or URL of text as a stream of UTF-8, whatever it is packed and encoded in. */
+import { describeBytes, streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { DreamLIPError } from '../../../errors'
+import { decodeText, sniffEncoding, type Encoding } from './decode-text'
+import { gunzip, isGzip, skipBytes } from './gunzip.node.ts'
+
+/** Bytes that decide about packing, encoding and layout. */
+const headBytes = 1 << 16
+
+export interface TextSource {
+  readonly name: string
+  /** Tells versions of the file apart. */
+  readonly version: string
+  /** How it is packed and encoded, where that is not plain UTF-8. */
+  readonly form: string
+  /** The first bytes of `stream`. */
+  readonly head: Uint8Array
+  /** Whether `head` is everything. */
+  readonly isShort: boolean
+  /** Where the text begins: after a byte order mark. */
+  readonly start: number
+  /** Bytes from an offset on; places count these bytes. Text that is packed or not UTF-8 is read from the beginning each time. */
+  stream(from: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>
+  /** Text of bytes of the stream, or in words why they are not text. Says once when it takes them as Windows-1252. */
+  decode(bytes: Uint8Array): string | { readonly problem: string }
+}
+
+/**
+ * Opens a text.
+ * @param onGuess told when the encoding is guessed
+ * @throws DreamLIPError `DATA_INVALID` for archives and encodings that are not read, `SOURCE_UNREADABLE`
+ */
+export async function openText(
+  location: string,
+  onGuess: (guesses: readonly string[]) => void = () => undefined,
+): Promise<TextSource> {
+  const { version } = await describeBytes(location)
+  const packed = isGzip(await readHead(streamBytes(location), 2))
+  const bytes = (from: number, signal?: AbortSignal) =>
+    packed ? skipBytes(gunzip(location, streamBytes(location, 0, signal)), from) : streamBytes(location, from, signal)
+  const raw = await readHead(bytes(0), headBytes)
+  const { encoding, mark } = sniffEncoding(raw, raw.length === headBytes)
+  if (encoding === 'UTF-32') throw refused(location, 'it is encoded in UTF-32. Convert it to UTF-8')
+  const isWide = encoding === 'UTF-16LE' || encoding === 'UTF-16BE'
+  const stream = (from: number, signal?: AbortSignal) =>
+    isWide ? skipBytes(transcode(location, encoding, bytes(mark, signal)), from) : bytes(from, signal)
+  const head = isWide ? await readHead(stream(0), headBytes) : raw
+  // A byte order mark, or a character beyond ASCII in the head: then bytes that are not UTF-8 are damage.
+  const mayBeWestern = encoding === 'Windows-1252' || (mark === 0 && !isWide && raw.every((byte) => byte < 0x80))
+  return {
+    name: location,
+    version,
+    form: [packed ? 'gzip' : '', encoding === 'UTF-8' ? '' : encoding].filter(Boolean).join(', '),
+    head,
+    isShort: head.length < headBytes,
+    start: isWide ? 0 : mark,
+    stream,
+    decode(text) {
+      const decoded = decodeText(text, mayBeWestern)
+      if ('problem' in decoded) return decoded
+      if (decoded.western) onGuess([`${location}: text that is not UTF-8 is read as Windows-1252`])
+      return decoded.text
+    },
+  }
+}
+
+async function* transcode(
+  name: string,
+  encoding: Encoding,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder(encoding.toLowerCase(), { fatal: true })
+  const encoder = new TextEncoder()
+  const decode = (chunk?: Uint8Array) => {
+    try {
+      return encoder.encode(chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode())
+    } catch {
+      throw refused(name, `it begins as ${encoding} and does not go on so. Convert it to UTF-8`)
+    }
+  }
+  for await (const chunk of chunks) yield decode(chunk)
+  yield decode()
+}
+
+async function readHead(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    length += chunk.length
+    if (length >= count) break
+  }
+  return new Uint8Array(Buffer.concat(parts).subarray(0, count))
+}
+
+function refused(location: string, what: string): DreamLIPError {
+  return new DreamLIPError('DATA_INVALID', `${location}: expected text; ${what}.`)
+}

@@ -1,0 +1,34 @@
+/** Reads a small text file whole: captions beside an image, an index of files. */
+import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { DreamLIPError } from '../../../errors'
+import { decodeWholeText } from './decode-text'
+
+/** No caption is longer; an index names a million files. */
+const largestText = 256 * 1024 * 1024
+
+/** The bytes of a file. @throws DreamLIPError `DATA_INVALID` for one that is too large, `SOURCE_UNREADABLE` */
+export async function readSmallFile(location: string, largest = largestText): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of streamBytes(location)) {
+    length += chunk.length
+    if (length > largest) throw invalid(location, `it exceeds ${largest} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/**
+ * @param onGuess told when the encoding is guessed
+ * @throws DreamLIPError `DATA_INVALID` for bytes that are not text, `SOURCE_UNREADABLE`
+ */
+export async function readWholeText(location: string, onGuess: (guesses: readonly string[]) => void): Promise<string> {
+  const decoded = decodeWholeText(await readSmallFile(location))
+  if ('problem' in decoded) throw invalid(location, decoded.problem)
+  if (decoded.western) onGuess([`${location}: text that is not UTF-8 is read as Windows-1252`])
+  return decoded.text
+}
+
+function invalid(location: string, what: string): DreamLIPError {
+  return new DreamLIPError('DATA_INVALID', `${location}: expected a text file; ${what}.`)
+}

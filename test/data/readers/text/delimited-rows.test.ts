@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readRows, type TableFormat } from '../../../../src/data/readers/text/delimited-rows'
+import { collect } from '../../collect'
+
+const encoder = new TextEncoder()
+const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+
+/** Rows of a text that comes in chunks of a size. */
+function rowsOf(text: string, format: TableFormat, chunk = Infinity) {
+  const bytes = encoder.encode(text)
+  async function* chunks() {
+    for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, Math.min(bytes.length, at + chunk))
+  }
+  return collect(readRows(chunks(), 0, format, decode))
+}
+
+const comma: TableFormat = { delimiter: ',', newline: '\n' }
+
+describe('rows of a table', () => {
+  it('do not depend on the chunks in which the bytes come', async () => {
+    const text = fc.array(fc.constantFrom('a', '"', '""', ',', '\n', '\r\n', 'é', '\t', '☕'), { maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.integer({ min: 1, max: 7 }),
+        fc.constantFrom(2, undefined),
+        async (parts, size, cells) => {
+          const format = { ...comma, cells }
+          expect(await rowsOf(parts.join(''), format, size)).toEqual(await rowsOf(parts.join(''), format))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('cover every byte that is not a blank line, in order', async () => {
+    const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n') })
+    await fc.assert(
+      fc.asyncProperty(text, async (written) => {
+        const rows = await rowsOf(written, { ...comma, cells: 2 })
+        rows.forEach((row, i) => {
+          expect(row.start).toBeGreaterThanOrEqual(rows[i - 1]?.end ?? 0)
+          expect(written.slice(rows[i - 1]?.end ?? 0, row.start)).toMatch(/^\n*$/)
+        })
+        expect(written.slice(rows.at(-1)?.end ?? 0)).toMatch(/^\n*$/)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('keep quotes within cells, and read tabs as they stand where quotes are broken', async () => {
+    const cells = async (text: string, delimiter: string) =>
+      (await rowsOf(text, { delimiter, newline: '\n' })).map((row) => ('cells' in row ? row.cells : row.problem))
+    expect(await cells('5" disk,a "b" c\n', ',')).toEqual([['5" disk', 'a "b" c']])
+    expect(await cells('"Black" cat\tx\n"a\tb\n', '\t')).toEqual([
+      ['"Black" cat', 'x'],
+      ['"a', 'b'],
+    ])
+    expect(await cells('"Black" cat,x\n', ',')).toEqual([expect.stringContaining('closing quote')])
+  })
+
+  it('longer than any row cost themselves, at the end of the file too', async () => {
+    const long = 'x'.repeat(5_000_000)
+    for (const line of [long, `a,"${long}`]) {
+      const text = `a,b\n${line}\nc,d\n${line}`
+      const rows = await rowsOf(text, comma, 1 << 18)
+      const problem = expect.stringContaining('exceeds') as string
+      expect(rows.map((row) => ('cells' in row ? row.cells : row.problem))).toEqual([
+        ['a', 'b'],
+        problem,
+        ['c', 'd'],
+        problem,
+      ])
+      expect(rows.at(-1)!.end).toBe(text.length)
+    }
+  })
+
+  it.each(['x","""\n', 'a,"\n', '"\n', '""",""",x\n', 'a,"b\n"c",d\n', '"""\n'])(
+    'take time in proportion to the number of the broken lines %j',
+    async (line) => {
+      const milliseconds = async (lines: number) => {
+        const start = performance.now()
+        await rowsOf(line.repeat(lines), { ...comma, cells: 8 }, 1 << 16)
+        return performance.now() - start
+      }
+      await milliseconds(1000)
+      // Quadratic work would take 256 times as long for sixteen times the lines; small times are noise.
+      const few = await milliseconds(3000)
+      expect(await milliseconds(48_000)).toBeLessThan(80 * Math.max(60, few))
+    },
+  )
+})
