@@ -1,6 +1,6 @@
 /** Finds and loads what is installed around this code in Node: other packages and the package's own files, also from inside a bundle. */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import * as nodeModule from 'node:module' // banners of bundles often declare createRequire
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { version } from '../package.json'
@@ -24,10 +24,19 @@ export function findPackage(name: string): InstalledPackage | undefined {
  * @throws Error that says whether it is not installed, or why it does not load
  */
 export function loadPackage(name: string): unknown {
+  return load(name, (file) => nodeModule.createRequire(pathToFileURL(file))(file))
+}
+
+/** The same by Node's own loader, even inside Jest: in Jest's, a package has other arrays than its native part makes. */
+export function loadNatively(name: string): unknown {
+  return load(name, (file) => new nodeModule.Module(file).require(file))
+}
+
+function load(name: string, loadFile: (file: string) => unknown): unknown {
   const file = resolve(name)
   if (file === undefined) throw new Error('not installed')
   try {
-    return createRequire(pathToFileURL(file))(file)
+    return loadFile(file)
   } catch (cause) {
     const [reason] = String((cause as Error)?.message ?? cause).split('\n')
     throw new Error(`installed, but does not load: ${reason!.trim()}`, { cause })
@@ -66,7 +75,7 @@ export function findOwnFile(path: string, metaUrl: string | undefined, beside: r
 function resolve(path: string): string | undefined {
   for (const home of homes(import.meta.url)) {
     try {
-      return createRequire(home).resolve(path)
+      return nodeModule.createRequire(home).resolve(path)
     } catch {
       continue
     }

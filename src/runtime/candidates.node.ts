@@ -8,7 +8,7 @@ import { createEagerRuntime } from './eager'
 import { native } from './native.node.ts'
 import { startBackend } from './start-backend'
 import { startWasmBackend } from './wasm-backend.node.ts'
-import { loadPackage } from '../installed.node.ts'
+import { loadNatively } from '../installed.node.ts'
 
 const onnxRuntime = 'onnxruntime-node'
 
@@ -65,7 +65,7 @@ function compiled(
     backend: onnxRuntime,
     ...options,
     async start() {
-      const ort = loadPackage(onnxRuntime) as OnnxRuntime
+      const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       await checkProvider(ort, device)
       return (chosen, optimize) =>

@@ -17,7 +17,7 @@ import { createDeviceMemory, type DeviceMemory, type HeldWeight } from './device
 import type { Graph } from './graph'
 import { divide, runOnHost, type HostPart } from './host-nodes'
 import { canWriteOver } from './in-place'
-import { ortTensor } from './ort-tensor'
+import { ortTensor, valuesOf } from './ort-tensor'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
 import type { InputSpec } from './place-inputs'
 import { record, type Dialect } from './recorder'
@@ -122,7 +122,7 @@ function compiledProgram<Output extends string>(
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
-          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: results[name]!.data, shape }])
+          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
     dispose: () => void inTurn(() => cache.clear()),
