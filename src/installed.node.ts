@@ -29,7 +29,10 @@ export function loadPackage(name: string): unknown {
 
 /** The same by Node's own loader, even inside Jest: in Jest's, a package has other arrays than its native part makes. */
 export function loadNatively(name: string): unknown {
-  return load(name, (file) => new nodeModule.Module(file).require(file))
+  return load(name, (file) => {
+    const parent = new nodeModule.Module(file)
+    return parent.require ? parent.require(file) : nodeModule.createRequire(file)(file) // Bun has the latter alone
+  })
 }
 
 function load(name: string, loadFile: (file: string) => unknown): unknown {
