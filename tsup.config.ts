@@ -20,11 +20,11 @@ function forPlatform(platform: 'node' | 'browser'): Options {
   }
 }
 
-const forNode: Options = {
+const forNode = {
   ...forPlatform('node'),
   // tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load.
   noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
-}
+} satisfies Options
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
@@ -44,10 +44,18 @@ export default defineConfig([
   },
   {
     ...forNode,
-    entry: { index: 'src/index.ts', ...worker },
+    // Its threads run the other build's files.
+    entry: { index: 'src/index.ts' },
     format: 'cjs',
     shims: true, // for import.meta.url
     dts: { entry: { index: 'src/index.ts' } },
+    // Packages of ES modules alone, which `require` loads on the newest Nodes only.
+    noExternal: [...forNode.noExternal, /^hyparquet/],
+    esbuildOptions(options) {
+      options.conditions = ['node']
+      // Jest refuses `import()` in CommonJS: it becomes `require`.
+      options.supported = { 'dynamic-import': false }
+    },
   },
   {
     ...forPlatform('browser'),

@@ -9,35 +9,85 @@ import { pathToFileURL } from 'node:url'
 const longestInstallMs = 15 * 60_000
 
 /**
- * Whether what is installed differs from what the lock file names. npm writes down what it installed in
- * node_modules/.package-lock.json; packages for other platforms are missing there rightly.
- * @param {{ packages: Record<string, { version?: string, optional?: boolean, peer?: boolean }> }} wanted package-lock.json
- * @param {{ packages: Record<string, { version?: string }> } | undefined} installed node_modules/.package-lock.json
+ * @typedef {{ version?: string, optional?: boolean, peer?: boolean, os?: string[], cpu?: string[], libc?: string[],
+ *   optionalDependencies?: Record<string, string> }} Entry a package in a lock file
+ * @typedef {{ packages: Record<string, Entry> }} Lock package-lock.json, or node_modules/.package-lock.json: what npm installed
  */
-export function isStale(wanted, installed) {
+
+/**
+ * Whether what is installed differs from what the lock file names.
+ * @param {Lock} wanted
+ * @param {Lock | undefined} installed
+ * @param {readonly string[]} givenUp optional packages that an install did not bring: not every machine can have them
+ */
+export function isStale(wanted, installed, givenUp = []) {
   if (!installed) return true
-  return Object.entries(wanted.packages).some(([path, { version, optional, peer }]) => {
+  const differs = Object.entries(wanted.packages).some(([path, { version, optional, peer }]) => {
     const found = installed.packages[path]
     if (path === '') return false
     return found ? found.version !== version : !optional && !peer
   })
+  return differs || leftOut(wanted, installed).some((path) => !givenUp.includes(path))
+}
+
+/**
+ * Optional packages for this platform that are missing. npm says nothing when it leaves one out because its install script failed:
+ * onnxruntime-node's does where it cannot reach its host.
+ * @param {Lock} wanted
+ * @param {Lock} installed
+ */
+export function leftOut(wanted, installed) {
+  const owners = Object.keys(wanted.packages).filter((path) => path === '' || path in installed.packages)
+  const paths = owners.flatMap((owner) =>
+    Object.keys(wanted.packages[owner].optionalDependencies ?? {}).map((name) => findEntry(wanted, owner, name)),
+  )
+  return paths.filter((path) => path && !(path in installed.packages) && fitsPlatform(wanted.packages[path]))
+}
+
+/** Where a package finds another: in its own node_modules, or in that of a folder above it. */
+function findEntry({ packages }, owner, name) {
+  for (let folder = owner; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('node_modules/') - 1))) {
+    const path = `${folder}${folder && '/'}node_modules/${name}`
+    if (path in packages) return path
+    if (folder === '') return undefined
+  }
+}
+
+/** @param {Entry} entry */
+function fitsPlatform({ os, cpu, libc }) {
+  const libcHere = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'
+  const allows = (list, value) => !list || list.includes(value) || list.some((item) => item[0] === '!' && item !== `!${value}`) // prettier-ignore
+  return (
+    allows(os, process.platform) &&
+    allows(cpu, process.arch) &&
+    (process.platform !== 'linux' || allows(libc, libcHere))
+  )
 }
 
 /** @param {string} root the project's folder @param {() => void} install what to run when something is missing */
 export async function ensureInstalled(root, install) {
-  const stale = () =>
-    isStale(readLock(join(root, 'package-lock.json')), readLock(join(root, 'node_modules/.package-lock.json')))
+  const modules = join(root, 'node_modules')
+  const givenUpFile = join(modules, '.left-out.json') // npm removes it with the folder, and everything is tried again
+  const locks = () => [readJson(join(root, 'package-lock.json')), readJson(join(modules, '.package-lock.json'))]
+  const stale = () => isStale(...locks(), readJson(givenUpFile))
   if (!stale()) return
   const release = await takeLock(join(root, '.cache/install.lock'))
   try {
     // Another run may have installed everything while this one waited.
-    if (stale()) install()
+    if (!stale()) return
+    install()
+    const [wanted, installed] = locks()
+    const missing = installed ? leftOut(wanted, installed) : []
+    if (missing.length > 0) {
+      console.error(`npm left out, though they are for this platform: ${missing.join(', ')}. Going on without them.`)
+      writeFileSync(givenUpFile, JSON.stringify(missing))
+    }
   } finally {
     release()
   }
 }
 
-function readLock(path) {
+function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
 

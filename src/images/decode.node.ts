@@ -1,6 +1,7 @@
 /** Decodes images in Node with sharp, to the pixels that Pillow gives. */
 import type { Sharp } from 'sharp'
 import { DreamLIPError } from '../errors'
+import { loadPackage } from '../installed.node.ts'
 import { undecodable } from './encoded-image'
 import { encodedBytes } from './image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from './image-header'
@@ -12,24 +13,19 @@ type SharpModule = typeof import('sharp')
 /** The file's own values, as Pillow reads them. */
 const readOptions = { ignoreIcc: true, limitInputPixels: largestImage, failOn: 'truncated' }
 
-let sharpModule: Promise<SharpModule> | undefined
+let sharpModule: SharpModule | undefined
 
 /** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
-export function loadSharp(): Promise<SharpModule> {
-  sharpModule ??= import('sharp').then(
-    (module) => module.default as unknown as SharpModule,
-    (error: unknown) => {
-      sharpModule = undefined
-      throw new DreamLIPError(
-        'MISSING_DEPENDENCY',
-        'Images are decoded by sharp, which is not installed. Run: npm install sharp',
-        {
-          cause: error,
-        },
-      )
-    },
-  )
-  return sharpModule
+export async function loadSharp(): Promise<SharpModule> {
+  try {
+    return (sharpModule ??= loadPackage('sharp') as SharpModule)
+  } catch (cause) {
+    throw new DreamLIPError(
+      'MISSING_DEPENDENCY',
+      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
+      { cause },
+    )
+  }
 }
 
 /**

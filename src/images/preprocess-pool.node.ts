@@ -3,6 +3,7 @@ import { preprocessImage, type PreprocessedImage, type PreprocessOptions } from 
 import { isRawImage, type ImageInput } from './raw-image'
 import { loadSharp } from '#images/decode'
 import { threadPool } from '../concurrency/thread-pool.node.ts'
+import { workerFile } from '../concurrency/worker-file.node.ts'
 
 /** An image and how to prepare it; an AbortSignal cannot travel. */
 export interface PreprocessTask {
@@ -10,11 +11,8 @@ export interface PreprocessTask {
   readonly options: Omit<PreprocessOptions, 'signal'>
 }
 
-/** The threads' file lies beside this one, in source and in each build. */
-const workerFile = new URL(`./preprocess-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
-
 const prepare = threadPool(
-  workerFile,
+  () => workerFile('preprocess-worker.node', import.meta.url),
   async ({ image, options }: PreprocessTask, signal) => {
     return (await preprocessImage(image, { ...options, signal })).data
   },

@@ -7,8 +7,13 @@ import type { Candidate } from './device'
 import { createEagerRuntime } from './eager'
 import { native } from './native.node.ts'
 import { startBackend } from './start-backend'
+import { startWasmBackend } from './wasm-backend.node.ts'
+import { loadNatively } from '../installed.node.ts'
 
 const onnxRuntime = 'onnxruntime-node'
+
+/** Without the variable its install script asks a host for CUDA libraries; where that fails, npm leaves the package out. */
+const installOnnxRuntime = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
 
 export const candidates: readonly Candidate[] = [
   compiled('cuda', {
@@ -20,16 +25,15 @@ export const candidates: readonly Candidate[] = [
     onRequest: true,
     remedy: 'install onnxruntime-node and a driver for Vulkan, Metal or Direct3D 12',
   }),
-  compiled('cpu', { remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node' }),
+  compiled('cpu', { remedy: installOnnxRuntime, passedOver: warnOfSlowness }),
   native('cpu', '@tensorflow/tfjs-node'),
   {
     device: 'wasm',
     runtime: 'eager',
     backend: '@tensorflow/tfjs-backend-wasm',
-    remedy: 'this Node was built without WebAssembly SIMD, or the package is damaged: reinstall dreamlip',
+    remedy: 'reinstall dreamlip; in a bundle, leave @tensorflow/tfjs-backend-wasm out of it',
     async start() {
-      await import('@tensorflow/tfjs-backend-wasm')
-      await startBackend('wasm')
+      await startWasmBackend()
       return (device) => createEagerRuntime(device, 'wasm')
     },
   },
@@ -51,16 +55,17 @@ export const candidates: readonly Candidate[] = [
 const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const
 
 /** ONNX Runtime on one of its execution providers. */
-function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'onRequest' | 'remedy'>): Candidate {
+function compiled(
+  device: 'cuda' | 'webgpu' | 'cpu',
+  options: Pick<Candidate, 'onRequest' | 'remedy' | 'passedOver'>,
+): Candidate {
   return {
     device,
     runtime: 'compiled',
     backend: onnxRuntime,
     ...options,
     async start() {
-      const ort = (await import('onnxruntime-node').catch(() => {
-        throw new Error(`${onnxRuntime} is not installed or does not load`)
-      })) as OnnxRuntime
+      const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       await checkProvider(ort, device)
       return (chosen, optimize) =>
@@ -72,6 +77,26 @@ function compiled(device: 'cuda' | 'webgpu' | 'cpu', options: Pick<Candidate, 'o
         })
     },
   }
+}
+
+/** How many times slower TensorFlow.js's backends are here than ONNX Runtime, in ViT-B/16 on 2 cores (docs/devices.md). */
+const slowerBy: Readonly<Record<string, number>> = {
+  '@tensorflow/tfjs-backend-wasm': 10,
+  '@tensorflow/tfjs-backend-cpu': 200,
+}
+
+let warned = false
+
+/** Says once in a process what a missing package costs. */
+function warnOfSlowness(chosen: Candidate, error: unknown): void {
+  const times = slowerBy[chosen.backend]
+  if (times === undefined || warned) return
+  warned = true
+  const reason = error instanceof Error ? error.message : String(error)
+  const message =
+    `Models run on ${chosen.backend}, about ${times} times slower than on ${onnxRuntime}, which cannot be used: ${reason}. ` +
+    `To install it: ${installOnnxRuntime}`
+  process.emitWarning(message, 'DreamLIPWarning')
 }
 
 /** tfjs's CPU backend advises Node users, on first use, to install a package that does not run on current Nodes. */

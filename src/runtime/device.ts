@@ -44,6 +44,8 @@ export interface Candidate {
   readonly onRequest?: boolean
   /** What a user installs or enables to get it. */
   readonly remedy: string
+  /** Told what was chosen in its place because it could not be started. */
+  passedOver?(chosen: Candidate, error: unknown): void
   /** Imports and starts it; throws where it can't run here. */
   start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
 }
@@ -79,6 +81,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   for (const candidate of fitting) {
     try {
       const open = await start(candidate)
+      failures.forEach(({ candidate: failed, error }) => failed.passedOver?.(candidate, error))
       const { device: name, runtime: how, backend } = candidate
       return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {

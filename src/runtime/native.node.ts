@@ -2,7 +2,7 @@
 import { add, findBackend, version_core } from '@tensorflow/tfjs-core'
 import type { Candidate, Device } from './device'
 import { createEagerRuntime } from './eager'
-import { findPackage } from './find-package.node.ts'
+import { findPackage, loadPackage } from '../installed.node.ts'
 import { startBackend } from './start-backend'
 
 /** The name under which both packages register. */
@@ -24,17 +24,14 @@ export function native(device: 'cuda' | 'cpu', name: string): Candidate {
   }
 }
 
-/** Imports the package, unless its kernels would take the place of those of our version: tfjs keeps one list a process. */
+/** Loads the package, unless its kernels would take the place of those of our version: tfjs keeps one list a process. */
 async function load(name: string): Promise<void> {
   const found = findPackage(name)
   if (!found) throw new Error('not installed')
   if (found.version !== version_core) {
     throw new Error(`version ${found.version} is installed, and version ${version_core} is needed`)
   }
-  // A variable keeps bundlers and the type checker from resolving a package that is rarely installed.
-  await import(/* @vite-ignore */ name).catch((error: Error) => {
-    throw new Error(`does not load: ${firstLine(error)}`, { cause: error })
-  })
+  loadPackage(name)
 }
 
 /** Both packages register under one name, and the one for GPUs computes on the CPU where it finds no GPU. */

@@ -1,9 +1,10 @@
 /** The script that lets `npm test` start from a bare clone, run in a small project of its own. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { leftOut } from '../../scripts/ensure-installed.mjs'
 
 let root: string
 
@@ -38,6 +39,9 @@ async function run(): Promise<{ installs: number; code: number | null }> {
   return { installs: output.split('Installing the packages').length - 1, code }
 }
 
+const readLock = () =>
+  JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, object> }
+
 const installed = () => JSON.parse(readFileSync(join(root, 'node_modules/part/package.json'), 'utf8')) as unknown
 
 it('installs into a bare clone, and does nothing the second time', async () => {
@@ -51,6 +55,58 @@ it('installs again when the lock file names another version', async () => {
   writeProject('2.0.0')
   expect(await run()).toEqual({ installs: 1, code: 0 })
   expect(await run()).toEqual({ installs: 0, code: 0 })
+})
+
+describe('an optional package that npm leaves out in silence, because its install script fails,', () => {
+  /** Packs a package into the project whose install script runs `script`, and makes it optional. */
+  const addOptional = (script: string) => {
+    mkdirSync(join(root, 'extra'))
+    writeFileSync(join(root, 'extra/install.cjs'), script)
+    const entry = { version: '1.0.0', scripts: { install: 'node install.cjs' } }
+    writeFileSync(join(root, 'extra/package.json'), JSON.stringify({ name: 'extra', ...entry }))
+    execFileSync('npm', ['pack', './extra', '--silent'], { cwd: root, shell: process.platform === 'win32' })
+    const lock = readLock()
+    const optionalDependencies = { extra: 'file:extra-1.0.0.tgz' }
+    lock.packages[''] = { ...lock.packages[''], optionalDependencies }
+    lock.packages['node_modules/extra'] = {
+      version: '1.0.0',
+      resolved: optionalDependencies.extra,
+      hasInstallScript: true,
+      optional: true,
+    }
+    writeFileSync(join(root, 'package-lock.json'), JSON.stringify(lock))
+    writeFileSync(join(root, 'package.json'), JSON.stringify(lock.packages['']))
+  }
+  const isThere = () => existsSync(join(root, 'node_modules/extra'))
+
+  it('is installed again with the variable that onnxruntime-node needs', async () => {
+    addOptional("process.exitCode = process.env.ONNXRUNTIME_NODE_INSTALL === 'skip' ? 0 : 1")
+    execFileSync('npm', ['ci', '--silent'], { cwd: root, shell: process.platform === 'win32' })
+    expect(isThere()).toBe(false)
+    expect(await run()).toEqual({ installs: 1, code: 0 })
+    expect(isThere()).toBe(true)
+    expect(await run()).toEqual({ installs: 0, code: 0 })
+  })
+
+  it('is done without, after one try, where nothing helps', async () => {
+    addOptional('process.exitCode = 1')
+    expect(await run()).toEqual({ installs: 1, code: 0 })
+    expect(isThere()).toBe(false)
+    expect(await run()).toEqual({ installs: 0, code: 0 })
+  })
+})
+
+it.each([
+  ['another system', { os: ['none'] }],
+  ['another processor', { cpu: ['none'] }],
+])('does not miss an optional package for %s', (_, limits) => {
+  const wanted = {
+    packages: { '': { optionalDependencies: { extra: '1' } }, 'node_modules/extra': { optional: true, ...limits } },
+  }
+  expect(leftOut(wanted, { packages: {} })).toEqual([])
+  expect(
+    leftOut({ packages: { ...wanted.packages, 'node_modules/extra': { optional: true } } }, { packages: {} }),
+  ).toEqual(['node_modules/extra'])
 })
 
 it('lets one of two runs install while the other waits', async () => {

@@ -1,12 +1,14 @@
 /** Prepares samples in worker threads, which go on while the main thread computes. */
 import { asPortable, loadSharpFirst } from '../../images/preprocess-pool.node.ts'
 import { threadPool } from '../../concurrency/thread-pool.node.ts'
+import { workerFile } from '../../concurrency/worker-file.node.ts'
 import { prepareSample, type PrepareTask, type TokenLists } from './prepare-sample'
 
-/** The threads' file lies beside this one, in source and in each build. */
-const workerFile = new URL(`./prepare-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
-
-const prepare = threadPool<PrepareTask, TokenLists>(workerFile, prepareSample, loadSharpFirst)
+const prepare = threadPool<PrepareTask, TokenLists>(
+  () => workerFile('prepare-worker.node', import.meta.url),
+  prepareSample,
+  loadSharpFirst,
+)
 
 /** @throws DreamLIPError as `prepareSample`, and `WORKER_FAILED` when a thread ends before the sample is done */
 export async function prepareInPool(task: PrepareTask): Promise<TokenLists> {

@@ -1,7 +1,7 @@
 /** Looks for ONNX Runtime's CUDA libraries, which are downloaded apart: loading them blindly prints errors. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findPackage } from '../find-package.node.ts'
+import { findPackage } from '../../installed.node.ts'
 
 /** @throws Error when onnxruntime-node, which has been imported, came without them */
 export function checkCudaLibrary(): void {

@@ -1,6 +1,7 @@
 /** Weights in a device's own memory: each is sent there once, and shared by all sessions that take it. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { encodeModel } from './onnx'
+import { ortTensor } from './ort-tensor'
 import type { StoredArray } from './parameters'
 import { record } from './recorder'
 import type { OnnxRuntime } from './runtime'
@@ -34,9 +35,9 @@ export function createDeviceMemory(ort: OnnxRuntime, provider: string): DeviceMe
     senders.set(key, sender)
     return sender
   }
-  const send = async ({ data, shape }: StoredArray) => {
-    const sender = await senderOf(shape)
-    const results = await sender.run({ given: new ort.Tensor('float32', data as Float32Array, shape) })
+  const send = async (array: StoredArray) => {
+    const sender = await senderOf(array.shape)
+    const results = await sender.run({ given: ortTensor(ort, array) })
     return results.sent!
   }
   return {

@@ -17,6 +17,7 @@ import { createDeviceMemory, type DeviceMemory, type HeldWeight } from './device
 import type { Graph } from './graph'
 import { divide, runOnHost, type HostPart } from './host-nodes'
 import { canWriteOver } from './in-place'
+import { ortTensor, valuesOf } from './ort-tensor'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
 import type { InputSpec } from './place-inputs'
 import { record, type Dialect } from './recorder'
@@ -121,7 +122,7 @@ function compiledProgram<Output extends string>(
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
-          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: results[name]!.data, shape }])
+          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
     dispose: () => void inTurn(() => cache.clear()),
@@ -162,7 +163,7 @@ async function prepare(
   for (const [name, array] of arrays.filter(([name]) => !own.has(name))) {
     const held = placeOf(provider, array) === 'device' ? await memory.hold(array, version) : undefined
     if (held) onDevice.push(held)
-    weights[name] = held?.tensor ?? toOrt(provider, array)
+    weights[name] = held?.tensor ?? ortTensor(provider.ort, array)
   }
   return {
     session,
@@ -190,7 +191,7 @@ function targetsFor(provider: Provider, graph: Graph, parameters: readonly Store
   for (const { name: result } of graph.outputs.filter(({ name }) => name.startsWith(updatePrefix))) {
     const of = result.slice(updatePrefix.length)
     const parts = graph.inputs.filter(({ parameter }) => parameter?.of === of).map(({ name }) => name)
-    if (canWriteOver(graph, parts, result)) targets[result] = toOrt(provider, wholeOf(parameters, of))
+    if (canWriteOver(graph, parts, result)) targets[result] = ortTensor(provider.ort, wholeOf(parameters, of))
   }
   return targets
 }
@@ -264,17 +265,8 @@ function arraysFor({ inputs }: Graph, parameters: readonly StoredParameters[]): 
   return new Map(taken)
 }
 
-function toOrt({ ort }: Provider, { type, data, shape }: StoredArray): OrtTensor {
-  return new ort.Tensor(type as 'float32', data as Float32Array, [...shape])
-}
-
 /** The inputs that the graph depends on. */
 function feeds({ ort }: Provider, session: InferenceSession, inputs: Named<HostArray>): Record<string, OrtTensor> {
   const wanted = Object.entries(inputs).filter(([name]) => session.inputNames.includes(name))
-  return Object.fromEntries(
-    wanted.map(([name, array]) => {
-      const type = dtypeOf(array)
-      return [name, new ort.Tensor(type as 'float32', array.data as Float32Array, [...array.shape])]
-    }),
-  )
+  return Object.fromEntries(wanted.map(([name, array]) => [name, ortTensor(ort, { type: dtypeOf(array), ...array })]))
 }

@@ -1,0 +1,5 @@
+/** The types of what a test calls directly. */
+interface Lock {
+  readonly packages: Readonly<Record<string, object>>
+}
+export function leftOut(wanted: Lock, installed: Lock): string[]

@@ -1,0 +1,126 @@
+/** Runs the packed package on every host that it supports, and the tests of the runtime and of inference on every Node. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import buildPackage from '../test/package/build'
+import { installPacked, npm } from '../test/package/packed-project'
+
+interface Host {
+  readonly name: string
+  /** What npm installs. */
+  readonly package: string
+  /** Its program inside that package. */
+  readonly program: string
+  /** What stands before a script's name. */
+  readonly args?: readonly string[]
+  /** Whether it is the Node that runs this: `npm test` runs the tests on it. */
+  readonly isThis?: boolean
+}
+
+const hosts: readonly Host[] = [
+  ...[20, 22, 24, 26].map((version) => ({
+    name: `Node ${version}`,
+    package: `node@${version}`,
+    program: process.platform === 'win32' ? 'bin/node.exe' : 'bin/node',
+    isThis: process.versions.node.startsWith(`${version}.`),
+  })),
+  { name: 'Bun 1', package: 'bun@1', program: 'bin/bun.exe' }, // on every platform
+  { name: 'Deno 2', package: 'deno@2', program: process.platform === 'win32' ? 'deno.exe' : 'deno', args: ['run', '-A'] }, // prettier-ignore
+]
+
+/** How far embeddings may be from PyTorch's. The golden weights are float16's; int8 rounds them. */
+const tolerance = { float32: 1e-5, float16: 1e-5, int8: 0.02 }
+
+/** What `test/package/project/main-path.mjs` says of a dtype. */
+interface MainPath {
+  readonly backend: string
+  readonly imagesOff: number
+  readonly textsOff: number
+  readonly copyOff: number
+  readonly probability: number
+  readonly maps: readonly boolean[]
+  readonly labels: boolean
+}
+
+buildPackage()
+const project = installPacked()
+try {
+  hosts.forEach(checkOn)
+} finally {
+  project.remove()
+}
+
+function checkOn(host: Host): void {
+  const program = host.isThis ? process.execPath : install(host)
+  const version = program && run(program, ['--version']).stdout?.trim()
+  if (!version) return fail(host.name, 'npm could not install it: nothing was checked', !process.env.CI)
+  const name = `${host.name.split(' ')[0]} ${/\d[\d.]*/.exec(version)![0]}`
+  checkMainPath(name, program, host)
+  if (host.name.startsWith('Node') && !host.isThis) runTests(name, program)
+}
+
+/** The program, in a folder of its own that later runs find again. */
+function install({ name, package: wanted, program }: Host): string | undefined {
+  const folder = resolve('.cache/hosts', wanted)
+  const file = join(folder, 'node_modules', wanted.split('@')[0]!, program)
+  if (existsSync(file)) return file
+  mkdirSync(folder, { recursive: true })
+  try {
+    npm(['install', '--prefix', folder, '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', wanted], '.')
+  } catch (error) {
+    console.error(`${name}: ${(error as Error).message}`)
+  }
+  return existsSync(file) ? file : undefined
+}
+
+function checkMainPath(name: string, program: string, { args = [] }: Host): void {
+  for (const script of ['main-path-esm.mjs', 'main-path-cjs.cjs']) {
+    const started = performance.now()
+    const { status, stdout, stderr } = run(
+      program,
+      [...args, join(project.folder, script), resolve('examples')],
+      project.folder,
+    )
+    if (status !== 0) {
+      fail(name, `${script} failed\n${stdout}${stderr}`)
+      continue
+    }
+    const results = JSON.parse(stdout) as Record<keyof typeof tolerance, MainPath>
+    const wrong = Object.entries(results).filter(([dtype, result]) => !isRight(dtype as keyof typeof tolerance, result))
+    if (wrong.length > 0) fail(name, `${script} is wrong: ${JSON.stringify(Object.fromEntries(wrong))}`)
+    else console.log(`${name}: ${script} agrees with PyTorch in ${Object.keys(results).join(', ')} ${since(started)}`)
+  }
+}
+
+function isRight(dtype: keyof typeof tolerance, result: MainPath): boolean {
+  return (
+    result.backend === 'onnxruntime-node' &&
+    Math.max(result.imagesOff, result.textsOff, result.copyOff) < tolerance[dtype] &&
+    Math.abs(result.probability - 1) < 1e-5 &&
+    result.maps.length === 2 &&
+    result.maps.every(Boolean) &&
+    result.labels
+  )
+}
+
+function runTests(name: string, program: string): void {
+  const started = performance.now()
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'source', 'test/runtime', 'test/inference']
+  const { status, stdout, stderr } = run(program, vitest)
+  const [summary] = stdout.trim().split('\n').slice(-1)
+  if (status !== 0) fail(name, `test/runtime and test/inference failed\n${stdout}${stderr}`)
+  else console.log(`${name}: test/runtime and test/inference: ${summary} ${since(started)}`)
+}
+
+function fail(name: string, why: string, onlySkipped = false): void {
+  if (!onlySkipped) process.exitCode = 1
+  console.error(`${onlySkipped ? 'SKIPPED' : 'FAILED'} ${name}: ${why}`)
+}
+
+function since(started: number): string {
+  return `(${((performance.now() - started) / 1000).toFixed(1)} s)`
+}
+
+function run(command: string, args: readonly string[], cwd = '.') {
+  return spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 })
+}

@@ -1,0 +1,36 @@
+/** Arrays as ONNX Runtime's tensors, and its tensors as arrays: everything that passes between it and this package does so here. */
+import type { Tensor as OrtTensor } from 'onnxruntime-common'
+import type { HostArray } from '../runtime'
+import type { StoredArray } from './parameters'
+import type { OnnxRuntime } from './runtime'
+
+type Values = StoredArray['data']
+type ArrayOf = new (buffer: ArrayBufferLike, offset: number, length: number) => Values
+
+/** ONNX Runtime's names of the arrays that it is given. */
+const typeNames = { Float32Array: 'float32', Int32Array: 'int32', Uint16Array: 'uint16', Int8Array: 'int8', Uint8Array: 'uint8' } // prettier-ignore
+
+/** A tensor in the array's own memory. */
+export function ortTensor({ Tensor }: Pick<OnnxRuntime, 'Tensor'>, { type, data, shape }: StoredArray): OrtTensor {
+  const values = inRealmOf(Tensor, data)
+  const tensor = new Tensor(type as 'float32', values as Float32Array, [...shape])
+  // Where JavaScript has a Float16Array, ONNX Runtime wraps float16 bits in one, which its binding for Node reads as empty.
+  if (type === 'float16') Object.defineProperty(tensor, 'data', { value: values })
+  return tensor
+}
+
+/** The values of a result, in the tensor's own memory. */
+export function valuesOf({ type, data }: OrtTensor): HostArray['data'] {
+  const own = type === 'float32' ? Float32Array : type === 'int32' ? Int32Array : Uint8Array
+  return seenAs(own, data as Values) as HostArray['data']
+}
+
+/** Jest's and Vitest's `vm` contexts have another Float32Array than ONNX Runtime, which checks with `instanceof`. */
+function inRealmOf(Tensor: OnnxRuntime['Tensor'], data: Values): Values {
+  const name = typeNames[data.constructor.name as keyof typeof typeNames]
+  return seenAs(new Tensor(name as 'float32', [0], [1]).data.constructor as ArrayOf, data)
+}
+
+function seenAs(array: ArrayOf, data: Values): Values {
+  return data instanceof array ? data : new array(data.buffer, data.byteOffset, data.length)
+}
