@@ -1,6 +1,8 @@
 /** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
 import { Worker } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
+import { onAbort } from './on-abort'
+import { cellForThread } from './thread-cells.node.ts'
 
 export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
 
@@ -32,7 +34,8 @@ interface Waiting<Result> {
 /** Starts a thread on a file. It keeps the process alive only while it has tasks. */
 export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, Result> {
   const tasks = new Map<number, Waiting<Result>>()
-  const worker = openWorker(file)
+  const cell = cellForThread()
+  const worker = openWorker(file, cell.workerData)
   let [nextId, started, alive] = [0, false, true]
   let cause: unknown
   const finish = (id: number): Waiting<Result> | undefined => {
@@ -54,6 +57,7 @@ export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, R
   })
   worker.on('exit', (code) => {
     alive = false
+    cell.free()
     const reason = cause instanceof Error ? cause.message : `exit code ${code}`
     const error = started ? died(reason, cause) : new ThreadNotStarted(reason, { cause })
     tasks.forEach((task) => task.reject(error))
@@ -72,25 +76,24 @@ export function startWorkerThread<Task, Result>(file: URL): WorkerThread<Task, R
     run(task, signal) {
       signal?.throwIfAborted()
       const id = nextId++
-      const cancel = () => {
+      const stop = onAbort(signal, () => {
         worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
         finish(id)?.reject(signal!.reason)
-      }
+      })
       return new Promise<Result>((resolve, reject) => {
         worker.postMessage({ id, task } satisfies ToWorker<Task>)
         worker.ref()
         tasks.set(id, { resolve, reject })
-        signal?.addEventListener('abort', cancel, { once: true })
-      }).finally(() => signal?.removeEventListener('abort', cancel))
+      }).finally(stop)
     },
   }
 }
 
-function openWorker(file: URL): Worker {
-  if (!file.pathname.endsWith('.ts')) return new Worker(file)
+function openWorker(file: URL, workerData: object): Worker {
+  if (!file.pathname.endsWith('.ts')) return new Worker(file, { workerData })
   // This runs from source: the thread has to be taught TypeScript first.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
-  return new Worker(teach, { eval: true })
+  return new Worker(teach, { eval: true, workerData })
 }
 
 function asError({ code, message, cause }: Extract<FromWorker<never>, { error: unknown }>['error']): Error {

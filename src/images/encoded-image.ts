@@ -29,14 +29,3 @@ export async function fetchImage(url: string, signal?: AbortSignal): Promise<Uin
   }
   return new Uint8Array(await response.arrayBuffer())
 }
-
-/** An error for bytes that do not decode. */
-export function undecodable(name: string, cause: unknown): DreamLIPError {
-  const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-  return new DreamLIPError(
-    'IMAGE_INVALID',
-    `${name}: expected an image (JPEG, PNG, WebP, GIF, AVIF, TIFF); it does not decode: ${message}. ` +
-      'Check that the file is whole and an image.',
-    { cause },
-  )
-}
