@@ -93,9 +93,10 @@ const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
 
 /** As the header says; what is too large is refused before anything is decoded. */
 async function sizeOf({ name, bytes }: Encoded, header: ImageHeader) {
-  const { format, width, height, byteLength = 0 } = header
+  const { format, width, height, byteLength = 0, unsupported } = header
   if (format === 'heic') return usualHeic
   if (byteLength > bytes.length) throw new Error(`it has ${bytes.length} of at least ${byteLength} bytes`)
+  if (unsupported !== undefined) throw new Error(`${unsupported} is not supported`)
   const size = width !== undefined && height !== undefined ? { width, height } : await sizeBySharp(bytes)
   checkSize(name, size.width, size.height)
   return size

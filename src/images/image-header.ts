@@ -22,6 +22,8 @@ export interface ImageHeader {
   readonly inOnePiece?: boolean
   /** Bytes of the file that its own directory refers to; a shorter file is cut. */
   readonly byteLength?: number
+  /** What the file holds that would be decoded to wrong colours. */
+  readonly unsupported?: string
 }
 
 /** A header that tells the size. */

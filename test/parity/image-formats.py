@@ -235,10 +235,8 @@ for name, image, options in (
     ("ycbcr", source.convert("YCbCr"), {}),
     ("float", Image.fromarray(np.array(gray, np.float32) * 1.2 - 20), {}),
     ("gray-16", Image.fromarray(np.array(gray, np.uint16) * 257), {}),
-    ("lab", source.convert("RGB"), {}),
 ):
-    if name != "lab":
-        image.save(folder / f"{name}.tif", **options)
+    image.save(folder / f"{name}.tif", **options)
 
 
 def shortest(image, size):
@@ -254,19 +252,15 @@ def squash(image, size):
     return image.resize((size, size), Image.BICUBIC).convert("RGB")
 
 
+# Files that decode to other pixels than Pillow's on purpose; docs/images.md says why.
+different = {"float.tif", "gray-16.tif", "orientation-6.tif", "rgba-associated.tif", "ycbcr.tif"}
 cases = []
 for path in sorted(folder.iterdir()):
-    if path.suffix == ".json":
+    if path.suffix == ".json" or path.name in different:
         continue
     for mode in (shortest, squash):
         for size in (17, 64):
-            try:
-                image = Image.open(path)
-                image.load()
-                pixels = np.array(mode(image, size)).tobytes()
-                sha = hashlib.sha256(pixels).hexdigest()
-            except Exception as error:
-                print(path.name, "refused by Pillow:", error)
-                continue
+            pixels = np.array(mode(Image.open(path), size)).tobytes()
+            sha = hashlib.sha256(pixels).hexdigest()
             cases.append({"image": path.name, "size": size, "mode": mode.__name__, "sha256": sha})
 (folder / "cases.json").write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")

@@ -5,6 +5,10 @@ import type { ImageHeader } from '../image-header'
 const [imageWidth, imageLength, bitsPerSample, compression, photometric] = [256, 257, 258, 259, 262]
 const [stripOffsets, stripLengths, tileOffsets, tileLengths, extraSamples] = [273, 279, 324, 325, 338]
 
+/** Luminance and two differences of colour: sharp converts them to RGB only inside JPEG. */
+const ycbcr = 6
+const jpegKinds = [6, 7]
+
 /** Bytes of a value of each type that counts here: byte, short, long, long of 64 bits. */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
@@ -29,8 +33,8 @@ export function readTiffHeader(view: DataView): ImageHeader {
       lastByte(fields(stripOffsets!), fields(stripLengths!)),
       lastByte(fields(tileOffsets!), fields(tileLengths!)),
     ),
-    // Compressed strips of old JPEG and others may be read in any order.
-    inOnePiece: first(compression!) === 6,
+    unsupported:
+      color === ycbcr && !jpegKinds.includes(first(compression!) ?? 1) ? 'YCbCr colours without JPEG' : undefined,
   }
 }
 
