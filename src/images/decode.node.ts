@@ -133,7 +133,7 @@ async function decodeJpegPart({ name, bytes }: Encoded, header: SizedHeader, opt
   const [left, top, columns, rows] = choose({ width, height })
   try {
     return await whenPixelsFree(inOnePiece ? width * height : columns * rows, async () => {
-      const picture = (await startSharp(width * height))(bytes)
+      const picture = (await startSharp(header))(bytes)
         .extract({ left, top, width: columns, height: rows })
         .resize(size, size, { kernel: 'cubic', fit: 'fill' })
       const data = await (blur < leastBlur ? picture : picture.blur(blur)).raw().toBuffer()

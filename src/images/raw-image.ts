@@ -32,8 +32,8 @@ export type ImageInput =
 /** Pillow's limit against decompression bombs, in pixels. */
 export const largestImage = 178_956_970
 
-/** No format of photographs goes further; tables for longer sides would not fit into memory. */
-const longestSide = 10_000_000
+/** No camera or drawing program goes further. Decoders take seconds for the rows of a longer line, and tables of its length memory. */
+const longestSide = 1_000_000
 
 /** Whether the input holds pixels already. */
 export function isRawImage(input: unknown): input is Omit<RawImage, 'channels'> & { channels?: RawImage['channels'] } {

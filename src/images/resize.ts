@@ -32,7 +32,7 @@ export interface BandSink {
 /**
  * Resizes to `width` × `height` as Pillow's `Image.resize(…, BICUBIC)` does for the image's mode.
  * @param region compute only this part of the result; the pixels are those of the whole
- * @throws DreamLIPError `IMAGE_TOO_LARGE` for a thin image that is stretched to more than `largestStretch` pixels
+ * @throws DreamLIPError `IMAGE_TOO_LARGE` for a thin image that is stretched to too many pixels
  */
 export function resize(
   image: RawImage,
@@ -196,8 +196,8 @@ function makeKernel(inputs: number, outputs: number, from: number, count: number
   return { starts, lengths, weights, stride }
 }
 
-/** The largest side of a result, squared: more would take minutes. */
-export const largestStretch = 16_384 ** 2
+/** Pixels that a thin image may have once it is as wide as the result, or a square of that width: more would take many seconds. */
+const largestStretch = 2 ** 26
 
 /** Horizontal pass first, then vertical, each rounded to bytes; a direction that keeps its size is skipped. */
 function resample({ part, width, height, region: [left, top, columns, rows] }: ResizePlan): RowReader {
@@ -205,11 +205,12 @@ function resample({ part, width, height, region: [left, top, columns, rows] }: R
   const down = height === part[3] ? undefined : makeKernel(part[3], height, top, rows)
   const first = down ? down.starts[0]! : top
   const end = down ? down.starts[rows - 1]! + down.lengths[rows - 1]! : top + rows
-  if ((end - first) * columns > largestStretch) {
+  const stretched = (end - first) * columns
+  if (columns > part[2] && stretched > Math.max(largestStretch, columns ** 2)) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `image: stretched from ${part[2]} × ${part[3]} to ${columns} columns, it has ${(end - first) * columns} pixels; ` +
-        `more than ${largestStretch} are not computed. Cut the image into parts, or use resizeMode 'shortest'.`,
+      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would be ${stretched} before the height is reduced: ` +
+        `too much to compute. Cut the image into parts, or use resizeMode 'shortest'.`,
     )
   }
   return {
@@ -244,7 +245,7 @@ function cutRow(left: number, columns: number, channels: number): NarrowRow {
 
 function blendPixels(kernel: Kernel, columns: number, channels: number): NarrowRow {
   const row = new Uint8Array(columns * channels) // [columns, channels]
-  const blend = channels === 3 ? blendRGB : blendChannels
+  const blend = channels === 3 ? blendRGB : channels === 4 ? blendFour : blendChannels
   return (source, at) => {
     for (let x = 0; x < columns; x++) blend(source, at + kernel.starts[x]! * channels, channels, kernel, x, row)
     return row
@@ -328,4 +329,22 @@ const blendRGB: Blend = (source, at, _, { weights, lengths, stride }, position, 
   row[position * 3] = toByte(red)
   row[position * 3 + 1] = toByte(green)
   row[position * 3 + 2] = toByte(blue)
+}
+
+/** The same with a fourth channel: alpha or ink. */
+const blendFour: Blend = (source, at, _, { weights, lengths, stride }, position, row) => {
+  const first = position * stride
+  const end = first + lengths[position]!
+  let [one, two, three, four] = [half, half, half, half]
+  for (let i = first, from = at; i < end; i++, from += 4) {
+    const weight = weights[i]!
+    one = (one + Math.imul(source[from]!, weight)) | 0
+    two = (two + Math.imul(source[from + 1]!, weight)) | 0
+    three = (three + Math.imul(source[from + 2]!, weight)) | 0
+    four = (four + Math.imul(source[from + 3]!, weight)) | 0
+  }
+  row[position * 4] = toByte(one)
+  row[position * 4 + 1] = toByte(two)
+  row[position * 4 + 2] = toByte(three)
+  row[position * 4 + 3] = toByte(four)
 }
