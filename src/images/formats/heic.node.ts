@@ -14,7 +14,7 @@ interface HeicDecode {
 
 /**
  * The first image of a file, turned as the file says: the container itself holds how, not EXIF.
- * @throws DreamLIPError `MISSING_DEPENDENCY`, `IMAGE_TOO_LARGE`
+ * @throws DreamLIPError `IMAGE_INVALID` (also where the package is missing), `IMAGE_TOO_LARGE`
  */
 export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawImage> {
   const { all } = await loadDecoder(name)
@@ -36,7 +36,8 @@ async function loadDecoder(name: string): Promise<HeicDecode> {
     return module
   } catch (error) {
     throw new DreamLIPError(
-      'MISSING_DEPENDENCY',
+      // Not MISSING_DEPENDENCY: this costs the one image, not the run.
+      'IMAGE_INVALID',
       `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is not installed. ` +
         'Run: npm install heic-decode. Or convert the image to JPEG.',
       { cause: error },

@@ -1,5 +1,4 @@
 /** Reads from a TIFF file's first directory how its pixels are stored. */
-import type { ImageHeader } from '../image-header'
 
 /** Numbers of the fields. */
 const [imageWidth, imageLength, bitsPerSample, compression, photometric] = [256, 257, 258, 259, 262]
@@ -16,13 +15,13 @@ const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 const mostValues = 1_000_000
 
 /** Sizes and modes as far as the directory tells them. Damage is left to the decoder. */
-export function readTiffHeader(view: DataView): ImageHeader {
+export function readTiffHeader(view: DataView) {
   const fields = readFields(view)
   const first = (field: number) => fields(field)[0]
   const [color, bits] = [first(photometric!), first(bitsPerSample!) ?? 1]
   const gray = color === 0 || color === 1
   return {
-    format: 'tiff',
+    format: 'tiff' as const,
     width: first(imageWidth!),
     height: first(imageLength!),
     palette: color === 3 || (gray && bits === 1),
