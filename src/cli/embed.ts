@@ -39,7 +39,7 @@ export function embedCommand(answer: Answering): Command {
 
 async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
   checkOptions(inputs, options)
-  const images = await listImages(inputs, context.signal)
+  const images = await listImages(inputs, context.signal, context.note)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
   if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists given are empty.')

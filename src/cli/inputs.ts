@@ -6,30 +6,52 @@ import { text as readAll } from 'node:stream/consumers'
 import { glob } from 'tinyglobby'
 import { DreamLIPError } from '../index'
 
-const imageFiles = '**/*.{jpg,jpeg,png,webp,gif,avif,tif,tiff,bmp}'
+const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
+
+/** Pictures that are not decoded: a folder's count would be wrong in silence without a word about them. */
+const notDecoded = /\.(jxl|jp2|j2k|jpx|svgz?|psd|ico|tga|ppm|pgm|pbm|pnm|exr|hdr|dds|cr2|cr3|nef|arw|dng|orf|rw2|raf)$/i
 
 /**
  * Paths and URLs of images, in the order of the arguments: a folder stands for all images in it and below, sorted by name; a
  * pattern (`photos/*.jpg`) for what it matches; `-` for the lines of standard input.
+ * @param note is told of pictures in folders that are left out because their format is not decoded
  * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that stands for nothing
  */
-export async function listImages(inputs: readonly string[], signal: AbortSignal): Promise<string[]> {
+export async function listImages(
+  inputs: readonly string[],
+  signal: AbortSignal,
+  note: (message: string) => void = () => undefined,
+): Promise<string[]> {
   const lists: string[][] = []
-  for (const input of inputs) lists.push(await expand(input, signal))
+  for (const input of inputs) lists.push(await expand(input, signal, note))
   return lists.flat()
 }
 
-async function expand(input: string, signal: AbortSignal): Promise<string[]> {
+async function expand(input: string, signal: AbortSignal, note: (message: string) => void): Promise<string[]> {
   if (input === '-') return (await readLines('-', signal)).filter((line) => line !== '')
   if (/^(https?|data|file):/i.test(input)) return [input]
   const stats = await stat(input).catch(() => undefined)
   if (stats && !stats.isDirectory()) return [input]
   const found = stats
-    ? (await glob(imageFiles, { cwd: input, caseSensitiveMatch: false })).map((name) => join(input, name))
+    ? await imagesBelow(input, note)
     : await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
   if (found.length > 0) return found.sort()
   const problem = stats ? 'the folder holds no images' : 'there is no such file or folder, and nothing matches it'
   throw new DreamLIPError('SOURCE_UNREADABLE', `${input}: ${problem}. Check the path.`)
+}
+
+/** Names that a note shows. */
+const namesInNote = 5
+
+async function imagesBelow(folder: string, note: (message: string) => void): Promise<string[]> {
+  const files = (await glob('**/*', { cwd: folder })).map((name) => join(folder, name))
+  const foreign = files.filter((file) => notDecoded.test(file)).sort()
+  if (foreign.length > 0) {
+    const more = foreign.length > namesInNote ? ` and ${foreign.length - namesInNote} more` : ''
+    const names = `${foreign.slice(0, namesInNote).join(', ')}${more}`
+    note(`${foreign.length} pictures of formats that are not decoded are left out: ${names}.`)
+  }
+  return files.filter((file) => decoded.test(file))
 }
 
 /**

@@ -1,6 +1,8 @@
 /** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
-import { Worker, type ResourceLimits } from 'node:worker_threads'
+import { Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
+import { onAbort } from './on-abort'
+import { cellForThread } from './thread-cells.node.ts'
 
 export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
 
@@ -39,7 +41,8 @@ export function startWorkerThread<Task, Result>(
   resourceLimits?: ResourceLimits,
 ): WorkerThread<Task, Result> {
   const tasks = new Map<number, Waiting<Result>>()
-  const worker = openWorker(file, resourceLimits)
+  const cell = cellForThread()
+  const worker = openWorker(file, { workerData: cell.workerData, resourceLimits })
   let [nextId, started, alive] = [0, false, true]
   let cause: unknown
   const finish = (id: number): Waiting<Result> | undefined => {
@@ -61,6 +64,7 @@ export function startWorkerThread<Task, Result>(
   })
   worker.on('exit', (code) => {
     alive = false
+    cell.free()
     const reason = cause instanceof Error ? cause.message : `exit code ${code}`
     const error = started ? died(reason, cause) : new ThreadNotStarted(reason, { cause })
     tasks.forEach((task) => task.reject(error))
@@ -88,25 +92,24 @@ export function startWorkerThread<Task, Result>(
     run(task, signal) {
       signal?.throwIfAborted()
       const id = nextId++
-      const cancel = () => {
+      const stop = onAbort(signal, () => {
         worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
         finish(id)?.reject(signal!.reason)
-      }
+      })
       return new Promise<Result>((resolve, reject) => {
         worker.postMessage({ id, task } satisfies ToWorker<Task>)
         worker.ref()
         tasks.set(id, { resolve, reject })
-        signal?.addEventListener('abort', cancel, { once: true })
-      }).finally(() => signal?.removeEventListener('abort', cancel))
+      }).finally(stop)
     },
   }
 }
 
-function openWorker(file: URL, resourceLimits?: ResourceLimits): Worker {
-  if (!file.pathname.endsWith('.ts')) return new Worker(file, { resourceLimits })
+function openWorker(file: URL, options: WorkerOptions): Worker {
+  if (!file.pathname.endsWith('.ts')) return new Worker(file, options)
   // This runs from source: the thread has to be taught TypeScript first.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
-  return new Worker(teach, { eval: true, resourceLimits })
+  return new Worker(teach, { eval: true, ...options })
 }
 
 function asError({ code, message, cause }: Extract<FromWorker<never>, { error: unknown }>['error']): Error {

@@ -7,26 +7,22 @@ function multiply255(a: number, b: number): number {
   return ((product >> 8) + product) >> 8
 }
 
-/** Multiplies colours by alpha, so that transparent pixels do not bleed when averaged. */
-export function toPremultiplied(image: RawImage): RawImage {
-  return mapAlpha(image, (value, alpha) => multiply255(value, alpha))
+/** Multiplies a row's colours by alpha into `into`, so that transparent pixels do not bleed when averaged. */
+export function multiplyByAlpha(source: RawImage['data'], at: number, channels: number, into: Uint8Array): void {
+  for (let i = 0; i < into.length; i += channels) {
+    const alpha = source[at + i + channels - 1]!
+    for (let c = 0; c < channels - 1; c++) into[i + c] = multiply255(source[at + i + c]!, alpha)
+    into[i + channels - 1] = alpha
+  }
 }
 
-/** Divides colours by alpha again, rounding down. */
-export function fromPremultiplied(image: RawImage): RawImage {
-  return mapAlpha(image, (value, alpha) =>
-    alpha === 0 || alpha === 255 ? value : Math.min(255, Math.floor((255 * value) / alpha)),
-  )
-}
-
-function mapAlpha(image: RawImage, fn: (value: number, alpha: number) => number): RawImage {
-  const { channels } = image
-  const data = new Uint8Array(image.data)
+/** Divides colours by alpha again, in place, rounding down. */
+export function divideByAlpha(data: Uint8Array, channels: number): void {
   for (let at = 0; at < data.length; at += channels) {
     const alpha = data[at + channels - 1]!
-    for (let c = 0; c < channels - 1; c++) data[at + c] = fn(data[at + c]!, alpha)
+    if (alpha === 0 || alpha === 255) continue
+    for (let c = 0; c < channels - 1; c++) data[at + c] = Math.min(255, Math.floor((255 * data[at + c]!) / alpha))
   }
-  return { ...image, data }
 }
 
 /** Three channels: gray is repeated, alpha is dropped, ink is subtracted from white. */

@@ -1,25 +1,37 @@
 /** Decodes images in browsers. */
-import { undecodable } from './encoded-image'
-import { encodedBytes } from './image-bytes.browser'
+import { encodedBytes } from './image-bytes.browser.ts'
+import { openBmp } from './formats/bmp'
+import { refuseForeign } from './formats/foreign'
+import { openGif } from './formats/gif'
 import { readImageHeader, type ImageHeader } from './image-header'
-import { resizeRegion, type RegionOptions } from './resize-region'
+import { inMemory, readBands, readWhole } from './open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from './raw-image'
+import { startResize, type ResizePlan } from './resize'
+import { resizePart, type RegionOptions } from './resize-region'
+import { undecodable } from './undecodable'
+
+export interface DecodeOptions {
+  /** Turn the image as its EXIF data says; default true. */
+  readonly exifOrientation?: boolean
+  readonly signal?: AbortSignal
+}
 
 /**
  * Decodes an image in its own mode, as far as browsers let it be known.
- * @param exifOrientation turn the image as its EXIF data says
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
-export async function decodeImage(
-  input: ImageInput,
-  { exifOrientation = true, signal }: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
-): Promise<RawImage> {
+export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
+  const { exifOrientation = true, signal } = options
   signal?.throwIfAborted()
   if (isRawImage(input)) return checkRawImage(input)
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, signal)
   const header = readImageHeader(bytes)
+  if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
+  // Browsers leave no colour under transparent pixels of GIF files.
+  if (header.format === 'gif') return readWhole(openGif(name, bytes))
+  if (header.format === 'bmp') return readWhole(openBmp(name, bytes))
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
@@ -27,15 +39,26 @@ export async function decodeImage(
       premultiplyAlpha: 'none',
       imageOrientation: exifOrientation ? 'from-image' : 'none',
     })
-    return inOwnMode(readBitmap(bitmap), header)
+    return inOwnMode(readBitmap(name, bitmap), header)
   } catch (error) {
     throw undecodable(name, error)
   }
 }
 
+/** Decodes an image and resizes it. @param plan what becomes of an image of this size @throws DreamLIPError as `decodeImage` */
+export async function decodeResized(
+  input: ImageInput,
+  plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan,
+  options: DecodeOptions = {},
+): Promise<RawImage> {
+  const image = await decodeImage(input, options)
+  return readBands(inMemory(image), startResize(image, plan(image)))
+}
+
 /** Decodes a part of an image and resizes it to a square of RGB. @throws DreamLIPError as `decodeImage` */
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
-  return resizeRegion(await decodeImage(input, options), options)
+  const { exifOrientation } = options
+  return resizePart((plan) => decodeResized(input, plan, { exifOrientation }), options)
 }
 
 type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap | VideoFrame
@@ -56,27 +79,34 @@ function isDrawable(input: unknown): input is Drawable {
 }
 
 async function readDrawable(input: Drawable): Promise<RawImage> {
+  const { width, height } = sizeOf(input)
+  checkSize('image', width, height)
   try {
-    return inOwnMode(
-      readBitmap(await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })),
-      {
-        format: 'other',
-        palette: false,
-        alpha: false,
-      },
-    )
+    const bitmap = await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })
+    return inOwnMode(readBitmap('image', bitmap), { format: 'other', palette: false, alpha: false })
   } catch (error) {
     throw undecodable('image', error)
   }
 }
 
-function readBitmap(bitmap: ImageBitmap): RawImage {
+/** Elements are drawn at their own size, not at the size that the page gives them. */
+function sizeOf(input: Drawable): { width: number; height: number } {
+  if ('naturalWidth' in input) return { width: input.naturalWidth, height: input.naturalHeight }
+  if ('videoWidth' in input) return { width: input.videoWidth, height: input.videoHeight }
+  if ('displayWidth' in input) return { width: input.displayWidth, height: input.displayHeight }
+  return input
+}
+
+function readBitmap(name: string, bitmap: ImageBitmap): RawImage {
   const { width, height } = bitmap
-  checkSize('image', width, height)
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
-  context.drawImage(bitmap, 0, 0)
-  bitmap.close()
-  return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 }
+  try {
+    checkSize(name, width, height)
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
+    context.drawImage(bitmap, 0, 0)
+    return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 }
+  } finally {
+    bitmap.close()
+  }
 }
 
 /** Takes away the channels that the file does not have, so that the same way to resize is chosen as in Node. */

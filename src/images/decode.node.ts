@@ -1,108 +1,140 @@
-/** Decodes images in Node with sharp, to the pixels that Pillow gives. */
-import type { Sharp } from 'sharp'
-import { DreamLIPError } from '../errors'
-import { loadPackage } from '../installed.node.ts'
-import { undecodable } from './encoded-image'
+/** Decodes images in Node, to the pixels that Pillow gives. */
+import { createBudget } from '../concurrency/budget'
+import { threadCells } from '../concurrency/thread-cells.node.ts'
+import type { EncodedImage } from './encoded-image'
 import { encodedBytes } from './image-bytes.node.ts'
-import { readImageHeader, type ImageHeader } from './image-header'
-import { resizeRegion, type RegionOptions } from './resize-region'
-import { checkRawImage, checkSize, isRawImage, largestImage, type ImageInput, type RawImage } from './raw-image'
+import { openBmp } from './formats/bmp'
+import { refuseForeign } from './formats/foreign'
+import { openGif } from './formats/gif'
+import { decodeHeic } from './formats/heic.node.ts'
+import { readImageHeader, type ImageHeader, type SizedHeader } from './image-header'
+import { bandPixels, inMemory, readBands, readWhole, type OpenImage } from './open-image'
+import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from './raw-image'
+import { startResize, type ResizePlan } from './resize'
+import { isPlainJpeg, resizePart, type RegionOptions } from './resize-region'
+import { undecodable } from './undecodable'
+import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
 
-type SharpModule = typeof import('sharp')
+export { loadSharp } from './sharp.node.ts'
 
-/** The file's own values, as Pillow reads them. */
-const readOptions = { ignoreIcc: true, limitInputPixels: largestImage, failOn: 'truncated' }
+/** Pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
+const pixelsInFlight = 3 * bandPixels
 
-let sharpModule: SharpModule | undefined
+const whenPixelsFree = createBudget(threadCells.cells, threadCells.own, pixelsInFlight)
 
-/** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
-export async function loadSharp(): Promise<SharpModule> {
-  try {
-    return (sharpModule ??= loadPackage('sharp') as SharpModule)
-  } catch (cause) {
-    throw new DreamLIPError(
-      'MISSING_DEPENDENCY',
-      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
-      { cause },
-    )
-  }
+export interface DecodeOptions {
+  /** Turn the image as its EXIF data says; default true. */
+  readonly exifOrientation?: boolean
+  readonly signal?: AbortSignal
 }
 
 /**
  * Decodes an image in its own mode: gray stays gray, alpha is kept.
- * @param exifOrientation turn the image as its EXIF data says
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`, `MISSING_DEPENDENCY`
  */
-export async function decodeImage(
-  input: ImageInput,
-  { exifOrientation = true, signal }: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
-): Promise<RawImage> {
-  signal?.throwIfAborted()
+export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
+  options.signal?.throwIfAborted()
   if (isRawImage(input)) return checkRawImage(input)
-  const { name, bytes } = await encodedBytes(input, signal)
-  return decodeBytes(name, bytes, exifOrientation, signal)
+  return decode(await encodedBytes(input, options.signal), options, (image) => readWhole(image, options.signal))
 }
 
-async function decodeBytes(
-  name: string,
-  bytes: Uint8Array,
-  exifOrientation: boolean,
-  signal?: AbortSignal,
+/** What becomes of an image of a size. */
+type PlanResize = (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan
+
+/** Decodes an image and resizes it, holding only a part of a large one at a time. @throws DreamLIPError as `decodeImage` */
+export async function decodeResized(
+  input: ImageInput,
+  plan: PlanResize,
+  options: DecodeOptions = {},
 ): Promise<RawImage> {
-  const header = readImageHeader(bytes)
-  if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
-  signal?.throwIfAborted()
+  options.signal?.throwIfAborted()
+  if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
+  return resizeEncoded(await encodedBytes(input, options.signal), plan, options)
+}
+
+function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): Promise<RawImage> {
+  return readBands(image, startResize(image, plan(image)), signal)
+}
+
+function resizeEncoded(encoded: EncodedImage, plan: PlanResize, options: DecodeOptions): Promise<RawImage> {
+  return decode(encoded, options, (image) => resizeOpen(image, plan, options.signal))
+}
+
+/** Opens an image and works on it while its pixels count as in flight. */
+async function decode<Result>(
+  encoded: EncodedImage,
+  { exifOrientation = true, signal }: DecodeOptions,
+  work: (image: OpenImage) => Promise<Result>,
+): Promise<Result> {
+  const header = readImageHeader(encoded.bytes)
+  if (header.format === 'other') throw refuseForeign(encoded.name, encoded.bytes)
   try {
-    const pipeline = sharp(bytes, readOptions)
-    return await readPixels(exifOrientation ? pipeline.autoOrient() : pipeline, header)
+    const { width, height } = await sizeOf(encoded, header)
+    const share = header.inOnePiece ? width * height : Math.min(width * height, bandPixels)
+    const run = async () => work(await openImage(encoded, { ...header, width, height }, exifOrientation))
+    return await whenPixelsFree(share, run, signal)
   } catch (error) {
-    throw undecodable(name, error)
+    signal?.throwIfAborted()
+    throw undecodable(encoded.name, error)
   }
+}
+
+/** HEIC says its size to its own decoder only, which checks it. Until then it counts as a large photograph. */
+const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
+
+/** As the header says; what is too large is refused before anything is decoded. */
+async function sizeOf({ name, bytes }: EncodedImage, header: ImageHeader) {
+  const { format, width, height, byteLength = 0, unsupported } = header
+  if (format === 'heic') return usualHeic
+  if (byteLength > bytes.length) throw new Error(`it has ${bytes.length} of at least ${byteLength} bytes`)
+  if (unsupported !== undefined) throw new Error(`${unsupported} is not supported`)
+  const size = width !== undefined && height !== undefined ? { width, height } : await sizeBySharp(bytes)
+  checkSize(name, size.width, size.height)
+  return size
+}
+
+async function openImage(
+  { name, bytes }: EncodedImage,
+  header: SizedHeader,
+  exifOrientation: boolean,
+): Promise<OpenImage> {
+  if (header.format === 'gif') return openGif(name, bytes)
+  if (header.format === 'bmp') return openBmp(name, bytes)
+  if (header.format === 'heic') return inMemory(await decodeHeic(name, bytes))
+  return openWithSharp(bytes, header, exifOrientation)
 }
 
 /** sharp refuses less, which is hardly a blur. */
 const leastBlur = 0.3
 
 /**
- * Decodes a part of an image and resizes it to a square of RGB. For plain JPEG files one pass of sharp does it all: in half the time
- * of `resizeRegion`, with bytes that differ from Pillow's by 0.2 on average.
+ * Decodes a part of an image and resizes it to a square of RGB. For plain JPEG files one pass of sharp does it all: in half the time,
+ * with bytes that differ from Pillow's by 0.2 on average.
  * @throws DreamLIPError as `decodeImage`
  */
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
-  const { choose, size, blur, exifOrientation } = options
-  if (isRawImage(input)) return resizeRegion(checkRawImage(input), options)
-  const { name, bytes } = await encodedBytes(input)
-  const { format, width, height, gray, cmyk, exif } = readImageHeader(bytes)
-  const isPlain = format === 'jpeg' && width !== undefined && height !== undefined && !gray && !cmyk
-  if (!isPlain || (exifOrientation && exif)) {
-    return resizeRegion(await decodeBytes(name, bytes, exifOrientation), options)
-  }
+  const { exifOrientation } = options
+  if (isRawImage(input)) return resizePart((plan) => decodeResized(input, plan), options)
+  const encoded = await encodedBytes(input)
+  const header = readImageHeader(encoded.bytes)
+  if (isPlainJpeg(header, exifOrientation)) return decodeJpegPart(encoded, header, options)
+  return resizePart((plan) => resizeEncoded(encoded, plan, { exifOrientation }), options)
+}
+
+async function decodeJpegPart({ name, bytes }: EncodedImage, header: SizedHeader, options: RegionOptions) {
+  const { choose, size, blur } = options
+  const { width, height, inOnePiece } = header
   checkSize(name, width, height)
-  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
   const [left, top, columns, rows] = choose({ width, height })
   try {
-    const picture = sharp(bytes, readOptions)
-      .extract({ left, top, width: columns, height: rows })
-      .resize(size, size, { kernel: 'cubic', fit: 'fill' })
-    const data = await (blur < leastBlur ? picture : picture.blur(blur)).raw().toBuffer()
-    return new Uint8Array(data.buffer, data.byteOffset, data.length) // [size, size, 3]
+    return await whenPixelsFree(inOnePiece ? width * height : columns * rows, async () => {
+      const picture = (await startSharp(header))(bytes)
+        .extract({ left, top, width: columns, height: rows })
+        .resize(size, size, { kernel: 'cubic', fit: 'fill' })
+      const data = await (blur < leastBlur ? picture : picture.blur(blur)).raw().toBuffer()
+      return new Uint8Array(data.buffer, data.byteOffset, data.length) // [size, size, 3]
+    })
   } catch (error) {
     throw undecodable(name, error)
   }
-}
-
-async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
-  const keepAlpha = header.alpha ?? (header.format === 'other' || header.format === 'webp')
-  const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
-  // sharp drops alpha on the way to gray: gray with alpha goes through RGB.
-  const grayAlpha = header.gray && header.alpha
-  const space = header.cmyk ? 'cmyk' : header.gray && !grayAlpha ? 'b-w' : 'srgb'
-  const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque
-  const { data, info } = await source.toColourspace(space).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-  const { width, height } = info
-  if (grayAlpha) return { data: data.filter((_, i) => i % 4 === 0 || i % 4 === 3), width, height, channels: 2 }
-  const channels = info.channels as RawImage['channels']
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
-  return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
 }

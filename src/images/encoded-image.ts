@@ -33,14 +33,3 @@ export function notAnImage(input: unknown, expected: string): DreamLIPError {
     `image: expected ${expected}; got ${input === null ? 'null' : typeof input}.`,
   )
 }
-
-/** An error for bytes that do not decode. */
-export function undecodable(name: string, cause: unknown): DreamLIPError {
-  const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
-  return new DreamLIPError(
-    'IMAGE_INVALID',
-    `${name}: expected an image (JPEG, PNG, WebP, GIF, AVIF, TIFF); it does not decode: ${message}. ` +
-      'Check that the file is whole and an image.',
-    { cause },
-  )
-}

@@ -1,10 +1,10 @@
 /** From an image of any kind to the pixels that the vision tower takes. */
-import { decodeImage } from '#images/decode'
+import { decodeResized } from '#images/decode'
 import { DreamLIPError } from '../errors'
 import { convertToRGB } from './alpha'
 import { defaultMean, defaultStd, normalizePixels } from './normalize'
 import type { ImageInput, RawImage } from './raw-image'
-import { resize, type Region } from './resize'
+import { resize, type Region, type ResizePlan } from './resize'
 
 /**
  * How an image becomes square. `shortest`: the short side is scaled to the size and the middle is cut out. `longest`: the long
@@ -41,9 +41,18 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   if (!Number.isInteger(size) || size < 1 || size > 16_384) {
     throw new DreamLIPError('INVALID_ARGUMENT', `size: expected a whole number of pixels from 1 to 16384; got ${size}.`)
   }
-  const decoded = await decodeImage(image, { exifOrientation, signal: options.signal })
-  const prepared = resizeAndCrop(decoded, size, resizeMode)
+  const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, signal: options.signal })
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
+}
+
+/** The square RGB picture of a file, of which only a part is in memory at a time. @throws DreamLIPError as `preprocessImage` */
+export async function decodeSquare(
+  image: ImageInput,
+  size: number,
+  options: Pick<PreprocessOptions, 'resizeMode' | 'exifOrientation' | 'signal'>,
+): Promise<RawImage> {
+  const plan = planSquare(size, options.resizeMode)
+  return toSquare(await decodeResized(image, plan, options), size)
 }
 
 /**
@@ -51,26 +60,40 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
  * Sizes and offsets round as torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad` do.
  */
 export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
-  if (mode === 'squash') return convertToRGB(resize(image, size, size))
-  if (mode !== 'shortest' && mode !== 'longest') {
+  const { width, height, region } = planSquare(size, mode)(image)
+  return toSquare(resize(image, width, height, region), size)
+}
+
+/** How images become square, by their sizes. */
+function planSquare(
+  size: number,
+  mode: ResizeMode = 'shortest',
+): (image: Pick<RawImage, 'width' | 'height'>) => ResizePlan {
+  if (!['shortest', 'longest', 'squash'].includes(mode)) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `resizeMode: expected 'shortest', 'longest' or 'squash'; got ${JSON.stringify(mode)}.`,
     )
   }
-  const [width, height] = mode === 'shortest' ? shortestSize(image, size) : longestSize(image, size)
-  const region = centerRegion(width, height, size)
-  const resized = convertToRGB(resize(image, width, height, region))
-  return resized.width === size && resized.height === size ? resized : padToSquare(resized, size)
+  return (image) => {
+    const sizes = { shortest: shortestSize, longest: longestSize, squash: () => [size, size] as const }
+    const [width, height] = sizes[mode](image, size)
+    return { part: [0, 0, image.width, image.height], width, height, region: centerRegion(width, height, size) }
+  }
+}
+
+function toSquare(resized: RawImage, size: number): RawImage {
+  const rgb = convertToRGB(resized)
+  return rgb.width === size && rgb.height === size ? rgb : padToSquare(rgb, size)
 }
 
 /** torchvision truncates the long side. */
-function shortestSize({ width, height }: RawImage, size: number): [number, number] {
+function shortestSize({ width, height }: Pick<RawImage, 'width' | 'height'>, size: number): [number, number] {
   return width <= height ? [size, Math.trunc((size * height) / width)] : [Math.trunc((size * width) / height), size]
 }
 
 /** open_clip rounds both sides. */
-function longestSize({ width, height }: RawImage, size: number): [number, number] {
+function longestSize({ width, height }: Pick<RawImage, 'width' | 'height'>, size: number): [number, number] {
   const ratio = Math.max(width, height) / size
   return [Math.max(1, roundHalfToEven(width / ratio)), Math.max(1, roundHalfToEven(height / ratio))]
 }

@@ -32,6 +32,9 @@ export type ImageInput =
 /** Pillow's limit against decompression bombs, in pixels. */
 export const largestImage = 178_956_970
 
+/** No camera or drawing program goes further. Decoders take seconds for the rows of a longer line, and tables of its length memory. */
+const longestSide = 1_000_000
+
 /** Whether the input holds pixels already. */
 export function isRawImage(input: unknown): input is Omit<RawImage, 'channels'> & { channels?: RawImage['channels'] } {
   return typeof input === 'object' && input !== null && 'data' in input && 'width' in input && 'height' in input
@@ -55,10 +58,17 @@ export function checkRawImage(image: Omit<RawImage, 'channels'> & { channels?: R
 
 /** Refuses images that would take too much memory, before they are decoded. */
 export function checkSize(name: string, width: number, height: number): void {
+  const size = `${name}: ${width} × ${height} pixels`
   if (width * height > largestImage) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `${name}: ${width} × ${height} pixels are more than the ${largestImage} that are decoded. Scale it down first.`,
+      `${size} are more than the ${largestImage} that are decoded. Scale it down first.`,
+    )
+  }
+  if (Math.max(width, height) > longestSide) {
+    throw new DreamLIPError(
+      'IMAGE_TOO_LARGE',
+      `${size}: sides of more than ${longestSide} are not decoded. Cut it into parts first.`,
     )
   }
 }

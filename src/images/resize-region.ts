@@ -1,8 +1,9 @@
 /** A part of an image as a square of RGB, perhaps blurred: what random crops are made of. */
 import { convertToRGB } from './alpha'
 import { blur } from './blur'
+import type { ImageHeader, SizedHeader } from './image-header'
 import type { RawImage } from './raw-image'
-import { crop, resize, type Region } from './resize'
+import type { Region, ResizePlan } from './resize'
 
 /** What becomes of a picture before its colours change. */
 export interface RegionOptions {
@@ -16,9 +17,20 @@ export interface RegionOptions {
 }
 
 /** The part that is chosen, resized and blurred as Pillow does; bytes of its own. */
-export function resizeRegion(image: RawImage, { choose, size, blur: sigma }: RegionOptions): Uint8Array {
-  const { data } = convertToRGB(resize(crop(image, choose(image)), size, size))
-  const rgb = data !== image.data && data instanceof Uint8Array ? data : new Uint8Array(data) // [size, size, 3]
+export async function resizePart(
+  resized: (plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan) => Promise<RawImage>,
+  { choose, size, blur: sigma }: RegionOptions,
+): Promise<Uint8Array> {
+  const region = [0, 0, size, size] as const
+  const image = await resized((source) => ({ part: choose(source), width: size, height: size, region }))
+  const rgb = convertToRGB(image).data as Uint8Array // [size, size, 3]
   if (sigma > 0) blur(rgb, size, sigma)
   return rgb
+}
+
+/** A JPEG file in colour that need not be turned. */
+export function isPlainJpeg(header: ImageHeader, exifOrientation: boolean): header is SizedHeader {
+  const { format, width, height, gray, cmyk, exif } = header
+  const known = width !== undefined && height !== undefined
+  return format === 'jpeg' && known && !gray && !cmyk && !(exifOrientation && exif)
 }

@@ -1,6 +1,149 @@
-/** Resizes images as Pillow does, to the byte: bicubic with antialiasing in fixed point, or nearest neighbour for palettes. */
-import { fromPremultiplied, toPremultiplied } from './alpha'
+/** Resizes images as Pillow does, to the byte, a row of the source at a time: bicubic, or nearest neighbour for palettes. */
+import { DreamLIPError } from '../errors'
+import { divideByAlpha, multiplyByAlpha } from './alpha'
 import type { RawImage } from './raw-image'
+
+/** A rectangle: `[left, top, width, height]`. */
+export type Region = readonly [number, number, number, number]
+
+/** What is known of an image before its pixels are. */
+export type ImageShape = Pick<RawImage, 'width' | 'height' | 'palette'>
+
+/** What a resized image is made of. */
+export interface ResizePlan {
+  /** The part of the source that is resized; its surroundings do not bleed in. */
+  readonly part: Region
+  /** Size that this part gets. */
+  readonly width: number
+  readonly height: number
+  /** The pixels of the result that are wanted. They are those of the whole result. */
+  readonly region: Region
+}
+
+/** Takes the rows of an image from top to bottom, in bands of any height. */
+export interface BandSink {
+  /** The rows that must be given: from the first to before the second. Others are ignored. */
+  readonly rows: readonly [number, number]
+  /** @param top where the band lies in the image */
+  add(band: RawImage, top: number): void
+  finish(): RawImage
+}
+
+/**
+ * Resizes to `width` × `height` as Pillow's `Image.resize(…, BICUBIC)` does for the image's mode.
+ * @param region compute only this part of the result; the pixels are those of the whole
+ * @throws DreamLIPError `IMAGE_TOO_LARGE` for a thin image that is stretched to too many pixels
+ */
+export function resize(
+  image: RawImage,
+  width: number,
+  height: number,
+  region: Region = [0, 0, width, height],
+): RawImage {
+  const resized = startResize(image, { part: [0, 0, image.width, image.height], width, height, region })
+  resized.add(image, 0)
+  return resized.finish()
+}
+
+/** Cuts a part out of an image. */
+export function crop(image: RawImage, [left, top, width, height]: Region): RawImage {
+  if (width === image.width && height === image.height) return image
+  const { channels } = image
+  const data = new Uint8Array(width * height * channels) // [height, width, channels]
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * channels
+    data.set(image.data.subarray(from, from + width * channels), y * width * channels)
+  }
+  return { ...image, data, width, height }
+}
+
+/** Resizes an image that arrives in bands, so that the whole of it need not be in memory. @throws as `resize` */
+export function startResize(shape: ImageShape, plan: ResizePlan): BandSink {
+  const [left, top, partWidth, partHeight] = plan.part
+  const same = plan.width === partWidth && plan.height === partHeight
+  const start = shape.palette ? pickNearest(plan) : same ? copyRows(plan) : resample(plan)
+  let rows: RowSink | undefined
+  return {
+    rows: [top + start.rows[0], top + start.rows[1]],
+    add(band, bandTop) {
+      rows ??= start.begin(band)
+      const [first, end] = start.rows
+      const from = Math.max(first + top, bandTop)
+      const to = Math.min(end + top, bandTop + band.height, top + partHeight)
+      for (let y = from; y < to; y++) {
+        rows.row(band.data, ((y - bandTop) * band.width + left) * band.channels, y - top)
+      }
+    },
+    finish: () => rows!.finish(),
+  }
+}
+
+/** A way to resize: the rows of the part that it reads, and what it does with them once the channels are known. */
+interface RowReader {
+  readonly rows: readonly [number, number]
+  begin(image: RawImage): RowSink
+}
+
+interface RowSink {
+  /** @param at where the part's row `y` begins in `data` */
+  row(data: RawImage['data'], at: number, y: number): void
+  finish(): RawImage
+}
+
+function copyRows({ region: [left, top, width, height] }: ResizePlan): RowReader {
+  return {
+    rows: [top, top + height],
+    begin({ channels, palette, cmyk }) {
+      const data = new Uint8Array(width * height * channels) // [height, width, channels]
+      return {
+        row(source, at, y) {
+          const from = at + left * channels
+          data.set(source.subarray(from, from + width * channels), (y - top) * width * channels)
+        },
+        finish: () => ({ data, width, height, channels, palette, cmyk }),
+      }
+    },
+  }
+}
+
+function pickNearest({ part, width, height, region: [left, top, columns, rows] }: ResizePlan): RowReader {
+  const xs = nearestPositions(part[2], width, left, columns)
+  const ys = nearestPositions(part[3], height, top, rows)
+  return {
+    rows: [ys[0]!, ys.at(-1)! + 1],
+    begin({ channels, palette, cmyk }) {
+      const data = new Uint8Array(columns * rows * channels) // [rows, columns, channels]
+      let [next, out] = [0, 0]
+      return {
+        row(source, at, y) {
+          for (; ys[next] === y; next++) {
+            for (let x = 0; x < columns; x++) {
+              const from = at + xs[x]! * channels
+              for (let c = 0; c < channels; c++) data[out++] = source[from + c]!
+            }
+          }
+        },
+        finish: () => ({ data, width: columns, height: rows, channels, palette, cmyk }),
+      }
+    },
+  }
+}
+
+/** Pillow has no memory for a result that is longer: there are no rounding errors to reproduce. */
+const longestOfPillow = 1e8
+
+/** Source positions, added up step by step as Pillow does it (src/libImaging/Geometry.c): rounding errors included. */
+function nearestPositions(inputs: number, outputs: number, from: number, count: number): Int32Array {
+  const step = inputs / outputs
+  let position = step * 0.5
+  if (outputs > longestOfPillow) position += from * step
+  else for (let i = 0; i < from; i++) position += step
+  return Int32Array.from({ length: count }, () => {
+    const current = Math.min(inputs - 1, Math.floor(position))
+    position += step
+    return current
+  })
+}
 
 /** Pillow keeps this many fractional bits in its coefficients (src/libImaging/Resample.c). */
 const precisionBits = 22
@@ -22,22 +165,22 @@ function bicubic(x: number): number {
 interface Kernel {
   readonly starts: Int32Array
   readonly lengths: Int32Array
-  /** Fixed-point weights, `stride` an output position. */
+  /** Fixed-point weights, `stride` per output position. */
   readonly weights: Int32Array
   readonly stride: number
 }
 
-/** Weights for output positions `from` to `to`. When shrinking the kernel widens: that is the antialiasing. */
-function makeKernel(inputs: number, outputs: number, from: number, to: number): Kernel {
+/** Weights for `count` output positions from `from`. When shrinking, the kernel widens: that is the antialiasing. */
+function makeKernel(inputs: number, outputs: number, from: number, count: number): Kernel {
   const scale = inputs / outputs
   const filterScale = Math.max(scale, 1)
   const support = bicubicSupport * filterScale
   const stride = Math.ceil(support) * 2 + 1
-  const starts = new Int32Array(to - from)
-  const lengths = new Int32Array(to - from)
-  const weights = new Int32Array((to - from) * stride)
+  const starts = new Int32Array(count)
+  const lengths = new Int32Array(count)
+  const weights = new Int32Array(count * stride)
   const row = new Float64Array(stride)
-  for (let i = 0; i < to - from; i++) {
+  for (let i = 0; i < count; i++) {
     const center = (from + i + 0.5) * scale
     const start = Math.max(0, Math.trunc(center - support + 0.5))
     const length = Math.min(inputs, Math.trunc(center + support + 0.5)) - start
@@ -53,101 +196,93 @@ function makeKernel(inputs: number, outputs: number, from: number, to: number): 
   return { starts, lengths, weights, stride }
 }
 
-/** Pixels of the resized image that are wanted: `[left, top, width, height]`. */
-export type Region = readonly [number, number, number, number]
-
-/**
- * Resizes to `width` × `height` as Pillow's `Image.resize(…, BICUBIC)` does for the image's mode.
- * @param region compute only this part of the result; the pixels are those of the whole
- */
-export function resize(
-  image: RawImage,
-  width: number,
-  height: number,
-  region: Region = [0, 0, width, height],
-): RawImage {
-  if (image.palette) return nearest(image, width, height, region)
-  const hasAlpha = !image.cmyk && image.channels % 2 === 0
-  if (image.width === width && image.height === height) return crop(image, region)
-  const resized = resample(hasAlpha ? toPremultiplied(image) : image, width, height, region)
-  return hasAlpha ? fromPremultiplied(resized) : resized
-}
-
-/** Cuts a part out of an image. */
-export function crop(image: RawImage, [left, top, width, height]: Region): RawImage {
-  if (width === image.width && height === image.height) return image
-  const { channels } = image
-  const data = new Uint8Array(width * height * channels) // [height, width, channels]
-  for (let y = 0; y < height; y++) {
-    const from = ((top + y) * image.width + left) * channels
-    data.set(image.data.subarray(from, from + width * channels), y * width * channels)
-  }
-  return { ...image, data, width, height }
-}
-
-function nearest(image: RawImage, width: number, height: number, [left, top, columns, rows]: Region): RawImage {
-  const { channels } = image
-  const xs = nearestPositions(image.width, width)
-  const ys = nearestPositions(image.height, height)
-  const data = new Uint8Array(columns * rows * channels) // [rows, columns, channels]
-  let out = 0
-  for (let y = top; y < top + rows; y++) {
-    for (let x = left; x < left + columns; x++) {
-      const from = (ys[y]! * image.width + xs[x]!) * channels
-      for (let c = 0; c < channels; c++) data[out++] = image.data[from + c]!
-    }
-  }
-  return { ...image, data, width: columns, height: rows }
-}
-
-/** Source positions, added up step by step as Pillow does it (src/libImaging/Geometry.c): rounding errors included. */
-function nearestPositions(inputs: number, outputs: number): Int32Array {
-  const step = inputs / outputs
-  let position = step * 0.5
-  return Int32Array.from({ length: outputs }, () => {
-    const current = Math.min(inputs - 1, Math.floor(position))
-    position += step
-    return current
-  })
-}
+/** Pixels that a thin image may have once it is as wide as the result, or a square of that width: more would take many seconds. */
+const largestStretch = 2 ** 26
 
 /** Horizontal pass first, then vertical, each rounded to bytes; a direction that keeps its size is skipped. */
-function resample(image: RawImage, width: number, height: number, [left, top, columns, rows]: Region): RawImage {
-  const vertical = height === image.height ? undefined : makeKernel(image.height, height, top, top + rows)
-  // Only source rows that the vertical pass reads go through the horizontal one.
-  const firstRow = vertical ? vertical.starts[0]! : top
-  const endRow = vertical ? vertical.starts[rows - 1]! + vertical.lengths[rows - 1]! : top + rows
-  const band = crop(image, [0, firstRow, image.width, endRow - firstRow])
-  const narrowed =
-    width === image.width
-      ? crop(band, [left, 0, columns, band.height])
-      : resampleRows(band, makeKernel(image.width, width, left, left + columns), columns)
-  return vertical ? resampleColumns(narrowed, vertical, rows, firstRow) : narrowed
+function resample({ part, width, height, region: [left, top, columns, rows] }: ResizePlan): RowReader {
+  const across = width === part[2] ? undefined : makeKernel(part[2], width, left, columns)
+  const down = height === part[3] ? undefined : makeKernel(part[3], height, top, rows)
+  const first = down ? down.starts[0]! : top
+  const end = down ? down.starts[rows - 1]! + down.lengths[rows - 1]! : top + rows
+  const stretched = (end - first) * columns
+  if (columns > part[2] && stretched > Math.max(largestStretch, columns ** 2)) {
+    throw new DreamLIPError(
+      'IMAGE_TOO_LARGE',
+      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would be ${stretched} before the height is reduced: ` +
+        `too much to compute. Cut the image into parts, or use resizeMode 'shortest'.`,
+    )
+  }
+  return {
+    rows: [first, end],
+    begin(image) {
+      const { channels, palette, cmyk } = image
+      const hasAlpha = !cmyk && channels % 2 === 0
+      const data = new Uint8Array(columns * rows * channels) // [rows, columns, channels]
+      const output = down ? blendRows(down, columns * channels, data) : placeRows(top, columns * channels, data)
+      const narrow = across ? blendPixels(across, columns, channels) : cutRow(left, columns, channels)
+      const multiplied = new Uint8Array(hasAlpha ? part[2] * channels : 0)
+      return {
+        row(source, at, y) {
+          if (hasAlpha) multiplyByAlpha(source, at, channels, multiplied)
+          output(hasAlpha ? narrow(multiplied, 0) : narrow(source, at), y)
+        },
+        finish() {
+          if (hasAlpha) divideByAlpha(data, channels)
+          return { data, width: columns, height: rows, channels, palette, cmyk }
+        },
+      }
+    },
+  }
 }
 
-function resampleRows(image: RawImage, kernel: Kernel, columns: number): RawImage {
-  const { width, height, channels } = image
-  const data = new Uint8Array(height * columns * channels) // [height, columns, channels]
-  const blend = channels === 3 ? blendRGB : blendChannels
-  for (let y = 0, out = 0; y < height; y++) {
-    for (let x = 0; x < columns; x++, out += channels) {
-      blend(image, (y * width + kernel.starts[x]!) * channels, channels, kernel, x, data, out)
-    }
-  }
-  return { ...image, data, width: columns }
+/** The horizontal pass over the row that begins at `at`; the result is overwritten by the next. */
+type NarrowRow = (source: RawImage['data'], at: number) => RawImage['data']
+
+function cutRow(left: number, columns: number, channels: number): NarrowRow {
+  return (source, at) => source.subarray(at + left * channels, at + (left + columns) * channels)
 }
 
-function resampleColumns(image: RawImage, kernel: Kernel, rows: number, firstRow: number): RawImage {
-  const { width, channels } = image
-  const data = new Uint8Array(rows * width * channels) // [rows, width, channels]
-  const blend = channels === 3 ? blendRGB : blendChannels
-  for (let y = 0, out = 0; y < rows; y++) {
-    const row = (kernel.starts[y]! - firstRow) * width
-    for (let x = 0; x < width; x++, out += channels) {
-      blend(image, (row + x) * channels, width * channels, kernel, y, data, out)
+function blendPixels(kernel: Kernel, columns: number, channels: number): NarrowRow {
+  const row = new Uint8Array(columns * channels) // [columns, channels]
+  const blend = channels === 3 ? blendRGB : channels === 4 ? blendFour : blendChannels
+  return (source, at) => {
+    for (let x = 0; x < columns; x++) blend(source, at + kernel.starts[x]! * channels, channels, kernel, x, row)
+    return row
+  }
+}
+
+/** The vertical pass: takes a narrowed row of the source. */
+type TakeRow = (row: RawImage['data'], y: number) => void
+
+function placeRows(top: number, values: number, data: Uint8Array): TakeRow {
+  return (row, y) => data.set(row, (y - top) * values)
+}
+
+/** Adds each row to the rows of the result that it is a part of; only those have sums. */
+function blendRows({ starts, lengths, weights, stride }: Kernel, values: number, data: Uint8Array): TakeRow {
+  const sums = new Map<number, Int32Array>()
+  const spare: Int32Array[] = []
+  let first = 0
+  return (row, y) => {
+    for (let out = first; out < starts.length && starts[out]! <= y; out++) {
+      const index = y - starts[out]!
+      if (index >= lengths[out]!) continue
+      if (index === 0) sums.set(out, (spare.pop() ?? new Int32Array(values)).fill(half))
+      const sum = sums.get(out)!
+      addScaled(sum, row, weights[out * stride + index]!)
+      if (index < lengths[out]! - 1) continue
+      for (let i = 0, at = out * values; i < values; i++) data[at + i] = toByte(sum[i]!)
+      sums.delete(out)
+      spare.push(sum)
+      if (out === first) first++
     }
   }
-  return { ...image, data, height: rows }
+}
+
+/** 32-bit integers, where the fixed point always fits. */
+function addScaled(sum: Int32Array, row: RawImage['data'], weight: number): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! + Math.imul(row[i]!, weight)) | 0
 }
 
 /** Rounds a sum to a byte, as Pillow's `clip8` does. */
@@ -156,54 +291,60 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
-/**
- * One output pixel: the weighted sum of source pixels from `at`, `step` bytes apart. `Math.imul` and `| 0` keep sums in 32-bit
- * integers, where the fixed point always fits.
- */
+/** One output pixel of a row: the weighted sum of the source pixels from `at`, `channels` bytes apart. */
 type Blend = (
-  image: RawImage,
+  source: RawImage['data'],
   at: number,
-  step: number,
+  channels: number,
   kernel: Kernel,
   position: number,
-  data: Uint8Array,
-  out: number,
+  row: Uint8Array,
 ) => void
 
-const blendChannels: Blend = (
-  { data: source, channels },
-  at,
-  step,
-  { weights, lengths, stride },
-  position,
-  data,
-  out,
-) => {
+const blendChannels: Blend = (source, at, channels, { weights, lengths, stride }, position, row) => {
   const first = position * stride
   const end = first + lengths[position]!
   for (let c = 0; c < channels; c++) {
     let sum = half
-    for (let i = first, from = at + c; i < end; i++, from += step) {
+    for (let i = first, from = at + c; i < end; i++, from += channels) {
       sum = (sum + Math.imul(source[from]!, weights[i]!)) | 0
     }
-    data[out + c] = toByte(sum)
+    row[position * channels + c] = toByte(sum)
   }
 }
 
 /** The three channels of photographs side by side: twice as fast, since each weight is loaded once. */
-const blendRGB: Blend = ({ data: source }, at, step, { weights, lengths, stride }, position, data, out) => {
+const blendRGB: Blend = (source, at, _, { weights, lengths, stride }, position, row) => {
   const first = position * stride
   const end = first + lengths[position]!
   let red = half
   let green = half
   let blue = half
-  for (let i = first, from = at; i < end; i++, from += step) {
+  for (let i = first, from = at; i < end; i++, from += 3) {
     const weight = weights[i]!
     red = (red + Math.imul(source[from]!, weight)) | 0
     green = (green + Math.imul(source[from + 1]!, weight)) | 0
     blue = (blue + Math.imul(source[from + 2]!, weight)) | 0
   }
-  data[out] = toByte(red)
-  data[out + 1] = toByte(green)
-  data[out + 2] = toByte(blue)
+  row[position * 3] = toByte(red)
+  row[position * 3 + 1] = toByte(green)
+  row[position * 3 + 2] = toByte(blue)
+}
+
+/** The same with a fourth channel: alpha or ink. */
+const blendFour: Blend = (source, at, _, { weights, lengths, stride }, position, row) => {
+  const first = position * stride
+  const end = first + lengths[position]!
+  let [one, two, three, four] = [half, half, half, half]
+  for (let i = first, from = at; i < end; i++, from += 4) {
+    const weight = weights[i]!
+    one = (one + Math.imul(source[from]!, weight)) | 0
+    two = (two + Math.imul(source[from + 1]!, weight)) | 0
+    three = (three + Math.imul(source[from + 2]!, weight)) | 0
+    four = (four + Math.imul(source[from + 3]!, weight)) | 0
+  }
+  row[position * 4] = toByte(one)
+  row[position * 4 + 1] = toByte(two)
+  row[position * 4 + 2] = toByte(three)
+  row[position * 4 + 3] = toByte(four)
 }

@@ -1,8 +1,8 @@
 /** From an image and its texts to what the towers take. */
-import { decodeImage, decodeRegion } from '#images/decode'
+import { decodeRegion } from '#images/decode'
 import { augment, randomCrop, type Augmentation } from '../../images/augment'
 import { normalizePixels } from '../../images/normalize'
-import { resizeAndCrop } from '../../images/preprocess'
+import { decodeSquare } from '../../images/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { createRandom } from '../../random'
 import { Tokenizer } from '../../tokenizer/tokenizer'
@@ -45,7 +45,7 @@ async function augmented({ image, size, exifOrientation, seed }: PrepareTask, au
 }
 
 async function prepared({ image, size, exifOrientation }: PrepareTask) {
-  return resizeAndCrop(await decodeImage(image, { exifOrientation }), size).data
+  return (await decodeSquare(image, size, { exifOrientation })).data
 }
 
 function tokenize(tokenizer: Tokenizer, texts: readonly string[], contextLength: number): number[][] {

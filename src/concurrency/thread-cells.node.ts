@@ -1,0 +1,42 @@
+/** A few numbers that a thread shares with the threads it starts: each thread has one cell that is its own. */
+import { workerData } from 'node:worker_threads'
+
+/** What a started thread is given. */
+export interface ThreadCells {
+  readonly cells: Int32Array
+  /** The index of this thread's own cell. */
+  readonly own: number
+}
+
+/** More threads than this share cells, which only makes what they hold free too early when one of them dies. */
+const cellCount = 128
+
+/** Under this name in `workerData`, which the threads of others use as they like. */
+const key = 'dreamlipCells'
+
+function inherited(): ThreadCells | undefined {
+  const data: unknown = workerData
+  return typeof data === 'object' && data !== null && key in data ? (data[key] as ThreadCells) : undefined
+}
+
+/** This thread's cells. */
+export const threadCells: ThreadCells = inherited() ?? {
+  cells: new Int32Array(new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT)),
+  own: 0,
+}
+
+const taken = new Set<number>([threadCells.own])
+
+/** A cell for a thread that is about to start: its `workerData`, and what to call when it has ended. */
+export function cellForThread(): { readonly workerData: object; free(): void } {
+  let own = 1
+  while (taken.has(own) && own < cellCount - 1) own++
+  taken.add(own)
+  return {
+    workerData: { [key]: { cells: threadCells.cells, own } satisfies ThreadCells },
+    free() {
+      Atomics.store(threadCells.cells, own, 0)
+      taken.delete(own)
+    },
+  }
+}

@@ -1,0 +1,203 @@
+/** Opens Windows bitmaps to the pixels that Pillow gives. */
+import { DreamLIPError } from '../../errors'
+import type { OpenImage } from '../open-image'
+import { checkSize, type RawImage } from '../raw-image'
+import { isGrayRamp, openIndices } from './palette'
+
+/** What stands before the pixels. */
+interface BmpHeader {
+  readonly width: number
+  readonly height: number
+  readonly topDown: boolean
+  /** Per pixel. */
+  readonly bits: number
+  readonly compression: number
+  /** Colours of 3 or 4 bytes: blue, green, red. */
+  readonly colours: Uint8Array
+  readonly step: 3 | 4
+  /** Bits of red, green, blue and alpha in a pixel. */
+  readonly masks: readonly [number, number, number, number]
+  /** Where the pixels begin. */
+  readonly at: number
+}
+
+const [uncompressed, rle8, rle4, bitfields] = [0, 1, 2, 3] as const
+
+/** Width and height, without looking at anything else. */
+export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  if (bytes.length < 26) return { width: 0, height: 0 }
+  if (view.getUint32(14, true) === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) }
+  return { width: view.getUint32(18, true), height: Math.abs(view.getInt32(22, true)) }
+}
+
+/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged, cut short or of a rare kind; `IMAGE_TOO_LARGE` */
+export function openBmp(name: string, bytes: Uint8Array): OpenImage {
+  const header = readHeader(name, bytes)
+  const { width, height, bits } = header
+  if (header.compression === rle8 || header.compression === rle4) {
+    return openColours(header, { data: readRuns(name, bytes, header), width, height, channels: 1 })
+  }
+  checkLength(name, bytes, header)
+  if (bits <= 8) return openColours(header, { data: readIndices(bytes, header), width, height, channels: 1 })
+  return { width, height, palette: false, read: (top, rows) => readColours(bytes, header, top, rows) }
+}
+
+/** Single bits of black and white, grays, or the colours of the palette. */
+function openColours({ bits, colours, step }: BmpHeader, indices: RawImage): OpenImage {
+  const isBlackWhite =
+    bits === 1 && [0, 255].every((value, i) => [0, 1, 2].every((c) => colours[i * step + c] === value))
+  if (isBlackWhite) return openIndices({ ...indices, data: indices.data.map((index) => index * 255), palette: true })
+  return openIndices(indices, isGrayRamp(colours, step) ? undefined : { colours, step, order: [2, 1, 0] })
+}
+
+function readHeader(name: string, bytes: Uint8Array): BmpHeader {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const size = bytes.length < 26 ? 0 : view.getUint32(14, true)
+  const isOld = size === 12
+  if (![12, 40, 52, 56, 64, 108, 124].includes(size) || bytes.length < 14 + size)
+    throw broken(name, 'its header is not whole')
+  const { width, height } = bmpSize(bytes)
+  const bits = view.getUint16(isOld ? 24 : 28, true)
+  const compression = isOld ? uncompressed : view.getUint32(30, true)
+  if (width === 0 || height === 0) throw broken(name, `it is ${width} × ${height} pixels`)
+  checkSize(name, width, height)
+  if (!supported.some(([kind, depths]) => kind === compression && depths.includes(bits))) {
+    throw broken(name, `${bits} bits per pixel with compression ${compression} are not supported`)
+  }
+  const step = isOld ? 3 : 4
+  const hasMasks = compression === bitfields
+  const palette = 14 + size + (hasMasks && size === 40 ? 12 : 0)
+  const used = bits > 8 ? 0 : Math.min(256, (isOld ? 0 : view.getUint32(46, true)) || 1 << bits)
+  const colours = bytes.subarray(palette, palette + used * step)
+  const at = view.getUint32(10, true) || palette + used * step
+  // Some writers leave the palette out of the offset: Pillow adds it.
+  const start = at === 14 + size && bits <= 8 ? at + used * step : at
+  const masks = hasMasks ? readMasks(name, view, size) : bits === 16 ? rgb555 : bgr
+  return {
+    width,
+    height,
+    topDown: !isOld && view.getInt32(22, true) < 0,
+    bits,
+    compression,
+    colours,
+    step,
+    masks,
+    at: start,
+  }
+}
+
+/** Kinds of compression and the bits per pixel that they go with. */
+const supported: readonly (readonly [number, readonly number[]])[] = [
+  [uncompressed, [1, 4, 8, 16, 24, 32]],
+  [rle8, [8]],
+  [rle4, [4]],
+  [bitfields, [16, 24, 32]],
+]
+
+const bgr = [0xff0000, 0xff00, 0xff, 0] as const
+const rgb555 = [0x7c00, 0x3e0, 0x1f, 0] as const
+
+function readMasks(name: string, view: DataView, size: number): BmpHeader['masks'] {
+  if (view.byteLength < 66) throw broken(name, 'its header is not whole')
+  const masks = [54, 58, 62].map((at) => view.getUint32(at, true))
+  const all = [...masks, size >= 56 ? view.getUint32(66, true) : 0] as [number, number, number, number]
+  // Without any mask the order is the usual one, with alpha.
+  if (all.every((mask) => mask === 0)) return [0xff0000, 0xff00, 0xff, 0xff000000]
+  for (const mask of all) {
+    const value = mask / lowestBit(mask)
+    if (mask !== 0 && (value & (value + 1)) !== 0) throw broken(name, `the bits of a colour are scattered: ${mask}`)
+  }
+  return all
+}
+
+const lowestBit = (mask: number) => (mask & -mask) >>> 0 || 1
+
+/** Bytes of a row of pixels: a multiple of four. */
+const rowBytes = ({ width, bits }: BmpHeader) => Math.floor((width * bits + 31) / 32) * 4
+
+function checkLength(name: string, bytes: Uint8Array, header: BmpHeader): void {
+  // The padding of the last row may be missing.
+  const needed = header.at + rowBytes(header) * (header.height - 1) + Math.ceil((header.width * header.bits) / 8)
+  if (bytes.length < needed) throw broken(name, `it has ${bytes.length} of at least ${needed} bytes`)
+}
+
+/** Palette indices of 1, 4 or 8 bits. */
+function readIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
+  const { width, height, topDown, bits, at } = header
+  const indices = new Uint8Array(width * height) // [height, width]
+  const perByte = 8 / bits
+  for (let y = 0, out = 0; y < height; y++) {
+    const row = at + (topDown ? y : height - 1 - y) * rowBytes(header)
+    for (let x = 0; x < width; x++) {
+      const byte = bytes[row + Math.floor(x / perByte)]!
+      indices[out++] = (byte >> (8 - bits * ((x % perByte) + 1))) & ((1 << bits) - 1)
+    }
+  }
+  return indices
+}
+
+/** Runs of equal indices, and runs of single ones; pixels that are skipped are 0. */
+function readRuns(name: string, bytes: Uint8Array, { width, height, topDown, bits, at }: BmpHeader): Uint8Array {
+  const indices = new Uint8Array(width * height) // [height, width]
+  let [from, x, y] = [at, 0, 0]
+  const put = (index: number) => {
+    if (x < width && y < height) indices[(topDown ? y : height - 1 - y) * width + x] = index
+    x++
+  }
+  const half = (byte: number, i: number) => (bits === 8 ? byte : i % 2 === 0 ? byte >> 4 : byte & 15)
+  while (y < height) {
+    const [count, value] = [bytes[from], bytes[from + 1]]
+    if (count === undefined || value === undefined) {
+      if (y === height - 1 && x >= width) break
+      throw broken(name, 'it ends before its last row')
+    }
+    from += 2
+    if (count > 0) for (let i = 0; i < count; i++) put(half(value, i))
+    else if (value === 0) [x, y] = [0, y + 1]
+    else if (value === 1) break
+    else if (value === 2) {
+      x += bytes[from] ?? 0
+      y += bytes[from + 1] ?? 0
+      from += 2
+    } else {
+      for (let i = 0; i < value; i++) put(half(bytes[from + (bits === 8 ? i : i >> 1)] ?? 0, i))
+      const length = bits === 8 ? value : (value + 1) >> 1
+      from += length + (length % 2)
+    }
+  }
+  return indices
+}
+
+/** Pixels of 16, 24 or 32 bits, in which masks name the bits of each colour. */
+function readColours(bytes: Uint8Array, header: BmpHeader, top: number, rows: number): RawImage {
+  const { width, height, topDown, bits, masks, at } = header
+  const channels = masks[3] === 0 ? 3 : 4
+  const data = new Uint8Array(width * rows * channels) // [rows, width, channels]
+  const shifts = masks.map((mask) => Math.log2(lowestBit(mask)))
+  const tables = masks.map((mask) => scaleTo255(mask / lowestBit(mask)))
+  const size = bits / 8
+  for (let y = top, out = 0; y < top + rows; y++) {
+    const row = at + (topDown ? y : height - 1 - y) * rowBytes(header)
+    for (let from = row, end = row + width * size; from < end; from += size) {
+      let pixel = bytes[from]! | (bytes[from + 1]! << 8)
+      if (size > 2) pixel |= bytes[from + 2]! << 16
+      if (size > 3) pixel |= bytes[from + 3]! << 24
+      for (let c = 0; c < channels; c++) data[out++] = tables[c]![(pixel & masks[c]!) >>> shifts[c]!]!
+    }
+  }
+  return { data, width, height: rows, channels }
+}
+
+/** Bytes for the values up to `most`, rounded down as Pillow does it. */
+function scaleTo255(most: number): Uint8Array {
+  if (most > 0xffff) return new Uint8Array(0)
+  return Uint8Array.from({ length: most + 1 }, (_, value) => (most === 0 ? 0 : Math.floor((value * 255) / most)))
+}
+
+function broken(name: string, problem: string): DreamLIPError {
+  return new DreamLIPError(
+    'IMAGE_INVALID',
+    `${name}: expected a whole BMP image; ${problem}. Check that the file is whole.`,
+  )
+}

@@ -1,0 +1,2 @@
+/** The optional package has no types of its own. */
+declare module 'heic-decode'

@@ -1,0 +1,58 @@
+/** Decodes HEIC, the format of iPhones, where the optional package `heic-decode` is installed. */
+import { DreamLIPError } from '../../errors'
+import { checkSize, type RawImage } from '../raw-image'
+
+interface HeicImage {
+  readonly width: number
+  readonly height: number
+  decode(): Promise<{ readonly data: Uint8ClampedArray }>
+}
+
+interface HeicDecode {
+  all(options: { buffer: Uint8Array }): Promise<readonly HeicImage[] & { dispose(): void }>
+}
+
+/**
+ * The first image of a file, turned as the file says: the container itself holds how, not EXIF.
+ * @throws DreamLIPError `IMAGE_INVALID` (also where the package is missing), `IMAGE_TOO_LARGE`
+ */
+export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawImage> {
+  const { all } = await loadDecoder(name)
+  const images = await all({ buffer: bytes })
+  try {
+    const [image] = images
+    if (!image) throw new Error('the file holds no image')
+    const { width, height } = image
+    checkSize(name, width, height)
+    return withoutOpaqueAlpha((await image.decode()).data, width, height)
+  } finally {
+    images.dispose()
+  }
+}
+
+async function loadDecoder(name: string): Promise<HeicDecode> {
+  try {
+    const { default: module } = (await import('heic-decode')) as unknown as { default: HeicDecode }
+    return module
+  } catch (error) {
+    throw new DreamLIPError(
+      // Not MISSING_DEPENDENCY: this costs the one image, not the run.
+      'IMAGE_INVALID',
+      `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is not installed. ` +
+        'Run: npm install heic-decode. Or convert the image to JPEG.',
+      { cause: error },
+    )
+  }
+}
+
+/** The decoder always gives four channels. */
+function withoutOpaqueAlpha(data: Uint8ClampedArray, width: number, height: number): RawImage {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return { data, width, height, channels: 4 }
+  const rgb = new Uint8Array(width * height * 3) // [height, width, 3]
+  for (let from = 0, out = 0; from < data.length; from += 4) {
+    rgb[out++] = data[from]!
+    rgb[out++] = data[from + 1]!
+    rgb[out++] = data[from + 2]!
+  }
+  return { data: rgb, width, height, channels: 3 }
+}

@@ -1,0 +1,43 @@
+/** Images of palette indices. */
+import { rowsOf, type OpenImage } from '../open-image'
+import type { RawImage } from '../raw-image'
+
+export interface Palette {
+  readonly colours: Uint8Array
+  /** Bytes per colour; default 3. */
+  readonly step?: 3 | 4
+  /** Where red, green and blue stand in them; default 0, 1, 2. */
+  readonly order?: readonly [number, number, number]
+}
+
+/** Whether each colour is the gray of its own index: Pillow then has a gray image, which is resized smoothly. */
+export function isGrayRamp(colours: Uint8Array, step: 3 | 4): boolean {
+  for (let i = 0; i * step + 2 < colours.length; i++) {
+    for (let c = 0; c < 3; c++) if (colours[i * step + c] !== i) return false
+  }
+  return true
+}
+
+/** Gives indices their colours row by row, as they are read; without a palette they are grays. */
+export function openIndices(indices: RawImage, palette?: Palette): OpenImage {
+  const { width, height } = indices
+  const read = (top: number, rows: number) => {
+    const some = rowsOf(indices, top, rows)
+    return palette ? expandPalette(some, palette) : some
+  }
+  return { width, height, palette: palette !== undefined || indices.palette === true, read }
+}
+
+/** Black where the palette ends before the index. */
+function expandPalette({ data: indices, width, height }: RawImage, palette: Palette): RawImage {
+  const { colours, step = 3, order = [0, 1, 2] } = palette
+  const [red, green, blue] = order
+  const data = new Uint8Array(indices.length * 3) // [height, width, 3]
+  for (let i = 0, out = 0; i < indices.length; i++, out += 3) {
+    const at = indices[i]! * step
+    data[out] = colours[at + red] ?? 0
+    data[out + 1] = colours[at + green] ?? 0
+    data[out + 2] = colours[at + blue] ?? 0
+  }
+  return { data, width, height, channels: 3, palette: true }
+}

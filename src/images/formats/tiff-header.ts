@@ -1,0 +1,75 @@
+/** Reads from a TIFF file's first directory how its pixels are stored. */
+
+/** Numbers of the fields. */
+const [imageWidth, imageLength, bitsPerSample, compression, photometric] = [256, 257, 258, 259, 262]
+const [stripOffsets, stripLengths, tileOffsets, tileLengths, extraSamples] = [273, 279, 324, 325, 338]
+
+/** Luminance and two differences of colour: sharp converts them to RGB only inside JPEG. */
+const ycbcr = 6
+const jpegKinds = [6, 7]
+
+/** Bytes of a value of each type that counts here: byte, short, long, long of 64 bits. */
+const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
+
+/** No directory needs more values to be known than this. */
+const mostValues = 1_000_000
+
+/** Sizes and modes as far as the directory tells them. Damage is left to the decoder. */
+export function readTiffHeader(view: DataView) {
+  const fields = readFields(view)
+  const first = (field: number) => fields(field)[0]
+  const [color, bits] = [first(photometric!), first(bitsPerSample!) ?? 1]
+  const gray = color === 0 || color === 1
+  return {
+    format: 'tiff' as const,
+    width: first(imageWidth!),
+    height: first(imageLength!),
+    palette: color === 3 || (gray && bits === 1),
+    gray: color === undefined ? undefined : gray,
+    alpha: [1, 2].includes(first(extraSamples!) ?? 0),
+    cmyk: color === 5,
+    byteLength: Math.max(
+      lastByte(fields(stripOffsets!), fields(stripLengths!)),
+      lastByte(fields(tileOffsets!), fields(tileLengths!)),
+    ),
+    unsupported:
+      color === ycbcr && !jpegKinds.includes(first(compression!) ?? 1) ? 'YCbCr colours without JPEG' : undefined,
+  }
+}
+
+function lastByte(offsets: readonly number[], lengths: readonly number[]): number {
+  return offsets.reduce((most, offset, i) => Math.max(most, offset + (lengths[i] ?? 0)), 0)
+}
+
+/** The values of a field; none where it is missing, or where the file ends before them. */
+function readFields(view: DataView): (field: number) => readonly number[] {
+  const little = view.getUint8(0) === 0x49
+  const big = view.byteLength > 16 && view.getUint16(2, little) === 43
+  const word = (at: number) => (big ? Number(view.getBigUint64(at, little)) : view.getUint32(at, little))
+  const [countSize, entrySize, valueAt, inline] = big ? [8, 20, 12, 8] : [2, 12, 8, 4]
+  const start = view.byteLength < 8 ? 0 : word(big ? 8 : 4)
+  if (start === 0 || start + countSize > view.byteLength) return () => []
+  const count = big ? Number(view.getBigUint64(start, little)) : view.getUint16(start, little)
+  const entries = new Map<number, number>()
+  for (let i = 0; i < Math.min(count, 65_535); i++) {
+    const at = start + countSize + i * entrySize
+    if (at + entrySize > view.byteLength) break
+    entries.set(view.getUint16(at, little), at)
+  }
+  return (field) => {
+    const entry = entries.get(field)
+    if (entry === undefined) return []
+    const type = view.getUint16(entry + 2, little)
+    const [size, length] = [sizes[type] ?? 0, word(entry + 4)]
+    if (size === 0 || length > mostValues) return []
+    const at = size * length <= inline ? entry + valueAt : word(entry + valueAt)
+    if (at + size * length > view.byteLength) return []
+    return Array.from({ length }, (_, i) => readValue(view, type, at + i * size, little))
+  }
+}
+
+function readValue(view: DataView, type: number, at: number, little: boolean): number {
+  if (type === 1) return view.getUint8(at)
+  if (type === 3) return view.getUint16(at, little)
+  return type === 4 ? view.getUint32(at, little) : Number(view.getBigUint64(at, little))
+}

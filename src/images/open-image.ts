@@ -1,0 +1,49 @@
+/** An image of which the size is known and whose rows can be read, and how it is read without holding all of it. */
+import type { RawImage } from './raw-image'
+import type { BandSink, ImageShape } from './resize'
+
+export interface OpenImage extends ImageShape {
+  /** The pixels of some rows, in the image's own mode. */
+  read(top: number, rows: number): RawImage | Promise<RawImage>
+}
+
+/** As many pixels are read at a time: 128 MB with alpha. Decoders begin anew for each band, so bands must not be small. */
+export const bandPixels = 2 ** 25
+
+/** Gives a sink the rows that it needs. */
+export async function readBands(image: OpenImage, sink: BandSink, signal?: AbortSignal): Promise<RawImage> {
+  const [first, end] = sink.rows
+  const bandRows = Math.max(1, Math.floor(bandPixels / image.width))
+  for (let top = first; top < end; top += bandRows) {
+    signal?.throwIfAborted()
+    sink.add(await image.read(top, Math.min(bandRows, end - top)), top)
+  }
+  return sink.finish()
+}
+
+/** The whole image. */
+export async function readWhole(image: OpenImage, signal?: AbortSignal): Promise<RawImage> {
+  const { width, height } = image
+  if (width * height <= bandPixels) return image.read(0, height)
+  let whole: RawImage | undefined
+  const sink: BandSink = {
+    rows: [0, height],
+    add(band, top) {
+      whole ??= { ...band, height, data: new Uint8Array(width * height * band.channels) } // [height, width, channels]
+      whole.data.set(band.data, top * width * band.channels)
+    },
+    finish: () => whole!,
+  }
+  return readBands(image, sink, signal)
+}
+
+/** Some rows of an image that is in memory, without copying them. */
+export function rowsOf(image: RawImage, top: number, rows: number): RawImage {
+  const values = image.width * image.channels
+  return { ...image, height: rows, data: image.data.subarray(top * values, (top + rows) * values) }
+}
+
+/** An image that is decoded already. */
+export function inMemory(image: RawImage): OpenImage {
+  return { ...image, read: (top, rows) => rowsOf(image, top, rows) }
+}

@@ -1,0 +1,97 @@
+/** Opens images with sharp, to the pixels that Pillow gives. */
+import type { Sharp } from 'sharp'
+import { DreamLIPError } from '../errors'
+import { loadPackage } from '../installed.node.ts'
+import type { ImageHeader, SizedHeader } from './image-header'
+import { bandPixels, inMemory, type OpenImage } from './open-image'
+import { largestImage, type RawImage } from './raw-image'
+
+type SharpModule = typeof import('sharp')
+
+/** What sharp is called with here. */
+type OpenSharp = (bytes: Uint8Array) => Sharp
+
+type Size = Pick<RawImage, 'width' | 'height'>
+
+/** The file's own values, as Pillow reads them. */
+const readOptions = { ignoreIcc: true, limitInputPixels: largestImage, failOn: 'truncated' }
+
+/** Decoders are given a second for this many pixels, and for this many rows: many times what they need on an idle machine. */
+const pixelsPerSecond = 4e6
+const rowsPerSecond = 2e5
+
+/** How long the smallest image may take, in seconds. */
+const shortestDeadline = 5
+
+let sharpModule: SharpModule | undefined
+
+/** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
+export async function loadSharp(): Promise<SharpModule> {
+  try {
+    return (sharpModule ??= loadPackage('sharp') as SharpModule)
+  } catch (cause) {
+    throw new DreamLIPError(
+      'MISSING_DEPENDENCY',
+      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
+      { cause },
+    )
+  }
+}
+
+/** Pipelines that end by themselves when they take too long. */
+export async function startSharp({ width, height }: Size): Promise<OpenSharp> {
+  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
+  const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
+  return (bytes) => sharp(bytes, readOptions).timeout({ seconds })
+}
+
+/** Width and height where this package's own reader of headers does not find them. */
+export async function sizeBySharp(bytes: Uint8Array): Promise<Size> {
+  const { width, height } = await (await startSharp({ width: 1, height: 1 }))(bytes).metadata()
+  return { width, height }
+}
+
+/**
+ * Small images are decoded at once. Larger ones are decoded band by band, each time from the file's beginning: that takes less time
+ * than memory of their size.
+ */
+export async function openWithSharp(
+  bytes: Uint8Array,
+  header: SizedHeader,
+  exifOrientation: boolean,
+): Promise<OpenImage> {
+  const { width, height, palette } = header
+  const sharp = await startSharp(header)
+  const whole = () => readPixels(exifOrientation ? sharp(bytes).autoOrient() : sharp(bytes), header)
+  if (width * height <= bandPixels) return inMemory(await whole())
+  const { orientation = 1 } = exifOrientation ? await sharp(bytes).metadata() : {}
+  if (orientation > 1) return inMemory(await whole())
+  const read = (top: number, rows: number) =>
+    readPixels(sharp(bytes).extract({ left: 0, top, width, height: rows }), header)
+  return { width, height, palette, read }
+}
+
+async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
+  const keepAlpha = header.alpha ?? (header.format === 'avif' || header.format === 'webp')
+  const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
+  // sharp drops alpha on the way to gray: gray with alpha goes through RGB.
+  const grayAlpha = header.gray && header.alpha
+  const space = header.cmyk ? 'cmyk' : header.gray && !grayAlpha ? 'b-w' : 'srgb'
+  const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque
+  const { data, info } = await source.toColourspace(space).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  if (grayAlpha) return { data: grayAndAlpha(data), width, height, channels: 2 }
+  const channels = info.channels as RawImage['channels']
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
+}
+
+/** Two of four channels. */
+function grayAndAlpha(rgba: Uint8Array): Uint8Array {
+  const data = new Uint8Array(rgba.length / 2)
+  for (let i = 0, out = 0; i < rgba.length; i += 4) {
+    data[out++] = rgba[i]!
+    data[out++] = rgba[i + 3]!
+  }
+  return data
+}

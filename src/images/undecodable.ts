@@ -1,0 +1,23 @@
+/** Errors for images that do not decode. */
+import { DreamLIPError } from '../errors'
+import { largestImage } from './raw-image'
+
+/** What is decoded. */
+export const decodedFormats = 'JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP, HEIC'
+
+/** The error of a decoder, as this package's own. */
+export function undecodable(name: string, cause: unknown): DreamLIPError {
+  if (cause instanceof DreamLIPError) return cause
+  const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)
+  if (message.includes('exceeds pixel limit')) {
+    const problem = `its pixels are more than the ${largestImage} that are decoded`
+    return new DreamLIPError('IMAGE_TOO_LARGE', `${name}: ${problem}. Scale it down first.`, { cause })
+  }
+  const tooSlow = message.startsWith('timeout') ? ' in reasonable time' : ''
+  return new DreamLIPError(
+    'IMAGE_INVALID',
+    `${name}: expected an image (${decodedFormats}); it does not decode${tooSlow}: ${message}. ` +
+      'Check that the file is whole and an image.',
+    { cause },
+  )
+}

@@ -1,0 +1,11 @@
+/** A worker thread that dies while it holds a share of the budget. */
+import { createBudget } from '../../../src/concurrency/budget'
+import { serveTasks } from '../../../src/concurrency/serve-tasks.node.ts'
+import { threadCells } from '../../../src/concurrency/thread-cells.node.ts'
+
+const budget = createBudget(threadCells.cells, threadCells.own, 8)
+
+serveTasks(
+  (amount: number) => budget(amount, () => new Promise<number>(() => setTimeout(() => process.exit(1), 200))),
+  1,
+)

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import sharp from 'sharp'
+import { decodeImage, decodeResized } from '../../src/images/decode.node'
+import { bandPixels, inMemory, readBands, readWhole } from '../../src/images/open-image'
+import { preprocessImage } from '../../src/images/preprocess'
+import type { RawImage } from '../../src/images/raw-image'
+import { startResize, type ResizePlan } from '../../src/images/resize'
+
+const fixtures = new URL('../fixtures/images/', import.meta.url).pathname
+
+describe('large images', () => {
+  it.each(['rgb.png', 'rgba.png', 'gray-alpha.png', 'palette.png', 'cmyk.jpg', 'one-bit.png'])(
+    'resized row by row are resized as a whole: %s',
+    async (name) => {
+      const image = await decodeImage(`${fixtures}modes/${name}`)
+      const plans: ResizePlan[] = [
+        { part: [0, 0, image.width, image.height], width: 29, height: 17, region: [3, 2, 20, 11] },
+        { part: [5, 7, 30, 20], width: 64, height: 64, region: [0, 0, 64, 64] },
+        { part: [5, 7, 30, 20], width: 30, height: 20, region: [1, 1, 5, 6] },
+      ]
+      for (const plan of plans) {
+        const whole = startResize(image, plan)
+        whole.add(image, 0)
+        const rows = startResize(image, plan)
+        for (let top = 0; top < image.height; top++) rows.add(await inMemory(image).read(top, 1), top)
+        expect(rows.finish()).toEqual(whole.finish())
+      }
+    },
+  )
+
+  it('read only the rows that the result needs', async () => {
+    const reads: number[] = []
+    const image = { width: 1, height: 1_000_000, channels: 1, data: new Uint8Array(1_000_000) } as RawImage
+    const counted = {
+      ...image,
+      read: (top: number, rows: number) => (reads.push(rows), inMemory(image).read(top, rows)),
+    }
+    const plan: ResizePlan = {
+      part: [0, 0, 1, 1_000_000],
+      width: 224,
+      height: 224_000_000,
+      region: [0, 112_000_000, 224, 224],
+    }
+    await readBands(counted, startResize(counted, plan))
+    expect(reads.reduce((sum, rows) => sum + rows)).toBeLessThan(10)
+  })
+
+  it('decoded in bands are decoded as a whole', async () => {
+    const [width, height] = [8192, bandPixels / 8192 + 100]
+    const png = await sharp(`${fixtures}modes/rgba.png`)
+      .resize(width, height, { fit: 'fill' })
+      .png({ compressionLevel: 1 })
+      .toBuffer()
+    const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true })
+    const decoded = await decodeImage(png)
+    expect(Buffer.compare(decoded.data as Uint8Array, data)).toBe(0)
+    const plan = (): ResizePlan => ({ part: [0, 0, width, height], width: 32, height: 32, region: [0, 0, 32, 32] })
+    const whole = await readBands(inMemory(decoded), startResize(decoded, plan()))
+    expect(await decodeResized(png, plan)).toEqual(whole)
+    expect(await readWhole(inMemory(decoded))).toEqual({ ...decoded })
+  }, 60_000)
+})
+
+describe('long thin images', () => {
+  const sides = [
+    [1, 1_000_000],
+    [1_000_000, 1],
+  ] as const
+  it.each(sides)('%d × %d are resized within what their result needs', async (width, height) => {
+    const image = { data: new Uint8Array(1_000_000).fill(7), width, height, channels: 1 as const }
+    for (const palette of [false, true]) {
+      for (const resizeMode of ['shortest', 'longest'] as const) {
+        const { shape } = await preprocessImage({ ...image, palette }, { resizeMode })
+        expect(shape).toEqual([3, 224, 224])
+      }
+    }
+  })
+
+  it('beyond a million pixels a side are refused', async () => {
+    const data = new Uint8Array(9_000_000)
+    for (const [width, height] of [
+      [1, 9_000_000],
+      [9_000_000, 1],
+    ] as const) {
+      const image = { data, width, height, channels: 1 as const, palette: true }
+      await expect(preprocessImage(image)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' })
+    }
+  })
+
+  it('that would be stretched to too many pixels are refused', async () => {
+    const image = { data: new Uint8Array(1_000_000), width: 1, height: 1_000_000, channels: 1 as const }
+    await expect(preprocessImage(image, { resizeMode: 'squash' })).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' })
+  })
+})
