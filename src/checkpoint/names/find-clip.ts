@@ -106,7 +106,11 @@ function fullest(groups: ReadonlyMap<string, readonly string[]>): string[] {
   const most = Math.max(...counted.map((group) => group.towers))
   const best = counted.filter((group) => group.towers === most)
   // Without a tower there is nothing to choose between: the error will be about the largest group.
-  if (most === 0) return best.sort((a, b) => b.names - a.names).slice(0, 1).map((group) => group.prefix)
+  if (most === 0)
+    return best
+      .sort((a, b) => b.names - a.names)
+      .slice(0, 1)
+      .map((group) => group.prefix)
   return best.map((group) => group.prefix)
 }
 
@@ -123,7 +127,10 @@ function choosePrefix(
   }
   const wanted = candidates.filter((prefix) => isWanted(prefix, weights))
   if (weights !== undefined && weights !== 'model' && wanted.length === 0) {
-    throw mismatch(file, `weights: nothing in the file is called '${weights}'. It holds CLIPs under: ${quoted(candidates)}`)
+    throw mismatch(
+      file,
+      `weights: nothing in the file is called '${weights}'. It holds CLIPs under: ${quoted(candidates)}`,
+    )
   }
   const remaining = wanted.length > 0 ? wanted : candidates
   if (remaining.length <= 1) return remaining[0]

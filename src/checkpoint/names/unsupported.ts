@@ -14,7 +14,8 @@ const longestName = 512
 
 const mergeAdapter =
   "Load the model and the adapter in Python, merge them (PEFT: model.merge_and_unload()), and save the merged model's weights"
-const openCLIPViT = 'Only CLIPs whose image tower is a plain vision transformer are built here (open_clip names ViT-B-16 and the like)'
+const openCLIPViT =
+  'Only CLIPs whose image tower is a plain vision transformer are built here (open_clip names ViT-B-16 and the like)'
 const wholeCLIP = 'Load the file of a whole CLIP instead'
 const originalWeights = 'Load the weights as they were before quantization (float32, float16 or bfloat16)'
 
@@ -27,7 +28,11 @@ const kinds: readonly Kind[] = [
     needed: mergeAdapter,
     alters: true,
   },
-  { mark: /(?:^|\.)(?:prompt_learner|prompt_embeddings)\./, what: 'learned prompts for another model', needed: wholeCLIP },
+  {
+    mark: /(?:^|\.)(?:prompt_learner|prompt_embeddings)\./,
+    what: 'learned prompts for another model',
+    needed: wholeCLIP,
+  },
   // Quantized weights
   {
     mark: /\.(?:SCB|absmax|nested_absmax|quant_map|quant_state(?:\..+)?|weight_format)$/,
@@ -61,7 +66,12 @@ const kinds: readonly Kind[] = [
     what: 'a BLIP or ALBEF model',
     needed: openCLIPViT,
   },
-  { mark: /(?:^|\.)(?:image_post|text_post|visual_proj)\./, what: 'a FLAIR model, which is not supported', needed: wholeCLIP, alters: true },
+  {
+    mark: /(?:^|\.)(?:image_post|text_post|visual_proj)\./,
+    what: 'a FLAIR model, which is not supported',
+    needed: wholeCLIP,
+    alters: true,
+  },
   // CLIPs with other towers
   {
     mark: /(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
