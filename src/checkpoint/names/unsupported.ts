@@ -33,6 +33,11 @@ const kinds: readonly Kind[] = [
     what: 'learned prompts for another model',
     needed: wholeCLIP,
   },
+  {
+    mark: /(?:^|\.)_?flat_param(?:_\d+)?$/,
+    what: 'a shard of an FSDP run, whose parameters are flattened into one',
+    needed: 'Save a full state dict (StateDictType.FULL_STATE_DICT), or gather the shards in Python',
+  },
   // Quantized weights
   {
     mark: /\.(?:SCB|absmax|nested_absmax|quant_map|quant_state(?:\..+)?|weight_format)$/,
