@@ -142,24 +142,34 @@ function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
   return name !== undefined && Object.hasOwn(modelConfigs, name) ? modelConfigs[name] : undefined
 }
 
-/** OpenAI's image towers and Long-CLIP's have heads of 64 and QuickGELU, all of them; elsewhere that is a guess. */
+/** OpenAI's models have heads of 64 and QuickGELU, all of them; elsewhere that is a guess. */
 function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>) {
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
-  const known = layout === 'openai' || layout === 'long-clip'
-  const quickGelu = known || layout === 'huggingface'
-  const config = inferConfig(shapes, { quickGelu, towers, ...(known && { headWidth: 64 }) })
-  return { config, assumptions: known ? [] : guesses(config, layout, towers) }
+  const config = inferConfig(shapes, {
+    quickGelu: layout !== 'open_clip',
+    towers,
+    ...(layout === 'openai' && { headWidth: 64 }),
+  })
+  return { config, assumptions: layout === 'openai' ? [] : guesses(config, layout, towers) }
 }
 
-function guesses({ vision, text }: CLIPConfig, layout: NamedCLIP['layout'], towers: NamedCLIP['towers']): string[] {
+const activations = {
+  open_clip: "GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
+  huggingface: "QuickGELU, transformers' default; some models use GELU",
+  'long-clip': "QuickGELU, as Long-CLIP's code has it",
+} as const
+
+function guesses(
+  { vision, text }: CLIPConfig,
+  layout: Exclude<NamedCLIP['layout'], 'openai'>,
+  towers: NamedCLIP['towers'],
+): string[] {
   const heads = [
     ...(towers.includes('image') ? [`${vision.headWidth} wide in the image tower`] : []),
     ...(towers.includes('text') ? [`${text.width / text.heads} wide in the text tower`] : []),
   ]
   return [
-    layout === 'huggingface'
-      ? "activation: QuickGELU, transformers' default; some models use GELU"
-      : "activation: GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
+    `activation: ${activations[layout]}`,
     `attention heads: ${heads.join(', ')}, as is customary`,
     ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
   ]
