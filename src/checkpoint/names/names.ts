@@ -6,6 +6,7 @@ import { huggingFaceToOpenCLIP } from './hugging-face'
 import { listNames } from './list-names'
 import { isLongCLIP, joinLongCLIPPositions } from './long-clip'
 import { describeUnsupported } from './unsupported'
+import { withoutWrappers } from './wrappers'
 import type { CheckpointTensor } from '../tensor'
 
 export type { CLIPChoice } from './find-clip'
@@ -76,7 +77,7 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
   const beside = found?.ignored.flatMap((name) =>
     name.startsWith(found.prefix) ? [name.slice(found.prefix.length)] : [],
   )
-  const description = whole ? describeUnsupported(own!, beside) : describeUnsupported(tensors.keys())
+  const description = whole ? describeUnsupported(own!, beside) : describeUnsupported([...tensors.keys()].map(withoutWrappers))
   if (description) throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${description}`)
   if (found) return
   throw new DreamLIPError(

@@ -128,9 +128,9 @@ const kinds: readonly Kind[] = [
  * What the file is and what is needed instead, where a name gives it away: two sentences.
  * @param beside names that stand beside a whole CLIP: only what changes its numbers counts among them
  */
-export function describeUnsupported(names: Iterable<string>, beside: Iterable<string> = []): string | undefined {
-  const isMarked = (list: Iterable<string>, { mark }: Kind) =>
-    [...list].some((name) => name.length <= longestName && mark.test(name))
+export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
+  const isMarked = (list: readonly string[], { mark }: Kind) =>
+    list.some((name) => name.length <= longestName && mark.test(name))
   const kind = kinds.find((each) => isMarked(names, each) || (each.alters && isMarked(beside, each)))
   return kind && `it is ${kind.what}. ${kind.needed}.`
 }
