@@ -11,6 +11,7 @@ import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type D
 import { denseFeatures } from './inference/dense-features'
 import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
+  checkTower,
   createEncoder,
   embedImages,
   embedPatches,
@@ -19,8 +20,10 @@ import {
   type PatchTokens,
 } from './inference/encoder'
 import type { ImageBatchInput } from './inference/image-batches'
-import { planModel, readParameters } from './inference/load-model'
+import { readParameters } from './inference/load-model'
 import type { ModelMetadata } from './inference/metadata'
+import { explainAssumptions, planModel } from './inference/plan-model'
+import type { Preprocessing } from './inference/preprocessing'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/save-model'
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
 import {
@@ -46,13 +49,14 @@ import {
   type TokenizedTexts,
 } from './inference/text-batches'
 import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
-import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './models/config'
+import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config'
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
 import { chooseRuntime, type Device } from './runtime/device'
 import type { Parameters, Storage } from './runtime/runtime'
 import { Tokenizer } from './tokenizer/tokenizer'
 import { vocabularySize } from './tokenizer/vocabulary'
+import { warn } from './warn'
 
 const imageBatchSize = 8
 const textBatchSize = 128
@@ -104,6 +108,13 @@ export class DreamLIP {
     /** How weights are held. */
     readonly dtype: Storage,
     metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
+    /**
+     * What neither the file nor the files beside it told and was guessed when the model was loaded, and what the file held beside
+     * the model: a sentence each. Empty when nothing was guessed.
+     */
+    readonly assumptions: readonly string[] = [],
+    /** The file that the model was loaded from: of a folder, the one that was chosen. */
+    readonly source: string | undefined = undefined,
   ) {
     this.attention = metadata.attention
     this.trainedWithGrouping = metadata.trainedWithGrouping
@@ -111,8 +122,11 @@ export class DreamLIP {
 
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
-   * OpenAI or Hugging Face. Only the model's own bytes are read, also over HTTP.
-   * @param source a path, URL, Blob, or the bytes themselves. Left out: the small model inside the package, which was trained on
+   * OpenAI or Hugging Face, under any prefix. Only the model's own bytes are read, also over HTTP. What nothing tells about the model
+   * is guessed; one warning and `assumptions` name it.
+   * @param source a path, URL, Blob, or the bytes themselves; a folder as the Hub lays it out (its address ends in `/`), or the
+   *   `.index.json` of a checkpoint in several files. A file with one tower alone makes a model that embeds only images, or only
+   *   texts. Left out: the small model inside the package, which was trained on
    *   drawn scenes of emoji and knows nothing else (docs/emoji-scenes-model.md); browsers fetch it when it is asked for.
    * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
    */
@@ -120,15 +134,18 @@ export class DreamLIP {
     const dtype = checkDtype(options.dtype)
     const { signal, onProgress } = options
     const runtime = await chooseRuntime(options)
-    const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, { signal })
+    const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
     const parameters = runtime.createParameters()
     try {
-      const plan = planModel(checkpoint, options)
+      const plan = await planModel(checkpoint, options)
+      const warning = explainAssumptions(plan)
+      if (warning) (options.onWarning ?? warn)(warning)
       for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
         parameters.set(name, { data, shape }, storageOf(name, shape, dtype))
         onProgress?.({ stage: 'load', done, total })
       }
-      return new DreamLIP(createEncoder(plan.config, runtime, parameters), dtype, plan.metadata)
+      const encoder = createEncoder(plan.config, runtime, parameters, plan)
+      return new DreamLIP(encoder, dtype, plan.metadata, plan.assumptions, checkpoint.file)
     } catch (error) {
       parameters.dispose()
       throw error
@@ -139,7 +156,7 @@ export class DreamLIP {
 
   /** A model with random weights, initialised as the reference's. The same seed gives the same weights. */
   static async create(
-    config: string | OpenCLIPConfig | CLIPConfig,
+    config: ConfigInput,
     { seed = 0, ...options }: DeviceOptions & { readonly seed?: number } = {},
   ): Promise<DreamLIP> {
     const dtype = checkDtype(options.dtype)
@@ -160,6 +177,11 @@ export class DreamLIP {
     return this.encoder.config
   }
 
+  /** How images are prepared before they are embedded, at `config.vision.imageSize`. */
+  get preprocessing(): Preprocessing {
+    return this.encoder.preprocessing
+  }
+
   /** The device that the model runs on, and why. */
   get device(): Device {
     return this.encoder.runtime.device
@@ -173,7 +195,10 @@ export class DreamLIP {
 
   /** The factor on cosines before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    return Math.exp(this.live().parameters.read('logit_scale')[0]!)
+    const encoder = this.live()
+    // A tower alone need not have it, and what it scales needs both.
+    if (encoder.missing && !encoder.parameters.names.includes('logit_scale')) checkTower(encoder, encoder.missing.tower)
+    return Math.exp(encoder.parameters.read('logit_scale')[0]!)
   }
 
   /**
@@ -325,6 +350,7 @@ export class DreamLIP {
     { part, dtype, dynamicBatch = true, batchSize, ...options }: ExportOptions,
   ): Promise<string[]> {
     const { config, parameters } = this.live()
+    checkTower(this.encoder, part === 'text' ? 'text' : 'image')
     const batch = dynamicBatch ? undefined : batchOptions({ batchSize }, 1).batchSize
     const { exportOnnx } = await import('./inference/export-onnx')
     return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, ...options })
@@ -366,7 +392,11 @@ export class DreamLIP {
     return {
       config: this.config,
       parameters: tokens ? pruneTokenTable(parameters, tokens) : parameters,
-      denseUse: { attention: this.attention, trainedWithGrouping: this.trainedWithGrouping },
+      denseUse: {
+        attention: this.attention,
+        trainedWithGrouping: this.trainedWithGrouping,
+        preprocessing: this.preprocessing,
+      },
       facts: metadata,
     }
   }

@@ -7,7 +7,7 @@
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readCheckpoint } from '../../src/index'
-import { planModel } from '../../src/inference/load-model'
+import { planModel } from '../../src/inference/plan-model'
 
 const asset = 'assets/emoji-scenes.safetensors'
 const card = 'docs/emoji-scenes-model.md'
@@ -42,7 +42,7 @@ export function numbersTable(bySplit: Result['splits']): string {
 /** What the file itself tells. */
 async function factsTable(path: string): Promise<string> {
   const checkpoint = await readCheckpoint(path)
-  const { config } = planModel(checkpoint, {})
+  const { config } = await planModel(checkpoint)
   await checkpoint.close()
   const { vision, text } = config
   const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1))

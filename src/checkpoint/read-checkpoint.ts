@@ -2,63 +2,97 @@
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
+import { describeContent, isJSONText } from './foreign-formats'
+import { chooseWeights } from './folder/choose-weights'
+import { fileNameOf, folderOf, openFolder, type Folder } from './folder/folder'
+import { readJSON, readJSONFile } from './folder/json-file'
+import { isShardIndex, readShards } from './folder/sharded'
 import { readSafetensors } from './safetensors/safetensors'
 import type { Checkpoint } from './tensor'
 import { readTorchCheckpoint } from './torch/torch-checkpoint'
 
+export interface ReadCheckpointOptions {
+  /**
+   * Which set of weights to take where a PyTorch file holds several: `model` (default), `ema` for averaged ones, or the key that
+   * they lie under.
+   */
+  readonly weights?: string
+  readonly signal?: AbortSignal
+}
+
 /**
- * Opens a checkpoint: PyTorch zip, TorchScript, legacy PyTorch, or safetensors. Only names, shapes and metadata are read;
- * values when a tensor's `read()` is called. Call `close()` when done.
+ * Opens a checkpoint: PyTorch zip, TorchScript, legacy PyTorch, or safetensors; or the folder that holds one (as the Hub,
+ * transformers, open_clip and DeepSpeed lay it out), or the index of one in several files. Only names, shapes and metadata are
+ * read; values when a tensor's `read()` is called. Call `close()` when done.
  * @throws DreamLIPError for sources that cannot be read, are no checkpoint, or are damaged or hostile
  */
-export async function readCheckpoint(
-  input: ByteSourceInput,
-  { signal }: { readonly signal?: AbortSignal } = {},
+export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
+  const folder = await openFolder(input)
+  if (!folder) {
+    const source = await openByteSource(input, { signal: options.signal })
+    return readFile(source, fileNameOf(input), folderOf(input), options)
+  }
+  const { file, source } = await chooseWeights(folder, options.signal)
+  return readFile(source, file, folder, options)
+}
+
+/** The checkpoint of a file, which may be the index of several. */
+async function readFile(
+  source: ByteSource,
+  fileName: string | undefined,
+  folder: Folder | undefined,
+  options: ReadCheckpointOptions,
 ): Promise<Checkpoint> {
-  const source = await openByteSource(input, { signal })
+  const { name } = source
+  const isIndex = folder && fileName?.endsWith('.json') && (await startsAsJSON(source, options.signal))
+  const checkpoint = isIndex ? await readIndex(source, folder, options) : await readWeights(source, options)
+  return Object.assign(checkpoint, {
+    file: name,
+    byteLength: checkpoint.byteLength ?? source.byteLength,
+    ...(folder && { readBeside: (beside: string, signal?: AbortSignal) => readJSONFile(folder, beside, signal) }),
+  })
+}
+
+async function readIndex(source: ByteSource, folder: Folder, options: ReadCheckpointOptions): Promise<Checkpoint> {
+  const index = await readJSON(source, options.signal)
+  if (isShardIndex(index)) {
+    return readShards(source.name, index, folder, (shard) => readWeights(shard, options), options.signal)
+  }
+  throw new DreamLIPError(
+    'FORMAT_UNKNOWN',
+    `${source.name}: it is a JSON file without weights. Pass the file with the weights beside it, or the folder of both.`,
+  )
+}
+
+/** The checkpoint in a file. Closes the source when there is none. */
+async function readWeights(source: ByteSource, { signal, weights }: ReadCheckpointOptions): Promise<Checkpoint> {
   try {
-    const head = await source.read(0, Math.min(64, source.byteLength), signal)
-    return isSafetensors(head, source.byteLength)
-      ? await readSafetensors(source, signal)
-      : await readTorchOrExplain(source, head, signal)
+    const head = await source.read(0, Math.min(512, source.byteLength), signal)
+    if (isSafetensors(head, source.byteLength)) return await readSafetensors(source, signal)
+    const isPickle = head[0] === 0x80 && head[1]! <= 5
+    if (isZip(head) || isPickle) return await readTorchCheckpoint(source, { signal, weights })
+    throw new DreamLIPError(
+      'FORMAT_UNKNOWN',
+      `${source.name}: expected a PyTorch checkpoint or a safetensors file; ${describeContent(head, source.byteLength)}.`,
+    )
   } catch (error) {
     await source.close()
     throw error
   }
 }
 
+async function startsAsJSON(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  return isJSONText(await source.read(0, Math.min(64, source.byteLength), signal))
+}
+
 /** A header length that fits the file, and the brace of its JSON (white space may stand before it). */
 function isSafetensors(head: Uint8Array, byteLength: number): boolean {
-  if (head.length < 10 || isZip(head)) return false
+  if (head.length < 10 || isZip(head) || isJSONText(head)) return false
   const length = new DataView(head.buffer, head.byteOffset, head.length).getBigUint64(0, true)
-  const brace = [...head.subarray(8)].find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
+  const brace = [...head.subarray(8, 64)].find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
   return brace === 0x7b && (head[0] !== 0x80 || length <= BigInt(byteLength))
 }
 
 function isZip(head: Uint8Array): boolean {
   return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)
-}
-
-async function readTorchOrExplain(source: ByteSource, head: Uint8Array, signal?: AbortSignal): Promise<Checkpoint> {
-  const isPickle = head[0] === 0x80 && head[1]! <= 5
-  if (isZip(head) || isPickle) return readTorchCheckpoint(source, signal)
-  throw new DreamLIPError(
-    'FORMAT_UNKNOWN',
-    `${source.name}: expected a PyTorch checkpoint or a safetensors file; ${describe(head, source.byteLength)}.`,
-  )
-}
-
-/** What a file that is no checkpoint seems to be, and what to do about it. */
-function describe(head: Uint8Array, byteLength: number): string {
-  if (byteLength === 0) return 'it is empty. Download it again'
-  const text = new TextDecoder('latin1').decode(head)
-  if (/^\s*<(!doctype|html|\?xml)/i.test(text))
-    return 'it is a web page. Download the file itself, not the page about it'
-  if (text.startsWith('version https://git-lfs')) return 'it is a Git LFS pointer. Run git lfs pull'
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'it is gzip-compressed. Unpack it first'
-  if (text.startsWith('\x89HDF')) return 'it is an HDF5 file. Convert it to safetensors in Python'
-  if (text.startsWith('GGUF')) return 'it is a GGUF file. Use the original checkpoint'
-  if (/^[\x08\x0a]/.test(text) && text.includes('onnx')) return 'it is an ONNX model. Use the original checkpoint'
-  const bytes = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
-  return `it starts with ${bytes} and has ${byteLength} bytes. Check that it is the right file and whole`
 }

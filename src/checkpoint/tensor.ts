@@ -33,6 +33,14 @@ export interface Checkpoint {
   /** What else the file says: safetensors' `__metadata__`, or `epoch`, `name` … of a training checkpoint; plain data only. */
   readonly metadata: Record<string, unknown>
   readonly format: 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'torchscript'
+  /** The path or address that was read: of a folder, the file that was chosen. */
+  readonly file?: string
+  /** Where a PyTorch file holds several sets of weights: the key of the one whose tensors these are, and the keys of the others. */
+  readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
+  /** Reads a JSON file that lies beside the weights; `undefined` where there is none. */
+  readonly readBeside?: (file: string, signal?: AbortSignal) => Promise<unknown>
+  /** Size of the file, or of all files of a checkpoint in several. */
+  readonly byteLength?: number
   /** Bytes read from the source so far. */
   readonly bytesRead: number
   /** Releases the source. Tensors can't be read afterwards. */

@@ -2,10 +2,11 @@
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { planModel, readParameters, type ModelPlan } from '../inference/load-model'
+import { readParameters } from '../inference/load-model'
+import { explainAssumptions, planModel, type ModelPlan } from '../inference/plan-model'
 import { parametersAs, saveModel, type FileDtype } from '../inference/save-model'
 import { readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../index'
-import { configOption, readConfig } from './model'
+import { configOption, prefixOption, weightsOption } from './model'
 import { makeFolder } from './output-folder'
 import { formatBytes } from './progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from './verb'
@@ -13,6 +14,8 @@ import { createVerb, refuseUsage, type Answer, type Answering, type Context } fr
 interface ConvertOptions {
   readonly json?: boolean
   readonly config?: string
+  readonly prefix?: string
+  readonly weights?: string
   readonly dtype?: FileDtype
 }
 
@@ -24,10 +27,15 @@ dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16`
 
 export function convertCommand(answer: Answering): Command {
   return createVerb('convert', 'write a checkpoint anew: weights and config, without optimizer state', examples)
-    .argument('<in>', "file or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel")
+    .argument(
+      '<in>',
+      "file, folder or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel",
+    )
     .argument('<out>', '.safetensors, or .pt as torch.load(weights_only=True) reads it; tensors named as in open_clip')
     .addOption(new Option('--dtype <type>', 'type of the weights; default: as they are').choices(dtypes))
     .addOption(configOption())
+    .addOption(prefixOption())
+    .addOption(weightsOption())
     .action((input: string, output: string, options: ConvertOptions) =>
       answer(options, (context) => convert(input, output, options, context)),
     )
@@ -37,13 +45,20 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   if (!/\.(safetensors|pth?)$/i.test(output)) {
     refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'.`)
   }
-  const config = await readConfig(options.config)
-  const checkpoint = await readCheckpoint(input, { signal: context.signal })
+  const { config, prefix, weights } = options
+  const { signal, note } = context
+  const checkpoint = await readCheckpoint(input, { weights, signal })
   try {
-    const plan = planModel(checkpoint, { config })
+    const plan = await planModel(checkpoint, { config, prefix, weights, signal })
+    const warning = explainAssumptions(plan)
+    if (warning) note(warning)
     await makeFolder(dirname(output))
     const parameters = await readAs(plan, options.dtype, context)
-    await saveModel(output, { config: plan.config, parameters, denseUse: plan.metadata })
+    await saveModel(output, {
+      config: plan.config,
+      parameters,
+      denseUse: { ...plan.metadata, preprocessing: plan.preprocessing },
+    })
     const bytes = (await stat(output)).size
     const types = [...new Set([...parameters.values()].map(({ dtype }) => dtype))]
     return {
@@ -53,6 +68,7 @@ async function convert(input: string, output: string, options: ConvertOptions, c
         bytes,
         dtypes: types,
         tensors: parameters.size,
+        assumptions: plan.assumptions,
         config: toOpenCLIPConfig(plan.config),
       },
       text: `${output}: ${parameters.size} tensors of ${types.join(' and ')}, ${formatBytes(bytes)}`,

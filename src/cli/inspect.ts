@@ -1,22 +1,24 @@
 /** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
 import type { Command } from 'commander'
 import { elementCount } from '../checkpoint/dtype'
-import { openByteSource } from '../bytes/open-source'
-import { planModel } from '../inference/load-model'
+import type { ConfigSource } from '../inference/find-architecture'
+import { planModel } from '../inference/plan-model'
 import { DreamLIPError, modelConfigs, readCheckpoint, toOpenCLIPConfig } from '../index'
 import type { Checkpoint, CheckpointTensor, CLIPConfig, OpenCLIPConfig } from '../index'
-import { configOption, readConfig } from './model'
+import { configOption, prefixOption, weightsOption } from './model'
 import { formatBytes } from './progress'
 import { createVerb, type Answer, type Answering, type Context } from './verb'
 
 interface InspectOptions {
   readonly json?: boolean
   readonly config?: string
+  readonly prefix?: string
+  readonly weights?: string
 }
 
 /** The model that a checkpoint makes, or why it makes none. */
 type Fit =
-  | { readonly config: CLIPConfig; readonly configFrom: 'option' | 'file' | 'shapes' }
+  | { readonly config: CLIPConfig; readonly configFrom: ConfigSource; readonly assumptions: readonly string[] }
   | { readonly problem: { readonly code: string; readonly message: string } }
 
 const examples = `
@@ -26,23 +28,24 @@ dreamlip inspect vitb16.pt --json | jq '.config.vision_cfg'`
 
 export function inspectCommand(answer: Answering): Command {
   return createVerb('inspect', "show a checkpoint's format, config and tensors without loading it", examples)
-    .argument('<checkpoint>', 'file or URL')
+    .argument('<checkpoint>', 'file, folder or URL')
     .addOption(configOption())
+    .addOption(prefixOption())
+    .addOption(weightsOption())
     .action((source: string, options: InspectOptions) =>
       answer(options, (context) => inspect(source, options, context)),
     )
 }
 
 async function inspect(input: string, options: InspectOptions, { signal }: Context): Promise<Answer> {
-  const config = await readConfig(options.config)
-  const source = await openByteSource(input, { signal })
-  const checkpoint = await readCheckpoint(source, { signal })
+  const checkpoint = await readCheckpoint(input, { weights: options.weights, signal })
   try {
-    const fit = fitModel(checkpoint, config)
+    const fit = await fitModel(checkpoint, options)
     const facts = {
       source: input,
+      file: checkpoint.file,
       format: checkpoint.format,
-      byteLength: source.byteLength,
+      byteLength: checkpoint.byteLength,
       bytesRead: checkpoint.bytesRead,
       ...('config' in fit ? { ...fit, config: toOpenCLIPConfig(fit.config), name: nameOf(fit.config) } : fit),
       parameters: countParameters(checkpoint),
@@ -56,10 +59,10 @@ async function inspect(input: string, options: InspectOptions, { signal }: Conte
 }
 
 /** A file that is no CLIP is no failure: seeing what it is instead is what this verb is for. */
-function fitModel(checkpoint: Checkpoint, given: string | OpenCLIPConfig | undefined): Fit {
+async function fitModel(checkpoint: Checkpoint, { config: given, prefix, weights }: InspectOptions): Promise<Fit> {
   try {
-    const { config, metadata } = planModel(checkpoint, { config: given })
-    return { config, configFrom: given ? 'option' : metadata.config ? 'file' : 'shapes' }
+    const { config, configFrom, assumptions } = await planModel(checkpoint, { config: given, prefix, weights })
+    return { config, configFrom, assumptions }
   } catch (error) {
     if (error instanceof DreamLIPError) return { problem: { code: error.code, message: error.message } }
     throw error
@@ -72,9 +75,9 @@ function nameOf(config: CLIPConfig): string | undefined {
 }
 
 /** What the names of each tower's tensors start with, in open_clip's, OpenAI's and Hugging Face's layouts. */
-const visionNames = /^(visual\.|vision_model\.|visual_projection\.)/
+const visionNames = /(?:^|\.)(visual\.|vision_model\.|visual_projection\.)/
 const textNames =
-  /^(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/
+  /(?:^|\.)(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/
 
 /** Elements of floating point tensors, by the tower that their names tell. */
 function countParameters({ tensors }: Checkpoint) {
@@ -90,8 +93,10 @@ function countParameters({ tensors }: Checkpoint) {
 
 interface Facts {
   readonly source: string
+  readonly file?: string
+  readonly assumptions?: readonly string[]
   readonly format: string
-  readonly byteLength: number
+  readonly byteLength?: number
   readonly bytesRead: number
   readonly config?: OpenCLIPConfig
   readonly configFrom?: string
@@ -110,12 +115,14 @@ function render(facts: Facts): string {
     Object.entries(parameters).map(([part, count]) => [part, count.toLocaleString('en')]),
   )
   const lines: [title: string, value: string][] = [
-    ['format', `${facts.format}, ${formatBytes(facts.byteLength)} (${formatBytes(facts.bytesRead)} read)`],
+    ...(facts.file && facts.file !== facts.source ? [['file', facts.file] as [string, string]] : []),
+    ['format', `${facts.format}, ${formatBytes(facts.byteLength ?? 0)} (${formatBytes(facts.bytesRead)} read)`],
     [
       'model',
       config ? `${facts.name ?? 'a size without a name'}, ${configSources[facts.configFrom!]!}` : problem!.message,
     ],
     ...(config ? [['config', JSON.stringify(config)] as [string, string]] : []),
+    ...(facts.assumptions ?? []).map((assumption): [string, string] => ['assumed', assumption]),
     ['parameters', config ? `${total}: vision ${vision}, text ${text}` : total!],
     ...Object.entries(facts.metadata)
       .filter(([key]) => !(config && key === 'config'))
@@ -133,6 +140,7 @@ function render(facts: Facts): string {
 const configSources: Readonly<Record<string, string>> = {
   option: 'as --config says',
   file: 'as the file says',
+  beside: 'as the files beside it say',
   shapes: "as the tensors' shapes tell",
 }
 

@@ -1,15 +1,16 @@
 /** The options by which verbs name a model, and the model's life during a verb. */
 import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { downloadCheckpoint, DreamLIP, DreamLIPError, releasedCheckpoints } from '../index'
-import type { DeviceName, DeviceOptions, OpenCLIPConfig } from '../index'
+import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index'
+import type { DeviceName, DeviceOptions } from '../index'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
   readonly json?: boolean
   readonly model: string
   readonly config?: string
+  readonly prefix?: string
+  readonly weights?: string
   readonly device: DeviceName
   readonly dtype: NonNullable<DeviceOptions['dtype']>
   readonly batchSize?: number
@@ -20,6 +21,8 @@ export function createModelVerb(name: string, description: string, examples: str
   return createVerb(name, description, examples)
     .addOption(modelOption())
     .addOption(configOption())
+    .addOption(prefixOption())
+    .addOption(weightsOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
     .addOption(
       new Option('--dtype <type>', 'weights: float32; float16 for half the memory; int8 for speed')
@@ -30,7 +33,10 @@ export function createModelVerb(name: string, description: string, examples: str
 }
 
 export function modelOption(): Option {
-  return new Option('-m, --model <file>', 'checkpoint: path, URL, or name of a released one (see dreamlip download)')
+  return new Option(
+    '-m, --model <file>',
+    'checkpoint: path, folder, URL, or name of a released one (see dreamlip download)',
+  )
     .env('DREAMLIP_MODEL')
     .default(embedded, 'the small model inside the package, which knows emoji')
 }
@@ -41,24 +47,29 @@ const embedded = 'emoji-scenes'
 export function configOption(): Option {
   return new Option(
     '--config <name>',
-    "model's name (ViT-B-16) or open_clip's .json file, where the checkpoint does not tell",
+    "model's name (ViT-B-16), or open_clip's or Hugging Face's .json file, where the checkpoint does not tell",
   )
+}
+
+export function prefixOption(): Option {
+  return new Option('--prefix <names>', "what stands before the model's names where the file holds several (student.)")
+}
+
+export function weightsOption(): Option {
+  return new Option('--weights <key>', 'which of several sets of weights: model, ema, or a key of the file')
 }
 
 /** Loads the model, gives it to `work`, and frees it whatever happens. */
 export async function withModel<T>(
-  {
-    model: named,
-    config,
-    device,
-    dtype,
-  }: Pick<ModelOptions, 'model' | 'config' | 'device'> & Partial<Pick<ModelOptions, 'dtype'>>,
+  options: Pick<ModelOptions, 'model' | 'config' | 'device'> & Partial<ModelOptions>,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  const { signal, onProgress } = context
-  const source = await findCheckpoint(named, context)
-  const model = await DreamLIP.load(source, { config: await readConfig(config), device, dtype, signal, onProgress })
+  const { signal, onProgress, note } = context
+  const { config, prefix, weights, device, dtype } = options
+  const source = await findCheckpoint(options.model, context)
+  const settings = { config, prefix, weights, device, dtype }
+  const model = await DreamLIP.load(source, { ...settings, signal, onProgress, onWarning: note })
   try {
     return await work(model)
   } finally {
@@ -75,16 +86,4 @@ async function findCheckpoint(named: string, { signal, onProgress, note }: Conte
     `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else (--model names another).`,
   )
   return undefined
-}
-
-/** A name as it is, a file as the config that it holds. */
-export async function readConfig(config: string | undefined): Promise<string | OpenCLIPConfig | undefined> {
-  if (!config?.endsWith('.json')) return config
-  try {
-    return JSON.parse(await readFile(config, 'utf8')) as OpenCLIPConfig
-  } catch (error) {
-    throw new DreamLIPError('INVALID_CONFIG', `${config}: expected open_clip's JSON: ${(error as Error).message}.`, {
-      cause: error,
-    })
-  }
 }

@@ -1,4 +1,6 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
+import type { Tower } from '../checkpoint/names/names'
+import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/normalize'
 import type { RawImage } from '../images/raw-image'
 import type { CLIPConfig } from '../models/config'
@@ -11,8 +13,16 @@ import type { Progress } from './load-model'
 import { patchGrid } from './load-model'
 import { padRows, paddedSize } from './pad-batch'
 import { createPrograms, type PatchProgramOptions, type Programs } from './programs'
+import { clipPreprocessing, type Preprocessing } from './preprocessing'
 import type { WindowPlan } from './sliding-windows'
 import { textBatches } from './text-batches'
+
+/** Why a model lacks a tower. */
+export interface MissingTower {
+  readonly tower: Tower
+  /** What it was loaded from. */
+  readonly file: string
+}
 
 /** A model on a device. */
 export interface Encoder {
@@ -20,10 +30,29 @@ export interface Encoder {
   readonly runtime: Runtime
   readonly parameters: Parameters
   readonly programs: Programs
+  readonly preprocessing: Preprocessing
+  readonly missing?: MissingTower
 }
 
-export function createEncoder(config: CLIPConfig, runtime: Runtime, parameters: Parameters): Encoder {
-  return { config, runtime, parameters, programs: createPrograms(runtime, parameters, config) }
+export function createEncoder(
+  config: CLIPConfig,
+  runtime: Runtime,
+  parameters: Parameters,
+  { preprocessing = clipPreprocessing, missing }: Partial<Pick<Encoder, 'preprocessing' | 'missing'>> = {},
+): Encoder {
+  const programs = createPrograms(runtime, parameters, config)
+  return { config, runtime, parameters, programs, preprocessing, missing }
+}
+
+/** @throws DreamLIPError `CHECKPOINT_MISMATCH` where the model was loaded from the other tower alone */
+export function checkTower({ missing }: Encoder, tower: Tower): void {
+  if (missing?.tower !== tower) return
+  const [needed, held] = tower === 'text' ? ['texts', 'image'] : ['images', 'text']
+  throw new DreamLIPError(
+    'CHECKPOINT_MISMATCH',
+    `${needed}: this model has no ${tower} tower: ${missing.file} holds the ${held} tower alone. ` +
+      `Load the file of a whole CLIP to embed ${needed}.`,
+  )
 }
 
 /** How a call that embeds many things runs. */
@@ -48,10 +77,11 @@ export async function embedImages(
   normalize: boolean,
   options: BatchOptions,
 ): Promise<Embeddings> {
+  checkTower(encoder, 'image')
   const { config, programs } = encoder
   const total = countImages(images)
   const data = new Float32Array(total * config.embedDim) // [images, embedDim]
-  await eachImageBatch(images, config, options, async (batch, start) => {
+  await eachImageBatch(images, encoder, options, async (batch, start) => {
     const { embeddings } = await runBatch(encoder, programs.image, { pixels: pixelsOf(batch) }, batch.shape[0])
     data.set(embeddings, start * config.embedDim)
   })
@@ -65,6 +95,7 @@ export async function embedPatches(
   patchOptions: PatchProgramOptions,
   options: BatchOptions,
 ): Promise<{ image: Embeddings; patches: PatchTokens }> {
+  checkTower(encoder, 'image')
   const { config, programs } = encoder
   const total = countImages(images)
   const width = patchOptions.project ? config.embedDim : config.vision.width
@@ -72,7 +103,7 @@ export async function embedPatches(
   const perImage = rows * columns * width
   const image = new Float32Array(total * config.embedDim) // [images, embedDim]
   const patches = new Float32Array(total * perImage) // [images, patches, width]
-  await eachImageBatch(images, config, options, async (batch, start) => {
+  await eachImageBatch(images, encoder, options, async (batch, start) => {
     const program = programs.patches(patchOptions)
     const outputs = await runBatch(encoder, program, { pixels: pixelsOf(batch) }, batch.shape[0])
     image.set(outputs.image, start * config.embedDim)
@@ -86,11 +117,13 @@ export async function embedPatches(
 
 /** `[texts, embedDim]` in the order of the sequences; beginnings that texts share are computed once a row. */
 export async function embedTexts(
-  { config, programs, runtime }: Encoder,
+  encoder: Encoder,
   sequences: readonly Int32Array[],
   normalize: boolean,
   { batchSize, signal, onProgress }: BatchOptions,
 ): Promise<Embeddings> {
+  checkTower(encoder, 'text')
+  const { config, programs, runtime } = encoder
   const { embedDim } = config
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
   let done = 0
@@ -146,7 +179,8 @@ export async function embedWindows(
   const { size, corners } = plan
   const values = 3 * size * size
   const pixels = new Float32Array(corners.length * values) // [windows, 3, size, size]
-  corners.forEach((corner, i) => pixels.set(normalizePixels(cutWindow(scaled, corner, size)), i * values))
+  const { mean, std } = encoder.preprocessing
+  corners.forEach((corner, i) => pixels.set(normalizePixels(cutWindow(scaled, corner, size), mean, std), i * values))
   const batch: PixelBatch = { pixels, shape: [corners.length, 3, size, size] }
   const { patches } = await embedPatches(encoder, batch, { project: true, attention }, options)
   return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
@@ -154,13 +188,13 @@ export async function embedWindows(
 
 async function eachImageBatch(
   images: ImageBatchInput,
-  config: CLIPConfig,
+  { config, preprocessing }: Encoder,
   { batchSize, signal, onProgress }: BatchOptions,
   work: (batch: PixelBatch, start: number) => Promise<void>,
 ): Promise<void> {
   const total = countImages(images)
   let done = 0
-  for await (const batch of imageBatches(images, { size: config.vision.imageSize, batchSize, signal })) {
+  for await (const batch of imageBatches(images, { size: config.vision.imageSize, batchSize, signal, preprocessing })) {
     signal?.throwIfAborted()
     await work(batch, done)
     done += batch.shape[0]

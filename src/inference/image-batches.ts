@@ -4,6 +4,7 @@ import { DreamLIPError } from '../errors'
 import { limit } from '../concurrency/limit'
 import { preprocessImage } from '../images/preprocess'
 import type { ImageInput } from '../images/raw-image'
+import { clipPreprocessing, type Preprocessing } from './preprocessing'
 
 /** Preprocessed images: what `preprocessImage` gives, stacked. */
 export interface PixelBatch {
@@ -24,6 +25,15 @@ const imagesOfThisThread = 8
 /** Images that are prepared ahead, in whole batches: enough for every thread to have one while another is large. */
 const imagesAhead = 8
 
+/** How images become batches. */
+export interface ImageBatchOptions {
+  /** Side of the pixels. */
+  readonly size: number
+  readonly batchSize: number
+  readonly signal?: AbortSignal
+  readonly preprocessing?: Preprocessing
+}
+
 /** How many images there are. */
 export function countImages(images: ImageBatchInput): number {
   if (isPixelBatch(images)) return images.shape[0]
@@ -36,12 +46,12 @@ export function countImages(images: ImageBatchInput): number {
  */
 export async function* imageBatches(
   images: ImageBatchInput,
-  { size, batchSize, signal }: { size: number; batchSize: number; signal?: AbortSignal },
+  { size, batchSize, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
 ): AsyncGenerator<PixelBatch> {
   const total = countImages(images)
   const load = isPixelBatch(images)
     ? sliceOf(images, size)
-    : decodeFrom(isList(images) ? images : [images], size, signal)
+    : decodeFrom(isList(images) ? images : [images], { size, signal, ...preprocessing })
   const ahead = Math.ceil(imagesAhead / batchSize)
   const loading: Promise<PixelBatch>[] = []
   let next = 0
@@ -76,7 +86,10 @@ function sliceOf(batch: PixelBatch, size: number): LoadBatch {
   })
 }
 
-function decodeFrom(images: readonly ImageInput[], size: number, signal?: AbortSignal): LoadBatch {
+type PrepareOptions = Preprocessing & Pick<ImageBatchOptions, 'size' | 'signal'>
+
+function decodeFrom(images: readonly ImageInput[], options: PrepareOptions): LoadBatch {
+  const { size } = options
   const values = 3 * size * size
   const prepareHere = limit(decodersAtOnce, preprocessImage)
   return async (from, to) => {
@@ -84,7 +97,7 @@ function decodeFrom(images: readonly ImageInput[], size: number, signal?: AbortS
     // The first batch is prepared here, while the threads start.
     const prepare = from > 0 && images.length > imagesOfThisThread ? preprocessInPool : prepareHere
     const work = async (image: ImageInput, i: number) => {
-      const { data } = await prepare(image, { size, signal })
+      const { data } = await prepare(image, options)
       pixels.set(data, i * values)
     }
     await Promise.all(images.slice(from, to).map(work))

@@ -1,12 +1,13 @@
 /** What the methods of a model are asked with, and the checks of it. */
 import { DreamLIPError } from '../errors'
-import type { CLIPConfig, OpenCLIPConfig } from '../models/config'
 import type { DenseAttention } from '../models/vision-transformer'
 import type { RuntimeOptions } from '../runtime/device'
 import type { Storage } from '../runtime/runtime'
 import type { BatchOptions } from './encoder'
 import type { ModelPart } from './export-graph'
+import type { ModelDescription } from './find-architecture'
 import type { Progress } from './load-model'
+import type { Preprocessing } from './preprocessing'
 import type { FileDtype } from './save-model'
 
 /** How to run a model. */
@@ -19,8 +20,20 @@ export interface DeviceOptions extends RuntimeOptions {
 }
 
 export interface LoadOptions extends DeviceOptions {
-  /** A name (`'ViT-B-16'`) or an open_clip config; default: the file's own, else inferred from the tensors' shapes (heads of 64). */
-  readonly config?: string | OpenCLIPConfig | CLIPConfig
+  /**
+   * What the model is: a name (`'ViT-B-16'`), an open_clip config, `open_clip_config.json`, the `config.json` of a Hugging Face
+   * CLIPModel, or `preprocessor_config.json`, as an object, as JSON text or as the path or address of such a file. Default: what the
+   * file itself says, else those files beside it, else what the tensors' shapes tell; `model.assumptions` says what was guessed.
+   */
+  readonly config?: ModelDescription
+  /** How images are prepared; default: as the file or the files beside it say, else as OpenAI's CLIP does. */
+  readonly preprocessing?: Partial<Preprocessing>
+  /** What stands before the names of the CLIP to load, where the file holds several: `'student.'`. Default: it is found. */
+  readonly prefix?: string
+  /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
+  readonly weights?: string
+  /** Called with what was guessed about the model; default: a warning of the process, or on the browser's console. */
+  readonly onWarning?: (message: string) => void
   /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
   readonly imageSize?: number
   /** Called with the bytes of weights read so far. */

@@ -4,7 +4,7 @@ import type { HostTensor } from '../checkpoint/tensor'
 import { savePyTorch } from '../checkpoint/torch/torch-writer'
 import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
-import { writeMetadata, type ModelMetadata } from './metadata'
+import { writeMetadata, type WrittenMetadata } from './metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
@@ -18,7 +18,7 @@ const largestHalf = 65_504
 export interface ModelFile {
   readonly config: CLIPConfig
   readonly parameters: NamedParameters
-  readonly denseUse: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
+  readonly denseUse: WrittenMetadata
   /** Whatever else the file is to say. */
   readonly facts?: Readonly<Record<string, string>>
 }

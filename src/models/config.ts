@@ -1,10 +1,19 @@
 /** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
-import { DreamLIPError } from '../errors'
-import { checkConfig } from './check-config'
-import { fromOpenCLIP, isOpenCLIPConfig, type OpenCLIPConfig } from './open-clip-config'
+import { checkConfig, invalidConfig } from './check-config'
+import { fromHuggingFace, isHuggingFaceConfig, type HuggingFaceConfig } from './hugging-face-config'
+import { modelConfigs } from './model-configs'
+import {
+  fromOpenCLIP,
+  isOpenCLIPConfig,
+  isOpenCLIPPackage,
+  type OpenCLIPConfig,
+  type OpenCLIPPackage,
+} from './open-clip-config'
 
-export { toOpenCLIPConfig, type OpenCLIPConfig } from './open-clip-config'
+export type { HuggingFaceConfig } from './hugging-face-config'
 export { inferConfig } from './infer-config'
+export { modelConfigs } from './model-configs'
+export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
 
 /** The vision tower: a transformer over square patches and a class token. */
 export interface VisionConfig {
@@ -50,54 +59,47 @@ export interface CLIPConfig {
   readonly text: TextConfig
 }
 
-/** The released and customary sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`. */
-export const modelConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEntries(
-  (
-    [
-      // name, image, patch, vision width, vision layers, text width, embedding: open_clip's model_configs
-      ['ViT-S-32', 224, 32, 384, 12, 384, 384],
-      ['ViT-S-16', 224, 16, 384, 12, 384, 384],
-      ['ViT-M-32', 224, 32, 512, 12, 512, 512],
-      ['ViT-M-16', 224, 16, 512, 12, 512, 512],
-      ['ViT-B-32', 224, 32, 768, 12, 512, 512],
-      ['ViT-B-16', 224, 16, 768, 12, 512, 512],
-      ['ViT-L-14', 224, 14, 1024, 24, 768, 768],
-      ['ViT-L-14-336', 336, 14, 1024, 24, 768, 768],
-    ] as const
-  ).flatMap(([name, imageSize, patchSize, width, layers, textWidth, embedDim]) => {
-    const config: CLIPConfig = fromOpenCLIP({
-      embed_dim: embedDim,
-      vision_cfg: { image_size: imageSize, layers, width, patch_size: patchSize },
-      text_cfg: { width: textWidth, heads: textWidth / 64, layers: 12 },
-    })
-    return [
-      [name, config],
-      [`${name}-quickgelu`, { ...config, quickGelu: true }],
-    ]
-  }),
-)
+/** What a config may be given as; a string is a model's name or the JSON text of one of the objects. */
+export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFaceConfig | CLIPConfig
 
 /**
- * A complete, checked config from a name (`ViT-B-16`, `ViT-B/16`), from open_clip's JSON, or from a config.
+ * A complete, checked config from a name (`ViT-B-16`, `ViT-B/16`), from open_clip's JSON (also `open_clip_config.json`, with its
+ * `model_cfg`), from the `config.json` of a Hugging Face CLIPModel, or from a config; JSON may be text.
  * @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong, unsupported parts by name
  */
-export function parseConfig(config: string | OpenCLIPConfig | CLIPConfig): CLIPConfig {
-  if (typeof config === 'string') return namedConfig(config)
+export function parseConfig(config: ConfigInput): CLIPConfig {
+  if (typeof config === 'string') return isJSON(config) ? parseConfig(parseJSON(config)) : namedConfig(config)
   if (typeof config !== 'object' || config === null) {
-    throw new DreamLIPError(
-      'INVALID_CONFIG',
-      `config: expected a model name, an open_clip config or a CLIPConfig, got ${String(config)}.`,
-    )
+    throw invalidConfig([`expected a model name, an open_clip config or a CLIPConfig, got ${String(config)}`])
   }
-  return checkConfig(isOpenCLIPConfig(config) ? fromOpenCLIP(config) : config)
+  return checkConfig(toConfig(config))
+}
+
+function toConfig(config: Exclude<ConfigInput, string>): CLIPConfig {
+  if (isOpenCLIPPackage(config)) return fromOpenCLIP(config.model_cfg)
+  if (isOpenCLIPConfig(config)) return fromOpenCLIP(config)
+  return isHuggingFaceConfig(config) ? fromHuggingFace(config) : config
+}
+
+/** Whether a string is a JSON text rather than a name or a path. */
+export function isJSON(text: string): boolean {
+  return text.trimStart().startsWith('{')
+}
+
+/** @throws DreamLIPError `INVALID_CONFIG` for a text that is not JSON */
+export function parseJSON(text: string): Exclude<ConfigInput, string> {
+  try {
+    return JSON.parse(text) as Exclude<ConfigInput, string>
+  } catch (error) {
+    throw invalidConfig([`expected JSON: ${(error as Error).message.slice(0, 200)}`])
+  }
 }
 
 function namedConfig(name: string): CLIPConfig {
   const config = Object.entries(modelConfigs).find(([known]) => known === name.replace('/', '-'))?.[1]
   if (config) return config
-  throw new DreamLIPError(
-    'INVALID_CONFIG',
-    `config: there is no model named '${name}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
-      `For another one, pass its open_clip config.`,
-  )
+  throw invalidConfig([
+    `there is no model named '${name.slice(0, 200)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
+      `For another one, pass its open_clip config or Hugging Face's config.json`,
+  ])
 }

@@ -10,6 +10,12 @@ export interface OpenCLIPConfig {
   readonly text_cfg: Readonly<Record<string, unknown>>
 }
 
+/** `open_clip_config.json` of the Hub: the model's config, and how its images are prepared. */
+export interface OpenCLIPPackage {
+  readonly model_cfg: OpenCLIPConfig
+  readonly preprocess_cfg?: Readonly<Record<string, unknown>>
+}
+
 type Fields = Readonly<Record<string, unknown>>
 
 /** Defaults of open_clip 3.3's `CLIPVisionCfg`, for the fields that are built here. */
@@ -80,6 +86,11 @@ const ignored =
 /** Whether an object is open_clip's JSON rather than a `CLIPConfig`. */
 export function isOpenCLIPConfig(config: object): config is OpenCLIPConfig {
   return 'embed_dim' in config || 'vision_cfg' in config || 'text_cfg' in config
+}
+
+/** Whether an object is an `open_clip_config.json`. */
+export function isOpenCLIPPackage(config: object): config is OpenCLIPPackage {
+  return 'model_cfg' in config && typeof config.model_cfg === 'object' && config.model_cfg !== null
 }
 
 /**

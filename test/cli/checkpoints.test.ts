@@ -58,7 +58,7 @@ describe('dreamlip inspect', () => {
     await saveSafetensors(path, { weight: { data: new Float32Array(6), shape: [2, 3], dtype: 'float32' } })
     const { code, document } = await runJson<Inspected>(['inspect', path])
     expect(code).toBe(0)
-    expect(document.problem).toMatchObject({ code: 'INVALID_CONFIG' })
+    expect(document.problem).toMatchObject({ code: 'CHECKPOINT_MISMATCH' })
     expect(document.parameters).toEqual({ total: 6, vision: 0, text: 0, other: 6 })
     expect(document.tensors).toEqual([{ name: 'weight', shape: [2, 3], dtype: 'float32' }])
   })

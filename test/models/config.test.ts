@@ -22,7 +22,7 @@ const withText = (fields: object) => ({ ...vitB16, text_cfg: { ...vitB16.text_cf
 
 describe('modelConfigs', () => {
   it('holds the customary sizes, each with both activations', () => {
-    const sizes = ['S-32', 'S-16', 'M-32', 'M-16', 'B-32', 'B-16', 'L-14', 'L-14-336']
+    const sizes = ['S-32', 'S-16', 'M-32', 'M-16', 'B-32', 'B-16', 'L-14', 'L-14-336', 'H-14', 'g-14', 'bigG-14']
     expect(Object.keys(modelConfigs)).toEqual(sizes.flatMap((size) => [`ViT-${size}`, `ViT-${size}-quickgelu`]))
   })
 
@@ -36,6 +36,28 @@ describe('modelConfigs', () => {
       embed_dim: 768,
       vision_cfg: { image_size: 336, layers: 24, width: 1024, patch_size: 14 },
       text_cfg: { context_length: 77, vocab_size: 49408, width: 768, heads: 12, layers: 12 },
+    })
+  })
+
+  it.each([
+    ['ViT-H-14', 1024, { layers: 32, width: 1280, head_width: 80 }, { width: 1024, heads: 16, layers: 24 }],
+    [
+      'ViT-g-14',
+      1024,
+      { layers: 40, width: 1408, head_width: 88, mlp_ratio: 4.3637 },
+      { width: 1024, heads: 16, layers: 24 },
+    ],
+    [
+      'ViT-bigG-14',
+      1280,
+      { layers: 48, width: 1664, head_width: 104, mlp_ratio: 4.9231 },
+      { width: 1280, heads: 20, layers: 32 },
+    ],
+  ])("equals open_clip's file for %s", (name, embed_dim, vision, text) => {
+    expect(toOpenCLIPConfig(modelConfigs[name]!)).toEqual({
+      embed_dim,
+      vision_cfg: { image_size: 224, patch_size: 14, ...vision },
+      text_cfg: { context_length: 77, vocab_size: 49408, ...text },
     })
   })
 

@@ -37,7 +37,7 @@ export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTen
   const result = new Map<string, CheckpointTensor>()
   const add = (tensor: CheckpointTensor) => void result.set(tensor.name, tensor)
   for (const [name, tensor] of tensors) {
-    if (name.endsWith('.position_ids') || /\.self_attn\.[kv]_proj\./.test(name)) continue
+    if (/\.self_attn\.[kv]_proj\./.test(name)) continue
     const inBlock = block.exec(name)
     const projection = projections.get(name)
     if (projection && tensor.shape.length === 2) add(transposed(projection, tensor))

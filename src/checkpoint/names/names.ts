@@ -1,46 +1,100 @@
 /** From the tensor names of any CLIP to those of open_clip, and the check of names and shapes against a config. */
 import { DreamLIPError } from '../../errors'
 import { elementCount } from '../dtype'
+import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
 import { huggingFaceToOpenCLIP } from './hugging-face'
+import { listNames } from './list-names'
+import { isLongCLIP, joinLongCLIPPositions } from './long-clip'
+import { describeUnsupported } from './unsupported'
+import { withoutWrappers } from './wrappers'
 import type { CheckpointTensor } from '../tensor'
 
-/** Whose names a file uses. OpenAI's are open_clip's with three sizes beside the weights. */
-export type NameLayout = 'open_clip' | 'openai' | 'huggingface'
+export type { CLIPChoice } from './find-clip'
 
-/** Sizes that OpenAI's archives and buffers that old trainers hold beside the weights. */
-const noWeights = new Set(['input_resolution', 'context_length', 'vocab_size', 'attn_mask', 'text.attn_mask'])
+/** Whose names a file uses. OpenAI's are open_clip's with three sizes beside the weights; Long-CLIP's have more positions. */
+export type NameLayout = 'open_clip' | 'openai' | 'huggingface' | 'long-clip'
+
+/** A tower of a CLIP. */
+export type Tower = 'image' | 'text'
+
+/** A CLIP's tensors by open_clip's names, and how they were found. */
+export interface NamedCLIP {
+  readonly tensors: Map<string, CheckpointTensor>
+  readonly layout: NameLayout
+  /** What stood before the names in the file, wrappers such as `module.` aside. */
+  readonly prefix: string
+  /** Tensors of the file that are not the CLIP's: heads, counters, other models. Names as in the file. */
+  readonly ignored: readonly string[]
+  /** Prefixes of other whole CLIPs in the file. */
+  readonly others: readonly string[]
+  /** The towers that the tensors make: both, or one alone. */
+  readonly towers: readonly Tower[]
+}
 
 /** What a text tower's names start with under open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
 const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
 
 /**
- * Tensors by open_clip's names. Pieces that one layout splits and the other joins are joined when they are read.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` when no layout fits
+ * The CLIP of a file by open_clip's names. Pieces that one layout splits and the other joins are joined when they are read.
+ * One prefix before the names is found and taken off; `prefix` chooses among several CLIPs.
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` when the file holds no CLIP (it says what it is where names tell), or several
  */
-export function toOpenCLIPNames(tensors: ReadonlyMap<string, CheckpointTensor>): {
-  tensors: Map<string, CheckpointTensor>
-  layout: NameLayout
-} {
-  if (tensors.has('vision_model.embeddings.class_embedding')) {
-    return { tensors: huggingFaceToOpenCLIP(tensors), layout: 'huggingface' }
+export function toOpenCLIPNames(
+  tensors: ReadonlyMap<string, CheckpointTensor>,
+  { file = 'checkpoint', ...choice }: CLIPChoice & { readonly file?: string } = {},
+): NamedCLIP {
+  const found = findCLIP(file, tensors, choice)
+  refuseUnsupported(file, tensors, found)
+  const { prefix, ignored, others } = found!
+  const { named, layout } = byLayout(tensors, found!)
+  return { tensors: named, layout, prefix, ignored, others, towers: towersOf(named) }
+}
+
+function byLayout(all: ReadonlyMap<string, CheckpointTensor>, { tensors, prefix }: FoundCLIP) {
+  if ([...tensors.keys()].some((name) => /^(vision|text)_model\./.test(name))) {
+    return { named: huggingFaceToOpenCLIP(tensors), layout: 'huggingface' as const }
   }
-  const renamed = new Map<string, CheckpointTensor>()
+  const named = new Map<string, CheckpointTensor>()
   for (const [name, tensor] of tensors) {
-    if (noWeights.has(name)) continue
     const target = name.replace(textTower, '')
-    renamed.set(target, { ...tensor, name: target })
+    named.set(target, { ...tensor, name: target })
   }
-  return { tensors: renamed, layout: tensors.has('input_resolution') ? 'openai' : 'open_clip' }
+  if (isLongCLIP(named)) return { named: joinLongCLIPPositions(named), layout: 'long-clip' as const }
+  return { named, layout: all.has(`${prefix}input_resolution`) ? ('openai' as const) : ('open_clip' as const) }
+}
+
+function towersOf(tensors: ReadonlyMap<string, CheckpointTensor>): Tower[] {
+  const names = [...tensors.keys()]
+  const image = names.some((name) => /^(?:visual|vision_model)\./.test(name))
+  const text = names.some((name) => /^(?:text\.)?(?:token_embedding|transformer|ln_final|text_model)\./.test(name))
+  return [...(image ? (['image'] as const) : []), ...(text ? (['text'] as const) : [])]
+}
+
+/** A file whose names give away what else it is; a CLIP that stands beside other models is none of them. */
+function refuseUnsupported(file: string, tensors: ReadonlyMap<string, CheckpointTensor>, found?: FoundCLIP): void {
+  const whole = found && towersOf(found.tensors).length === 2
+  const own = found && [...found.tensors.keys()]
+  const beside = found?.ignored.flatMap((name) =>
+    name.startsWith(found.prefix) ? [name.slice(found.prefix.length)] : [],
+  )
+  const description = whole ? describeUnsupported(own!, beside) : describeUnsupported([...tensors.keys()].map(withoutWrappers))
+  if (description) throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${description}`)
+  if (found) return
+  throw new DreamLIPError(
+    'CHECKPOINT_MISMATCH',
+    `${file}: none of its ${tensors.size} tensors has a name of a CLIP; it holds ${listNames([...tensors.keys()]) || 'nothing'}. ` +
+      "Expected the names of open_clip, OpenAI or Hugging Face's CLIPModel.",
+  )
 }
 
 /**
  * Compares tensors with what a model needs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` that lists all missing, unexpected and wrongly shaped tensors at once
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` that names missing, unexpected and wrongly shaped tensors at once
  */
 export function checkParameters(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   expected: ReadonlyMap<string, readonly number[]>,
-  { optional = [] }: { readonly optional?: readonly string[] } = {},
+  { optional = [], file }: { readonly optional?: readonly string[]; readonly file?: string } = {},
 ): void {
   const missing = [...expected.keys()].filter((name) => !tensors.has(name))
   const unexpected = [...tensors.keys()].filter((name) => !expected.has(name) && !optional.includes(name))
@@ -58,11 +112,21 @@ export function checkParameters(
   if (problems.every(([, names]) => names.length === 0)) return
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `The tensors do not fit the config. ${problems
+    `${file ? `${file}: the` : 'The'} tensors do not fit the config. ${problems
       .filter(([, names]) => names.length > 0)
-      .map(([kind, names]) => `${names.length} ${kind}: ${names.join(', ')}`)
-      .join('. ')}. Pass the config that the model was trained with.`,
+      .map(([kind, names]) => `${names.length} ${kind}: ${listNames(names)}`)
+      .join('. ')}. ${adviceFor(missing, unexpected, reshaped)}`,
   )
+}
+
+/** A config can explain other shapes; names that are in no CLIP, or that are missing, it cannot. */
+function adviceFor(missing: readonly string[], unexpected: readonly string[], reshaped: readonly string[]): string {
+  const ofBlocks = /\bresblocks\.\d+\.(?:ln_|attn\.(?:in|out)_proj|mlp\.c_|ls_)|\bln_pre\./
+  const explained = [...missing, ...unexpected].every((name) => ofBlocks.test(name))
+  if (reshaped.length > 0 || explained) return 'Pass the config that the model was trained with.'
+  return missing.length > 0
+    ? 'The file is incomplete: save the whole state_dict().'
+    : 'The model has parts that are not built here.'
 }
 
 /** A scalar may have been saved with the shape [1]. */

@@ -94,22 +94,31 @@ function entryOf(file: string, name: string, value: unknown): Entry {
     Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0)
   const [type, shape, offsets] = [get('dtype'), get('shape'), get('data_offsets')]
   const dtype = typeof type === 'string' && Object.hasOwn(safetensorsDtypes, type) ? safetensorsDtypes[type] : undefined
-  if (!dtype)
-    fail(
-      file,
-      `tensor '${name}' has the type ${String(type)}; supported are ${Object.keys(safetensorsDtypes).join(', ')}`,
-    )
+  if (!dtype) return refuseType(file, name, type)
   if (!naturals(shape)) return fail(file, `tensor '${name}' has a shape that is no list of whole numbers`)
   if (!naturals(offsets) || offsets.length !== 2) return fail(file, `tensor '${name}' has no two data_offsets`)
   const [begin, end] = offsets as [number, number]
-  const bytes = elementCount(shape) * bytesPerElement[dtype!]
+  const bytes = elementCount(shape) * bytesPerElement[dtype]
   if (!Number.isSafeInteger(bytes) || bytes !== end - begin) {
     fail(
       file,
       `tensor '${name}' of shape [${shape.join(', ')}] and type ${String(type)} does not fit bytes ${begin} to ${end}`,
     )
   }
-  return { name, dtype: dtype!, shape, begin, end }
+  return { name, dtype, shape, begin, end }
+}
+
+/** Types of the format that are not read here: 8-bit, 6-bit and 4-bit floats, complex and wide unsigned numbers. */
+const foreignTypes = /^(?:F8_\w+|F6_\w+|F4|C64|U16|U32|U64)$/
+
+function refuseType(file: string, name: string, type: unknown): never {
+  const shown = String(type).slice(0, 80)
+  const problem = `tensor '${name}' has the type ${shown}; supported are ${Object.keys(safetensorsDtypes).join(', ')}`
+  if (!foreignTypes.test(shown)) return fail(file, problem)
+  const advice = shown.startsWith('F')
+    ? 'It is quantized: use the file with weights in float32, float16 or bfloat16'
+    : 'No CLIP holds such tensors: check that it is the right file'
+  throw new DreamLIPError('SAFETENSORS_INVALID', `${file}: ${problem}. ${advice}.`)
 }
 
 /** In the order of their offsets the tensors start at 0, touch each other, and end with the file. */

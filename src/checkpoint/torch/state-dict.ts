@@ -1,44 +1,109 @@
 /** Finds the model's tensors in what a training program saved. */
+import { DreamLIPError } from '../../errors'
+import { holdsCLIP, isWanted } from '../names/find-clip'
+import { listNames } from '../names/list-names'
+import { withoutWrappers } from '../names/wrappers'
 import { invalidPickle, PickleObject, PickleTensor } from './pickle-values'
 
 /** The model's tensors by name, and the plain facts that stand beside them. */
 export interface StateDict {
   readonly tensors: Map<string, PickleTensor>
   readonly metadata: Record<string, unknown>
+  /** The key of the dict that was chosen (`state_dict`, `callbacks.EMA`); empty for the file's own object. */
+  readonly key: string
+  /** Keys of the dicts that hold a CLIP and were not chosen. */
+  readonly otherKeys: readonly string[]
 }
 
 /** Keys under which training programs put the weights, the usual one first. */
-const weightKeys = ['state_dict', 'model_state_dict', 'model', 'ema', 'weights', 'params', 'net']
+const weightKeys = ['state_dict', 'model_state_dict', 'model', 'module', 'ema', 'weights', 'params', 'net']
 
-/** What compiling puts before the names of the compiled part, and data-parallel training before every name. */
-const compiled = /(?:^|(?<=\.))_orig_mod\./g
-const parallel = /^(?:module\.)+/
+/** Keys under which there are no weights, though there are tensors. */
+const noWeightKeys = /optim|sched|scaler|rng|(?:^|_)args$|loops|_metadata/i
+
+/** Longer keys are no program's. */
+const longestKey = 200
 
 /** Training programs nest a few dicts; more are not searched. */
 const mostDicts = 100
 
-/** Finds a dict of tensors: what the object has under one of the usual keys, nested ones too, or else the object itself. */
-export function findStateDict(file: string, value: unknown, visited = new Set<unknown>()): StateDict | undefined {
-  if (value instanceof PickleObject) return asStateDict(file, moduleTensors(value), new Map())
-  if (!(value instanceof Map) || visited.has(value) || visited.size === mostDicts) return undefined
-  visited.add(value)
-  for (const key of weightKeys) {
-    const inner = findStateDict(file, value.get(key), visited)
-    // `{ ...a }` would give the prototype back to the facts.
-    if (inner) return { tensors: inner.tensors, metadata: Object.assign(plainFacts(value), inner.metadata) }
-  }
-  return asStateDict(file, value, value)
+/** A dict of tensors in the file. */
+interface Candidate {
+  readonly keys: readonly string[]
+  readonly dict: Map<unknown, unknown>
+  /** Objects that the dict lies in, outermost first, for the facts that they hold. */
+  readonly around: readonly Map<unknown, unknown>[]
 }
 
-function asStateDict(file: string, dict: Map<unknown, unknown>, facts: Map<unknown, unknown>): StateDict | undefined {
-  const tensors = new Map<string, PickleTensor>()
-  for (const [key, item] of dict) {
-    if (typeof key !== 'string' || !(item instanceof PickleTensor)) continue
-    const name = key.replace(compiled, '').replace(parallel, '')
-    if (tensors.has(name)) invalidPickle(file, `two tensors have the name '${name}'`, 'TENSOR_INVALID')
-    tensors.set(name, item)
+/**
+ * Finds a dict of tensors: among those that hold a CLIP, the one asked for, else the one under the usual key that is no second copy
+ * (an average, a teacher); else any dict of tensors.
+ * @param weights part of the key of the dict that is wanted (`ema`, `model`); where no key fits, that is left to the names
+ * @throws DreamLIPError `TENSOR_INVALID` for two tensors of one name; `CHECKPOINT_MISMATCH` for several dicts that fit equally
+ */
+export function findStateDict(file: string, value: unknown, weights?: string): StateDict | undefined {
+  const candidates = dictsOf(value)
+  const clips = candidates.filter(({ dict }) => holdsCLIP(tensorNames(dict)))
+  const [chosen] = clips.length > 0 ? [chooseDict(file, clips, weights)] : candidates
+  if (!chosen) return undefined
+  const key = chosen.keys.join('.')
+  return {
+    tensors: namedTensors(file, chosen.dict),
+    // `{ ...a }` would give the prototype back to the facts.
+    metadata: Object.assign(Object.create(null), ...chosen.around.map(plainFacts)) as Record<string, unknown>,
+    key,
+    otherKeys: clips.map(({ keys }) => keys.join('.')).filter((other) => other !== key),
   }
-  return tensors.size > 0 ? { tensors, metadata: plainFacts(facts) } : undefined
+}
+
+/** All dicts with tensors, those under the usual keys first. */
+function dictsOf(root: unknown): Candidate[] {
+  const found: Candidate[] = []
+  const visited = new Set<unknown>()
+  const visit = (value: unknown, keys: readonly string[], around: Candidate['around']): void => {
+    if (visited.has(value) || visited.size === mostDicts) return
+    if (value instanceof PickleObject) {
+      visited.add(value)
+      const dict = moduleTensors(value)
+      if (dict.size > 0) found.push({ keys, dict, around })
+    }
+    if (!(value instanceof Map)) return
+    visited.add(value)
+    const dict = value as Map<unknown, unknown>
+    for (const key of new Set<unknown>([...weightKeys, ...dict.keys()])) {
+      if (typeof key !== 'string' || key.length > longestKey || noWeightKeys.test(key)) continue
+      visit(dict.get(key), [...keys, key], [...around, dict])
+    }
+    if (tensorNames(dict).next().done !== true) found.push({ keys, dict, around: [...around, dict] })
+  }
+  visit(root, [], [])
+  return found
+}
+
+function chooseDict(file: string, clips: readonly Candidate[], weights: string | undefined): Candidate {
+  const wanted = clips.filter(({ keys }) => isWanted(keys.join('.'), weights))
+  const remaining = wanted.length > 0 ? wanted : clips
+  const usual = remaining.find(({ keys }) => keys.every((key) => weightKeys.includes(key)))
+  if (usual || remaining.length === 1) return usual ?? remaining[0]!
+  const names = remaining.map(({ keys }) => keys.join('.'))
+  throw new DreamLIPError(
+    'CHECKPOINT_MISMATCH',
+    `${file}: it holds ${names.length} CLIPs, under the keys ${listNames(names)}. Choose one: { weights: '${names[0]}' }.`,
+  )
+}
+
+function* tensorNames(dict: Map<unknown, unknown>): Generator<string> {
+  for (const [key, item] of dict) if (typeof key === 'string' && item instanceof PickleTensor) yield key
+}
+
+function namedTensors(file: string, dict: Map<unknown, unknown>): Map<string, PickleTensor> {
+  const tensors = new Map<string, PickleTensor>()
+  for (const key of tensorNames(dict)) {
+    const name = withoutWrappers(key)
+    if (tensors.has(name)) invalidPickle(file, `two tensors have the name '${name}'`, 'TENSOR_INVALID')
+    tensors.set(name, dict.get(key) as PickleTensor)
+  }
+  return tensors
 }
 
 /** Texts, numbers, booleans and null: what can be shown. A null-prototype object, so that no key is special. */

@@ -3,6 +3,7 @@ import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { readPickle } from './pickle'
 import { invalidPickle } from './pickle-values'
+import { listNames } from '../names/list-names'
 import { findStateDict } from './state-dict'
 import type { Checkpoint, CheckpointTensor } from '../tensor'
 import { readLegacyFile } from './torch-legacy'
@@ -19,29 +20,39 @@ export interface TorchFile {
 
 /**
  * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.
+ * @param weights which of several sets of weights: `model` (default), `ema`, or a key of the file
  * @throws DreamLIPError for damaged, hostile or empty files
  */
-export async function readTorchCheckpoint(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
+export async function readTorchCheckpoint(
+  source: ByteSource,
+  { signal, weights }: { readonly signal?: AbortSignal; readonly weights?: string } = {},
+): Promise<Checkpoint> {
   const { value, storages, format } = await readTorchFile(source, signal)
-  const found = findStateDict(source.name, value)
-  if (!found) {
-    throw new DreamLIPError(
-      'FORMAT_UNKNOWN',
-      `${source.name}: expected a state_dict or a training checkpoint; it holds no named tensors. ` +
-        'Save one with torch.save(model.state_dict(), path).',
-    )
-  }
+  const found = findStateDict(source.name, value, weights)
+  if (!found) throw noTensors(source.name, value)
   const tensors = new Map<string, CheckpointTensor>()
   for (const [name, tensor] of found.tensors) tensors.set(name, torchTensor(source.name, name, tensor, storages))
   return {
     tensors,
     metadata: found.metadata,
+    weights: { key: found.key, otherKeys: found.otherKeys },
     format,
     get bytesRead() {
       return source.bytesRead
     },
     close: () => source.close(),
   }
+}
+
+function noTensors(file: string, value: unknown): DreamLIPError {
+  const optimizer = value instanceof Map && value.has('param_groups')
+  return new DreamLIPError(
+    'FORMAT_UNKNOWN',
+    `${file}: expected a state_dict or a training checkpoint; ` +
+      (optimizer
+        ? "it is an optimizer's state. Load the file with the model's weights, which lies beside it."
+        : 'it holds no named tensors. Save one with torch.save(model.state_dict(), path).'),
+  )
 }
 
 /** Decodes the object of a PyTorch file without reading a single tensor. */
@@ -56,8 +67,7 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
   if (pickleName === undefined) {
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
-      `${source.name}: a zip archive without data.pkl is no PyTorch checkpoint; it holds ` +
-        `${[...directory.keys()].slice(0, 3).join(', ') || 'nothing'}.`,
+      `${source.name}: a zip archive without data.pkl is no PyTorch checkpoint; ${describeArchive([...directory.keys()])}.`,
     )
   }
   const prefix = pickleName.slice(0, pickleName.indexOf('/') + 1)
@@ -67,6 +77,14 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
   const { value } = readPickle({ file: source.name, bytes }, torchMeaning(source.name, { torchScript }))
   const format = torchScript ? 'torchscript' : 'pytorch-zip'
   return { value, storages: zipStorages(source, directory, prefix), format }
+}
+
+function describeArchive(names: readonly string[]): string {
+  if (names.some((name) => name.endsWith('.npy'))) return "it is NumPy's .npz. Save the tensors as safetensors"
+  if (names.includes('model.weights.h5')) return 'it is a Keras model. Convert it to safetensors in Python'
+  if (names.some((name) => /(?:^|\/)(?:models|data\/weights)\//.test(name)))
+    return "it is a program exported by torch.export (.pt2). Save the model's state_dict() instead"
+  return `it holds ${listNames(names, 3) || 'nothing'}. Unpack it if the checkpoint is inside`
 }
 
 /** Files of older writers do not say: they are little-endian. */

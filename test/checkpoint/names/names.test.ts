@@ -48,13 +48,13 @@ describe('toOpenCLIPNames of Hugging Face’s CLIPModel', () => {
 
   it('joins query, key and value, and transposes projections, when they are read', async () => {
     const given = tensors({ ...attention([2, 2]), 'visual_projection.weight': [2, 3], constructor: [1] })
-    const { tensors: named, layout } = toOpenCLIPNames(given)
+    const { tensors: named, layout, ignored } = toOpenCLIPNames(given)
     expect(layout).toBe('huggingface')
+    expect(ignored).toEqual(['constructor'])
     expect([...named.keys()]).toEqual([
       'visual.class_embedding',
       'visual.transformer.resblocks.0.attn.in_proj_weight',
       'visual.proj',
-      'constructor',
     ])
     expect(named.get('visual.transformer.resblocks.0.attn.in_proj_weight')!.shape).toEqual([6, 2])
     expect(await named.get('visual.proj')!.read()).toEqual(Float32Array.of(0, 3, 1, 4, 2, 5)) // [3, 2]

@@ -1,0 +1,31 @@
+/** Reads the small JSON files that lie beside weights. */
+import { DreamLIPError } from '../../errors'
+import type { ByteSource } from '../../bytes/byte-source'
+import type { Folder } from './folder'
+
+/** The index of a model in a thousand shards is smaller. */
+const largestFile = 16 * 1024 * 1024
+
+/** The value of a JSON file; `undefined` where the folder has no such file. @throws DreamLIPError `INVALID_CONFIG` when it is broken */
+export async function readJSONFile(folder: Folder, file: string, signal?: AbortSignal): Promise<unknown> {
+  const source = await folder.open(file, signal)
+  return source && readJSON(source, signal)
+}
+
+/** The value of a JSON file; closes it. @throws DreamLIPError `INVALID_CONFIG` when it is too large, no UTF-8 or no JSON */
+export async function readJSON(source: ByteSource, signal?: AbortSignal): Promise<unknown> {
+  try {
+    if (source.byteLength > largestFile) throw new Error(`it has ${source.byteLength} bytes, more than ${largestFile}`)
+    const bytes = await source.read(0, source.byteLength, signal)
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    if (error instanceof DreamLIPError || signal?.aborted) throw error
+    throw new DreamLIPError(
+      'INVALID_CONFIG',
+      `${source.name}: expected JSON: ${(error as Error).message.slice(0, 200)}. Mend the file or remove it.`,
+      { cause: error },
+    )
+  } finally {
+    await source.close()
+  }
+}

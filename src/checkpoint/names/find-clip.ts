@@ -1,0 +1,162 @@
+/** Finds the CLIP in a file: a prefix may stand before its names, and other models and heads beside it. */
+import { DreamLIPError } from '../../errors'
+import type { CheckpointTensor } from '../tensor'
+import { listNames } from './list-names'
+import { withoutWrappers } from './wrappers'
+
+type Tensors = ReadonlyMap<string, CheckpointTensor>
+
+/** How to choose where a file holds several CLIPs. */
+export interface CLIPChoice {
+  /** What stands before the names of the CLIP to load: `student.` */
+  readonly prefix?: string
+  /** Which of several copies to load: `model` (default), `ema` for averaged weights, or a word of its prefix. */
+  readonly weights?: string
+}
+
+/** The tensors of one CLIP by their names without prefix, and what else the file holds. */
+export interface FoundCLIP {
+  readonly prefix: string
+  readonly tensors: Map<string, CheckpointTensor>
+  /** Tensors beside the CLIP's own: heads, counters, other models. Names as in the file. */
+  readonly ignored: readonly string[]
+  /** Prefixes of whole CLIPs that were not chosen. */
+  readonly others: readonly string[]
+}
+
+/** Names in a CLIP, in the layouts of open_clip (`CustomTextCLIP` too), OpenAI and Hugging Face. */
+const clipName =
+  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\..+|visual_projection\.weight|text_projection\.weight)$/
+
+/** Names by which a tower is known to be there. */
+const visionTower = ['visual.conv1.weight', 'vision_model.embeddings.patch_embedding.weight']
+const textTower = [
+  'token_embedding.weight',
+  'text.token_embedding.weight',
+  'text_model.embeddings.token_embedding.weight',
+]
+
+/** The modules of a CLIP: an unknown name in one of them is part of the model, and may change its numbers. */
+const ownModule =
+  /^(?:visual|text|transformer|token_embedding|positional_embedding\w*|ln_final|text_projection|logit_\w+|vision_model|text_model|visual_projection)(?:\.|$)/
+
+/** Sizes and buffers beside the weights: they say nothing that the tensors' shapes do not. */
+const noWeight =
+  /(?:^|\.)(?:input_resolution|context_length|vocab_size|attn_mask|position_ids|n_averaged|num_batches_tracked)$/
+
+/** Words in the prefix of a copy that training keeps beside the model itself. */
+const averagedCopy = /(?:^|[._])(?:ema|swa|averaged?|shadow|momentum)(?:[._]|$)/i
+const otherCopy = /(?:^|[._])(?:teacher|target|frozen|reference|ref|old|orig|anchor)(?:[._]|$)/i
+
+/**
+ * Whether a CLIP under this prefix or key is the one asked for.
+ * @param weights `model` (default): any that is not a second copy; `ema`: averaged weights; else a word of the name
+ */
+export function isWanted(name: string, weights = 'model'): boolean {
+  if (weights === 'model') return !averagedCopy.test(name) && !otherCopy.test(name)
+  if (weights === 'ema') return averagedCopy.test(name)
+  return name === weights || name === `${weights}.` || name.split(/[._]/).includes(weights)
+}
+
+/** Longer names are no parameter's; looking into them would take long. */
+const longestName = 512
+
+/** What stands before a CLIP's name, or `undefined` for names that no CLIP has. */
+function prefixOf(name: string): string | undefined {
+  if (name.length > longestName) return undefined
+  for (let at = 0; ; at = name.indexOf('.', at) + 1) {
+    if (clipName.test(name.slice(at))) return name.slice(0, at)
+    if (!name.includes('.', at)) return undefined
+  }
+}
+
+/** Whether any of the names is a CLIP's, under any prefix. */
+export function holdsCLIP(names: Iterable<string>): boolean {
+  for (const name of names) {
+    const plain = withoutWrappers(name)
+    const prefix = prefixOf(plain)
+    if (prefix !== undefined && [...visionTower, ...textTower].includes(plain.slice(prefix.length))) return true
+  }
+  return false
+}
+
+/**
+ * The CLIP of a file, or `undefined` when no name is a CLIP's.
+ * @param file for messages
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` when there are several, or none under the prefix asked for; it lists the prefixes
+ */
+export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}): FoundCLIP | undefined {
+  const byName = new Map([...tensors].map(([name, tensor]) => [withoutWrappers(name), tensor]))
+  const groups = new Map<string, string[]>()
+  for (const name of byName.keys()) {
+    const prefix = noWeight.test(name) ? undefined : prefixOf(name)
+    if (prefix !== undefined) groups.set(prefix, [...(groups.get(prefix) ?? []), name.slice(prefix.length)])
+  }
+  const prefixes = fullest(groups)
+  const prefix = choosePrefix(file, prefixes, [...groups.keys()], choice)
+  if (prefix === undefined) return undefined
+  return { ...split(byName, prefix), prefix, others: prefixes.filter((other) => other !== prefix) }
+}
+
+/** The prefixes with most towers under them. */
+function fullest(groups: ReadonlyMap<string, readonly string[]>): string[] {
+  const towers = (names: readonly string[]) =>
+    [visionTower, textTower].filter((tower) => tower.some((name) => names.includes(name))).length
+  const counted = [...groups].map(([prefix, names]) => ({ prefix, towers: towers(names), names: names.length }))
+  const most = Math.max(...counted.map((group) => group.towers))
+  const best = counted.filter((group) => group.towers === most)
+  // Without a tower there is nothing to choose between: the error will be about the largest group.
+  if (most === 0)
+    return best
+      .sort((a, b) => b.names - a.names)
+      .slice(0, 1)
+      .map((group) => group.prefix)
+  return best.map((group) => group.prefix)
+}
+
+function choosePrefix(
+  file: string,
+  candidates: readonly string[],
+  all: readonly string[],
+  { prefix: given, weights }: CLIPChoice,
+): string | undefined {
+  if (given !== undefined) {
+    const prefix = withoutWrappers(given === '' || given.endsWith('.') ? given : `${given}.`)
+    if (all.includes(prefix)) return prefix
+    throw mismatch(file, `prefix: no CLIP has names under '${given}'. There are CLIPs under: ${quoted(all)}`)
+  }
+  const wanted = candidates.filter((prefix) => isWanted(prefix, weights))
+  if (weights !== undefined && weights !== 'model' && wanted.length === 0) {
+    throw mismatch(
+      file,
+      `weights: nothing in the file is called '${weights}'. It holds CLIPs under: ${quoted(candidates)}`,
+    )
+  }
+  const remaining = wanted.length > 0 ? wanted : candidates
+  if (remaining.length <= 1) return remaining[0]
+  throw mismatch(
+    file,
+    `it holds ${remaining.length} CLIPs, under the prefixes ${quoted(remaining)}. Choose one: { prefix: '${remaining[0]}' }`,
+  )
+}
+
+function quoted(prefixes: readonly string[]): string {
+  return listNames(prefixes.map((prefix) => `'${prefix}'`)) || 'no prefix'
+}
+
+/** The tensors under a prefix that belong to the CLIP, and the names of all others. */
+function split(byName: Tensors, prefix: string): Pick<FoundCLIP, 'tensors' | 'ignored'> {
+  const tensors = new Map<string, CheckpointTensor>()
+  const ignored: string[] = []
+  for (const [name, tensor] of byName) {
+    if (noWeight.test(name)) continue
+    const inner = name.startsWith(prefix) ? name.slice(prefix.length) : undefined
+    if (inner !== undefined && ownModule.test(inner)) tensors.set(inner, { ...tensor, name: inner })
+    else ignored.push(name)
+  }
+  return { tensors, ignored }
+}
+
+function mismatch(file: string, problem: string): DreamLIPError {
+  return new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
+}

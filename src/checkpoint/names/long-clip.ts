@@ -1,0 +1,32 @@
+/** Long-CLIP's positions: the first 20 are one parameter's, all others another's, as its authors' code adds them. */
+import { toFloat32 } from '../dtype'
+import type { CheckpointTensor } from '../tensor'
+
+const positions = 'positional_embedding'
+const stretched = 'positional_embedding_res'
+
+/** The positions that Long-CLIP keeps from CLIP; its `mask1` is 1 for these, `mask2` for all others. */
+const kept = 20
+
+/** Whether the tensors are Long-CLIP's. Its code computes with OpenAI's QuickGELU. */
+export function isLongCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): boolean {
+  const [first, second] = [tensors.get(positions), tensors.get(stretched)]
+  return first !== undefined && second?.shape.join() === first.shape.join() && first.shape.length === 2
+}
+
+/** The same tensors with one `positional_embedding`. */
+export function joinLongCLIPPositions(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
+  const first = tensors.get(positions)!
+  const second = tensors.get(stretched)!
+  const joined: CheckpointTensor = {
+    ...first,
+    dtype: 'float32',
+    async read(signal) {
+      const result = new Float32Array(toFloat32(await second.read(signal))) // [context, width]
+      result.set(toFloat32(await first.read(signal)).subarray(0, kept * first.shape[1]!))
+      return result
+    },
+  }
+  const others = [...tensors].filter(([name]) => name !== stretched)
+  return new Map([...others, [positions, joined]])
+}

@@ -1,0 +1,136 @@
+/** Recognises files that hold something else than a CLIP with two transformers, to say what they are. */
+
+/** A kind of file: a name in it that gives it away, what it is, and what is needed instead. */
+interface Kind {
+  readonly mark: RegExp
+  readonly what: string
+  readonly needed: string
+  /** The mark changes the numbers of a whole CLIP that it stands beside. */
+  readonly alters?: boolean
+}
+
+/** Longer names are no parameter's; looking into them would take long. */
+const longestName = 512
+
+const mergeAdapter =
+  "Load the model and the adapter in Python, merge them (PEFT: model.merge_and_unload()), and save the merged model's weights"
+const openCLIPViT =
+  'Only CLIPs whose image tower is a plain vision transformer are built here (open_clip names ViT-B-16 and the like)'
+const wholeCLIP = 'Load the file of a whole CLIP instead'
+const originalWeights = 'Load the weights as they were before quantization (float32, float16 or bfloat16)'
+
+/** The first that fits is named, so the narrower come first. */
+const kinds: readonly Kind[] = [
+  // Adapters
+  {
+    mark: /(?:^|\.)(?:lora_(?:A|B|embedding_[AB]|magnitude_vector|up|down)|hada_w[12]_[ab]|lokr_w[12])(?:\.|_|$)|^base_model\.model\.|^lora_(?:unet|te\d?)_/,
+    what: 'a LoRA (PEFT) adapter: changes to the weights of another model',
+    needed: mergeAdapter,
+    alters: true,
+  },
+  {
+    mark: /(?:^|\.)(?:prompt_learner|prompt_embeddings)\./,
+    what: 'learned prompts for another model',
+    needed: wholeCLIP,
+  },
+  {
+    mark: /(?:^|\.)_?flat_param(?:_\d+)?$/,
+    what: 'a shard of an FSDP run, whose parameters are flattened into one',
+    needed: 'Save a full state dict (StateDictType.FULL_STATE_DICT), or gather the shards in Python',
+  },
+  // Quantized weights
+  {
+    mark: /\.(?:SCB|absmax|nested_absmax|quant_map|quant_state(?:\..+)?|weight_format)$/,
+    what: 'a model quantized by bitsandbytes',
+    needed: originalWeights,
+  },
+  { mark: /\.(?:qweight|qzeros|g_idx)$/, what: 'a model quantized by GPTQ or AWQ', needed: originalWeights },
+  {
+    mark: /\.(?:_packed_params(?:\..+)?|weight_scale(?:_inv)?|weight_zero_point|input_scale)$/,
+    what: 'a quantized model',
+    needed: originalWeights,
+  },
+  // Larger systems that hold a CLIP or a part of one
+  {
+    mark: /^(?:model\.diffusion_model|cond_stage_model|first_stage_model|conditioner\.embedders)\.|^(?:down_blocks|up_blocks|mid_block)\.\d/,
+    what: 'Stable Diffusion or a part of it',
+    needed: 'Its text encoder alone is no CLIP: it has no projection into a space that images share. ' + wholeCLIP,
+  },
+  {
+    mark: /(?:^|\.)(?:multi_modal_projector|mm_projector|language_model|lm_head|qformer|Qformer)(?:\.|$)/,
+    what: 'a language model with an image tower (LLaVA, BLIP-2 or the like)',
+    needed: wholeCLIP,
+  },
+  {
+    mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool|text\.cls_emb)(?:\.|$)/,
+    what: 'a CoCa model: its image tower ends in an attentional pooler, and it has a text decoder',
+    needed: openCLIPViT,
+  },
+  {
+    mark: /^(?:visual_encoder|vision_proj|text_proj|itm_head)\.|(?:^|\.)text_encoder\.(?:encoder|embeddings|bert)\./,
+    what: 'a BLIP or ALBEF model',
+    needed: openCLIPViT,
+  },
+  {
+    mark: /(?:^|\.)(?:image_post|text_post|visual_proj)\./,
+    what: 'a FLAIR model, which is not supported',
+    needed: wholeCLIP,
+    alters: true,
+  },
+  // CLIPs with other towers
+  {
+    mark: /(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
+    what: 'a SigLIP model: its image tower ends in an attention pool and its tokenizer is another',
+    needed: openCLIPViT,
+  },
+  {
+    mark: /(?:^|\.)visual\.(?:rope\.|blocks\.\d|patch_embed\.)|(?:^|\.)visual\.trunk\.(?:rope\.|blocks\.\d+\.attn\.(?:q_proj|inner_attn_ln)|blocks\.\d+\.mlp\.(?:w1|fc1_g))/,
+    what: 'an EVA-CLIP: its image tower is an EVA transformer',
+    needed: openCLIPViT,
+  },
+  { mark: /(?:^|\.)visual\.trunk\./, what: 'a CLIP whose image tower is a model of timm', needed: openCLIPViT },
+  {
+    mark: /(?:^|\.)visual\.(?:layer[1-4]\.\d|attnpool\.)/,
+    what: 'a CLIP whose image tower is a ResNet (RN50 and the like)',
+    needed: openCLIPViT,
+  },
+  {
+    mark: /(?:^|\.)(?:text\.transformer\.(?:embeddings|encoder|shared)|text_model\.(?:encoder\.layer\.\d|roberta|embeddings\.word_embeddings))\b/,
+    what: 'a CLIP whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
+    needed: "Only CLIPs with CLIP's own text transformer are built here",
+  },
+  // Parts of a CLIP without what makes it one
+  {
+    mark: /^embeddings\.token_embedding\.weight$/,
+    what: "Hugging Face's CLIPTextModel: a text tower without the projection into the space that it shares with images",
+    needed: 'Save a CLIPTextModelWithProjection or the whole CLIPModel',
+  },
+  {
+    mark: /^embeddings\.class_embedding$/,
+    what: "Hugging Face's CLIPVisionModel: an image tower without the projection into the space that it shares with texts",
+    needed: 'Save a CLIPVisionModelWithProjection or the whole CLIPModel',
+  },
+  // Other models
+  {
+    mark: /^(?:(?:model|module|backbone|encoder|student|teacher|vit|dinov2|base_model)\.)*(?:patch_embed\.proj|embeddings\.patch_embeddings\.projection)\.weight$/,
+    what: 'an image model without a text tower (DINO, MAE or a plain vision transformer)',
+    needed: wholeCLIP,
+  },
+  { mark: /(?:^|\.)(?:word_embeddings|wte|embed_tokens)\.weight$/, what: 'a language model', needed: wholeCLIP },
+  {
+    mark: /(?:^|\.)(?:exp_avg|exp_avg_sq|momentum_buffer)$/,
+    what: "an optimizer's state",
+    needed: "Load the file with the model's weights, which lies beside it",
+  },
+]
+
+/**
+ * What the file is and what is needed instead, where a name gives it away: two sentences.
+ * @param beside names that stand beside a whole CLIP: only what changes its numbers counts among them
+ */
+export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
+  const isMarked = (list: readonly string[], { mark }: Kind) =>
+    list.some((name) => name.length <= longestName && mark.test(name))
+  const kind = kinds.find((each) => isMarked(names, each) || (each.alters && isMarked(beside, each)))
+  return kind && `it is ${kind.what}. ${kind.needed}.`
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
+import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
+
+const clip = ['visual.conv1.weight', 'visual.proj', 'token_embedding.weight', 'text_projection', 'logit_scale']
+
+function refusal(names: readonly string[]): string {
+  const tensors = new Map<string, CheckpointTensor>(
+    names.map((name) => [name, { name, shape: [1], dtype: 'float32', read: async () => Float32Array.of(1) }]),
+  )
+  try {
+    toOpenCLIPNames(tensors, { file: 'a.pt' })
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'CHECKPOINT_MISMATCH' })
+    return (error as Error).message
+  }
+  return 'nothing'
+}
+
+describe('a file that is no CLIP with two transformers is refused by what it is', () => {
+  it.each([
+    ['a LoRA adapter', ['base_model.model.visual.proj.lora_A.weight'], /LoRA.*merge/],
+    [
+      'LoRA beside the weights it changes',
+      [...clip, 'visual.transformer.resblocks.0.attn.out_proj.lora_B.weight'],
+      /LoRA/,
+    ],
+    ['a ResNet tower', [...clip, 'visual.layer1.0.conv1.weight', 'visual.attnpool.positional_embedding'], /ResNet/],
+    [
+      'a ResNet tower under a prefix',
+      ['module.visual.layer1.0.conv1.weight', 'module.transformer.resblocks.0.ln_1.bias'],
+      /ResNet/,
+    ],
+    ['a timm tower', ['visual.trunk.blocks.0.attn.qkv.weight', ...clip.slice(2)], /model of timm/],
+    [
+      'SigLIP of open_clip',
+      ['visual.trunk.attn_pool.latent', 'visual.trunk.patch_embed.proj.weight', 'logit_bias'],
+      /SigLIP/,
+    ],
+    [
+      'SigLIP of Hugging Face',
+      ['vision_model.embeddings.patch_embedding.weight', 'vision_model.head.probe', 'text_model.head.weight'],
+      /SigLIP/,
+    ],
+    ['EVA', ['visual.blocks.0.attn.q_proj.weight', 'visual.rope.freqs_cos', ...clip.slice(2)], /EVA/],
+    ['CoCa', [...clip, 'visual.attn_pool.query', 'text_decoder.text_projection'], /CoCa/],
+    ['a Hugging Face text tower', [...clip.slice(0, 2), 'text.transformer.embeddings.word_embeddings.weight'], /BERT/],
+    [
+      'Chinese CLIP',
+      ['vision_model.embeddings.patch_embedding.weight', 'text_model.encoder.layer.0.attention.self.query.weight'],
+      /BERT/,
+    ],
+    ['BLIP', ['visual_encoder.blocks.0.attn.qkv.weight', 'text_encoder.embeddings.word_embeddings.weight'], /BLIP/],
+    [
+      'LLaVA',
+      ['model.vision_tower.vision_tower.vision_model.embeddings.patch_embedding.weight', 'lm_head.weight'],
+      /language model with an image tower/,
+    ],
+    ['FLAIR', [...clip, 'visual_proj.in_proj_weight', 'image_post.weight'], /FLAIR/],
+    ['DINO', ['patch_embed.proj.weight', 'blocks.0.attn.qkv.weight'], /image model without a text tower/],
+    ['DINO with teacher and student', ['student.backbone.patch_embed.proj.weight'], /image model without a text tower/],
+    ['a ViT of Hugging Face', ['embeddings.patch_embeddings.projection.weight'], /image model without a text tower/],
+    [
+      'Stable Diffusion',
+      ['cond_stage_model.transformer.text_model.embeddings.token_embedding.weight', 'model.diffusion_model.out.0.bias'],
+      /Stable Diffusion/,
+    ],
+    ['CLIPTextModel', ['embeddings.token_embedding.weight', 'final_layer_norm.weight'], /CLIPTextModelWithProjection/],
+    ['CLIPVisionModel', ['embeddings.class_embedding', 'pre_layrnorm.weight'], /CLIPVisionModelWithProjection/],
+    ['bitsandbytes', [...clip, 'visual.transformer.resblocks.0.mlp.c_fc.weight.absmax'], /bitsandbytes/],
+    ['GPTQ', [...clip, 'visual.transformer.resblocks.0.mlp.c_fc.qweight'], /GPTQ/],
+    ['BERT', ['bert.embeddings.word_embeddings.weight'], /language model/],
+    ['an optimizer', ['0.exp_avg'], /optimizer/],
+    ['FSDP shards', ['_fsdp_wrapped_module._flat_param'], /FSDP/],
+  ])('%s', (_, names, message) => {
+    const text = refusal(names)
+    expect(text).toMatch(/^a\.pt: it is /)
+    expect(text).toMatch(message)
+    expect(text).not.toMatch(/Pass the config/)
+  })
+
+  it('lists a few of its names where it is of no known kind', () => {
+    const text = refusal(Array.from({ length: 500 }, (_, i) => `layers.${i}.weight`))
+    expect(text).toMatch(/none of its 500 tensors has a name of a CLIP; it holds layers\.0\.weight, .* and 490 more/)
+    expect(text.length).toBeLessThan(500)
+  })
+
+  it('leaves a CLIP alone that stands beside another kind of model', () => {
+    expect(
+      refusal([...clip.map((name) => `clip.${name}`), 'dino.patch_embed.proj.weight', 'bert.word_embeddings.weight']),
+    ).toBe('nothing')
+  })
+})
