@@ -1,4 +1,5 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
+import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/normalize'
 import type { RawImage } from '../images/raw-image'
 import type { CLIPConfig } from '../models/config'
@@ -6,6 +7,8 @@ import type { DenseAttention } from '../models/vision-transformer'
 import type { HostArray, Parameters, Program, Runtime } from '../runtime/runtime'
 import { cutWindow, type DenseFeatures } from './dense'
 import { normalizeRows, type Embeddings } from './embeddings'
+import { checkImages } from './check-images'
+import { checkResults } from './finite'
 import { countImages, imageBatches, type ImageBatchInput, type PixelBatch } from './image-batches'
 import type { Progress } from './load-model'
 import { patchGrid } from './load-model'
@@ -20,10 +23,28 @@ export interface Encoder {
   readonly runtime: Runtime
   readonly parameters: Parameters
   readonly programs: Programs
+  /** @throws DreamLIPError `DISPOSED` when it was disposed */
+  checkAlive(): void
+  /** Frees the weights; calling it twice is harmless. Work that still runs fails with `DISPOSED` at its next batch. */
+  dispose(): void
 }
 
 export function createEncoder(config: CLIPConfig, runtime: Runtime, parameters: Parameters): Encoder {
-  return { config, runtime, parameters, programs: createPrograms(runtime, parameters, config) }
+  const programs = createPrograms(runtime, parameters, config)
+  let disposed = false
+  return {
+    ...{ config, runtime, parameters, programs },
+    checkAlive() {
+      if (!disposed) return
+      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+    },
+    dispose() {
+      if (disposed) return
+      disposed = true
+      programs.dispose()
+      parameters.dispose()
+    },
+  }
 }
 
 /** How a call that embeds many things runs. */
@@ -32,6 +53,8 @@ export interface BatchOptions {
   readonly batchSize: number
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** What a result is called when it is NaN or infinite, by its index; `null` lets such results pass. */
+  readonly nameOf?: ((index: number) => string) | null
 }
 
 /** Values of a row-major tensor with their shape. */
@@ -49,10 +72,11 @@ export async function embedImages(
   options: BatchOptions,
 ): Promise<Embeddings> {
   const { config, programs } = encoder
-  const total = countImages(images)
+  const total = countImages(checkImages(images, config.vision.imageSize))
   const data = new Float32Array(total * config.embedDim) // [images, embedDim]
-  await eachImageBatch(images, config, options, async (batch, start) => {
+  await eachImageBatch(images, encoder, options, async (batch, start) => {
     const { embeddings } = await runBatch(encoder, programs.image, { pixels: pixelsOf(batch) }, batch.shape[0])
+    checkBatch(embeddings, batch.shape[0], start, 'images', options)
     data.set(embeddings, start * config.embedDim)
   })
   return embeddingsOf(data, config.embedDim, normalize)
@@ -66,15 +90,16 @@ export async function embedPatches(
   options: BatchOptions,
 ): Promise<{ image: Embeddings; patches: PatchTokens }> {
   const { config, programs } = encoder
-  const total = countImages(images)
+  const total = countImages(checkImages(images, config.vision.imageSize))
   const width = patchOptions.project ? config.embedDim : config.vision.width
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
   const image = new Float32Array(total * config.embedDim) // [images, embedDim]
   const patches = new Float32Array(total * perImage) // [images, patches, width]
-  await eachImageBatch(images, config, options, async (batch, start) => {
+  await eachImageBatch(images, encoder, options, async (batch, start) => {
     const program = programs.patches(patchOptions)
     const outputs = await runBatch(encoder, program, { pixels: pixelsOf(batch) }, batch.shape[0])
+    for (const values of [outputs.image, outputs.patches]) checkBatch(values, batch.shape[0], start, 'images', options)
     image.set(outputs.image, start * config.embedDim)
     patches.set(outputs.patches, start * perImage)
   })
@@ -86,16 +111,19 @@ export async function embedPatches(
 
 /** `[texts, embedDim]` in the order of the sequences; beginnings that texts share are computed once a row. */
 export async function embedTexts(
-  { config, programs, runtime }: Encoder,
+  encoder: Encoder,
   sequences: readonly Int32Array[],
   normalize: boolean,
-  { batchSize, signal, onProgress }: BatchOptions,
+  options: BatchOptions,
 ): Promise<Embeddings> {
+  const { config, programs, runtime } = encoder
+  const { batchSize, signal, onProgress } = options
   const { embedDim } = config
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
   let done = 0
   for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
     signal?.throwIfAborted()
+    encoder.checkAlive()
     const { ids, positions, reaches, shape, ends, endsShape, texts } = batch
     const { embeddings } = await programs.text.run({
       ids: { data: ids, shape },
@@ -103,8 +131,10 @@ export async function embedTexts(
       reaches: { data: reaches, shape },
       ends: { data: ends, shape: endsShape },
     })
+    encoder.checkAlive()
     texts.forEach((equal, i) => {
-      const embedding = embeddings.data.subarray(i * embedDim, (i + 1) * embedDim)
+      const embedding = (embeddings.data as Float32Array).subarray(i * embedDim, (i + 1) * embedDim)
+      if (equal.length > 0) checkBatch(embedding, 1, equal[0]!, 'texts', options)
       equal.forEach((index) => data.set(embedding, index * embedDim))
       done += equal.length
     })
@@ -115,14 +145,16 @@ export async function embedTexts(
 
 /** Runs a program on a batch, filled up where the device prefers few sizes; the values of the batch's own rows come back. */
 async function runBatch<Output extends string>(
-  { runtime }: Encoder,
+  encoder: Encoder,
   program: Program<Output>,
   inputs: Readonly<Record<string, HostArray>>,
   count: number,
 ): Promise<Record<Output, Float32Array>> {
-  const size = runtime.prefersFewShapes ? paddedSize(count) : count
+  encoder.checkAlive()
+  const size = encoder.runtime.prefersFewShapes ? paddedSize(count) : count
   const padded = Object.entries(inputs).map(([name, input]) => [name, padRows(input, size)])
   const outputs = await program.run(Object.fromEntries(padded) as Readonly<Record<string, HostArray>>)
+  encoder.checkAlive()
   const own = Object.entries<HostArray>(outputs).map(([name, { data }]) => [
     name,
     data.subarray(0, (data.length / size) * count),
@@ -148,13 +180,14 @@ export async function embedWindows(
   const pixels = new Float32Array(corners.length * values) // [windows, 3, size, size]
   corners.forEach((corner, i) => pixels.set(normalizePixels(cutWindow(scaled, corner, size)), i * values))
   const batch: PixelBatch = { pixels, shape: [corners.length, 3, size, size] }
-  const { patches } = await embedPatches(encoder, batch, { project: true, attention }, options)
+  const nameOf = (window: number) => `image, window ${window + 1} of ${corners.length}`
+  const { patches } = await embedPatches(encoder, batch, { project: true, attention }, { ...options, nameOf })
   return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
 }
 
 async function eachImageBatch(
   images: ImageBatchInput,
-  config: CLIPConfig,
+  { config }: Encoder,
   { batchSize, signal, onProgress }: BatchOptions,
   work: (batch: PixelBatch, start: number) => Promise<void>,
 ): Promise<void> {
@@ -166,6 +199,17 @@ async function eachImageBatch(
     done += batch.shape[0]
     onProgress?.({ stage: 'images', done, total })
   }
+}
+
+/** Checks results of a batch that begins with the item `start`. */
+function checkBatch(
+  values: Float32Array,
+  count: number,
+  start: number,
+  kind: 'images' | 'texts',
+  { nameOf = (index) => `${kind}[${index}]` }: BatchOptions,
+): void {
+  if (nameOf) checkResults(values, count, (row) => nameOf(start + row))
 }
 
 function pixelsOf({ pixels, shape }: PixelBatch) {

@@ -8,6 +8,7 @@ import { inferConfig, parseConfig, type CLIPConfig, type OpenCLIPConfig } from '
 import { parameterShapes } from '../models/parameters'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
 import { vocabularySize } from '../tokenizer/vocabulary'
+import { checkWeights } from './finite'
 import { readMetadata, type ModelMetadata } from './metadata'
 
 /** How far a long operation has come. */
@@ -75,6 +76,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     signal?.throwIfAborted()
     const { name } = tensor
     const data = toFloat32(await tensor.read(signal))
+    checkWeights(name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }

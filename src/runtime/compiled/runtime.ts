@@ -124,7 +124,7 @@ function compiledProgram<Output extends string>(
           .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: results[name]!.data, shape }])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
-    dispose: () => void inTurn(() => cache.clear()),
+    dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
   }
 }
 
