@@ -33,14 +33,13 @@ import {
 import type { ImageBatchInput } from './inference/image-batches'
 import { checkFitsHalf } from './inference/finite'
 import { planModel, readParameters } from './inference/load-model'
-import type { ModelMetadata } from './inference/metadata'
+import { denseAttentions, type ModelMetadata } from './inference/metadata'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/save-model'
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
   checkDtype,
   checkFileDtype,
-  denseAttentions,
   type ClassifyOptions,
   type DenseOptions,
   type DeviceOptions,

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { encodedBytes, loadSharp } from '#images/decode'
 import type { Sharp } from 'sharp'
 import { pack, type Pack } from 'tar-stream'
+import { checkCall, checkPath, checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { LongCaptionDataset } from './dataset'
 import { mapAhead } from '../concurrency/map-ahead'
@@ -25,13 +26,10 @@ const sizesFile = 'sizes.json'
  * @throws DreamLIPError `WRITE_FAILED`, `DATA_BROKEN`; the signal's reason when aborted
  */
 export const writeShards: WriteShards = async (dataset, folder, options = {}) => {
-  const { samplesPerShard = 10_000, maxSkipped = Math.ceil(dataset.size / 10), signal } = options
-  if (!Number.isInteger(samplesPerShard) || samplesPerShard < 1) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `samplesPerShard: expected a whole number of at least 1; got ${samplesPerShard}.`,
-    )
-  }
+  const { samplesPerShard = 10_000, maxSkipped = Math.ceil(dataset.size / 10), signal } = checkCall(options)
+  checkPath('folder', folder)
+  checkWhole('samplesPerShard', samplesPerShard, 1)
+  checkWhole('maxSkipped', maxSkipped, 0)
   await mkdir(folder, { recursive: true }).catch(unwritable(folder))
   const sizes = await readSizes(folder)
   const kept = Object.keys(sizes).length

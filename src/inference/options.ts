@@ -97,9 +97,6 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   return { batchSize: checkWhole('batchSize', batchSize, 1), signal, onProgress }
 }
 
-/** Values of `attention`. */
-export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
-
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
 const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 

@@ -92,7 +92,7 @@ export function sequencesOf(
     }
     const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
     if (wrong >= 0) {
-      const expected = `whole numbers from 0 to ${vocabularySize - 1}`
+      const expected = `ids from 0 to ${vocabularySize - 1}`
       throw wrongArgument(`tokens[${index}][${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.")
     }
     // Other vocabularies may end texts with any token.

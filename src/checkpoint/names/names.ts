@@ -1,5 +1,6 @@
 /** From the tensor names of any CLIP to those of open_clip, and the check of names and shapes against a config. */
 import { DreamLIPError } from '../../errors'
+import { shorten } from '../../printable'
 import { elementCount } from '../dtype'
 import { huggingFaceToOpenCLIP } from './hugging-face'
 import type { CheckpointTensor } from '../tensor'
@@ -35,7 +36,7 @@ export function toOpenCLIPNames(tensors: ReadonlyMap<string, CheckpointTensor>):
 
 /**
  * Compares tensors with what a model needs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` that lists all missing, unexpected and wrongly shaped tensors at once
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` that counts missing, unexpected and wrongly shaped tensors, and names the first of each
  */
 export function checkParameters(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -60,9 +61,18 @@ export function checkParameters(
     'CHECKPOINT_MISMATCH',
     `The tensors do not fit the config. ${problems
       .filter(([, names]) => names.length > 0)
-      .map(([kind, names]) => `${names.length} ${kind}: ${names.join(', ')}`)
+      .map(([kind, names]) => `${names.length} ${kind}: ${listed(names)}`)
       .join('. ')}. Pass the config that the model was trained with.`,
   )
+}
+
+/** Enough to see which model it is: `dreamlip inspect` lists all of a file's tensors. */
+const mostListed = 8
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, mostListed).map((name) => shorten(name, 120))
+  const more = names.length - shown.length
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 /** A scalar may have been saved with the shape [1]. */
