@@ -1,5 +1,6 @@
 /** Opens whatever a caller may pass as a source of bytes. */
 import { openFile } from '#bytes/file'
+import { checkCall, checkText, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { blobSource, bufferSource, type ByteSource } from './byte-source'
 import { openURL } from './http'
@@ -13,15 +14,17 @@ export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | B
  */
 export async function openByteSource(
   source: ByteSourceInput,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<ByteSource> {
+  const { signal } = checkCall(options)
+  if (typeof source === 'string') checkText('source', source, 'a path or URL')
   if (typeof source === 'string' || source instanceof URL) return openLocation(source, signal)
   if (source instanceof Blob) return blobSource(source)
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return bufferSource(source)
   if (typeof source === 'object' && source !== null && 'read' in source && 'byteLength' in source) return source
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `source: expected a path, URL, Blob, ArrayBuffer or Uint8Array; got ${source === null ? 'null' : typeof source}.`,
+    `source: expected a path, URL, Blob, ArrayBuffer or Uint8Array; got ${show(source)}.`,
   )
 }
 

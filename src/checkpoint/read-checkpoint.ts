@@ -1,4 +1,5 @@
 /** Opens a checkpoint of any supported format: the first bytes tell which it is. */
+import { checkCall } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
@@ -13,8 +14,9 @@ import { readTorchCheckpoint } from './torch/torch-checkpoint'
  */
 export async function readCheckpoint(
   input: ByteSourceInput,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<Checkpoint> {
+  const { signal } = checkCall(options)
   const source = await openByteSource(input, { signal })
   try {
     const head = await source.read(0, Math.min(64, source.byteLength), signal)

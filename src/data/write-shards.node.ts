@@ -6,9 +6,9 @@ import { pipeline } from 'node:stream/promises'
 import { encodedBytes, loadSharp } from '#images/decode'
 import type { Sharp } from 'sharp'
 import { pack, type Pack } from 'tar-stream'
-import { checkCall, checkPath, checkWhole } from '../check-arguments'
+import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import type { LongCaptionDataset } from './dataset'
+import { LongCaptionDataset } from './dataset'
 import { mapAhead } from '../concurrency/map-ahead'
 import { captionNames, type CaptionRecord } from './record'
 import type { Problem, Reading, SkipReason } from './shard'
@@ -26,6 +26,7 @@ const sizesFile = 'sizes.json'
  * @throws DreamLIPError `WRITE_FAILED`, `DATA_BROKEN`; the signal's reason when aborted
  */
 export const writeShards: WriteShards = async (dataset, folder, options = {}) => {
+  if (!(dataset instanceof LongCaptionDataset)) throw wrongArgument('dataset', 'a LongCaptionDataset', dataset)
   const { samplesPerShard = 10_000, maxSkipped = Math.ceil(dataset.size / 10), signal } = checkCall(options)
   checkPath('folder', folder)
   checkWhole('samplesPerShard', samplesPerShard, 1)

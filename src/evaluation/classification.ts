@@ -1,6 +1,6 @@
 /** Zero-shot classification of a labelled set of images. */
 import type { DreamLIP } from '../dreamlip'
-import { wrongArgument } from '../check-arguments'
+import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type ClassifyOptions } from '../inference/options'
@@ -32,8 +32,9 @@ export async function evaluateClassification(
   model: DreamLIP,
   samples: readonly LabelledImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  { templates, ...options }: Omit<ClassifyOptions, 'topK'> = {},
+  given: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
+  const { templates, ...options } = checkObject('options', given)
   checkSamples(model, samples, 'images with one of the labels each')
   batchOptions(options, 1)
   const names = isClassifier(labels) ? labels.labels : labels

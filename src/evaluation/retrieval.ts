@@ -1,6 +1,6 @@
 /** Retrieval: how often the right text is found for an image, and the right image for a text. */
 import type { DreamLIP } from '../dreamlip'
-import { checkStrings, wrongArgument } from '../check-arguments'
+import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
 import { batchOptions, type EncodeOptions } from '../inference/options'
@@ -35,8 +35,9 @@ const defaultCutoffs: readonly number[] = [1, 5, 10]
 export async function evaluateRetrieval(
   model: DreamLIP,
   samples: readonly RetrievalSample[],
-  { at = defaultCutoffs, ...options }: RetrievalOptions = {},
+  given: RetrievalOptions = {},
 ): Promise<RetrievalResult> {
+  const { at = defaultCutoffs, ...options } = checkObject('options', given)
   checkSamples(model, samples, 'images with at least one text each')
   samples.forEach(({ captions }, i) => {
     checkStrings(`samples[${i}].captions`, captions)

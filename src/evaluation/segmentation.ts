@@ -1,6 +1,6 @@
 /** Segmentation without training for it: patches beside label texts, against true masks. */
 import type { DreamLIP } from '../dreamlip'
-import { checkList, checkObject, wrongArgument } from '../check-arguments'
+import { checkList, checkObject, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
@@ -40,8 +40,9 @@ export async function evaluateSegmentation(
   model: DreamLIP,
   samples: readonly MaskedImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  { templates, ...options }: SegmentOptions = {},
+  given: SegmentOptions = {},
 ): Promise<SegmentationResult> {
+  const { templates, ...options } = checkObject('options', given)
   checkSamples(model, samples, 'images with their masks')
   samples.forEach(({ mask }, i) => checkMask(`samples[${i}].mask`, mask))
   batchOptions(options, 1)
@@ -77,14 +78,11 @@ function checkMask(name: string, mask: MaskedImage['mask']): void {
 
 /** The classifier's rows of some labels. */
 function among({ labels, embeddings }: ZeroShotClassifier, candidates: readonly number[], i: number) {
-  checkList(`samples[${i}].candidates`, candidates, 'an array of indices')
-  const unknown = candidates.find((label) => labels[label] === undefined)
-  if (candidates.length === 0 || unknown !== undefined) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `samples[${i}].candidates: expected indices of the ${labels.length} labels; got ${unknown ?? 'none'}.`,
-    )
+  const name = `samples[${i}].candidates`
+  if (checkList(name, candidates, 'an array of indices').length === 0) {
+    throw wrongArgument(name, `indices of the ${labels.length} labels`, candidates)
   }
+  Array.from(candidates).forEach((label) => checkWhole(name, label, 0, labels.length - 1))
   const dimensions = embeddings.shape[1]
   const data = new Float32Array(candidates.length * dimensions) // [candidates, dimensions]
   candidates.forEach((label, to) => data.set(row(embeddings, label), to * dimensions))

@@ -1,4 +1,5 @@
 /** Decodes images in browsers. */
+import { checkCall, checkFlag, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { fetchImage, undecodable } from './encoded-image'
 import { readImageHeader, type ImageHeader } from './image-header'
@@ -12,9 +13,10 @@ import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } 
  */
 export async function decodeImage(
   input: ImageInput,
-  { exifOrientation = true, signal }: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
+  options: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<RawImage> {
-  signal?.throwIfAborted()
+  const { exifOrientation = true, signal } = checkCall(options)
+  checkFlag('exifOrientation', exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, signal)
@@ -104,6 +106,6 @@ async function encodedBytes(input: unknown, signal?: AbortSignal): Promise<{ nam
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     'image: expected a URL, Blob, ArrayBuffer, Uint8Array, image element, canvas, bitmap, video frame or ' +
-      `{ data, width, height, channels }; got ${input === null ? 'null' : typeof input}.`,
+      `{ data, width, height, channels }; got ${show(input)}.`,
   )
 }

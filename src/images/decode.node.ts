@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import type { Sharp } from 'sharp'
+import { checkCall, checkFlag, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { fetchImage, undecodable } from './encoded-image'
 import { readImageHeader, type ImageHeader } from './image-header'
@@ -42,9 +43,10 @@ export function loadSharp(): Promise<SharpModule> {
  */
 export async function decodeImage(
   input: ImageInput,
-  { exifOrientation = true, signal }: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
+  options: { readonly exifOrientation?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<RawImage> {
-  signal?.throwIfAborted()
+  const { exifOrientation = true, signal } = checkCall(options)
+  checkFlag('exifOrientation', exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
   const { name, bytes } = await encodedBytes(input, signal)
   return decodeBytes(name, bytes, exifOrientation, signal)
@@ -128,7 +130,7 @@ export async function encodedBytes(input: unknown, signal?: AbortSignal): Promis
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     'image: expected a path, URL, Blob, ArrayBuffer, Uint8Array or { data, width, height, channels }; ' +
-      `got ${input === null ? 'null' : typeof input}.`,
+      `got ${show(input)}.`,
   )
 }
 

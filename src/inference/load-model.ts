@@ -3,7 +3,7 @@ import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
 import { checkParameters, toOpenCLIPNames } from '../checkpoint/names/names'
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/tensor'
 import { restoreTokenTable } from '../checkpoint/token-table'
-import { DreamLIPError } from '../errors'
+import { checkWhole } from '../check-arguments'
 import { inferConfig, parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
@@ -100,14 +100,12 @@ function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly n
   return { ...sized, text: { ...config.text, contextLength } }
 }
 
+/** Attention over the patches of larger images fits no memory. */
+const largestImageSize = 8192
+
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   const { patchSize } = config.vision
-  if (!Number.isInteger(imageSize) || imageSize < patchSize) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `imageSize: expected a whole number of pixels, at least the patch size ${patchSize}; got ${imageSize}.`,
-    )
-  }
+  checkWhole('imageSize', imageSize, patchSize, largestImageSize)
   return { ...config, vision: { ...config.vision, imageSize } }
 }
 

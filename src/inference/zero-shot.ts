@@ -68,15 +68,11 @@ const promptsAtOnce = 8192
 export async function buildZeroShotClassifier(
   model: TextEncoder,
   labels: readonly string[],
-  {
-    templates = defaultTemplates,
-    onProgress,
-    ...options
-  }: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+  given: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
 ): Promise<ZeroShotClassifier> {
+  const { templates = defaultTemplates, onProgress, ...options } = checkCall(given)
   checkObject('model', model, 'a model with a method encodeText')
   if (typeof model.encodeText !== 'function') throw wrongArgument('model', 'a model with a method encodeText', model)
-  checkCall({ ...options, onProgress })
   checkPrompts(labels, templates)
   const total = labels.length * templates.length
   const templatesAtOnce = Math.max(1, Math.floor(promptsAtOnce / labels.length))

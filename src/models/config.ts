@@ -1,6 +1,6 @@
 /** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
 import { DreamLIPError } from '../errors'
-import { checkConfig } from './check-config'
+import { checkConfig, show } from './check-config'
 import { fromOpenCLIP, isOpenCLIPConfig, type OpenCLIPConfig } from './open-clip-config'
 
 export { toOpenCLIPConfig, type OpenCLIPConfig } from './open-clip-config'
@@ -86,7 +86,7 @@ export function parseConfig(config: string | OpenCLIPConfig | CLIPConfig): CLIPC
   if (typeof config !== 'object' || config === null) {
     throw new DreamLIPError(
       'INVALID_CONFIG',
-      `config: expected a model name, an open_clip config or a CLIPConfig, got ${String(config)}.`,
+      `config: expected a model name, an open_clip config or a CLIPConfig, got ${show(config)}.`,
     )
   }
   return checkConfig(isOpenCLIPConfig(config) ? fromOpenCLIP(config) : config)
@@ -97,7 +97,7 @@ function namedConfig(name: string): CLIPConfig {
   if (config) return config
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `config: there is no model named '${name}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
+    `config: there is no model named ${show(name)}. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
       `For another one, pass its open_clip config.`,
   )
 }

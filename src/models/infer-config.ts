@@ -1,4 +1,5 @@
 /** Finds a model's config in the shapes of its tensors. */
+import { checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkConfig } from './check-config'
 import type { CLIPConfig } from './config'
@@ -10,7 +11,12 @@ type Shapes = ReadonlyMap<string, readonly number[]>
  * Shapes do not tell the activation, the width of a head and how the image is pooled: pooling is taken to be by the class token.
  * @throws DreamLIPError `INVALID_CONFIG` when these are not the tensors of a CLIP with a vision transformer
  */
-export function inferConfig(shapes: Shapes, { quickGelu = false, headWidth = 64 } = {}): CLIPConfig {
+export function inferConfig(
+  shapes: Shapes,
+  options: { readonly quickGelu?: boolean; readonly headWidth?: number } = {},
+): CLIPConfig {
+  if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
+  const { quickGelu = false, headWidth = 64 } = checkObject('options', options)
   const kernels = dimensions(shapes, 'visual.conv1.weight', 4) // [width, 3, patch, patch]
   const positions = dimensions(shapes, 'visual.positional_embedding', 2) // [1 + patches, width]
   const projection = dimensions(shapes, 'visual.proj', 2) // [width, embedDim]

@@ -1,4 +1,5 @@
 /** Where a run's numbers go. */
+import { checkPath } from '../check-arguments'
 import { appendBytes, joinPath, makeFolder } from '#training/files'
 import { scalarsRecord, versionRecord } from './event-file'
 
@@ -13,6 +14,7 @@ export interface Logger {
  * @throws DreamLIPError `WRITE_FAILED` (when it logs) for a folder that cannot be written
  */
 export function createFolderLogger(folder: string): Logger {
+  checkPath('folder', folder)
   let events: string | undefined
   return {
     async log(step, values) {

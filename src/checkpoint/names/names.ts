@@ -1,4 +1,5 @@
 /** From the tensor names of any CLIP to those of open_clip, and the check of names and shapes against a config. */
+import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
 import { elementCount } from '../dtype'
@@ -22,6 +23,11 @@ export function toOpenCLIPNames(tensors: ReadonlyMap<string, CheckpointTensor>):
   tensors: Map<string, CheckpointTensor>
   layout: NameLayout
 } {
+  if (!(tensors instanceof Map)) throw wrongArgument('tensors', 'a Map of tensors by their names', tensors)
+  for (const [name, tensor] of tensors) {
+    if (typeof name !== 'string') throw wrongArgument('tensors', 'names that are strings', name)
+    checkObject(`tensors, '${shorten(name, 120)}'`, tensor, 'a tensor of a checkpoint')
+  }
   if (tensors.has('vision_model.embeddings.class_embedding')) {
     return { tensors: huggingFaceToOpenCLIP(tensors), layout: 'huggingface' }
   }
