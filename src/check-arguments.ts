@@ -134,13 +134,30 @@ export function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value)
   if (ArrayBuffer.isView(value))
     return `${kindOf(value)} of ${'length' in value ? String(value.length) : `${value.byteLength} bytes`}`
-  return Array.isArray(value) ? showArray(value) : `an object (${kindOf(value)})`
+  return Array.isArray(value) ? showArray(value) : showObject(value)
 }
 
+/** The most values of an array or object that are quoted one by one. */
+const mostShown = 8
+
 function showArray(values: readonly unknown[]): string {
-  const isShort = values.length <= 8 && values.every((value) => typeof value !== 'object' || value === null)
-  const shown = isShort ? `[${values.map(show).join(', ')}]` : ''
-  return isShort && shown.length <= 2 * longestShown ? shown : `an array of ${values.length}`
+  const shown = values.length <= mostShown && values.every(isPrimitive) ? `[${values.map(show).join(', ')}]` : undefined
+  return shown && shown.length <= 2 * longestShown ? shown : `an array of ${values.length}`
+}
+
+function showObject(object: object): string {
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(object))
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(object) as object | null)
+  const isShort = fields.length > 0 && fields.length <= mostShown
+  if (isPlain && isShort && fields.every(([, field]) => 'value' in field && isPrimitive(field.value))) {
+    const shown = `{${fields.map(([key, { value }]) => `${show(key)}:${show(value)}`).join(',')}}`
+    if (shown.length <= 2 * longestShown) return shown
+  }
+  return `an object (${kindOf(object)})`
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== 'object' && typeof value !== 'function')
 }
 
 function kindOf(value: object): string {

@@ -1,5 +1,6 @@
 /** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
 import { DreamLIPError } from '../errors'
+import { shorten } from '../printable'
 import { checkConfig, show } from './check-config'
 import { fromOpenCLIP, isOpenCLIPConfig, type OpenCLIPConfig } from './open-clip-config'
 
@@ -97,7 +98,7 @@ function namedConfig(name: string): CLIPConfig {
   if (config) return config
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `config: there is no model named ${show(name)}. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
+    `config: there is no model named '${shorten(name, 80)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
       `For another one, pass its open_clip config.`,
   )
 }
