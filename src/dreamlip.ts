@@ -4,12 +4,24 @@ import type { ByteSourceInput } from './bytes/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
 import { pruneTokenTable } from './checkpoint/token-table'
+import {
+  checkCall,
+  checkChoice,
+  checkFlag,
+  checkObject,
+  checkPath,
+  checkSeed,
+  checkStrings,
+  checkWhole,
+  wrongArgument,
+} from './check-arguments'
 import { splitCaption } from './data/sampling/split-caption'
 import { DreamLIPError } from './errors'
 import type { ImageInput } from './images/raw-image'
+import { checkImage } from './inference/check-images'
 import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
 import { denseFeatures } from './inference/dense-features'
-import { cosineSimilarity, row, type Embeddings } from './inference/embeddings'
+import { checkEmbeddings, cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
   checkTower,
   createEncoder,
@@ -20,8 +32,9 @@ import {
   type PatchTokens,
 } from './inference/encoder'
 import type { ImageBatchInput } from './inference/image-batches'
+import { checkFitsHalf } from './inference/finite'
 import { readParameters } from './inference/load-model'
-import type { ModelMetadata } from './inference/metadata'
+import { denseAttentions, type ModelMetadata } from './inference/metadata'
 import { explainAssumptions, planModel } from './inference/plan-model'
 import type { Preprocessing } from './inference/preprocessing'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/save-model'
@@ -42,6 +55,8 @@ import {
 } from './inference/options'
 import { storageOf } from './inference/storage'
 import {
+  checkTexts,
+  isTokenBatch,
   sequencesOf,
   tokenizeTexts,
   type TextBatchInput,
@@ -53,7 +68,7 @@ import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config'
 import { createModel } from './models/parameters'
 import type { DenseAttention } from './models/vision-transformer'
 import { chooseRuntime, type Device } from './runtime/device'
-import type { Parameters, Storage } from './runtime/runtime'
+import type { Storage } from './runtime/runtime'
 import { Tokenizer } from './tokenizer/tokenizer'
 import { vocabularySize } from './tokenizer/vocabulary'
 import { warn } from './warn'
@@ -101,7 +116,6 @@ export class DreamLIP {
   attention: DenseAttention
   private trainedWithGrouping: boolean
   private tokenizer: Promise<Tokenizer> | undefined
-  private disposed = false
 
   private constructor(
     private readonly encoder: Encoder,
@@ -131,8 +145,8 @@ export class DreamLIP {
    * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
+    const { signal, onProgress } = checkCall(options)
     const dtype = checkDtype(options.dtype)
-    const { signal, onProgress } = options
     const runtime = await chooseRuntime(options)
     const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
     const parameters = runtime.createParameters()
@@ -141,7 +155,9 @@ export class DreamLIP {
       const warning = explainAssumptions(plan)
       if (warning) (options.onWarning ?? warn)(warning)
       for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-        parameters.set(name, { data, shape }, storageOf(name, shape, dtype))
+        const storage = storageOf(name, shape, dtype)
+        if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
+        parameters.set(name, { data, shape }, storage)
         onProgress?.({ stage: 'load', done, total })
       }
       const encoder = createEncoder(plan.config, runtime, parameters, plan)
@@ -157,8 +173,10 @@ export class DreamLIP {
   /** A model with random weights, initialised as the reference's. The same seed gives the same weights. */
   static async create(
     config: ConfigInput,
-    { seed = 0, ...options }: DeviceOptions & { readonly seed?: number } = {},
+    options: DeviceOptions & { readonly seed?: number } = {},
   ): Promise<DreamLIP> {
+    const { seed = 0 } = checkObject('options', options)
+    checkSeed('seed', seed)
     const dtype = checkDtype(options.dtype)
     const parsed = parseConfig(config)
     const runtime = await chooseRuntime(options)
@@ -189,8 +207,8 @@ export class DreamLIP {
 
   /** Parameters by their PyTorch names. `data` copies the values from the device each time that it is read. */
   get parameters(): ReadonlyMap<string, HostTensor> {
-    const { parameters } = this.live()
-    return new Map(parameters.names.map((name) => [name, hostTensor(parameters, name)]))
+    const encoder = this.live()
+    return new Map(encoder.parameters.names.map((name) => [name, hostTensor(encoder, name)]))
   }
 
   /** The factor on cosines before a softmax: the exponential of the parameter `logit_scale`. */
@@ -203,29 +221,32 @@ export class DreamLIP {
 
   /**
    * Embeds images.
-   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`
+   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`; none give `[0, embedDim]`
    * @returns `[images, embedDim]`
+   * @throws DreamLIPError `INVALID_ARGUMENT`; what decoding throws; `RUN_FAILED` naming an image whose embedding is NaN or infinite
    */
-  async encodeImage(
-    images: ImageBatchInput,
-    { normalize = true, ...options }: EncodeOptions = {},
-  ): Promise<Embeddings> {
-    return embedImages(this.live(), images, normalize, batchOptions(options, imageBatchSize))
+  async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
+    return this.use(async (encoder) => {
+      const { normalize = true, ...rest } = checkObject('options', options)
+      checkFlag('normalize', normalize)
+      return embedImages(encoder, images, normalize, batchOptions(rest, imageBatchSize))
+    })
   }
 
   /**
    * Embeds texts. Each batch runs only as many positions as its longest text has; the result does not depend on it.
-   * @param texts one text, several, or token ids `{ tokens }` with start and end token
+   * @param texts one text, several, or token ids `{ tokens }` with start and end token; none give `[0, embedDim]`
    * @returns `[texts, embedDim]`, and which texts were cut because they exceed the context
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` naming a text whose embedding is NaN or infinite
    */
-  async encodeText(
-    texts: TextBatchInput,
-    { normalize = true, ...options }: EncodeOptions = {},
-  ): Promise<TextEmbeddings> {
-    const encoder = this.live()
-    const { sequences, truncated } = await this.tokenize(texts)
-    const embeddings = await embedTexts(encoder, sequences, normalize, batchOptions(options, textBatchSize))
-    return { ...embeddings, truncated }
+  async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
+    return this.use(async (encoder) => {
+      const { normalize = true, ...rest } = checkObject('options', options)
+      checkFlag('normalize', normalize)
+      const batches = batchOptions(rest, textBatchSize)
+      const { sequences, truncated } = await this.tokenize(texts)
+      return { ...(await embedTexts(encoder, sequences, normalize, batches)), truncated }
+    })
   }
 
   /**
@@ -235,9 +256,14 @@ export class DreamLIP {
    */
   async encodePatches(
     images: ImageBatchInput,
-    { project = false, attention = 'standard', ...options }: PatchOptions = {},
+    options: PatchOptions = {},
   ): Promise<{ image: Embeddings; patches: PatchTokens }> {
-    return embedPatches(this.live(), images, { project, attention }, batchOptions(options, imageBatchSize))
+    return this.use(async (encoder) => {
+      const { project = false, attention = 'standard', ...rest } = checkObject('options', options)
+      checkFlag('project', project)
+      checkChoice('attention', attention, denseAttentions)
+      return embedPatches(encoder, images, { project, attention }, batchOptions(rest, imageBatchSize))
+    })
   }
 
   /** Cosines between images and texts: `[images, texts]`. Either side may be embeddings computed before. */
@@ -246,10 +272,16 @@ export class DreamLIP {
     texts: TextBatchInput | Embeddings,
     options: Omit<EncodeOptions, 'normalize'> = {},
   ): Promise<Embeddings> {
-    return cosineSimilarity(
-      isEmbeddings(images) ? images : await this.encodeImage(images, options),
-      isEmbeddings(texts) ? texts : await this.encodeText(texts, options),
-    )
+    return this.use(async () => {
+      batchOptions(options, imageBatchSize)
+      if (isEmbeddings(images)) checkEmbeddings('images', images)
+      if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
+      else checkTexts(texts)
+      return cosineSimilarity(
+        isEmbeddings(images) ? images : await this.encodeImage(images, options),
+        isEmbeddings(texts) ? texts : await this.encodeText(texts, options),
+      )
+    })
   }
 
   /**
@@ -260,14 +292,19 @@ export class DreamLIP {
   async classify(
     images: ImageBatchInput,
     labels: readonly string[] | ZeroShotClassifier,
-    { templates, topK, ...options }: ClassifyOptions = {},
+    options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
-    const classifier = await toClassifier(this, labels, { templates, signal: options.signal })
-    const cosines = await this.similarity(images, classifier.embeddings, options)
-    const { logitScale } = this
-    return Array.from({ length: cosines.shape[0] }, (_, i) =>
-      rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
-    )
+    return this.use(async () => {
+      const { templates, topK, ...rest } = checkObject('options', options)
+      batchOptions(rest, imageBatchSize)
+      if (topK !== undefined) checkWhole('topK', topK, 1)
+      const classifier = await toClassifier(this, labels, { templates, signal: rest.signal })
+      const cosines = await this.similarity(images, classifier.embeddings, rest)
+      const { logitScale } = this
+      return Array.from({ length: cosines.shape[0] }, (_, i) =>
+        rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+      )
+    })
   }
 
   /**
@@ -276,18 +313,18 @@ export class DreamLIP {
    * @returns one heat map a phrase, at the size of the image
    */
   async ground(image: ImageInput, text: string | readonly string[], options: DenseOptions = {}): Promise<HeatMap[]> {
-    const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
-    if (phrases.length === 0) {
-      throw new DreamLIPError('INVALID_ARGUMENT', `text: expected words to look for; got ${JSON.stringify(text)}.`)
-    }
-    const { batchSize, onProgress, ...quiet } = options
-    const embeddings = await this.encodeText(phrases, { signal: quiet.signal })
-    const features = await this.denseFeatures(image, this.config.vision.imageSize, options)
-    return phrases.map((phrase, i) => ({
-      text: phrase,
-      data: similarityMap(features, row(embeddings, i)),
-      shape: features.plan.image,
-    }))
+    return this.use(async () => {
+      const { signal } = batchOptions(checkObject('options', options), imageBatchSize)
+      checkImage('image', image)
+      const phrases = phrasesOf(text)
+      const embeddings = await this.encodeText(phrases, { signal })
+      const features = await this.denseFeatures(image, this.config.vision.imageSize, options)
+      return phrases.map((phrase, i) => ({
+        text: phrase,
+        data: similarityMap(features, row(embeddings, i)),
+        shape: features.plan.image,
+      }))
+    })
   }
 
   /**
@@ -297,12 +334,17 @@ export class DreamLIP {
   async segment(
     image: ImageInput,
     labels: readonly string[] | ZeroShotClassifier,
-    { templates, ...options }: SegmentOptions = {},
+    options: SegmentOptions = {},
   ): Promise<Segmentation> {
-    const classifier = await toClassifier(this, labels, { templates, signal: options.signal })
-    const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
-    const features = await this.denseFeatures(image, zoomed, options)
-    return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
+    return this.use(async () => {
+      const { templates, ...rest } = checkObject('options', options)
+      const { signal } = batchOptions(rest, imageBatchSize)
+      checkImage('image', image)
+      const classifier = await toClassifier(this, labels, { templates, signal })
+      const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
+      const features = await this.denseFeatures(image, zoomed, rest)
+      return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
+    })
   }
 
   /**
@@ -313,7 +355,7 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` when there is nothing to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return selfCheck(this.live(), this.dtype, options)
+    return this.use((encoder) => selfCheck(encoder, this.dtype, checkCall(options)))
   }
 
   /**
@@ -325,17 +367,18 @@ export class DreamLIP {
    *   not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    await saveModel(path, this.fileOf(this.parameters, options))
+    return this.use(() => saveModel(checkPath('path', path), this.fileOf(this.parameters, options)))
   }
 
   /** The safetensors file that `save` would write, as a Blob: for browsers. */
   async toBlob(options: SaveOptions = {}): Promise<Blob> {
-    const { parameters } = this.live()
-    const held = new Map<string, HostTensor>()
-    for (const name of parameters.names) {
-      held.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name), dtype: 'float32' })
-    }
-    return modelBlob(this.fileOf(held, options))
+    return this.use(async ({ parameters }) => {
+      const held = new Map<string, HostTensor>()
+      for (const name of parameters.names) {
+        held.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name), dtype: 'float32' })
+      }
+      return modelBlob(this.fileOf(held, options))
+    })
   }
 
   /**
@@ -345,23 +388,25 @@ export class DreamLIP {
    * @returns the files written: `path`, and `path_data` beside it where the weights exceed what one ONNX file can hold
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */
-  async exportOnnx(
-    path: string,
-    { part, dtype, dynamicBatch = true, batchSize, ...options }: ExportOptions,
-  ): Promise<string[]> {
-    const { config, parameters } = this.live()
-    checkTower(this.encoder, part === 'text' ? 'text' : 'image')
-    const batch = dynamicBatch ? undefined : batchOptions({ batchSize }, 1).batchSize
-    const { exportOnnx } = await import('./inference/export-onnx')
-    return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, ...options })
+  async exportOnnx(path: string, options: ExportOptions): Promise<string[]> {
+    return this.use(async ({ config, parameters }) => {
+      const { part, dtype, dynamicBatch = true, batchSize, ...rest } = checkObject('options', options)
+      const { signal, onProgress } = checkCall(rest)
+      checkTower(this.encoder, part === 'text' ? 'text' : 'image')
+      checkFlag('dynamicBatch', dynamicBatch)
+      const fixed = batchOptions({ batchSize }, 1).batchSize
+      const batch = dynamicBatch ? undefined : fixed
+      const { exportOnnx } = await import('./inference/export-onnx')
+      return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, signal, onProgress })
+    })
   }
 
-  /** Frees the weights on the device. The model cannot be used afterwards; calling it twice is harmless. */
+  /**
+   * Frees the weights on the device. Calling it twice is harmless. Calls that still run reject with `DISPOSED`, at their next batch
+   * at the latest; so does every later one.
+   */
   dispose(): void {
-    if (this.disposed) return
-    this.disposed = true
-    this.encoder.programs.dispose()
-    this.encoder.parameters.dispose()
+    this.encoder.dispose()
   }
 
   private denseFeatures(
@@ -369,13 +414,14 @@ export class DreamLIP {
     defaultShortSide: number,
     { attention = this.attention, shortSide = defaultShortSide, ...options }: DenseOptions,
   ): Promise<DenseFeatures> {
-    const settings = { attention, shortSide }
-    return denseFeatures(this.live(), image, settings, batchOptions(options, imageBatchSize))
+    checkChoice('attention', attention, denseAttentions)
+    return denseFeatures(this.live(), image, { attention, shortSide }, batchOptions(options, imageBatchSize))
   }
 
   private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
     const { text } = this.config
-    if (typeof texts === 'object' && 'tokens' in texts) return sequencesOf(texts, text)
+    checkTexts(texts)
+    if (isTokenBatch(texts)) return sequencesOf(texts, text)
     if (text.vocabularySize !== vocabularySize) {
       throw new DreamLIPError(
         'INVALID_ARGUMENT',
@@ -387,38 +433,67 @@ export class DreamLIP {
     return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
   }
 
-  private fileOf(values: ReadonlyMap<string, HostTensor>, { dtype, tokens, metadata }: SaveOptions): ModelFile {
+  private fileOf(values: ReadonlyMap<string, HostTensor>, options: SaveOptions): ModelFile {
+    const { dtype, tokens, metadata } = checkObject('options', options)
     const parameters = parametersAs(checkFileDtype(dtype), values)
     return {
       config: this.config,
-      parameters: tokens ? pruneTokenTable(parameters, tokens) : parameters,
+      parameters: tokens === undefined ? parameters : pruneTokenTable(parameters, tokens),
       denseUse: {
         attention: this.attention,
         trainedWithGrouping: this.trainedWithGrouping,
         preprocessing: this.preprocessing,
       },
-      facts: metadata,
+      facts: checkFacts(metadata),
     }
   }
 
   private live(): Encoder {
-    if (this.disposed) {
-      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
-    }
+    this.encoder.checkAlive()
     return this.encoder
+  }
+
+  /** Runs work on the model while it lives: what fails because the model was disposed meanwhile says so. */
+  private async use<T>(work: (encoder: Encoder) => Promise<T>): Promise<T> {
+    const encoder = this.live()
+    try {
+      return await work(encoder)
+    } catch (error) {
+      encoder.checkAlive()
+      throw error
+    }
   }
 }
 
-function hostTensor(parameters: Parameters, name: string): HostTensor {
+function hostTensor({ parameters, checkAlive }: Encoder, name: string): HostTensor {
   return {
     shape: parameters.shape(name),
     dtype: 'float32',
     get data() {
+      checkAlive()
       return parameters.read(name)
     },
   }
 }
 
-function isEmbeddings(value: object | string): value is Embeddings {
-  return typeof value === 'object' && 'data' in value && 'shape' in value
+/** The phrases to look for: a caption's sentences, or those given. */
+function phrasesOf(text: string | readonly string[]): readonly string[] {
+  const expected = 'words to look for: a caption, or an array of phrases'
+  if (typeof text !== 'string') checkStrings('text', text, expected)
+  const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
+  if (phrases.length === 0) throw wrongArgument('text', expected, text)
+  return phrases
+}
+
+/** Facts that go into a file: strings by name, as safetensors has it. */
+function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] {
+  if (metadata === undefined) return undefined
+  for (const [name, fact] of Object.entries(checkObject('metadata', metadata))) {
+    if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
+  }
+  return metadata
+}
+
+function isEmbeddings(value: unknown): value is Embeddings {
+  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value
 }

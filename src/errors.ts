@@ -1,4 +1,5 @@
 /** The one error class of the package: a message for a person, a stable code for a program. */
+import { oneLine, shorten } from './printable'
 
 /**
  * Every code that the package throws. Codes never change meaning; messages may be reworded.
@@ -45,7 +46,15 @@ export type ErrorCode =
   | 'DATA_INVALID' // a data set whose files are no data, or lack a column
   | 'DATA_BROKEN' // more samples were left out than the caller allows
 
-/** An error with a stable `code`, thrown for every wrong input that the package recognises. */
+/** A message fills a screen of 25 lines at most, whatever names a file puts into it. */
+const longestMessage = 2000
+
+/**
+ * An error with a stable `code`, thrown for every wrong input that the package recognises.
+ *
+ * Its message is one line of at most about 2,000 characters: of a longer one the middle is left out, and control characters are
+ * spelled out, so that a name in a hostile file can neither flood a screen nor rewrite it.
+ */
 export class DreamLIPError extends Error {
   override readonly name = 'DreamLIPError'
 
@@ -54,6 +63,16 @@ export class DreamLIPError extends Error {
     message: string,
     options?: { cause?: unknown },
   ) {
-    super(message, options)
+    super(presentable(message), options && 'cause' in options ? { cause: presentableCause(options.cause) } : undefined)
   }
+}
+
+function presentable(message: string): string {
+  return shorten(oneLine(message), longestMessage)
+}
+
+/** Node prints causes below an error: one that is too long for a screen is replaced by what it says in short. */
+function presentableCause(cause: unknown): unknown {
+  if (!(cause instanceof Error) || cause.message.length <= longestMessage) return cause
+  return Object.assign(new Error(presentable(cause.message)), { name: cause.name, stack: undefined })
 }

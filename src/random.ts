@@ -1,4 +1,5 @@
 /** Seeded random numbers: the same seed gives the same numbers on every machine. */
+import { checkSeed } from './check-arguments'
 
 /** A stream of random numbers. */
 export interface Random {
@@ -11,8 +12,10 @@ export interface Random {
 /**
  * xoshiro128** (Blackman and Vigna, 2018), its state filled from the seed by splitmix32.
  * @param seed any safe integer
+ * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function createRandom(seed: number): Random {
+  checkSeed('seed', seed)
   const next32 = splitmix32(seed)
   let [a, b, c, d] = [next32(), next32(), next32(), next32()]
   let spare: number | undefined

@@ -65,7 +65,7 @@ describe('load', () => {
     expect(memory().numTensors).toBe(before)
   })
 
-  it('names the first tensors that do not fit the config, and counts the others', async () => {
+  it('counts the tensors that do not fit the config, and names the first of each kind', async () => {
     await expect(DreamLIP.load('examples/golden/golden.pt', { config: 'ViT-B-16' })).rejects.toMatchObject({
       code: 'CHECKPOINT_MISMATCH',
       message: expect.stringMatching(/missing: .*resblocks\.\d+.* and \d+ more\. .*of another shape: .*visual\.conv1\.weight/s),

@@ -1,5 +1,6 @@
 /** Opens whatever a caller may pass as a source of bytes. */
 import { openFile } from '#bytes/file'
+import { checkCall, checkText, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { blobSource, bufferSource, type ByteSource } from './byte-source'
 import type { FetchOptions } from './http/fetch-patiently'
@@ -13,13 +14,15 @@ export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | B
  * @throws DreamLIPError `SOURCE_UNREADABLE` when it cannot be opened, `INVALID_ARGUMENT` for anything else
  */
 export async function openByteSource(source: ByteSourceInput, options: FetchOptions = {}): Promise<ByteSource> {
+  checkCall(options)
+  if (typeof source === 'string') checkText('source', source, 'a path or URL')
   if (typeof source === 'string' || source instanceof URL) return openLocation(source, options)
   if (source instanceof Blob) return blobSource(source)
   if (source instanceof ArrayBuffer || source instanceof Uint8Array) return bufferSource(source)
   if (typeof source === 'object' && source !== null && 'read' in source && 'byteLength' in source) return source
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `source: expected a path, URL, Blob, ArrayBuffer or Uint8Array; got ${source === null ? 'null' : typeof source}.`,
+    `source: expected a path, URL, Blob, ArrayBuffer or Uint8Array; got ${show(source)}.`,
   )
 }
 

@@ -1,5 +1,7 @@
 /** Element types: their sizes, and values as bytes. */
+import { checkObject, show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { shorten } from '../printable'
 import { narrowToBFloat16, narrowToFloat16, widenBFloat16, widenFloat16 } from '../half-precision'
 import type { CheckpointDtype, HostTensor, TensorData } from './tensor'
 
@@ -76,20 +78,35 @@ export function tensorDataBytes(data: TensorData, dtype: CheckpointDtype): Uint8
  * @param name of the tensor, for the message
  * @throws DreamLIPError `TENSOR_INVALID` when the values do not fit its type or shape
  */
-export function hostTensorBytes(name: string, { data, shape, dtype }: HostTensor): Uint8Array {
+export function hostTensorBytes(name: string, tensor: HostTensor): Uint8Array {
+  const { shape, dtype } = checkHostTensor(name, tensor)
+  const { data } = tensor
   const half = dtype === 'float16' || dtype === 'bfloat16'
-  const array = Object.hasOwn(arrays, dtype) ? (half ? Float32Array : arrays[dtype]) : undefined
-  if (array && data instanceof array && data.length === elementCount(shape)) return tensorDataBytes(data, dtype)
-  const type = Object.prototype.toString.call(data).slice(8, -1)
+  const array = half ? Float32Array : arrays[dtype]
+  if (data instanceof array && data.length === elementCount(shape)) return tensorDataBytes(data, dtype)
   throw new DreamLIPError(
     'TENSOR_INVALID',
-    `${name}: expected ${array ? `a ${array.name} of ${elementCount(shape)} values` : `a type among ${Object.keys(arrays).join(', ')}`} ` +
-      `for shape [${shape.join(', ')}] of ${dtype}; got a ${type} of ${data.length}.`,
+    `${shorten(name, 200)}: expected a ${array.name} of ${elementCount(shape)} values ` +
+      `for shape ${show(shape)} of ${dtype}; got ${show(data)}.`,
   )
 }
 
-/** The values as float32: the array itself where it is that already. */
+/** Without a look at `data`, which may be a copy from a device each time. @throws DreamLIPError `TENSOR_INVALID` */
+export function checkHostTensor(name: string, tensor: HostTensor): HostTensor {
+  const { shape, dtype } = checkObject(shorten(name, 200), tensor, 'a tensor { data, shape, dtype }')
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+  const isType = typeof dtype === 'string' && Object.hasOwn(arrays, dtype)
+  if (isShape && isType) return tensor
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `${shorten(name, 200)}: expected a shape of whole numbers and a type among ${Object.keys(arrays).join(', ')}; ` +
+      `got ${show(shape)} of ${show(dtype)}.`,
+  )
+}
+
+/** The values as float32: the array itself where it is that already. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function toFloat32(data: TensorData): Float32Array {
   if (data instanceof Float32Array) return data
+  if (!ArrayBuffer.isView(data) || data instanceof DataView) throw wrongArgument('data', 'a typed array', data)
   return data instanceof BigInt64Array ? Float32Array.from(data, Number) : Float32Array.from(data)
 }

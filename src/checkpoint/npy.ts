@@ -1,4 +1,5 @@
 /** NumPy's `.npy` files. */
+import { checkObject, wrongArgument } from '../check-arguments'
 
 interface NumPyArray {
   readonly data: Float32Array | Int32Array
@@ -7,7 +8,8 @@ interface NumPyArray {
 
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
- * @param shape lengths of the axes; their product is the number of values
+ * @param array `shape`: lengths of the axes; their product is the number of values
+ * @throws DreamLIPError `INVALID_ARGUMENT` for another type or a shape that does not fit
  */
 export function npyBytes(array: NumPyArray): Uint8Array {
   const [header, values] = npyChunks(array)
@@ -19,6 +21,13 @@ export function npyBytes(array: NumPyArray): Uint8Array {
 
 /** The same in two pieces, header and values; the values are not copied. */
 export function npyChunks({ data, shape }: NumPyArray): [header: Uint8Array, values: Uint8Array] {
+  checkObject('array', { data, shape }, 'an array { data, shape }')
+  const isKnown = data instanceof Float32Array || data instanceof Int32Array
+  if (!isKnown) throw wrongArgument('data', 'a Float32Array or an Int32Array', data)
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+  if (!isShape || shape.reduce((product, size) => product * size, 1) !== data.length) {
+    throw wrongArgument('shape', `lengths of axes whose product is ${data.length}, the number of values`, shape)
+  }
   const type = data instanceof Float32Array ? '<f4' : '<i4'
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${axes}), }`

@@ -1,4 +1,5 @@
 /** Opens a checkpoint of any supported format: the first bytes tell which it is. */
+import { checkCall } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
@@ -27,6 +28,7 @@ export interface ReadCheckpointOptions {
  * @throws DreamLIPError for sources that cannot be read, are no checkpoint, or are damaged or hostile
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
+  checkCall(options)
   const folder = await openFolder(input)
   if (!folder) {
     const source = await openByteSource(input, { signal: options.signal })

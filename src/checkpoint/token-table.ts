@@ -1,4 +1,5 @@
 /** Pruned token tables: a file holds the embeddings of the tokens that a model was trained on, and says which they are. */
+import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { toFloat32 } from './dtype'
 import type { CheckpointTensor, HostTensor } from './tensor'
@@ -50,16 +51,17 @@ export function pruneTokenTable(
   tensors: ReadonlyMap<string, HostTensor>,
   tokens: Iterable<number>,
 ): ReadonlyMap<string, HostTensor> {
+  if (typeof tokens !== 'object' || tokens === null || typeof tokens[Symbol.iterator] !== 'function') {
+    throw wrongArgument('tokens', 'ids of tokens', tokens)
+  }
   const table = tensors.get(tableName)!
   const [vocabularySize, width] = table.shape as [number, number]
-  const kept = [...new Set([...tokens, vocabularySize - 2, vocabularySize - 1])].sort((a, b) => a - b)
-  const wrong = kept.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-  if (wrong !== undefined) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `tokens: expected ids from 0 to ${vocabularySize - 1}, as Tokenizer.tokenize gives them; got ${wrong}.`,
-    )
+  const kept = [...new Set([...tokens, vocabularySize - 2, vocabularySize - 1])]
+  const wrong = kept.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
+  if (wrong >= 0) {
+    throw wrongArgument('tokens', `ids from 0 to ${vocabularySize - 1}, as Tokenizer.tokenize gives them`, kept[wrong])
   }
+  kept.sort((a, b) => a - b)
   const pruned: HostTensor = {
     shape: [kept.length, width],
     dtype: table.dtype,

@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../bytes/write-file.node.ts'
 import { drawHistogram } from '../drawing/histogram'
 import { encodePNG, LongCaptionDataset, writeShards } from '../index'
 import type { ColumnNames, DataLayout, ImageInput } from '../index'
-import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from './verb'
+import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from './verb'
 
 interface SourceOptions {
   readonly json?: boolean
@@ -66,7 +66,9 @@ export function dataCommand(answer: Answering): Command {
   const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
     .argument('<folder>', 'where the shards go')
     .option('--samples-per-shard <n>', 'samples a shard (default: 10000)', parseCount)
-    .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', parseCount)
+    .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', (value: string) =>
+      parseWhole(value, 0),
+    )
     .option('--restart', 'remove the shards that are there, and begin anew')
     .action((source: string, folder: string, options: ConvertOptions) =>
       answer(options, (context) => convertData(source, folder, options, context)),

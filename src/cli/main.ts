@@ -12,7 +12,7 @@ import { embedCommand } from './embed'
 import { exportCommand } from './export'
 import { groundCommand } from './ground'
 import { inspectCommand } from './inspect'
-import { printable } from './printable'
+import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar } from './progress'
 import { trainCommand } from './train'
 import type { Answering } from './verb'
@@ -93,15 +93,18 @@ function explain(error: unknown): { code: string; message: string; exitCode: num
   if (error instanceof CommanderError) {
     // Without a verb, commander prints the help and has nothing to add.
     const message =
-      error.code === 'commander.help'
-        ? ''
-        : `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')} (See --help.)`
+      error.code === 'commander.help' ? '' : `${inShort(error.message.replace(/^error: /, ''))} (See --help.)`
     return { code: 'USAGE', message, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage }
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = inShort(error instanceof Error ? error.message : String(error))
   return error instanceof DreamLIPError
     ? { code: error.code, message, exitCode: exitCodes.failed }
     : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows where.)`, exitCode: exitCodes.failed }
+}
+
+/** One line that fits a screen, whatever was typed or read. */
+function inShort(message: string): string {
+  return shorten(oneLine(message), 2000)
 }
 
 // What libraries print is no answer: it must not mix with one on standard output.

@@ -49,7 +49,12 @@ export function collect(value: string, before: readonly string[] = []): string[]
 
 /** For options that take a whole number of at least 1. */
 export function parseCount(value: string): number {
-  const count = Number(value)
-  if (Number.isInteger(count) && count >= 1) return count
-  throw new InvalidArgumentError('Expected a whole number of at least 1.')
+  return parseWhole(value, 1)
+}
+
+/** For options that take a whole number: decimal digits alone, no `1e3`, no `0x10`, no spaces. */
+export function parseWhole(value: string, least: number): number {
+  const count = /^\d+$/.test(value) ? Number(value) : NaN
+  if (Number.isSafeInteger(count) && count >= least) return count
+  throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`)
 }

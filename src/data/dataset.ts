@@ -1,9 +1,10 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
 import { crc32 } from '#crc32'
+import { checkCall, checkList, checkSeed, checkText, checkWhole } from '../check-arguments'
 import { readEpoch } from './loader/epoch'
 import { createLoader, type Loader, type LoaderOptions } from './loader/loader'
 import type { IndexedShard, OpenedRecords, OpenRecordsOptions } from './readers/open-records'
-import type { CaptionRecord } from './record'
+import { checkRecord, type CaptionRecord } from './record'
 import { indexStep, numberedIndex, type Reading } from './shard'
 
 export interface ReadingsOptions {
@@ -48,6 +49,8 @@ export class LongCaptionDataset {
    * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT`; the signal's reason when aborted
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
+    if (!(location instanceof URL)) checkText('location', location, 'a path or URL')
+    checkCall(options)
     // Only now: whoever brings records needs none of the libraries for files.
     const { openRecords } = await import('#data/readers/open-records')
     const opened = await openRecords(location, options)
@@ -61,6 +64,10 @@ export class LongCaptionDataset {
    * LongCaptionDataset.of([{ key: 'cat', image: blob, raw: 'A cat.', captions: { other: 'It sleeps. Its fur is red.' } }])
    */
   static of(records: readonly CaptionRecord[]): LongCaptionDataset {
+    Array.from(checkList('records', records)).forEach((record, i) => {
+      checkRecord(`records[${i}]`, record)
+      checkText(`records[${i}].key`, record.key)
+    })
     async function* read(from = 0): AsyncGenerator<Reading> {
       for (let i = from; i < records.length; i++) yield { record: records[i]!, end: i + 1 }
     }
@@ -80,7 +87,10 @@ export class LongCaptionDataset {
    * Samples from one on: records, and why there is none. Images are not decoded.
    * @param seed mixes the samples; without one they come in the files' order
    */
-  readings({ from = 0, seed, signal }: ReadingsOptions = {}): AsyncGenerator<Reading> {
+  readings(options: ReadingsOptions = {}): AsyncGenerator<Reading> {
+    const { from = 0, seed, signal } = checkCall(options)
+    checkWhole('from', from, 0)
+    if (seed !== undefined) checkSeed('seed', seed)
     const order = { seed: seed ?? 0, shuffle: seed === undefined ? 0 : indexStep }
     return readEpoch({ shards: this.shards, rank: 0, worldSize: 1, ...order }, 0, from, signal)
   }

@@ -1,4 +1,5 @@
 /** What every layout of long-caption data is read into: an image and its captions. */
+import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 
 /** The released captions: short and long, by InstructBLIP, ShareGPT4V and LLaVA-1.5, in the order in which the reference strings them together. */
@@ -21,4 +22,20 @@ export interface CaptionRecord {
   /** The caption that the image was found with; empty where the data have none. */
   readonly raw: Caption
   readonly captions: Readonly<Partial<Record<CaptionName, Caption>>>
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for a record that lacks its captions, or has some that are no text */
+export function checkRecord(name: string, record: CaptionRecord): CaptionRecord {
+  const { raw, captions } = checkObject(name, record, 'a record { key, image, raw, captions }')
+  checkCaption(`${name}.raw`, raw)
+  for (const [kind, caption] of Object.entries(checkObject(`${name}.captions`, captions))) {
+    if (caption !== undefined) checkCaption(`${name}.captions.${kind}`, caption)
+  }
+  return record
+}
+
+function checkCaption(name: string, caption: Caption): void {
+  const isCaption =
+    typeof caption === 'string' || (Array.isArray(caption) && caption.every((piece) => typeof piece === 'string'))
+  if (!isCaption) throw wrongArgument(name, 'a text or an array of texts', caption)
 }

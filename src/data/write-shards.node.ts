@@ -5,8 +5,9 @@ import { crc32 } from '#crc32'
 import { lockFolder } from '../bytes/file-lock.node.ts'
 import { writeFileAtomically } from '../bytes/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
+import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import type { LongCaptionDataset } from './dataset'
+import { LongCaptionDataset } from './dataset'
 import type { Problem, Reading, SkipReason } from './shard'
 import { archiveChunks, type ArchivedSample } from './sharding/archive'
 import { fingerprintOf } from './sharding/fingerprint.node.ts'
@@ -28,13 +29,11 @@ const millisecondsBetweenNotes = 1000
  * size; `IN_USE` while another process writes there; the signal's reason when aborted
  */
 export const writeShards: WriteShards = async (dataset, folder, options = {}) => {
-  const { samplesPerShard = 10_000 } = options
-  if (!Number.isInteger(samplesPerShard) || samplesPerShard < 1) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `samplesPerShard: expected a whole number of at least 1; got ${samplesPerShard}.`,
-    )
-  }
+  if (!(dataset instanceof LongCaptionDataset)) throw wrongArgument('dataset', 'a LongCaptionDataset', dataset)
+  const { samplesPerShard = 10_000, maxSkipped = 0 } = checkCall(options)
+  checkPath('folder', folder)
+  checkWhole('samplesPerShard', samplesPerShard, 1)
+  checkWhole('maxSkipped', maxSkipped, 0)
   await mkdir(folder, { recursive: true }).catch(unwritable(folder))
   const release = await lockFolder(folder)
   try {

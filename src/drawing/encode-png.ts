@@ -1,5 +1,6 @@
 /** Writes PNG files, in Node and browsers alike: deflate comes from the platform's `CompressionStream`. */
 import { crc32 } from '#crc32'
+import { checkObject } from '../check-arguments'
 import { convertToRGB } from '../images/alpha'
 import { checkRawImage, type RawImage } from '../images/raw-image'
 
@@ -16,7 +17,7 @@ const paeth = 4
  * @throws DreamLIPError `IMAGE_INVALID` when the data do not have the size that the image claims
  */
 export async function encodePNG(image: RawImage): Promise<Uint8Array> {
-  const checked = checkRawImage(image)
+  const checked = checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
   const pixels = checked.cmyk ? convertToRGB(checked) : checked
   const header = new Uint8Array(13)
   const view = new DataView(header.buffer)

@@ -1,8 +1,9 @@
 /** Draws a heat map over its image: the colour says how well each place matches, the image beneath turns gray. */
+import { checkList, checkNumber, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { convertToRGB } from '../images/alpha'
 import { heatColor } from './color-map'
-import type { RawImage } from '../images/raw-image'
+import { checkRawImage, type RawImage } from '../images/raw-image'
 
 /** One value a pixel. `HeatMap`s, which `DreamLIP.ground` gives, are such. */
 export interface PixelMap {
@@ -31,21 +32,20 @@ export interface DrawHeatMapOptions {
  * @returns RGB of the same size
  * @throws DreamLIPError `INVALID_ARGUMENT` when the sizes differ or an option is out of range
  */
-export function drawHeatMap(
-  image: RawImage,
-  map: PixelMap,
-  { opacity = 0.6, range = valueRange([map]) }: DrawHeatMapOptions = {},
-): RawImage {
+export function drawHeatMap(image: RawImage, map: PixelMap, options: DrawHeatMapOptions = {}): RawImage {
+  checkMap('map', map)
+  const { opacity = 0.6, range = valueRange([map]) } = checkObject('options', options)
   checkSameSize(image, map.shape)
   checkOpacity(opacity)
-  const [low, high] = range
+  const [low, high] = checkRange(range)
   const scale = high > low ? 1 / (high - low) : 0
   return overlay(image, opacity, (pixel) => heatColor((map.data[pixel]! - low) * scale))
 }
 
-/** The smallest and the largest value in all of the maps. */
+/** The smallest and the largest value in all of the maps; NaN does not count. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function valueRange(maps: readonly PixelMap[]): ValueRange {
   let [low, high] = [Infinity, -Infinity]
+  checkList('maps', maps, 'an array of maps').forEach((map, i) => checkMap(`maps[${i}]`, map))
   for (const { data } of maps) {
     for (const value of data) {
       if (value < low) low = value
@@ -53,6 +53,28 @@ export function valueRange(maps: readonly PixelMap[]): ValueRange {
     }
   }
   return [low, high]
+}
+
+function checkMap(name: string, map: PixelMap): void {
+  const { data, shape } = checkObject(name, map, 'a heat map { data, shape }')
+  checkShape(`${name}.shape`, shape)
+  if (!(data instanceof Float32Array)) throw wrongArgument(`${name}.data`, 'a Float32Array', data)
+  if (data.length === shape[0] * shape[1]) return
+  throw wrongArgument(`${name}.data`, `${shape[0]} × ${shape[1]} values, as its shape says`, data)
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is `[height, width]` */
+export function checkShape(name: string, shape: readonly [number, number]): void {
+  const isShape =
+    Array.isArray(shape) && shape.length === 2 && shape.every((side) => Number.isInteger(side) && side >= 0)
+  if (!isShape) throw wrongArgument(name, '[height, width]', shape)
+}
+
+/** A map of NaN alone has no smallest value: its range is empty. */
+function checkRange(range: ValueRange): ValueRange {
+  const isRange = Array.isArray(range) && range.length === 2 && range.every((value) => typeof value === 'number')
+  if (isRange && !range.some(Number.isNaN)) return range
+  throw wrongArgument('range', '[low, high]', range)
 }
 
 /** A gray version of the image with a colour laid over each pixel. */
@@ -68,7 +90,9 @@ export function overlay(image: RawImage, opacity: number, colorOf: (pixel: numbe
   return { data, width, height, channels: 3 }
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT`, `IMAGE_INVALID` */
 export function checkSameSize(image: RawImage, [height, width]: readonly [number, number]): void {
+  checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
   if (image.width === width && image.height === height) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
@@ -78,6 +102,5 @@ export function checkSameSize(image: RawImage, [height, width]: readonly [number
 }
 
 export function checkOpacity(opacity: number): void {
-  if (opacity >= 0 && opacity <= 1) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `opacity: expected a number from 0 to 1; got ${opacity}.`)
+  checkNumber('opacity', opacity, { least: 0, most: 1 })
 }

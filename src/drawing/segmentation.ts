@@ -1,6 +1,7 @@
 /** Draws a segmentation over its image: one colour a label, and the legend that says which. */
+import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import { hexColor, type Color } from './color-map'
-import { checkOpacity, checkSameSize, overlay } from './heat-map'
+import { checkOpacity, checkSameSize, checkShape, overlay } from './heat-map'
 import { labelColors } from './label-colors'
 import type { RawImage } from '../images/raw-image'
 
@@ -32,18 +33,39 @@ export interface LegendEntry {
 export function drawSegmentation(
   image: RawImage,
   segmentation: LabelMap,
-  { opacity = 0.6 }: { readonly opacity?: number } = {},
+  options: { readonly opacity?: number } = {},
 ): RawImage {
+  checkLabelMap('segmentation', segmentation)
+  checkShape('segmentation.shape', segmentation.shape)
+  const { opacity = 0.6 } = checkObject('options', options)
   checkSameSize(image, segmentation.shape)
   checkOpacity(opacity)
   const colors: readonly Color[] = labelColors(segmentation.labels.length)
+  if (segmentation.data.length !== image.width * image.height) {
+    throw wrongArgument(
+      'segmentation.data',
+      `${image.width} × ${image.height} indices, as its shape says`,
+      segmentation.data,
+    )
+  }
   return overlay(image, opacity, (pixel) => colors[segmentation.data[pixel]!]!)
 }
 
 /** The labels with their colours in `drawSegmentation`'s picture and their shares of the image, in the order of `labels`. */
-export function segmentationLegend({ labels, data }: Pick<LabelMap, 'labels' | 'data'>): LegendEntry[] {
+export function segmentationLegend(segmentation: Pick<LabelMap, 'labels' | 'data'>): LegendEntry[] {
+  checkLabelMap('segmentation', segmentation)
+  const { labels, data } = segmentation
   const counts = new Uint32Array(labels.length)
   for (const label of data) counts[label]!++
   const colors = labelColors(labels.length)
   return labels.map((label, i) => ({ label, color: hexColor(colors[i]!), share: counts[i]! / data.length }))
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless all indices are those of labels */
+function checkLabelMap(name: string, map: Pick<LabelMap, 'labels' | 'data'>): void {
+  const { labels, data } = checkObject(name, map, 'a segmentation { labels, data, shape }')
+  checkStrings(`${name}.labels`, labels)
+  if (!(data instanceof Uint16Array)) throw wrongArgument(`${name}.data`, 'a Uint16Array', data)
+  const wrong = data.findIndex((label) => label >= labels.length)
+  if (wrong >= 0) throw wrongArgument(`${name}.data[${wrong}]`, `an index of the ${labels.length} labels`, data[wrong])
 }

@@ -1,10 +1,11 @@
 /** Zero-shot classification of a labelled set of images. */
 import type { DreamLIP } from '../dreamlip'
-import { DreamLIPError } from '../errors'
+import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
-import type { ClassifyOptions } from '../inference/options'
-import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { batchOptions, type ClassifyOptions } from '../inference/options'
+import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { checkSamples } from './check-samples'
 import { rankOf, recallAt } from './recall'
 
 /** An image and what it shows. */
@@ -31,14 +32,15 @@ export async function evaluateClassification(
   model: DreamLIP,
   samples: readonly LabelledImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  { templates, ...options }: Omit<ClassifyOptions, 'topK'> = {},
+  given: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
-  const names = 'embeddings' in labels ? labels.labels : labels
-  const unknown = samples.find(({ label }) => !names.includes(label))
-  if (samples.length === 0 || unknown) {
-    const got = unknown ? `'${unknown.label}'` : 'no sample'
-    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected images with one of the labels each; got ${got}.`)
-  }
+  const { templates, ...options } = checkObject('options', given)
+  checkSamples(model, samples, 'images with one of the labels each')
+  batchOptions(options, 1)
+  const names = isClassifier(labels) ? labels.labels : labels
+  checkLabels('labels', names)
+  const unknown = samples.findIndex(({ label }) => !names.includes(label))
+  if (unknown >= 0) throw wrongArgument(`samples[${unknown}].label`, 'one of the labels', samples[unknown]!.label)
   const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
   const cosines = await model.similarity(
     samples.map(({ image }) => image),

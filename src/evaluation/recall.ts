@@ -1,5 +1,5 @@
 /** Recall@K: the share of queries whose answer is among the first K, and at which place an answer is. */
-import { DreamLIPError } from '../errors'
+import { checkList, checkWhole, wrongArgument } from '../check-arguments'
 
 /** Shares from 0 to 1 by K. */
 export type Recall = Readonly<Record<number, number>>
@@ -9,11 +9,15 @@ export type Recall = Readonly<Record<number, number>>
  * @throws DreamLIPError `INVALID_ARGUMENT` for a K that is no whole number of at least 1
  */
 export function recallAt(ranks: readonly number[], at: readonly number[]): Recall {
-  const wrong = at.find((k) => !Number.isInteger(k) || k < 1)
-  if (at.length === 0 || wrong !== undefined) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `at: expected whole numbers of at least 1; got ${wrong ?? 'none'}.`)
-  }
+  checkCutoffs(at)
   return Object.fromEntries(at.map((k) => [k, ranks.filter((rank) => rank < k).length / ranks.length]))
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless there is at least one K, and all are whole numbers of at least 1 */
+export function checkCutoffs(at: readonly number[]): void {
+  const expected = 'whole numbers of at least 1, such as [1, 5, 10]'
+  if (checkList('at', at, expected).length === 0) throw wrongArgument('at', expected, at)
+  Array.from(at).forEach((k, i) => checkWhole(`at[${i}]`, k, 1))
 }
 
 /** How many wrong candidates are at least as similar as the best right one: who ties with everything finds nothing. */

@@ -1,10 +1,11 @@
 /** Retrieval: how often the right text is found for an image, and the right image for a text. */
 import type { DreamLIP } from '../dreamlip'
-import { DreamLIPError } from '../errors'
+import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
-import type { EncodeOptions } from '../inference/options'
-import { rankOf, recallAt, type Recall } from './recall'
+import { batchOptions, type EncodeOptions } from '../inference/options'
+import { checkSamples } from './check-samples'
+import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */
 export interface RetrievalSample {
@@ -24,6 +25,9 @@ export interface RetrievalOptions extends Omit<EncodeOptions, 'normalize'> {
   readonly at?: readonly number[]
 }
 
+/** The K of recall@K. */
+const defaultCutoffs: readonly number[] = [1, 5, 10]
+
 /**
  * Recall@K in both directions, as CLIP's papers report it on COCO and Flickr30k: an image may have several texts.
  * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, or one without texts
@@ -31,13 +35,16 @@ export interface RetrievalOptions extends Omit<EncodeOptions, 'normalize'> {
 export async function evaluateRetrieval(
   model: DreamLIP,
   samples: readonly RetrievalSample[],
-  { at, ...options }: RetrievalOptions = {},
+  given: RetrievalOptions = {},
 ): Promise<RetrievalResult> {
-  const empty = samples.findIndex(({ captions }) => captions.length === 0)
-  if (samples.length === 0 || empty >= 0) {
-    const got = samples.length === 0 ? 'no sample' : `sample ${empty} without any`
-    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected images with at least one text each; got ${got}.`)
-  }
+  const { at = defaultCutoffs, ...options } = checkObject('options', given)
+  checkSamples(model, samples, 'images with at least one text each')
+  samples.forEach(({ captions }, i) => {
+    checkStrings(`samples[${i}].captions`, captions)
+    if (captions.length === 0) throw wrongArgument(`samples[${i}].captions`, 'at least one text', captions)
+  })
+  checkCutoffs(at)
+  batchOptions(options, 1)
   const images = await model.encodeImage(
     samples.map(({ image }) => image),
     options,
@@ -58,7 +65,7 @@ export async function evaluateRetrieval(
 export function retrievalOf(
   { data, shape: [images, texts] }: Embeddings,
   imageOfText: readonly number[],
-  at: readonly number[] = [1, 5, 10],
+  at: readonly number[] = defaultCutoffs,
 ): RetrievalResult {
   const ofImages = Array.from({ length: images }, (_, image) =>
     rankOf(

@@ -1,10 +1,12 @@
 /** Segmentation without training for it: patches beside label texts, against true masks. */
 import type { DreamLIP } from '../dreamlip'
+import { checkList, checkObject, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
-import type { SegmentOptions } from '../inference/options'
+import { batchOptions, type SegmentOptions } from '../inference/options'
 import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { checkSamples } from './check-samples'
 
 /** An image and what each of its pixels belongs to. */
 export interface MaskedImage {
@@ -38,11 +40,12 @@ export async function evaluateSegmentation(
   model: DreamLIP,
   samples: readonly MaskedImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  { templates, ...options }: SegmentOptions = {},
+  given: SegmentOptions = {},
 ): Promise<SegmentationResult> {
-  if (samples.length === 0) {
-    throw new DreamLIPError('INVALID_ARGUMENT', 'samples: expected at least one image with its mask; got none.')
-  }
+  const { templates, ...options } = checkObject('options', given)
+  checkSamples(model, samples, 'images with their masks')
+  samples.forEach(({ mask }, i) => checkMask(`samples[${i}].mask`, mask))
+  batchOptions(options, 1)
   const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
   const counts = createCounts(classifier.labels.length)
   const all = classifier.labels.map((_, label) => label)
@@ -66,15 +69,20 @@ export async function evaluateSegmentation(
   return counts.result(classifier.labels)
 }
 
+function checkMask(name: string, mask: MaskedImage['mask']): void {
+  const { data, shape } = checkObject(name, mask, 'a mask { data, shape }')
+  if (!Array.isArray(data) && !ArrayBuffer.isView(data)) throw wrongArgument(`${name}.data`, 'an array of labels', data)
+  const isShape = Array.isArray(shape) && shape.length === 2 && shape.every(Number.isInteger)
+  if (!isShape) throw wrongArgument(`${name}.shape`, '[height, width]', shape)
+}
+
 /** The classifier's rows of some labels. */
 function among({ labels, embeddings }: ZeroShotClassifier, candidates: readonly number[], i: number) {
-  const unknown = candidates.find((label) => labels[label] === undefined)
-  if (candidates.length === 0 || unknown !== undefined) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `samples[${i}].candidates: expected indices of the ${labels.length} labels; got ${unknown ?? 'none'}.`,
-    )
+  const name = `samples[${i}].candidates`
+  if (checkList(name, candidates, 'an array of indices').length === 0) {
+    throw wrongArgument(name, `indices of the ${labels.length} labels`, candidates)
   }
+  Array.from(candidates).forEach((label) => checkWhole(name, label, 0, labels.length - 1))
   const dimensions = embeddings.shape[1]
   const data = new Float32Array(candidates.length * dimensions) // [candidates, dimensions]
   candidates.forEach((label, to) => data.set(row(embeddings, label), to * dimensions))

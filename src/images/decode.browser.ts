@@ -1,4 +1,5 @@
 /** Decodes images in browsers. */
+import { checkCall, checkFlag } from '../check-arguments'
 import { encodedBytes } from './image-bytes.browser.ts'
 import { openBmp } from './formats/bmp'
 import { refuseForeign } from './formats/foreign'
@@ -21,8 +22,8 @@ export interface DecodeOptions {
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
 export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
-  const { exifOrientation = true, signal } = options
-  signal?.throwIfAborted()
+  const { exifOrientation = true, signal } = checkCall(options)
+  checkFlag('exifOrientation', exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, signal)

@@ -1,4 +1,5 @@
 /** Decodes images in Node, to the pixels that Pillow gives. */
+import { checkCall, checkFlag } from '../check-arguments'
 import { createBudget } from '../concurrency/budget'
 import { threadCells } from '../concurrency/thread-cells.node.ts'
 import type { EncodedImage } from './encoded-image'
@@ -33,7 +34,8 @@ export interface DecodeOptions {
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`, `MISSING_DEPENDENCY`
  */
 export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
-  options.signal?.throwIfAborted()
+  checkCall(options)
+  if (options.exifOrientation !== undefined) checkFlag('exifOrientation', options.exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
   return decode(await encodedBytes(input, options.signal), options, (image) => readWhole(image, options.signal))
 }

@@ -1,4 +1,5 @@
 /** From RGB bytes to normalised floats, bit for bit as torchvision's `ToTensor` and `Normalize` compute them. */
+import { show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 
 /** Of OpenAI's CLIP, which DreamLIP keeps. */
@@ -16,13 +17,7 @@ export function normalizePixels(
   std: readonly number[] = defaultStd,
   into: Float32Array = new Float32Array(rgb.length),
 ): Float32Array {
-  const valid = mean.length === 3 && std.length === 3 && [...mean, ...std].every(Number.isFinite) && !std.includes(0)
-  if (!valid) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `mean, std: expected three numbers each, std not 0; got [${mean.join(', ')}] and [${std.join(', ')}].`,
-    )
-  }
+  checkMeanAndStd(mean, std)
   const pixels = rgb.length / 3
   const [red, green, blue] = [0, 1, 2].map((c) => tableOf(mean[c]!, std[c]!)) as [
     Float32Array,
@@ -35,6 +30,18 @@ export function normalizePixels(
     into[2 * pixels + i] = blue[rgb[at + 2]!]!
   }
   return into // [3, height, width]
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless both are three numbers, those of `std` not 0 */
+export function checkMeanAndStd(mean: readonly number[], std: readonly number[]): void {
+  const areNumbers = [mean, std].every(
+    (three) => Array.isArray(three) && three.length === 3 && three.every(Number.isFinite),
+  )
+  if (areNumbers && !std.includes(0)) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `mean, std: expected three numbers each, std not 0; got ${show(mean)} and ${show(std)}.`,
+  )
 }
 
 /** The value of each byte. */

@@ -1,9 +1,9 @@
 /** From an image of any kind to the pixels that the vision tower takes. */
 import { decodeResized } from '#images/decode'
-import { DreamLIPError } from '../errors'
+import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../check-arguments'
 import { convertToRGB } from './alpha'
-import { defaultMean, defaultStd, normalizePixels } from './normalize'
-import type { ImageInput, RawImage } from './raw-image'
+import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
+import { checkRawImage, type ImageInput, type RawImage } from './raw-image'
 import { resize, type Region, type ResizePlan } from './resize'
 
 /**
@@ -11,6 +11,11 @@ import { resize, type Region, type ResizePlan } from './resize'
  * side is scaled to the size and the rest is black. `squash`: both sides are scaled to the size.
  */
 export type ResizeMode = 'shortest' | 'longest' | 'squash'
+
+const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
+
+/** The largest side that is prepared, in pixels. */
+const largestSize = 16_384
 
 export interface PreprocessOptions {
   /** Side of the result in pixels; default 224. */
@@ -37,10 +42,18 @@ export interface PreprocessedImage {
  * @throws DreamLIPError for images that cannot be read, and options out of range
  */
 export async function preprocessImage(image: ImageInput, options: PreprocessOptions = {}): Promise<PreprocessedImage> {
-  const { size = 224, resizeMode = 'shortest', mean = defaultMean, std = defaultStd, exifOrientation = true } = options
-  if (!Number.isInteger(size) || size < 1 || size > 16_384) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `size: expected a whole number of pixels from 1 to 16384; got ${size}.`)
-  }
+  const {
+    size = 224,
+    resizeMode = 'shortest',
+    mean = defaultMean,
+    std = defaultStd,
+    exifOrientation = true,
+  } = checkObject('options', options)
+  checkWhole('size', size, 1, largestSize)
+  checkChoice('resizeMode', resizeMode, resizeModes)
+  checkMeanAndStd(mean, std)
+  checkFlag('exifOrientation', exifOrientation)
+  checkSignal('signal', options.signal)
   const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, signal: options.signal })
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
 }
@@ -60,6 +73,8 @@ export async function decodeSquare(
  * Sizes and offsets round as torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad` do.
  */
 export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
+  checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
+  checkWhole('size', size, 1, largestSize)
   const { width, height, region } = planSquare(size, mode)(image)
   return toSquare(resize(image, width, height, region), size)
 }
@@ -69,12 +84,7 @@ function planSquare(
   size: number,
   mode: ResizeMode = 'shortest',
 ): (image: Pick<RawImage, 'width' | 'height'>) => ResizePlan {
-  if (!['shortest', 'longest', 'squash'].includes(mode)) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `resizeMode: expected 'shortest', 'longest' or 'squash'; got ${JSON.stringify(mode)}.`,
-    )
-  }
+  checkChoice('resizeMode', mode, resizeModes)
   return (image) => {
     const sizes = { shortest: shortestSize, longest: longestSize, squash: () => [size, size] as const }
     const [width, height] = sizes[mode](image, size)

@@ -1,4 +1,5 @@
 /** A decoded image: bytes in rows, as the file's own mode has them. */
+import { show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 
 /** 8-bit pixels, row by row, channels interleaved. 1 = gray, 2 = gray + alpha, 3 = RGB, 4 = RGB + alpha (not premultiplied) or CMYK. */
@@ -48,8 +49,8 @@ export function checkRawImage(image: Omit<RawImage, 'channels'> & { channels?: R
   if (!whole || !bytes || ![1, 2, 3, 4].includes(channels) || data.length !== width * height * channels) {
     throw new DreamLIPError(
       'IMAGE_INVALID',
-      `image: expected 8-bit data of width · height · channels values; got ${width} × ${height} × ${channels} and ` +
-        `${bytes ? `${data.length} values` : typeof data}.`,
+      `image: expected 8-bit data of width · height · channels values; got ${[width, height, channels].map(show).join(' × ')} and ` +
+        `${bytes ? `${data.length} values` : show(data)}.`,
     )
   }
   checkSize('image', width, height)

@@ -1,6 +1,6 @@
 /** An image's patches in the embedding space: scaled, cut into windows of the model's size, embedded. */
 import { decodeImage } from '#images/decode'
-import { DreamLIPError } from '../errors'
+import { checkWhole } from '../check-arguments'
 import { convertToRGB } from '../images/alpha'
 import type { ImageInput } from '../images/raw-image'
 import { resize } from '../images/resize'
@@ -9,9 +9,12 @@ import type { DenseFeatures } from './dense'
 import { embedWindows, type BatchOptions, type Encoder } from './encoder'
 import { planWindows } from './sliding-windows'
 
+/** A short side beyond this asks for windows without end. */
+const longestShortSide = 16_384
+
 /**
  * @param shortSide pixels that the image's short side is scaled to
- * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size, and as decoding does
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size or above 16,384, and as decoding does
  */
 export async function denseFeatures(
   encoder: Encoder,
@@ -20,12 +23,7 @@ export async function denseFeatures(
   options: BatchOptions,
 ): Promise<DenseFeatures> {
   const size = encoder.config.vision.imageSize
-  if (!Number.isInteger(shortSide) || shortSide < size) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `shortSide: expected a whole number of at least the model's image size ${size}; got ${shortSide}.`,
-    )
-  }
+  checkWhole('shortSide', shortSide, size, longestShortSide)
   const decoded = await decodeImage(image, { signal: options.signal })
   const plan = planWindows([decoded.height, decoded.width], shortSide, size)
   const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))

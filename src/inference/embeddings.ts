@@ -1,5 +1,7 @@
 /** Embeddings: rows of numbers, and the similarities between them. */
+import { checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { describeNonFinite, isFinite } from './finite'
 
 /** One embedding a row. */
 export interface Embeddings {
@@ -10,13 +12,34 @@ export interface Embeddings {
 }
 
 /**
+ * Checks embeddings that a caller passes.
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming what is wrong: types, shape, or values that are NaN or infinite
+ */
+export function checkEmbeddings(name: string, embeddings: Embeddings): Embeddings {
+  const { data, shape } = checkObject(name, embeddings, 'embeddings { data, shape }')
+  if (!(data instanceof Float32Array)) throw wrongArgument(`${name}.data`, 'a Float32Array', data)
+  const isShape =
+    Array.isArray(shape) && shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)
+  if (!isShape) throw wrongArgument(`${name}.shape`, '[rows, dimensions]', shape)
+  if (data.length !== shape[0] * shape[1]) {
+    throw wrongArgument(`${name}.data`, `${shape[0]} rows of ${shape[1]} values, as the shape says`, data)
+  }
+  if (isFinite(data)) return embeddings
+  const row = Math.floor(data.findIndex((value) => !Number.isFinite(value)) / shape[1])
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave this row out, or embed it again.`,
+  )
+}
+
+/**
  * Cosines between all rows of `a` and all rows of `b`. Rows need not have unit length.
  * @returns `data` row-major with `shape` `[a's rows, b's rows]`, values in [-1, 1]
- * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ
+ * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ, and for values that are NaN or infinite
  */
 export function cosineSimilarity(a: Embeddings, b: Embeddings): Embeddings {
-  const [rows, dimensions] = a.shape
-  const [columns, others] = b.shape
+  const [rows, dimensions] = checkEmbeddings('a', a).shape
+  const [columns, others] = checkEmbeddings('b', b).shape
   if (dimensions !== others) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',

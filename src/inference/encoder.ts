@@ -8,6 +8,8 @@ import type { DenseAttention } from '../models/vision-transformer'
 import type { HostArray, Parameters, Program, Runtime } from '../runtime/runtime'
 import { cutWindow, type DenseFeatures } from './dense'
 import { normalizeRows, type Embeddings } from './embeddings'
+import { checkImages } from './check-images'
+import { checkResults } from './finite'
 import { countImages, imageBatches, type ImageBatchInput, type PixelBatch } from './image-batches'
 import type { Progress } from './load-model'
 import { patchGrid } from './load-model'
@@ -32,6 +34,10 @@ export interface Encoder {
   readonly programs: Programs
   readonly preprocessing: Preprocessing
   readonly missing?: MissingTower
+  /** @throws DreamLIPError `DISPOSED` when it was disposed */
+  checkAlive(): void
+  /** Frees the weights; calling it twice is harmless. Work that still runs fails with `DISPOSED` at its next batch. */
+  dispose(): void
 }
 
 export function createEncoder(
@@ -41,7 +47,20 @@ export function createEncoder(
   { preprocessing = clipPreprocessing, missing }: Partial<Pick<Encoder, 'preprocessing' | 'missing'>> = {},
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
-  return { config, runtime, parameters, programs, preprocessing, missing }
+  let disposed = false
+  return {
+    ...{ config, runtime, parameters, programs, preprocessing, missing },
+    checkAlive() {
+      if (!disposed) return
+      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+    },
+    dispose() {
+      if (disposed) return
+      disposed = true
+      programs.dispose()
+      parameters.dispose()
+    },
+  }
 }
 
 /** @throws DreamLIPError `CHECKPOINT_MISMATCH` where the model was loaded from the other tower alone */
@@ -61,6 +80,8 @@ export interface BatchOptions {
   readonly batchSize: number
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** What a result is called when it is NaN or infinite, by its index; `null` lets such results pass. */
+  readonly nameOf?: ((index: number) => string) | null
 }
 
 /** Values of a row-major tensor with their shape. */
@@ -79,10 +100,11 @@ export async function embedImages(
 ): Promise<Embeddings> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
-  const total = countImages(images)
+  const total = countImages(checkImages(images, config.vision.imageSize))
   const data = new Float32Array(total * config.embedDim) // [images, embedDim]
   await eachImageBatch(images, encoder, options, async (batch, start) => {
     const { embeddings } = await runBatch(encoder, programs.image, { pixels: pixelsOf(batch) }, batch.shape[0])
+    checkBatch(embeddings, batch.shape[0], start, 'images', options)
     data.set(embeddings, start * config.embedDim)
   })
   return embeddingsOf(data, config.embedDim, normalize)
@@ -97,7 +119,7 @@ export async function embedPatches(
 ): Promise<{ image: Embeddings; patches: PatchTokens }> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
-  const total = countImages(images)
+  const total = countImages(checkImages(images, config.vision.imageSize))
   const width = patchOptions.project ? config.embedDim : config.vision.width
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
@@ -106,6 +128,7 @@ export async function embedPatches(
   await eachImageBatch(images, encoder, options, async (batch, start) => {
     const program = programs.patches(patchOptions)
     const outputs = await runBatch(encoder, program, { pixels: pixelsOf(batch) }, batch.shape[0])
+    for (const values of [outputs.image, outputs.patches]) checkBatch(values, batch.shape[0], start, 'images', options)
     image.set(outputs.image, start * config.embedDim)
     patches.set(outputs.patches, start * perImage)
   })
@@ -120,15 +143,17 @@ export async function embedTexts(
   encoder: Encoder,
   sequences: readonly Int32Array[],
   normalize: boolean,
-  { batchSize, signal, onProgress }: BatchOptions,
+  options: BatchOptions,
 ): Promise<Embeddings> {
   checkTower(encoder, 'text')
   const { config, programs, runtime } = encoder
+  const { batchSize, signal, onProgress } = options
   const { embedDim } = config
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
   let done = 0
   for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
     signal?.throwIfAborted()
+    encoder.checkAlive()
     const { ids, positions, reaches, shape, ends, endsShape, texts } = batch
     const { embeddings } = await programs.text.run({
       ids: { data: ids, shape },
@@ -136,8 +161,10 @@ export async function embedTexts(
       reaches: { data: reaches, shape },
       ends: { data: ends, shape: endsShape },
     })
+    encoder.checkAlive()
     texts.forEach((equal, i) => {
-      const embedding = embeddings.data.subarray(i * embedDim, (i + 1) * embedDim)
+      const embedding = (embeddings.data as Float32Array).subarray(i * embedDim, (i + 1) * embedDim)
+      if (equal.length > 0) checkBatch(embedding, 1, equal[0]!, 'texts', options)
       equal.forEach((index) => data.set(embedding, index * embedDim))
       done += equal.length
     })
@@ -148,14 +175,16 @@ export async function embedTexts(
 
 /** Runs a program on a batch, filled up where the device prefers few sizes; the values of the batch's own rows come back. */
 async function runBatch<Output extends string>(
-  { runtime }: Encoder,
+  encoder: Encoder,
   program: Program<Output>,
   inputs: Readonly<Record<string, HostArray>>,
   count: number,
 ): Promise<Record<Output, Float32Array>> {
-  const size = runtime.prefersFewShapes ? paddedSize(count) : count
+  encoder.checkAlive()
+  const size = encoder.runtime.prefersFewShapes ? paddedSize(count) : count
   const padded = Object.entries(inputs).map(([name, input]) => [name, padRows(input, size)])
   const outputs = await program.run(Object.fromEntries(padded) as Readonly<Record<string, HostArray>>)
+  encoder.checkAlive()
   const own = Object.entries<HostArray>(outputs).map(([name, { data }]) => [
     name,
     data.subarray(0, (data.length / size) * count),
@@ -182,7 +211,8 @@ export async function embedWindows(
   const { mean, std } = encoder.preprocessing
   corners.forEach((corner, i) => pixels.set(normalizePixels(cutWindow(scaled, corner, size), mean, std), i * values))
   const batch: PixelBatch = { pixels, shape: [corners.length, 3, size, size] }
-  const { patches } = await embedPatches(encoder, batch, { project: true, attention }, options)
+  const nameOf = (window: number) => `image, window ${window + 1} of ${corners.length}`
+  const { patches } = await embedPatches(encoder, batch, { project: true, attention }, { ...options, nameOf })
   return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
 }
 
@@ -200,6 +230,17 @@ async function eachImageBatch(
     done += batch.shape[0]
     onProgress?.({ stage: 'images', done, total })
   }
+}
+
+/** Checks results of a batch that begins with the item `start`. */
+function checkBatch(
+  values: Float32Array,
+  count: number,
+  start: number,
+  kind: 'images' | 'texts',
+  { nameOf = (index) => `${kind}[${index}]` }: BatchOptions,
+): void {
+  if (nameOf) checkResults(values, count, (row) => nameOf(start + row))
 }
 
 function pixelsOf({ pixels, shape }: PixelBatch) {

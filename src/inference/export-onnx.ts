@@ -1,6 +1,6 @@
 /** Writes one tower to an ONNX file, weights included, one weight at a time. */
 import { writeFileAtomically } from '#bytes/write-file'
-import { DreamLIPError } from '../errors'
+import { checkChoice, checkPath } from '../check-arguments'
 import { toOpenCLIPConfig, type CLIPConfig } from '../models/config'
 import type { Graph, GraphConstant } from '../runtime/compiled/graph'
 import { constantLength, modelChunks, type ExternalData } from '../runtime/compiled/onnx'
@@ -36,12 +36,8 @@ export async function exportOnnx(
   { part, dtype, batch, signal, onProgress }: OnnxFileOptions,
   limit = inlineLimit,
 ): Promise<string[]> {
-  if (!modelParts.includes(part)) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `part: expected one of ${modelParts.join(', ')}; got ${JSON.stringify(part)}.`,
-    )
-  }
+  checkPath('path', path)
+  checkChoice('part', part, modelParts)
   signal?.throwIfAborted()
   const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
   const graph = exportGraph(part, config, shapes, dtype, batch)

@@ -4,6 +4,7 @@ import type { CLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
+import { checkWeights } from './finite'
 
 /** How far a long operation has come. */
 export interface Progress {
@@ -35,6 +36,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     signal?.throwIfAborted()
     const { name } = tensor
     const data = toFloat32(await tensor.read(signal))
+    checkWeights(name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }

@@ -16,13 +16,14 @@ export interface ModelMetadata {
   readonly trainedWithGrouping: boolean
 }
 
-const attentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
+/** Values of `attention`. */
+export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
 
 /** Reads the entries that `writeMetadata` writes; anything else in the file's metadata is left alone. */
 export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   const config = asObject(metadata['config'])
   const trainedWithGrouping = metadata['trained_with_grouping'] === 'true'
-  const named = attentions.find((attention) => attention === metadata['dense_attention'])
+  const named = denseAttentions.find((attention) => attention === metadata['dense_attention'])
   const preprocessing = { preprocess_cfg: asObject(metadata['preprocess_cfg']) }
   return {
     config: config && 'vision_cfg' in config ? parseConfig(config as unknown as OpenCLIPConfig) : undefined,

@@ -1,5 +1,5 @@
 /** What the methods of a model are asked with, and the checks of it. */
-import { DreamLIPError } from '../errors'
+import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/vision-transformer'
 import type { RuntimeOptions } from '../runtime/device'
 import type { Storage } from '../runtime/runtime'
@@ -101,12 +101,13 @@ export interface SaveOptions {
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for a batch size that is none */
-export function batchOptions({ batchSize, ...rest }: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  if (batchSize !== undefined && (!Number.isInteger(batchSize) || batchSize < 1)) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `batchSize: expected a whole number of at least 1; got ${batchSize}.`)
-  }
-  return { ...rest, batchSize: batchSize ?? defaultSize }
+/**
+ * The options of a call that embeds things, with the batch size filled in.
+ * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when it is aborted already
+ */
+export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
+  const { batchSize = defaultSize, signal, onProgress } = checkCall(options)
+  return { batchSize: checkWhole('batchSize', batchSize, 1), signal, onProgress }
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
@@ -114,17 +115,9 @@ const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: Storage = 'float32'): Storage {
-  return checkName('dtype', dtype, dtypes)
+  return checkChoice('dtype', dtype, dtypes)
 }
 
 export function checkFileDtype(dtype: FileDtype = 'float32'): FileDtype {
-  return checkName('dtype', dtype, fileDtypes)
-}
-
-function checkName<Name extends string>(option: string, name: Name, names: readonly Name[]): Name {
-  if (names.includes(name)) return name
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(name)}.`,
-  )
+  return checkChoice('dtype', dtype, fileDtypes)
 }

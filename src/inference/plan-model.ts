@@ -1,4 +1,5 @@
 /** From what a checkpoint holds to the model that it makes: config, tensors and preprocessing, checked before a weight is read. */
+import { checkWhole } from '../check-arguments'
 import { isWanted } from '../checkpoint/names/find-clip'
 import { listNames } from '../checkpoint/names/list-names'
 import {
@@ -213,13 +214,10 @@ function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly n
   return { ...sized, text: { ...config.text, contextLength } }
 }
 
+/** Attention over the patches of larger images fits no memory. */
+const largestImageSize = 8192
+
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
-  const { patchSize } = config.vision
-  if (!Number.isInteger(imageSize) || imageSize < patchSize) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `imageSize: expected a whole number of pixels, at least the patch size ${patchSize}; got ${imageSize}.`,
-    )
-  }
+  checkWhole('imageSize', imageSize, config.vision.patchSize, largestImageSize)
   return { ...config, vision: { ...config.vision, imageSize } }
 }

@@ -2,17 +2,14 @@
 import { safetensorsBlob, saveSafetensors } from '../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../checkpoint/tensor'
 import { savePyTorch } from '../checkpoint/torch/torch-writer'
-import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
+import { checkFitsHalf } from './finite'
 import { writeMetadata, type WrittenMetadata } from './metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
 /** Types that a file's weights can have: `float16` and `bfloat16` take half the space. */
 export type FileDtype = 'float32' | 'float16' | 'bfloat16'
-
-/** The largest float16. */
-const largestHalf = 65_504
 
 /** What a file holds of a model. */
 export interface ModelFile {
@@ -53,17 +50,8 @@ function parameterAs(dtype: FileDtype, name: string, tensor: HostTensor): HostTe
     dtype,
     get data() {
       const data = tensor.data as Float32Array
-      if (dtype === 'float16') checkFitsHalf(name, data)
+      if (dtype === 'float16') checkFitsHalf(name, data, 'Write bfloat16 or float32 instead.')
       return data
     },
   }
-}
-
-function checkFitsHalf(name: string, data: Float32Array): void {
-  const value = data.find((each) => Math.abs(each) > largestHalf && Number.isFinite(each))
-  if (value === undefined) return
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `tensor '${name}': its value ${value} is beyond float16's ${largestHalf}. Write bfloat16 or float32 instead.`,
-  )
 }

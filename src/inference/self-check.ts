@@ -70,6 +70,7 @@ export async function compareWith(
   const copyOf = async (names: readonly string[]): Promise<Parameters> => {
     const copy = reference.createParameters()
     for (const name of names) {
+      encoder.checkAlive()
       copy.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name) })
       done += byteLength(parameters, name)
       onProgress?.({ stage: 'check', done, total })
@@ -83,21 +84,23 @@ export async function compareWith(
   ): Promise<Deviation> => {
     signal?.throwIfAborted()
     const actual = await embed(encoder)
+    encoder.checkAlive()
     const weights = await copyOf(parameters.names.filter(isOfTower))
     const plain = createEncoder(config, reference, weights)
     try {
       signal?.throwIfAborted()
       return compare(actual, await embed(plain))
     } finally {
-      plain.programs.dispose()
-      weights.dispose()
+      plain.dispose()
     }
   }
-  const image = await deviation(isOfImages, (side) => embedImages(side, fixedImage(config), true, { batchSize: 1 }))
+  const image = await deviation(isOfImages, (side) =>
+    embedImages(side, fixedImage(config), true, { batchSize: 1, nameOf: null }),
+  )
   const texts = fixedTexts(config)
   const text = await deviation(
     (name) => !isOfImages(name),
-    (side) => embedTexts(side, texts, true, { batchSize: texts.length }),
+    (side) => embedTexts(side, texts, true, { batchSize: texts.length, nameOf: null }),
   )
   const required = dtype === 'int8' && runtime.device.runtime === 'compiled' ? requiredOfIntegers : requiredCosine
   return {

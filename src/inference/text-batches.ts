@@ -1,8 +1,10 @@
 /** Tokenizes texts, and groups them into batches for the text tower. */
+import { checkList, checkStrings, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import type { Embeddings } from './embeddings'
 import { paddedSize } from './pad-batch'
+import { endToken, vocabularySize as clipVocabulary } from '../tokenizer/vocabulary'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
 /** Token ids that are ready for the text tower: start and end token included, no padding needed. */
@@ -49,6 +51,18 @@ export interface TextBatch {
   readonly texts: readonly (readonly number[])[]
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is one text, several, or token ids */
+export function checkTexts(texts: TextBatchInput): void {
+  if (typeof texts === 'string') return
+  const expected = 'a text, an array of texts, or token ids { tokens: [[start, …, end]] }'
+  if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'an array of token ids for each text')
+  else checkStrings('texts', texts, expected)
+}
+
+export function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
+  return typeof texts === 'object' && texts !== null && 'tokens' in texts
+}
+
 /** Ids of texts, each cut to its own length. */
 export function tokenizeTexts(tokenizer: Tokenizer, texts: readonly string[]): TokenizedTexts {
   const { ids, shape, lengths, untruncatedLengths } = tokenizer.tokenize(texts)
@@ -61,29 +75,42 @@ export function tokenizeTexts(tokenizer: Tokenizer, texts: readonly string[]): T
 
 /**
  * Token ids as the caller gave them, each cut after its end token: the largest id, where CLIP pools.
- * @throws DreamLIPError `INVALID_ARGUMENT` naming the row that is empty, too long, or holds an id outside the vocabulary
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming the row that is empty, too long, holds an id outside the vocabulary, or
+ *   lacks CLIP's end token
  */
 export function sequencesOf(
   { tokens }: TokenBatch,
   { contextLength, vocabularySize }: { contextLength: number; vocabularySize: number },
 ): TokenizedTexts {
-  const sequences = tokens.map((ids, index) => {
+  const sequences = Array.from(tokens, (ids, index) => {
+    if (!isIds(ids)) throw wrongArgument(`tokens[${index}]`, 'an array of ids', ids)
     if (ids.length === 0 || ids.length > contextLength) {
       throw new DreamLIPError(
         'INVALID_ARGUMENT',
         `tokens[${index}]: expected 1 to ${contextLength} ids; got ${ids.length}. Cut it, keeping the end token last.`,
       )
     }
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-    if (wrong !== undefined) {
+    const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
+    if (wrong >= 0) {
+      const expected = `ids from 0 to ${vocabularySize - 1}`
+      throw wrongArgument(`tokens[${index}][${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.")
+    }
+    // Other vocabularies may end texts with any token.
+    if (vocabularySize === clipVocabulary && !ids.includes(endToken)) {
       throw new DreamLIPError(
         'INVALID_ARGUMENT',
-        `tokens[${index}]: expected ids from 0 to ${vocabularySize - 1}; got ${wrong}. Use this model's own tokenizer.`,
+        `tokens[${index}]: expected the end token ${endToken}, where the text's embedding is taken; it is missing. ` +
+          'Tokenizer.tokenize adds it.',
       )
     }
     return Int32Array.from(ids.slice(0, indexOfLargest(ids) + 1))
   })
   return { sequences, truncated: [] }
+}
+
+/** Rows of a typed array are taken as well: `Tokenizer.tokenize` gives such. */
+function isIds(ids: unknown): ids is readonly number[] {
+  return Array.isArray(ids) || ids instanceof Int32Array || ids instanceof Uint32Array || ids instanceof Uint16Array
 }
 
 /** How texts are grouped. */

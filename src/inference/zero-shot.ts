@@ -1,7 +1,7 @@
 /** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
-import { DreamLIPError } from '../errors'
+import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../check-arguments'
 import type { BatchOptions } from './encoder'
-import { normalizeRows, softmax, type Embeddings } from './embeddings'
+import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from './embeddings'
 
 /** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
 export interface ZeroShotClassifier {
@@ -21,7 +21,7 @@ export const defaultTemplates: readonly string[] = ['a photo of a {}.']
 
 /**
  * The prompts of each label under every template: `{}` stands for the label.
- * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, no templates, or a template without `{}`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
  */
 export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
   checkPrompts(labels, templates)
@@ -30,17 +30,25 @@ export function promptsOf(labels: readonly string[], templates: readonly string[
 }
 
 function checkPrompts(labels: readonly string[], templates: readonly string[]): void {
-  if (!Array.isArray(labels) || labels.length === 0 || labels.some((label) => typeof label !== 'string')) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `labels: expected at least one string; got ${JSON.stringify(labels)}.`)
-  }
-  const wrong = templates.find((template) => !template.includes('{}'))
-  if (templates.length === 0 || wrong !== undefined) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `templates: expected strings with {} where the label goes, such as 'a photo of a {}.'; ` +
-        `got ${JSON.stringify(wrong ?? templates)}.`,
-    )
-  }
+  checkLabels('labels', labels)
+  const seen = new Map<string, number>()
+  labels.forEach((label, i) => {
+    if (seen.has(label))
+      throw wrongArgument(`labels[${i}]`, `labels that differ; it equals labels[${seen.get(label)}]`, label)
+    seen.set(label, i)
+  })
+  const expected = "at least one string with {} where the label goes, such as 'a photo of a {}.'"
+  if (checkList<unknown>('templates', templates, expected).length === 0)
+    throw wrongArgument('templates', expected, templates)
+  const wrong = templates.findIndex((template) => typeof template !== 'string' || !template.includes('{}'))
+  if (wrong >= 0) throw wrongArgument(`templates[${wrong}]`, 'a string with {} where the label goes', templates[wrong])
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless there is at least one label, and all are strings */
+export function checkLabels(name: string, labels: readonly string[]): void {
+  const expected = 'at least one string'
+  checkStrings(name, labels, expected)
+  if (labels.length === 0) throw wrongArgument(name, expected, labels)
 }
 
 /** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
@@ -55,17 +63,16 @@ const promptsAtOnce = 8192
  * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
  * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
  * @param options `templates` (default: `a photo of a {}.`), `batchSize`, `signal`, `onProgress`
- * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, no templates, or a template without `{}`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
  */
 export async function buildZeroShotClassifier(
   model: TextEncoder,
   labels: readonly string[],
-  {
-    templates = defaultTemplates,
-    onProgress,
-    ...options
-  }: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+  given: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
 ): Promise<ZeroShotClassifier> {
+  const { templates = defaultTemplates, onProgress, ...options } = checkCall(given)
+  checkObject('model', model, 'a model with a method encodeText')
+  if (typeof model.encodeText !== 'function') throw wrongArgument('model', 'a model with a method encodeText', model)
   checkPrompts(labels, templates)
   const total = labels.length * templates.length
   const templatesAtOnce = Math.max(1, Math.floor(promptsAtOnce / labels.length))
@@ -91,7 +98,23 @@ export async function toClassifier(
   labels: readonly string[] | ZeroShotClassifier,
   options: { readonly templates?: readonly string[]; readonly signal?: AbortSignal },
 ): Promise<ZeroShotClassifier> {
-  return 'embeddings' in labels ? labels : buildZeroShotClassifier(model, labels, options)
+  return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
+}
+
+export function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
+  return typeof labels === 'object' && labels !== null && 'embeddings' in labels
+}
+
+function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
+  const { labels, embeddings } = classifier
+  checkLabels('classifier.labels', labels)
+  const [rows] = checkEmbeddings('classifier.embeddings', embeddings).shape
+  if (rows === labels.length) return classifier
+  throw wrongArgument(
+    'classifier.embeddings.shape',
+    `[${labels.length}, dimensions], a row for each label`,
+    embeddings.shape,
+  )
 }
 
 /** Adds up each `size` rows that follow one another. */
@@ -109,6 +132,7 @@ export function rankLabels(
   logitScale: number,
   topK: number = labels.length,
 ): Classification[] {
+  checkWhole('topK', topK, 1)
   const scores = softmax(cosines, logitScale)
   return labels
     .map((label, i) => ({ label, score: scores[i]! }))

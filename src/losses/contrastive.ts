@@ -1,6 +1,13 @@
 /** CLIP's loss. */
 import type { Scalar } from '@tensorflow/tfjs-core'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
+import {
+  checkChunkSize,
+  checkFeatures,
+  checkLossOptions,
+  defaultChunkSize,
+  toScalar,
+  type PairedFeatures,
+} from './pair-inputs'
 import { symmetricCrossEntropy } from './symmetric-cross-entropy'
 
 export type ContrastiveLossOptions = PairedFeatures
@@ -12,7 +19,7 @@ export type ContrastiveLossOptions = PairedFeatures
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
  */
 export function contrastiveLoss(options: ContrastiveLossOptions): Scalar {
-  const { images, texts, logitScale, chunkSize = defaultChunkSize } = options
+  const { images, texts, logitScale, chunkSize = defaultChunkSize } = checkLossOptions('contrastiveLoss', options)
   checkFeatures('contrastiveLoss', { images: [images, 'BC'], texts: [texts, 'BC'] })
   checkChunkSize('contrastiveLoss', chunkSize)
   return symmetricCrossEntropy(images, [texts], toScalar('contrastiveLoss', 'logitScale', logitScale), chunkSize)

@@ -20,7 +20,14 @@ import { splitRows } from '../ops/pieces'
 import { after } from '../ops/recompute'
 import { eachBlock } from './blocks'
 import { alongBoth, joinLogSums, logSums } from './log-sums'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
+import {
+  checkChunkSize,
+  checkFeatures,
+  checkLossOptions,
+  defaultChunkSize,
+  toScalar,
+  type PairedFeatures,
+} from './pair-inputs'
 
 export interface DistillationLossOptions extends PairedFeatures {
   /** The teacher's, `[B, D]`, of unit length; they get no gradient. */
@@ -38,7 +45,13 @@ export interface DistillationLossOptions extends PairedFeatures {
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
  */
 export function distillationLoss(options: DistillationLossOptions): Scalar {
-  const { images, texts, teacherImages, teacherTexts, chunkSize = defaultChunkSize } = options
+  const {
+    images,
+    texts,
+    teacherImages,
+    teacherTexts,
+    chunkSize = defaultChunkSize,
+  } = checkLossOptions('distillationLoss', options)
   checkFeatures('distillationLoss', {
     images: [images, 'BC'],
     texts: [texts, 'BC'],

@@ -16,13 +16,14 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core'
+import { show } from '../check-arguments'
 import { differentiable } from '../ops/fused'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
 import { hiddenDiagonals } from './negatives'
-import { checkChunkSize, checkFeatures, defaultChunkSize, invalid } from './pair-inputs'
+import { checkChunkSize, checkFeatures, checkLossOptions, defaultChunkSize, invalid } from './pair-inputs'
 
 export interface MultiPositiveCircleLossOptions {
   /** `[B, C]`, of unit length */
@@ -45,12 +46,18 @@ export interface MultiPositiveCircleLossOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for a margin or gamma that is no number
  */
 export function multiPositiveCircleLoss(options: MultiPositiveCircleLossOptions): Scalar {
-  const { images, texts, margin = 0.25, gamma = 32, chunkSize = defaultChunkSize } = options
+  const {
+    images,
+    texts,
+    margin = 0.25,
+    gamma = 32,
+    chunkSize = defaultChunkSize,
+  } = checkLossOptions('multiPositiveCircleLoss', options)
   const loss = 'multiPositiveCircleLoss'
   checkFeatures(loss, { images: [images, 'BC'], texts: [texts, 'BKC'] })
   checkChunkSize(loss, chunkSize)
   for (const [name, value] of Object.entries({ margin, gamma })) {
-    if (!Number.isFinite(value)) throw invalid(loss, `${name}: expected a number; got ${String(value)}.`)
+    if (!Number.isFinite(value)) throw invalid(loss, `${name}: expected a number; got ${show(value)}.`)
   }
   const cosines = sum(mul(expandDims(images, 1), texts), -1) // [B, K]
   // What a positive lacks to a cosine of 1 counts as what a negative has above 0.

@@ -1,6 +1,13 @@
 /** DreamLIP's loss over several sub-captions of each image. */
 import { reshape, split, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairOptions } from './pair-inputs'
+import {
+  checkChunkSize,
+  checkFeatures,
+  checkLossOptions,
+  defaultChunkSize,
+  toScalar,
+  type PairOptions,
+} from './pair-inputs'
 import { symmetricCrossEntropy } from './symmetric-cross-entropy'
 
 export interface MultiPositiveLossOptions extends PairOptions {
@@ -17,7 +24,7 @@ export interface MultiPositiveLossOptions extends PairOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
  */
 export function multiPositiveLoss(options: MultiPositiveLossOptions): Scalar {
-  const { images, texts, logitScale, chunkSize = defaultChunkSize } = options
+  const { images, texts, logitScale, chunkSize = defaultChunkSize } = checkLossOptions('multiPositiveLoss', options)
   checkFeatures('multiPositiveLoss', { images: [images, 'BC'], texts: [texts, 'BKC'] })
   checkChunkSize('multiPositiveLoss', chunkSize)
   const scale = toScalar('multiPositiveLoss', 'logitScale', logitScale)

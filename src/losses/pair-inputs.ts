@@ -1,5 +1,6 @@
 /** The arguments that losses share, checked. */
-import { scalar, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
+import { scalar, Tensor, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
+import { show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 
 /** Rows and columns of a similarity matrix that are held at a time, unless told otherwise: 4 MiB. */
@@ -31,6 +32,9 @@ type Features = Readonly<Record<string, readonly [tensor: Tensor, axes: string]>
 export function checkFeatures(loss: string, features: Features): void {
   const sizes = new Map<string, number>()
   for (const [name, [tensor, axes]] of Object.entries(features)) {
+    if (!(tensor instanceof Tensor)) throw invalid(loss, `${name}: expected a tensor; got ${show(tensor)}.`)
+    if (tensor.isDisposed) throw invalid(loss, `${name}: expected a tensor; this one was disposed.`)
+    if (tensor.dtype !== 'float32') throw invalid(loss, `${name}: expected float32 values; got ${tensor.dtype}.`)
     const fits =
       tensor.rank === axes.length && tensor.shape.every((size, i) => size > 0 && (sizes.get(axes[i]!) ?? size) === size)
     if (!fits) {
@@ -43,15 +47,22 @@ export function checkFeatures(loss: string, features: Features): void {
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is a whole number of rows */
 export function checkChunkSize(loss: string, chunkSize: number): void {
-  if (Number.isInteger(chunkSize) && chunkSize > 0) return
-  throw invalid(loss, `chunkSize: expected a whole number of rows, 1 or more; got ${chunkSize}.`)
+  if (Number.isSafeInteger(chunkSize) && chunkSize > 0) return
+  throw invalid(loss, `chunkSize: expected a whole number of rows, 1 or more; got ${show(chunkSize)}.`)
 }
 
 /** A factor as a tensor. @throws DreamLIPError `INVALID_ARGUMENT` for anything but one number */
 export function toScalar(loss: string, name: string, value: number | Scalar): Scalar {
-  if (typeof value === 'number') return scalar(value)
-  if (value.rank === 0) return value
-  throw invalid(loss, `${name}: expected a number or a scalar tensor; got shape [${value.shape.join(', ')}].`)
+  if (typeof value === 'number' && Number.isFinite(value)) return scalar(value)
+  if (value instanceof Tensor && value.rank === 0) return value
+  const came = value instanceof Tensor ? `shape [${value.shape.join(', ')}]` : show(value)
+  throw invalid(loss, `${name}: expected a finite number or a scalar tensor; got ${came}.`)
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless options are an object */
+export function checkLossOptions<T extends object>(loss: string, options: T): T {
+  if (typeof options === 'object' && options !== null) return options
+  throw wrongArgument(loss, 'an object with the features of a batch', options)
 }
 
 export function invalid(loss: string, message: string): DreamLIPError {

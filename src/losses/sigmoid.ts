@@ -16,7 +16,14 @@ import { addAll } from '../ops/add-all'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
 import { eachBlock } from './blocks'
-import { checkChunkSize, checkFeatures, defaultChunkSize, toScalar, type PairedFeatures } from './pair-inputs'
+import {
+  checkChunkSize,
+  checkFeatures,
+  checkLossOptions,
+  defaultChunkSize,
+  toScalar,
+  type PairedFeatures,
+} from './pair-inputs'
 
 export interface SigmoidLossOptions extends PairedFeatures {
   /** Added to all logits; SigLIP learns it and starts at -10. */
@@ -30,7 +37,13 @@ export interface SigmoidLossOptions extends PairedFeatures {
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
  */
 export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
-  const { images, texts, logitScale, logitBias, chunkSize = defaultChunkSize } = options
+  const {
+    images,
+    texts,
+    logitScale,
+    logitBias,
+    chunkSize = defaultChunkSize,
+  } = checkLossOptions('sigmoidLoss', options)
   checkFeatures('sigmoidLoss', { images: [images, 'BC'], texts: [texts, 'BC'] })
   checkChunkSize('sigmoidLoss', chunkSize)
   const scale = toScalar('sigmoidLoss', 'logitScale', logitScale)

@@ -1,11 +1,20 @@
 /** DreamLIP's fine-grained loss: sub-captions and the patches that they speak of. */
 import { reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { show } from '../check-arguments'
 import { l2Normalize } from '../ops/l2-normalize'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
 import { groupPatches, type GroupingNormalization } from './group-patches'
 import { imageChoiceLoss } from './image-choice'
-import { checkChunkSize, checkFeatures, defaultChunkSize, invalid, toScalar, type PairOptions } from './pair-inputs'
+import {
+  checkChunkSize,
+  checkFeatures,
+  checkLossOptions,
+  defaultChunkSize,
+  invalid,
+  toScalar,
+  type PairOptions,
+} from './pair-inputs'
 import { groupedCrossEntropy, symmetricCrossEntropy } from './symmetric-cross-entropy'
 
 export interface SubcaptionPatchLossOptions extends PairOptions {
@@ -33,7 +42,13 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for options that do not exist
  */
 export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar {
-  const { patches, texts, normalization = 'minmax', threshold = '1/P', negatives = 'image' } = options
+  const {
+    patches,
+    texts,
+    normalization = 'minmax',
+    threshold = '1/P',
+    negatives = 'image',
+  } = checkLossOptions('subcaptionPatchLoss', options)
   const { logitScale, chunkSize = defaultChunkSize } = options
   checkFeatures('subcaptionPatchLoss', { patches: [patches, 'BPC'], texts: [texts, 'BKC'] })
   checkChunkSize('subcaptionPatchLoss', chunkSize)
@@ -41,7 +56,7 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   checkChoice('negatives', negatives, ['image', 'batch', 'patches'])
   const bound = threshold === '1/P' ? 1 / patches.shape[1] : threshold
   if (!Number.isFinite(bound))
-    throw invalid('subcaptionPatchLoss', `threshold: expected '1/P' or a number; got ${bound}.`)
+    throw invalid('subcaptionPatchLoss', `threshold: expected '1/P' or a number; got ${show(bound)}.`)
   const scale = toScalar('subcaptionPatchLoss', 'logitScale', logitScale)
 
   const unitTexts = l2Normalize(texts)
@@ -76,5 +91,5 @@ function asRows(x: Tensor3D): Tensor2D {
 
 function checkChoice(name: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return
-  throw invalid('subcaptionPatchLoss', `${name}: expected ${choices.join(' or ')}; got ${JSON.stringify(value)}.`)
+  throw invalid('subcaptionPatchLoss', `${name}: expected ${choices.join(' or ')}; got ${show(value)}.`)
 }

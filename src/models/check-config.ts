@@ -1,4 +1,5 @@
 /** What the values of a model config must satisfy, each by itself and together. */
+import { show as showValue } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from './config'
 
@@ -47,7 +48,7 @@ export function checkConfig(config: CLIPConfig): CLIPConfig {
   const wrong = Object.entries(rules).flatMap(([path, { expected, holds }]) => {
     const value = path
       .split('.')
-      .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], config)
+      .reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], config)
     return holds(value) ? [] : [`${path}: expected ${expected}, got ${show(value)}`]
   })
   const problems = wrong.length > 0 ? wrong : contradictions(config)
@@ -62,7 +63,7 @@ export function invalidConfig(problems: readonly string[]): DreamLIPError {
 
 /** A value as an error message quotes it. */
 export function show(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 80)
+  return value === undefined ? 'nothing' : showValue(value)
 }
 
 function contradictions({ vision, text }: CLIPConfig): string[] {

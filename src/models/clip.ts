@@ -18,11 +18,13 @@ import {
 import { embedding } from '../ops/embedding'
 import { l2Normalize } from '../ops/l2-normalize'
 import { batchMatMul } from '../ops/matmul'
+import { checkChoice } from '../check-arguments'
+import { checkTensor, checkTower } from './check-inputs'
 import type { CLIPConfig } from './config'
 import { applyNorm } from './layers'
 import { scope, type ModelParameters } from './scope'
 import { causalMask, lastTextBlock, reachMask, textTrunk } from './text-transformer'
-import { lastVisionBlock, visionTrunk, type DenseAttention } from './vision-transformer'
+import { checkPixels, lastVisionBlock, visionTrunk, type DenseAttention } from './vision-transformer'
 
 /**
  * Image embeddings, as the reference's `encode_image` before normalisation.
@@ -38,6 +40,8 @@ export function encodeImage(
   config: CLIPConfig,
   kept?: Tensor2D,
 ): Tensor2D {
+  checkTower(parameters, config)
+  checkPixels(pixels)
   return tidy(() => imageEmbedding(parameters, visionTrunk(parameters, pixels, config, kept), config))
 }
 
@@ -57,6 +61,9 @@ export function encodePatches(
   attention: DenseAttention,
   kept?: Tensor2D,
 ): { image: Tensor2D; patches: Tensor3D } {
+  checkTower(parameters, config)
+  checkPixels(pixels)
+  checkChoice('attention', attention, ['standard', 'value', 'correlative'])
   return tidy(() => {
     const trunk = visionTrunk(parameters, pixels, config, kept) // [batch, 1 + patches, width]
     const tokens = lastVisionBlock(parameters, trunk, config, { mixing: attention }) // [batch, 1 + patches, width]
@@ -74,6 +81,8 @@ export function encodePatches(
  * @returns `[batch, patches, embedDim]` of unit length
  */
 export function projectPatches(parameters: ModelParameters, patches: Tensor3D, config: CLIPConfig): Tensor3D {
+  checkTower(parameters, config)
+  checkTensor('patches', patches, 3, 'float32', '[batch, patches, width]')
   return tidy(() => {
     const normed = config.vision.finalLnAfterPool ? lnPost(parameters, patches) : patches
     const p = scope(parameters, 'visual.')
@@ -98,6 +107,9 @@ export function encodeText(
   endPositions: Tensor1D,
   config: CLIPConfig,
 ): Tensor2D {
+  checkTower(parameters, config)
+  checkTensor('ids', ids, 2, 'int32', '[batch, length]')
+  checkTensor('endPositions', endPositions, 1, 'int32', '[batch]')
   const [batch, length] = ids.shape
   return tidy(() => {
     const mask = causalMask(length)

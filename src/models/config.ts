@@ -1,5 +1,6 @@
 /** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
-import { checkConfig, invalidConfig } from './check-config'
+import { shorten } from '../printable'
+import { checkConfig, invalidConfig, show } from './check-config'
 import { fromHuggingFace, isHuggingFaceConfig, type HuggingFaceConfig } from './hugging-face-config'
 import { modelConfigs } from './model-configs'
 import {
@@ -70,7 +71,7 @@ export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFac
 export function parseConfig(config: ConfigInput): CLIPConfig {
   if (typeof config === 'string') return isJSON(config) ? parseConfig(parseJSON(config)) : namedConfig(config)
   if (typeof config !== 'object' || config === null) {
-    throw invalidConfig([`expected a model name, an open_clip config or a CLIPConfig, got ${String(config)}`])
+    throw invalidConfig([`expected a model name, an open_clip config or a CLIPConfig, got ${show(config)}`])
   }
   return checkConfig(toConfig(config))
 }
@@ -99,7 +100,7 @@ function namedConfig(name: string): CLIPConfig {
   const config = Object.entries(modelConfigs).find(([known]) => known === name.replace('/', '-'))?.[1]
   if (config) return config
   throw invalidConfig([
-    `there is no model named '${name.slice(0, 200)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
+    `there is no model named '${shorten(name, 80)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
       `For another one, pass its open_clip config or Hugging Face's config.json`,
   ])
 }

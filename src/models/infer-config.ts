@@ -1,4 +1,5 @@
 /** Finds a model's config in the shapes of its tensors. */
+import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkConfig } from './check-config'
 import type { CLIPConfig, TextConfig, VisionConfig } from './config'
@@ -25,6 +26,7 @@ export function inferConfig(
   shapes: Shapes,
   { quickGelu = false, headWidth, towers = ['image', 'text'] }: Unseen = {},
 ): CLIPConfig {
+  if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')
   return checkConfig({

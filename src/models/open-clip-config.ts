@@ -1,5 +1,5 @@
 /** Model configs in open_clip's own JSON form (`model_configs/*.json`), read and written. */
-import { invalidConfig, show } from './check-config'
+import { checkConfig, invalidConfig, show } from './check-config'
 import type { CLIPConfig } from './config'
 
 /** open_clip's JSON: `embed_dim`, `vision_cfg`, `text_cfg` and, for OpenAI's activation, `quick_gelu`. */
@@ -141,7 +141,8 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
 }
 
 /** Writes open_clip's JSON; what equals open_clip's default and is left out of its own files is left out here too. */
-export function toOpenCLIPConfig({ embedDim, quickGelu, vision, text }: CLIPConfig): OpenCLIPConfig {
+export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
+  const { embedDim, quickGelu, vision, text } = checkConfig(config)
   return {
     embed_dim: embedDim,
     ...(quickGelu && { quick_gelu: true }),

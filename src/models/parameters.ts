@@ -1,5 +1,6 @@
 /** A model's parameters: their names and shapes, equal to PyTorch's `state_dict`, and their initial values. */
-import { DreamLIPError } from '../errors'
+import { checkObject, checkSeed } from '../check-arguments'
+import { checkConfig } from './check-config'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from './config'
 import { createRandom, type Random } from '../random'
 
@@ -44,9 +45,9 @@ interface BlockDeviations {
   readonly hidden: number
 }
 
-/** Names and shapes in the order of PyTorch's `state_dict`. */
+/** Names and shapes in the order of PyTorch's `state_dict`. @throws DreamLIPError `INVALID_CONFIG` */
 export function parameterShapes(config: CLIPConfig): Map<string, number[]> {
-  return new Map(parameterSpecs(config).map(({ name, shape }) => [name, [...shape]]))
+  return new Map(parameterSpecs(checkConfig(config)).map(({ name, shape }) => [name, [...shape]]))
 }
 
 /**
@@ -54,9 +55,7 @@ export function parameterShapes(config: CLIPConfig): Map<string, number[]> {
  * The same seed gives the same values; they are not those that PyTorch draws from an equal seed.
  */
 export function initializeParameters(config: CLIPConfig, seed: number): Map<string, ParameterValues> {
-  if (!Number.isSafeInteger(seed)) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `seed: expected an integer, got ${seed}.`)
-  }
+  checkSeed('seed', seed)
   const random = createRandom(seed)
   return new Map(
     parameterSpecs(config).map(({ name, shape, initialize }) => {
@@ -74,8 +73,9 @@ export function initializeParameters(config: CLIPConfig, seed: number): Map<stri
  */
 export function createModel(
   config: string | OpenCLIPConfig | CLIPConfig,
-  { seed = 0 }: { seed?: number } = {},
+  options: { seed?: number } = {},
 ): { config: CLIPConfig; parameters: Map<string, ParameterValues> } {
+  const { seed = 0 } = checkObject('options', options)
   const parsed = parseConfig(config)
   return { config: parsed, parameters: initializeParameters(parsed, seed) }
 }

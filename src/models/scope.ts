@@ -1,5 +1,5 @@
 /** Named parameters on a device, and how the towers look them up. */
-import type { Tensor } from '@tensorflow/tfjs-core'
+import { Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 
 /** Tensors by their PyTorch names, as `parameterShapes` lists them. */
@@ -12,7 +12,7 @@ export type Scope = <T extends Tensor>(name: string) => T
 export function scope(parameters: ModelParameters, prefix: string): Scope {
   return <T extends Tensor>(name: string) => {
     const parameter = parameters.get(prefix + name)
-    if (parameter) return parameter as T
+    if (parameter instanceof Tensor) return parameter as T
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `parameters: '${prefix}${name}' is missing. The map must hold every name that parameterShapes(config) lists.`,

@@ -19,6 +19,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 import { embedding } from '../ops/embedding'
+import { checkTensor, checkTower } from './check-inputs'
 import type { CLIPConfig } from './config'
 import { scope, type ModelParameters } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
@@ -35,6 +36,8 @@ const removed = -3e4
  * @throws DreamLIPError when the ids are longer than the context
  */
 export function textTransformer(parameters: ModelParameters, ids: Tensor2D, config: CLIPConfig): Tensor3D {
+  checkTower(parameters, config)
+  checkTensor('ids', ids, 2, 'int32', '[batch, length]')
   return tidy(() => {
     const mask = causalMask(ids.shape[1])
     return lastTextBlock(parameters, textTrunk(parameters, ids, config, mask), config, { mask })

@@ -12,11 +12,13 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
+import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { embedding } from '../ops/embedding'
 import { linear } from '../ops/linear'
 import type { CLIPConfig, VisionConfig } from './config'
 import { applyNorm } from './layers'
+import { checkTensor, checkTower } from './check-inputs'
 import { scope, type ModelParameters, type Scope } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
@@ -30,6 +32,8 @@ export type { DenseAttention } from './transformer'
  * @throws DreamLIPError when the pixels' grid of patches is not the one that the positions are made for
  */
 export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor3D {
+  checkTower(parameters, config)
+  checkPixels(pixels)
   return tidy(() => lastVisionBlock(parameters, visionTrunk(parameters, pixels, config), config))
 }
 
@@ -68,6 +72,12 @@ function transformerOf({ vision, quickGelu }: CLIPConfig): Transformer {
     quickGelu,
     layerScale: layerScaleInit !== null,
   }
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` */
+export function checkPixels(pixels: Tensor4D): void {
+  checkTensor('pixels', pixels, 4, 'float32', '[batch, 3, height, width]')
+  if (pixels.shape[1] !== 3) throw wrongArgument('pixels.shape', '[batch, 3, height, width]', pixels.shape)
 }
 
 function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Tensor2D): Tensor3D {

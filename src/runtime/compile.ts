@@ -1,5 +1,6 @@
 /** Functions of tfjs operations, compiled into one graph: for losses, heads and anything else that a user writes. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import { checkChoice, checkObject, show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkOutputs } from './check-outputs'
 import { chooseRuntime, type Device, type RuntimeOptions } from './device'
@@ -46,7 +47,11 @@ export function compile<Input extends string, Output extends string>(
   specs: Readonly<Record<Input, TensorSpec>>,
   options: RuntimeOptions = {},
 ): CompiledFunction<Input, Output> {
-  Object.entries<TensorSpec>(specs).forEach(([name, spec]) => checkSpec(name, spec))
+  if (typeof fn !== 'function') throw wrongArgument('fn', 'a function of tensors by name', fn)
+  checkObject('options', options)
+  Object.entries<TensorSpec>(checkObject('specs', specs, 'shapes of tensors by name')).forEach(([name, spec]) =>
+    checkSpec(name, spec),
+  )
   const runtime = chooseRuntime(options)
   const device = runtime.then((chosen) => chosen.device)
   const program = Promise.all([runtime, import('./gradients')]).then(([chosen]) =>
@@ -62,13 +67,11 @@ export function compile<Input extends string, Output extends string>(
   return Object.assign(call, { device, dispose })
 }
 
-function checkSpec(name: string, { shape, dtype = 'float32' }: TensorSpec): void {
-  if (!(dtype in arrays)) {
-    const known = Object.keys(arrays).join(', ')
-    throw invalid(`specs.${name}.dtype: expected one of ${known}; got ${JSON.stringify(dtype)}.`)
-  }
+function checkSpec(name: string, spec: TensorSpec): void {
+  const { shape, dtype = 'float32' } = checkObject(`specs.${name}`, spec, 'a shape and a type { shape, dtype }')
+  checkChoice(`specs.${name}.dtype`, dtype, Object.keys(arrays))
   if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw invalid(`specs.${name}.shape: expected whole numbers, such as [8, 512]; got ${JSON.stringify(shape)}.`)
+    throw invalid(`specs.${name}.shape: expected whole numbers, such as [8, 512]; got ${show(shape)}.`)
   }
 }
 
@@ -77,9 +80,11 @@ function fitInputs(
   inputs: Readonly<Record<string, TensorValues | HostArray>>,
   specs: Readonly<Record<string, TensorSpec>>,
 ): Record<string, HostArray> {
-  const unknown = Object.keys(inputs).find((name) => !(name in specs))
+  const unknown = Object.keys(checkObject('inputs', inputs, 'values by name')).find(
+    (name) => !Object.hasOwn(specs, name),
+  )
   if (unknown !== undefined) {
-    throw invalid(`inputs: expected ${Object.keys(specs).join(', ')}; got ${JSON.stringify(unknown)}.`)
+    throw invalid(`inputs: expected ${Object.keys(specs).join(', ')}; got ${show(unknown)}.`)
   }
   const entries = Object.entries(specs).map(([name, spec]) => [name, fitInput(name, inputs[name], spec)] as const)
   return Object.fromEntries(entries)
@@ -88,11 +93,13 @@ function fitInputs(
 function fitInput(name: string, given: TensorValues | HostArray | undefined, spec: TensorSpec): HostArray {
   const { shape, dtype = 'float32' } = spec
   const count = shape.reduce((product, size) => product * size, 1)
-  const data = given && 'data' in given ? given.data : given
-  const ofShape = given && 'data' in given ? given.shape : shape
-  if (data instanceof arrays[dtype] && data.length === count && ofShape.join() === shape.join()) return { data, shape }
-  const came =
-    data === undefined ? 'nothing' : `${data.constructor.name} of ${data.length} in shape [${ofShape.join(', ')}]`
+  const isTensor = typeof given === 'object' && given !== null && 'data' in given
+  const data = isTensor ? given.data : given
+  const ofShape: unknown = isTensor ? given.shape : shape
+  const isOfShape =
+    Array.isArray(ofShape) && ofShape.length === shape.length && shape.every((size, i) => size === ofShape[i])
+  if (data instanceof arrays[dtype] && data.length === count && isOfShape) return { data, shape }
+  const came = data === undefined ? 'nothing' : `${show(data)} in shape ${show(ofShape)}`
   throw invalid(
     `inputs.${name}: expected ${arrays[dtype].name} of ${count} in shape [${shape.join(', ')}]; got ${came}.`,
   )

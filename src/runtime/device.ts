@@ -1,5 +1,6 @@
 /** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
 import { candidates } from '#runtime/candidates'
+import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Runtime } from './runtime'
 
@@ -69,9 +70,9 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { device = 'auto', runtime, optimize = 'start' } = options
-  checkName('device', device, deviceNames)
-  if (runtime !== undefined) checkName('runtime', runtime, runtimeNames)
-  checkName('optimize', optimize, goals)
+  checkChoice('device', device, deviceNames)
+  if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
+  checkChoice('optimize', optimize, goals)
   const fitting = candidates.filter(
     (candidate) =>
       (device === 'auto' ? !candidate.onRequest : candidate.device === device) &&
@@ -96,14 +97,6 @@ interface Failure {
   readonly error: unknown
 }
 
-function checkName(option: string, value: string, names: readonly string[]): void {
-  if (names.includes(value)) return
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `${option}: expected one of ${names.join(', ')}; got ${JSON.stringify(value)}.`,
-  )
-}
-
 function explain(
   { device = 'auto', runtime }: RuntimeOptions,
   chosen: Candidate,
@@ -122,8 +115,8 @@ function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: rea
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
-  const remedies = failures.map(({ candidate }) => `- ${candidate.remedy}`).join('\n')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. What helps:\n${remedies}`, {
+  const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. What helps: ${remedies}.`, {
     cause: failures[0]!.error,
   })
 }

@@ -1,5 +1,5 @@
 /** CLIP's tokenizer: text to token ids and back, equal to open_clip's `SimpleTokenizer`. */
-import { DreamLIPError } from '../errors'
+import { checkObject, checkStrings, checkWhole, wrongArgument } from '../check-arguments'
 import { encodeWord } from './byte-pair-encoding'
 import { cleanText } from './clean-text'
 import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary } from './vocabulary'
@@ -31,7 +31,16 @@ const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
 const rememberedWords = 1 << 16
 const longestRememberedWord = 64
 
+/** No model reads more: rows of ids are this long, whatever the texts. */
+const longestContext = 1 << 20
+
 const encoder = new TextEncoder()
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it can be gone through, as an array can */
+function checkIterable(ids: Iterable<number>): Iterable<number> {
+  if (typeof ids === 'object' && ids !== null && typeof ids[Symbol.iterator] === 'function') return ids
+  throw wrongArgument('ids', 'an array of ids', ids)
+}
 
 /**
  * Splits text into CLIP's tokens.
@@ -52,24 +61,15 @@ export class Tokenizer {
   ) {}
 
   /** Unpacks the vocabulary, which is part of the package. @throws DreamLIPError for a context without room for two tokens */
-  static async load({ contextLength = 77 }: TokenizerOptions = {}): Promise<Tokenizer> {
-    if (!Number.isInteger(contextLength) || contextLength < 2) {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `contextLength: expected a whole number of at least 2 (start and end token); got ${contextLength}.`,
-      )
-    }
+  static async load(options: TokenizerOptions = {}): Promise<Tokenizer> {
+    const { contextLength = 77 } = checkObject('options', options)
+    checkWhole('contextLength', contextLength, 2, longestContext) // start and end token
     return new Tokenizer(await loadVocabulary(), contextLength)
   }
 
   /** Token ids of a cleaned text, without start and end token, however many they are. */
   encode(text: string): number[] {
-    if (typeof text !== 'string') {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `text: expected a string; got ${text === null ? 'null' : typeof text}.`,
-      )
-    }
+    if (typeof text !== 'string') throw wrongArgument('text', 'a string', text)
     const ids: number[] = []
     for (const word of splitWords(cleanText(text))) {
       for (const id of this.encodeWord(word)) ids.push(id)
@@ -84,6 +84,7 @@ export class Tokenizer {
    */
   tokenize(texts: string | readonly string[]): TokenizedBatch {
     const list = typeof texts === 'string' ? [texts] : texts
+    checkStrings('texts', list, 'a text or an array of texts')
     const { contextLength } = this
     const ids = new Int32Array(list.length * contextLength) // [texts, contextLength]
     const lengths = new Int32Array(list.length)
@@ -105,14 +106,9 @@ export class Tokenizer {
   decode(ids: Iterable<number>): string {
     const { bytes, endsWord } = this.vocabulary
     const parts: number[] = []
-    for (const id of ids) {
-      const piece = bytes[id]
-      if (!piece) {
-        throw new DreamLIPError(
-          'INVALID_ARGUMENT',
-          `ids: expected whole numbers from 0 to ${vocabularySize - 1}; got ${String(id)}.`,
-        )
-      }
+    for (const id of checkIterable(ids)) {
+      checkWhole('ids', id, 0, vocabularySize - 1)
+      const piece = bytes[id]!
       for (const byte of piece) parts.push(byte)
       if (endsWord[id]) parts.push(0x20)
     }

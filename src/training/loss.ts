@@ -1,5 +1,6 @@
 /** The loss that a run makes smaller: weighted terms, each under its name. */
 import { mul, type Scalar } from '@tensorflow/tfjs-core'
+import { checkNumber, checkObject } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { multiPositiveLoss } from '../losses/multi-positive'
 import { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../losses/subcaption-patch'
@@ -21,10 +22,12 @@ export interface LossOptions {
  * sub-captions. With one caption an image and `subcaptionPatch: 0` it is CLIP's loss.
  * @throws DreamLIPError `INVALID_ARGUMENT` for weights that are none
  */
-export function dreamLIPLoss({ multiPositive = 1, subcaptionPatch = 1, patches }: LossOptions = {}): TrainingLoss {
+export function dreamLIPLoss(options: LossOptions = {}): TrainingLoss {
+  const { multiPositive = 1, subcaptionPatch = 1, patches } = checkObject('options', options)
   const weights = { multiPositive, subcaptionPatch }
-  const valid = Object.values(weights).every((weight) => Number.isFinite(weight) && weight >= 0)
-  if (!valid || multiPositive + subcaptionPatch === 0) {
+  for (const [name, weight] of Object.entries(weights)) checkNumber(`loss.${name}`, weight, { least: 0 })
+  if (patches !== undefined) checkObject('loss.patches', patches)
+  if (multiPositive + subcaptionPatch === 0) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `loss: expected weights of 0 or more, one of them above 0; got ${JSON.stringify(weights)}.`,

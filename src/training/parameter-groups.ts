@@ -1,4 +1,5 @@
 /** Which parameters are trained, and which of them decay. */
+import { checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config'
 
@@ -55,11 +56,6 @@ function blockPrefixes(tower: string, layers: number): string[] {
 function frozenGroups(tower: string, groups: readonly string[][], freeze: Freezing['vision']): string[] {
   if (!freeze) return []
   const unlocked = freeze === true ? 0 : freeze.unlocked
-  if (!Number.isInteger(unlocked) || unlocked < 0) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `freeze.${tower}.unlocked: expected a whole number of groups of layers, 0 to ${groups.length}; got ${unlocked}.`,
-    )
-  }
+  checkWhole(`freeze.${tower}.unlocked`, unlocked, 0) // groups of layers
   return groups.slice(0, Math.max(0, groups.length - unlocked)).flat()
 }

@@ -41,6 +41,7 @@ export async function runSteps(
   let failedInARow = 0
   const save = async () => {
     if (plan.folder === undefined || saved === progress.step) return
+    access.encoder.checkAlive()
     const { adamW, name, emaDecay } = plan
     const learningRate = schedule(Math.max(0, progress.step - 1))
     const state = checkpointState(run.tensors, progress, run.identity, { adamW, learningRate, name, emaDecay })
@@ -59,7 +60,9 @@ export async function runSteps(
     let waiting = performance.now()
     for await (const batch of plan.data.batches(progress.position, options.signal)) {
       const waited = performance.now() - waiting
+      access.encoder.checkAlive()
       const report = await takeStep(plan, access, run, schedule, progress, batch)
+      access.encoder.checkAlive()
       batch.release?.()
       batch.skipped.forEach((skipped) => options.onSkip?.(skipped))
       progress = {

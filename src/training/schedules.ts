@@ -1,5 +1,5 @@
 /** Learning rates over the steps of a run (open_clip's `scheduler.py`). */
-import { DreamLIPError } from '../errors'
+import { checkChoice, checkNumber, checkObject, checkWhole } from '../check-arguments'
 
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number
@@ -22,13 +22,15 @@ export interface ScheduleOptions {
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option that makes no sense */
 export function createSchedule(options: ScheduleOptions, total: number): Schedule {
-  const { kind = 'cosine', learningRate = 5e-4, cooldownPower = 1, cooldownEnd = 0 } = options
+  const { kind = 'cosine', learningRate = 5e-4, cooldownPower = 1, cooldownEnd = 0 } = checkObject('schedule', options)
+  checkWhole('total', total, 0)
   const { warmup = Math.min(10_000, Math.floor(total / 10)), cooldown = Math.floor(total / 10) } = options
-  check('learningRate', learningRate, learningRate > 0 && Number.isFinite(learningRate), 'a number above 0')
-  check('warmup', warmup, Number.isInteger(warmup) && warmup >= 0, 'a whole number of steps')
-  check('cooldown', cooldown, Number.isInteger(cooldown) && cooldown >= 0, 'a whole number of steps')
-  const after = schedules[kind]
-  check('kind', kind, after !== undefined, Object.keys(schedules).join(', '))
+  checkNumber('schedule.learningRate', learningRate, { above: 0 })
+  checkWhole('schedule.warmup', warmup, 0)
+  checkWhole('schedule.cooldown', cooldown, 0)
+  checkNumber('schedule.cooldownPower', cooldownPower, { above: 0 })
+  checkNumber('schedule.cooldownEnd', cooldownEnd, { least: 0 })
+  const after = schedules[checkChoice('schedule.kind', kind, Object.keys(schedules) as (typeof kind)[])]
   const shape = { learningRate, warmup, cooldown, cooldownPower, cooldownEnd, total }
   return (step) => (step < warmup ? (learningRate * (step + 1)) / warmup : after(step, shape))
 }
@@ -46,9 +48,4 @@ const schedules: Readonly<Record<NonNullable<ScheduleOptions['kind']>, (step: nu
     if (step < start) return learningRate
     return (1 - (step - start) / cooldown) ** cooldownPower * (learningRate - cooldownEnd) + cooldownEnd
   },
-}
-
-function check(option: string, value: unknown, valid: boolean, expected: string): void {
-  if (valid) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `schedule.${option}: expected ${expected}; got ${String(value)}.`)
 }

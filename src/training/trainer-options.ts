@@ -1,6 +1,17 @@
 /** What a trainer is given, checked and with nothing left to a default. */
-import type { DreamLIP } from '../dreamlip'
-import { DreamLIPError } from '../errors'
+import {
+  checkCallback,
+  checkFlag,
+  checkList,
+  checkNumber,
+  checkObject,
+  checkPath,
+  checkSeed,
+  checkText,
+  checkWhole,
+  wrongArgument,
+} from '../check-arguments'
+import { DreamLIP } from '../dreamlip'
 import { defaultAdamW, type AdamWOptions } from './adamw'
 import type { TrainingData } from './data'
 import { createFolderLogger, type Logger } from './log/logger'
@@ -65,18 +76,19 @@ export interface TrainerPlan extends Required<
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
 export function planTrainer(options: TrainerOptions): TrainerPlan {
+  checkParts(checkObject('options', options, 'an object with the model and its data'))
   const { data, folder, saveEvery, keep = 3, microBatch = null, patchDropout = 0, seed = 0 } = options
   const { clipNorm = 1, emaDecay = null, ...adamW } = options.optimizer ?? {}
-  const isCount = (value: number) => Number.isInteger(value) && value >= 1
-  check('keep', keep, isCount(keep), 'a whole number of at least 1')
-  check('saveEvery', saveEvery, saveEvery === undefined || isCount(saveEvery), 'a whole number of steps')
-  check('seed', seed, Number.isSafeInteger(seed), 'an integer')
-  check('patchDropout', patchDropout, patchDropout >= 0 && patchDropout < 1, 'a share from 0 to below 1')
-  const divides = microBatch === null || (isCount(microBatch) && data.batchSize % microBatch === 0)
-  check('microBatch', microBatch, divides, `a divisor of the batch size ${data.batchSize}`)
-  check('optimizer.clipNorm', clipNorm, clipNorm === null || clipNorm > 0, 'a number above 0, or null')
-  const isShare = emaDecay === null || (emaDecay >= 0 && emaDecay < 1)
-  check('optimizer.emaDecay', emaDecay, isShare, 'a share from 0 to below 1, or null')
+  checkWhole('keep', keep, 1)
+  if (saveEvery !== undefined) checkWhole('saveEvery', saveEvery, 1)
+  checkSeed('seed', seed)
+  checkNumber('patchDropout', patchDropout, { least: 0, below: 1 })
+  if (microBatch !== null && !(Number.isInteger(microBatch) && microBatch > 0 && data.batchSize % microBatch === 0)) {
+    throw wrongArgument('microBatch', `a divisor of the batch size ${data.batchSize}`, microBatch)
+  }
+  if (clipNorm !== null) checkNumber('optimizer.clipNorm', clipNorm, { above: 0 })
+  if (emaDecay !== null) checkNumber('optimizer.emaDecay', emaDecay, { least: 0, below: 1 })
+  checkAdamW(adamW)
   return {
     ...{ loss: dreamLIPLoss(), schedule: {}, freeze: {}, name: 'dreamlip', progress: true },
     ...withoutUndefined(options),
@@ -91,7 +103,32 @@ function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
 
-function check(option: string, value: unknown, valid: boolean, expected: string): void {
-  if (valid) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `${option}: expected ${expected}; got ${String(value)}.`)
+/** What a trainer is made of: other objects and callbacks. */
+function checkParts(options: TrainerOptions): void {
+  const { model, data, loss, optimizer, schedule, freeze, evaluate, logger, folder, name, progress } = options
+  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
+  checkObject('data', data, 'a loader')
+  checkWhole('data.batchSize', data.batchSize, 1)
+  checkWhole('data.size', data.size, 0)
+  if (typeof data.batches !== 'function') throw wrongArgument('data.batches', 'a function', data.batches)
+  for (const [part, value] of Object.entries({ optimizer, schedule, freeze, loss, logger })) {
+    if (value !== undefined) checkObject(part, value)
+  }
+  if (loss !== undefined && typeof loss.terms !== 'function')
+    throw wrongArgument('loss.terms', 'a function', loss.terms)
+  if (logger !== undefined && typeof logger.log !== 'function')
+    throw wrongArgument('logger.log', 'a function', logger.log)
+  checkCallback('evaluate', evaluate)
+  if (folder !== undefined) checkPath('folder', folder)
+  if (name !== undefined) checkText('name', name)
+  if (progress !== undefined) checkFlag('progress', progress)
+}
+
+function checkAdamW({ betas, epsilon, weightDecay }: Partial<AdamWOptions>): void {
+  if (betas !== undefined) {
+    if (checkList('optimizer.betas', betas).length !== 2) throw wrongArgument('optimizer.betas', 'two numbers', betas)
+    betas.forEach((beta, i) => checkNumber(`optimizer.betas[${i}]`, beta, { least: 0, below: 1 }))
+  }
+  if (epsilon !== undefined) checkNumber('optimizer.epsilon', epsilon, { above: 0 })
+  if (weightDecay !== undefined) checkNumber('optimizer.weightDecay', weightDecay, { least: 0 })
 }

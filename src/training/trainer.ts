@@ -1,6 +1,7 @@
 /** Trains a model: batches in, steps, logs and checkpoints out. */
 import { lockFolder, terminal } from '#training/files'
 import { accessForTraining } from '../dreamlip'
+import { checkCall, checkCallback, checkFlag, checkWhole, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { FitOptions, FitResult } from './fit-options'
 import { warn } from './report-step'
@@ -35,6 +36,7 @@ export class Trainer {
    *   keeps the weights of the last good step.
    */
   async fit(options: FitOptions): Promise<FitResult> {
+    checkFit(options)
     const steps = this.countSteps(options)
     const release = await this.lock(options)
     try {
@@ -61,6 +63,9 @@ export class Trainer {
     const run = await startRun(this.plan, access)
     try {
       return await runSteps(this.plan, access, run, steps, options)
+    } catch (error) {
+      access.encoder.checkAlive()
+      throw error
     } finally {
       run.runner.dispose()
       run.tensors.state.dispose()
@@ -69,13 +74,23 @@ export class Trainer {
   }
 
   private countSteps({ steps, epochs }: FitOptions): number {
+    if (steps !== undefined) return checkWhole('steps', steps, 1)
+    if (epochs !== undefined) checkWhole('epochs', epochs, 1)
     const { size, batchSize } = this.plan.data
-    const total = steps ?? (epochs === undefined ? NaN : epochs * Math.floor(size / batchSize))
-    if (Number.isInteger(total) && total >= 1) return total
+    const total = epochs === undefined ? NaN : epochs * Math.floor(size / batchSize)
+    if (Number.isSafeInteger(total) && total >= 1) return total
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `fit: expected steps or epochs, a whole number of at least 1; got steps ${steps}, epochs ${epochs} ` +
+      `fit: expected steps or epochs, a whole number of at least 1; got steps ${show(steps)}, epochs ${show(epochs)} ` +
         `with ${size} samples in batches of ${batchSize}.`,
     )
   }
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when it is aborted already */
+function checkFit(options: FitOptions): void {
+  const { resume = false, onStep, onSkip, onEvaluate, onWarning } = checkCall(options)
+  checkFlag('resume', resume)
+  for (const [name, callback] of Object.entries({ onStep, onSkip, onEvaluate, onWarning }))
+    checkCallback(name, callback)
 }

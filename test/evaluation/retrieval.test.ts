@@ -59,7 +59,7 @@ describe('retrievalOf', () => {
   })
 
   it('refuses a K that is none', () => {
-    expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(/whole numbers of at least 1; got 0/)
+    expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(/at\[0\]: expected a whole number of at least 1; got 0/)
   })
 })
 
@@ -85,6 +85,6 @@ describe('evaluateRetrieval', () => {
   it('refuses no samples and an image without texts', async () => {
     await expect(evaluateRetrieval(model, [])).rejects.toThrow(/got no sample/)
     const bare = { image: plainPicture(0, 0, 0), captions: [] }
-    await expect(evaluateRetrieval(model, [bare])).rejects.toThrow(/sample 0 without any/)
+    await expect(evaluateRetrieval(model, [bare])).rejects.toThrow(/samples\[0\].captions: expected at least one text/)
   })
 })

@@ -51,7 +51,7 @@ describe('evaluateSegmentation', () => {
   })
 
   it('refuses no samples, a mask of another size, and candidates that are no labels', async () => {
-    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got none/)
+    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got no sample/)
     const image = halves()
     const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }
     await expect(evaluateSegmentation(model, [small], labels)).rejects.toThrow(/16 × 16; got 2 × 2 with 4 values/)

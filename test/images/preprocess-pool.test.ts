@@ -42,7 +42,7 @@ describe('preprocessInPool', () => {
     [new Uint8Array(40), 'IMAGE_INVALID', /does not decode/],
     [{ data: new Uint8Array(5), width: 2, height: 2, channels: 3 as const }, 'IMAGE_INVALID', /got 2 × 2 × 3/],
     [null as unknown as string, 'INVALID_ARGUMENT', /got null/],
-    [(() => 1) as unknown as string, 'INVALID_ARGUMENT', /got function/],
+    [(() => 1) as unknown as string, 'INVALID_ARGUMENT', /got a function/],
   ])('throws for %j what preprocessImage throws', async (image, code, message) => {
     const here = (await preprocessImage(image).catch((error: unknown) => error)) as Error
     const there = await preprocessInPool(image, {}).catch((error: unknown) => error)

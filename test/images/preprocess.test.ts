@@ -34,7 +34,7 @@ describe('resizeAndCrop', () => {
   it('refuses modes that do not exist', async () => {
     const image = { data: new Uint8Array(3), width: 1, height: 1, channels: 3 as const }
     expect(() => resizeAndCrop(image, 4, 'middle' as ResizeMode)).toThrow(
-      /'shortest', 'longest' or 'squash'; got "middle"/,
+      /one of shortest, longest, squash; got "middle"/,
     )
   })
 })

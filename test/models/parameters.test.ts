@@ -129,7 +129,7 @@ describe('initializeParameters', () => {
   })
 
   it('refuses a seed that is not an integer', () => {
-    expect(() => initializeParameters(config, 0.5)).toThrow(/seed: expected an integer, got 0.5/)
+    expect(() => initializeParameters(config, 0.5)).toThrow(/seed: expected an integer; got 0.5/)
   })
 })
 

@@ -31,7 +31,7 @@ describe('createSchedule', () => {
     [{ learningRate: 0 }, /schedule\.learningRate: expected a number above 0; got 0/],
     [{ warmup: 1.5 }, /schedule\.warmup/],
     [{ cooldown: -1 }, /schedule\.cooldown/],
-    [{ kind: 'exponential' as 'cosine' }, /schedule\.kind: expected cosine, constant, constant-with-cooldown/],
+    [{ kind: 'exponential' as 'cosine' }, /schedule\.kind: expected one of cosine, constant, constant-with-cooldown/],
   ])('refuses %j', (options, message) => {
     expect(() => createSchedule(options, 10)).toThrow(message)
   })

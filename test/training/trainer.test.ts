@@ -247,7 +247,7 @@ describe('a run that goes wrong', () => {
 
   it.each<[string, Partial<TrainerOptions>, RegExp]>([
     ['microBatch', { microBatch: 3 }, /microBatch: expected a divisor of the batch size 4; got 3/],
-    ['patchDropout', { patchDropout: 1 }, /patchDropout: expected a share from 0 to below 1/],
+    ['patchDropout', { patchDropout: 1 }, /patchDropout: expected a number from 0 to below 1/],
     ['keep', { keep: 0 }, /keep: expected a whole number/],
     ['emaDecay', { optimizer: { emaDecay: 1 } }, /optimizer\.emaDecay/],
   ])('refuses a wrong %s', async (_, more, message) => {

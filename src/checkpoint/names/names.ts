@@ -1,5 +1,7 @@
 /** From the tensor names of any CLIP to those of open_clip, and the check of names and shapes against a config. */
+import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import { shorten } from '../../printable'
 import { elementCount } from '../dtype'
 import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
 import { huggingFaceToOpenCLIP } from './hugging-face'
@@ -43,6 +45,11 @@ export function toOpenCLIPNames(
   tensors: ReadonlyMap<string, CheckpointTensor>,
   { file = 'checkpoint', ...choice }: CLIPChoice & { readonly file?: string } = {},
 ): NamedCLIP {
+  if (!(tensors instanceof Map)) throw wrongArgument('tensors', 'a Map of tensors by their names', tensors)
+  for (const [name, tensor] of tensors) {
+    if (typeof name !== 'string') throw wrongArgument('tensors', 'names that are strings', name)
+    checkObject(`tensors, '${shorten(name, 120)}'`, tensor, 'a tensor of a checkpoint')
+  }
   const found = findCLIP(file, tensors, choice)
   refuseUnsupported(file, tensors, found)
   const { prefix, ignored, others } = found!
@@ -77,7 +84,9 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
   const beside = found?.ignored.flatMap((name) =>
     name.startsWith(found.prefix) ? [name.slice(found.prefix.length)] : [],
   )
-  const description = whole ? describeUnsupported(own!, beside) : describeUnsupported([...tensors.keys()].map(withoutWrappers))
+  const description = whole
+    ? describeUnsupported(own!, beside)
+    : describeUnsupported([...tensors.keys()].map(withoutWrappers))
   if (description) throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${description}`)
   if (found) return
   throw new DreamLIPError(
@@ -89,7 +98,7 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
 
 /**
  * Compares tensors with what a model needs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` that names missing, unexpected and wrongly shaped tensors at once
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` that counts missing, unexpected and wrongly shaped tensors, and names the first of each
  */
 export function checkParameters(
   tensors: ReadonlyMap<string, CheckpointTensor>,

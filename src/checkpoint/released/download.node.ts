@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
@@ -22,8 +23,13 @@ import { transfer, type Address } from './transfer.node.ts'
  */
 export async function downloadCheckpoint(
   nameOrURL: string,
-  { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, maxBytes, force = false }: DownloadOptions = {},
+  options: DownloadOptions = {},
 ): Promise<DownloadedCheckpoint> {
+  const { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, maxBytes, force = false } = checkCall(options)
+  if (maxBytes !== undefined) checkWhole('maxBytes', maxBytes, 1)
+  checkText('checkpoint', nameOrURL, 'a name or an http(s) address')
+  checkPath('cacheDir', cacheDir)
+  checkFlag('force', force)
   const { address, file } = resolve(nameOrURL)
   checkDigest(sha256)
   const path = join(cacheDir, file)
@@ -46,13 +52,13 @@ function resolve(nameOrURL: string): { address: Address; file: string } {
   }
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `checkpoint: expected ${Object.keys(releasedCheckpoints).join(', ')} or an http(s) address; got ${JSON.stringify(nameOrURL)}.`,
+    `checkpoint: expected ${Object.keys(releasedCheckpoints).join(', ')} or an http(s) address; got ${show(nameOrURL)}.`,
   )
 }
 
 function checkDigest(sha256: string | undefined): void {
-  if (sha256 === undefined || /^[0-9a-f]{64}$/i.test(sha256)) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `sha256: expected 64 hexadecimal digits; got ${JSON.stringify(sha256)}.`)
+  if (sha256 === undefined || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `sha256: expected 64 hexadecimal digits; got ${show(sha256)}.`)
 }
 
 async function makeFolder(path: string): Promise<void> {

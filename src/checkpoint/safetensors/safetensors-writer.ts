@@ -1,6 +1,7 @@
 /** Writes safetensors files. */
 import { writeFileAtomically } from '#bytes/write-file'
-import { bytesPerElement, hostTensorBytes, tensorBytes } from '../dtype'
+import { checkObject, checkPath, wrongArgument } from '../../check-arguments'
+import { bytesPerElement, checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from '../tensor'
 
@@ -21,7 +22,7 @@ export async function saveSafetensors(
   tensors: NamedTensors,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  await writeFileAtomically(path, safetensorsChunks(tensors, metadata))
+  await writeFileAtomically(checkPath('path', path), safetensorsChunks(tensors, metadata))
 }
 
 /** The same file as a Blob: for browsers. */
@@ -31,10 +32,20 @@ export function safetensorsBlob(tensors: NamedTensors, metadata?: Record<string,
 
 /** The file's bytes, one tensor at a time. */
 export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<string, string>): Generator<Uint8Array> {
-  const sorted = entriesOf(tensors).sort(byAlignmentThenName)
+  const entries = entriesOf(checkObject('tensors', tensors, 'tensors by their names'))
+  entries.forEach(([name, tensor]) => checkHostTensor(`tensor '${name}'`, tensor))
+  const sorted = entries.sort(byAlignmentThenName)
+  if (metadata !== undefined) checkMetadata(metadata)
   yield headerOf(sorted, metadata)
   for (const [name, tensor] of sorted) {
     yield hostTensorBytes(`tensor '${name}'`, tensor)
+  }
+}
+
+/** The format holds strings alone. */
+function checkMetadata(metadata: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(checkObject('metadata', metadata, 'strings by their names'))) {
+    if (typeof value !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', value)
   }
 }
 

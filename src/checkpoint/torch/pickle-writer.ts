@@ -1,6 +1,8 @@
 /** Writes plain data and tensors as a Python pickle, protocol 2, as `torch.save` does. */
+import { show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import { elementCount } from '../dtype'
+import { shorten } from '../../printable'
+import { checkHostTensor, elementCount } from '../dtype'
 import type { CheckpointDtype, HostTensor } from '../tensor'
 
 /** Data that a checkpoint can hold. Maps and objects become dicts, arrays lists, whole numbers ints. */
@@ -65,7 +67,7 @@ export function writePickle(state: CheckpointState): {
   const tensor = (value: HostTensor, path: string) => {
     const { key } = stored.get(value) ?? { key: stored.size }
     if (key === stored.size) stored.set(value, { key, path })
-    const { shape, dtype } = value
+    const { shape, dtype } = checkHostTensor(path, value)
     const count = elementCount(shape)
     global('torch._utils', '_rebuild_tensor_v2')
     tuple([
@@ -88,8 +90,9 @@ export function writePickle(state: CheckpointState): {
   const dict = (entries: Iterable<readonly [string | number, CheckpointState]>, path: string, depth: number) => {
     out.byte(0x7d).byte(0x28) // EMPTY_DICT MARK
     for (const [key, item] of entries) {
-      if (typeof key === 'number') integer(key)
-      else string(key)
+      if (Number.isSafeInteger(key)) integer(key as number)
+      else if (typeof key === 'string') string(key)
+      else refuse(path, `the key ${show(key)}; keys are strings or whole numbers`)
       write(item, `${path}.${key}`, depth + 1)
     }
     out.byte(0x75) // SETITEMS
@@ -130,7 +133,7 @@ function inRange(value: bigint, path: string): bigint {
 function refuse(path: string, what: string): never {
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${path}: expected null, a boolean, number, string, tensor, array, Map or object; got ${what}.`,
+    `${shorten(path, 200)}: expected null, a boolean, number, string, tensor, array, Map or object; got ${what}.`,
   )
 }
 

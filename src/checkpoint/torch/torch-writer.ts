@@ -1,5 +1,6 @@
 /** Writes PyTorch checkpoints: the zip format that `torch.load(path, weights_only=True)` reads. */
 import { writeFileAtomically } from '#bytes/write-file'
+import { checkCall, checkPath } from '../../check-arguments'
 import { hostTensorBytes, tensorBytes } from '../dtype'
 import { writePickle, type CheckpointState } from './pickle-writer'
 import { zipChunks, type ZipRecord } from './zip-writer'
@@ -15,8 +16,10 @@ export type { CheckpointState } from './pickle-writer'
 export async function savePyTorch(
   path: string,
   state: CheckpointState,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
+  const { signal } = checkCall(options)
+  checkPath('path', path)
   await writeFileAtomically(path, pyTorchChunks(state), signal)
 }
 

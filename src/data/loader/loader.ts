@@ -1,6 +1,7 @@
 /** Batches for a trainer: read, shuffled, sampled, decoded, augmented and tokenized, ahead of the one who computes. */
 import { prepareInPool, sharedPixels } from '#data/loader/prepare-pool'
 import { crc32 } from '#crc32'
+import { checkFlag, checkObject, checkSeed, checkSignal, checkWhole, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { isImageProblem } from '../../images/image-problem'
 import { augmentations, type Augmentation } from '../../images/augment'
@@ -91,11 +92,20 @@ type Prepared = { readonly tokens: TokenLists; readonly pixels: Float32Array } |
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for options that are none, `DATA_EMPTY` when the data cannot fill a batch */
 export function createLoader(shards: readonly IndexedShard[], options: LoaderOptions = {}): Loader {
-  const { batchSize = 8, imageSize = 224, contextLength = 77, exifOrientation = true, mean, std } = options
+  const {
+    batchSize = 8,
+    imageSize = 224,
+    contextLength = 77,
+    exifOrientation = true,
+    mean,
+    std,
+  } = checkObject('options', options)
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch } = options
   checkWhole('batchSize', batchSize, 1)
-  checkWhole('imageSize', imageSize, 1)
+  checkWhole('imageSize', imageSize, 1, 16_384)
   checkWhole('contextLength', contextLength, 2)
+  checkFlag('exifOrientation', exifOrientation)
+  checkSeed('seed', seed)
   checkWhole('worldSize', worldSize, 1)
   checkWhole('rank', rank, 0, worldSize - 1)
   checkWhole('shuffle', shuffle, 0)
@@ -118,6 +128,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     )
   }
   const { maxSkipped = Math.ceil(size / 10) } = options
+  checkWhole('maxSkipped', maxSkipped, 0)
   const skipped = new Map<SkipReason, number>()
   const values = 3 * imageSize * imageSize
   // Collecting garbage of this size takes a sixth of the loader's time.
@@ -155,7 +166,10 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   }
 
   async function* batches(from: DataPosition, signal?: AbortSignal): AsyncGenerator<LoaderBatch> {
-    const { epoch } = from
+    const { epoch } = checkObject('from', from)
+    checkWhole('from.epoch', epoch, 0)
+    checkWhole('from.sample', from.sample, 0)
+    checkSignal('signal', signal)
     let started = from.sample
     let passed = from.sample
     let broken = 0
@@ -209,18 +223,8 @@ function fingerprintOf({ shards, seed, worldSize, shuffle }: EpochPlan, size: nu
 }
 
 function augmentationOf(given: NonNullable<LoaderOptions['augmentation']>): Augmentation | undefined {
-  if (typeof given === 'object') return given
+  if (typeof given === 'object' && given !== null) return given
   if (given === 'none') return undefined
-  const known = augmentations[given]
-  if (known) return known
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `augmentation: expected 'none', 'crop', 'strong' or an object; got ${JSON.stringify(given)}.`,
-  )
-}
-
-function checkWhole(name: string, value: number, least: number, most = Infinity): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`
-  throw new DreamLIPError('INVALID_ARGUMENT', `${name}: expected a whole number ${range}; got ${value}.`)
+  if (Object.hasOwn(augmentations, given)) return augmentations[given]
+  throw wrongArgument('augmentation', "'none', 'crop', 'strong' or an object", given)
 }

@@ -1,7 +1,11 @@
 /** Splits a long caption into sub-captions, in time that grows with the caption's length and no faster. */
+import { checkChoice, checkObject, wrongArgument } from '../../check-arguments'
 
 /** `reference`: the published code's rule. `sentences`: real sentences; decimals, abbreviations and list numbers stay whole. */
 export type SplitRule = 'reference' | 'sentences'
+
+/** Values of `rule`. */
+export const splitRules: readonly SplitRule[] = ['reference', 'sentences']
 
 /** Words that end in a full stop without ending a sentence. */
 const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig approx ave blvd mt u.s u.k'.split(' '))
@@ -11,8 +15,12 @@ const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig appr
  * The reference rule breaks at newlines, `</s>` and every full stop, so that "3.5" falls apart; `sentences` does not, and
  * leaves out pieces without a letter, digit or symbol.
  * A full stop at the end of a piece is dropped (pieces are joined with `'. '` again when several are merged).
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a caption that is no string, or an unknown rule
  */
-export function splitCaption(caption: string, { rule = 'reference' }: { readonly rule?: SplitRule } = {}): string[] {
+export function splitCaption(caption: string, options: { readonly rule?: SplitRule } = {}): string[] {
+  if (typeof caption !== 'string') throw wrongArgument('caption', 'a string', caption)
+  const { rule = 'reference' } = checkObject('options', options)
+  checkChoice('rule', rule, splitRules)
   const pieces = caption.split(/\n|<\/s>/).flatMap(rule === 'reference' ? (line) => line.split('.') : splitSentences)
   const stripped = pieces.map(strip).filter((piece) => piece !== '')
   return rule === 'reference' ? stripped : stripped.filter(hasWords)

@@ -1,8 +1,11 @@
 /** Draws the sub-captions of an image for one training step (paper, section 3.2; the reference's data sets). */
-import { DreamLIPError } from '../../errors'
+import { checkChoice, checkFlag, checkList, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
 import { drawDistinct, type Random } from '../../random'
-import { captionNames, type Caption, type CaptionName, type CaptionRecord } from '../record'
-import { hasWords, splitCaption, type SplitRule } from './split-caption'
+import { captionNames, checkRecord, type Caption, type CaptionName, type CaptionRecord } from '../record'
+import { hasWords, splitCaption, splitRules, type SplitRule } from './split-caption'
+
+/** Bounds what a mistyped count asks for. */
+const mostTexts = 10_000
 
 export interface SubcaptionSamplerOptions {
   /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. 0: the raw caption alone. */
@@ -41,15 +44,20 @@ export class SubcaptionSampler {
 
   /** @throws DreamLIPError `INVALID_ARGUMENT` for counts or names that are none */
   constructor(options: SubcaptionSamplerOptions = {}) {
-    const { count = 6, raw = 'first', captions = captionNames, merged = 1, reference = false } = options
-    checkRaw(raw, reference)
-    checkWhole('count', count, raw === 'drawn' ? 1 : 0)
+    const {
+      count = 6,
+      raw = 'first',
+      captions = captionNames,
+      merged = 1,
+      reference = false,
+    } = checkObject('options', options)
+    checkFlag('reference', reference)
+    // The reference always begins with the raw caption.
+    checkChoice('raw', raw, reference ? ['first'] : ['first', 'drawn'])
+    checkWhole('count', count, raw === 'drawn' ? 1 : 0, mostTexts)
     checkWhole('merged', merged, 1)
-    const unknown = captions.filter((name) => !captionNames.includes(name))
-    if (unknown.length > 0) {
-      const expected = `expected some of ${captionNames.join(', ')}`
-      throw new DreamLIPError('INVALID_ARGUMENT', `captions: ${expected}; got ${unknown.map(String).join(', ')}.`)
-    }
+    if (options.rule !== undefined) checkChoice('rule', options.rule, splitRules)
+    checkList('captions', captions).forEach((name) => checkChoice('captions', name, captionNames))
     this.drawsRaw = raw === 'drawn'
     this.textsPerImage = this.drawsRaw ? count : 1 + count
     // The reference strings captions together in its own order, whatever order they are asked for in.
@@ -61,6 +69,7 @@ export class SubcaptionSampler {
 
   /** All sub-captions that may be drawn, in order; those of the raw caption where the record has no other. */
   pieces(record: CaptionRecord): string[] {
+    checkRecord('record', record)
     const pieces = this.names.flatMap((name) => this.split(record.captions[name]))
     return pieces.length > 0 || this.reference ? pieces : this.split(record.raw)
   }
@@ -70,6 +79,8 @@ export class SubcaptionSampler {
    * a draw as well.
    */
   sample(record: CaptionRecord, random: Random): string[] | undefined {
+    checkRecord('record', record)
+    if (typeof checkObject('random', random).uniform !== 'function') throw wrongArgument('random', 'a Random', random)
     const raw = typeof record.raw === 'string' ? record.raw : record.raw.join('. ')
     const given = hasWords(raw) ? [raw] : []
     const first = this.drawsRaw ? [] : given
@@ -101,18 +112,4 @@ export class SubcaptionSampler {
 function drawIndices(choices: number, count: number, random: Random): number[] {
   if (choices >= count) return drawDistinct(choices, count, random)
   return Array.from({ length: count }, () => Math.floor(random.uniform() * choices))
-}
-
-function checkRaw(raw: string, reference: boolean): void {
-  const known = reference ? ['first'] : ['first', 'drawn']
-  if (known.includes(raw)) return
-  throw new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `raw: expected ${known.join(' or ')}${reference ? ', as the reference has it' : ''}; got ${JSON.stringify(raw)}.`,
-  )
-}
-
-function checkWhole(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `${name}: expected a whole number of at least ${least}; got ${value}.`)
 }

@@ -125,7 +125,7 @@ function compiledProgram<Output extends string>(
           .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
         return Object.fromEntries(arrays) as Record<Output, HostArray>
       }),
-    dispose: () => void inTurn(() => cache.clear()),
+    dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
   }
 }
 

@@ -1,4 +1,5 @@
 /** Where a run's numbers go. */
+import { checkPath } from '../../check-arguments'
 import { appendBytes, joinPath, listFiles, makeFolder, readBytes, removeFile, truncateFile } from '#training/files'
 import { eventsUpTo, scalarsRecord, versionRecord } from './event-file'
 import { linesUpTo } from './metrics-lines'
@@ -20,6 +21,7 @@ const eventFile = /^events\.out\.tfevents\.\d+\.[0-9a-f]{8}$/
  * @throws DreamLIPError `WRITE_FAILED` (when it logs) for a folder that cannot be written
  */
 export function createFolderLogger(folder: string): Logger {
+  checkPath('folder', folder)
   const metrics = joinPath(folder, 'metrics.jsonl')
   let events: string | undefined
   /** What was logged of the step that the run goes on from: an evaluation there may come again. */

@@ -128,11 +128,11 @@ print(json.dumps({
       [{ a: { b: undefined as unknown as null } }, /state\.a\.b: .*undefined/],
       [
         { a: { data: Float32Array.of(1), shape: [2], dtype: 'float32' } },
-        /state\.a: expected a Float32Array of 2 values for shape \[2\] of float32; got a Float32Array of 1/,
+        /state\.a: expected a Float32Array of 2 values for shape \[2\] of float32; got Float32Array of 1/,
       ],
       [
         { a: { data: Float32Array.of(1), shape: [1], dtype: 'int32' } },
-        /state\.a: expected a Int32Array of 1 values .* got a Float32Array of 1/,
+        /state\.a: expected a Int32Array of 1 values .* got Float32Array of 1/,
       ],
       [
         { a: { data: Float32Array.of(1), shape: [1], dtype: 'complex64' as 'float32' } },

@@ -1,0 +1,20 @@
+/** Checks that evaluations share: of the model and of the samples. */
+import { checkList, checkObject, wrongArgument } from '../check-arguments'
+import { DreamLIP } from '../dreamlip'
+import { DreamLIPError } from '../errors'
+import { checkImage } from '../inference/check-images'
+
+/**
+ * @param expected what a sample is, in words
+ * @throws DreamLIPError `INVALID_ARGUMENT` for anything but a model, no samples, or a sample without an image
+ */
+export function checkSamples(model: DreamLIP, samples: readonly { readonly image: unknown }[], expected: string): void {
+  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
+  if (checkList('samples', samples, `an array of ${expected}`).length === 0) {
+    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected ${expected}; got no sample.`)
+  }
+  Array.from(samples).forEach((sample, i) => {
+    checkObject(`samples[${i}]`, sample, expected)
+    checkImage(`samples[${i}].image`, sample.image)
+  })
+}

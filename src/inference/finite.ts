@@ -1,0 +1,70 @@
+/** NaN and infinite values: found fast, and refused by name before they spread into every result. */
+import { DreamLIPError } from '../errors'
+import { shorten } from '../printable'
+
+/** The largest float16. */
+const largestHalf = 65_504
+
+/** Whether no value is NaN or infinite: anything finite times 0 is 0. Four sums, so that no addition waits for the one before. */
+export function isFinite(values: Float32Array): boolean {
+  const whole = values.length - (values.length % 4)
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]! * 0
+    b += values[i + 1]! * 0
+    c += values[i + 2]! * 0
+    d += values[i + 3]! * 0
+  }
+  for (let i = whole; i < values.length; i++) a += values[i]! * 0
+  return a + b + c + d === 0
+}
+
+/** What is wrong in values that are not all finite, in words: how many, which, and where the first one is. */
+export function describeNonFinite(values: Float32Array): string {
+  const isWrong = (value: number) => !Number.isFinite(value)
+  const first = values.findIndex(isWrong)
+  const count = values.reduce((sum, value) => sum + (isWrong(value) ? 1 : 0), 0)
+  return `${count} of ${values.length} values are NaN or infinite, the first one at ${first} (${values[first]})`
+}
+
+/** @throws DreamLIPError `TENSOR_INVALID` for weights that are NaN or infinite */
+export function checkWeights(name: string, values: Float32Array): void {
+  if (isFinite(values)) return
+  throw new DreamLIPError(
+    'TENSOR_INVALID',
+    `tensor '${shorten(name, 200)}': expected finite weights; ${describeNonFinite(values)}. ` +
+      'Training has diverged, or the file is damaged: take an earlier checkpoint.',
+  )
+}
+
+/** The first value that float16 can't hold. */
+export function beyondHalf(values: Float32Array): number | undefined {
+  return values.find((value) => Math.abs(value) > largestHalf && Number.isFinite(value))
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for a value that would become infinite in half precision */
+export function checkFitsHalf(name: string, values: Float32Array, remedy: string): void {
+  const value = beyondHalf(values)
+  if (value === undefined) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `tensor '${shorten(name, 200)}': its value ${value} is beyond float16's ${largestHalf}. ${remedy}`,
+  )
+}
+
+/**
+ * Checks a batch of results.
+ * @param rows how many results there are
+ * @param nameOf what a row belongs to, such as `images[3]`
+ * @throws DreamLIPError `RUN_FAILED` naming the first result that is NaN or infinite
+ */
+export function checkResults(values: Float32Array, rows: number, nameOf: (row: number) => string): void {
+  if (isFinite(values)) return
+  const width = values.length / rows
+  const row = Math.floor(values.findIndex((value) => !Number.isFinite(value)) / width)
+  throw new DreamLIPError(
+    'RUN_FAILED',
+    `${nameOf(row)}: expected a finite embedding; ${describeNonFinite(values.subarray(row * width, (row + 1) * width))}. ` +
+      'The device computes wrong numbers or the weights overflow: see model.selfCheck(), and try dtype float32 or another device.',
+  )
+}

@@ -1,0 +1,521 @@
+/** Junk in place of each argument and each option of every public function: an answer, or a DreamLIPError that says what is wrong. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import * as dreamlip from '../src/index'
+import { DreamLIP, DreamLIPError } from '../src/index'
+
+const folder = mkdtempSync(join(tmpdir(), 'dreamlip-junk-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const config = {
+  embed_dim: 8,
+  vision_cfg: { image_size: 16, layers: 1, width: 16, head_width: 8, patch_size: 8 },
+  text_cfg: { context_length: 12, vocab_size: 49408, width: 8, heads: 2, layers: 1 },
+}
+const model = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
+const other = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
+const file = await model.toBlob()
+const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
+const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
+const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
+const map = () => ({ text: 'a', data: new Float32Array(256), shape: [16, 16] as const })
+const labelled = () => ({ labels: ['a'], data: new Uint16Array(256), shape: [16, 16] as const })
+const record = () => ({ key: 'a', image: picture(), raw: 'A cat.', captions: { other: 'It sleeps. It is red.' } })
+const records = () => Array.from({ length: 4 }, record)
+const dataset = dreamlip.LongCaptionDataset.of(records())
+const random = dreamlip.createRandom(1)
+const tokenizer = await dreamlip.Tokenizer.load()
+const plain = dreamlip.createModel(config)
+const weights = new Map<string, Tensor>(
+  [...plain.parameters].map(([name, { data, shape }]) => [name, tensor(data, [...shape])]),
+)
+const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
+
+const B = () => tensor2d([1, 0, 0, 1], [2, 2])
+const K = () => tensor3d([1, 0, 0, 1, 1, 0, 0, 1], [2, 2, 2])
+const pixels = () => tensor4d(new Float32Array(3 * 256), [1, 3, 16, 16])
+const ids = () => tensor2d([49406, 320, 49407], [1, 3], 'int32')
+
+interface Case {
+  readonly call: (...args: never[]) => unknown
+  /** Arguments that work. */
+  readonly args: () => readonly unknown[]
+  /** Options of the last argument that are replaced one by one. */
+  readonly options?: readonly string[]
+  /** Arguments that name what is written: strings are left out. */
+  readonly paths?: readonly number[]
+}
+
+const encoding = ['batchSize', 'signal', 'onProgress']
+const dense = [...encoding, 'attention', 'shortSide']
+const losses = { logitScale: 10, chunkSize: 4 }
+
+const cases: Record<string, Case> = {
+  'DreamLIP.load': {
+    call: async (source: Blob, options: object) => (await DreamLIP.load(source, options)).dispose(),
+    args: () => [file, { device: 'cpu', runtime: 'eager' }],
+    options: ['config', 'device', 'runtime', 'optimize', 'dtype', 'imageSize', 'onProgress', 'signal'],
+  },
+  'DreamLIP.create': {
+    call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
+    args: () => [config, { device: 'cpu', runtime: 'eager' }],
+    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+  },
+  'model.encodeImage': {
+    call: model.encodeImage.bind(model),
+    args: () => [[picture()], {}],
+    options: ['normalize', ...encoding],
+  },
+  'model.encodeImage of pixels': {
+    call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
+    args: () => [new Float32Array(3 * 256), [1, 3, 16, 16]],
+  },
+  'model.encodeImage of { data }': {
+    call: (data: never, width: never, height: never, channels: never) =>
+      model.encodeImage({ data, width, height, channels }),
+    args: () => [new Uint8Array(3 * 256), 16, 16, 3],
+  },
+  'model.encodeText': {
+    call: model.encodeText.bind(model),
+    args: () => [['a cat'], {}],
+    options: ['normalize', ...encoding],
+  },
+  'model.encodeText of tokens': {
+    call: (tokens: never) => model.encodeText({ tokens }),
+    args: () => [[[49406, 320, 49407]]],
+  },
+  'model.encodeText of a row of tokens': {
+    call: (row: never) => model.encodeText({ tokens: [row] }),
+    args: () => [[49406, 320, 49407]],
+  },
+  'model.encodePatches': {
+    call: model.encodePatches.bind(model),
+    args: () => [[picture()], {}],
+    options: ['project', 'attention', ...encoding],
+  },
+  'model.similarity': {
+    call: model.similarity.bind(model),
+    args: () => [embeddings(1), embeddings(2), {}],
+    options: encoding,
+  },
+  'model.classify': {
+    call: model.classify.bind(model),
+    args: () => [[picture()], ['a', 'b'], {}],
+    options: ['templates', 'topK', ...encoding],
+  },
+  'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
+  'model.segment': {
+    call: model.segment.bind(model),
+    args: () => [picture(), ['a', 'b'], {}],
+    options: ['templates', ...dense],
+  },
+  'model.selfCheck': {
+    call: model.selfCheck.bind(model),
+    args: () => [{}],
+    options: ['signal', 'onProgress'],
+  },
+  'model.save': {
+    call: model.save.bind(model),
+    args: () => [join(folder, 'saved.safetensors'), {}],
+    options: ['dtype', 'tokens', 'metadata'],
+    paths: [0],
+  },
+  'model.toBlob': { call: model.toBlob.bind(model), args: () => [{}], options: ['dtype', 'tokens', 'metadata'] },
+  'model.exportOnnx': {
+    call: model.exportOnnx.bind(model),
+    args: () => [join(folder, 'tower.onnx'), { part: 'text' }],
+    options: ['part', 'dtype', 'dynamicBatch', 'batchSize', 'signal', 'onProgress'],
+    paths: [0],
+  },
+  compile: {
+    call: async (fn: never, specs: object, options: object) => {
+      const compiled = dreamlip.compile(fn, specs as never, options)
+      try {
+        await compiled({ x: new Float32Array(2) } as never)
+      } finally {
+        compiled.dispose()
+      }
+    },
+    args: () => [({ x }: { x: Tensor }) => ({ y: x }), { x: { shape: [2] } }, { runtime: 'eager', device: 'cpu' }],
+    options: ['device', 'runtime', 'optimize'],
+  },
+  'compile of a spec': {
+    call: (spec: never) => dreamlip.compile(({ x }) => ({ y: x }), { x: spec }, { runtime: 'eager', device: 'cpu' }),
+    args: () => [{ shape: [2] }],
+  },
+  'a compiled function': {
+    call: dreamlip.compile(({ x }) => ({ y: x }), { x: { shape: [2] } }, { runtime: 'eager', device: 'cpu' }),
+    args: () => [{ x: Float32Array.of(1, 2) }],
+    options: ['x'],
+  },
+  cosineSimilarity: { call: dreamlip.cosineSimilarity, args: () => [embeddings(1), embeddings(2)] },
+  buildZeroShotClassifier: {
+    call: dreamlip.buildZeroShotClassifier,
+    args: () => [model, ['a', 'b'], {}],
+    options: ['templates', ...encoding],
+  },
+  'model.classify with a classifier': {
+    call: (labels: never, given: never) => model.classify(picture(), { labels, embeddings: given }),
+    args: () => [['a', 'b'], embeddings(2)],
+  },
+  contrastiveLoss: {
+    call: dreamlip.contrastiveLoss,
+    args: () => [{ images: B(), texts: B(), ...losses }],
+    options: ['images', 'texts', 'logitScale', 'chunkSize'],
+  },
+  multiPositiveLoss: {
+    call: dreamlip.multiPositiveLoss,
+    args: () => [{ images: B(), texts: K(), ...losses }],
+    options: ['images', 'texts', 'logitScale', 'chunkSize'],
+  },
+  multiPositiveCircleLoss: {
+    call: dreamlip.multiPositiveCircleLoss,
+    args: () => [{ images: B(), texts: K() }],
+    options: ['images', 'texts', 'margin', 'gamma', 'chunkSize'],
+  },
+  sigmoidLoss: {
+    call: dreamlip.sigmoidLoss,
+    args: () => [{ images: B(), texts: B(), logitBias: -1, ...losses }],
+    options: ['images', 'texts', 'logitBias', 'logitScale', 'chunkSize'],
+  },
+  distillationLoss: {
+    call: dreamlip.distillationLoss,
+    args: () => [{ images: B(), texts: B(), teacherImages: B(), teacherTexts: B(), teacherLogitScale: 1, ...losses }],
+    options: ['images', 'texts', 'teacherImages', 'teacherTexts', 'teacherLogitScale', 'logitScale', 'chunkSize'],
+  },
+  subcaptionPatchLoss: {
+    call: dreamlip.subcaptionPatchLoss,
+    args: () => [{ patches: K(), texts: K(), ...losses }],
+    options: ['patches', 'texts', 'normalization', 'threshold', 'negatives', 'logitScale', 'chunkSize'],
+  },
+  writeShards: {
+    call: dreamlip.writeShards,
+    args: () => [dataset, join(folder, 'shards'), {}],
+    options: ['samplesPerShard', 'maxSkipped', 'signal', 'onProgress', 'onSkip'],
+    paths: [1],
+  },
+  'LongCaptionDataset.open': {
+    call: dreamlip.LongCaptionDataset.open,
+    args: () => [folder, {}],
+    options: ['signal', 'images', 'columns', 'byName'],
+  },
+  'LongCaptionDataset.of': { call: dreamlip.LongCaptionDataset.of, args: () => [records()] },
+  'LongCaptionDataset.of a record': {
+    call: (one: never) => dreamlip.LongCaptionDataset.of([one]),
+    args: () => [record()],
+    options: ['key', 'raw', 'captions'],
+  },
+  'dataset.readings': {
+    call: async (options: object) => {
+      for await (const reading of dataset.readings(options)) if (!reading) throw new Error('nothing')
+    },
+    args: () => [{}],
+    options: ['from', 'seed', 'signal'],
+  },
+  'dataset.loader': {
+    call: (options: object) => dataset.loader(options),
+    args: () => [{ batchSize: 2 }],
+    options: [
+      'batchSize',
+      'imageSize',
+      'texts',
+      'augmentation',
+      'contextLength',
+      'seed',
+      'rank',
+      'worldSize',
+      'shuffle',
+      'samplesPerEpoch',
+      'maxSkipped',
+      'mean',
+      'std',
+      'exifOrientation',
+    ],
+  },
+  'loader.batches': {
+    call: async (from: never, signal: never) => {
+      for await (const batch of dataset.loader({ batchSize: 4, imageSize: 16 }).batches(from, signal)) batch.release()
+    },
+    args: () => [{ epoch: 0, sample: 0 }, undefined],
+    options: [],
+  },
+  splitCaption: { call: dreamlip.splitCaption, args: () => ['A cat. A dog.', {}], options: ['rule'] },
+  SubcaptionSampler: {
+    call: (options: object) => new dreamlip.SubcaptionSampler(options),
+    args: () => [{}],
+    options: ['count', 'raw', 'captions', 'rule', 'merged', 'reference'],
+  },
+  'sampler.sample': {
+    call: (one: never, chance: never) => new dreamlip.SubcaptionSampler().sample(one, chance),
+    args: () => [record(), random],
+  },
+  'sampler.pieces': { call: (one: never) => new dreamlip.SubcaptionSampler().pieces(one), args: () => [record()] },
+  'Tokenizer.load': { call: dreamlip.Tokenizer.load, args: () => [{}], options: ['contextLength'] },
+  'tokenizer.encode': { call: (text: never) => tokenizer.encode(text), args: () => ['a'] },
+  'tokenizer.tokenize': { call: (text: never) => tokenizer.tokenize(text), args: () => [['a']] },
+  'tokenizer.decode': { call: (some: never) => tokenizer.decode(some), args: () => [[320]] },
+  'tokenizer.tokens': { call: (text: never) => tokenizer.tokens(text), args: () => ['a'] },
+  decodeImage: { call: dreamlip.decodeImage, args: () => [picture(), {}], options: ['exifOrientation', 'signal'] },
+  preprocessImage: {
+    call: dreamlip.preprocessImage,
+    args: () => [picture(), {}],
+    options: ['size', 'resizeMode', 'mean', 'std', 'exifOrientation', 'signal'],
+  },
+  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest'] },
+  drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
+  valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
+  drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
+  segmentationLegend: { call: dreamlip.segmentationLegend, args: () => [labelled()], options: ['labels', 'data'] },
+  encodePNG: { call: dreamlip.encodePNG, args: () => [picture()], options: ['data', 'width', 'height', 'channels'] },
+  downloadCheckpoint: {
+    call: dreamlip.downloadCheckpoint,
+    args: () => [' ', {}],
+    options: ['folder', 'sha256', 'signal', 'onProgress'],
+  },
+  toFloat32: { call: dreamlip.toFloat32, args: () => [Float32Array.of(1)] },
+  toOpenCLIPNames: { call: dreamlip.toOpenCLIPNames, args: () => [new Map()] },
+  npyBytes: { call: dreamlip.npyBytes, args: () => [embeddings(1)], options: ['data', 'shape'] },
+  readCheckpoint: {
+    call: async (source: Blob, options: object) => (await dreamlip.readCheckpoint(source, options)).close(),
+    args: () => [file, {}],
+    options: ['signal'],
+  },
+  safetensorsBlob: { call: dreamlip.safetensorsBlob, args: () => [{ a: hostTensor() }, {}] },
+  'safetensorsBlob of a tensor': {
+    call: (a: never) => dreamlip.safetensorsBlob({ a }),
+    args: () => [hostTensor()],
+    options: ['data', 'shape', 'dtype'],
+  },
+  saveSafetensors: {
+    call: dreamlip.saveSafetensors,
+    args: () => [join(folder, 'a.safetensors'), { a: hostTensor() }, {}],
+    paths: [0],
+  },
+  pyTorchBlob: { call: dreamlip.pyTorchBlob, args: () => [{ a: hostTensor() }], options: ['a'] },
+  'pyTorchBlob of a tensor': {
+    call: (a: never) => dreamlip.pyTorchBlob({ a }),
+    args: () => [hostTensor()],
+    options: ['data', 'shape', 'dtype'],
+  },
+  savePyTorch: {
+    call: dreamlip.savePyTorch,
+    args: () => [join(folder, 'a.pt'), { a: hostTensor() }, {}],
+    options: ['signal'],
+    paths: [0],
+  },
+  encodeImage: { call: dreamlip.encodeImage, args: () => [weights, pixels(), plain.config] },
+  encodePatches: { call: dreamlip.encodePatches, args: () => [weights, pixels(), plain.config, 'standard'] },
+  encodeText: { call: dreamlip.encodeText, args: () => [weights, ids(), tensor1d([2], 'int32'), plain.config] },
+  projectPatches: {
+    call: dreamlip.projectPatches,
+    args: () => [weights, tensor3d(new Float32Array(64), [1, 4, 16]), plain.config],
+  },
+  visionTransformer: { call: dreamlip.visionTransformer, args: () => [weights, pixels(), plain.config.vision, {}] },
+  textTransformer: { call: dreamlip.textTransformer, args: () => [weights, ids(), plain.config.text] },
+  inferConfig: {
+    call: dreamlip.inferConfig,
+    args: () => [dreamlip.parameterShapes(plain.config), { quickGelu: false }],
+  },
+  parseConfig: { call: dreamlip.parseConfig, args: () => [config], options: ['embed_dim', 'vision_cfg', 'text_cfg'] },
+  toOpenCLIPConfig: { call: dreamlip.toOpenCLIPConfig, args: () => [plain.config] },
+  createModel: { call: dreamlip.createModel, args: () => [config, {}], options: ['seed'] },
+  parameterShapes: { call: dreamlip.parameterShapes, args: () => [plain.config] },
+  createRandom: { call: dreamlip.createRandom, args: () => [1] },
+  evaluateClassification: {
+    call: dreamlip.evaluateClassification,
+    args: () => [model, [{ image: picture(), label: 'a' }], classifier(), {}],
+    options: encoding,
+  },
+  evaluateRetrieval: {
+    call: dreamlip.evaluateRetrieval,
+    args: () => [model, [{ image: picture(), captions: ['a'] }], {}],
+    options: ['at', ...encoding],
+  },
+  evaluateSegmentation: {
+    call: dreamlip.evaluateSegmentation,
+    args: () => [model, [{ image: picture(), mask: labelled() }], classifier(), {}],
+    options: dense,
+  },
+  'evaluateClassification of a sample': {
+    call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
+    args: () => [{ image: picture(), label: 'a' }],
+    options: ['image', 'label'],
+  },
+  'evaluateRetrieval of a sample': {
+    call: (sample: never) => dreamlip.evaluateRetrieval(model, [sample]),
+    args: () => [{ image: picture(), captions: ['a'] }],
+    options: ['image', 'captions'],
+  },
+  'evaluateSegmentation of a sample': {
+    call: (sample: never) => dreamlip.evaluateSegmentation(model, [sample], classifier()),
+    args: () => [{ image: picture(), mask: labelled() }],
+    options: ['image', 'mask', 'candidates'],
+  },
+  createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
+  dreamLIPLoss: {
+    call: dreamlip.dreamLIPLoss,
+    args: () => [{}],
+    options: ['multiPositive', 'subcaptionPatch', 'patches'],
+  },
+  createSchedule: {
+    call: dreamlip.createSchedule,
+    args: () => [{}, 10],
+  },
+  'createSchedule of options': {
+    call: (options: never) => dreamlip.createSchedule(options, 10),
+    args: () => [{}],
+    options: ['kind', 'learningRate', 'warmup', 'cooldown', 'cooldownPower', 'cooldownEnd'],
+  },
+  Trainer: {
+    call: (options: never) => new dreamlip.Trainer(options),
+    args: () => [{ model: other, data: dataset.loader({ batchSize: 2 }) }],
+    options: [
+      'model',
+      'data',
+      'loss',
+      'optimizer',
+      'schedule',
+      'freeze',
+      'patchDropout',
+      'microBatch',
+      'evaluate',
+      'logger',
+      'saveEvery',
+      'keep',
+      'seed',
+      'name',
+      'progress',
+    ],
+  },
+  'trainer.fit': {
+    call: (options: never) =>
+      new dreamlip.Trainer({
+        model: other,
+        data: dataset.loader({ batchSize: 2, imageSize: 16 }),
+        progress: false,
+      }).fit(options),
+    args: () => [{ steps: 1 }],
+    options: ['steps', 'epochs', 'signal', 'onStep'],
+  },
+}
+
+/** Public functions that take nothing a caller could get wrong. */
+const withoutArguments = new Set(['DreamLIPError', 'progressLine'])
+
+const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
+const odd = [
+  undefined,
+  null,
+  '',
+  '3',
+  'x\0y',
+  [],
+  {},
+  [null],
+  [undefined],
+  [{}],
+  [''],
+  [[]],
+  () => 1,
+  Symbol('s'),
+  3n,
+  true,
+]
+const shells = [
+  Object.create(null),
+  { data: null, shape: null },
+  { tokens: null },
+  { embeddings: null },
+  { pixels: null },
+  new Map(),
+  new Float32Array(3),
+]
+const special = [
+  ...numbers,
+  ...odd,
+  ...shells,
+  { length: 2 },
+  { then: 1 },
+  new Date(NaN),
+  Float32Array.of(NaN, Infinity),
+]
+const junk = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...special) },
+  {
+    weight: 2,
+    arbitrary: fc.anything({
+      values: [fc.boolean(), fc.integer({ min: -9, max: 9 }), fc.double(), fc.string(), fc.constant(null), fc.bigInt()],
+      ...{
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withSet: true,
+        withNullPrototype: true,
+        withTypedArray: true,
+      },
+    }),
+  },
+)
+const noPath = junk.filter((value) => typeof value !== 'string' || value === '' || value.includes('\0'))
+
+/** What went wrong, or undefined where the call answered or refused as it should. */
+async function outcome(call: (...args: never[]) => unknown, args: readonly unknown[]): Promise<string | undefined> {
+  let timer
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve('no answer within 30 s'), 30_000)
+  })
+  const answer = (async () => {
+    try {
+      await call(...(args as never[]))
+    } catch (error) {
+      if (error instanceof DreamLIPError) return error.message.length > 2100 ? 'a message without end' : undefined
+      return error instanceof Error ? error.stack : `${typeof error} thrown`
+    }
+    return undefined
+  })()
+  const found = await Promise.race([answer, late])
+  clearTimeout(timer)
+  return found
+}
+
+const runs = { numRuns: Number(process.env.JUNK_RUNS ?? 40), endOnFailure: true }
+
+it('every public function is among the cases', () => {
+  const named = Object.keys(cases).flatMap((name) => name.split(/[. ]/))
+  const functions = Object.entries(dreamlip).filter(([, value]) => typeof value === 'function')
+  const missing = functions.map(([name]) => name).filter((name) => !named.includes(name) && !withoutArguments.has(name))
+  expect(missing).toEqual([])
+})
+
+describe.each(Object.entries(cases))('%s', (_, { call, args, options = [], paths = [] }) => {
+  it('works with the arguments that the junk replaces', async () => {
+    const plainly = await outcome(call, args())
+    expect(plainly).toBeUndefined()
+  })
+
+  it.each(args().map((_, i) => i))('refuses junk as argument %d', async (i) => {
+    await fc.assert(
+      fc.asyncProperty(paths.includes(i) ? noPath : junk, async (value) => {
+        const given = args().map((valid, at) => (at === i ? value : valid))
+        expect(await outcome(call, given)).toBeUndefined()
+      }),
+      runs,
+    )
+  })
+
+  it.skipIf(options.length === 0).each(options)('refuses junk as option %s', async (option) => {
+    await fc.assert(
+      fc.asyncProperty(option === 'folder' ? noPath : junk, async (value) => {
+        const given = args()
+        const last = { ...(given.at(-1) as object), [option]: value }
+        expect(await outcome(call, [...given.slice(0, -1), last])).toBeUndefined()
+      }),
+      runs,
+    )
+  })
+})
