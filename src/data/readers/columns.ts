@@ -129,8 +129,7 @@ export function columnsByPosition(source: string, cells: readonly string[]): Col
     return { places: byPosition(releasedOrder), guesses: [guess] }
   }
   if (others.length !== 1) {
-    const shown = cells.slice(0, 8).map((cell) => JSON.stringify(cell.slice(0, 40)))
-    const message = `expected a header with the names of columns; the first row is data: ${shown.join(', ')}. Add a header, such as image,caption`
+    const message = `expected a header with the names of columns; the first row is data: ${shown(cells)}. Add a header, such as image,caption`
     throw new DreamLIPError('DATA_INVALID', `${source}: ${message}.`)
   }
   const raw = others[0]!
@@ -192,10 +191,16 @@ function roleOfCaption(name: string): CaptionName | undefined {
 }
 
 function missing(source: string, what: string, header: readonly string[]): DreamLIPError {
-  const shown = header.slice(0, 40).map((name) => JSON.stringify(name.slice(0, 60)))
-  const more = header.length > 40 ? `, and ${header.length - 40} more` : ''
   return new DreamLIPError(
     'DATA_INVALID',
-    `${source}: ${what}; the columns are ${shown.join(', ')}${more}. Name them with the option columns.`,
+    `${source}: ${what}; the columns are ${shown(header)}. Name them with the option columns.`,
   )
+}
+
+/** Names for a message: as many as fit on a few lines. */
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, 40).map((name) => JSON.stringify(name.slice(0, 60)))
+  const more = names.length > 40 ? `, and ${names.length - 40} more` : ''
+  const text = first.join(', ')
+  return (text.length > 800 ? `${text.slice(0, 800)}…` : text) + more
 }

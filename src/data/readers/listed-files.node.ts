@@ -98,10 +98,16 @@ function fileShard(
     for (let i = from; i < paths.length; i++) {
       signal?.throwIfAborted()
       const record = await load(paths[i]!).catch((error: Error) => error.message)
-      const problem = typeof record === 'string' ? { reason, sample: paths[i]!, message: record } : undefined
+      const problem =
+        typeof record === 'string' ? { reason, sample: short(paths[i]!), message: short(record) } : undefined
       yield problem ? { problem, end: i + 1 } : { record: record as CaptionRecord, end: i + 1 }
     }
   }
   const contents = paths.reduce((crc, path) => crc32(Buffer.from(`${path}\n`), crc), 0).toString(16)
   return { name, version: `${paths.length} files`, contents, index: numberedIndex(paths.length), read }
+}
+
+/** Lines of an index may be of any length; messages quote them. */
+function short(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 1000)}…` : text
 }

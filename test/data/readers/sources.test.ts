@@ -568,6 +568,13 @@ describe('locations that data name', () => {
     ])
   })
 
+  it('are quoted in short', async () => {
+    const folder = write({ 'a.txt': `b.json\n${'7'.repeat(5000)}`, 'b.json': lines({ image: 'b', caption: 'B' }) })
+    const [, reading] = await collect((await LongCaptionDataset.open(join(folder, 'a.txt'))).readings())
+    expect(JSON.stringify(reading).length).toBeLessThan(2200)
+    expect(reading).toHaveProperty('problem')
+  })
+
   it('may lead anywhere with the caller’s leave, which the error names', async () => {
     const file = layouts['a.csv']!(outside)
     expect((await open(file, 'a.csv')).samples[0]).toMatch(/absolutePaths \(--allow-absolute\)/)
