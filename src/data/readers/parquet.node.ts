@@ -26,6 +26,9 @@ const longestReason = 300
 /** Bytes between two columns that are read along rather than asked for apart. */
 const gapBytes = 64 * 1024
 
+/** What is read in one go, and held twice for a moment. */
+const bytesPerRead = 16 * 1024 * 1024
+
 /** A footer of 1,000 columns in 1,000 groups has 60 MB. */
 const largestFooter = 256 * 1024 * 1024
 
@@ -163,7 +166,9 @@ async function readPieces({ source, group, signal }: GroupReader): Promise<Piece
   const pieces: Piece[] = []
   for (const { start, end } of ranges) {
     const bytes = new Uint8Array(new SharedArrayBuffer(end - start))
-    bytes.set(await source.read(start, end - start, signal))
+    for (let at = 0; at < bytes.length; at += bytesPerRead) {
+      bytes.set(await source.read(start + at, Math.min(bytesPerRead, bytes.length - at), signal), at)
+    }
     pieces.push({ start, bytes })
   }
   return pieces

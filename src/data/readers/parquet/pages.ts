@@ -1,6 +1,6 @@
 /** Checks the pages of a Parquet column chunk before a decoder acts on what their headers claim. */
 import type { SchemaTree } from 'hyparquet'
-import { checkDelta, checkRuns } from './runs'
+import { checkDelta, checkRepeatedTexts, checkRuns } from './runs'
 import { readStruct, type ThriftStruct } from './thrift'
 
 /** A column, as its pages need it known. */
@@ -18,6 +18,9 @@ export type Unpack = (bytes: Uint8Array, length: number) => Uint8Array
 
 /** A page that unpacks to more is a bomb: writers make pages of about 1 MB. */
 const largestPage = 256 * 1024 * 1024
+
+/** Texts that share their beginnings may unpack to so much, or to 64 times their page. */
+const smallTexts = 64 * 1024 * 1024
 
 /** Values of one page: each is a place in a list. */
 const mostValues = 2 ** 24
@@ -180,6 +183,7 @@ function checkValues(page: Uint8Array, at: number, count: number, encoding: numb
     checkRuns(page, at + 4, count, 1) // after four bytes of length
   } else if (encoding >= encodings.delta && encoding <= encodings.deltaBytes) {
     checkDelta(page, at)
+    if (encoding === encodings.deltaBytes) checkRepeatedTexts(page, at, count, Math.max(smallTexts, 64 * page.length))
   }
 }
 

@@ -43,12 +43,68 @@ export function checkDelta(page: Uint8Array, from: number): void {
   }
 }
 
+/**
+ * Checks texts of which each repeats the beginning of the one before: two delta-encoded sequences, of the lengths that are
+ * repeated and of those that are new. A decoder copies the beginnings, so that a small page can grow without end.
+ * @param most bytes of all texts together
+ * @throws Error in words where a text repeats more than there is, or they grow beyond the bound
+ */
+export function checkRepeatedTexts(page: Uint8Array, from: number, count: number, most: number): void {
+  const repeated = readLengths(page, from, count)
+  const added = readLengths(page, repeated.end, count)
+  let [last, total] = [0, 0]
+  for (let i = 0; i < count; i++) {
+    const prefix = repeated.lengths[i]!
+    if (prefix < 0 || prefix > last) throw new Error(`a text repeats ${prefix} bytes of one of ${last}`)
+    last = prefix + added.lengths[i]!
+    total += last
+    if (total > most) throw new Error(`texts of a page of ${page.length} bytes grow to more than ${most}`)
+  }
+}
+
+/** Numbers that are stored as differences: a first one, then blocks, of which each part has a width of its own. */
+function readLengths(page: Uint8Array, from: number, count: number): { lengths: Int32Array; end: number } {
+  checkDelta(page, from)
+  const block = readVarint(page, from)
+  const parts = readVarint(page, block.end)
+  const perPart = block.value / parts.value
+  const first = readDifference(page, readVarint(page, parts.end).end)
+  const lengths = new Int32Array(count)
+  lengths[0] = first.value
+  let at = first.end
+  for (let i = 1; i < count;) {
+    const least = readDifference(page, at)
+    const widths = page.subarray(least.end, least.end + parts.value)
+    at = least.end + parts.value
+    for (let part = 0; part < parts.value && i < count; part++) {
+      const width = widths[part] ?? 0
+      for (let bit = 8 * at, n = 0; n < perPart && i < count; n++, bit += width) {
+        lengths[i] = lengths[i - 1]! + least.value + (width > 0 ? readBits(page, bit, width) : 0)
+        i++
+      }
+      at += Math.ceil((perPart * width) / 8)
+      if (at > page.length) throw new Error('a page ends in the middle of its lengths')
+    }
+  }
+  return { lengths, end: at }
+}
+
+/** A number that may be negative, of which 32 bits matter. */
+function readDifference(page: Uint8Array, from: number): { value: number; end: number } {
+  const { value, end } = readVarint(page, from, 2 ** 33)
+  return { value: (value % 2 === 0 ? value / 2 : -(value + 1) / 2) | 0, end }
+}
+
+function readBits(page: Uint8Array, from: number, width: number): number {
+  let value = 0
+  for (let b = 0; b < Math.min(width, 32); b++) value |= ((page[(from + b) >> 3]! >> ((from + b) & 7)) & 1) << b
+  return value
+}
+
 function countPacked(page: Uint8Array, from: number, count: number, width: number, wanted: number): number {
   let equal = 0
   for (let i = 0, bit = 8 * from; i < count; i++, bit += width) {
-    let value = 0
-    for (let b = 0; b < width; b++) value |= ((page[(bit + b) >> 3]! >> ((bit + b) & 7)) & 1) << b
-    if (value === wanted) equal++
+    if (readBits(page, bit, width) === wanted) equal++
   }
   return equal
 }
@@ -59,13 +115,13 @@ function readLevel(page: Uint8Array, at: number, width: number): number {
   return value
 }
 
-function readVarint(page: Uint8Array, from: number): { value: number; end: number } {
+function readVarint(page: Uint8Array, from: number, below = 2 ** 31): { value: number; end: number } {
   let value = 0
   for (let i = 0; i < 5; i++) {
     const byte = page[from + i]
     if (byte === undefined) throw new Error('a page ends in the middle of a run')
     value += (byte & 0x7f) * 2 ** (7 * i)
-    if (byte < 0x80 && value < 2 ** 31) return { value, end: from + i + 1 }
+    if (byte < 0x80 && value < below) return { value, end: from + i + 1 }
   }
-  throw new Error('a page has a run of more than 31 bits')
+  throw new Error('a page has a length of more than 31 bits')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkDelta, checkRuns } from '../../../../src/data/readers/parquet/runs'
+import { checkDelta, checkRepeatedTexts, checkRuns } from '../../../../src/data/readers/parquet/runs'
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
@@ -35,5 +35,22 @@ describe('checkDelta', () => {
   ])('looks at blocks %s', (_, page, message) => {
     if (message) expect(() => checkDelta(page, 0)).toThrow(message)
     else expect(() => checkDelta(page, 0)).not.toThrow()
+  })
+})
+
+describe('checkRepeatedTexts', () => {
+  /** Two values, the second one more by a difference. */
+  const two = (first: number, more: number) => [0x80, 0x01, 4, 2, 2 * first, 2 * more, 0, 0, 0, 0]
+
+  it('lets texts share their beginnings', () => {
+    expect(() => checkRepeatedTexts(bytes(...two(0, 3), ...two(5, -3 + 4)), 0, 2, 14)).not.toThrow()
+  })
+
+  it.each([
+    ['a text that repeats more than there is', bytes(...two(0, 6), ...two(5, 0)), 100, /repeats 6 bytes of one of 5/],
+    ['texts that grow beyond the bound', bytes(...two(0, 5), ...two(5, 0)), 14, /grow to more than 14/],
+    ['lengths that break off', bytes(...two(0, 5)), 14, /ends in the middle/],
+  ])('refuses %s', (_, page, most, message) => {
+    expect(() => checkRepeatedTexts(page, 0, 2, most)).toThrow(message)
   })
 })
