@@ -13,7 +13,10 @@ export interface FileToWrite {
 }
 
 /** Names of temporary files tell machines apart: process ids mean something on their own machine only. */
-const host = crc32(new TextEncoder().encode(hostname())).toString(16).padStart(8, '0')
+const host = hashOf(hostname())
+
+/** File systems take names of up to 255 bytes; a longer one than this leaves no room for what tells temporary files apart. */
+const longestName = 200
 
 /**
  * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
@@ -34,7 +37,9 @@ export async function writeFileAtomically(
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
-  const temporaries = files.map(({ path }) => `${path}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+  const temporaries = files.map(({ path }) => {
+    return join(dirname(path), `${stemOf(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+  })
   let current = files[0]?.path ?? ''
   try {
     for (const [i, { path, chunks }] of files.entries()) {
@@ -69,9 +74,19 @@ async function writeChunks(path: string, chunks: FileToWrite['chunks'], signal?:
   }
 }
 
+/** How the names of a file's temporary files begin. */
+function stemOf(path: string): string {
+  const name = basename(path)
+  return Buffer.byteLength(name) > longestName ? `dreamlip-${hashOf(name)}` : name
+}
+
+function hashOf(text: string): string {
+  return crc32(Buffer.from(text)).toString(16).padStart(8, '0')
+}
+
 /** Removes the temporary files of processes that were killed while they wrote the same file. */
 async function removeAbandoned(path: string): Promise<void> {
-  const start = `${basename(path)}.`
+  const start = `${stemOf(path)}.`
   for (const name of await readdir(dirname(path)).catch(() => [])) {
     const [, pid, writer] = (name.startsWith(start) && /^(\d+)-(\w{8})\w{8}\.tmp$/.exec(name.slice(start.length))) || []
     if (writer === host && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
