@@ -38,13 +38,13 @@ export async function writeFileAtomically(
  */
 export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
   const temporaries = files.map(({ path }) => {
-    return join(dirname(path), `${stemOf(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+    return join(dirname(path), `${shortName(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
   })
   let current = files[0]?.path ?? ''
   try {
     for (const [i, { path, chunks }] of files.entries()) {
       current = path
-      await removeAbandoned(path)
+      await removeAbandoned(dirname(path))
       await writeChunks(temporaries[i]!, chunks, signal)
     }
     for (const { path } of files.slice(1)) await rm((current = path), { force: true })
@@ -74,8 +74,8 @@ async function writeChunks(path: string, chunks: FileToWrite['chunks'], signal?:
   }
 }
 
-/** How the names of a file's temporary files begin. */
-function stemOf(path: string): string {
+/** How the name of a temporary file begins. */
+function shortName(path: string): string {
   const name = basename(path)
   return Buffer.byteLength(name) > longestName ? `dreamlip-${hashOf(name)}` : name
 }
@@ -84,11 +84,15 @@ function hashOf(text: string): string {
   return crc32(Buffer.from(text)).toString(16).padStart(8, '0')
 }
 
-/** Removes the temporary files of processes that were killed while they wrote the same file. */
-async function removeAbandoned(path: string): Promise<void> {
-  const start = `${stemOf(path)}.`
-  for (const name of await readdir(dirname(path)).catch(() => [])) {
-    const [, pid, writer] = (name.startsWith(start) && /^(\d+)-(\w{8})\w{8}\.tmp$/.exec(name.slice(start.length))) || []
-    if (writer === host && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
+/** Folders that this process has tidied: once is enough, and listing a large one takes time. */
+const tidied = new Set<string>()
+
+/** Removes the temporary files that killed processes of this machine left in a folder. */
+async function removeAbandoned(folder: string): Promise<void> {
+  if (tidied.has(folder)) return
+  tidied.add(folder)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, writer] = /\.(\d+)-(\w{8})\w{8}\.tmp$/.exec(name) ?? []
+    if (writer === host && !isRunning(Number(pid))) await rm(join(folder, name), { force: true })
   }
 }

@@ -53,15 +53,16 @@ describe('writeFilesTogether', () => {
 })
 
 describe('writeFileAtomically', () => {
-  it('removes what killed writers of the same file left, and nothing of living ones or of other files', async () => {
+  it('removes what killed writers left in the folder, and nothing of living ones or of other programs', async () => {
     await writeFileAtomically(path('x.bin'), readOwnName())
     const ours = names[0]!
     const dead = ours.replace(/\.\d+-/, `.${2 ** 22 + 1}-`)
     const ofAnotherMachine = dead.replace(/-\w{8}/, '-00000000')
-    const others = [ours, ofAnotherMachine, `y${dead}`, 'x.bin.tmp']
-    for (const name of [dead, ...others]) writeFileSync(path(name), '')
-    await writeFileAtomically(path('x.bin'), [bytes('whole')])
-    expect(readdirSync(folder).sort()).toEqual(['x.bin', ...others].sort())
+    const others = [ours, ofAnotherMachine, 'x.bin.tmp']
+    mkdirSync(path('next'))
+    for (const name of [dead, `y${dead}`, ...others]) writeFileSync(path(`next/${name}`), '')
+    await writeFileAtomically(path('next/x.bin'), [bytes('whole')])
+    expect(readdirSync(path('next')).sort()).toEqual(['x.bin', ...others].sort())
   })
 
   it('writes a file whose name has 255 bytes', async () => {
