@@ -54,6 +54,7 @@ async function recall(): Promise<number> {
 const before = await recall()
 const { step, loss } = await trainer.fit({
   epochs: Number(values.epochs),
+  resume: true, // where an earlier run into this folder stopped
   onSkip: ({ sample, reason }) => console.warn(`left out ${sample}: ${reason}`),
 })
 await model.save(`${values.out}/model.safetensors`)

@@ -23,6 +23,11 @@ export interface ByteSource {
 /** The arrays of Node 20 hold no more in one piece. */
 const largestRead = 2 ** 32
 
+/** An error for a file that is another one than it was when it was opened. */
+export function changedSince(name: string): DreamLIPError {
+  return new DreamLIPError('DATA_CHANGED', `${name}: the file changed since it was opened. Open it again.`)
+}
+
 /** Refuses a range that is not wholly inside the source, before anything is allocated for it. */
 export function checkRange(name: string, byteLength: number, offset: number, length: number): void {
   const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0

@@ -1,6 +1,7 @@
 /** Files as sources of bytes: ranges of them, all of them, or one chunk after the other. */
 import { isMainThread } from 'node:worker_threads'
-import { checkRange, type ByteSource } from './byte-source'
+import type { Stats } from 'node:fs'
+import { changedSince, checkRange, type ByteSource } from './byte-source'
 import { openRegularFile, pathOf, readRegularFile, readRegularFileSync, unreadable } from './regular-file.node.ts'
 
 const chunkBytes = 1 << 18
@@ -45,21 +46,41 @@ export async function readFileBytes(location: string | URL, limit: number): Prom
 }
 
 /** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE` */
-export async function describeFile(location: string | URL): Promise<{ size: number; validator: string }> {
+export async function describeFile(location: string | URL): Promise<FileVersion> {
   const { handle, stats } = await openRegularFile(pathOf(location))
   await handle.close()
-  return { size: stats.size, validator: stats.mtime.toISOString() }
+  return versionOf(stats)
 }
 
-/** Chunks of the file from a byte offset on. @throws DreamLIPError `SOURCE_UNREADABLE`; the signal's reason when aborted */
+/** A file's size and date. */
+interface FileVersion {
+  readonly size: number | undefined
+  readonly validator: string
+}
+
+function versionOf({ size, mtime }: Stats): FileVersion {
+  return { size, validator: mtime.toISOString() }
+}
+
+function isSame(a: FileVersion, b: FileVersion): boolean {
+  return a.size === b.size && a.validator === b.validator
+}
+
+/**
+ * Chunks of the file from a byte offset on.
+ * @param expected the version that the caller knows the file in
+ * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_CHANGED`; the signal's reason when aborted
+ */
 export async function* streamFile(
   location: string | URL,
   from: number,
   signal?: AbortSignal,
+  expected?: FileVersion,
 ): AsyncGenerator<Uint8Array> {
   const path = pathOf(location)
-  const { handle } = await openRegularFile(path)
+  const { handle, stats } = await openRegularFile(path)
   try {
+    if (expected && !isSame(expected, versionOf(stats))) throw changedSince(path)
     for (let at = from; ;) {
       signal?.throwIfAborted()
       const chunk = new Uint8Array(chunkBytes)

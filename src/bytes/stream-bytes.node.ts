@@ -2,9 +2,11 @@
 import { describeFile, streamFile } from './file.node.ts'
 import { isURL } from './http/address'
 import type { Version } from './http/answer'
-export { isURL }
 import type { FetchOptions } from './http/fetch-patiently'
 import { describeURL, streamURL } from './http/stream'
+
+/** Headers that are sent with every request. */
+export type RequestHeaders = Readonly<Record<string, string>>
 
 /** A file or URL as it was when it was first seen. */
 export interface Described extends Version {
@@ -28,8 +30,8 @@ export function streamBytes(
   location: string,
   from = 0,
   signal?: AbortSignal,
-  { headers, expected }: { readonly headers?: FetchOptions['headers']; readonly expected?: Version } = {},
+  { headers, expected }: { readonly headers?: RequestHeaders; readonly expected?: Version } = {},
 ): AsyncGenerator<Uint8Array> {
   if (isURL(location)) return streamURL(location, from, { headers, signal }, expected)
-  return streamFile(location, from, signal)
+  return streamFile(location, from, signal, expected)
 }

@@ -13,7 +13,10 @@ export interface FileToWrite {
 }
 
 /** Names of temporary files tell machines apart: process ids mean something on their own machine only. */
-const host = crc32(new TextEncoder().encode(hostname())).toString(16).padStart(8, '0')
+const host = hashOf(hostname())
+
+/** File systems take names of up to 255 bytes; a longer one than this leaves no room for what tells temporary files apart. */
+const longestName = 200
 
 /**
  * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
@@ -34,12 +37,14 @@ export async function writeFileAtomically(
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
-  const temporaries = files.map(({ path }) => `${path}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+  const temporaries = files.map(({ path }) => {
+    return join(dirname(path), `${shortName(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
+  })
   let current = files[0]?.path ?? ''
   try {
     for (const [i, { path, chunks }] of files.entries()) {
       current = path
-      await removeAbandoned(path)
+      await removeAbandoned(dirname(path))
       await writeChunks(temporaries[i]!, chunks, signal)
     }
     for (const { path } of files.slice(1)) await rm((current = path), { force: true })
@@ -69,11 +74,25 @@ async function writeChunks(path: string, chunks: FileToWrite['chunks'], signal?:
   }
 }
 
-/** Removes the temporary files of processes that were killed while they wrote the same file. */
-async function removeAbandoned(path: string): Promise<void> {
-  const start = `${basename(path)}.`
-  for (const name of await readdir(dirname(path)).catch(() => [])) {
-    const [, pid, writer] = (name.startsWith(start) && /^(\d+)-(\w{8})\w{8}\.tmp$/.exec(name.slice(start.length))) || []
-    if (writer === host && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true })
+/** How the name of a temporary file begins. */
+function shortName(path: string): string {
+  const name = basename(path)
+  return Buffer.byteLength(name) > longestName ? `dreamlip-${hashOf(name)}` : name
+}
+
+function hashOf(text: string): string {
+  return crc32(Buffer.from(text)).toString(16).padStart(8, '0')
+}
+
+/** Folders that this process has tidied: once is enough, and listing a large one takes time. */
+const tidied = new Set<string>()
+
+/** Removes the temporary files that killed processes of this machine left in a folder. */
+async function removeAbandoned(folder: string): Promise<void> {
+  if (tidied.has(folder)) return
+  tidied.add(folder)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, pid, writer] = /\.(\d+)-(\w{8})\w{8}\.tmp$/.exec(name) ?? []
+    if (writer === host && !isRunning(Number(pid))) await rm(join(folder, name), { force: true })
   }
 }

@@ -119,7 +119,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // The first interrupt ends the work tidily; a second one ends the process at once.
 const signals = ['SIGINT', 'SIGTERM'] as const
 const interrupt = () => {
-  if (interruption.signal.aborted) process.exit(exitCodes.interrupted)
+  // From now on the system ends the process, also where it is busy and would not hear of it.
+  for (const signal of signals) process.removeListener(signal, interrupt)
   interruption.abort()
 }
 for (const signal of signals) process.on(signal, interrupt)

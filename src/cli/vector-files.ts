@@ -1,4 +1,5 @@
 /** Writes embeddings to files, with the names of their rows. */
+import { withLock } from '../bytes/file-lock.node.ts'
 import { writeFilesTogether } from '../bytes/write-file.node.ts'
 import { npyChunks } from '../checkpoint/npy'
 import { saveSafetensors, type Embeddings } from '../index'
@@ -43,9 +44,11 @@ export async function writeVectors(
 async function writeArray(path: string, { kind, names, embeddings }: NamedVectors, oneOfTwo: boolean): Promise<string> {
   const stem = `${path.slice(0, -'.npy'.length)}${oneOfTwo ? `.${kind}` : ''}`
   const rows = new TextEncoder().encode(`${JSON.stringify(names, null, 1)}\n`)
-  await writeFilesTogether([
+  const files = [
     { path: `${stem}.npy`, chunks: npyChunks(embeddings) },
     { path: `${stem}.rows.json`, chunks: [rows] },
-  ])
+  ]
+  // Two commands that write to the same place come one after the other.
+  await withLock(`${stem}.npy.lock`, undefined, () => writeFilesTogether(files))
   return `${stem}.npy`
 }

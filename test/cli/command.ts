@@ -19,12 +19,16 @@ export interface RunOptions {
   /** What standard input holds; null leaves it open. */
   readonly input?: string | null
   readonly env?: Readonly<Record<string, string>>
+  /** What bash runs before it, such as `ulimit -f 4`. */
+  readonly limits?: string
 }
 
 /** Starts the command without waiting for it. */
-export function start(args: readonly string[], { input = '', env = {} }: RunOptions = {}): ChildProcess {
+export function start(args: readonly string[], { input = '', env = {}, limits }: RunOptions = {}): ChildProcess {
   const { DREAMLIP_MODEL: _, ...ours } = process.env
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { env: { ...ours, ...env } })
+  const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args]
+  const [program, ...rest] = limits ? ['bash', '-c', `${limits}; exec "$@"`, 'bash', ...command] : command
+  const child = spawn(program!, rest, { env: { ...ours, ...env }, stdio: 'pipe' })
   if (input !== null) child.stdin.end(input)
   return child
 }

@@ -1,5 +1,5 @@
 /** `dreamlip data`, run as a process. */
-import { cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../src/data/dataset'
@@ -115,6 +115,36 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     const samples = JSON.parse(runPython(script, paths)) as unknown[]
     expect(samples).toHaveLength(7)
     expect(samples[3]).toEqual(['000000003', [16, 12], 'raw 3, ü'])
+  })
+
+  it.skipIf(process.platform === 'win32')('says so when the disk is full, and goes on when there is room', async () => {
+    const into = inFolder('full')
+    const args = ['data', 'convert', csv, into, '--samples-per-shard', '3']
+    // Files may have 4 KiB: less than a shard has.
+    const full = await run(args, { limits: 'ulimit -f 4' })
+    expect([full.code, full.stderr]).toEqual([
+      1,
+      expect.stringMatching(/full\/000000\.tar: could not be written: EFBIG/),
+    ])
+    expect(readdirSync(into)).toEqual(['dreamlip-shards.json', 'sizes.json'])
+    const { document } = await runJson(args)
+    expect(document).toMatchObject({ samples: 7, shards: 3, kept: 0 })
+    expect(readFileSync(inFolder('full', '000001.tar')).equals(readFileSync(inFolder('shards', '000001.tar')))).toBe(
+      true,
+    )
+  })
+
+  it('refuses another shard size and other data, and replaces the shards with --restart', async () => {
+    const args = ['data', 'convert', csv, shards, '--samples-per-shard', '4']
+    const refused = await run(args)
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('begun with 3 samples per shard, not 4'),
+    ])
+    const { document } = await runJson([...args, '--restart'])
+    expect(document).toMatchObject({ samples: 7, shards: 2, kept: 0 })
+    const itself = await run(['data', 'convert', shards, shards, '--restart'])
+    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data lie in it')])
   })
 
   it('finds the files of URLs by their names, and counts what it does not find', async () => {

@@ -34,6 +34,19 @@ describe('dreamlip train', () => {
     const longer = writeRun('photos', { texts: { count: 1 }, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
+
+    // Once more: it is finished, with the same result.
+    const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
+    expect([finished.code, finished.document]).toEqual([0, again.document])
+    expect(finished.stderr).toContain('the run was finished already, after 3 steps.')
+    expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
+  })
+
+  it('begins with --resume where there is nothing to go on from, and says so', async () => {
+    const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
+    const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
+    expect([code, document.step]).toEqual([0, 1])
+    expect(stderr).toContain('holds no checkpoint to go on from: the run begins at its first step.')
   })
 
   it.each<[string, object, RegExp]>([

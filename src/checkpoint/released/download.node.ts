@@ -97,7 +97,7 @@ async function fetchTo(
     const bytes = part.length
     const sha256 = await hashFile(part.path, options.signal)
     compare(address.name, expected, sha256)
-    if (part.origin?.size === undefined && expected === undefined) await checkWhole(address.name, part.path)
+    if (part.origin?.size === undefined && expected === undefined) await checkCameWhole(address.name, part.path)
     await part.finish()
     return { path, bytes, sha256, cached: false }
   } catch (error) {
@@ -110,7 +110,7 @@ async function fetchTo(
 }
 
 /** Where nobody said how long the file is, its own directory must show that it came whole, and once. */
-async function checkWhole(name: string, path: string): Promise<void> {
+async function checkCameWhole(name: string, path: string): Promise<void> {
   try {
     await (await readCheckpoint(path)).close()
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Tells the layout of a file by its name and by what it holds; where the two do not agree it says so. */
-import { isURL } from '../../bytes/stream-bytes.node.ts'
+import type { RequestHeaders } from '../../bytes/stream-bytes.node.ts'
+import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
 import { guessFormat } from './csv.node.ts'
 import { findColumns, hasCaptions, looksLikeData } from './columns'
@@ -29,18 +30,19 @@ export async function detectLayout(
   file: string,
   given: DataLayout | undefined,
   onGuess: (guesses: readonly string[]) => void,
+  headers?: RequestHeaders,
 ): Promise<Detected> {
   const named = given ?? layoutOfName(file)
   if (named === 'folder' || named === 'imagefolder') return { layout: 'folder' }
   if (named === 'parquet' || named === 'tar') {
-    if (!given && !isURL(file)) await checkKind(file, named)
+    if (!given && !isURL(file)) await checkKind(file, named, headers)
     return { layout: named }
   }
-  const kind = named ? undefined : await kindOf(file)
+  const kind = named ? undefined : await kindOf(file, headers)
   if (kind === 'a Parquet file') return { layout: 'parquet' }
   if (kind === 'a tar archive') return { layout: 'tar' }
   if (given === 'txt') return { layout: 'txt' }
-  const text = await openText(file, onGuess)
+  const text = await openText(file, onGuess, headers)
   const first = firstCharacter(text)
   if (first === undefined) throw mismatch(file, 'data', 'an empty file')
   if (given === 'csv') return { layout: 'csv', text }
@@ -126,22 +128,22 @@ function outline(json: string): { readonly keys: ReadonlyMap<string, number>; re
   }
 }
 
-async function kindOf(file: string): Promise<string | undefined> {
-  return kindOfBytes(await firstBytes(file, 512))
+async function kindOf(file: string, headers?: RequestHeaders): Promise<string | undefined> {
+  return kindOfBytes(await firstBytes(file, 512, headers))
 }
 
 /** Text of 512 bytes is enough to know what a file is not. */
-async function checkKind(file: string, layout: 'parquet' | 'tar'): Promise<void> {
-  const head = await firstBytes(file, 512)
+async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: RequestHeaders): Promise<void> {
+  const head = await firstBytes(file, 512, headers)
   if (head.length === 0) throw mismatch(file, layout === 'tar' ? 'a tar archive' : 'a Parquet file', 'an empty file')
   const kind = kindOfBytes(head)
   const expected = layout === 'tar' ? 'a tar archive' : 'a Parquet file'
   if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
 }
 
-async function firstBytes(file: string, count: number): Promise<Uint8Array> {
+async function firstBytes(file: string, count: number, headers?: RequestHeaders): Promise<Uint8Array> {
   let head: Uint8Array = new Uint8Array(0)
-  for await (const chunk of streamUnpacked(file)) {
+  for await (const chunk of streamUnpacked(file, headers)) {
     head = Buffer.concat([head, chunk])
     if (head.length >= count) break
   }

@@ -1,8 +1,9 @@
 /** Layouts of one file a record: a TXT index of JSON files, and folders of images with captions beside them. */
+import type { RequestHeaders } from '../../bytes/stream-bytes.node.ts'
 import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
 import { glob } from 'tinyglobby'
-import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
 import type { ColumnNames } from './columns'
 import { jsonRecords } from './json-records'
@@ -29,8 +30,9 @@ export async function openTextIndex(
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void,
   anywhere = false,
+  headers?: RequestHeaders,
 ): Promise<Shard> {
-  const text = await readWholeText(location, onGuess)
+  const text = await readWholeText(location, onGuess, headers)
   const paths = text
     .split(/\r\n?|\n/)
     .map((line) => line.trim())
@@ -41,11 +43,16 @@ export async function openTextIndex(
   return fileShard(location, paths, 'json', async (path) => {
     const file = resolveLocation(path, base, anywhere && !isURL(location))
     if (!isURL(file) && (await leadsOut(file))) return `${path}: a link leads out of ${base}`
-    const json = await readWholeText(file, onGuess)
+    const json = await readWholeText(file, onGuess, isURL(location) ? sameHost(headers, location, file) : undefined)
     const value = parseJSON(json)
     const twice = duplicateKey(json)
     return twice === undefined ? toRecord(value)! : `it has the key ${twice.slice(0, 60)} twice`
   })
+}
+
+/** What lets its reader in at one host is no other host's business. */
+function sameHost(headers: RequestHeaders | undefined, index: string, file: string): RequestHeaders | undefined {
+  return isURL(file) && new URL(file).host === new URL(index).host ? headers : undefined
 }
 
 /**

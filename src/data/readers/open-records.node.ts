@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DreamLIPError } from '../../errors'
-import { isURL } from '../../bytes/stream-bytes.node.ts'
+import { isURL } from '../../bytes/http/address'
 import { lacksColumn } from './columns'
 import { openCOCO } from './coco.node.ts'
 import { openCSV } from './csv.node.ts'
@@ -105,7 +105,7 @@ interface OpenedShard {
 }
 
 async function openShard(file: string, options: OpenRecordsOptions, onGuess: OnGuess): Promise<OpenedShard> {
-  const detected = await detectLayout(file, options.layout, onGuess)
+  const detected = await detectLayout(file, options.layout, onGuess, options.headers)
   const { layout } = detected
   const form = 'text' in detected ? detected.text.form : ''
   const shard = await readerOf(file, detected, options, onGuess)
@@ -125,7 +125,7 @@ async function readerOf(
   options: OpenRecordsOptions,
   onGuess: OnGuess,
 ): Promise<Shard> {
-  const { columns: names, split, absolutePaths, signal } = options
+  const { columns: names, split, absolutePaths, headers, signal } = options
   const resolve = createResolver(file, options)
   switch (detected.layout) {
     case 'csv': {
@@ -142,16 +142,16 @@ async function readerOf(
       return refuseEmpty(openJSON(detected.text, detected.form, names, resolve, onGuess, split), signal)
     case 'parquet': {
       refuseSplit(file, options, 'splits of Parquet files are told by the names of the files in a folder')
-      const { shard, columns } = await openParquet(file, names, resolve)
+      const { shard, columns } = await openParquet(file, names, resolve, headers)
       onGuess(columns.guesses)
       return shard
     }
     case 'txt':
       refuseSplit(file, options, 'an index has none')
-      return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths), signal)
+      return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths, headers), signal)
     case 'tar':
       refuseSplit(file, options, 'splits of shards are told by the names of the files in a folder')
-      return refuseEmpty(await openTar(file, names, onGuess), signal)
+      return refuseEmpty(await openTar(file, names, onGuess, headers), signal)
     case 'folder':
       refuseSplit(file, options, 'name the folder of the split')
       return openImageFolder(file, names, onGuess)

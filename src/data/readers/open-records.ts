@@ -33,6 +33,8 @@ export interface OpenRecordsOptions {
   readonly split?: string | readonly string[]
   /** How often each part of a `::` list is drawn from, as open_clip's `--train-data-upsampling-factors`; needs as many as parts. */
   readonly weights?: readonly number[]
+  /** Sent with every request for the data's own files, such as `Authorization`; images are asked for without. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
   /** Told while an index is made, which is done once a file: samples found so far. */
   readonly onIndex?: (file: string, samples: number) => void

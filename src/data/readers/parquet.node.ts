@@ -2,7 +2,9 @@
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { openByteSource } from '../../bytes/open-source'
-import { describeBytes } from '../../bytes/stream-bytes.node.ts'
+import { changedSince } from '../../bytes/byte-source'
+import type { FetchOptions } from '../../bytes/http/fetch-patiently'
+import type { RequestHeaders } from '../../bytes/stream-bytes.node.ts'
 import { OutOfBounds } from '../../concurrency/deadline.node.ts'
 import { numberedIndex, type Reading, type Shard } from '../shard'
 import { resolveColumns, type ColumnNames, type Columns } from './columns'
@@ -37,9 +39,12 @@ export async function openParquet(
   location: string,
   names: ColumnNames | undefined,
   resolve: ResolveImage,
+  headers?: RequestHeaders,
 ): Promise<{ shard: Shard; columns: Columns }> {
-  const { version } = await describeBytes(location)
-  const file = await withSource(location, (source) => describeFile(location, source))
+  const { file, version } = await withSource(location, { headers }, async (source) => ({
+    file: await describeFile(location, source),
+    version: source.version,
+  }))
   const columns = resolveColumns(location, file.header, names)
   const wanted = file.header.filter((_, i) => Object.values(columns.places).includes(i))
   const toRecord = (row: Row) =>
@@ -53,8 +58,9 @@ export async function openParquet(
   /** The first group at which a decoder had to be ended: it and what follows is not tried again. */
   let endedAt: number | undefined
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
-    const source = await openByteSource(location, { signal })
+    const source = await openByteSource(location, { headers, signal })
     try {
+      if (source.version !== version) throw changedSince(location)
       for (const group of file.groups) {
         if (group.firstRow + group.rows <= from) continue
         const reader = { source, schema: file.schema, group: only(group, wanted), columns: wanted, signal }
@@ -75,7 +81,7 @@ export async function openParquet(
       await source.close()
     }
   }
-  return { shard: { name: location, version, index: numberedIndex(file.rows), read }, columns }
+  return { shard: { name: location, version: version ?? '', index: numberedIndex(file.rows), read }, columns }
 }
 
 const decoderEnded =
@@ -195,8 +201,12 @@ async function describeFile(location: string, source: ByteSource): Promise<Descr
   })
 }
 
-async function withSource<T>(location: string, work: (source: ByteSource) => Promise<T>): Promise<T> {
-  const source = await openByteSource(location)
+async function withSource<T>(
+  location: string,
+  options: FetchOptions,
+  work: (source: ByteSource) => Promise<T>,
+): Promise<T> {
+  const source = await openByteSource(location, options)
   try {
     return await work(source)
   } finally {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { expand } from 'brace-expansion'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DreamLIPError } from '../../../errors'
-import { isURL } from '../../../bytes/stream-bytes.node.ts'
+import { isURL } from '../../../bytes/http/address'
 
 /** Files of one part of a `::` list, in order. */
 export type LocationPart = readonly string[]

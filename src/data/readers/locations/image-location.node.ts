@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { isURL } from '../../../bytes/stream-bytes.node.ts'
+import { isURL } from '../../../bytes/http/address'
 import type { Reading, SkipReason } from '../../shard'
 import type { ResolveImage } from '../to-record'
 import { RefusedLocation } from './refused-location'

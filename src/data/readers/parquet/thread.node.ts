@@ -1,12 +1,12 @@
 /** The thread in which Parquet files are decoded, and what it may take. */
 import { boundedThread } from '../../../concurrency/deadline.node.ts'
+import { workerFile } from '../../../concurrency/worker-file.node.ts'
 import type { Decoded, DecodeTask, Row } from './decode.node.ts'
 import type { Description } from './metadata'
 
-/** The thread's file lies beside this one, in source and in each build. */
-const findFile = () => new URL(`./parquet-worker.node${/\.\w+$/.exec(import.meta.url)![0]}`, import.meta.url)
-
-const run = boundedThread<DecodeTask, Decoded>('parquet-worker.node.js', findFile)
+const run = boundedThread<DecodeTask, Decoded>('parquet-worker.node.js', () =>
+  workerFile('parquet-worker.node', import.meta.url),
+)
 
 /** Decoders do tens of megabytes a second; a slow machine is given time for ten. */
 const bytesPerMillisecond = 10_000

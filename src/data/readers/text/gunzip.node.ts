@@ -1,6 +1,6 @@
 /** Unpacks gzip as a stream, with bounds. */
 import { createGunzip, type Gunzip } from 'node:zlib'
-import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { streamBytes, type RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 
 /** Bytes unpacked at once: at most a thousandfold comes out. */
@@ -64,10 +64,10 @@ function untilDone(unpacker: Gunzip, step: (done: () => void) => unknown): Promi
   })
 }
 
-/** Bytes of a file or URL from an offset on; of names that end in `.gz` or `.tgz` the unpacked ones. */
-export async function* streamUnpacked(location: string, from = 0, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (!/\.t?gz(\?|$)/i.test(location)) return yield* streamBytes(location, from, signal)
-  yield* skipBytes(gunzip(location, streamBytes(location, 0, signal)), from)
+/** Bytes of a file or URL; of names that end in `.gz` or `.tgz` the unpacked ones. */
+export function streamUnpacked(location: string, headers?: RequestHeaders): AsyncGenerator<Uint8Array> {
+  const bytes = streamBytes(location, 0, undefined, { headers })
+  return /\.t?gz(\?|$)/i.test(location) ? gunzip(location, bytes) : bytes
 }
 
 /** What comes after the first `count` bytes. */

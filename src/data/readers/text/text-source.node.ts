@@ -1,5 +1,5 @@
 /** A file or URL of text as a stream of UTF-8, whatever it is packed and encoded in. */
-import { describeBytes, streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { describeBytes, streamBytes, type RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { decodeText, sniffEncoding, type Encoding } from './decode-text'
 import { gunzip, isGzip, skipBytes } from './gunzip.node.ts'
@@ -33,11 +33,15 @@ export interface TextSource {
 export async function openText(
   location: string,
   onGuess: (guesses: readonly string[]) => void = () => undefined,
+  headers?: RequestHeaders,
 ): Promise<TextSource> {
-  const { version } = await describeBytes(location)
-  const packed = isGzip(await readHead(streamBytes(location), 2))
+  const expected = await describeBytes(location, { headers })
+  const options = { headers, expected }
+  const packed = isGzip(await readHead(streamBytes(location, 0, undefined, options), 2))
   const bytes = (from: number, signal?: AbortSignal) =>
-    packed ? skipBytes(gunzip(location, streamBytes(location, 0, signal)), from) : streamBytes(location, from, signal)
+    packed
+      ? skipBytes(gunzip(location, streamBytes(location, 0, signal, options)), from)
+      : streamBytes(location, from, signal, options)
   const raw = await readHead(bytes(0), headBytes)
   const { encoding, mark } = sniffEncoding(raw, raw.length === headBytes)
   if (encoding === 'UTF-32') throw refused(location, 'it is encoded in UTF-32. Convert it to UTF-8')
@@ -49,7 +53,7 @@ export async function openText(
   const mayBeWestern = encoding === 'Windows-1252' || (mark === 0 && !isWide && raw.every((byte) => byte < 0x80))
   return {
     name: location,
-    version,
+    version: expected.version,
     form: [packed ? 'gzip' : '', encoding === 'UTF-8' ? '' : encoding].filter(Boolean).join(', '),
     head,
     isShort: head.length < headBytes,

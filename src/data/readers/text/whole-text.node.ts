@@ -1,5 +1,7 @@
 /** Reads a small text file whole: captions beside an image, an index of files. */
-import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { patient } from '../../../bytes/http/fetch-patiently'
+import { readBytes } from '../../../bytes/read-bytes'
+import type { RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { decodeWholeText } from './decode-text'
 
@@ -7,23 +9,24 @@ import { decodeWholeText } from './decode-text'
 const largestText = 256 * 1024 * 1024
 
 /** The bytes of a file. @throws DreamLIPError `DATA_INVALID` for one that is too large, `SOURCE_UNREADABLE` */
-export async function readSmallFile(location: string, largest = largestText): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of streamBytes(location)) {
-    length += chunk.length
-    if (length > largest) throw invalid(location, `it exceeds ${largest} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+export async function readSmallFile(
+  location: string,
+  largest = largestText,
+  headers?: RequestHeaders,
+): Promise<Uint8Array> {
+  return readBytes(location, { limit: largest, tooLarge: 'DATA_INVALID', headers, patience: patient })
 }
 
 /**
  * @param onGuess told when the encoding is guessed
  * @throws DreamLIPError `DATA_INVALID` for bytes that are not text, `SOURCE_UNREADABLE`
  */
-export async function readWholeText(location: string, onGuess: (guesses: readonly string[]) => void): Promise<string> {
-  const decoded = decodeWholeText(await readSmallFile(location))
+export async function readWholeText(
+  location: string,
+  onGuess: (guesses: readonly string[]) => void,
+  headers?: RequestHeaders,
+): Promise<string> {
+  const decoded = decodeWholeText(await readSmallFile(location, largestText, headers))
   if ('problem' in decoded) throw invalid(location, decoded.problem)
   if (decoded.western) onGuess([`${location}: text that is not UTF-8 is read as Windows-1252`])
   return decoded.text
