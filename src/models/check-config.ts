@@ -60,9 +60,14 @@ export function invalidConfig(problems: readonly string[]): DreamLIPError {
   return new DreamLIPError('INVALID_CONFIG', `config: ${problems.join('; ')}.`)
 }
 
-/** A value as an error message quotes it. */
+/** A value as an error message quotes it; lists in lists a million deep cannot be written as JSON. */
 export function show(value: unknown): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value)).slice(0, 80)
+  if (value === undefined) return 'nothing'
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 80)
+  } catch {
+    return 'a value that cannot be shown'
+  }
 }
 
 function contradictions({ vision, text }: CLIPConfig): string[] {

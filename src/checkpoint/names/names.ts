@@ -23,7 +23,7 @@ export interface NamedCLIP {
   readonly layout: NameLayout
   /** What stood before the names in the file, wrappers such as `module.` aside. */
   readonly prefix: string
-  /** Tensors of the file that are not the CLIP's: heads, counters, other models. Names as in the file. */
+  /** Tensors of the file that are no CLIP's: heads, other models. */
   readonly ignored: readonly string[]
   /** Prefixes of other whole CLIPs in the file. */
   readonly others: readonly string[]
@@ -77,7 +77,9 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
   const beside = found?.ignored.flatMap((name) =>
     name.startsWith(found.prefix) ? [name.slice(found.prefix.length)] : [],
   )
-  const description = whole ? describeUnsupported(own!, beside) : describeUnsupported([...tensors.keys()].map(withoutWrappers))
+  const description = whole
+    ? describeUnsupported(own!, beside)
+    : describeUnsupported([...tensors.keys()].map(withoutWrappers))
   if (description) throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${description}`)
   if (found) return
   throw new DreamLIPError(
