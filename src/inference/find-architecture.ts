@@ -5,6 +5,7 @@ import type { Checkpoint } from '../checkpoint/tensor'
 import { releasedCheckpoints } from '../checkpoint/released/released-checkpoints'
 import { DreamLIPError } from '../errors'
 import { openByteSource } from '../bytes/open-source'
+import { show } from '../models/check-config'
 import {
   inferConfig,
   isJSON,
@@ -120,8 +121,8 @@ export function findArchitecture(
 function configBeside({ file, value }: Neighbour, unused: string[]): CLIPConfig | undefined {
   if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
   const type = 'model_type' in value ? value.model_type : undefined
-  if (type !== undefined && !/^clip(?:_(?:vision|text)_model)?$/.test(String(type))) {
-    unused.push(`${file} beside the weights is of the model_type ${JSON.stringify(type).slice(0, 80)} and was not used`)
+  if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
+    unused.push(`${file} beside the weights is of the model_type ${show(type)} and was not used`)
     return undefined
   }
   const describes = ['model_cfg', 'vision_cfg', 'model_type', 'vision_config'].some((key) => key in value)

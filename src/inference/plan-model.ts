@@ -188,7 +188,6 @@ function leftOut(
   { prefix, ignored, others }: NamedCLIP,
   options: Pick<PlanOptions, 'prefix' | 'weights'>,
 ): string[] {
-  const heads = ignored.filter((name) => !others.some((other) => name.startsWith(other)))
   const otherKeys = weights?.otherKeys ?? []
   return [
     ...(otherKeys.length > 0 && options.weights === undefined
@@ -199,7 +198,7 @@ function leftOut(
           `prefix: the CLIP under '${prefix}'; the file also holds one under '${listNames(others)}' ({ prefix } chooses)`,
         ]
       : []),
-    ...(heads.length > 0 ? [`left out: ${heads.length} tensors that are not a CLIP's: ${listNames(heads)}`] : []),
+    ...(ignored.length > 0 ? [`left out: ${ignored.length} tensors that are no CLIP's: ${listNames(ignored)}`] : []),
   ]
 }
 

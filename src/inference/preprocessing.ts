@@ -2,6 +2,7 @@
 import { DreamLIPError } from '../errors'
 import { defaultMean, defaultStd } from '../images/normalize'
 import type { ResizeMode } from '../images/preprocess'
+import { show } from '../models/check-config'
 
 /** How images become the pixels that a model was trained on. Its size is `config.vision.imageSize`; interpolation is bicubic. */
 export interface Preprocessing {
@@ -135,8 +136,4 @@ function sideOf(size: unknown): number | undefined {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function show(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 80)
 }

@@ -18,7 +18,7 @@ export interface CLIPChoice {
 export interface FoundCLIP {
   readonly prefix: string
   readonly tensors: Map<string, CheckpointTensor>
-  /** Tensors beside the CLIP's own: heads, counters, other models. Names as in the file. */
+  /** Tensors that are no CLIP's: heads, other models. */
   readonly ignored: readonly string[]
   /** Prefixes of whole CLIPs that were not chosen. */
   readonly others: readonly string[]
@@ -61,13 +61,17 @@ export function isWanted(name: string, weights = 'model'): boolean {
 /** Longer names are no parameter's; looking into them would take long. */
 const longestName = 512
 
+/** Prefixes of more segments are no program's. */
+const longestPrefix = 16
+
 /** What stands before a CLIP's name, or `undefined` for names that no CLIP has. */
 function prefixOf(name: string): string | undefined {
   if (name.length > longestName) return undefined
-  for (let at = 0; ; at = name.indexOf('.', at) + 1) {
+  for (let at = 0, segments = 0; segments < longestPrefix; at = name.indexOf('.', at) + 1, segments++) {
     if (clipName.test(name.slice(at))) return name.slice(0, at)
     if (!name.includes('.', at)) return undefined
   }
+  return undefined
 }
 
 /** Whether any of the names is a CLIP's, under any prefix. */
@@ -90,12 +94,15 @@ export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}
   const groups = new Map<string, string[]>()
   for (const name of byName.keys()) {
     const prefix = noWeight.test(name) ? undefined : prefixOf(name)
-    if (prefix !== undefined) groups.set(prefix, [...(groups.get(prefix) ?? []), name.slice(prefix.length)])
+    if (prefix === undefined) continue
+    if (!groups.has(prefix)) groups.set(prefix, [])
+    groups.get(prefix)!.push(name.slice(prefix.length))
   }
   const prefixes = fullest(groups)
   const prefix = choosePrefix(file, prefixes, [...groups.keys()], choice)
   if (prefix === undefined) return undefined
-  return { ...split(byName, prefix), prefix, others: prefixes.filter((other) => other !== prefix) }
+  const others = new Set(prefixes.filter((other) => other !== prefix))
+  return { ...split(byName, prefix, others), prefix, others: [...others] }
 }
 
 /** The prefixes with most towers under them. */
@@ -144,15 +151,15 @@ function quoted(prefixes: readonly string[]): string {
   return listNames(prefixes.map((prefix) => `'${prefix}'`)) || 'no prefix'
 }
 
-/** The tensors under a prefix that belong to the CLIP, and the names of all others. */
-function split(byName: Tensors, prefix: string): Pick<FoundCLIP, 'tensors' | 'ignored'> {
+/** The tensors under a prefix that belong to the CLIP, and the names of those that are no CLIP's. */
+function split(byName: Tensors, prefix: string, others: ReadonlySet<string>): Pick<FoundCLIP, 'tensors' | 'ignored'> {
   const tensors = new Map<string, CheckpointTensor>()
   const ignored: string[] = []
   for (const [name, tensor] of byName) {
     if (noWeight.test(name)) continue
     const inner = name.startsWith(prefix) ? name.slice(prefix.length) : undefined
     if (inner !== undefined && ownModule.test(inner)) tensors.set(inner, { ...tensor, name: inner })
-    else ignored.push(name)
+    else if (others.size === 0 || !others.has(prefixOf(name) ?? '')) ignored.push(name)
   }
   return { tensors, ignored }
 }

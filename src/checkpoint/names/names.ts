@@ -25,7 +25,7 @@ export interface NamedCLIP {
   readonly layout: NameLayout
   /** What stood before the names in the file, wrappers such as `module.` aside. */
   readonly prefix: string
-  /** Tensors of the file that are not the CLIP's: heads, counters, other models. Names as in the file. */
+  /** Tensors of the file that are no CLIP's: heads, other models. */
   readonly ignored: readonly string[]
   /** Prefixes of other whole CLIPs in the file. */
   readonly others: readonly string[]

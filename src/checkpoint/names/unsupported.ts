@@ -9,8 +9,9 @@ interface Kind {
   readonly alters?: boolean
 }
 
-/** Longer names are no parameter's; looking into them would take long. */
+/** Longer names are no parameter's, and no model has more: looking into all of a forged file would take long. */
 const longestName = 512
+const mostNames = 20_000
 
 const mergeAdapter =
   "Load the model and the adapter in Python, merge them (PEFT: model.merge_and_unload()), and save the merged model's weights"
@@ -130,7 +131,7 @@ const kinds: readonly Kind[] = [
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
   const isMarked = (list: readonly string[], { mark }: Kind) =>
-    list.some((name) => name.length <= longestName && mark.test(name))
+    list.slice(0, mostNames).some((name) => name.length <= longestName && mark.test(name))
   const kind = kinds.find((each) => isMarked(names, each) || (each.alters && isMarked(beside, each)))
   return kind && `it is ${kind.what}. ${kind.needed}.`
 }
