@@ -12,8 +12,10 @@ import { installPacked, type PackedProject } from './packed-project'
 
 const photo = resolve('examples/photos/rocket.jpg')
 const text = 'a rocket'
-/** What TensorFlow.js, which is CommonJS, needs in a bundle of ES modules. */
-const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+/** What TensorFlow.js, which is CommonJS, needs in esbuild's bundle of ES modules (docs/hosts.md). */
+const banner = `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)
+const __dirname = import.meta.dirname`
 
 let project: PackedProject
 let expected: number[][]
@@ -58,7 +60,7 @@ function bundle(script: string, outfile: string, options: BuildOptions): Promise
 }
 
 function serverBundle(outfile: string): Promise<unknown> {
-  const output = { entryFileNames: basename(outfile), codeSplitting: false, banner }
+  const output = { entryFileNames: basename(outfile), codeSplitting: false }
   return vite({
     root: project.folder,
     configFile: false,

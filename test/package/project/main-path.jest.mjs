@@ -2,20 +2,13 @@
 import * as dreamlip from 'dreamlip'
 import takeMainPath from './main-path.cjs'
 
-test.each([
-  ['auto', 'onnxruntime-node'],
-  ['wasm', '@tensorflow/tfjs-backend-wasm'],
-])(
-  'the main path on %s',
-  async (device, backend) => {
-    const backends = await takeMainPath(dreamlip, process.env.EXAMPLES, { device })
-    expect(backends).toEqual({ float32: backend, float16: backend, int8: backend })
-  },
-  60_000,
-)
+test('the main path', async () => {
+  const backends = await takeMainPath(dreamlip, process.env.EXAMPLES)
+  expect(new Set(Object.values(backends))).toEqual(new Set(['onnxruntime-node']))
+}, 60_000)
 
-test('embeddings are arrays of this realm', async () => {
-  const model = await dreamlip.DreamLIP.load()
+test.each(['auto', 'wasm'])('embeddings on %s are arrays of this realm', async (device) => {
+  const model = await dreamlip.DreamLIP.load(undefined, { device })
   expect((await model.encodeText('a rocket')).data).toBeInstanceOf(Float32Array)
   model.dispose()
 })
