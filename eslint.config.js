@@ -9,7 +9,7 @@ const first = [...ground, 'images', 'checkpoint', 'models', 'runtime']
 const second = [...first, 'data', 'drawing', 'inference', 'dreamlip']
 
 /** A folder or file of `src/` may import only those it lists (and itself, and the files of `src/` that stand on no floor:
- * `errors`, `check-arguments`, `printable`, `crc32`). `cli` and `index` may import anything. */
+ * `errors`, `check-arguments`, `printable`, `warn`, `installed`, `crc32`). `cli` and `index` may import anything. */
 const mayImport = {
   ...Object.fromEntries(ground.map((room) => [room, []])),
   images: ['bytes', 'concurrency'],

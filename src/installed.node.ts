@@ -1,6 +1,6 @@
 /** Finds and loads what is installed around this code in Node: other packages and the package's own files, also from inside a bundle. */
 import { existsSync, readFileSync } from 'node:fs'
-import * as nodeModule from 'node:module' // banners of bundles often declare createRequire
+import * as nodeModule from 'node:module' // banners of bundles often declare createRequire itself
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { version } from '../package.json'

@@ -79,23 +79,23 @@ function compiled(
   }
 }
 
-/** How many times slower TensorFlow.js's backends are here than ONNX Runtime, in ViT-B/16 on 2 cores (docs/devices.md). */
-const slowerBy: Readonly<Record<string, number>> = {
-  '@tensorflow/tfjs-backend-wasm': 10,
-  '@tensorflow/tfjs-backend-cpu': 200,
+/** What TensorFlow.js's backends cost beside ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
+const slowness: Readonly<Record<string, string>> = {
+  '@tensorflow/tfjs-backend-wasm': 'about 8 times slower on 2 cores, and more on more',
+  '@tensorflow/tfjs-backend-cpu': 'more than 50 times slower',
 }
 
 let warned = false
 
 /** Says once in a process what a missing package costs. */
 function warnOfSlowness(chosen: Candidate, error: unknown): void {
-  const times = slowerBy[chosen.backend]
-  if (times === undefined || warned) return
+  const cost = slowness[chosen.backend]
+  if (cost === undefined || warned) return
   warned = true
   const reason = error instanceof Error ? error.message : String(error)
   const message =
-    `Models run on ${chosen.backend}, about ${times} times slower than on ${onnxRuntime}, which cannot be used: ${reason}. ` +
-    `To install it: ${installOnnxRuntime}`
+    `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm leaves it out ` +
+    `without a word where its install script cannot reach its host. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
 }
 

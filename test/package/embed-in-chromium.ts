@@ -1,6 +1,6 @@
 /** Opens an application of the packed package in Chromium and has it embed the golden photographs and captions, or texts. */
 import { readFileSync } from 'node:fs'
-import type { RuntimeOptions } from '../../src/index'
+import type { LoadOptions } from '../../src/index'
 import type { Page } from 'playwright-core'
 import { startChromium } from '../browser/chromium'
 import { largestDifference } from '../ops/compare'
@@ -8,7 +8,7 @@ import { largestDifference } from '../ops/compare'
 /** `project/main.js` puts it on the page. */
 type Embed = (
   checkpoint: string | undefined,
-  options: RuntimeOptions,
+  options: LoadOptions,
   images: readonly string[],
   texts: readonly string[],
 ) => Promise<{ device: { backend: string }; embeddings: [number[], number[]] }>
@@ -18,7 +18,7 @@ type Embed = (
  * @param files URL of the server that has the folder `examples`
  * @returns what computed, and how far images and texts are from PyTorch's
  */
-export async function embedInChromium(application: string, files: string, options: RuntimeOptions) {
+export async function embedInChromium(application: string, files: string, options: LoadOptions) {
   const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
     images: string[]
     texts: string[]

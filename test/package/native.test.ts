@@ -76,7 +76,7 @@ describe('with a stand-in for it', () => {
   })
 
   it.each([
-    ['does not load', 'import', /tfjs-node \(does not load: The native addon cannot be found\.\)$/],
+    ['does not load', 'import', /tfjs-node \(installed, but does not load: The native addon cannot be found\.\)$/],
     [
       'has kernels that this Node cannot run',
       'kernels',

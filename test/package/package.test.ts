@@ -1,6 +1,6 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -187,14 +187,22 @@ describeInChromium('where the application has installed onnxruntime-web', () => 
     )
   })
 
-  it.each(['wasm', 'webgpu'] as const)("Vite's production build runs whole graphs on %s", async (device) => {
-    const outDir = join(project.folder, `built-${device}`)
-    await buildProject(outDir)
+  it.each([
+    ['wasm', 'float32', 1e-5],
+    ['wasm', 'float16', 1e-5], // what the golden weights are
+    ['wasm', 'int8', 0.02],
+    ['webgpu', 'float32', 1e-5],
+  ] as const)("Vite's production build runs whole graphs on %s in %s", async (device, dtype, tolerance) => {
+    const outDir = join(project.folder, 'built-compiled')
+    if (!existsSync(outDir)) await buildProject(outDir)
     const server = await serveFiles({ app: outDir, examples: 'examples' })
     try {
-      const { backend, differences } = await embedInChromium(`${server.url}/app/index.html`, server.url, { device })
+      const { backend, differences } = await embedInChromium(`${server.url}/app/index.html`, server.url, {
+        device,
+        dtype,
+      })
       expect(backend).toBe('onnxruntime-web')
-      for (const difference of differences) expect(difference).toBeLessThan(1e-5)
+      for (const difference of differences) expect(difference).toBeLessThan(tolerance)
     } finally {
       await server.close()
     }

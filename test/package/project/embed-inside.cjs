@@ -1,7 +1,7 @@
 /** Embeds an image and a text with the model inside whichever `dreamlip` it is given. */
 module.exports = async function embedInside({ DreamLIP }) {
-  const [image, text] = process.argv.slice(2)
-  const model = await DreamLIP.load(undefined, { device: 'wasm' })
+  const [image, text, options] = process.argv.slice(2)
+  const model = await DreamLIP.load(undefined, options ? JSON.parse(options) : { device: 'wasm' })
   const embeddings = [await model.encodeImage(image), await model.encodeText(text)]
   model.dispose()
   console.log(JSON.stringify(embeddings.map(({ data }) => [...data])))

@@ -1,6 +1,5 @@
 /** The main path from a CommonJS module: `node main-path-cjs.cjs examples`. */
 const dreamlip = require('dreamlip')
+const takeMainPath = require('./main-path.cjs')
 
-import('./main-path.mjs')
-  .then(({ takeMainPath }) => takeMainPath(dreamlip, process.argv[2]))
-  .then((results) => console.log(JSON.stringify(results)))
+takeMainPath(dreamlip, process.argv[2]).then((backends) => console.log(JSON.stringify(backends)))

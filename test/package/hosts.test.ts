@@ -1,0 +1,108 @@
+/** The packed package under Jest and node:test, and where npm has left out the packages that are optional. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installPacked, npm, type PackedProject } from './packed-project'
+
+const photo = resolve('examples/photos/rocket.jpg')
+
+let project: PackedProject
+beforeAll(() => {
+  project = installPacked()
+}, 300_000)
+afterAll(() => project?.remove())
+
+function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const options = { cwd: project.folder, encoding: 'utf8', timeout: 120_000 } as const
+  // Vitest's own NODE_ENV would be taken by Jest.
+  return spawnSync(process.execPath, args, { ...options, env: { ...process.env, NODE_ENV: undefined, ...env } })
+}
+
+describe('where a package is missing or broken', () => {
+  const onnxRuntime = 'onnxruntime-node'
+  const load = (options: object) => run(['device-twice.mjs', JSON.stringify(options)])
+  const warnings = (stderr: string) => stderr.split('\n').filter((line) => line.includes('DreamLIPWarning'))
+
+  /** Takes a package away, or puts one that throws in its place, for the time of some work. */
+  function without<T>(name: string, fault: string | undefined, work: () => T): T {
+    const folder = join(project.folder, 'node_modules', name)
+    renameSync(folder, `${folder}-away`)
+    try {
+      if (fault) {
+        mkdirSync(folder)
+        writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'index.js' }))
+        writeFileSync(join(folder, 'index.js'), `throw new Error(${JSON.stringify(fault)})`)
+      }
+      return work()
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(`${folder}-away`, folder)
+    }
+  }
+
+  it('says once what models run on without onnxruntime-node, and how to install it', () => {
+    const { stdout, stderr } = without(onnxRuntime, undefined, () => load({}))
+    expect(JSON.parse(stdout)).toEqual(Array(2).fill('@tensorflow/tfjs-backend-wasm'))
+    expect(warnings(stderr)).toEqual([
+      expect.stringMatching(
+        /onnxruntime-node cannot be used \(not installed\): .* about 8 times slower .*: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node$/,
+      ),
+    ])
+  })
+
+  it('tells an onnxruntime-node that does not load from one that is not installed', () => {
+    const { stderr } = without(onnxRuntime, 'libfoo.so: cannot open\nmore', () => load({}))
+    expect(warnings(stderr)).toEqual([
+      expect.stringContaining('(installed, but does not load: libfoo.so: cannot open)'),
+    ])
+  })
+
+  it.each([{ device: 'wasm' }, { runtime: 'eager' }])('says nothing to who asked for %o', (options) => {
+    const { stderr } = without(onnxRuntime, undefined, () => load(options))
+    expect(warnings(stderr)).toEqual([])
+  })
+
+  it('says nothing where all is there', () => expect(warnings(load({}).stderr)).toEqual([]))
+
+  it('says it in `dreamlip check`', () => {
+    const cli = ['node_modules/dreamlip/dist/cli.js', 'check', '--json']
+    const { stdout, stderr } = without(onnxRuntime, undefined, () => run(cli))
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      device: { reason: expect.stringContaining('onnxruntime-node (not installed)') },
+    })
+    expect(warnings(stderr)).toHaveLength(1)
+  })
+
+  it.each([
+    [undefined, 'decoded by sharp, which is not installed. Run: npm install sharp'],
+    ['no libvips', 'decoded by sharp, which is installed, but does not load: no libvips. Run: npm install sharp'],
+  ])('names sharp and its fault (%s)', (fault, message) => {
+    const { stderr } = without('sharp', fault, () => run(['embedded.mjs', photo, 'a rocket']))
+    expect(stderr).toContain(message)
+  })
+})
+
+it('runs under node:test', () => {
+  const { status, stdout } = run(['--test', 'main-path.node-test.mjs'], { EXAMPLES: resolve('examples') })
+  expect(status, stdout).toBe(0)
+})
+
+describe('under Jest', () => {
+  beforeAll(() => {
+    npm(['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', 'jest@30'], project.folder)
+    const config = { testMatch: ['**/*.jest.?js'], moduleFileExtensions: ['js', 'mjs', 'cjs', 'json', 'node'], transform: {} } // prettier-ignore
+    writeFileSync(join(project.folder, 'jest.config.json'), JSON.stringify(config))
+  }, 300_000)
+
+  it.each([
+    ['CommonJS', 'main-path.jest.cjs', ''],
+    ['ES modules', 'main-path.jest.mjs', '--experimental-vm-modules'],
+  ])('takes the main path on ONNX Runtime and on WASM, in %s', (_, script, flags) => {
+    const env = { EXAMPLES: resolve('examples'), NODE_OPTIONS: flags }
+    const { status, stderr } = run(['node_modules/jest/bin/jest.js', script], env)
+    expect(status, stderr).toBe(0)
+    expect(stderr).not.toContain('DreamLIPWarning')
+  })
+})
