@@ -42,7 +42,7 @@ async function classify(inputs: readonly string[], options: ClassifyOptions, con
   const { batchSize, top: topK, template, imagenetTemplates } = options
   const { signal } = context
   const labels = await readLabels(options, signal)
-  const images = await listImages(inputs, signal, note)
+  const images = await listImages(inputs, signal, context.note)
   return withModel(options, context, async (model) => {
     const classifier = await buildZeroShotClassifier(model, labels, {
       templates: imagenetTemplates ? imageNetTemplates : template,
