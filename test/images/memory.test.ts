@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import sharp from 'sharp'
 import { decodeImage, decodeResized } from '../../src/images/decode.node'
-import { bandPixels, inMemory, readBands, readWhole } from '../../src/images/open-image'
+import { bandPixels, inMemory, readBands } from '../../src/images/open-image'
 import { preprocessImage } from '../../src/images/preprocess'
 import type { RawImage } from '../../src/images/raw-image'
 import { startResize, type ResizePlan } from '../../src/images/resize'
@@ -47,17 +47,14 @@ describe('large images', () => {
 
   it('decoded in bands are decoded as a whole', async () => {
     const [width, height] = [8192, bandPixels / 8192 + 100]
-    const png = await sharp(`${fixtures}modes/rgba.png`)
-      .resize(width, height, { fit: 'fill' })
-      .png({ compressionLevel: 1 })
-      .toBuffer()
-    const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true })
+    const noise = sharp(`${fixtures}modes/gray.png`).resize(width, height, { fit: 'fill', kernel: 'nearest' })
+    const png = await noise.toColourspace('b-w').png({ compressionLevel: 1 }).toBuffer()
+    const data = await sharp(png).toColourspace('b-w').raw().toBuffer()
     const decoded = await decodeImage(png)
-    expect(Buffer.compare(decoded.data as Uint8Array, data)).toBe(0)
+    expect(Buffer.compare(Buffer.from(decoded.data.buffer), data)).toBe(0)
     const plan = (): ResizePlan => ({ part: [0, 0, width, height], width: 32, height: 32, region: [0, 0, 32, 32] })
     const whole = await readBands(inMemory(decoded), startResize(decoded, plan()))
     expect(await decodeResized(png, plan)).toEqual(whole)
-    expect(await readWhole(inMemory(decoded))).toEqual({ ...decoded })
   }, 60_000)
 })
 

@@ -63,6 +63,16 @@ describe('preprocessInPool', () => {
     await expect(preprocessInPool(photo, { signal: controller.signal })).rejects.toThrow('enough')
   })
 
+  it('listens to a signal once, however many images share it', async () => {
+    const warnings: Error[] = []
+    const warn = (warning: Error) => warnings.push(warning)
+    process.on('warning', warn)
+    const { signal } = new AbortController()
+    await Promise.all(Array.from({ length: 40 }, () => preprocessInPool(photo, { size: 8, signal })))
+    process.off('warning', warn)
+    expect(warnings).toEqual([])
+  })
+
   it('keeps a process alive until its images are done, and no longer', () => {
     const script = `
       const { preprocessInPool } = await import('./src/images/preprocess-pool.node.ts')
