@@ -68,7 +68,9 @@ describe('load', () => {
   it('counts the tensors that do not fit the config, and names the first of each kind', async () => {
     await expect(DreamLIP.load('examples/golden/golden.pt', { config: 'ViT-B-16' })).rejects.toMatchObject({
       code: 'CHECKPOINT_MISMATCH',
-      message: expect.stringMatching(/missing: .*resblocks\.\d+.* and \d+ more\. .*of another shape: .*visual\.conv1\.weight/s),
+      message: expect.stringMatching(
+        /missing: .*resblocks\.\d+.* and \d+ more\. .*of another shape: .*visual\.conv1\.weight/s,
+      ),
     })
   })
 

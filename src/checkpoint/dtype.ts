@@ -97,11 +97,10 @@ export function checkHostTensor(name: string, tensor: HostTensor): HostTensor {
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)
   const isType = typeof dtype === 'string' && Object.hasOwn(arrays, dtype)
   if (isShape && isType) return tensor
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${shorten(name, 200)}: expected a shape of whole numbers and a type among ${Object.keys(arrays).join(', ')}; ` +
-      `got ${show(shape)} of ${show(dtype)}.`,
-  )
+  const [expected, came] = isType
+    ? ['a shape of whole numbers', shape]
+    : [`a type among ${Object.keys(arrays).join(', ')}`, dtype]
+  throw new DreamLIPError('TENSOR_INVALID', `${shorten(name, 200)}: expected ${expected}; got ${show(came)}.`)
 }
 
 /** The values as float32: the array itself where it is that already. @throws DreamLIPError `INVALID_ARGUMENT` */

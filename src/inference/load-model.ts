@@ -1,5 +1,6 @@
 /** Reads a model's parameters from a checkpoint, one tensor at a time. */
 import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
+import type { CheckpointTensor, TensorData } from '../checkpoint/tensor'
 import type { CLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
@@ -27,20 +28,33 @@ export interface LoadingStep extends LoadedParameter {
   readonly total: number
 }
 
-/** Reads the planned tensors one after another as float32, positions resized to the model's image size and context length. */
+/**
+ * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length.
+ * @throws DreamLIPError `TENSOR_INVALID` for a tensor that holds NaN or infinite values
+ */
 export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
   const shapes = parameterShapes(plan.config)
   const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
   let done = 0
-  for (const tensor of plan.tensors) {
+  let reading = startReading(plan.tensors[0], signal)
+  for (const [i, tensor] of plan.tensors.entries()) {
     signal?.throwIfAborted()
     const { name } = tensor
-    const data = toFloat32(await tensor.read(signal))
+    const data = toFloat32((await reading)!)
+    // The next one is read while this one is checked and placed, which costs no time then.
+    reading = startReading(plan.tensors[i + 1], signal)
     checkWeights(name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }
   }
+}
+
+/** A caller may stop before it takes this tensor: its failure is then nobody's. */
+function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal): Promise<TensorData> | undefined {
+  const reading = tensor?.read(signal)
+  reading?.catch(() => undefined)
+  return reading
 }
 
 /** The grid of patches that an image of that size makes: `[rows, columns]`. */

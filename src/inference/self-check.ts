@@ -67,8 +67,7 @@ export async function compareWith(
   const isOfImages = (name: string) => name.startsWith('visual.')
   const total = parameters.names.reduce((sum, name) => sum + byteLength(parameters, name), 0)
   let done = 0
-  const copyOf = async (names: readonly string[]): Promise<Parameters> => {
-    const copy = reference.createParameters()
+  const copyTo = async (copy: Parameters, names: readonly string[]): Promise<void> => {
     for (const name of names) {
       encoder.checkAlive()
       copy.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name) })
@@ -76,7 +75,6 @@ export async function compareWith(
       onProgress?.({ stage: 'check', done, total })
     }
     await nextTurn()
-    return copy
   }
   const deviation = async (
     isOfTower: (name: string) => boolean,
@@ -84,10 +82,10 @@ export async function compareWith(
   ): Promise<Deviation> => {
     signal?.throwIfAborted()
     const actual = await embed(encoder)
-    encoder.checkAlive()
-    const weights = await copyOf(parameters.names.filter(isOfTower))
+    const weights = reference.createParameters()
     const plain = createEncoder(config, reference, weights)
     try {
+      await copyTo(weights, parameters.names.filter(isOfTower))
       signal?.throwIfAborted()
       return compare(actual, await embed(plain))
     } finally {

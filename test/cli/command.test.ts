@@ -144,3 +144,29 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
     expect([code, JSON.parse(stdout)]).toMatchObject([130, { error: { code: 'INTERRUPTED' } }])
   })
 })
+
+describe('numbers on the command line', () => {
+  it.each(['1e3', '0x10', '', '-1', '1.5', '0', ' 2', 'NaN', '99999999999999999999'])(
+    'are decimal digits: %j is refused with exit code 2 and one line',
+    async (value) => {
+      const { code, stdout, stderr } = await run(['embed', '-m', model, photos[0]!, '--json', `--batch-size=${value}`])
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } }
+      expect([code, error.code, stderr]).toEqual([2, 'USAGE', ''])
+      expect(error.message).toMatch(/--batch-size.*Expected a whole number of at least 1/)
+    },
+  )
+
+  it('are refused in words that fit a screen, however long they are', async () => {
+    const { code, stderr } = await run([
+      'embed',
+      '-m',
+      model,
+      photos[0]!,
+      '--json=x',
+      '--batch-size',
+      'x'.repeat(100_000),
+    ])
+    expect(code).toBe(2)
+    expect(stderr.length).toBeLessThan(2200)
+  })
+})

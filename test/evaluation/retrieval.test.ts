@@ -59,7 +59,9 @@ describe('retrievalOf', () => {
   })
 
   it('refuses a K that is none', () => {
-    expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(/at\[0\]: expected a whole number of at least 1; got 0/)
+    expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(
+      /at\[0\]: expected a whole number of at least 1; got 0/,
+    )
   })
 })
 
