@@ -56,6 +56,8 @@ describe('evaluateSegmentation', () => {
     const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }
     await expect(evaluateSegmentation(model, [small], labels)).rejects.toThrow(/16 × 16; got 2 × 2 with 4 values/)
     const stranger = { image, mask: mask(new Uint8Array(256)), candidates: [3] }
-    await expect(evaluateSegmentation(model, [stranger], labels)).rejects.toThrow(/candidates: expected a whole number from 0 to 2; got 3/)
+    await expect(evaluateSegmentation(model, [stranger], labels)).rejects.toThrow(
+      /candidates: expected a whole number from 0 to 2; got 3/,
+    )
   })
 })
