@@ -219,7 +219,9 @@ function resample({ part, width, height, region: [left, top, columns, rows] }: R
       const { channels, palette, cmyk } = image
       const hasAlpha = !cmyk && channels % 2 === 0
       const data = new Uint8Array(columns * rows * channels) // [rows, columns, channels]
-      const output = down ? blendRows(down, columns * channels, data) : placeRows(top, columns * channels, data)
+      const output = down
+        ? blendRows(down, columns * channels, channels, data)
+        : placeRows(top, columns * channels, data)
       const narrow = across ? blendPixels(across, columns, channels) : cutRow(left, columns, channels)
       const multiplied = new Uint8Array(hasAlpha ? part[2] * channels : 0)
       return {
@@ -245,9 +247,11 @@ function cutRow(left: number, columns: number, channels: number): NarrowRow {
 
 function blendPixels(kernel: Kernel, columns: number, channels: number): NarrowRow {
   const row = new Uint8Array(columns * channels) // [columns, channels]
-  const blend = channels === 3 ? blendRGB : channels === 4 ? blendFour : blendChannels
+  const blend = blendOf(channels)
   return (source, at) => {
-    for (let x = 0; x < columns; x++) blend(source, at + kernel.starts[x]! * channels, channels, kernel, x, row)
+    for (let x = 0; x < columns; x++) {
+      blend(source, at + kernel.starts[x]! * channels, channels, channels, kernel, x, row, x * channels)
+    }
     return row
   }
 }
@@ -259,30 +263,23 @@ function placeRows(top: number, values: number, data: Uint8Array): TakeRow {
   return (row, y) => data.set(row, (y - top) * values)
 }
 
-/** Adds each row to the rows of the result that it is a part of; only those have sums. */
-function blendRows({ starts, lengths, weights, stride }: Kernel, values: number, data: Uint8Array): TakeRow {
-  const sums = new Map<number, Int32Array>()
-  const spare: Int32Array[] = []
-  let first = 0
+/** Keeps the last rows, from which each row of the result is made when its last one has come. */
+function blendRows(kernel: Kernel, values: number, channels: number, data: Uint8Array): TakeRow {
+  const { starts, lengths, stride } = kernel
+  const held = new Uint8Array(2 * stride * values) // [2 · stride, columns, channels]
+  const blend = blendOf(channels)
+  let [top, next] = [starts[0]!, 0]
   return (row, y) => {
-    for (let out = first; out < starts.length && starts[out]! <= y; out++) {
-      const index = y - starts[out]!
-      if (index >= lengths[out]!) continue
-      if (index === 0) sums.set(out, (spare.pop() ?? new Int32Array(values)).fill(half))
-      const sum = sums.get(out)!
-      addScaled(sum, row, weights[out * stride + index]!)
-      if (index < lengths[out]! - 1) continue
-      for (let i = 0, at = out * values; i < values; i++) data[at + i] = toByte(sum[i]!)
-      sums.delete(out)
-      spare.push(sum)
-      if (out === first) first++
+    if (y - top === 2 * stride) {
+      held.copyWithin(0, stride * values)
+      top += stride
+    }
+    held.set(row, (y - top) * values)
+    for (; next < starts.length && starts[next]! + lengths[next]! - 1 === y; next++) {
+      const [from, out] = [(starts[next]! - top) * values, next * values]
+      for (let x = 0; x < values; x += channels) blend(held, from + x, values, channels, kernel, next, data, out + x)
     }
   }
-}
-
-/** 32-bit integers, where the fixed point always fits. */
-function addScaled(sum: Int32Array, row: RawImage['data'], weight: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i]! + Math.imul(row[i]!, weight)) | 0
 }
 
 /** Rounds a sum to a byte, as Pillow's `clip8` does. */
@@ -291,60 +288,69 @@ function toByte(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value
 }
 
-/** One output pixel of a row: the weighted sum of the source pixels from `at`, `channels` bytes apart. */
+/** One output pixel: the weighted sum of source pixels from `at`, `step` bytes apart, in 32-bit integers, where it always fits. */
 type Blend = (
   source: RawImage['data'],
   at: number,
+  step: number,
   channels: number,
   kernel: Kernel,
   position: number,
-  row: Uint8Array,
+  data: Uint8Array,
+  out: number,
 ) => void
 
-const blendChannels: Blend = (source, at, channels, { weights, lengths, stride }, position, row) => {
+function blendOf(channels: number): Blend {
+  return channels === 3 ? blendThree : channels === 4 ? blendFour : blendChannels
+}
+
+const blendChannels: Blend = (source, at, step, channels, { weights, lengths, stride }, position, data, out) => {
   const first = position * stride
   const end = first + lengths[position]!
   for (let c = 0; c < channels; c++) {
     let sum = half
-    for (let i = first, from = at + c; i < end; i++, from += channels) {
+    for (let i = first, from = at + c; i < end; i++, from += step) {
       sum = (sum + Math.imul(source[from]!, weights[i]!)) | 0
     }
-    row[position * channels + c] = toByte(sum)
+    data[out + c] = toByte(sum)
   }
 }
 
 /** The three channels of photographs side by side: twice as fast, since each weight is loaded once. */
-const blendRGB: Blend = (source, at, _, { weights, lengths, stride }, position, row) => {
+const blendThree: Blend = (source, at, step, _, { weights, lengths, stride }, position, data, out) => {
   const first = position * stride
   const end = first + lengths[position]!
   let red = half
   let green = half
   let blue = half
-  for (let i = first, from = at; i < end; i++, from += 3) {
+  for (let i = first, from = at; i < end; i++, from += step) {
     const weight = weights[i]!
     red = (red + Math.imul(source[from]!, weight)) | 0
     green = (green + Math.imul(source[from + 1]!, weight)) | 0
     blue = (blue + Math.imul(source[from + 2]!, weight)) | 0
   }
-  row[position * 3] = toByte(red)
-  row[position * 3 + 1] = toByte(green)
-  row[position * 3 + 2] = toByte(blue)
+  data[out] = toByte(red)
+  data[out + 1] = toByte(green)
+  data[out + 2] = toByte(blue)
 }
 
 /** The same with a fourth channel: alpha or ink. */
-const blendFour: Blend = (source, at, _, { weights, lengths, stride }, position, row) => {
+const blendFour: Blend = (source, at, step, _, { weights, lengths, stride }, position, data, out) => {
   const first = position * stride
   const end = first + lengths[position]!
-  let [one, two, three, four] = [half, half, half, half]
-  for (let i = first, from = at; i < end; i++, from += 4) {
+  let one = half
+  let two = half
+  let three = half
+  let four = half
+  for (let i = first, from = at; i < end; i++, from += step) {
     const weight = weights[i]!
     one = (one + Math.imul(source[from]!, weight)) | 0
     two = (two + Math.imul(source[from + 1]!, weight)) | 0
     three = (three + Math.imul(source[from + 2]!, weight)) | 0
     four = (four + Math.imul(source[from + 3]!, weight)) | 0
   }
-  row[position * 4] = toByte(one)
-  row[position * 4 + 1] = toByte(two)
-  row[position * 4 + 2] = toByte(three)
-  row[position * 4 + 3] = toByte(four)
+  data[out] = toByte(one)
+  data[out + 1] = toByte(two)
+  data[out + 2] = toByte(three)
+  data[out + 3] = toByte(four)
 }

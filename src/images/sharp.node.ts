@@ -5,6 +5,7 @@ import { loadPackage } from '../installed.node.ts'
 import type { ImageHeader, SizedHeader } from './image-header'
 import { bandPixels, inMemory, type OpenImage } from './open-image'
 import { largestImage, type RawImage } from './raw-image'
+import { turn, turns } from './turn'
 
 type SharpModule = typeof import('sharp')
 
@@ -60,14 +61,29 @@ export async function openWithSharp(
   header: SizedHeader,
   exifOrientation: boolean,
 ): Promise<OpenImage> {
-  const { width, height, palette } = header
+  const { width, height } = header
   const sharp = await startSharp(header)
   const whole = () => readPixels(exifOrientation ? sharp(bytes).autoOrient() : sharp(bytes), header)
   if (width * height <= bandPixels) return inMemory(await whole())
+  // sharp's cache keeps the decoders of earlier bands, which hold whole images of some formats.
+  ;(await loadSharp()).cache(false)
   const { orientation = 1 } = exifOrientation ? await sharp(bytes).metadata() : {}
-  if (orientation > 1) return inMemory(await whole())
-  const read = (top: number, rows: number) =>
-    readPixels(sharp(bytes).extract({ left: 0, top, width, height: rows }), header)
+  return openBands(bytes, header, orientation)
+}
+
+/** Rows of an image that is turned are columns of the file, or its rows from below: only these are decoded. */
+export async function openBands(bytes: Uint8Array, header: SizedHeader, orientation: number): Promise<OpenImage> {
+  const { palette } = header
+  const upright = turns[orientation] ?? {}
+  const sharp = await startSharp(header)
+  const [width, height] = upright.transpose ? [header.height, header.width] : [header.width, header.height]
+  const read = async (top: number, rows: number) => {
+    const from = upright.flip ? height - top - rows : top
+    const part = upright.transpose
+      ? { left: from, top: 0, width: rows, height: header.height }
+      : { left: 0, top: from, width: header.width, height: rows }
+    return turn(await readPixels(sharp(bytes).extract(part), header), upright)
+  }
   return { width, height, palette, read }
 }
 

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import sharp from 'sharp'
 import { decodeImage, decodeResized } from '../../src/images/decode.node'
+import { readImageHeader, type SizedHeader } from '../../src/images/image-header'
+import { openBands } from '../../src/images/sharp.node'
 import { bandPixels, inMemory, readBands } from '../../src/images/open-image'
 import { preprocessImage } from '../../src/images/preprocess'
 import type { RawImage } from '../../src/images/raw-image'
@@ -56,6 +59,20 @@ describe('large images', () => {
     const whole = await readBands(inMemory(decoded), startResize(decoded, plan()))
     expect(await decodeResized(png, plan)).toEqual(whole)
   }, 60_000)
+})
+
+describe('images that EXIF turns', () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('are turned band by band as a whole: orientation %d', async (orientation) => {
+    const bytes = readFileSync(`${fixtures}modes/exif-${orientation}.jpg`)
+    const whole = await decodeImage(bytes)
+    const open = await openBands(bytes, readImageHeader(bytes) as SizedHeader, orientation)
+    expect([open.width, open.height]).toEqual([whole.width, whole.height])
+    const values = whole.width * whole.channels
+    for (let top = 0; top < whole.height; top += 7) {
+      const band = await open.read(top, Math.min(7, whole.height - top))
+      expect(band.data).toEqual(Uint8Array.from(whole.data.subarray(top * values, (top + 7) * values)))
+    }
+  })
 })
 
 describe('long thin images', () => {
