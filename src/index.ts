@@ -2,8 +2,7 @@
 export { DreamLIP } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
 export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
-export type { Device, DeviceName, RuntimeName, RuntimeOptions } from './runtime/device'
-export type { HostArray } from './runtime/runtime'
+export type { Device, DeviceName, HostArray, RuntimeName, RuntimeOptions } from './runtime/runtime'
 
 export type { HeatMap, Segmentation } from './inference/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'

@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
 import { writeFileAtomically } from '#bytes/write-file'
 import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../index'
+import type { DrawnMap } from './drawn-map'
 import { renderSheet } from './ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from './model'
 import { makeFolder } from './output-folder'
@@ -14,16 +15,6 @@ interface GroundOptions extends ModelOptions {
   readonly attention?: DenseAttention
   readonly shortSide?: number
   readonly sharedRange?: boolean
-}
-
-/** A heat map as it was written and drawn. */
-export interface DrawnMap {
-  readonly text: string
-  readonly file: string
-  /** Cosines with the first and the last colour. */
-  readonly range: readonly [number, number]
-  /** The pixel where the phrase is found best. */
-  readonly peak: { readonly x: number; readonly y: number; readonly cosine: number }
 }
 
 const examples = `

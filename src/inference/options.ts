@@ -1,7 +1,7 @@
 /** What the methods of a model are asked with, and the checks of it. */
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/vision-transformer'
-import type { RuntimeOptions } from '../runtime/device'
+import type { RuntimeOptions } from '../runtime/runtime'
 import type { Storage } from '../runtime/runtime'
 import type { BatchOptions } from './encoder'
 import type { ModelPart } from './export-graph'

@@ -1,7 +1,8 @@
 /** Compares a model's device with a plain one on a fixed input: some devices compute wrong numbers and say nothing. */
 import type { CLIPConfig } from '../models/config'
 import { createRandom } from '../random'
-import { chooseRuntime, type Device } from '../runtime/device'
+import { chooseRuntime } from '../runtime/device'
+import type { Device } from '../runtime/runtime'
 import { nextTurn } from '../runtime/next-turn'
 import type { Parameters, Runtime, Storage } from '../runtime/runtime'
 import { row, type Embeddings } from './embeddings'

@@ -1,6 +1,6 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
-import type { OnnxRuntime } from './compiled/runtime'
-import type { Candidate } from './device'
+import type { OnnxRuntime } from './compiled/provider'
+import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager'
 import { startBackend } from './start-backend'
 import { startWasmBackend } from './wasm-backend.browser'

@@ -1,9 +1,10 @@
 /** The ways to run models in Node, the fastest first. */
 import { engine } from '@tensorflow/tfjs-core'
 import { checkCudaLibrary } from './compiled/cuda.node.ts'
-import { createCompiledRuntime, type OnnxRuntime } from './compiled/runtime'
+import type { OnnxRuntime } from './compiled/provider'
+import { createCompiledRuntime } from './compiled/runtime'
 import { checkProvider } from './compiled/check-provider'
-import type { Candidate } from './device'
+import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager'
 import { native } from './native.node.ts'
 import { startBackend } from './start-backend'

@@ -3,7 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkChoice, checkObject, show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkOutputs } from './check-outputs'
-import { chooseRuntime, type Device, type RuntimeOptions } from './device'
+import { chooseRuntime } from './device'
+import type { Device, RuntimeOptions } from './runtime'
 import type { HostArray } from './runtime'
 
 /** An input: its shape, and its type (default `float32`). */

@@ -2,54 +2,8 @@
 import { candidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import type { Runtime } from './runtime'
-
-/**
- * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
- * Node is taken only when it is asked for.
- */
-export type DeviceName = 'auto' | 'webgpu' | 'webgl' | 'cuda' | 'wasm' | 'cpu'
-
-/** How model functions run: as one graph in ONNX Runtime, or op by op on a TensorFlow.js backend. */
-export type RuntimeName = 'compiled' | 'eager'
-
-/** The device that a model runs on, and why that one. */
-export interface Device {
-  readonly name: Exclude<DeviceName, 'auto'>
-  readonly runtime: RuntimeName
-  /** The package that computes, such as `onnxruntime-node` or `@tensorflow/tfjs-backend-wasm`. */
-  readonly backend: string
-  /** Why this one: that it was asked for, or what was tried before it and failed. */
-  readonly reason: string
-}
-
-/** Which device, and how it is used. */
-export interface RuntimeOptions {
-  /** Default `auto`. */
-  readonly device?: DeviceName
-  /** Default: whichever is faster of those that work on the device. */
-  readonly runtime?: RuntimeName
-  /**
-   * What the compiled runtime is tuned for. `start` (default): weights are shared by all graphs, held once and ready at once.
-   * `throughput`: each graph gets weights of its own, laid out for its products; some percent faster for long runs.
-   */
-  readonly optimize?: 'start' | 'throughput'
-}
-
-/** A way to run models that this platform may have. Each platform lists its own, the best first (`#runtime/candidates`). */
-export interface Candidate {
-  readonly device: Device['name']
-  readonly runtime: RuntimeName
-  readonly backend: string
-  /** Left out of `auto`. */
-  readonly onRequest?: boolean
-  /** What a user installs or enables to get it. */
-  readonly remedy: string
-  /** Told what was chosen in its place because it could not be started. */
-  passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it; throws where it can't run here. */
-  start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
-}
+import type { Candidate } from './candidate'
+import type { DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
 const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', 'wasm', 'cpu']
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']

@@ -1,10 +1,17 @@
 /** The eager runtime: model functions run op by op on a TensorFlow.js backend. */
 import { getBackend, setBackend, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
-import type { Device } from './device'
 import { nextTurn } from './next-turn'
 import { backendsStarted } from './start-backend'
 import { narrowToFloat16, widenFloat16 } from '../half-precision'
-import { dtypeOf, type HostArray, type Parameters, type Program, type Runtime, type UpdatingFunction } from './runtime'
+import {
+  dtypeOf,
+  type Device,
+  type HostArray,
+  type Parameters,
+  type Program,
+  type Runtime,
+  type UpdatingFunction,
+} from './runtime'
 
 /** A runtime on a tfjs backend that has been started. */
 export function createEagerRuntime(device: Device, backend: string): Runtime {

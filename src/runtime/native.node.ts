@@ -1,6 +1,7 @@
 /** TensorFlow's C library in Node, where a user has installed `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`. */
 import { add, findBackend, version_core } from '@tensorflow/tfjs-core'
-import type { Candidate, Device } from './device'
+import type { Candidate } from './candidate'
+import type { Device } from './runtime'
 import { createEagerRuntime } from './eager'
 import { findPackage, loadPackage } from '../installed.node.ts'
 import { startBackend } from './start-backend'

@@ -1,6 +1,37 @@
 /** What a model runs on: parameters that a device holds, and functions of tensors made ready for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import type { Device } from './device'
+
+/**
+ * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
+ * Node is taken only when it is asked for.
+ */
+export type DeviceName = 'auto' | 'webgpu' | 'webgl' | 'cuda' | 'wasm' | 'cpu'
+
+/** How model functions run: as one graph in ONNX Runtime, or op by op on a TensorFlow.js backend. */
+export type RuntimeName = 'compiled' | 'eager'
+
+/** The device that a model runs on, and why that one. */
+export interface Device {
+  readonly name: Exclude<DeviceName, 'auto'>
+  readonly runtime: RuntimeName
+  /** The package that computes, such as `onnxruntime-node` or `@tensorflow/tfjs-backend-wasm`. */
+  readonly backend: string
+  /** Why this one: that it was asked for, or what was tried before it and failed. */
+  readonly reason: string
+}
+
+/** Which device, and how it is used. */
+export interface RuntimeOptions {
+  /** Default `auto`. */
+  readonly device?: DeviceName
+  /** Default: whichever is faster of those that work on the device. */
+  readonly runtime?: RuntimeName
+  /**
+   * What the compiled runtime is tuned for. `start` (default): weights are shared by all graphs, held once and ready at once.
+   * `throughput`: each graph gets weights of its own, laid out for its products; some percent faster for long runs.
+   */
+  readonly optimize?: 'start' | 'throughput'
+}
 
 /** Values and shape of a tensor on the host; bytes are bools. */
 export interface HostArray {

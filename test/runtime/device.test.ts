@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chooseRuntime, type DeviceName, type RuntimeName } from '../../src/runtime/device'
+import { chooseRuntime } from '../../src/runtime/device'
+import type { DeviceName, RuntimeName } from '../../src/runtime/runtime'
 
 describe('chooseRuntime', () => {
   it('takes the fastest way that works and says why', async () => {

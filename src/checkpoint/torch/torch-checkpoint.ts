@@ -8,15 +8,9 @@ import { findStateDict } from './state-dict'
 import type { Checkpoint, CheckpointTensor } from '../tensor'
 import { readLegacyFile } from './torch-legacy'
 import { torchMeaning } from './torch-pickle'
+import type { TorchFile } from './torch-file'
 import { torchTensor, type StorageReader } from './torch-tensor'
 import { readZipDirectory, readZipEntry, type ZipDirectory, type ZipEntry } from './zip'
-
-/** A PyTorch file as it is: the decoded object, and where the storages of its tensors are. */
-export interface TorchFile {
-  readonly value: unknown
-  readonly storages: StorageReader
-  readonly format: Checkpoint['format']
-}
 
 /**
  * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.

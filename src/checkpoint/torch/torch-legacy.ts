@@ -3,7 +3,7 @@ import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { readPickle } from './pickle'
 import { invalidPickle, PickleStorage } from './pickle-values'
-import type { TorchFile } from './torch-checkpoint'
+import type { TorchFile } from './torch-file'
 import { torchMeaning } from './torch-pickle'
 import { elementBytes } from './torch-tensor'
 

@@ -2,7 +2,7 @@
 import { add } from '@tensorflow/tfjs-core'
 import { record } from './recorder'
 import { encodeModel } from './onnx'
-import type { OnnxRuntime } from './runtime'
+import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 
 /** Runs the smallest graph there is. @throws Error when the provider does not load, or computes something else */

@@ -2,7 +2,7 @@
 import { encodeValues, type Graph, type GraphConstant } from './graph'
 import { encodeModel } from './onnx'
 import type { StoredArray } from './parameters'
-import type { Provider } from './runtime'
+import type { Provider } from './provider'
 
 /** A session that holds arrays itself. They are handed over beside the graph: written into it, they would be copied twice more. */
 export function createSession({ ort, name }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {

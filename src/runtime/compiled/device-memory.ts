@@ -4,7 +4,7 @@ import { encodeModel } from './onnx'
 import { ortTensor } from './ort-tensor'
 import type { StoredArray } from './parameters'
 import { record } from './recorder'
-import type { OnnxRuntime } from './runtime'
+import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 
 export interface DeviceMemory {

@@ -2,7 +2,7 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-common'
 import type { HostArray } from '../runtime'
 import type { StoredArray } from './parameters'
-import type { OnnxRuntime } from './runtime'
+import type { OnnxRuntime } from './provider'
 
 type Values = StoredArray['data']
 type ArrayOf = new (buffer: ArrayBufferLike, offset: number, length: number) => Values

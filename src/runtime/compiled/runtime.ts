@@ -2,8 +2,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { DreamLIPError } from '../../errors'
-import type { Device } from '../device'
 import {
+  type Device,
   dtypeOf,
   type HostArray,
   type Program,
@@ -20,31 +20,9 @@ import { canWriteOver } from './in-place'
 import { ortTensor, valuesOf } from './ort-tensor'
 import { createStoredParameters, type StoredArray, type StoredParameters } from './parameters'
 import type { InputSpec } from './place-inputs'
+import type { Provider, WeightPlace } from './provider'
 import { record, type Dialect } from './recorder'
 import { createCache } from './sessions'
-
-/** ONNX Runtime, as `onnxruntime-node` and `onnxruntime-web` export it. */
-export interface OnnxRuntime {
-  readonly InferenceSession: typeof InferenceSession
-  readonly Tensor: typeof OrtTensor
-}
-
-/** Where and how ONNX Runtime runs graphs. */
-export interface Provider {
-  readonly ort: OnnxRuntime
-  /** Its name among ONNX Runtime's execution providers. */
-  readonly name: string
-  readonly weights: WeightPlace
-  /** Whether ONNX Runtime computes in the memory of the arrays that it is given, so that results can replace inputs there. */
-  readonly writesOver: boolean
-}
-
-/**
- * Where sessions find weights. `host`: in memory that all of them share, which the provider reads at each run. `device`: in the
- * device's memory, sent there once and shared. `session`: in each session, in the order that suits its products; sessions start
- * slower and each holds a copy, and products run 5 to 15 percent faster.
- */
-export type WeightPlace = 'host' | 'device' | 'session'
 
 type Named<T> = Readonly<Record<string, T>>
 
