@@ -23,7 +23,6 @@ import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type D
 import { denseFeatures } from './inference/dense-features'
 import { checkEmbeddings, cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
-  checkTower,
   createEncoder,
   embedImages,
   embedPatches,
@@ -32,6 +31,7 @@ import {
   type PatchTokens,
 } from './inference/encoder'
 import type { ImageBatchInput } from './inference/image-batches'
+import { checkTower } from './inference/missing-tower'
 import { checkFitsHalf } from './inference/finite'
 import { readParameters } from './inference/load-model'
 import { denseAttentions, type ModelMetadata } from './inference/metadata'

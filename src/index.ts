@@ -11,7 +11,7 @@ export type { ModelPart } from './inference/export-graph'
 export type { ModelDescription } from './inference/find-architecture'
 export type { Preprocessing } from './inference/preprocessing'
 export type { ImageBatchInput, PixelBatch } from './inference/image-batches'
-export type { Progress } from './inference/load-model'
+export type { Progress } from './inference/progress'
 export type {
   ClassifyOptions,
   DenseOptions,

@@ -1,5 +1,4 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
-import type { Tower } from '../checkpoint/names/names'
 import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/normalize'
 import type { RawImage } from '../images/raw-image'
@@ -11,20 +10,14 @@ import { normalizeRows, type Embeddings } from './embeddings'
 import { checkImages } from './check-images'
 import { checkResults } from './finite'
 import { countImages, imageBatches, type ImageBatchInput, type PixelBatch } from './image-batches'
-import type { Progress } from './load-model'
-import { patchGrid } from './load-model'
+import { patchGrid } from '../models/patch-grid'
+import { checkTower, type MissingTower } from './missing-tower'
+import type { Progress } from './progress'
 import { padRows, paddedSize } from './pad-batch'
 import { createPrograms, type PatchProgramOptions, type Programs } from './programs'
 import { clipPreprocessing, type Preprocessing } from './preprocessing'
 import type { WindowPlan } from './sliding-windows'
 import { textBatches } from './text-batches'
-
-/** Why a model lacks a tower. */
-export interface MissingTower {
-  readonly tower: Tower
-  /** What it was loaded from. */
-  readonly file: string
-}
 
 /** A model on a device. */
 export interface Encoder {
@@ -61,17 +54,6 @@ export function createEncoder(
       parameters.dispose()
     },
   }
-}
-
-/** @throws DreamLIPError `CHECKPOINT_MISMATCH` where the model was loaded from the other tower alone */
-export function checkTower({ missing }: Encoder, tower: Tower): void {
-  if (missing?.tower !== tower) return
-  const [needed, held] = tower === 'text' ? ['texts', 'image'] : ['images', 'text']
-  throw new DreamLIPError(
-    'CHECKPOINT_MISMATCH',
-    `${needed}: this model has no ${tower} tower: ${missing.file} holds the ${held} tower alone. ` +
-      `Load the file of a whole CLIP to embed ${needed}.`,
-  )
 }
 
 /** How a call that embeds many things runs. */

@@ -7,7 +7,7 @@ import { constantLength, modelChunks, type ExternalData } from '../runtime/compi
 import type { Parameters, Storage } from '../runtime/runtime'
 import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
 import { exportedWeights } from './export-weights'
-import type { Progress } from './load-model'
+import type { Progress } from './progress'
 
 export interface OnnxFileOptions {
   readonly part: ModelPart

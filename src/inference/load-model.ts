@@ -3,17 +3,10 @@ import { tensorBytes, toFloat32 } from '../checkpoint/dtype'
 import type { CheckpointTensor, TensorData } from '../checkpoint/tensor'
 import type { CLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
+import { patchGrid } from '../models/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../models/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 import { checkWeights } from './finite'
-
-/** How far a long operation has come. */
-export interface Progress {
-  readonly stage: 'load' | 'images' | 'texts' | 'export' | 'check'
-  /** Bytes of weights when loading, exporting or checking, else images or texts. */
-  readonly done: number
-  readonly total: number
-}
 
 /** A parameter on its way to a device. */
 export interface LoadedParameter {
@@ -55,12 +48,6 @@ function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal
   const reading = tensor?.read(signal)
   reading?.catch(() => undefined)
   return reading
-}
-
-/** The grid of patches that an image of that size makes: `[rows, columns]`. */
-export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [number, number] {
-  const side = Math.floor(imageSize / patchSize)
-  return [side, side]
 }
 
 /** Positions resized to the wanted shape where the file's are of another; every other parameter as it is. */

@@ -6,7 +6,7 @@ import type { Storage } from '../runtime/runtime'
 import type { BatchOptions } from './encoder'
 import type { ModelPart } from './export-graph'
 import type { ModelDescription } from './find-architecture'
-import type { Progress } from './load-model'
+import type { Progress } from './progress'
 import type { Preprocessing } from './preprocessing'
 import type { FileDtype } from './save-model'
 

@@ -15,7 +15,7 @@ import { DreamLIPError } from '../errors'
 import { parseConfig, type CLIPConfig } from '../models/config'
 import { parameterShapes } from '../models/parameters'
 import { vocabularySize } from '../tokenizer/vocabulary'
-import type { MissingTower } from './encoder'
+import type { MissingTower } from './missing-tower'
 import {
   describesModel,
   findArchitecture,

@@ -8,7 +8,7 @@ import type { Parameters, Runtime, Storage } from '../runtime/runtime'
 import { row, type Embeddings } from './embeddings'
 import { createEncoder, embedImages, embedTexts, type Encoder } from './encoder'
 import type { PixelBatch } from './image-batches'
-import type { Progress } from './load-model'
+import type { Progress } from './progress'
 
 /** How far a device's embeddings are from the reference's. */
 export interface Deviation {

@@ -1,7 +1,7 @@
 /** What the values of a model config must satisfy, each by itself and together. */
 import { show as showValue } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import type { CLIPConfig } from './config'
+import type { CLIPConfig } from './clip-config'
 
 interface Rule {
   readonly expected: string

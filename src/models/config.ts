@@ -1,6 +1,7 @@
 /** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
 import { shorten } from '../printable'
 import { checkConfig, invalidConfig, show } from './check-config'
+import type { CLIPConfig } from './clip-config'
 import { fromHuggingFace, isHuggingFaceConfig, type HuggingFaceConfig } from './hugging-face-config'
 import { modelConfigs } from './model-configs'
 import {
@@ -11,54 +12,11 @@ import {
   type OpenCLIPPackage,
 } from './open-clip-config'
 
+export type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
 export type { HuggingFaceConfig } from './hugging-face-config'
 export { inferConfig } from './infer-config'
 export { modelConfigs } from './model-configs'
 export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
-
-/** The vision tower: a transformer over square patches and a class token. */
-export interface VisionConfig {
-  /** Side of the square input in pixels. */
-  readonly imageSize: number
-  /** Side of a patch in pixels. */
-  readonly patchSize: number
-  readonly width: number
-  readonly layers: number
-  /** Width of one attention head; the tower has `width / headWidth` of them. */
-  readonly headWidth: number
-  /** Hidden width of the MLPs over `width`. */
-  readonly mlpRatio: number
-  /** What layer scale starts from; `null`: the blocks have none. */
-  readonly layerScaleInit: number | null
-  /** The image embedding comes from the class token, or from the mean of the patches. */
-  readonly pool: 'token' | 'average'
-  /** No layer norm before the first block. */
-  readonly noLnPre: boolean
-  /** `ln_post` is applied to the pooled vector instead of to the tokens. */
-  readonly finalLnAfterPool: boolean
-}
-
-/** The text tower: a causal transformer, pooled at the end token. */
-export interface TextConfig {
-  /** The most tokens of a text, start and end included. */
-  readonly contextLength: number
-  readonly vocabularySize: number
-  readonly width: number
-  readonly heads: number
-  readonly layers: number
-  readonly mlpRatio: number
-  readonly layerScaleInit: number | null
-}
-
-/** A CLIP model: open_clip's config in camelCase, with nothing left to a default. */
-export interface CLIPConfig {
-  /** Width of the space that images and texts share. */
-  readonly embedDim: number
-  /** MLPs use `x · sigmoid(1.702 x)` (OpenAI's models) instead of exact GELU. */
-  readonly quickGelu: boolean
-  readonly vision: VisionConfig
-  readonly text: TextConfig
-}
 
 /** What a config may be given as; a string is a model's name or the JSON text of one of the objects. */
 export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFaceConfig | CLIPConfig

@@ -1,6 +1,6 @@
 /** Model configs in Hugging Face's form: the `config.json` of a CLIPModel, or of one of its towers. */
 import { invalidConfig, show } from './check-config'
-import type { CLIPConfig } from './config'
+import type { CLIPConfig } from './clip-config'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -2,7 +2,7 @@
 import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkConfig } from './check-config'
-import type { CLIPConfig, TextConfig, VisionConfig } from './config'
+import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
 import { modelConfigs } from './model-configs'
 
 type Shapes = ReadonlyMap<string, readonly number[]>

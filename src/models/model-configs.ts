@@ -1,5 +1,5 @@
 /** The released and customary sizes of CLIPs, by open_clip's names. */
-import type { CLIPConfig } from './config'
+import type { CLIPConfig } from './clip-config'
 import { fromOpenCLIP } from './open-clip-config'
 
 /** Heads and MLPs of the large image towers, where they differ from 64 and 4. */

@@ -1,6 +1,6 @@
 /** Model configs in open_clip's own JSON form (`model_configs/*.json`), read and written. */
 import { checkConfig, invalidConfig, show } from './check-config'
-import type { CLIPConfig } from './config'
+import type { CLIPConfig } from './clip-config'
 
 /** open_clip's JSON: `embed_dim`, `vision_cfg`, `text_cfg` and, for OpenAI's activation, `quick_gelu`. */
 export interface OpenCLIPConfig {

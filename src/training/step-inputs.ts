@@ -1,6 +1,6 @@
 /** A batch as the inputs of a step. */
 import { DreamLIPError } from '../errors'
-import { patchGrid } from '../inference/load-model'
+import { patchGrid } from '../models/patch-grid'
 import { textBatch, type TextBatchInput, type TokenizedTexts } from '../inference/text-batches'
 import type { CLIPConfig } from '../models/config'
 import { createRandom, drawDistinct } from '../random'

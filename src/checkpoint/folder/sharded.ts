@@ -4,7 +4,8 @@ import type { ByteSource } from '../../bytes/byte-source'
 import { tensorBytes } from '../dtype'
 import { listNames } from '../names/list-names'
 import type { Checkpoint, CheckpointTensor } from '../tensor'
-import { checkFileName, type Folder } from './folder'
+import type { Folder } from './folder'
+import { checkFileName } from './open-folder'
 
 /** Models of a thousand times a CLIP's size have fewer. */
 const mostShards = 1000

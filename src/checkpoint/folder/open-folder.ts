@@ -1,0 +1,65 @@
+/** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
+import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
+import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
+import { DreamLIPError } from '../../errors'
+import type { Folder } from './folder'
+
+/** The folder that the input is; `undefined` for files and everything else. */
+export async function openFolder(input: ByteSourceInput): Promise<Folder | undefined> {
+  const url = addressOf(input)
+  if (url) return url.pathname.endsWith('/') ? webFolder(url) : undefined
+  return isLocation(input) ? openLocalFolder(input) : undefined
+}
+
+/** The folder in which the input lies; `undefined` for bytes and Blobs. */
+export function folderOf(input: ByteSourceInput): Folder | undefined {
+  const url = addressOf(input)
+  if (url) return webFolder(new URL('.', url))
+  return isLocation(input) ? localFolderOf(input) : undefined
+}
+
+/** The last part of a path or address. */
+export function fileNameOf(input: ByteSourceInput): string | undefined {
+  const url = addressOf(input)
+  if (url) return url.pathname.split('/').at(-1)
+  return isLocation(input) ? String(input).split(/[/\\]/).at(-1) : undefined
+}
+
+function isLocation(input: ByteSourceInput): input is string | URL {
+  return typeof input === 'string' || input instanceof URL
+}
+
+/** An http(s) address; in a page also what is relative to it. */
+function addressOf(input: ByteSourceInput): URL | undefined {
+  if (!isLocation(input)) return undefined
+  const text = String(input)
+  const inPage = typeof document !== 'undefined' && !/^(?:file|blob|data):/i.test(text)
+  if (!/^https?:/i.test(text) && !inPage) return undefined
+  return URL.canParse(text, inPage ? document.baseURI : undefined)
+    ? new URL(text, inPage ? document.baseURI : undefined)
+    : undefined
+}
+
+function webFolder(url: URL): Folder {
+  return {
+    name: `${url.origin}${url.pathname}`,
+    async open(file, signal) {
+      try {
+        return await openByteSource(new URL(file.split('/').map(encodeURIComponent).join('/'), url), { signal })
+      } catch (error) {
+        if (error instanceof DreamLIPError && error.code === 'HTTP_STATUS') return undefined
+        throw error
+      }
+    },
+    list: async () => undefined,
+  }
+}
+
+/** Refuses names that lead out of a folder, or are no file's. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+export function checkFileName(from: string, file: unknown): string {
+  if (typeof file === 'string' && /^[\w. +=-]{1,255}$/.test(file) && !/^\.+$/.test(file)) return file
+  throw new DreamLIPError(
+    'CHECKPOINT_MISMATCH',
+    `${from}: it names the file ${typeof file === 'string' ? JSON.stringify(file.slice(0, 200)) : `of type ${typeof file}`}; expected the plain name of a file beside it.`,
+  )
+}

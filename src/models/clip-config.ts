@@ -1,0 +1,45 @@
+/** What a CLIP is made of. */
+
+/** The vision tower: a transformer over square patches and a class token. */
+export interface VisionConfig {
+  /** Side of the square input in pixels. */
+  readonly imageSize: number
+  /** Side of a patch in pixels. */
+  readonly patchSize: number
+  readonly width: number
+  readonly layers: number
+  /** Width of one attention head; the tower has `width / headWidth` of them. */
+  readonly headWidth: number
+  /** Hidden width of the MLPs over `width`. */
+  readonly mlpRatio: number
+  /** What layer scale starts from; `null`: the blocks have none. */
+  readonly layerScaleInit: number | null
+  /** The image embedding comes from the class token, or from the mean of the patches. */
+  readonly pool: 'token' | 'average'
+  /** No layer norm before the first block. */
+  readonly noLnPre: boolean
+  /** `ln_post` is applied to the pooled vector instead of to the tokens. */
+  readonly finalLnAfterPool: boolean
+}
+
+/** The text tower: a causal transformer, pooled at the end token. */
+export interface TextConfig {
+  /** The most tokens of a text, start and end included. */
+  readonly contextLength: number
+  readonly vocabularySize: number
+  readonly width: number
+  readonly heads: number
+  readonly layers: number
+  readonly mlpRatio: number
+  readonly layerScaleInit: number | null
+}
+
+/** A CLIP model: open_clip's config in camelCase, with nothing left to a default. */
+export interface CLIPConfig {
+  /** Width of the space that images and texts share. */
+  readonly embedDim: number
+  /** MLPs use `x · sigmoid(1.702 x)` (OpenAI's models) instead of exact GELU. */
+  readonly quickGelu: boolean
+  readonly vision: VisionConfig
+  readonly text: TextConfig
+}
