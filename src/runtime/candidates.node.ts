@@ -19,7 +19,8 @@ const installOnnxRuntime = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntim
 export const candidates: readonly Candidate[] = [
   compiled('cuda', {
     remedy:
-      'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node',
+      'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node ' +
+      '(npm rebuild where it is installed)',
   }),
   native('cuda', '@tensorflow/tfjs-node-gpu'),
   compiled('webgpu', {

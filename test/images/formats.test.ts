@@ -132,7 +132,7 @@ describe('a header that claims too many pixels', () => {
 })
 
 describe('HEIC', () => {
-  afterEach(() => void vi.doUnmock('heic-decode'))
+  afterEach(() => void vi.doUnmock('../../src/installed.node.ts'))
   const heic = () => bytesOf('../heic/photo.heic')
 
   it('is decoded where heic-decode is installed', async () => {
@@ -142,9 +142,12 @@ describe('HEIC', () => {
 
   it('is named, with what to install, where it is not', async () => {
     vi.resetModules()
-    vi.doMock('heic-decode', () => {
-      throw new Error('Cannot find package')
-    })
+    vi.doMock('../../src/installed.node.ts', async (load) => ({
+      ...(await load<typeof import('../../src/installed.node.ts')>()),
+      loadPackage: () => {
+        throw new Error('not installed')
+      },
+    }))
     const { decodeImage: decode } = await import('../../src/images/decode.node')
     await expect(decode(heic())).rejects.toMatchObject({
       code: 'IMAGE_INVALID',

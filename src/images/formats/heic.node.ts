@@ -1,5 +1,6 @@
 /** Decodes HEIC, the format of iPhones, where the optional package `heic-decode` is installed. */
 import { DreamLIPError } from '../../errors'
+import { loadPackage } from '../../installed.node.ts'
 import { checkSize, type RawImage } from '../raw-image'
 
 interface HeicImage {
@@ -17,7 +18,7 @@ interface HeicDecode {
  * @throws DreamLIPError `IMAGE_INVALID` (also where the package is missing), `IMAGE_TOO_LARGE`
  */
 export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawImage> {
-  const { all } = await loadDecoder(name)
+  const { all } = loadDecoder(name)
   const images = await all({ buffer: bytes })
   try {
     const [image] = images
@@ -30,17 +31,16 @@ export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawIm
   }
 }
 
-async function loadDecoder(name: string): Promise<HeicDecode> {
+function loadDecoder(name: string): HeicDecode {
   try {
-    const { default: module } = (await import('heic-decode')) as unknown as { default: HeicDecode }
-    return module
-  } catch (error) {
+    return loadPackage('heic-decode') as HeicDecode
+  } catch (cause) {
     throw new DreamLIPError(
       // Not MISSING_DEPENDENCY: this costs the one image, not the run.
       'IMAGE_INVALID',
-      `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is not installed. ` +
+      `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is ${(cause as Error).message}. ` +
         'Run: npm install heic-decode. Or convert the image to JPEG.',
-      { cause: error },
+      { cause },
     )
   }
 }

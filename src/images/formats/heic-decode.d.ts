@@ -1,2 +1,0 @@
-/** The optional package has no types of its own. */
-declare module 'heic-decode'
