@@ -1,9 +1,10 @@
 /** What the user names on the command line: images in folders and patterns, lines of files and of standard input. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import { glob } from 'tinyglobby'
+import { readTextFile } from '../bytes/file.node.ts'
 import { DreamLIPError } from '../index'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
