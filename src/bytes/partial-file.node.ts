@@ -1,5 +1,5 @@
 /** A download on its way: the bytes that are there, and what they are part of. */
-import { open, rm, writeFile } from 'node:fs/promises'
+import { open, rm, stat, writeFile } from 'node:fs/promises'
 import { DreamLIPError } from '../errors'
 import { readTextFile } from './file.node.ts'
 import { renamePatiently } from './write-file.node.ts'

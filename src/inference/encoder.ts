@@ -1,5 +1,6 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
 import type { Tower } from '../checkpoint/names/names'
+import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/normalize'
 import type { RawImage } from '../images/raw-image'
@@ -78,6 +79,7 @@ export function checkTower({ missing }: Encoder, tower: Tower): void {
 export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
   /** What a result is called when it is NaN or infinite, by its index; `null` lets such results pass. */
