@@ -221,12 +221,13 @@ export async function embedWindows(
 async function eachImageBatch(
   images: ImageBatchInput,
   { config, preprocessing }: Encoder,
-  { batchSize, signal, onProgress }: BatchOptions,
+  { batchSize, headers, signal, onProgress }: BatchOptions,
   work: (batch: PixelBatch, start: number) => Promise<void>,
 ): Promise<void> {
   const total = countImages(images)
   let done = 0
-  for await (const batch of imageBatches(images, { size: config.vision.imageSize, batchSize, signal, preprocessing })) {
+  const options = { size: config.vision.imageSize, batchSize, headers, signal, preprocessing }
+  for await (const batch of imageBatches(images, options)) {
     signal?.throwIfAborted()
     await work(batch, done)
     done += batch.shape[0]

@@ -23,9 +23,15 @@ export function requestOf(address: string, own: RequestHeaders): { readonly url:
   return { url: url.href, headers }
 }
 
+/** What a request asks for is not the caller's to say: the answer would not be understood. */
+const reserved = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']
+
 /** The caller's headers with those that a request needs, which win. */
-export function withHeaders(own: RequestHeaders | undefined, needed: RequestHeaders): RequestHeaders {
-  return { ...Object.fromEntries(own ? headersOf(own) : []), ...lowerCase(needed) }
+export function withHeaders(own: RequestHeaders | undefined, needed: RequestHeaders = {}): RequestHeaders {
+  const headers = headersOf(own === undefined ? {} : own)
+  for (const name of reserved) headers.delete(name)
+  for (const [name, value] of Object.entries(needed)) headers.set(name, value)
+  return Object.fromEntries(headers)
 }
 
 /** The headers that another host may see too. */
@@ -54,10 +60,6 @@ function headersOf(own: RequestHeaders): Headers {
 
 function invalid(problem: string): DreamLIPError {
   return new DreamLIPError('INVALID_ARGUMENT', `headers: ${problem}.`)
-}
-
-function lowerCase(headers: RequestHeaders): RequestHeaders {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function basic({ username, password }: URL): string {
