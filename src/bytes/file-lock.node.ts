@@ -1,9 +1,10 @@
 /** Lets one process at a time work on a file. */
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../errors'
+import { readTextFile } from './file.node.ts'
 
 const pollMs = 200
 /** An owner shows so often that it is alive: process ids are used again, and those of other machines cannot be asked for. */
@@ -75,12 +76,14 @@ async function acquire(path: string): Promise<boolean> {
     }
     return true
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return false
-    throw new DreamLIPError('WRITE_FAILED', `${path}: could not be written: ${message}. Check the folder.`, {
-      cause: error,
-    })
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw unusable(path, error)
   }
+}
+
+function unusable(path: string, cause: unknown): DreamLIPError {
+  const problem = `could not be written: ${(cause as Error).message}`
+  return new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. Check the folder.`, { cause })
 }
 
 /** Moves it away first, since another process may have taken it over in the meantime: then it goes back. */
@@ -91,13 +94,14 @@ async function removeStale(path: string): Promise<void> {
     if (await isStale(aside)) await rm(aside, { force: true })
     else await rename(aside, path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, error)
   }
 }
 
 async function isStale(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return false
+  if (!stats.isFile()) throw unusable(path, new Error('something that is not a file has this name'))
   const owner = await readOwner(path)
   if (Date.now() - stats.mtimeMs > (owner ? silentMs : unfinishedMs)) return true
   return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid)
@@ -105,7 +109,7 @@ async function isStale(path: string): Promise<boolean> {
 
 async function readOwner(path: string): Promise<Owner | undefined> {
   try {
-    const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as Owner
+    const { pid, host } = JSON.parse(await readTextFile(path, 10_000)) as Owner
     return Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string' ? { pid, host } : undefined
   } catch {
     return undefined

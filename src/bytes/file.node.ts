@@ -1,10 +1,15 @@
 /** Files as sources of bytes: ranges of them, all of them, or one chunk after the other. */
 import { isMainThread } from 'node:worker_threads'
 import type { Stats } from 'node:fs'
+import { DreamLIPError } from '../errors'
 import { changedSince, checkRange, type ByteSource } from './byte-source'
+import { TooLarge } from './too-large'
 import { openRegularFile, pathOf, readRegularFile, readRegularFileSync, unreadable } from './regular-file.node.ts'
 
 const chunkBytes = 1 << 18
+
+/** Text of this size takes four times as much while it is read. */
+const largestText = 1 << 27
 
 /** Opens a path or `file:` URL. @throws DreamLIPError `SOURCE_UNREADABLE` when it is missing, not a file, or not readable */
 export async function openFile(location: string | URL): Promise<ByteSource> {
@@ -27,10 +32,10 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
         const result = await handle.read(bytes, done, length - done, offset + done).catch((error: unknown) => {
           throw unreadable(name, error)
         })
-        if (result.bytesRead === 0)
-          throw unreadable(name, new Error(`the file became shorter than ${byteLength} bytes`))
+        if (result.bytesRead === 0) throw changedSince(name)
         done += result.bytesRead
       }
+      if (!isSame(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(name)
       bytesRead += length
       return bytes
     },
@@ -43,6 +48,16 @@ export async function readFileBytes(location: string | URL, limit: number): Prom
   const path = pathOf(location)
   // A thread that only prepares images may wait: that takes a fifth of the time.
   return isMainThread ? readRegularFile(path, limit) : readRegularFileSync(path, limit)
+}
+
+/** The text of a whole file, which is UTF-8. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */
+export async function readTextFile(path: string, limit = largestText): Promise<string> {
+  try {
+    return new TextDecoder().decode(await readRegularFile(path, limit))
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error
+    throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: expected at most ${limit} bytes; it has more.`)
+  }
 }
 
 /** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE` */
@@ -85,7 +100,11 @@ export async function* streamFile(
       signal?.throwIfAborted()
       const chunk = new Uint8Array(chunkBytes)
       const { bytesRead } = await handle.read(chunk, 0, chunkBytes, at)
-      if (bytesRead === 0) return
+      if (bytesRead === 0) {
+        // Some files of the system say that they are empty.
+        if (stats.size > 0 && !isSame(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(path)
+        return
+      }
       at += bytesRead
       yield bytesRead < chunkBytes ? chunk.subarray(0, bytesRead) : chunk
     }

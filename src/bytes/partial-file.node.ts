@@ -1,6 +1,8 @@
 /** A download on its way: the bytes that are there, and what they are part of. */
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, rm, stat, writeFile } from 'node:fs/promises'
 import { DreamLIPError } from '../errors'
+import { readTextFile } from './file.node.ts'
+import { renamePatiently } from './write-file.node.ts'
 
 /** The file on the server that the bytes belong to. */
 export interface Origin {
@@ -68,7 +70,7 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
     async finish() {
       await written(part, file.sync())
       await file.close()
-      await written(path, rename(part, path))
+      await written(path, renamePatiently(part, path))
       await rm(description, { force: true })
     },
   }
@@ -88,7 +90,7 @@ async function written<T>(path: string, work: Promise<T>): Promise<T> {
 /** A description that does not say what it should is none. */
 async function readOrigin(path: string): Promise<Origin | undefined> {
   try {
-    const { id, size, validator } = JSON.parse(await readFile(path, 'utf8')) as Partial<Origin>
+    const { id, size, validator } = JSON.parse(await readTextFile(path, 10_000)) as Partial<Origin>
     const valid =
       typeof id === 'string' && typeof validator === 'string' && (size === undefined || Number.isSafeInteger(size))
     return valid ? { id, size, validator } : undefined

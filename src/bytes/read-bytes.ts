@@ -3,6 +3,7 @@ import { readFileBytes } from '#bytes/file'
 import { DreamLIPError, type ErrorCode } from '../errors'
 import { contentLength, refusePages, ShortBody } from './http/answer'
 import { TooLarge } from './too-large'
+import { withHeaders } from './http/headers'
 import { isURL, withoutSecrets } from './http/address'
 import { brisk, fetchPatiently, type FetchOptions } from './http/fetch-patiently'
 
@@ -33,7 +34,8 @@ export async function readBytes(location: string | URL, options: ReadOptions): P
 
 async function readURL(url: string, { limit, patience = brisk, ...options }: ReadOptions): Promise<Uint8Array> {
   const name = withoutSecrets(url)
-  return fetchPatiently(url, name, { ...options, patience }, async (response, chunks) => {
+  const headers = withHeaders(options.headers)
+  return fetchPatiently(url, name, { ...options, headers, patience }, async (response, chunks) => {
     refusePages(name, response)
     const expected = contentLength(name, response)
     if (expected !== undefined && expected > limit) throw new TooLarge(name)

@@ -3,10 +3,10 @@ import { describeFile, streamFile } from './file.node.ts'
 import { isURL } from './http/address'
 import type { Version } from './http/answer'
 import type { FetchOptions } from './http/fetch-patiently'
+import type { RequestHeaders } from './http/headers'
 import { describeURL, streamURL } from './http/stream'
 
-/** Headers that are sent with every request. */
-export type RequestHeaders = Readonly<Record<string, string>>
+export type { RequestHeaders }
 
 /** A file or URL as it was when it was first seen. */
 export interface Described extends Version {

@@ -1,26 +1,22 @@
 /** Writes files so that each is either whole or not there. */
-import { open, readdir, rename, rm } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { basename, dirname, join } from 'node:path'
-import { crc32 } from '#crc32'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../errors'
-import { isRunning } from './file-lock.node.ts'
+import { removeLeftovers, temporaryName } from './temporary-file.node.ts'
 
 /** A file and what it is to hold. */
 export interface FileToWrite {
   readonly path: string
   readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  /** Permissions of a new file; default: what the process's umask allows. A file that is there already keeps its own. */
+  readonly mode?: number
 }
-
-/** Names of temporary files tell machines apart: process ids mean something on their own machine only. */
-const host = hashOf(hostname())
-
-/** File systems take names of up to 255 bytes; a longer one than this leaves no room for what tells temporary files apart. */
-const longestName = 200
 
 /**
  * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
- * writer never leaves a torn file, and what was there before stays until the new one is complete.
+ * writer never leaves a torn file, and what was there before stays until the new one is complete. An existing file keeps its
+ * permissions, and a link goes on pointing to it.
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFileAtomically(
@@ -37,20 +33,31 @@ export async function writeFileAtomically(
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
-  const temporaries = files.map(({ path }) => {
-    return join(dirname(path), `${shortName(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
-  })
-  let current = files[0]?.path ?? ''
+  signal?.throwIfAborted()
+  const written: { readonly path: string; readonly target: string; readonly temporary: string }[] = []
+  let current = ''
   try {
-    for (const [i, { path, chunks }] of files.entries()) {
+    for (const { path, chunks, mode } of files) {
       current = path
-      await removeAbandoned(dirname(path))
-      await writeChunks(temporaries[i]!, chunks, signal)
+      const target = await realpath(path).catch(() => path)
+      const before = await stat(target).catch(() => undefined)
+      if (before && !before.isFile()) throw new Error('something that is not a file has this name')
+      await removeLeftovers(dirname(target))
+      const temporary = temporaryName(target)
+      written.push({ path, target, temporary })
+      await writeChunks(temporary, chunks, before ? before.mode & 0o7777 : undefined, mode, signal)
     }
-    for (const { path } of files.slice(1)) await rm((current = path), { force: true })
-    for (const [i, { path }] of files.entries()) await rename(temporaries[i]!, (current = path))
+    for (const { path, target } of written.slice(1)) {
+      current = path
+      await rm(target, { force: true })
+    }
+    for (const { path, target, temporary } of written) {
+      current = path
+      await renamePatiently(temporary, target)
+    }
+    for (const folder of new Set(written.map(({ target }) => dirname(target)))) await syncFolder(folder)
   } catch (error) {
-    for (const temporary of temporaries) await rm(temporary, { force: true })
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
     signal?.throwIfAborted()
     if (error instanceof DreamLIPError) throw error
     throw new DreamLIPError(
@@ -61,38 +68,47 @@ export async function writeFilesTogether(files: readonly FileToWrite[], signal?:
   }
 }
 
-async function writeChunks(path: string, chunks: FileToWrite['chunks'], signal?: AbortSignal): Promise<void> {
-  const file = await open(path, 'wx')
+async function writeChunks(
+  path: string,
+  chunks: FileToWrite['chunks'],
+  kept: number | undefined,
+  mode: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const file = await open(path, 'wx', kept ?? mode)
   try {
+    // The umask may have taken permissions away that the file before had.
+    if (kept !== undefined) await file.chmod(kept).catch(() => undefined)
     for await (const chunk of chunks) {
       signal?.throwIfAborted()
       await file.writeFile(chunk)
     }
+    signal?.throwIfAborted()
     await file.sync()
   } finally {
     await file.close()
   }
 }
 
-/** How the name of a temporary file begins. */
-function shortName(path: string): string {
-  const name = basename(path)
-  return Buffer.byteLength(name) > longestName ? `dreamlip-${hashOf(name)}` : name
-}
+/** On Windows a file that a virus scanner or an indexer looks at cannot be renamed for a moment. */
+const held = ['EPERM', 'EACCES', 'EBUSY']
+const renameTries = 7
 
-function hashOf(text: string): string {
-  return crc32(Buffer.from(text)).toString(16).padStart(8, '0')
-}
-
-/** Folders that this process has tidied: once is enough, and listing a large one takes time. */
-const tidied = new Set<string>()
-
-/** Removes the temporary files that killed processes of this machine left in a folder. */
-async function removeAbandoned(folder: string): Promise<void> {
-  if (tidied.has(folder)) return
-  tidied.add(folder)
-  for (const name of await readdir(folder).catch(() => [])) {
-    const [, pid, writer] = /\.(\d+)-(\w{8})\w{8}\.tmp$/.exec(name) ?? []
-    if (writer === host && !isRunning(Number(pid))) await rm(join(folder, name), { force: true })
+/** Renames a file, and tries again for a second or two while another program holds one of the names. */
+export async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(from, to)
+    } catch (error) {
+      if (attempt === renameTries || !held.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      await wait(20 * 2 ** attempt)
+    }
   }
+}
+
+/** Makes new names outlast a power cut, where the platform can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close().catch(() => undefined)
 }

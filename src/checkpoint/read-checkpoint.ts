@@ -3,6 +3,7 @@ import { checkCall } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
+import type { RequestHeaders } from '../bytes/http/headers'
 import { describeContent, isJSONText } from './foreign-formats'
 import { chooseWeights } from './folder/choose-weights'
 import type { Folder } from './folder/folder'
@@ -19,6 +20,8 @@ export interface ReadCheckpointOptions {
    * they lie under.
    */
   readonly weights?: string
+  /** Sent with every request for the weights and the files beside them, such as `Authorization`. */
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
 
@@ -30,12 +33,13 @@ export interface ReadCheckpointOptions {
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   checkCall(options)
-  const folder = await openFolder(input)
+  const { headers, signal } = options
+  const folder = await openFolder(input, headers)
   if (!folder) {
-    const source = await openByteSource(input, { signal: options.signal })
-    return readFile(source, fileNameOf(input), folderOf(input), options)
+    const source = await openByteSource(input, { headers, signal })
+    return readFile(source, fileNameOf(input), folderOf(input, headers), options)
   }
-  const { file, source } = await chooseWeights(folder, options.signal)
+  const { file, source } = await chooseWeights(folder, signal)
   return readFile(source, file, folder, options)
 }
 

@@ -1,9 +1,9 @@
 /** What the user names on the command line: images in folders and patterns, lines of files and of standard input. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
-import { text as readAll } from 'node:stream/consumers'
 import { glob } from 'tinyglobby'
+import { readTextFile } from '../bytes/file.node.ts'
 import { DreamLIPError } from '../index'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
@@ -59,13 +59,27 @@ async function imagesBelow(folder: string, note: (message: string) => void): Pro
  * @throws DreamLIPError `SOURCE_UNREADABLE`
  */
 export async function readLines(path: string, signal: AbortSignal): Promise<string[]> {
-  const reading =
-    path === '-' ? readAll(addAbortSignal(signal, process.stdin)) : readFile(path, { encoding: 'utf8', signal })
-  const content = await reading.catch((error: Error) => {
-    throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: could not be read: ${error.message}. Check the path.`, {
-      cause: error,
-    })
-  })
+  const content = path === '-' ? await readStandardInput(signal) : await readTextFile(path)
   const lines = content.replace(/^\ufeff/, '').split(/\r?\n/)
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}
+
+/** More is no list of names. */
+const largestInput = 1 << 27
+
+async function readStandardInput(signal: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder()
+  let [content, length] = ['', 0]
+  try {
+    for await (const chunk of addAbortSignal(signal, process.stdin)) {
+      if ((length += (chunk as Buffer).length) > largestInput) throw new Error(`it has more than ${largestInput} bytes`)
+      content += decoder.decode(chunk as Buffer, { stream: true })
+    }
+    return content + decoder.decode()
+  } catch (error) {
+    const problem = `could not be read: ${(error as Error).message}`
+    throw new DreamLIPError('SOURCE_UNREADABLE', `standard input: ${problem}. Check what is sent to it.`, {
+      cause: error,
+    })
+  }
 }

@@ -1,5 +1,5 @@
 /** The JSON file that describes a run. */
-import { readFile } from 'node:fs/promises'
+import { readTextFile } from '../bytes/file.node.ts'
 import { DreamLIPError } from '../index'
 import type { DeviceName, LoaderOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index'
 
@@ -65,7 +65,7 @@ const types: Readonly<Record<Kind, string>> = {
 
 /** @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong with the file */
 export async function readRunConfig(path: string): Promise<RunConfig> {
-  const given = parse(path, await readFile(path, 'utf8').catch((error: Error) => refuse(path, [error.message])))
+  const given = parse(path, await readTextFile(path, 1 << 20).catch((error: Error) => refuse(path, [error.message])))
   const problems = [
     ...['data', 'out'].filter((name) => !(name in given)).map((name) => `"${name}" is missing`),
     ...Object.entries(given).flatMap(([name, value]) => problemsOf(name, value)),

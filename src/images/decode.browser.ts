@@ -1,5 +1,6 @@
 /** Decodes images in browsers. */
 import { checkCall, checkFlag } from '../check-arguments'
+import type { ImageRequest } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
 import { openBmp } from './formats/bmp'
 import { refuseForeign } from './formats/foreign'
@@ -11,10 +12,9 @@ import { startResize, type ResizePlan } from './resize'
 import { resizePart, type RegionOptions } from './resize-region'
 import { undecodable } from './undecodable'
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ImageRequest {
   /** Turn the image as its EXIF data says; default true. */
   readonly exifOrientation?: boolean
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -22,11 +22,11 @@ export interface DecodeOptions {
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
 export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
-  const { exifOrientation = true, signal } = checkCall(options)
+  const { exifOrientation = true, headers, signal } = checkCall(options)
   checkFlag('exifOrientation', exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
   if (isDrawable(input)) return readDrawable(input)
-  const { name, bytes } = await encodedBytes(input, signal)
+  const { name, bytes } = await encodedBytes(input, { headers, signal })
   const header = readImageHeader(bytes)
   if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)

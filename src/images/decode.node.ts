@@ -2,7 +2,7 @@
 import { checkCall, checkFlag } from '../check-arguments'
 import { createBudget } from '../concurrency/budget'
 import { threadCells } from '../concurrency/thread-cells.node.ts'
-import type { EncodedImage } from './encoded-image'
+import type { EncodedImage, ImageRequest } from './encoded-image'
 import { encodedBytes } from './image-bytes.node.ts'
 import { openBmp } from './formats/bmp'
 import { refuseForeign } from './formats/foreign'
@@ -23,10 +23,9 @@ const pixelsInFlight = 3 * bandPixels
 
 const whenPixelsFree = createBudget(threadCells.cells, threadCells.own, pixelsInFlight)
 
-export interface DecodeOptions {
+export interface DecodeOptions extends ImageRequest {
   /** Turn the image as its EXIF data says; default true. */
   readonly exifOrientation?: boolean
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -37,8 +36,10 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   checkCall(options)
   if (options.exifOrientation !== undefined) checkFlag('exifOrientation', options.exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
-  return decode(await encodedBytes(input, options.signal), options, (image) => readWhole(image, options.signal))
+  return decode(await encodedBytes(input, requestOf(options)), options, (image) => readWhole(image, options.signal))
 }
+
+const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
 
 /** What becomes of an image of a size. */
 type PlanResize = (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan
@@ -51,7 +52,7 @@ export async function decodeResized(
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
-  return resizeEncoded(await encodedBytes(input, options.signal), plan, options)
+  return resizeEncoded(await encodedBytes(input, requestOf(options)), plan, options)
 }
 
 function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): Promise<RawImage> {

@@ -1,11 +1,19 @@
 /** What an encoded image may be given as, on every platform. */
 import { withoutSecrets } from '../bytes/http/address'
+import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 
 /** The bytes of an image file, and what messages call it. */
 export interface EncodedImage {
   readonly name: string
   readonly bytes: Uint8Array
+}
+
+/** How an image that lies at an address is asked for. */
+export interface ImageRequest {
+  /** Sent with the request, such as `Authorization`. */
+  readonly headers?: RequestHeaders
+  readonly signal?: AbortSignal
 }
 
 /** No photograph is larger; more is not taken into memory. */

@@ -2,6 +2,7 @@
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../check-arguments'
 import { convertToRGB } from './alpha'
+import type { ImageRequest } from './encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from './raw-image'
 import { resize, type Region, type ResizePlan } from './resize'
@@ -17,7 +18,7 @@ const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
 /** The largest side that is prepared, in pixels. */
 const largestSize = 16_384
 
-export interface PreprocessOptions {
+export interface PreprocessOptions extends ImageRequest {
   /** Side of the result in pixels; default 224. */
   readonly size?: number
   readonly resizeMode?: ResizeMode
@@ -26,7 +27,6 @@ export interface PreprocessOptions {
   readonly std?: readonly number[]
   /** Turn the image as its EXIF data says; default true. The reference does not: switch it off for strict parity. */
   readonly exifOrientation?: boolean
-  readonly signal?: AbortSignal
 }
 
 /** Pixels for the vision tower. */
@@ -53,8 +53,9 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   checkChoice('resizeMode', resizeMode, resizeModes)
   checkMeanAndStd(mean, std)
   checkFlag('exifOrientation', exifOrientation)
-  checkSignal('signal', options.signal)
-  const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, signal: options.signal })
+  const { headers, signal } = options
+  checkSignal('signal', signal)
+  const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, headers, signal })
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
 }
 
@@ -62,7 +63,7 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
 export async function decodeSquare(
   image: ImageInput,
   size: number,
-  options: Pick<PreprocessOptions, 'resizeMode' | 'exifOrientation' | 'signal'>,
+  options: Pick<PreprocessOptions, 'resizeMode' | 'exifOrientation' | 'headers' | 'signal'>,
 ): Promise<RawImage> {
   const plan = planSquare(size, options.resizeMode)
   return toSquare(await decodeResized(image, plan, options), size)

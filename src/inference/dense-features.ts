@@ -24,7 +24,7 @@ export async function denseFeatures(
 ): Promise<DenseFeatures> {
   const size = encoder.config.vision.imageSize
   checkWhole('shortSide', shortSide, size, longestShortSide)
-  const decoded = await decodeImage(image, { signal: options.signal })
+  const decoded = await decodeImage(image, { headers: options.headers, signal: options.signal })
   const plan = planWindows([decoded.height, decoded.width], shortSide, size)
   const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))
   return embedWindows(encoder, scaled, plan, attention, options)

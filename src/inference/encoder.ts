@@ -1,4 +1,5 @@
 /** Runs the towers batch by batch: what every public method that embeds something builds on. */
+import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/normalize'
 import type { RawImage } from '../images/raw-image'
@@ -60,6 +61,7 @@ export function createEncoder(
 export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
   /** What a result is called when it is NaN or infinite, by its index; `null` lets such results pass. */
@@ -201,12 +203,13 @@ export async function embedWindows(
 async function eachImageBatch(
   images: ImageBatchInput,
   { config, preprocessing }: Encoder,
-  { batchSize, signal, onProgress }: BatchOptions,
+  { batchSize, headers, signal, onProgress }: BatchOptions,
   work: (batch: PixelBatch, start: number) => Promise<void>,
 ): Promise<void> {
   const total = countImages(images)
   let done = 0
-  for await (const batch of imageBatches(images, { size: config.vision.imageSize, batchSize, signal, preprocessing })) {
+  const options = { size: config.vision.imageSize, batchSize, headers, signal, preprocessing }
+  for await (const batch of imageBatches(images, options)) {
     signal?.throwIfAborted()
     await work(batch, done)
     done += batch.shape[0]

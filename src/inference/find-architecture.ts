@@ -4,6 +4,7 @@ import { readJSON } from '../checkpoint/folder/json-file'
 import type { Checkpoint } from '../checkpoint/tensor'
 import { releasedCheckpoints } from '../checkpoint/released/released-checkpoints'
 import { DreamLIPError } from '../errors'
+import type { FetchOptions } from '../bytes/http/fetch-patiently'
 import { openByteSource } from '../bytes/open-source'
 import { show } from '../models/check-config'
 import {
@@ -39,12 +40,12 @@ export interface Neighbour {
 /** The object that a path, an address or a text of JSON stands for; names and objects as they are. */
 export async function readDescription(
   description: ModelDescription | undefined,
-  signal?: AbortSignal,
+  options: FetchOptions = {},
 ): Promise<ModelDescription | undefined> {
   if (typeof description !== 'string') return description
   if (isJSON(description)) return parseJSON(description)
   if (!/\.json(?:[?#].*)?$/i.test(description)) return description
-  const value = await readJSON(await openByteSource(description, { signal }), signal)
+  const value = await readJSON(await openByteSource(description, options), options.signal)
   if (typeof value === 'object' && value !== null) return value as ModelDescription
   throw new DreamLIPError('INVALID_CONFIG', `${description}: expected a JSON object.`)
 }

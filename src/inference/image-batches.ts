@@ -1,5 +1,6 @@
 /** Turns any number of images into batches of pixels, a few of them ahead of the caller. */
 import { preprocessInPool } from '#images/preprocess-pool'
+import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 import { limit } from '../concurrency/limit'
 import { preprocessImage } from '../images/preprocess'
@@ -30,6 +31,7 @@ export interface ImageBatchOptions {
   /** Side of the pixels. */
   readonly size: number
   readonly batchSize: number
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly preprocessing?: Preprocessing
 }
@@ -46,12 +48,12 @@ export function countImages(images: ImageBatchInput): number {
  */
 export async function* imageBatches(
   images: ImageBatchInput,
-  { size, batchSize, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
+  { size, batchSize, headers, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
 ): AsyncGenerator<PixelBatch> {
   const total = countImages(images)
   const load = isPixelBatch(images)
     ? sliceOf(images, size)
-    : decodeFrom(isList(images) ? images : [images], { size, signal, ...preprocessing })
+    : decodeFrom(isList(images) ? images : [images], { size, headers, signal, ...preprocessing })
   const ahead = Math.ceil(imagesAhead / batchSize)
   const loading: Promise<PixelBatch>[] = []
   let next = 0
@@ -86,7 +88,7 @@ function sliceOf(batch: PixelBatch, size: number): LoadBatch {
   })
 }
 
-type PrepareOptions = Preprocessing & Pick<ImageBatchOptions, 'size' | 'signal'>
+type PrepareOptions = Preprocessing & Pick<ImageBatchOptions, 'size' | 'headers' | 'signal'>
 
 function decodeFrom(images: readonly ImageInput[], options: PrepareOptions): LoadBatch {
   const { size } = options

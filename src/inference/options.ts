@@ -1,4 +1,5 @@
 /** What the methods of a model are asked with, and the checks of it. */
+import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/vision-transformer'
 import type { RuntimeOptions } from '../runtime/runtime'
@@ -36,6 +37,8 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
   readonly imageSize?: number
+  /** Sent with every request for the weights and the files beside them, such as `Authorization`. */
+  readonly headers?: RequestHeaders
   /** Called with the bytes of weights read so far. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
@@ -46,6 +49,8 @@ export interface EncodeOptions {
   readonly normalize?: boolean
   /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
   readonly batchSize?: number
+  /** Sent with the requests for images at addresses, such as `Authorization`. */
+  readonly headers?: RequestHeaders
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -106,8 +111,8 @@ export interface SaveOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when it is aborted already
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  const { batchSize = defaultSize, signal, onProgress } = checkCall(options)
-  return { batchSize: checkWhole('batchSize', batchSize, 1), signal, onProgress }
+  const { batchSize = defaultSize, headers, signal, onProgress } = checkCall(options)
+  return { batchSize: checkWhole('batchSize', batchSize, 1), headers, signal, onProgress }
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']

@@ -1,4 +1,7 @@
 /** From what a checkpoint holds to the model that it makes: config, tensors and preprocessing, checked before a weight is read. */
+import { isURL } from '../bytes/http/address'
+import type { FetchOptions } from '../bytes/http/fetch-patiently'
+import { withoutCredentials, type RequestHeaders } from '../bytes/http/headers'
 import { checkWhole } from '../check-arguments'
 import { isWanted } from '../checkpoint/names/find-clip'
 import { listNames } from '../checkpoint/names/list-names'
@@ -37,6 +40,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly config?: ModelDescription
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
 
@@ -66,7 +70,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   const clip = toOpenCLIPNames(checkpoint.tensors, { file, ...choiceAmong(checkpoint, options) })
   checkReadable(file, clip)
   const metadata = readMetadata(checkpoint.metadata)
-  const description = await readDescription(options.config, options.signal)
+  const description = await readDescription(options.config, requestFor(options, checkpoint))
   const given = describesModel(description) ? parseConfig(description) : metadata.config
   // A pruned table does not tell how large the whole one was.
   const tensors = new Map(restoreTokenTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize))
@@ -219,4 +223,16 @@ const largestImageSize = 8192
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   checkWhole('imageSize', imageSize, config.vision.patchSize, largestImageSize)
   return { ...config, vision: { ...config.vision, imageSize } }
+}
+
+/** The weights' server is asked with the caller's headers; another one does not see what may be a secret. */
+function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
+  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
+  return { headers: sameServer ? headers : withoutCredentials(headers), signal }
+}
+
+function originOf(location: unknown): string | undefined {
+  return typeof location === 'string' && isURL(location) && URL.canParse(location)
+    ? new URL(location).origin
+    : undefined
 }

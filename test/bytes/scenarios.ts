@@ -146,6 +146,7 @@ export const scenarios: readonly Scenario[] = [
     outcome: [
       ...protocol,
       ...unreachable,
+      ...changed,
       'IMAGE_INVALID',
       'FORMAT_UNKNOWN',
       'DATA_INVALID',

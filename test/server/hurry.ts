@@ -1,13 +1,14 @@
 /** A clock for tests of patience: what waits a minute waits less than a second. */
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** In the tests of this file `setTimeout` is `times` as fast, also for what `fetch` does behind it. */
+/** In the tests of this file `setTimeout` and `performance.now` are `times` as fast, also for what `fetch` does behind it. */
 export function hurry(times: number): void {
-  const usual = setTimeout
+  const [usual, clock] = [setTimeout, performance]
   beforeEach(() => {
     vi.stubGlobal('setTimeout', (callback: (...values: unknown[]) => void, delay = 0, ...values: unknown[]) =>
       usual(callback, delay / times, ...values),
     )
+    vi.stubGlobal('performance', Object.create(clock, { now: { value: () => clock.now() * times } }))
   })
   afterEach(() => {
     vi.unstubAllGlobals()

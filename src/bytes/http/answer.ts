@@ -28,7 +28,7 @@ export function sameVersion(before: Version, now: Version): boolean {
 /** The encoding that the body was sent in, where it is another than the file's own bytes. */
 export function contentEncoding(response: Response): string | undefined {
   const encoding = response.headers.get('Content-Encoding')?.trim().toLowerCase()
-  return encoding && encoding !== 'identity' ? encoding : undefined
+  return encoding && encoding !== 'identity' ? encoding.slice(0, 80) : undefined
 }
 
 /** Refuses an answer that was compressed on the way: its ranges count other bytes than the file's. */
@@ -93,7 +93,8 @@ export function protocolError(name: string, problem: string): DreamLIPError {
 
 /** An error for a file that is another one by now. */
 export function changedError(name: string, before: Version, now?: Version): DreamLIPError {
-  const describe = ({ size, validator }: Version) => `${size ?? 'unknown'} bytes, ${validator || 'no ETag'}`
+  const describe = ({ size, validator }: Version) =>
+    `${size ?? 'unknown'} bytes, ${validator.slice(0, 80) || 'no ETag'}`
   return new DreamLIPError(
     'HTTP_CHANGED',
     `${name}: the file changed on the server while it was read (${describe(before)}; now ${now ? describe(now) : 'shorter'}). ` +

@@ -2,12 +2,13 @@
 import { DreamLIPError } from '../../errors'
 import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
+import { requestOf, type RequestHeaders } from './headers'
 
 /** How long to wait for a server, and how often to ask it. */
 export interface Patience {
   /** Requests for the same thing before giving up. */
   readonly tries: number
-  /** A server is given up that sends less than `slowest` says during this time. */
+  /** A server is given up that sends nothing for so long, or less than `slowest` for longer. */
   readonly windowMs: number
   /** Bytes per second that a server must send at least. */
   readonly slowest: number
@@ -26,8 +27,8 @@ const longestPause = 60_000
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
 export interface FetchOptions {
-  /** Sent with every request: authorization, a user agent. They go to other hosts only as `fetch` lets them. */
-  readonly headers?: Readonly<Record<string, string>>
+  /** Sent with every request. `fetch` does not take authorization and cookies along to another host. */
+  readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly patience?: Patience
 }
@@ -104,9 +105,10 @@ async function openOnce(
   { headers = {}, patience = patient, signal }: FetchOptions,
 ): Promise<Answer> {
   checkAddress(url)
+  const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
-    const response = await watch.waitFor(fetch(url, { headers, signal: watch.signal }))
+    const response = await watch.waitFor(fetch(request.url, { headers: request.headers, signal: watch.signal }))
     checkAnswer(url, name, response)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
   } catch (error) {
@@ -120,8 +122,8 @@ function checkAnswer(url: string, name: string, response: Response): void {
     throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
   }
   if (response.ok || response.status === 416) return
-  const error = refused(name, response)
-  throw busy.has(response.status) ? new Passing(error, retryAfter(response)) : error
+  const error = new Refused(name, response)
+  throw error.isFinal ? error : new Passing(error, retryAfter(response))
 }
 
 /** What another try can change is told from what it cannot. */
@@ -154,52 +156,51 @@ function chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncIterab
 
 type Watch = ReturnType<typeof watchOver>
 
-/** Aborts when the caller does, when the server is silent or too slow, and at the end. */
+/** A server that sends nothing, or next to nothing. */
+export class Stalled extends Error {
+  constructor(bytes: number, milliseconds: number) {
+    const sent = bytes === 0 ? 'nothing' : `only ${bytes} bytes`
+    super(`the server sent ${sent} in ${Math.round(milliseconds / 1000)} seconds`)
+  }
+}
+
+/**
+ * Aborts when the caller does, when the server is silent or too slow, and at the end. A server has `windowMs` to spend; time in which
+ * it lets us wait is spent, and every byte earns some of it back.
+ */
 function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefined) {
   const controller = new AbortController()
   const { signal } = controller
   const follow = () => controller.abort(caller!.reason)
-  let bytes = 0
-  let waitingSince: number | undefined
-  let waited = 0
-  let begun = performance.now()
-  const judge = () => {
-    const now = performance.now()
-    if (waitingSince !== undefined) waited += now - Math.max(waitingSince, begun)
-    // Time in which the caller was busy with what came says nothing about the server.
-    const judged = waited > (now - begun) / 2
-    if (judged && bytes < (slowest * windowMs) / 1000) {
-      const seconds = Math.round(windowMs / 1000)
-      const problem = bytes === 0 ? 'fell silent' : `sent only ${bytes} bytes`
-      controller.abort(new Error(`the server ${problem} in ${seconds} seconds`))
-    }
-    bytes = waited = 0
-    begun = now
-    timer = setTimeout(judge, windowMs)
-  }
-  let timer = setTimeout(judge, windowMs)
+  let left = windowMs
+  let [bytes, waited] = [0, 0]
   if (caller?.aborted) follow()
   caller?.addEventListener('abort', follow, { once: true })
   return {
     signal,
     received(count: number) {
-      bytes += count
+      left = Math.min(windowMs, left + (count * 1000) / slowest)
+      // What is said about a slow server is said about the time since it was fast.
+      if (left === windowMs) bytes = waited = 0
+      else bytes += count
     },
     end() {
       controller.abort()
-      clearTimeout(timer)
       caller?.removeEventListener('abort', follow)
     },
     /** In Node 22 a body that is aborted while it comes may leave its reader waiting for ever. */
     waitFor<T>(work: Promise<T>): Promise<T> {
-      waitingSince = performance.now()
+      const begun = performance.now()
       return new Promise<T>((resolve, reject) => {
         const abort = () => reject(signal.reason as Error)
         if (signal.aborted) abort()
         signal.addEventListener('abort', abort, { once: true })
+        const timer = setTimeout(() => controller.abort(new Stalled(bytes, waited + left)), left)
         work.then(resolve, reject).finally(() => {
-          if (waitingSince !== undefined) waited += performance.now() - Math.max(waitingSince, begun)
-          waitingSince = undefined
+          const spent = performance.now() - begun
+          left = Math.max(0, left - spent)
+          waited += spent
+          clearTimeout(timer)
           signal.removeEventListener('abort', abort)
         })
       })
@@ -207,9 +208,16 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
   }
 }
 
-function refused(name: string, { status, statusText }: Response): DreamLIPError {
-  const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
-  return new DreamLIPError('HTTP_STATUS', `${name}: the server answers ${status} ${statusText}. ${advice}.`)
+/** The server answers, and does not give the file. */
+export class Refused extends DreamLIPError {
+  /** It would not give it a moment later either. */
+  readonly isFinal: boolean
+
+  constructor(name: string, { status, statusText }: Response) {
+    const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
+    super('HTTP_STATUS', `${name}: the server answers ${status} ${statusText.slice(0, 80)}. ${advice}.`)
+    this.isFinal = !busy.has(status)
+  }
 }
 
 function unreachable(name: string, cause: unknown): DreamLIPError {

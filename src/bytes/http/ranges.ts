@@ -14,6 +14,7 @@ import {
   validatorOf,
 } from './answer'
 import { fetchPatiently, type FetchOptions } from './fetch-patiently'
+import { withHeaders } from './headers'
 
 /** Reads fetch at least this much: neighbouring small tensors then share a request. */
 const blockBytes = 64 * 1024
@@ -81,13 +82,12 @@ export async function openURL(url: string, options: FetchOptions = {}): Promise<
 async function fetchRange(request: Request, offset: number, length: number, known?: Known): Promise<Part> {
   const { url, name, options } = request
   const last = Math.min(offset + length, known?.size ?? Infinity) - 1
-  const headers = {
-    ...options.headers,
+  const headers = withHeaders(options.headers, {
     Range: `bytes=${offset}-${last}`,
     // A compressed answer's ranges would count compressed bytes.
     'Accept-Encoding': 'identity',
     ...(known && ifRange(known.validator)),
-  }
+  })
   return fetchPatiently(url, name, { ...options, headers }, async (response, chunks) => {
     if (response.status === 416) throw known ? changedError(name, known) : protocolError(name, 'the file is empty')
     refuseEncodings(name, response)

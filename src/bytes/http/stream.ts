@@ -15,7 +15,16 @@ import {
   validatorOf,
   type Version,
 } from './answer'
-import { fetchPatiently, openPatiently, patient, pauseBefore, wait, type FetchOptions } from './fetch-patiently'
+import {
+  fetchPatiently,
+  openPatiently,
+  patient,
+  pauseBefore,
+  Stalled,
+  wait,
+  type FetchOptions,
+} from './fetch-patiently'
+import { withHeaders, type RequestHeaders } from './headers'
 
 /** A body whose length nobody says is read no further. */
 const largestUnsaid = 2 ** 31
@@ -23,11 +32,16 @@ const largestUnsaid = 2 ** 31
 /** Bytes after which a connection that breaks was no failure. */
 const leastProgress = 10_000
 
+/** Bytes after which a silence was no failure: it takes longer than a break. */
+const leastBeforeSilence = 10_000_000
+
 /**
  * Counts failures in a row. A connection that brought a little counts a fifth: what arrived before a break is not all handed over,
  * yet a server that breaks off after a few bytes each time must not keep a reader busy for ever.
+ * @param cause what ended the connection
  */
-export function vainAfter(vain: number, progress: number): number {
+export function vainAfter(vain: number, progress: number, cause: unknown): number {
+  if (cause instanceof Stalled) return progress >= leastBeforeSilence ? 1 : vain + 1
   if (progress >= leastProgress) return 0.2
   return vain + (progress > 0 ? 0.2 : 1)
 }
@@ -38,7 +52,7 @@ const mostAnswers = 10_000
 /** Size of the file, and what tells its versions apart, from the head of an answer; the body is not read. */
 export async function describeURL(url: string, options: FetchOptions = {}): Promise<Version> {
   const name = withoutSecrets(url)
-  const headers = { ...options.headers, Range: 'bytes=0-0', 'Accept-Encoding': 'identity' }
+  const headers = withHeaders(options.headers, { Range: 'bytes=0-0', 'Accept-Encoding': 'identity' })
   return fetchPatiently(url, name, { ...options, headers }, async (response) => {
     const validator = validatorOf(response)
     if (response.status === 416) return { size: totalOfUnsatisfied(response) ?? 0, validator }
@@ -83,7 +97,7 @@ export async function* streamURL(
     } catch (error) {
       signal?.throwIfAborted()
       if (error instanceof DreamLIPError && !(error instanceof ShortBody)) throw error
-      vain = vainAfter(vain, at - before)
+      vain = vainAfter(vain, at - before, error)
       if (vain >= patience.tries)
         throw error instanceof DreamLIPError ? error : new ShortBody(name, known?.size, at, error)
       await wait(pauseBefore(Math.ceil(vain)), signal)
@@ -101,9 +115,9 @@ function tooLong(name: string, end: number | undefined): DreamLIPError {
   )
 }
 
-function headersFrom(at: number, known: Version | undefined, { headers }: FetchOptions): Record<string, string> {
+function headersFrom(at: number, known: Version | undefined, { headers }: FetchOptions): RequestHeaders {
   const rest: Record<string, string> = at > 0 ? { Range: `bytes=${at}-`, ...ifRange(known?.validator ?? '') } : {}
-  return { ...headers, 'Accept-Encoding': 'identity', ...rest }
+  return withHeaders(headers, { 'Accept-Encoding': 'identity', ...rest })
 }
 
 /** What an answer brings. */

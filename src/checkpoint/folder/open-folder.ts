@@ -1,20 +1,22 @@
 /** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
+import { Refused } from '../../bytes/http/fetch-patiently'
+import type { RequestHeaders } from '../../bytes/http/headers'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'
 
 /** The folder that the input is; `undefined` for files and everything else. */
-export async function openFolder(input: ByteSourceInput): Promise<Folder | undefined> {
+export async function openFolder(input: ByteSourceInput, headers?: RequestHeaders): Promise<Folder | undefined> {
   const url = addressOf(input)
-  if (url) return url.pathname.endsWith('/') ? webFolder(url) : undefined
+  if (url) return url.pathname.endsWith('/') ? webFolder(url, headers) : undefined
   return isLocation(input) ? openLocalFolder(input) : undefined
 }
 
 /** The folder in which the input lies; `undefined` for bytes and Blobs. */
-export function folderOf(input: ByteSourceInput): Folder | undefined {
+export function folderOf(input: ByteSourceInput, headers?: RequestHeaders): Folder | undefined {
   const url = addressOf(input)
-  if (url) return webFolder(new URL('.', url))
+  if (url) return webFolder(new URL('.', url), headers)
   return isLocation(input) ? localFolderOf(input) : undefined
 }
 
@@ -40,14 +42,17 @@ function addressOf(input: ByteSourceInput): URL | undefined {
     : undefined
 }
 
-function webFolder(url: URL): Folder {
+function webFolder(url: URL, headers: RequestHeaders | undefined): Folder {
   return {
     name: `${url.origin}${url.pathname}`,
     async open(file, signal) {
       try {
-        return await openByteSource(new URL(file.split('/').map(encodeURIComponent).join('/'), url), { signal })
+        return await openByteSource(new URL(file.split('/').map(encodeURIComponent).join('/'), url), {
+          headers,
+          signal,
+        })
       } catch (error) {
-        if (error instanceof DreamLIPError && error.code === 'HTTP_STATUS') return undefined
+        if (error instanceof Refused && error.isFinal) return undefined
         throw error
       }
     },

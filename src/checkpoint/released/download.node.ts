@@ -1,6 +1,5 @@
 /** Downloads checkpoints to a cache folder, from Google Drive too; what was interrupted is resumed. */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '../../check-arguments'
@@ -8,6 +7,7 @@ import { DreamLIPError } from '../../errors'
 import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
 import { directAddress } from './drive-page'
+import { streamFile } from '../../bytes/file.node.ts'
 import { withLock } from '../../bytes/file-lock.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { openPartialFile } from '../../bytes/partial-file.node.ts'
@@ -124,7 +124,7 @@ async function checkCameWhole(name: string, path: string): Promise<void> {
 
 async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
   const digest = createHash('sha256')
-  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) digest.update(chunk as Buffer)
+  for await (const chunk of streamFile(path, 0, signal)) digest.update(chunk)
   return digest.digest('hex')
 }
 

@@ -13,6 +13,7 @@ import {
   validatorOf,
 } from '../../bytes/http/answer'
 import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
+import { withHeaders, withoutCredentials } from '../../bytes/http/headers'
 import { vainAfter } from '../../bytes/http/stream'
 import { checkMagic, magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/partial-file.node.ts'
@@ -45,7 +46,10 @@ export async function transfer(address: Address, part: PartialFile, options: Tra
     } catch (error) {
       options.signal?.throwIfAborted()
       if (error instanceof StalePart && restarts++ < mostRestarts) await part.start({ id, validator: '' })
-      else if (error instanceof CutConnection && (vain = vainAfter(vain, part.length - before)) < mostVainTries) {
+      else if (
+        error instanceof CutConnection &&
+        (vain = vainAfter(vain, part.length - before, error.cause)) < mostVainTries
+      ) {
         await wait(Math.ceil(vain) * 1000, options.signal)
       } else throw error
     }
@@ -75,12 +79,13 @@ async function request(
   part: PartialFile,
   { onProgress, signal, headers: own, maxBytes }: TransferOptions,
 ): Promise<Page | undefined> {
-  const headers = {
-    ...own,
+  // The page that asks for a confirmation may send us anywhere.
+  const known = new URL(url).origin === new URL(address.url).origin ? own : withoutCredentials(own)
+  const headers = withHeaders(known, {
     'Accept-Encoding': 'identity',
     ...(cookies && { Cookie: cookies }),
     ...rangeOf(address, part),
-  }
+  })
   return fetchPatiently(url, address.name, { headers, signal }, async (response, chunks) => {
     if (isPage(response)) return readPage(response, chunks)
     if (isWholeAlready(response, part)) return undefined

@@ -1,10 +1,11 @@
 /** Keeps the index of a data set, which takes a reading of everything, in the user's cache folder: it is made once. */
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { writeFileAtomically } from '#bytes/write-file'
 import { cacheFolder } from '../../bytes/cache-folder.node.ts'
+import { readTextFile } from '../../bytes/file.node.ts'
 import { isURL } from '../../bytes/http/address'
+import { writeFilesTogether } from '../../bytes/write-file.node.ts'
 import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } from '../shard'
 
 /** Changes with what is written. */
@@ -63,7 +64,7 @@ export async function withIndex(
 /** An index is an aid: one that cannot be read or makes no sense is made again. */
 async function load(file: string, name: string, version: string): Promise<Saved | undefined> {
   try {
-    const saved = JSON.parse(await readFile(file, 'utf8')) as Saved
+    const saved = JSON.parse(await readTextFile(file)) as Saved
     const isOfShard =
       saved.format === format && saved.step === indexStep && saved.name === name && saved.version === version
     return isOfShard && makesSense(saved) ? saved : undefined
@@ -92,9 +93,8 @@ function startsOf(count: number): number {
 async function save(file: string, saved: Saved): Promise<void> {
   try {
     await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
-    await writeFileAtomically(file, [new TextEncoder().encode(JSON.stringify(saved))])
-    // The names of a person's pictures are nobody else's business.
-    await chmod(file, 0o600)
+    // What a person's data is called is nobody else's business.
+    await writeFilesTogether([{ path: file, chunks: [new TextEncoder().encode(JSON.stringify(saved))], mode: 0o600 }])
   } catch {
     return
   }

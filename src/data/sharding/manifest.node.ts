@@ -1,6 +1,6 @@
 /** What a folder of shards is made of, in a file beside them: a run that goes on compares it with what it was asked for. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readTextFile } from '../../bytes/file.node.ts'
 import { writeFileAtomically } from '../../bytes/write-file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { SkipReason } from '../shard'
@@ -35,7 +35,7 @@ export const sizesFile = 'sizes.json'
 /** The manifest of a folder; undefined where there is none, or where the file is damaged. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
-    const value = JSON.parse(await readFile(join(folder, manifestFile), 'utf8')) as Manifest
+    const value = JSON.parse(await readTextFile(join(folder, manifestFile))) as Manifest
     const { samplesPerShard, samples, data, shards } = value
     const valid =
       [samplesPerShard, samples].every(isCount) && typeof data === 'string' && Object.values(shards).every(areFacts)

@@ -1,9 +1,8 @@
 /** Which shards of a folder are whole: those need not be written again. */
-import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
-import { openFile } from '../../bytes/file.node.ts'
+import { openFile, streamFile } from '../../bytes/file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { LongCaptionDataset } from '../dataset'
 import type { Reading, SkipReason } from '../shard'
@@ -67,7 +66,7 @@ async function modifiedIfSame(path: string, facts: ShardFacts): Promise<number |
 
 async function checksumOf(path: string): Promise<number> {
   let crc = 0
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) crc = crc32(chunk as Buffer, crc)
+  for await (const chunk of streamFile(path, 0)) crc = crc32(chunk, crc)
   return crc
 }
 
