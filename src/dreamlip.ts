@@ -422,6 +422,7 @@ export class DreamLIP {
   private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
     const { text } = this.config
     checkTexts(texts)
+    checkTower(this.live(), 'text')
     if (isTokenBatch(texts)) return sequencesOf(texts, text)
     if (text.vocabularySize !== vocabularySize) {
       throw new DreamLIPError(

@@ -1,5 +1,5 @@
 /** Finds a model's config in the shapes of its tensors. */
-import { wrongArgument } from '../check-arguments'
+import { checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkConfig } from './check-config'
 import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
@@ -22,10 +22,8 @@ export interface Unseen {
  * Shapes do not tell the activation, the width of a head and how the image is pooled: pooling is taken to be by the class token.
  * @throws DreamLIPError `INVALID_CONFIG` when these are not the tensors of a CLIP with a vision transformer
  */
-export function inferConfig(
-  shapes: Shapes,
-  { quickGelu = false, headWidth, towers = ['image', 'text'] }: Unseen = {},
-): CLIPConfig {
+export function inferConfig(shapes: Shapes, unseen: Unseen = {}): CLIPConfig {
+  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('unseen', unseen)
   if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')

@@ -1,15 +1,30 @@
 /** Folders on a disk. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openByteSource } from '../../bytes/open-source'
 import type { Folder } from './folder'
 
+/** A commit is named by a hash of 40 digits. */
+const longestCommit = 100
+
 /** The folder at a path or `file:` URL; `undefined` where there is none. */
 export async function openLocalFolder(location: string | URL): Promise<Folder | undefined> {
   const path = pathOf(location)
   const stats = await stat(path).catch(() => undefined)
-  return stats?.isDirectory() ? localFolder(path) : undefined
+  if (!stats?.isDirectory()) return undefined
+  return localFolder((await snapshotOf(path)) ?? path)
+}
+
+/** The Hub's cache keeps a model as `models--owner--name`: `refs/main` holds the name of the folder of its newest files. */
+async function snapshotOf(path: string): Promise<string | undefined> {
+  const main = join(path, 'refs', 'main')
+  const stats = await stat(main).catch(() => undefined)
+  if (!stats?.isFile() || stats.size > longestCommit) return undefined
+  const snapshot = (await readFile(main, 'utf8')).trim()
+  if (!/^\w+$/.test(snapshot)) return undefined
+  const folder = join(path, 'snapshots', snapshot)
+  return (await stat(folder).catch(() => undefined))?.isDirectory() ? folder : undefined
 }
 
 /** The folder of a file. */

@@ -90,7 +90,7 @@ export function holdsCLIP(names: Iterable<string>): boolean {
  * @throws DreamLIPError `CHECKPOINT_MISMATCH` when there are several, or none under the prefix asked for; it lists the prefixes
  */
 export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}): FoundCLIP | undefined {
-  const byName = new Map([...tensors].map(([name, tensor]) => [withoutWrappers(name), tensor]))
+  const byName = unwrapped(file, tensors)
   const groups = new Map<string, string[]>()
   for (const name of byName.keys()) {
     const prefix = noWeight.test(name) ? undefined : prefixOf(name)
@@ -103,6 +103,18 @@ export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}
   if (prefix === undefined) return undefined
   const others = new Set(prefixes.filter((other) => other !== prefix))
   return { ...split(byName, prefix, others), prefix, others: [...others] }
+}
+
+/** The tensors by the names that they had before the model was wrapped. */
+function unwrapped(file: string, tensors: Tensors): Map<string, CheckpointTensor> {
+  const byName = new Map<string, CheckpointTensor>()
+  for (const [name, tensor] of tensors) {
+    const plain = withoutWrappers(name)
+    if (byName.has(plain))
+      throw mismatch(file, `two of its tensors are called '${listNames([plain])}' without wrappers`)
+    byName.set(plain, tensor)
+  }
+  return byName
 }
 
 /** The prefixes with most towers under them. */

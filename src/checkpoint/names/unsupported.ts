@@ -24,8 +24,8 @@ const originalWeights = 'Load the weights as they were before quantization (floa
 const kinds: readonly Kind[] = [
   // Adapters
   {
-    mark: /(?:^|\.)(?:lora_(?:A|B|embedding_[AB]|magnitude_vector|up|down)|hada_w[12]_[ab]|lokr_w[12])(?:\.|_|$)|^base_model\.model\.|^lora_(?:unet|te\d?)_/,
-    what: 'a LoRA (PEFT) adapter: changes to the weights of another model',
+    mark: /(?:^|\.)(?:lora_(?:A|B|embedding_[AB]|magnitude_vector|up|down)|hada_w[12]_[ab]|lokr_w[12]|b?oft_[RrSs]|ia3_l|vera_lambda_[bd]|base_layer)(?:\.|_|$)|^base_model\.model\.|^lora_(?:unet|te\d?)_/,
+    what: 'an adapter (LoRA or another of PEFT), or a model with one in it: changes to the weights of another model',
     needed: mergeAdapter,
     alters: true,
   },
@@ -64,7 +64,7 @@ const kinds: readonly Kind[] = [
   },
   {
     mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool|text\.cls_emb)(?:\.|$)/,
-    what: 'a CoCa model: its image tower ends in an attentional pooler, and it has a text decoder',
+    what: 'a CoCa model or one like it: its image tower ends in an attentional pooler',
     needed: openCLIPViT,
   },
   {

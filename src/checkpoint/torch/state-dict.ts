@@ -67,6 +67,10 @@ function dictsOf(root: unknown): Candidate[] {
       const dict = moduleTensors(value)
       if (dict.size > 0) found.push({ keys, dict, around })
     }
+    if (Array.isArray(value)) {
+      visited.add(value)
+      for (const [i, item] of value.entries()) if (typeof item === 'object') visit(item, [...keys, String(i)], around)
+    }
     if (!(value instanceof Map)) return
     visited.add(value)
     const dict = value as Map<unknown, unknown>

@@ -39,7 +39,7 @@ export async function readTorchCheckpoint(
 }
 
 function noTensors(file: string, value: unknown): DreamLIPError {
-  const optimizer = value instanceof Map && value.has('param_groups')
+  const optimizer = value instanceof Map && [...value.keys()].some((key) => /^param_groups$|^optim/.test(String(key)))
   return new DreamLIPError(
     'FORMAT_UNKNOWN',
     `${file}: expected a state_dict or a training checkpoint; ` +
