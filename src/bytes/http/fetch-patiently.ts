@@ -23,6 +23,9 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
+/** Long enough for the event loop to take in what has arrived. */
+const secondLookMs = 50
+
 /** Statuses that may differ a moment later. */
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
@@ -195,7 +198,9 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
         const abort = () => reject(signal.reason as Error)
         if (signal.aborted) abort()
         signal.addEventListener('abort', abort, { once: true })
-        const timer = setTimeout(() => controller.abort(new Stalled(bytes, waited + left)), left)
+        const giveUp = () => controller.abort(new Stalled(bytes, waited + left))
+        // Where a long computation made the timer late, what has arrived meanwhile is looked at first.
+        let timer = setTimeout(() => (timer = setTimeout(giveUp, secondLookMs)), left)
         work.then(resolve, reject).finally(() => {
           const spent = performance.now() - begun
           left = Math.max(0, left - spent)
