@@ -49,8 +49,6 @@ export default defineConfig([
     format: 'cjs',
     shims: true, // for import.meta.url
     dts: { entry: { index: 'src/index.ts' } },
-    // Packages of ES modules alone, which `require` loads on the newest Nodes only.
-    noExternal: [...forNode.noExternal, /^hyparquet/],
     esbuildOptions(options) {
       options.conditions = ['node']
       // Jest refuses `import()` in CommonJS: it becomes `require`.

@@ -90,7 +90,7 @@ function cannotStart(name: string, cause: Error): DreamLIPError {
     'WORKER_FAILED',
     `${name}: this file of the package could not be started as a worker thread: ${cause.message}. ` +
       'Files of this format are only decoded in a thread, which can be ended. If a bundler packed the program, ' +
-      'keep dreamlip outside the bundle (external), or copy that file from its dist folder beside the bundle.',
+      'keep dreamlip outside the bundle (external), or install the same version of it where the bundle runs.',
     { cause },
   )
 }

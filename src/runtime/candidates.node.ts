@@ -83,7 +83,7 @@ function compiled(
 
 /** What TensorFlow.js's backends cost beside ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
 const slowness: Readonly<Record<string, string>> = {
-  '@tensorflow/tfjs-backend-wasm': 'about 8 times slower on 2 cores, and more on more',
+  '@tensorflow/tfjs-backend-wasm': 'at least 10 times slower on 2 cores, and more on more',
   '@tensorflow/tfjs-backend-cpu': 'more than 50 times slower',
 }
 

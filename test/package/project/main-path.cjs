@@ -13,7 +13,7 @@ const tolerance = { float32: 1e-5, float16: 1e-5, int8: 0.02 }
  * @returns the backend that it ran on, with each dtype
  * @throws where a result is wrong
  */
-module.exports = async function takeMainPath({ DreamLIP }, examples, way = {}) {
+module.exports = async function takeMainPath({ DreamLIP, LongCaptionDataset }, examples, way = {}) {
   const golden = JSON.parse(readFileSync(join(examples, 'golden/golden.json'), 'utf8'))
   const photos = golden.images.map((name) => join(examples, 'photos', name))
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-main-path-'))
@@ -44,5 +44,17 @@ module.exports = async function takeMainPath({ DreamLIP }, examples, way = {}) {
     copy.dispose()
   }
   rmSync(folder, { recursive: true })
+  await readParquet(LongCaptionDataset, join(examples, '../test/fixtures/data/layouts/zstd.parquet'))
   return backends
+}
+
+/** Parquet is decoded in a thread of its own: this fails where its file is not found. */
+async function readParquet(LongCaptionDataset, file) {
+  const dataset = await LongCaptionDataset.open(file)
+  const loader = dataset.loader({ batchSize: 2, imageSize: 32, texts: { count: 1 }, seed: 1 })
+  for await (const { captions } of loader.batches({ epoch: 0, sample: 0 })) {
+    if (captions.length !== 2) throw new Error(`${file}: a batch of 2 has captions for ${captions.length}`)
+    return
+  }
+  throw new Error(`${file}: no batch came`)
 }
