@@ -77,7 +77,9 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     checkParameters(tensors, expected, { optional, file })
   }
   const isKnown = metadata.config !== undefined || clip.layout === 'openai'
-  const neighbours = isKnown ? [] : await readNeighbours(checkpoint, clip.layout, options.signal)
+  const { neighbours, unreadable } = isKnown
+    ? { neighbours: [], unreadable: [] }
+    : await readNeighbours(checkpoint, clip.layout, options.signal)
   const architecture: Architecture = given
     ? { config: given, configFrom: describesModel(description) ? 'option' : 'file', assumptions: [] }
     : findArchitecture(checkpoint, { ...clip, tensors }, neighbours, (config) => holds(() => check(config)))
@@ -91,7 +93,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     configFrom: architecture.configFrom,
     metadata,
     preprocessing,
-    assumptions: [...architecture.assumptions, ...leftOut(checkpoint, clip, options)],
+    assumptions: [...architecture.assumptions, ...unreadable, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
   }

@@ -209,7 +209,9 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
 
 function refused(name: string, { status, statusText }: Response): DreamLIPError {
   const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
-  return new DreamLIPError('HTTP_STATUS', `${name}: the server answers ${status} ${statusText}. ${advice}.`)
+  return new DreamLIPError('HTTP_STATUS', `${name}: the server answers ${status} ${statusText}. ${advice}.`, {
+    cause: status,
+  })
 }
 
 function unreachable(name: string, cause: unknown): DreamLIPError {

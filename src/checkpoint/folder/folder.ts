@@ -1,5 +1,6 @@
 /** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
+import { pageForFile } from '../../bytes/http/answer'
 import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
@@ -10,7 +11,7 @@ export interface Folder {
   readonly name: string
   /** Opens a file; `undefined` where there is none of that name. */
   open(file: string, signal?: AbortSignal): Promise<ByteSource | undefined>
-  /** The names of its files; `undefined` on the web, where a folder cannot be listed. */
+  /** The names of its files, and of its folders with a slash after them; `undefined` on the web, where a folder cannot be listed. */
   list(): Promise<readonly string[] | undefined>
 }
 
@@ -55,14 +56,34 @@ function webFolder(url: URL): Folder {
     name: `${url.origin}${url.pathname}`,
     async open(file, signal) {
       try {
-        return await openByteSource(new URL(file.split('/').map(encodeURIComponent).join('/'), url), { signal })
+        const address = new URL(file.split('/').map(encodeURIComponent).join('/'), url)
+        const source = await openByteSource(address, { signal })
+        if (!(await isPage(source, signal))) return source
+        await source.close()
+        return undefined
       } catch (error) {
-        if (error instanceof DreamLIPError && error.code === 'HTTP_STATUS') return undefined
+        if (isAnswer(error, [404, 410]) || isPageForFile(error)) return undefined
         throw error
       }
     },
     list: async () => undefined,
   }
+}
+
+/** Whether an error is a server's refusal with one of these statuses. */
+export function isAnswer(error: unknown, statuses: readonly number[]): boolean {
+  return error instanceof DreamLIPError && error.code === 'HTTP_STATUS' && statuses.includes(error.cause as number)
+}
+
+/** Some servers have a page for every address at which there is nothing. */
+function isPageForFile(error: unknown): boolean {
+  return error instanceof DreamLIPError && error.cause === pageForFile
+}
+
+/** A page that is not sent as one. */
+async function isPage(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  const head = await source.read(0, Math.min(64, source.byteLength), signal)
+  return /^\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(head))
 }
 
 /** Refuses names that lead out of a folder, or are no file's. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
