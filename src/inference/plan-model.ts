@@ -171,7 +171,7 @@ function fitPreprocessing(
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
   const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
-  if (given) return { config, preprocessing: completePreprocessing(given) }
+  if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
   const { size, ...preprocessing } = stated

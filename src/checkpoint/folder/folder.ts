@@ -1,6 +1,7 @@
 /** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import { pageForFile } from '../../bytes/http/answer'
+import type { Patience } from '../../bytes/http/fetch-patiently'
 import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
@@ -10,7 +11,7 @@ export interface Folder {
   /** The path or address, for messages. */
   readonly name: string
   /** Opens a file; `undefined` where there is none of that name. */
-  open(file: string, signal?: AbortSignal): Promise<ByteSource | undefined>
+  open(file: string, signal?: AbortSignal, patience?: Patience): Promise<ByteSource | undefined>
   /** The names of its files, and of its folders with a slash after them; `undefined` on the web, where a folder cannot be listed. */
   list(): Promise<readonly string[] | undefined>
 }
@@ -54,10 +55,10 @@ function addressOf(input: ByteSourceInput): URL | undefined {
 function webFolder(url: URL): Folder {
   return {
     name: `${url.origin}${url.pathname}`,
-    async open(file, signal) {
+    async open(file, signal, patience) {
       try {
         const address = new URL(file.split('/').map(encodeURIComponent).join('/'), url)
-        const source = await openByteSource(address, { signal })
+        const source = await openByteSource(address, { signal, patience })
         if (!(await isPage(source, signal))) return source
         await source.close()
         return undefined
