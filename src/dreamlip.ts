@@ -6,6 +6,7 @@ import type { HostTensor } from './checkpoint/tensor'
 import { pruneTokenTable } from './checkpoint/token-table'
 import {
   checkCall,
+  checkCallback,
   checkChoice,
   checkFlag,
   checkObject,
@@ -146,7 +147,8 @@ export class DreamLIP {
    * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    const { signal, onProgress } = checkCall(options)
+    const { signal, onProgress, onWarning } = checkCall(options)
+    checkCallback('onWarning', onWarning)
     const dtype = checkDtype(options.dtype)
     const runtime = await chooseRuntime(options)
     const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
@@ -154,7 +156,7 @@ export class DreamLIP {
     try {
       const plan = await planModel(checkpoint, options)
       const warning = explainAssumptions(plan)
-      if (warning) (options.onWarning ?? warn)(warning)
+      if (warning) (onWarning ?? warn)(warning)
       for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
         const storage = storageOf(name, shape, dtype)
         if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")

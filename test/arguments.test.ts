@@ -59,7 +59,20 @@ const cases: Record<string, Case> = {
   'DreamLIP.load': {
     call: async (source: Blob, options: object) => (await DreamLIP.load(source, options)).dispose(),
     args: () => [file, { device: 'cpu', runtime: 'eager' }],
-    options: ['config', 'device', 'runtime', 'optimize', 'dtype', 'imageSize', 'onProgress', 'signal'],
+    options: [
+      'config',
+      'preprocessing',
+      'prefix',
+      'weights',
+      'device',
+      'runtime',
+      'optimize',
+      'dtype',
+      'imageSize',
+      'onProgress',
+      'onWarning',
+      'signal',
+    ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
@@ -283,7 +296,7 @@ const cases: Record<string, Case> = {
   readCheckpoint: {
     call: async (source: Blob, options: object) => (await dreamlip.readCheckpoint(source, options)).close(),
     args: () => [file, {}],
-    options: ['signal'],
+    options: ['signal', 'weights'],
   },
   safetensorsBlob: { call: dreamlip.safetensorsBlob, args: () => [{ a: hostTensor() }, {}] },
   'safetensorsBlob of a tensor': {

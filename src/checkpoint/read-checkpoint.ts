@@ -1,5 +1,5 @@
 /** Opens a checkpoint of any supported format: the first bytes tell which it is. */
-import { checkCall } from '../check-arguments'
+import { checkCall, checkText } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
@@ -33,6 +33,7 @@ export interface ReadCheckpointOptions {
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   checkCall(options)
+  if (options.weights !== undefined) checkText('weights', options.weights)
   const { headers, signal } = options
   const folder = await openFolder(input, headers)
   if (!folder) {

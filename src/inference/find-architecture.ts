@@ -1,5 +1,6 @@
 /** What a model is: as the caller says, as its file says, as the files beside it say, and where nothing says it, as customary. */
 import type { NamedCLIP } from '../checkpoint/names/names'
+import { isAnswer } from '../checkpoint/folder/open-folder'
 import { readJSON } from '../checkpoint/folder/json-file'
 import type { Checkpoint } from '../checkpoint/tensor'
 import { releasedCheckpoints } from '../checkpoint/released/released-checkpoints'
@@ -16,6 +17,7 @@ import {
   type CLIPConfig,
   type ConfigInput,
 } from '../models/config'
+import { vocabularySize } from '../tokenizer/vocabulary'
 import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from './preprocessing'
 
 /** Where a config comes from. */
@@ -64,21 +66,24 @@ export async function readNeighbours(
   { readBeside }: Checkpoint,
   layout: NamedCLIP['layout'],
   signal?: AbortSignal,
-): Promise<Neighbour[]> {
-  if (!readBeside) return []
+): Promise<{ neighbours: Neighbour[]; unreadable: string[] }> {
+  const unreadable: string[] = []
+  if (!readBeside) return { neighbours: [], unreadable }
   const configs = ['open_clip_config.json', 'config.json']
   const files = [...(layout === 'huggingface' ? configs.reverse() : configs), 'preprocessor_config.json']
   const read = async (file: string): Promise<Neighbour[]> => {
     const value = await readBeside(file, signal).catch((error: unknown) => {
-      // A server may have no answer, or a page for everything; what is then guessed is named.
-      if (error instanceof DreamLIPError) return undefined
-      throw error
+      if (!(error instanceof DreamLIPError)) throw error
+      // Buckets whose files may not be listed refuse in this way what they do not hold.
+      if (!isAnswer(error, [401, 403]))
+        unreadable.push(`${file} beside the weights cannot be read (${error.message.replace(/\.$/, '')})`)
     })
     return typeof value === 'object' && value !== null ? [{ file, value }] : []
   }
   const found = (await Promise.all(files.map(read))).flat()
   const prepared = found.some(({ file, value }) => file.startsWith('pre') || 'preprocess_cfg' in value)
-  return prepared ? found : [...found, ...(await read('processor_config.json'))]
+  const neighbours = prepared ? found : [...found, ...(await read('processor_config.json'))]
+  return { neighbours, unreadable }
 }
 
 /** What the caller or, failing that, a file beside the weights says about preprocessing. */
@@ -111,15 +116,15 @@ export function findArchitecture(
   if (own && fits(own)) return { config: own, configFrom: 'file', assumptions: [] }
   const unused: string[] = []
   for (const neighbour of neighbours) {
-    const config = configBeside(neighbour, unused)
+    const config = configBeside(neighbour, unused, checkpoint.file)
     if (config && fits(config)) return { config, configFrom: 'beside', assumptions: unused }
     if (config) unused.push(`${neighbour.file} beside the weights describes a model of other shapes and was not used`)
   }
-  const { config, assumptions } = guess(named)
+  const { config, assumptions } = about(checkpoint.file, () => guess(named))
   return { config, configFrom: 'shapes', assumptions: [...assumptions, ...unused] }
 }
 
-function configBeside({ file, value }: Neighbour, unused: string[]): CLIPConfig | undefined {
+function configBeside({ file, value }: Neighbour, unused: string[], weights?: string): CLIPConfig | undefined {
   if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
   const type = 'model_type' in value ? value.model_type : undefined
   if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
@@ -128,11 +133,16 @@ function configBeside({ file, value }: Neighbour, unused: string[]): CLIPConfig 
   }
   const describes = ['model_cfg', 'vision_cfg', 'model_type', 'vision_config'].some((key) => key in value)
   if (!describes) return undefined
+  return about(`${file} beside ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
+}
+
+/** Puts the name of the file that it is about before an error's message. */
+function about<T>(file: string | undefined, work: () => T): T {
   try {
-    return parseConfig(value as ConfigInput)
+    return work()
   } catch (error) {
-    if (!(error instanceof DreamLIPError)) throw error
-    throw new DreamLIPError('INVALID_CONFIG', `${file} beside the weights: ${error.message}`, { cause: error })
+    if (!(error instanceof DreamLIPError) || file === undefined) throw error
+    throw new DreamLIPError(error.code, `${file}: ${error.message}`, { cause: error })
   }
 }
 
@@ -173,6 +183,9 @@ function guesses(
   return [
     `activation: ${activations[layout]}`,
     `attention heads: ${heads.join(', ')}, as is customary`,
+    ...(towers.includes('text') && text.vocabularySize !== vocabularySize
+      ? ["texts: they end with the largest id, and each token sees those before it, as with CLIP's own vocabulary"]
+      : []),
     ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
   ]
 }

@@ -28,11 +28,11 @@ export function describeNonFinite(values: Float32Array): string {
 }
 
 /** @throws DreamLIPError `TENSOR_INVALID` for weights that are NaN or infinite */
-export function checkWeights(name: string, values: Float32Array): void {
+export function checkWeights(file: string, name: string, values: Float32Array): void {
   if (isFinite(values)) return
   throw new DreamLIPError(
     'TENSOR_INVALID',
-    `tensor '${shorten(name, 200)}': expected finite weights; ${describeNonFinite(values)}. ` +
+    `${file}: tensor '${shorten(name, 200)}': expected finite weights; ${describeNonFinite(values)}. ` +
       'Training has diverged, or the file is damaged: take an earlier checkpoint.',
   )
 }

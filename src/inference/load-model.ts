@@ -36,7 +36,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     const data = toFloat32((await reading)!)
     // The next one is read while this one is checked and placed, which costs no time then.
     reading = startReading(plan.tensors[i + 1], signal)
-    checkWeights(name, data)
+    checkWeights(plan.file, name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }

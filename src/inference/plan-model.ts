@@ -81,7 +81,9 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     checkParameters(tensors, expected, { optional, file })
   }
   const isKnown = metadata.config !== undefined || clip.layout === 'openai'
-  const neighbours = isKnown ? [] : await readNeighbours(checkpoint, clip.layout, options.signal)
+  const { neighbours, unreadable } = isKnown
+    ? { neighbours: [], unreadable: [] }
+    : await readNeighbours(checkpoint, clip.layout, options.signal)
   const architecture: Architecture = given
     ? { config: given, configFrom: describesModel(description) ? 'option' : 'file', assumptions: [] }
     : findArchitecture(checkpoint, { ...clip, tensors }, neighbours, (config) => holds(() => check(config)))
@@ -95,7 +97,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     configFrom: architecture.configFrom,
     metadata,
     preprocessing,
-    assumptions: [...architecture.assumptions, ...leftOut(checkpoint, clip, options)],
+    assumptions: [...architecture.assumptions, ...unreadable, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
   }
@@ -173,7 +175,7 @@ function fitPreprocessing(
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
   const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
-  if (given) return { config, preprocessing: completePreprocessing(given) }
+  if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
   const { size, ...preprocessing } = stated

@@ -1,4 +1,5 @@
 /** How a model's images are prepared, and the files of open_clip and Hugging Face that say it. */
+import { checkObject } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { defaultMean, defaultStd } from '../images/normalize'
 import type { ResizeMode } from '../images/preprocess'
@@ -44,7 +45,7 @@ export function isPreprocessorConfig(value: object): boolean {
 
 /** Checks what a caller passes. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function completePreprocessing(given: Partial<Preprocessing>): Preprocessing {
-  const complete = { ...clipPreprocessing, ...given }
+  const complete = { ...clipPreprocessing, ...checkObject('preprocessing', given) }
   const problems = problemsOf(complete)
   if (problems.length === 0) return complete
   throw new DreamLIPError('INVALID_ARGUMENT', `preprocessing: ${problems.join('; ')}.`)

@@ -103,7 +103,8 @@ function section(json: HuggingFaceConfig, tower: 'vision' | 'text', defaults: Fi
   const [plain, old] = [json[`${tower}_config`], json[`${tower}_config_dict`]]
   const single = json.model_type === `clip_${tower}_model` || ('hidden_size' in json && plain === undefined)
   const fields = single ? json : (old ?? plain ?? {})
-  if (typeof fields !== 'object') throw invalidConfig([`${tower}_config: expected an object, got ${show(fields)}`])
+  if (typeof fields !== 'object' || Array.isArray(fields))
+    throw invalidConfig([`${tower}_config: expected an object, got ${show(fields)}`])
   const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
   return { ...defaults, ...Object.fromEntries(given) }
 }

@@ -74,10 +74,17 @@ export function totalOfUnsatisfied(response: Response): number | undefined {
   return Number.isSafeInteger(total) ? total : undefined
 }
 
+/** The cause of the error for a web page in place of a file. */
+export const pageForFile = 'page'
+
 /** Refuses a web page where a file is expected. Files that are pages come with a name. */
 export function refusePages(name: string, response: Response): void {
   if (!isPage(response)) return
-  throw protocolError(name, 'it is a web page, not a file. Use the address of the file itself')
+  throw new DreamLIPError(
+    'HTTP_PROTOCOL',
+    `${name}: it is a web page, not a file. Use the address of the file itself.`,
+    { cause: pageForFile },
+  )
 }
 
 /** Whether the answer is a web page rather than a file that happens to be one. */

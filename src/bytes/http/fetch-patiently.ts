@@ -220,7 +220,9 @@ export class Refused extends DreamLIPError {
 
   constructor(name: string, { status, statusText }: Response) {
     const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
-    super('HTTP_STATUS', `${name}: the server answers ${status} ${statusText.slice(0, 80)}. ${advice}.`)
+    super('HTTP_STATUS', `${name}: the server answers ${status} ${statusText.slice(0, 80)}. ${advice}.`, {
+      cause: status,
+    })
     this.isFinal = !busy.has(status)
   }
 }

@@ -2,7 +2,7 @@
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { listNames } from '../names/list-names'
-import type { Folder } from './folder'
+import { isAnswer, type Folder } from './folder'
 
 /** In the order in which they are looked for; the first that is there is taken. */
 const weightFiles = [
@@ -33,10 +33,16 @@ export interface ChosenFile {
  * @throws DreamLIPError `SOURCE_UNREADABLE` when there are none, or several of which none has a usual name
  */
 export async function chooseWeights(folder: Folder, signal?: AbortSignal): Promise<ChosenFile> {
+  let refusal: unknown
   for (const file of weightFiles) {
-    const source = await folder.open(file, signal)
+    const source = await folder.open(file, signal).catch((error: unknown) => {
+      // Buckets whose files may not be listed refuse in this way what they do not hold.
+      if (!isAnswer(error, [401, 403])) throw error
+      refusal ??= error
+    })
     if (source) return { file, source }
   }
+  if (refusal) throw refusal
   const tag = await deepSpeedTag(folder, signal)
   if (tag) return tag
   const files = await folder.list()

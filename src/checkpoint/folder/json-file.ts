@@ -1,5 +1,6 @@
 /** Reads the small JSON files that lie beside weights. */
 import { DreamLIPError } from '../../errors'
+import { brisk } from '../../bytes/http/fetch-patiently'
 import type { ByteSource } from '../../bytes/byte-source'
 import type { Folder } from './folder'
 
@@ -8,7 +9,7 @@ const largestFile = 16 * 1024 * 1024
 
 /** The value of a JSON file; `undefined` where the folder has no such file. @throws DreamLIPError `INVALID_CONFIG` when it is broken */
 export async function readJSONFile(folder: Folder, file: string, signal?: AbortSignal): Promise<unknown> {
-  const source = await folder.open(file, signal)
+  const source = await folder.open(file, signal, brisk)
   return source && readJSON(source, signal)
 }
 

@@ -41,7 +41,7 @@ function localFolder(path: string): Folder {
     },
     async list() {
       const entries = await readdir(path, { withFileTypes: true })
-      return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name)
+      return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     },
   }
 }

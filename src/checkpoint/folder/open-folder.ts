@@ -1,8 +1,9 @@
 /** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
-import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
-import { Refused } from '../../bytes/http/fetch-patiently'
 import type { RequestHeaders } from '../../bytes/http/headers'
+import { pageForFile } from '../../bytes/http/answer'
+import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
+import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'
 
@@ -45,19 +46,36 @@ function addressOf(input: ByteSourceInput): URL | undefined {
 function webFolder(url: URL, headers: RequestHeaders | undefined): Folder {
   return {
     name: `${url.origin}${url.pathname}`,
-    async open(file, signal) {
+    async open(file, signal, patience) {
       try {
-        return await openByteSource(new URL(file.split('/').map(encodeURIComponent).join('/'), url), {
-          headers,
-          signal,
-        })
+        const address = new URL(file.split('/').map(encodeURIComponent).join('/'), url)
+        const source = await openByteSource(address, { headers, signal, patience })
+        if (!(await isPage(source, signal))) return source
+        await source.close()
+        return undefined
       } catch (error) {
-        if (error instanceof Refused && error.isFinal) return undefined
+        if (isAnswer(error, [404, 410]) || isPageForFile(error)) return undefined
         throw error
       }
     },
     list: async () => undefined,
   }
+}
+
+/** Whether an error is a server's refusal with one of these statuses. */
+export function isAnswer(error: unknown, statuses: readonly number[]): boolean {
+  return error instanceof DreamLIPError && error.code === 'HTTP_STATUS' && statuses.includes(error.cause as number)
+}
+
+/** Some servers have a page for every address at which there is nothing. */
+function isPageForFile(error: unknown): boolean {
+  return error instanceof DreamLIPError && error.cause === pageForFile
+}
+
+/** A page that is not sent as one. */
+async function isPage(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
+  const head = await source.read(0, Math.min(64, source.byteLength), signal)
+  return /^\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(head))
 }
 
 /** Refuses names that lead out of a folder, or are no file's. @throws DreamLIPError `CHECKPOINT_MISMATCH` */

@@ -1,4 +1,5 @@
 /** Finds the CLIP in a file: a prefix may stand before its names, and other models and heads beside it. */
+import { checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { CheckpointTensor } from '../tensor'
 import { listNames } from './list-names'
@@ -90,6 +91,7 @@ export function holdsCLIP(names: Iterable<string>): boolean {
  * @throws DreamLIPError `CHECKPOINT_MISMATCH` when there are several, or none under the prefix asked for; it lists the prefixes
  */
 export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}): FoundCLIP | undefined {
+  checkChoice(choice)
   const byName = unwrapped(file, tensors)
   const groups = new Map<string, string[]>()
   for (const name of byName.keys()) {
@@ -103,6 +105,11 @@ export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}
   if (prefix === undefined) return undefined
   const others = new Set(prefixes.filter((other) => other !== prefix))
   return { ...split(byName, prefix, others), prefix, others: [...others] }
+}
+
+function checkChoice({ prefix, weights }: CLIPChoice): void {
+  if (prefix !== undefined && typeof prefix !== 'string') throw wrongArgument('prefix', 'a string', prefix)
+  if (weights !== undefined) checkText('weights', weights)
 }
 
 /** The tensors by the names that they had before the model was wrapped. */

@@ -124,14 +124,29 @@ export function checkParameters(
     `${file ? `${file}: the` : 'The'} tensors do not fit the config. ${problems
       .filter(([, names]) => names.length > 0)
       .map(([kind, names]) => `${names.length} ${kind}: ${listNames(names)}`)
-      .join('. ')}. ${adviceFor(missing, unexpected, reshaped)}`,
+      .join('. ')}. ${adviceFor(tensors, missing, unexpected, reshaped)}`,
   )
 }
 
-/** A config can explain other shapes; names that are in no CLIP, or that are missing, it cannot. */
-function adviceFor(missing: readonly string[], unexpected: readonly string[], reshaped: readonly string[]): string {
-  const ofBlocks = /\bresblocks\.\d+\.(?:ln_|attn\.(?:in|out)_proj|mlp\.c_|ls_)|\bln_pre\./
-  const explained = [...missing, ...unexpected].every((name) => ofBlocks.test(name))
+/** Parts that a config can leave out or add: a block, its layer scale, the first layer norm of the image tower. */
+const optionalParts = [
+  /^(?:visual\.)?transformer\.resblocks\.\d+\.(?=(?:ln_|attn\.(?:in|out)_proj|mlp\.c_|ls_))/,
+  /^(?:visual\.)?transformer\.resblocks\.\d+\.ls_\d\./,
+  /^visual\.ln_pre\./,
+]
+
+/** A config can explain other shapes, and parts that are wholly there or wholly absent; anything else it cannot. */
+function adviceFor(
+  held: ReadonlyMap<string, unknown>,
+  missing: readonly string[],
+  unexpected: readonly string[],
+  reshaped: readonly string[],
+): string {
+  const partsOf = (name: string) => optionalParts.flatMap((part) => part.exec(name)?.[0] ?? [])
+  const there = new Set([...held.keys()].flatMap(partsOf))
+  const explained =
+    missing.every((name) => partsOf(name).some((part) => !there.has(part))) &&
+    unexpected.every((name) => partsOf(name).length > 0)
   if (reshaped.length > 0 || explained) return 'Pass the config that the model was trained with.'
   return missing.length > 0
     ? 'The file is incomplete: save the whole state_dict().'

@@ -51,6 +51,13 @@ const kinds: readonly Kind[] = [
     what: 'a quantized model',
     needed: originalWeights,
   },
+  {
+    mark: /(?:^|\.)parametrizations\.|\.(?:weight|bias)_(?:orig|mask|g|v)$/,
+    what: 'a model with pruning, weight norm or another parametrization of PyTorch in it',
+    needed:
+      'Make it permanent in Python (torch.nn.utils.prune.remove, torch.nn.utils.parametrize.remove_parametrizations), then save the state_dict() again',
+    alters: true,
+  },
   // Larger systems that hold a CLIP or a part of one
   {
     mark: /^(?:model\.diffusion_model|cond_stage_model|first_stage_model|conditioner\.embedders)\.|^(?:down_blocks|up_blocks|mid_block)\.\d/,
@@ -58,7 +65,7 @@ const kinds: readonly Kind[] = [
     needed: 'Its text encoder alone is no CLIP: it has no projection into a space that images share. ' + wholeCLIP,
   },
   {
-    mark: /(?:^|\.)(?:multi_modal_projector|mm_projector|language_model|lm_head|qformer|Qformer)(?:\.|$)/,
+    mark: /(?:^|\.)(?:multi_modal_projector|mm_projector|vision_tower|language_model|qformer|Qformer)(?:\.|$)/,
     what: 'a language model with an image tower (LLaVA, BLIP-2 or the like)',
     needed: wholeCLIP,
   },
@@ -80,7 +87,7 @@ const kinds: readonly Kind[] = [
   },
   // CLIPs with other towers
   {
-    mark: /(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
+    mark: /^head\.probe$|(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
     what: 'a SigLIP model: its image tower ends in an attention pool and its tokenizer is another',
     needed: openCLIPViT,
   },
@@ -117,7 +124,11 @@ const kinds: readonly Kind[] = [
     what: 'an image model without a text tower (DINO, MAE or a plain vision transformer)',
     needed: wholeCLIP,
   },
-  { mark: /(?:^|\.)(?:word_embeddings|wte|embed_tokens)\.weight$/, what: 'a language model', needed: wholeCLIP },
+  {
+    mark: /(?:^|\.)(?:word_embeddings|wte|embed_tokens|lm_head)\.weight$/,
+    what: 'a language model',
+    needed: wholeCLIP,
+  },
   {
     mark: /(?:^|\.)(?:exp_avg|exp_avg_sq|momentum_buffer)$/,
     what: "an optimizer's state",

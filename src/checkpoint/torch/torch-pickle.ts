@@ -109,10 +109,13 @@ export function torchMeaning(file: string, { torchScript = false } = {}): Pickle
       const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`
       const allowed = Object.hasOwn(calls, full) || named.test(full) || (torchScript && full.startsWith('__torch__.'))
       if (allowed) return new PickleGlobal(full)
+      const isQuantized = /^torch\.(?:q?u?int\d|per_|_utils\._rebuild_qtensor$)|^torchao\.|quantized/.test(full)
       throw new DreamLIPError(
         'PICKLE_FORBIDDEN',
         `${file}: it asks for ${full.slice(0, 200)}, which is not needed to hold weights; nothing was executed. ` +
-          'If you trust the file, save its state_dict alone: torch.save(model.state_dict(), path).',
+          (isQuantized
+            ? 'The model is quantized: load its weights as they were before (float32, float16 or bfloat16).'
+            : 'If you trust the file, save its state_dict alone: torch.save(model.state_dict(), path).'),
       )
     },
     call: (callable, args) => call(caller, callable, args),

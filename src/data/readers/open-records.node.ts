@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { isURL } from '../../bytes/http/address'
 import { lacksColumn } from './columns'
@@ -28,6 +29,9 @@ type OnGuess = (guesses: readonly string[]) => void
 /** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT` */
 export async function openRecords(location: string | URL, options: OpenRecordsOptions = {}): Promise<OpenedRecords> {
   const text = location instanceof URL && location.protocol === 'file:' ? fileURLToPath(location) : String(location)
+  const { images } = options
+  if (images !== undefined && typeof images !== 'string' && typeof images !== 'function')
+    throw wrongArgument('images', 'a folder, an address, or a function of the path of an image', images)
   const guesses = new Set<string>()
   const onGuess: OnGuess = (found) => found.forEach((guess) => guesses.add(guess))
   const parts = await Promise.all(

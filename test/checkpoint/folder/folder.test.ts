@@ -70,6 +70,20 @@ describe('a folder as a checkpoint', () => {
     expect(await valuesOf(folder)).toEqual({ a: 4 })
   })
 
+  it('may be the Hub’s cache of a model, whose `refs/main` names the snapshot', async () => {
+    const folder = await folderWith('models--owner--name', {
+      'refs/main': '0a1b2c',
+      'snapshots/0a1b2c/model.safetensors': { a: 5 },
+      'snapshots/000000/model.safetensors': { a: 6 },
+    })
+    expect(await valuesOf(folder)).toEqual({ a: 5 })
+  })
+
+  it('names its folders where it holds no weights itself', async () => {
+    const folder = await folderWith('run', { 'params.txt': 'x', 'checkpoints/epoch_1.pt': { a: 1 } })
+    await expect(readCheckpoint(folder)).rejects.toThrow(/it holds checkpoints\/, params\.txt/)
+  })
+
   it.each([
     [
       'several checkpoints',

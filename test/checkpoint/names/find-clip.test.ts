@@ -37,6 +37,14 @@ describe('the prefix before a CLIP’s names', () => {
     expect(namesOf([...clip, ...wrapped])).toContain('visual.transformer.resblocks.0.ln_1.weight')
   })
 
+  it('may have data parallelism inside the names', () => {
+    expect(namesOf(clip.map((name) => name.replace('visual.', 'visual.module.')))).toEqual(clip)
+  })
+
+  it('is refused where two tensors differ in their wrappers alone', () => {
+    expect(() => namesOf([...clip, 'module.visual.proj'])).toThrow(/two of its tensors are called 'visual\.proj'/)
+  })
+
   it('is that of the model rather than of a teacher or an average beside it', () => {
     const both = toOpenCLIPNames(tensors([...under('student.'), ...under('teacher.')]))
     expect(both.prefix).toBe('student.')

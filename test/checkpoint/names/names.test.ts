@@ -94,4 +94,15 @@ describe('checkParameters', () => {
       }),
     )
   })
+
+  it('advises a config only where one can explain the difference', () => {
+    const block = (i: number) => ({
+      [`transformer.resblocks.${i}.ln_1.weight`]: [1],
+      [`transformer.resblocks.${i}.ln_1.bias`]: [1],
+    })
+    const blocks = new Map(Object.entries({ ...block(0), ...block(1) }))
+    const advice = (given: Record<string, number[]>) => () => checkParameters(tensors(given), blocks)
+    expect(advice(block(0))).toThrow(/Pass the config/)
+    expect(advice({ ...block(0), 'transformer.resblocks.1.ln_1.weight': [1] })).toThrow(/The file is incomplete/)
+  })
 })

@@ -25,6 +25,14 @@ describe('a file that is no CLIP with two transformers is refused by what it is'
       [...clip, 'visual.transformer.resblocks.0.attn.out_proj.lora_B.weight'],
       /LoRA/,
     ],
+    ['another adapter of PEFT', [...clip, 'visual.transformer.resblocks.0.mlp.c_fc.base_layer.weight'], /adapter/],
+    [
+      'pruned weights',
+      [...clip, 'visual.proj_orig', 'visual.conv1.weight_orig', 'visual.conv1.weight_mask'],
+      /pruning/,
+    ],
+    ['SigLIP’s image tower alone', ['embeddings.patch_embedding.weight', 'head.probe'], /SigLIP/],
+    ['a language model alone', ['model.layers.0.mlp.up_proj.weight', 'lm_head.weight'], /it is a language model\./],
     ['a ResNet tower', [...clip, 'visual.layer1.0.conv1.weight', 'visual.attnpool.positional_embedding'], /ResNet/],
     [
       'a ResNet tower under a prefix',
