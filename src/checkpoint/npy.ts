@@ -20,8 +20,8 @@ export function npyBytes(array: NumPyArray): Uint8Array {
 }
 
 /** The same in two pieces, header and values; the values are not copied. */
-export function npyChunks({ data, shape }: NumPyArray): [header: Uint8Array, values: Uint8Array] {
-  checkObject('array', { data, shape }, 'an array { data, shape }')
+export function npyChunks(array: NumPyArray): [header: Uint8Array, values: Uint8Array] {
+  const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array
   if (!isKnown) throw wrongArgument('data', 'a Float32Array or an Int32Array', data)
   const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)

@@ -1,5 +1,5 @@
 /** Finds a model's config in the shapes of its tensors. */
-import { wrongArgument } from '../check-arguments'
+import { checkList, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { checkConfig } from './check-config'
 import type { CLIPConfig, TextConfig, VisionConfig } from './config'
@@ -24,9 +24,11 @@ export interface Unseen {
  */
 export function inferConfig(
   shapes: Shapes,
-  { quickGelu = false, headWidth, towers = ['image', 'text'] }: Unseen = {},
+  unseen: Unseen = {},
 ): CLIPConfig {
+  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('unseen', unseen)
   if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
+  checkList('towers', towers)
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')
   return checkConfig({

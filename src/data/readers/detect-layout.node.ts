@@ -112,8 +112,11 @@ function jsonLayout(
     onGuess([`${text.name}: the list ${JSON.stringify(list.slice(0, 60))} is read`])
     return { layout: 'json', text, form: { shape: 'object', key: list } }
   }
-  const isOnOneLine = named === 'jsonl' || (end !== undefined && !head.slice(0, end).trim().includes('\n'))
-  return isOnOneLine
+  const isAlone = end === undefined || /^[^\S\n\r]*(\r?\n|$)/.test(head.slice(end))
+  const isWhole = end !== undefined && isJSON(head.slice(0, end))
+  const isOnOneLine = isAlone && (end === undefined || !head.slice(0, end).trim().includes('\n'))
+  const isLine = isWhole ? isOnOneLine : named === 'jsonl' || (end !== undefined && isOnOneLine)
+  return isLine
     ? { layout: 'jsonl', text, form: { shape: 'lines' } }
     : { layout: 'json', text, form: { shape: 'sequence' } }
 }
