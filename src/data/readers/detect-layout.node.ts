@@ -158,6 +158,7 @@ export function kindOfBytes(head: Uint8Array): string | undefined {
   const text = Buffer.from(head).toString('latin1')
   if (text.startsWith('PAR1')) return 'a Parquet file'
   if (text.slice(257, 262) === 'ustar') return 'a tar archive'
+  if (text.startsWith('version https://git-lfs')) return 'a pointer of Git LFS (git lfs pull gets the file itself)'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive'
   if (isGzip(head)) return 'a gzip file'
   if (text.startsWith('BZh')) return 'a bzip2 file'

@@ -192,7 +192,8 @@ async function refuseBroken(location: string, shards: readonly IndexedShard[], s
   let message = ''
   for (const shard of shards) {
     for await (const reading of shard.read(undefined, signal)) {
-      if ('record' in reading) return
+      // Damage and single cells are told of as samples; here it is the kind of file that is wrong.
+      if ('record' in reading || !['json', 'pair'].includes(reading.problem.reason)) return
       message ||= reading.problem.message
     }
   }

@@ -5,7 +5,7 @@ import type { CaptionRecord } from '../record'
 import { splitCaption } from '../sampling/split-caption'
 import { decodeWholeText } from './text/decode-text'
 import { duplicateKey, parseJSON } from './text/json-values'
-import { isBlank, recordOf } from './to-record'
+import { recordOf } from './to-record'
 
 /** What lies beside an image: text, or the bytes of a file. */
 export interface Sidecars {
@@ -33,10 +33,11 @@ export function withCaptions(
   const ofOther = (text: string) => (text.trim() === String(first.raw).trim() ? none : ofText(text))
   const second = txt === undefined ? none : withText(txt, ofOther, onGuess)
   if (typeof second === 'string') return `its .txt: ${second}`
-  const raw = isBlank(first.raw) ? second.raw : first.raw
-  const captions = Object.keys(first.captions).length > 0 ? first.captions : second.captions
-  if (isBlank(raw) && Object.values(captions).every(isBlank)) return 'the caption beside the image is empty'
-  return { ...image, raw, captions }
+  return {
+    ...image,
+    raw: first.raw.length > 0 ? first.raw : second.raw,
+    captions: Object.keys(first.captions).length > 0 ? first.captions : second.captions,
+  }
 }
 
 function withText(

@@ -22,17 +22,11 @@ export function recordOf(row: readonly unknown[], { places }: Columns, resolve: 
       const caption = captionOf(valueOf(name))
       if (caption !== undefined) captions[name] = caption
     }
-    const record = { ...image, ...withRaw(captionOf(valueOf('raw')) ?? '', captions) }
-    return isBlank(record.raw) && Object.values(record.captions).every(isBlank) ? 'it has no caption' : record
+    return { ...image, ...withRaw(captionOf(valueOf('raw')) ?? '', captions) }
   } catch (error) {
     if (error instanceof NoCaption || error instanceof RefusedLocation) return error.message
     throw error
   }
-}
-
-/** Whether nobody could read a word of it. */
-export function isBlank(caption: Caption): boolean {
-  return typeof caption === 'string' ? caption.trim() === '' : caption.every(isBlank)
 }
 
 /** The first of several raw captions is the raw one; the others are `other` captions. */
