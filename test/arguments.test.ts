@@ -215,7 +215,9 @@ const cases: Record<string, Case> = {
   'LongCaptionDataset.open': {
     call: dreamlip.LongCaptionDataset.open,
     args: () => [folder, {}],
-    options: ['signal', 'images', 'columns', 'byName'],
+    options: [
+      ...['layout', 'columns', 'images', 'byName', 'absolutePaths', 'split', 'weights', 'headers', 'signal', 'onIndex'],
+    ],
   },
   'LongCaptionDataset.of': { call: dreamlip.LongCaptionDataset.of, args: () => [records()] },
   'LongCaptionDataset.of a record': {
@@ -247,6 +249,7 @@ const cases: Record<string, Case> = {
       'maxSkipped',
       'mean',
       'std',
+      'resizeMode',
       'exifOrientation',
     ],
   },

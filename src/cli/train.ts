@@ -73,6 +73,7 @@ async function fit(
   const { batchSize, texts, augmentation, shuffle, maxSkipped, out, steps, epochs, loss, ...rest } = config
   const data = dataset.loader({
     ...{ batchSize, texts, augmentation, shuffle, maxSkipped, seed: rest.seed },
+    ...model.preprocessing,
     imageSize: model.config.vision.imageSize,
     contextLength: model.config.text.contextLength,
   })

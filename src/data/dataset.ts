@@ -1,9 +1,22 @@
 /** Long-caption data as users hold them: opened from files of any layout, or made of records. */
 import { crc32 } from '#crc32'
-import { checkCall, checkList, checkSeed, checkText, checkWhole } from '../check-arguments'
+import {
+  checkCall,
+  checkCallback,
+  checkChoice,
+  checkFlag,
+  checkList,
+  checkNumber,
+  checkObject,
+  checkSeed,
+  checkStrings,
+  checkText,
+  checkWhole,
+  wrongArgument,
+} from '../check-arguments'
 import { readEpoch } from './loader/epoch'
 import { createLoader, type Loader, type LoaderOptions } from './loader/loader'
-import type { IndexedShard, OpenedRecords, OpenRecordsOptions } from './readers/open-records'
+import type { DataLayout, IndexedShard, OpenedRecords, OpenRecordsOptions } from './readers/open-records'
 import { checkRecord, type CaptionRecord } from './record'
 import { indexStep, numberedIndex, type Reading } from './shard'
 
@@ -12,6 +25,34 @@ export interface ReadingsOptions {
   readonly from?: number
   readonly seed?: number
   readonly signal?: AbortSignal
+}
+
+/** What a file or folder can be read as: the values of the option layout. */
+const layouts: readonly DataLayout[] = [
+  ...(['csv', 'txt', 'json', 'jsonl', 'coco', 'karpathy', 'parquet', 'tar', 'folder', 'imagefolder'] as const),
+]
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
+function checkOpenOptions(options: OpenRecordsOptions): void {
+  const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = options
+  if (layout !== undefined) checkChoice('layout', layout, layouts)
+  if (columns !== undefined) checkNames('columns', columns)
+  if (images !== undefined && typeof images !== 'function') checkText('images', images, 'a folder or a function')
+  if (byName !== undefined) checkFlag('byName', byName)
+  if (absolutePaths !== undefined) checkFlag('absolutePaths', absolutePaths)
+  if (typeof split === 'string') checkText('split', split)
+  else if (split !== undefined) checkStrings('split', split, 'the name of a split, or an array of them')
+  if (weights !== undefined) {
+    checkList('weights', weights).forEach((weight, i) => checkNumber(`weights[${i}]`, weight, { above: 0 }))
+  }
+  if (headers !== undefined) checkNames('headers', headers)
+  checkCallback('onIndex', onIndex)
+}
+
+function checkNames(name: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(checkObject(name, values))) {
+    if (typeof value !== 'string') throw wrongArgument(`${name}.${key.slice(0, 60)}`, 'a string', value)
+  }
 }
 
 /**
@@ -50,7 +91,7 @@ export class LongCaptionDataset {
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {
     if (!(location instanceof URL)) checkText('location', location, 'a path or URL')
-    checkCall(options)
+    checkOpenOptions(checkCall(options))
     // Only now: whoever brings records needs none of the libraries for files.
     const { openRecords } = await import('#data/readers/open-records')
     const opened = await openRecords(location, options)

@@ -13,7 +13,7 @@ import { resize, type Region, type ResizePlan } from './resize'
  */
 export type ResizeMode = 'shortest' | 'longest' | 'squash'
 
-const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
+export const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
 
 /** The largest side that is prepared, in pixels. */
 const largestSize = 16_384

@@ -1,5 +1,6 @@
 /** What a trainer asks of its data. */
 import type { DataPosition, SkippedSample } from '../data/loader/loader'
+import type { Preprocessing } from '../inference/preprocessing'
 import type { PixelBatch } from '../inference/image-batches'
 
 /** Images with as many captions each, ready for the towers. */
@@ -23,6 +24,8 @@ export interface TrainingData {
   readonly size: number
   /** The same for the same data: a run that goes on compares it. */
   readonly fingerprint: string
+  /** How pixels were made, where the data know it: a trainer refuses another way than its model's. */
+  readonly preprocessing?: Partial<Preprocessing>
   /** The rest of the position's epoch; what does not fill a batch is left out. */
   batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<TrainingBatch>
 }

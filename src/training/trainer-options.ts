@@ -9,6 +9,7 @@ import {
   checkSeed,
   checkText,
   checkWhole,
+  show,
   wrongArgument,
 } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
@@ -111,6 +112,7 @@ function checkParts(options: TrainerOptions): void {
   checkWhole('data.batchSize', data.batchSize, 1)
   checkWhole('data.size', data.size, 0)
   if (typeof data.batches !== 'function') throw wrongArgument('data.batches', 'a function', data.batches)
+  checkPreprocessing(options)
   for (const [part, value] of Object.entries({ optimizer, schedule, freeze, loss, logger })) {
     if (value !== undefined) checkObject(part, value)
   }
@@ -122,6 +124,23 @@ function checkParts(options: TrainerOptions): void {
   if (folder !== undefined) checkPath('folder', folder)
   if (name !== undefined) checkText('name', name)
   if (progress !== undefined) checkFlag('progress', progress)
+}
+
+/** A model that sees pixels made in another way than it is used with learns the wrong thing, and nobody notices. */
+function checkPreprocessing({ model, data }: TrainerOptions): void {
+  if (data.preprocessing === undefined) return
+  const made = checkObject('data.preprocessing', data.preprocessing)
+  for (const part of ['mean', 'std', 'resizeMode'] as const) {
+    const [wanted, given] = [model.preprocessing[part], made[part]]
+    if (given === undefined || isSame(wanted, given)) continue
+    const remedy = 'Make the loader with { ...model.preprocessing }, or load the model with { preprocessing }.'
+    throw wrongArgument(`data.preprocessing.${part}`, `${show(wanted)}, the model's`, given, remedy)
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  return a.length === b.length && a.every((value, i) => Math.abs(Number(value) - Number(b[i])) < 1e-6)
 }
 
 function checkAdamW({ betas, epsilon, weightDecay }: Partial<AdamWOptions>): void {

@@ -262,4 +262,16 @@ describe('a run that goes wrong', () => {
     await expect(new Trainer(options(model)).fit({})).rejects.toThrow(/fit: expected steps or epochs/)
     model.dispose()
   })
+
+  it('refuses pixels that are made in another way than the model takes them', async () => {
+    const model = await create()
+    const [shifted, squashed] = [{ mean: [0.5, 0.5, 0.5] }, { resizeMode: 'squash' } as const].map((more) =>
+      loaderOf(photos(8), { seed: 3, augmentation: 'none', ...more }),
+    )
+    expect(() => new Trainer(options(model, { data: shifted! }))).toThrow(/data\.preprocessing\.mean/)
+    expect(() => new Trainer(options(model, { data: squashed! }))).toThrow(/data\.preprocessing\.resizeMode/)
+    const same = loaderOf(photos(8), { seed: 3, augmentation: 'none', ...model.preprocessing })
+    expect(() => new Trainer(options(model, { data: same }))).not.toThrow()
+    model.dispose()
+  })
 })

@@ -1,10 +1,20 @@
 /** Batches for a trainer: read, shuffled, sampled, decoded, augmented and tokenized, ahead of the one who computes. */
 import { prepareInPool, sharedPixels } from '#data/loader/prepare-pool'
 import { crc32 } from '#crc32'
-import { checkFlag, checkObject, checkSeed, checkSignal, checkWhole, wrongArgument } from '../../check-arguments'
+import {
+  checkChoice,
+  checkFlag,
+  checkObject,
+  checkSeed,
+  checkSignal,
+  checkWhole,
+  wrongArgument,
+} from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { isImageProblem } from '../../images/image-problem'
 import { augmentations, type Augmentation } from '../../images/augment'
+import { checkMeanAndStd, defaultMean, defaultStd } from '../../images/normalize'
+import { resizeModes, type ResizeMode } from '../../images/preprocess'
 import { readEpoch, samplesOf, type EpochPlan } from './epoch'
 import { mapAhead } from '../../concurrency/map-ahead'
 import type { IndexedShard } from '../readers/open-records'
@@ -38,6 +48,8 @@ export interface LoaderOptions {
   /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
+  /** How images become square where they are not augmented; default `shortest`. Augmentations cut out regions, which are scaled to the square. */
+  readonly resizeMode?: ResizeMode
   /** Turn images as their EXIF data say; default true. */
   readonly exifOrientation?: boolean
 }
@@ -76,6 +88,8 @@ export interface Loader {
   readonly size: number
   /** The same for the same data and order: a run that goes on compares it. */
   readonly fingerprint: string
+  /** How pixels are made: a trainer refuses what its model was not trained on. There is no `resizeMode` where images are augmented. */
+  readonly preprocessing: Required<Pick<LoaderOptions, 'mean' | 'std'>> & Pick<LoaderOptions, 'resizeMode'>
   /** Samples left out so far, by reason. */
   readonly skipped: ReadonlyMap<SkipReason, number>
   /**
@@ -97,14 +111,17 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     imageSize = 224,
     contextLength = 77,
     exifOrientation = true,
-    mean,
-    std,
+    mean = defaultMean,
+    std = defaultStd,
+    resizeMode = 'shortest',
   } = checkObject('options', options)
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch } = options
   checkWhole('batchSize', batchSize, 1)
   checkWhole('imageSize', imageSize, 1, 16_384)
   checkWhole('contextLength', contextLength, 2)
   checkFlag('exifOrientation', exifOrientation)
+  checkMeanAndStd(mean, std)
+  checkChoice('resizeMode', resizeMode, resizeModes)
   checkSeed('seed', seed)
   checkWhole('worldSize', worldSize, 1)
   checkWhole('rank', rank, 0, worldSize - 1)
@@ -146,7 +163,17 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
       return { problem: { reason: 'caption', sample: record.key, message: 'no sub-caption is left after splitting' } }
     const numbers = { size: imageSize, contextLength, seed: mixSeeds(seed, epoch, rank, sample, 2) }
     try {
-      const task = { image: record.image, texts, mean, std, exifOrientation, augmentation, ...numbers, into: pixels }
+      const task = {
+        image: record.image,
+        texts,
+        mean,
+        std,
+        resizeMode,
+        exifOrientation,
+        augmentation,
+        ...numbers,
+        into: pixels,
+      }
       return { tokens: await prepareInPool(task), pixels }
     } catch (error) {
       if (!isImageProblem(error)) throw error
@@ -212,7 +239,8 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     }
   }
 
-  return { batchSize, size, fingerprint: fingerprintOf(plan, size), skipped, batches }
+  const preprocessing = { mean, std, ...(augmentation === undefined && { resizeMode }) }
+  return { batchSize, size, preprocessing, fingerprint: fingerprintOf(plan, size), skipped, batches }
 }
 
 /** Not the files' names, so that data may move between the parts of a run. */

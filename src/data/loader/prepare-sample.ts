@@ -2,7 +2,7 @@
 import { decodeRegion } from '#images/decode'
 import { augment, randomCrop, type Augmentation } from '../../images/augment'
 import { normalizePixels } from '../../images/normalize'
-import { decodeSquare } from '../../images/preprocess'
+import { decodeSquare, type ResizeMode } from '../../images/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { createRandom } from '../../random'
 import { Tokenizer } from '../../tokenizer/tokenizer'
@@ -12,8 +12,10 @@ export interface PrepareTask {
   readonly image: ImageInput
   readonly texts: readonly string[]
   readonly size: number
-  readonly mean: readonly number[] | undefined
-  readonly std: readonly number[] | undefined
+  readonly mean: readonly number[]
+  readonly std: readonly number[]
+  /** Of images that are not augmented. */
+  readonly resizeMode: ResizeMode
   readonly exifOrientation: boolean
   /** Without one the image is prepared as for evaluation. */
   readonly augmentation: Augmentation | undefined
@@ -44,8 +46,8 @@ async function augmented({ image, size, exifOrientation, seed }: PrepareTask, au
   return rgb
 }
 
-async function prepared({ image, size, exifOrientation }: PrepareTask) {
-  return (await decodeSquare(image, size, { exifOrientation })).data
+async function prepared({ image, size, resizeMode, exifOrientation }: PrepareTask) {
+  return (await decodeSquare(image, size, { resizeMode, exifOrientation })).data
 }
 
 function tokenize(tokenizer: Tokenizer, texts: readonly string[], contextLength: number): number[][] {

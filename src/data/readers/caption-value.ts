@@ -15,6 +15,16 @@ const textKeys = ['raw', 'caption', 'text', 'sentence', 'description']
 /** Who describes the picture in a conversation; the other asks. */
 const describers = ['gpt', 'assistant', 'model', 'bot', 'chatgpt']
 
+/** How pandas, R and databases write that there is no value. */
+const noValue = /^\s*(nan|null|none|n\/a|<na>|\\n)\s*$/i
+
+export function isNoValue(cell: string): boolean {
+  return noValue.test(cell)
+}
+
+/** An object of Python or JSON that was printed into a cell. */
+const objectText = /^\s*\{\s*['"][^'"]{0,200}['"]\s*:[^]*\}\s*$/
+
 /**
  * A caption, or the captions of a list; `undefined` where there is none.
  * @throws NoCaption for numbers and whatever else is not text
@@ -22,6 +32,8 @@ const describers = ['gpt', 'assistant', 'model', 'bot', 'chatgpt']
 export function captionOf(value: unknown): Caption | undefined {
   if (value === undefined || value === null || Number.isNaN(value)) return undefined
   if (typeof value !== 'string') return Array.isArray(value) ? textsOf(value, 0) : textOf(value)
+  if (isNoValue(value)) return undefined
+  if (objectText.test(value)) throw new NoCaption(`expected text as a caption; got an object: ${value.slice(0, 60)}`)
   if (!looksLikeTextList(value)) return value
   const texts = parseTextList(value)
   if (texts) return texts

@@ -94,15 +94,30 @@ export function findColumns(source: string, header: readonly string[], given: Co
       guesses: [`${source}: the header names no column that is known; taken in the released order`],
     }
   }
-  const guesses = guessRest(header, names, free, places)
+  const guesses = [...guessRest(header, names, free, places), ...namedTwice(header, places)]
   const status = names.indexOf('status')
   if (names[places.image!] === 'jpg' && status !== -1) places.status = status
   return { places, guesses: guesses.map((guess) => `${source}: ${guess}`) }
 }
 
+/** Where a name is there twice, nobody can tell which column was meant. */
+function namedTwice(header: readonly string[], places: Places): string[] {
+  const taken = new Set(Object.values(places).filter((place) => place >= 0))
+  const unclear = [...taken].filter((place) => header.indexOf(header[place]!, place + 1) !== -1)
+  return unclear.map((place) => `several columns are named ${JSON.stringify(header[place]!.slice(0, 60))}`)
+}
+
 /** Whether there is a column that holds captions. */
 export function hasCaptions({ places }: Columns): boolean {
   return (['raw', ...captionNames] as const).some((role) => places[role] !== undefined)
+}
+
+/** Whether a first row makes a table: it names an image's and a caption's column, or holds one of each. */
+export function makesTable(cells: readonly string[]): boolean {
+  if (cells.length < 2 || cells.length > mostColumns) return false
+  const columns = findColumns('', cells)
+  if (columns.places.image !== undefined && hasCaptions(columns)) return true
+  return looksLikeData(cells) && (cells.length === 2 || cells.length === releasedOrder.length)
 }
 
 /** Whether a first row holds an image and its captions in place of names. */

@@ -1,6 +1,6 @@
 /** Reads CSV and TSV files of any size: the released layout, plain pairs, and whatever else names its columns. */
 import { DreamLIPError } from '../../errors'
-import { columnsByPosition, looksLikeData, resolveColumns, type ColumnNames, type Columns } from './columns'
+import { columnsByPosition, looksLikeData, makesTable, resolveColumns, type ColumnNames, type Columns } from './columns'
 import type { Reading, Shard } from '../shard'
 import { splitOf, type Splits } from './splits'
 import { readRows, type Row, type TableFormat } from './text/delimited-rows'
@@ -9,6 +9,9 @@ import { recordOf, type ResolveImage } from './to-record'
 
 /** Rows by which the delimiter is guessed. */
 const sampledRows = 20
+
+/** Flickr's tables number the captions of an image: `dog.jpg#2`. */
+const captionNumber = /(\.[a-z]{3,4})#\d+$/i
 
 /**
  * Opens a table. Its first row names the columns, unless it holds an image and its captions.
@@ -22,8 +25,10 @@ export async function openCSV(
   split?: Splits,
 ): Promise<{ shard: Shard; columns: Columns }> {
   const text = typeof source === 'string' ? await openText(source, onGuess) : source
-  const { name, version, start } = text
-  const format = await guessFormat(text)
+  const { name, version } = text
+  const separator = separatorLine(text)
+  const start = text.start + (separator?.length ?? 0)
+  const format = { ...(await guessFormat({ ...text, start })), ...(separator && { delimiter: separator.delimiter }) }
   const rows = (from: number, cells?: number, signal?: AbortSignal) =>
     readRows(text.stream(from, signal), from, { ...format, cells }, text.decode)
   const [header] = await firstRows(rows(start), 1)
@@ -35,22 +40,36 @@ export async function openCSV(
   const isNamed = names && Object.values(names).some((column) => cells.includes(column))
   const hasHeader = isNamed || !looksLikeData(cells)
   const columns = hasHeader ? resolveColumns(name, cells, names) : columnsByPosition(name, cells)
+  const find: ResolveImage = hasHeader ? resolve : (image) => resolve(image.replace(captionNumber, '$1'))
   const isWanted = splitOf(name, hasHeader ? cells : [], split)
   async function* read(from = hasHeader ? end : start, signal?: AbortSignal): AsyncGenerator<Reading> {
     for await (const row of rows(from, cells.length, signal)) {
       signal?.throwIfAborted()
       if ('cells' in row && !isWanted(row.cells)) continue
-      const record = 'problem' in row ? row.problem : recordOf(row.cells, columns, resolve)
+      const record = 'problem' in row ? row.problem : recordOf(row.cells, columns, find)
       const sample = `${name} at byte ${row.start}`
       yield typeof record === 'string'
         ? { problem: { reason: 'csv', sample, message: record }, end: row.end }
         : { record, end: row.end }
     }
   }
-  return { shard: { name, version, read }, columns }
+  return { shard: { name, version: hasHeader ? version : `${version}, without a header`, read }, columns }
 }
 
-/** How the file's first rows are separated: by the character that gives them all as many cells, and the most of them. */
+/** Excel's first line that says what separates cells, such as `sep=;`. */
+function separatorLine({
+  head,
+  start,
+}: TextSource): { readonly delimiter: string; readonly length: number } | undefined {
+  const line = Buffer.from(head.subarray(start, start + 16)).toString('latin1')
+  const found = /^"?sep=([\t,;|])"?(\r\n?|\n)/i.exec(line)
+  return found ? { delimiter: found[1]!, length: found[0].length } : undefined
+}
+
+/**
+ * How the file's first rows are separated: by the character that gives them all as many cells. Where several do, one that makes a
+ * table is taken, and of those the one that makes the most cells.
+ */
 export async function guessFormat({ head, start, isShort, decode }: TextSource): Promise<TableFormat> {
   const newline = head.includes(0x0a) || !head.includes(0x0d) ? '\n' : '\r'
   const whole = head.subarray(start)
@@ -62,10 +81,11 @@ export async function guessFormat({ head, start, isShort, decode }: TextSource):
       const sizes = complete.map((row) => ('cells' in row ? row.cells.length : 0))
       const cells = sizes[0] ?? 0
       const agreeing = sizes.filter((size) => size === cells).length / sizes.length
-      return { delimiter, cells, score: cells > 1 ? agreeing : 0 }
+      const makes = rows[0] !== undefined && 'cells' in rows[0] && makesTable(rows[0].cells)
+      return { delimiter, cells, score: cells > 1 ? agreeing : 0, fit: Number(makes) }
     }),
   )
-  const best = found.reduce((a, b) => (b.score > a.score || (b.score === a.score && b.cells > a.cells) ? b : a))
+  const best = found.reduce((a, b) => ((b.score - a.score || b.fit - a.fit || b.cells - a.cells) > 0 ? b : a))
   return { delimiter: best.score > 0 ? best.delimiter : ',', newline }
 }
 

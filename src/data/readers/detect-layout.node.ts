@@ -112,8 +112,11 @@ function jsonLayout(
     onGuess([`${text.name}: the list ${JSON.stringify(list.slice(0, 60))} is read`])
     return { layout: 'json', text, form: { shape: 'object', key: list } }
   }
-  const isOnOneLine = named === 'jsonl' || (end !== undefined && !head.slice(0, end).trim().includes('\n'))
-  return isOnOneLine
+  const isAlone = end === undefined || /^[^\S\n\r]*(\r?\n|$)/.test(head.slice(end))
+  const isWhole = end !== undefined && isJSON(head.slice(0, end))
+  const isOnOneLine = isAlone && (end === undefined || !head.slice(0, end).trim().includes('\n'))
+  const isLine = isWhole ? isOnOneLine : named === 'jsonl' || (end !== undefined && isOnOneLine)
+  return isLine
     ? { layout: 'jsonl', text, form: { shape: 'lines' } }
     : { layout: 'json', text, form: { shape: 'sequence' } }
 }
@@ -155,6 +158,7 @@ export function kindOfBytes(head: Uint8Array): string | undefined {
   const text = Buffer.from(head).toString('latin1')
   if (text.startsWith('PAR1')) return 'a Parquet file'
   if (text.slice(257, 262) === 'ustar') return 'a tar archive'
+  if (text.startsWith('version https://git-lfs')) return 'a pointer of Git LFS (git lfs pull gets the file itself)'
   if (text.startsWith('PK\x03\x04')) return 'a zip archive'
   if (isGzip(head)) return 'a gzip file'
   if (text.startsWith('BZh')) return 'a bzip2 file'

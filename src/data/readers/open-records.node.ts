@@ -56,6 +56,7 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
   if (options.split !== undefined && shards.every(({ index }) => index.count === 0)) {
     throw new DreamLIPError('DATA_EMPTY', `${text}: no sample is of the split ${splitNames(options.split).join(', ')}.`)
   }
+  await refuseBroken(text, shards, signal)
   return {
     shards,
     layouts: [...layouts],
@@ -112,12 +113,13 @@ async function openShard(file: string, options: OpenRecordsOptions, onGuess: OnG
   const detected = await detectLayout(file, options.layout, onGuess, options.headers)
   const { layout } = detected
   const form = 'text' in detected ? detected.text.form : ''
+  const shape = 'form' in detected ? ` ${detected.form.shape}` : ''
   const shard = await readerOf(file, detected, options, onGuess)
   const splits = options.split === undefined ? '' : `, split ${splitNames(options.split).join(', ')}`
   const reason = layout === 'csv' ? 'csv' : layout === 'parquet' ? 'parquet' : 'json'
   return {
-    // Another choice of splits makes another index.
-    shard: { ...shard, version: shard.version + splits },
+    // What is read in another way has another index.
+    shard: { ...shard, version: `${shard.version}, ${layout}${shape}${splits}` },
     layout: form === '' ? layout : `${layout} (${form})`,
     guard: guarded(shard, file, layout === 'tar' || layout === 'folder' ? undefined : reason, options),
   }
@@ -179,6 +181,30 @@ async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<Shard> {
   const count = messages.length === 1 ? 'its first sample' : `each of its first ${messages.length} samples`
   const message = messages[0]!.replace(`${shard.name}: `, '')
   throw new DreamLIPError('DATA_INVALID', `${shard.name}: ${count} is unreadable: ${message}`)
+}
+
+/**
+ * One broken file of many costs its samples; where nothing can be read of any, what was opened is no data.
+ * @throws DreamLIPError `DATA_EMPTY` where there is no sample, `DATA_INVALID` where there are a few, all of them broken
+ */
+async function refuseBroken(location: string, shards: readonly IndexedShard[], signal?: AbortSignal): Promise<void> {
+  const count = shards.reduce((sum, { index }) => sum + index.count, 0)
+  if (count === 0) {
+    throw new DreamLIPError('DATA_EMPTY', `${location}: expected images with captions; it holds no sample.`)
+  }
+  if (count > probed) return
+  let message = ''
+  for (const shard of shards) {
+    for await (const reading of shard.read(undefined, signal)) {
+      // Damage and single cells are told of as samples; here it is the kind of file that is wrong.
+      if ('record' in reading || !['json', 'pair'].includes(reading.problem.reason)) return
+      message ||= reading.problem.message
+    }
+  }
+  throw new DreamLIPError(
+    'DATA_INVALID',
+    `${location}: none of its ${count} samples can be read; the first: ${message}`,
+  )
 }
 
 /** Links are followed only when images are wanted: the index needs none. */

@@ -34,6 +34,13 @@ const bytesPerRead = 16 * 1024 * 1024
 /** A footer of 1,000 columns in 1,000 groups has 60 MB. */
 const largestFooter = 256 * 1024 * 1024
 
+/** A dictionary gives one text to any number of rows: honest files hold a hundredth of what their rows say; small files may do as they like. */
+const largestRatio = 500
+const alwaysAllowed = 64 * 1024 * 1024
+
+/** What a few rows hold says nothing about the others. */
+const judgedFrom = 8 * 1024 * 1024
+
 /** @throws DreamLIPError `DATA_INVALID` for a footer that makes no sense or lacks columns, `SOURCE_UNREADABLE`, `WORKER_FAILED` */
 export async function openParquet(
   location: string,
@@ -57,6 +64,7 @@ export async function openParquet(
         )
   /** The first group at which a decoder had to be ended: it and what follows is not tried again. */
   let endedAt: number | undefined
+  let lostReason = decoderEnded
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
     const source = await openByteSource(location, { headers, signal })
     try {
@@ -66,10 +74,15 @@ export async function openParquet(
         const reader = { source, schema: file.schema, group: only(group, wanted), columns: wanted, signal }
         const begin = Math.max(0, from - group.firstRow)
         const isLost = endedAt !== undefined && group.firstRow >= endedAt
-        const rows = isLost ? lost(group, begin, decoderEnded) : readGroup(reader, begin)
+        const rows = isLost
+          ? lost(group, begin, lostReason)
+          : untilTooLarge(readGroup(reader, begin), reader.group, begin)
         let number = group.firstRow + begin
         for await (const row of rows) {
-          if (row === decoderEnded) endedAt ??= group.firstRow
+          if (row === decoderEnded || row === tooLarge) {
+            endedAt ??= group.firstRow
+            lostReason = row
+          }
           const record = toRecord(row)
           const sample = `${location} row ${number++}`
           yield typeof record === 'string'
@@ -83,6 +96,28 @@ export async function openParquet(
   }
   return { shard: { name: location, version: version ?? '', index: numberedIndex(file.rows), read }, columns }
 }
+
+/** The rows of a group, until it is plain that all of them would be more than its bytes can hold. */
+async function* untilTooLarge(rows: AsyncGenerator<Row>, group: Group, from: number): AsyncGenerator<Row> {
+  const held = group.chunks.reduce((sum, { start, end }) => sum + end - start, 0)
+  const allowed = Math.max(alwaysAllowed, largestRatio * held)
+  let [row, given] = [from, 0]
+  for await (const found of rows) {
+    const inAll = (given / Math.max(1, row - from)) * group.rows
+    if (given > judgedFrom && inAll > allowed) return yield* lost(group, row, tooLarge)
+    yield found
+    row++
+    if (typeof found !== 'string') given += sizeOf(found)
+  }
+}
+
+/** Characters and bytes of a row's values. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
+  return Array.isArray(value) ? value.reduce<number>((sum, part) => sum + sizeOf(part), 0) : 0
+}
+
+const tooLarge = `its rows unpack to more than ${largestRatio} times what the file holds; the rest is lost. It is damaged or forged`
 
 const decoderEnded =
   'the decoder took too much time or memory and was ended; the rest of the file is lost. It is damaged or forged'

@@ -16,6 +16,13 @@ const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'
 /** Endings of captions, and the bytes that such a file may have: captions of 100,000 characters fit. */
 const textBytes: Readonly<Record<string, number>> = { json: 16 * 1024 ** 2, txt: 4 * 1024 ** 2, caption: 4 * 1024 ** 2 }
 
+/** Keys that are remembered, and their length. */
+const mostKeys = 200_000
+const longestKey = 256
+
+/** Keys that come back are named up to this many. */
+const mostTold = 5
+
 /** Bytes of all files of a sample. */
 const largestSample = 512 * 1024 * 1024
 
@@ -50,6 +57,7 @@ export async function openTar(
   async function* read(from = 0, signal?: AbortSignal): AsyncGenerator<Reading> {
     if (from === Infinity) return
     const reader = readBytes(stream(from, signal))
+    const begun = from === 0 ? new KeysSeen() : undefined
     let sample: Sample | undefined
     let place = from
     try {
@@ -60,6 +68,8 @@ export async function openTar(
           place = sample.end
           sample = undefined
         }
+        if (!sample && begun?.isThere(key))
+          onGuess?.([`${location}: files named ${shown(key)} lie apart: each group is a sample of its own`])
         sample ??= { key, files: new Map(), bytes: 0, end: entry.end }
         addFile(sample, ending, entry)
       }
@@ -80,6 +90,19 @@ export async function openTar(
     }
   }
   return { name: location, version: described.version, read }
+}
+
+/** Keys of samples, as far as they fit: shards that people make have ten thousand. */
+class KeysSeen {
+  private readonly keys = new Set<string>()
+  private told = 0
+
+  /** Whether a key has been there before, for the first few that come back. */
+  isThere(key: string): boolean {
+    if (this.keys.has(key)) return this.told++ < mostTold
+    if (this.keys.size < mostKeys && key.length <= longestKey) this.keys.add(key)
+    return false
+  }
 }
 
 async function isPacked(location: string, headers?: Readonly<Record<string, string>>): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** From cells or JSON values to a record, whatever the layout. */
 import type { ImageInput } from '../../images/raw-image'
-import { captionOf, NoCaption } from './caption-value'
+import { captionOf, isNoValue, NoCaption } from './caption-value'
 import type { ColumnRole, Columns } from './columns'
 import { captionNames, type Caption, type CaptionRecord } from '../record'
 import { RefusedLocation } from './locations/refused-location'
@@ -43,11 +43,12 @@ export function withRaw(raw: Caption, captions: CaptionRecord['captions']): Pick
 
 /** A path, or the picture itself as Hugging Face's data sets hold it: `{ bytes, path }`. */
 function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'key' | 'image'> | undefined {
-  if (typeof value === 'string' && value.trim() !== '') return { key: value, image: resolve(value) }
+  if (typeof value === 'string' && (value.trim() === '' || isNoValue(value))) return undefined
+  if (typeof value === 'string') return { key: value, image: resolve(value) }
   if (value instanceof Uint8Array && value.length > 0) return { key: 'image', image: value }
   if (Array.isArray(value) && value.length === 1) return imageOf(value[0], resolve)
-  if (typeof value !== 'object' || value === null || !('bytes' in value)) return undefined
-  const { bytes, path } = value as { bytes: unknown; path?: unknown }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { bytes, path } = value as { bytes?: unknown; path?: unknown }
   const key = typeof path === 'string' ? path : 'image'
   if (bytes instanceof Uint8Array && bytes.length > 0) return { key, image: bytes }
   return typeof path === 'string' && path !== '' ? { key, image: resolve(path) } : undefined

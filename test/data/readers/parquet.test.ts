@@ -135,6 +135,6 @@ describe('a forged Parquet file', () => {
     const path = changed('v1-plain.parquet', () => undefined)
     const shard = await open(path)
     writeFileSync(path, readFileSync(path).subarray(0, 100))
-    await expect(collect(shard.read())).rejects.toMatchObject({ code: 'OUT_OF_RANGE' })
+    await expect(collect(shard.read())).rejects.toMatchObject({ code: 'DATA_CHANGED' })
   })
 })
