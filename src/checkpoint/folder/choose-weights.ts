@@ -2,7 +2,8 @@
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { listNames } from '../names/list-names'
-import { isAnswer, type Folder } from './folder'
+import type { Folder } from './folder'
+import { isAnswer } from './open-folder'
 
 /** In the order in which they are looked for; the first that is there is taken. */
 const weightFiles = [
