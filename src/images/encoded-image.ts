@@ -1,5 +1,5 @@
 /** What an encoded image may be given as, on every platform. */
-import { withoutSecrets } from '../bytes/http/address'
+import { isURL, withoutSecrets } from '../bytes/http/address'
 import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 
@@ -17,7 +17,15 @@ export interface ImageRequest {
 }
 
 /** No photograph is larger; more is not taken into memory. */
-export const largestFile = 512 * 1024 * 1024
+const largestFile = 512 * 1024 * 1024
+
+/** Servers may send without end, and several images are on their way at a time. */
+const largestFetched = 128 * 1024 * 1024
+
+/** Bytes that are read of the image at a location. */
+export function limitOf(location: string | URL): number {
+  return isURL(String(location)) ? largestFetched : largestFile
+}
 
 /** How messages call a location: without secrets, and not longer than a line. */
 export function nameOf(location: string | URL): string {

@@ -1,13 +1,13 @@
 /** Reads the encoded bytes of an image, wherever it is, in browsers. */
 import { readBytes } from '../bytes/read-bytes'
 import { DreamLIPError } from '../errors'
-import { asBytes, largestFile, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
+import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
 
 /** The bytes of an image file. @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_TOO_LARGE`, `HTTP_…`, `INVALID_ARGUMENT` */
 export async function encodedBytes(input: unknown, request: ImageRequest = {}): Promise<EncodedImage> {
   if (typeof input === 'string' || input instanceof URL) {
     const url = resolve(String(input))
-    const bytes = await readBytes(url, { limit: largestFile, tooLarge: 'IMAGE_TOO_LARGE', ...request })
+    const bytes = await readBytes(url, { limit: limitOf(url), tooLarge: 'IMAGE_TOO_LARGE', ...request })
     return { name: nameOf(url), bytes }
   }
   const encoded = await asBytes(input)
