@@ -1,6 +1,7 @@
 /** What an encoded image may be given as, on every platform. */
+import { wrongArgument } from '../check-arguments'
 import { withoutSecrets } from '../bytes/http/address'
-import { DreamLIPError } from '../errors'
+import type { DreamLIPError } from '../errors'
 
 /** The bytes of an image file, and what messages call it. */
 export interface EncodedImage {
@@ -28,8 +29,5 @@ export async function asBytes(input: unknown): Promise<EncodedImage | undefined>
 
 /** An error for an argument that is no image. */
 export function notAnImage(input: unknown, expected: string): DreamLIPError {
-  return new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `image: expected ${expected}; got ${input === null ? 'null' : typeof input}.`,
-  )
+  return wrongArgument('image', expected, input)
 }

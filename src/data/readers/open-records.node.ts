@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkText } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { isURL } from '../../bytes/http/address'
 import { lacksColumn } from './columns'
@@ -36,7 +37,8 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
       return lists.flat()
     }),
   )
-  const { weights, signal, onIndex } = options
+  const { images, weights, signal, onIndex } = options
+  if (typeof images !== 'function' && images !== undefined) checkText('images', images, 'a folder, a URL or a function')
   checkWeights(weights, parts.length)
   const layouts = new Set<string>()
   const shards: IndexedShard[] = []
