@@ -2,6 +2,7 @@
 import { isURL, withoutSecrets } from '../bytes/http/address'
 import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
+import { wrongArgument } from '../check-arguments'
 
 /** The bytes of an image file, and what messages call it. */
 export interface EncodedImage {
@@ -44,8 +45,5 @@ export async function asBytes(input: unknown): Promise<EncodedImage | undefined>
 
 /** An error for an argument that is no image. */
 export function notAnImage(input: unknown, expected: string): DreamLIPError {
-  return new DreamLIPError(
-    'INVALID_ARGUMENT',
-    `image: expected ${expected}; got ${input === null ? 'null' : typeof input}.`,
-  )
+  return wrongArgument('image', expected, input)
 }

@@ -24,6 +24,8 @@ export interface ImageHeader {
   readonly byteLength?: number
   /** What the file holds that would be decoded to wrong colours. */
   readonly unsupported?: string
+  /** The mildest damage that is refused, in sharp's words; default `truncated`. */
+  readonly failOn?: 'truncated' | 'error' | 'warning'
 }
 
 /** A header that tells the size. */

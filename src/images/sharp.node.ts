@@ -14,8 +14,11 @@ type OpenSharp = (bytes: Uint8Array) => Sharp
 
 type Size = Pick<RawImage, 'width' | 'height'>
 
+/** A picture's size, which says how long it may take, and the damage that is not forgiven: by default a missing end. */
+type Expected = Size & Pick<ImageHeader, 'failOn'>
+
 /** The file's own values, as Pillow reads them. */
-const readOptions = { ignoreIcc: true, limitInputPixels: largestImage, failOn: 'truncated' }
+const readOptions = { ignoreIcc: true, limitInputPixels: largestImage }
 
 /** Decoders are given a second for this many pixels, and for this many rows: many times what they need on an idle machine. */
 const pixelsPerSecond = 4e6
@@ -40,10 +43,10 @@ export async function loadSharp(): Promise<SharpModule> {
 }
 
 /** Pipelines that end by themselves when they take too long. */
-export async function startSharp({ width, height }: Size): Promise<OpenSharp> {
+export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
   const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
   const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
-  return (bytes) => sharp(bytes, readOptions).timeout({ seconds })
+  return (bytes) => sharp(bytes, { ...readOptions, failOn }).timeout({ seconds })
 }
 
 /** Width and height where this package's own reader of headers does not find them. */
@@ -63,11 +66,13 @@ export async function openWithSharp(
 ): Promise<OpenImage> {
   const { width, height } = header
   const sharp = await startSharp(header)
-  const whole = () => readPixels(exifOrientation ? sharp(bytes).autoOrient() : sharp(bytes), header)
+  // Pillow turns TIFF files by itself, so the reference sees them upright too.
+  const isTurned = exifOrientation || header.format === 'tiff'
+  const whole = () => readPixels(isTurned ? sharp(bytes).autoOrient() : sharp(bytes), header)
   if (width * height <= bandPixels) return inMemory(await whole())
   // sharp's cache keeps the decoders of earlier bands, which hold whole images of some formats.
   ;(await loadSharp()).cache(false)
-  const { orientation = 1 } = exifOrientation ? await sharp(bytes).metadata() : {}
+  const { orientation = 1 } = isTurned ? await sharp(bytes).metadata() : {}
   return openBands(bytes, header, orientation)
 }
 

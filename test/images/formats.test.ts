@@ -30,6 +30,37 @@ describe('GIF, BMP and TIFF', () => {
     await expect(decodeImage(`${fixtures}ycbcr.tif`)).rejects.toThrow(/YCbCr colours without JPEG is not supported/)
   })
 
+  it.each(['lzw', 'deflate'] as const)(
+    'of a TIFF file with damaged %s data are refused, not black',
+    async (compression) => {
+      const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i * 31) % 251))
+      for (const tile of [false, true]) {
+        const picture = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+        const bytes = await picture
+          .tiff({ compression, predictor: 'none', tile, tileWidth: 32, tileHeight: 32 })
+          .toBuffer()
+        await expect(decodeImage(new Uint8Array(bytes))).resolves.toMatchObject({ width: 64 })
+        bytes.fill(255, 600, 700)
+        await expect(decodeImage(new Uint8Array(bytes))).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
+      }
+    },
+  )
+
+  it('of a TIFF file in a compression that sharp does not know are refused, not black', async () => {
+    const bytes = bytesOf('rgb-deflate.tif')
+    const view = new DataView(bytes.buffer)
+    const zstandard = 50_000
+    const entry = Array.from({ length: 20 }, (_, i) => view.getUint32(4, true) + 2 + 12 * i)
+    const at = entry.find((start) => view.getUint16(start, true) === 259)!
+    view.setUint16(at + 8, zstandard, true)
+    await expect(decodeImage(bytes)).rejects.toThrow(/compression 50000 is not supported/)
+  })
+
+  it('are upright in TIFF even where EXIF orientation is switched off, as in Pillow', async () => {
+    const { width, height } = await decodeImage(`${fixtures}orientation-6.tif`, { exifOrientation: false })
+    expect([width, height]).toEqual([30, 41])
+  })
+
   it.each(['rgb-deflate.tif', 'big-endian.tif', '24.bmp', '4.bmp', '8-rle.bmp', 'whole.gif', 'many-colours.gif'])(
     'that are cut in half are refused: %s',
     async (name) => {

@@ -40,7 +40,8 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
       return lists.flat()
     }),
   )
-  const { weights, signal, onIndex } = options
+  const { images, weights, signal, onIndex } = options
+  if (typeof images !== 'function' && images !== undefined) checkText('images', images, 'a folder, a URL or a function')
   checkWeights(weights, parts.length)
   const layouts = new Set<string>()
   const shards: IndexedShard[] = []

@@ -8,6 +8,12 @@ const [stripOffsets, stripLengths, tileOffsets, tileLengths, extraSamples] = [27
 const ycbcr = 6
 const jpegKinds = [6, 7]
 
+/** Raw, the three of fax, LZW, JPEG, deflate and PackBits. sharp fills the pixels of others with zeros, and says nothing. */
+const compressions = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946]
+
+/** LZW and deflate: damage shows there, and must not become black pixels. Pillow forgives it in the other kinds. */
+const checkedKinds = [5, 8, 32946]
+
 /** Bytes of a value of each type that counts here: byte, short, long, long of 64 bits. */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
@@ -20,6 +26,7 @@ export function readTiffHeader(view: DataView) {
   const first = (field: number) => fields(field)[0]
   const [color, bits] = [first(photometric!), first(bitsPerSample!) ?? 1]
   const gray = color === 0 || color === 1
+  const kind = first(compression!) ?? 1
   return {
     format: 'tiff' as const,
     width: first(imageWidth!),
@@ -32,9 +39,20 @@ export function readTiffHeader(view: DataView) {
       lastByte(fields(stripOffsets!), fields(stripLengths!)),
       lastByte(fields(tileOffsets!), fields(tileLengths!)),
     ),
-    unsupported:
-      color === ycbcr && !jpegKinds.includes(first(compression!) ?? 1) ? 'YCbCr colours without JPEG' : undefined,
+    unsupported: unsupportedKind(color, kind),
+    failOn: failOn(kind, fields(tileOffsets!).length > 0),
   }
+}
+
+function unsupportedKind(color: number | undefined, kind: number): string | undefined {
+  if (!compressions.includes(kind)) return `compression ${kind}`
+  return color === ycbcr && !jpegKinds.includes(kind) ? 'YCbCr colours without JPEG' : undefined
+}
+
+/** sharp reports a damaged tile as a warning only. */
+function failOn(kind: number, isTiled: boolean): 'error' | 'warning' | undefined {
+  if (!checkedKinds.includes(kind)) return undefined
+  return isTiled ? 'warning' : 'error'
 }
 
 function lastByte(offsets: readonly number[], lengths: readonly number[]): number {
