@@ -5,18 +5,16 @@ import { shorten } from '../printable'
 /** The largest float16. */
 const largestHalf = 65_504
 
-/** Whether no value is NaN or infinite: anything finite times 0 is 0. Four sums, so that no addition waits for the one before. */
+/** Whether no value is NaN or infinite. Sums in double precision stay finite where every float32 is; pairs keep additions apart. */
 export function isFinite(values: Float32Array): boolean {
-  const whole = values.length - (values.length % 4)
-  let [a, b, c, d] = [0, 0, 0, 0]
-  for (let i = 0; i < whole; i += 4) {
-    a += values[i]! * 0
-    b += values[i + 1]! * 0
-    c += values[i + 2]! * 0
-    d += values[i + 3]! * 0
+  const whole = values.length - (values.length % 8)
+  let [a, b] = [0, 0]
+  for (let i = 0; i < whole; i += 8) {
+    a += values[i]! + values[i + 1]! + (values[i + 2]! + values[i + 3]!)
+    b += values[i + 4]! + values[i + 5]! + (values[i + 6]! + values[i + 7]!)
   }
-  for (let i = whole; i < values.length; i++) a += values[i]! * 0
-  return a + b + c + d === 0
+  for (let i = whole; i < values.length; i++) a += values[i]!
+  return Number.isFinite(a + b)
 }
 
 /** What is wrong in values that are not all finite, in words: how many, which, and where the first one is. */
