@@ -198,7 +198,10 @@ describe('a damaged tar archive', () => {
       packed.subarray(0, -500),
       Buffer.from(packed).fill(0, packed.length - 600, packed.length - 500),
     ]) {
-      expect(told(await read(bytes))).toEqual(['a', expect.stringMatching(/^tar: .*expected a gzip file; (it ends too early|invalid|incorrect)/)])
+      expect(told(await read(bytes))).toEqual([
+        'a',
+        expect.stringMatching(/^tar: .*expected a gzip file; (it ends too early|invalid|incorrect)/),
+      ])
     }
   })
 
