@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 
 /** What a started thread is given. */
 export interface ThreadCells {
+  /** A row of cells for each thing that is shared out. */
   readonly cells: Int32Array
   /** The index of this thread's own cell. */
   readonly own: number
@@ -10,6 +11,9 @@ export interface ThreadCells {
 
 /** More threads than this share cells, which only makes what they hold free too early when one of them dies. */
 const cellCount = 128
+
+/** Rows of cells: pixels, and bytes of files. */
+const rowCount = 2
 
 /** Under this name in `workerData`, which the threads of others use as they like. */
 const key = 'dreamlipCells'
@@ -21,8 +25,13 @@ function inherited(): ThreadCells | undefined {
 
 /** This thread's cells. */
 export const threadCells: ThreadCells = inherited() ?? {
-  cells: new Int32Array(new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT)),
+  cells: new Int32Array(new SharedArrayBuffer(rowCount * cellCount * Int32Array.BYTES_PER_ELEMENT)),
   own: 0,
+}
+
+/** The cells of all threads for one of the things that are shared out, numbered from 0. */
+export function cellsFor(row: number): Int32Array {
+  return threadCells.cells.subarray(row * cellCount, (row + 1) * cellCount)
 }
 
 const taken = new Set<number>([threadCells.own])
@@ -35,7 +44,7 @@ export function cellForThread(): { readonly workerData: object; free(): void } {
   return {
     workerData: { [key]: { cells: threadCells.cells, own } satisfies ThreadCells },
     free() {
-      Atomics.store(threadCells.cells, own, 0)
+      for (let row = 0; row < rowCount; row++) Atomics.store(cellsFor(row), own, 0)
       taken.delete(own)
     },
   }

@@ -1,9 +1,9 @@
 /** Decodes images in Node, to the pixels that Pillow gives. */
 import { checkCall, checkFlag } from '../check-arguments'
 import { createBudget } from '../concurrency/budget'
-import { threadCells } from '../concurrency/thread-cells.node.ts'
+import { cellsFor, threadCells } from '../concurrency/thread-cells.node.ts'
 import type { EncodedImage, ImageRequest } from './encoded-image'
-import { encodedBytes } from './image-bytes.node.ts'
+import { encodedBytes, sizeInFile } from './image-bytes.node.ts'
 import { openBmp } from './formats/bmp'
 import { refuseForeign } from './formats/foreign'
 import { openGif } from './formats/gif'
@@ -21,7 +21,15 @@ export { loadSharp } from './sharp.node.ts'
 /** Pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
 const pixelsInFlight = 3 * bandPixels
 
-const whenPixelsFree = createBudget(threadCells.cells, threadCells.own, pixelsInFlight)
+const whenPixelsFree = createBudget(cellsFor(0), threadCells.own, pixelsInFlight)
+
+/** Bytes of large files that all threads together hold at the same time. A larger file is read alone. */
+const bytesInFlight = 256 * 1024 * 1024
+
+/** Smaller files are not counted: their pixels take many times their bytes. */
+const smallFile = 8 * 1024 * 1024
+
+const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
 
 export interface DecodeOptions extends ImageRequest {
   /** Turn the image as its EXIF data says; default true. */
@@ -36,7 +44,21 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   checkCall(options)
   if (options.exifOrientation !== undefined) checkFlag('exifOrientation', options.exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
-  return decode(await encodedBytes(input, requestOf(options)), options, (image) => readWhole(image, options.signal))
+  return withBytes(input, options, (encoded) => decode(encoded, options, (image) => readWhole(image, options.signal)))
+}
+
+/**
+ * Reads an image file and works on it; large files wait for their turn. Work that holds bytes may wait for pixels and never the
+ * other way round, so the two cannot wait for each other.
+ */
+async function withBytes<Result>(
+  input: ImageInput,
+  options: DecodeOptions,
+  work: (encoded: EncodedImage) => Promise<Result>,
+): Promise<Result> {
+  const run = async () => work(await encodedBytes(input, requestOf(options)))
+  const bytes = await sizeInFile(input)
+  return bytes > smallFile ? whenBytesFree(bytes, run, options.signal) : run()
 }
 
 const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
@@ -52,7 +74,7 @@ export async function decodeResized(
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
-  return resizeEncoded(await encodedBytes(input, requestOf(options)), plan, options)
+  return withBytes(input, options, (encoded) => resizeEncoded(encoded, plan, options))
 }
 
 function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): Promise<RawImage> {
@@ -118,10 +140,11 @@ const leastBlur = 0.3
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
   const { exifOrientation } = options
   if (isRawImage(input)) return resizePart((plan) => decodeResized(input, plan), options)
-  const encoded = await encodedBytes(input)
-  const header = readImageHeader(encoded.bytes)
-  if (isPlainJpeg(header, exifOrientation)) return decodeJpegPart(encoded, header, options)
-  return resizePart((plan) => resizeEncoded(encoded, plan, { exifOrientation }), options)
+  return withBytes(input, {}, async (encoded) => {
+    const header = readImageHeader(encoded.bytes)
+    if (isPlainJpeg(header, exifOrientation)) return decodeJpegPart(encoded, header, options)
+    return resizePart((plan) => resizeEncoded(encoded, plan, { exifOrientation }), options)
+  })
 }
 
 async function decodeJpegPart({ name, bytes }: EncodedImage, header: SizedHeader, options: RegionOptions) {

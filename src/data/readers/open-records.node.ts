@@ -30,8 +30,9 @@ type OnGuess = (guesses: readonly string[]) => void
 export async function openRecords(location: string | URL, options: OpenRecordsOptions = {}): Promise<OpenedRecords> {
   const text = location instanceof URL && location.protocol === 'file:' ? fileURLToPath(location) : String(location)
   const { images } = options
-  if (images !== undefined && typeof images !== 'string' && typeof images !== 'function')
+  if (images !== undefined && typeof images !== 'string' && typeof images !== 'function') {
     throw wrongArgument('images', 'a folder, an address, or a function of the path of an image', images)
+  }
   const guesses = new Set<string>()
   const onGuess: OnGuess = (found) => found.forEach((guess) => guesses.add(guess))
   const parts = await Promise.all(
@@ -40,8 +41,7 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
       return lists.flat()
     }),
   )
-  const { images, weights, signal, onIndex } = options
-  if (typeof images !== 'function' && images !== undefined) checkText('images', images, 'a folder, a URL or a function')
+  const { weights, signal, onIndex } = options
   checkWeights(weights, parts.length)
   const layouts = new Set<string>()
   const shards: IndexedShard[] = []
