@@ -1,7 +1,7 @@
 /** What an encoded image may be given as, on every platform. */
 import { isURL, withoutSecrets } from '../bytes/http/address'
 import type { RequestHeaders } from '../bytes/http/headers'
-import { DreamLIPError } from '../errors'
+import type { DreamLIPError } from '../errors'
 import { wrongArgument } from '../check-arguments'
 
 /** The bytes of an image file, and what messages call it. */
