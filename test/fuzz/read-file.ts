@@ -10,7 +10,7 @@ export async function readFile(format: Format, path: string, bytes: Uint8Array):
   const hash = createHash('sha256')
   const add = (value: unknown) => void hash.update(JSON.stringify(value, portable) ?? 'undefined')
   if (format === 'pt' || format === 'safetensors') await readTensors(bytes, add)
-  else if (imageFormats.includes(format)) await readPicture(bytes, add)
+  else if (imageFormats.includes(format)) await readPicture(format, bytes, add)
   else await readSamples(path, add)
   return hash.digest('hex')
 }
@@ -27,10 +27,11 @@ async function readTensors(bytes: Uint8Array, add: Add): Promise<void> {
   await close()
 }
 
-async function readPicture(bytes: Uint8Array, add: Add): Promise<void> {
+async function readPicture(format: Format, bytes: Uint8Array, add: Add): Promise<void> {
   const { data, width, height, channels } = await decodeImage(bytes)
   add([width, height, channels])
-  add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  // What damaged parts of a HEIC image leave undrawn, libheif gives as its memory happens to be.
+  if (format !== 'heic') add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
 /** Readings name their file, which differs from case to case. */

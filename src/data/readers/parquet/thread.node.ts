@@ -18,7 +18,9 @@ function boundsFor(bytes: number) {
 
 /** @throws OutOfBounds, Error in words, DreamLIPError `WORKER_FAILED` */
 export async function describeInThread(footer: Uint8Array, fileBytes: number): Promise<Description> {
-  return (await run({ footer, fileBytes }, boundsFor(footer.length))) as Description
+  // A footer is many small values: files of 20,000 groups have 4 MB of it.
+  const milliseconds = Math.min(4000, 1500 + footer.length / 1000)
+  return (await run({ footer, fileBytes }, { ...boundsFor(footer.length), milliseconds })) as Description
 }
 
 /** @throws OutOfBounds, Error in words, DreamLIPError `WORKER_FAILED`, the signal's reason */
