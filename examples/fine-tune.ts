@@ -31,6 +31,7 @@ const photos = await LongCaptionDataset.open(values.photos)
 console.log(`${photos.size} photographs, on ${model.device.backend} (${model.device.name})`)
 
 const data = photos.loader({
+  ...model.preprocessing,
   batchSize: Math.min(8, photos.size),
   imageSize: model.config.vision.imageSize,
   texts: { count: 2 },
