@@ -105,6 +105,7 @@ describe('what nothing tells about a model', () => {
     expect(model.assumptions).toEqual([
       expect.stringMatching(/^activation: QuickGELU/),
       expect.stringMatching(/^attention heads: 64 wide in the image tower, 64 wide in the text tower/),
+      expect.stringMatching(/^texts: they end with the largest id/),
     ])
     expect(warnings).toEqual([
       expect.stringMatching(/alone\.safetensors: assumed activation.*heads.*Pass \{ config \}/),
@@ -141,6 +142,22 @@ describe('what nothing tells about a model', () => {
     await rm(join(root, 'config.json'))
   })
 
+  it('is guessed where a server has a page for every address, and a file that it cannot send is named', async () => {
+    const weights = readFileSync(`${fixtures}/hugging-face.safetensors`)
+    const server = await serve((request, response) => {
+      if (request.url!.endsWith('.safetensors')) sendBytes(weights, request, response)
+      else if (request.url === '/teapot/config.json') response.writeHead(418).end()
+      else response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>Not here')
+    })
+    const page = await load(`${server.url}/pages/model.safetensors`)
+    expect(page.assumptions.filter((each) => each.includes('config'))).toEqual([])
+    const teapot = await load(`${server.url}/teapot/model.safetensors`)
+    expect(teapot.assumptions).toContainEqual(expect.stringMatching(/^config\.json .* cannot be read \(.*418/))
+    page.dispose()
+    teapot.dispose()
+    await server.close()
+  })
+
   it('is known of the model inside the package, and of files that the package writes', async () => {
     const embedded = await load('assets/emoji-scenes.safetensors')
     expect(embedded.assumptions).toEqual([])
@@ -158,7 +175,7 @@ describe('a config beside the weights with parts that are not built here', () =>
     )
     await expect(load(folder)).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
-      message: expect.stringMatching(/^config\.json beside the weights: .*text_config\.layer_norm_eps: 0\.000001/),
+      message: expect.stringMatching(/^config\.json beside \S+: .*text_config\.layer_norm_eps: 0\.000001/),
     })
   })
 })
