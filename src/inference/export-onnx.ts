@@ -5,6 +5,7 @@ import { toOpenCLIPConfig, type CLIPConfig } from '../models/config'
 import type { Graph, GraphConstant } from '../runtime/compiled/graph'
 import { constantLength, modelChunks, type ExternalData } from '../runtime/compiled/onnx'
 import type { Parameters, Storage } from '../runtime/runtime'
+import { backendsStarted } from '../runtime/start-backend'
 import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
 import { exportedWeights } from './export-weights'
 import type { Progress } from './progress'
@@ -40,6 +41,7 @@ export async function exportOnnx(
   checkChoice('part', part, modelParts)
   signal?.throwIfAborted()
   const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
+  await backendsStarted()
   const graph = exportGraph(part, config, shapes, dtype, batch)
   const weights = exportedWeights(parameters, graph.inputs, (name) => exportedStorage(name, shapes.get(name)!, dtype))
   const own = new Set(weights.map(({ name }) => name))

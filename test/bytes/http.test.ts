@@ -189,7 +189,7 @@ describe('openURL', () => {
   it('49: recognises a web page that is sent as a file', async () => {
     const page = new TextEncoder().encode('<!doctype html><title>Log in</title>' + ' '.repeat(100))
     const server = await start((request, response) => sendBytes(page, request, response))
-    await expect(readCheckpoint(server.url)).rejects.toMatchObject({
+    await expect(readCheckpoint(`${server.url}/model.pt`)).rejects.toMatchObject({
       code: 'FORMAT_UNKNOWN',
       message: expect.stringMatching(/web page/),
     })

@@ -116,7 +116,15 @@ function convertData(inputs: string): Verb {
   const rows = Array.from({ length: samples }, (_, i) => `${process.cwd()}/${photos[i % photos.length]},number ${i}`)
   writeFileSync(join(data, 'captions.csv'), `image,raw_caption\n${rows.join('\n')}\n`)
   return {
-    args: (folder) => ['data', 'convert', join(data, 'captions.csv'), folder, '--samples-per-shard', '20'],
+    args: (folder) => [
+      'data',
+      'convert',
+      join(data, 'captions.csv'),
+      folder,
+      '--samples-per-shard',
+      '20',
+      '--allow-absolute',
+    ],
     result(folder) {
       const manifest = JSON.parse(readFileSync(join(folder, 'dreamlip-shards.json'), 'utf8')) as Manifest
       const shards = Object.entries(manifest.shards).map(([name, { modified: _, ...facts }]) => [name, facts])
