@@ -54,11 +54,8 @@ async function convert(input: string, output: string, options: ConvertOptions, c
     if (warning) note(warning)
     await makeFolder(dirname(output))
     const parameters = await readAs(plan, options.dtype, context)
-    await saveModel(output, {
-      config: plan.config,
-      parameters,
-      denseUse: { ...plan.metadata, preprocessing: plan.preprocessing },
-    })
+    const denseUse = { ...plan.metadata, preprocessing: plan.preprocessing }
+    await saveModel(output, { config: plan.config, parameters, denseUse }, signal)
     const bytes = (await stat(output)).size
     const types = [...new Set([...parameters.values()].map(({ dtype }) => dtype))]
     return {

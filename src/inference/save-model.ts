@@ -21,10 +21,10 @@ export interface ModelFile {
 }
 
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` where the path ends in `.pt` or `.pth`. */
-export async function saveModel(path: string, file: ModelFile): Promise<void> {
+export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
   const { parameters } = file
-  if (/\.pth?$/i.test(path)) await savePyTorch(path, { ...metadataOf(file), state_dict: parameters })
-  else await saveSafetensors(path, parameters, metadataOf(file))
+  if (/\.pth?$/i.test(path)) await savePyTorch(path, { ...metadataOf(file), state_dict: parameters }, { signal })
+  else await saveSafetensors(path, parameters, metadataOf(file), { signal })
 }
 
 /** The safetensors file in memory. */

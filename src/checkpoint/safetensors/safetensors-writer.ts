@@ -1,6 +1,6 @@
 /** Writes safetensors files. */
 import { writeFileAtomically } from '#bytes/write-file'
-import { checkObject, checkPath, wrongArgument } from '../../check-arguments'
+import { checkCall, checkObject, checkPath, wrongArgument } from '../../check-arguments'
 import { bytesPerElement, checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from '../tensor'
@@ -15,14 +15,16 @@ const formatNames = Object.fromEntries(
 /**
  * Writes tensors to a file, whole or not at all. Float32 values are rounded where a tensor's `dtype` is a half one.
  * @param metadata goes into `__metadata__`; strings only, as the format has it
- * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape, `WRITE_FAILED`
+ * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape, `WRITE_FAILED`; the signal's reason when aborted: then no file is there
  */
 export async function saveSafetensors(
   path: string,
   tensors: NamedTensors,
   metadata?: Record<string, string>,
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  await writeFileAtomically(checkPath('path', path), safetensorsChunks(tensors, metadata))
+  const { signal } = checkCall(options)
+  await writeFileAtomically(checkPath('path', path), safetensorsChunks(tensors, metadata), signal)
 }
 
 /** The same file as a Blob: for browsers. */
