@@ -1,4 +1,5 @@
 /** Files as sources of bytes: ranges of them, all of them, or one chunk after the other. */
+import { sameVersion, versionText, type Version } from './version'
 import { isMainThread } from 'node:worker_threads'
 import type { Stats } from 'node:fs'
 import { DreamLIPError } from '../errors'
@@ -20,7 +21,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
   return {
     name,
     byteLength,
-    version: `${byteLength} bytes, ${stats.mtime.toISOString()}`,
+    version: versionText(versionOf(stats)),
     get bytesRead() {
       return bytesRead
     },
@@ -35,7 +36,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
         if (result.bytesRead === 0) throw changedSince(name)
         done += result.bytesRead
       }
-      if (!isSame(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(name)
+      if (!sameVersion(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(name)
       bytesRead += length
       return bytes
     },
@@ -61,24 +62,14 @@ export async function readTextFile(path: string, limit = largestText): Promise<s
 }
 
 /** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE` */
-export async function describeFile(location: string | URL): Promise<FileVersion> {
+export async function describeFile(location: string | URL): Promise<Version> {
   const { handle, stats } = await openRegularFile(pathOf(location))
   await handle.close()
   return versionOf(stats)
 }
 
-/** A file's size and date. */
-interface FileVersion {
-  readonly size: number | undefined
-  readonly validator: string
-}
-
-function versionOf({ size, mtime }: Stats): FileVersion {
+function versionOf({ size, mtime }: Stats): Version {
   return { size, validator: mtime.toISOString() }
-}
-
-function isSame(a: FileVersion, b: FileVersion): boolean {
-  return a.size === b.size && a.validator === b.validator
 }
 
 /**
@@ -90,19 +81,19 @@ export async function* streamFile(
   location: string | URL,
   from: number,
   signal?: AbortSignal,
-  expected?: FileVersion,
+  expected?: Version,
 ): AsyncGenerator<Uint8Array> {
   const path = pathOf(location)
   const { handle, stats } = await openRegularFile(path)
   try {
-    if (expected && !isSame(expected, versionOf(stats))) throw changedSince(path)
+    if (expected && !sameVersion(expected, versionOf(stats))) throw changedSince(path)
     for (let at = from; ;) {
       signal?.throwIfAborted()
       const chunk = new Uint8Array(chunkBytes)
       const { bytesRead } = await handle.read(chunk, 0, chunkBytes, at)
       if (bytesRead === 0) {
         // Some files of the system say that they are empty.
-        if (stats.size > 0 && !isSame(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(path)
+        if (stats.size > 0 && !sameVersion(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(path)
         return
       }
       at += bytesRead

@@ -1,6 +1,7 @@
 /** Reads all bytes of something small: a picture, a config. */
 import { readFileBytes } from '#bytes/file'
 import { DreamLIPError, type ErrorCode } from '../errors'
+import { joinBytes } from './chunks'
 import { contentLength, refusePages, ShortBody } from './http/answer'
 import { TooLarge } from './too-large'
 import { withHeaders } from './http/headers'
@@ -68,8 +69,5 @@ async function collect(name: string, chunks: AsyncIterable<Uint8Array>, limit: n
     if (length > limit) throw new TooLarge(name)
     parts.push(chunk)
   }
-  if (parts.length === 1) return parts[0]!
-  const bytes = new Uint8Array(length)
-  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0)
-  return bytes
+  return joinBytes(parts, length)
 }

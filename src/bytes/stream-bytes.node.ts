@@ -1,12 +1,10 @@
 /** Streams the bytes of a file or URL from an offset on. */
 import { describeFile, streamFile } from './file.node.ts'
 import { isURL } from './http/address'
-import type { Version } from './http/answer'
 import type { FetchOptions } from './http/fetch-patiently'
 import type { RequestHeaders } from './http/headers'
 import { describeURL, streamURL } from './http/stream'
-
-export type { RequestHeaders }
+import { versionText, type Version } from './version'
 
 /** A file or URL as it was when it was first seen. */
 export interface Described extends Version {
@@ -17,7 +15,7 @@ export interface Described extends Version {
 /** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE`, `HTTP_…` */
 export async function describeBytes(location: string, options: FetchOptions = {}): Promise<Described> {
   const found: Version = isURL(location) ? await describeURL(location, options) : await describeFile(location)
-  return { ...found, version: `${found.size ?? 'unknown'} bytes, ${found.validator}` }
+  return { ...found, version: versionText(found) }
 }
 
 /**

@@ -36,7 +36,7 @@ export function checkWeights(file: string, name: string, values: Float32Array): 
 }
 
 /** The first value that float16 can't hold. */
-export function beyondHalf(values: Float32Array): number | undefined {
+function beyondHalf(values: Float32Array): number | undefined {
   return values.find((value) => Math.abs(value) > largestHalf && Number.isFinite(value))
 }
 

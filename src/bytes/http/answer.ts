@@ -1,13 +1,6 @@
 /** What an HTTP answer says about the file behind it; nothing is believed that the bytes do not bear out. */
 import { DreamLIPError } from '../../errors'
-
-/** A file on a server: its size, and what tells its versions apart. */
-export interface Version {
-  /** Bytes of the whole file; `undefined` where the server does not say. */
-  readonly size: number | undefined
-  /** ETag, else Last-Modified, else empty. */
-  readonly validator: string
-}
+import type { Version } from '../version'
 
 /** What tells versions of a file apart; empty where the server says nothing. */
 export function validatorOf(response: Response): string {
@@ -17,12 +10,6 @@ export function validatorOf(response: Response): string {
 /** The `If-Range` header of a later request: the rest is sent only of this version. Weak validators never match there. */
 export function ifRange(validator: string): Record<string, string> {
   return validator === '' || validator.startsWith('W/') ? {} : { 'If-Range': validator }
-}
-
-/** Whether a later answer speaks of the same file as an earlier one. */
-export function sameVersion(before: Version, now: Version): boolean {
-  const sameSize = before.size === undefined || now.size === undefined || before.size === now.size
-  return sameSize && before.validator === now.validator
 }
 
 /** The encoding that the body was sent in, where it is another than the file's own bytes. */

@@ -125,8 +125,8 @@ function checkAnswer(url: string, name: string, response: Response): void {
     throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
   }
   if (response.ok || response.status === 416) return
-  const error = new Refused(name, response)
-  throw error.isFinal ? error : new Passing(error, retryAfter(response))
+  const error = refused(name, response)
+  throw busy.has(response.status) ? new Passing(error, retryAfter(response)) : error
 }
 
 /** What another try can change is told from what it cannot. */
@@ -213,18 +213,10 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
   }
 }
 
-/** The server answers, and does not give the file. */
-export class Refused extends DreamLIPError {
-  /** It would not give it a moment later either. */
-  readonly isFinal: boolean
-
-  constructor(name: string, { status, statusText }: Response) {
-    const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
-    super('HTTP_STATUS', `${name}: the server answers ${status} ${statusText.slice(0, 80)}. ${advice}.`, {
-      cause: status,
-    })
-    this.isFinal = !busy.has(status)
-  }
+function refused(name: string, { status, statusText }: Response): DreamLIPError {
+  const advice = status === 401 || status === 403 ? 'Check that you may read it' : 'Check the address, or try later'
+  const problem = `the server answers ${status} ${statusText.slice(0, 80)}`
+  return new DreamLIPError('HTTP_STATUS', `${name}: ${problem}. ${advice}.`, { cause: status })
 }
 
 function unreachable(name: string, cause: unknown): DreamLIPError {

@@ -1,5 +1,6 @@
 /** Reads byte ranges of a file on a web server, and believes nothing that the server does not show. */
 import { checkRange, type ByteSource } from '../byte-source'
+import { sameVersion, versionText } from '../version'
 import { withoutSecrets } from './address'
 import {
   changedError,
@@ -9,7 +10,6 @@ import {
   protocolError,
   refuseEncodings,
   refusePages,
-  sameVersion,
   ShortBody,
   validatorOf,
 } from './answer'
@@ -56,7 +56,7 @@ export async function openURL(url: string, options: FetchOptions = {}): Promise<
   return {
     name,
     byteLength: size,
-    version: `${size} bytes, ${validator}`,
+    version: versionText({ size, validator }),
     get bytesRead() {
       return bytesRead
     },

@@ -1,5 +1,7 @@
 /** Streams a file from a web server: what breaks off is taken up where it broke, and two versions are never mixed. */
 import { DreamLIPError } from '../../errors'
+import { skipBytes } from '../chunks'
+import { sameVersion, type Version } from '../version'
 import { withoutSecrets } from './address'
 import {
   changedError,
@@ -9,11 +11,9 @@ import {
   ifRange,
   protocolError,
   refusePages,
-  sameVersion,
   ShortBody,
   totalOfUnsatisfied,
   validatorOf,
-  type Version,
 } from './answer'
 import {
   fetchPatiently,
@@ -85,7 +85,7 @@ export async function* streamURL(
       const body = bodyFrom(name, answer.response, at, known, at > from)
       if (body === undefined) return
       known = body.version
-      for await (const chunk of withoutFirst(body.skip, answer.chunks)) {
+      for await (const chunk of skipBytes(answer.chunks, body.skip)) {
         at += chunk.length
         if (at > (body.end ?? largestUnsaid)) throw tooLong(name, body.end)
         yield chunk
@@ -165,12 +165,4 @@ function bodyFrom(
   }
   const framed = encoded || /chunked/i.test(response.headers.get('Transfer-Encoding') ?? '')
   return { version: { size: size ?? (encoded ? undefined : known?.size), validator }, skip: at, end: size, framed }
-}
-
-async function* withoutFirst(count: number, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let left = count
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left)
-    left = Math.max(0, left - chunk.length)
-  }
 }

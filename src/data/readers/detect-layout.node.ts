@@ -1,5 +1,6 @@
 /** Tells the layout of a file by its name and by what it holds; where the two do not agree it says so. */
-import type { RequestHeaders } from '../../bytes/stream-bytes.node.ts'
+import { firstBytes } from '../../bytes/chunks'
+import type { RequestHeaders } from '../../bytes/http/headers'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
 import { guessFormat } from './csv.node.ts'
@@ -132,29 +133,20 @@ function outline(json: string): { readonly keys: ReadonlyMap<string, number>; re
 }
 
 async function kindOf(file: string, headers?: RequestHeaders): Promise<string | undefined> {
-  return kindOfBytes(await firstBytes(file, 512, headers))
+  return kindOfBytes(await firstBytes(streamUnpacked(file, headers), 512))
 }
 
 /** Text of 512 bytes is enough to know what a file is not. */
 async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: RequestHeaders): Promise<void> {
-  const head = await firstBytes(file, 512, headers)
+  const head = await firstBytes(streamUnpacked(file, headers), 512)
   if (head.length === 0) throw mismatch(file, layout === 'tar' ? 'a tar archive' : 'a Parquet file', 'an empty file')
   const kind = kindOfBytes(head)
   const expected = layout === 'tar' ? 'a tar archive' : 'a Parquet file'
   if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
 }
 
-async function firstBytes(file: string, count: number, headers?: RequestHeaders): Promise<Uint8Array> {
-  let head: Uint8Array = new Uint8Array(0)
-  for await (const chunk of streamUnpacked(file, headers)) {
-    head = Buffer.concat([head, chunk])
-    if (head.length >= count) break
-  }
-  return head.subarray(0, count)
-}
-
 /** What a file is, by its first bytes, where they tell. */
-export function kindOfBytes(head: Uint8Array): string | undefined {
+function kindOfBytes(head: Uint8Array): string | undefined {
   const text = Buffer.from(head).toString('latin1')
   if (text.startsWith('PAR1')) return 'a Parquet file'
   if (text.slice(257, 262) === 'ustar') return 'a tar archive'

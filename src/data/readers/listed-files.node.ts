@@ -1,5 +1,5 @@
 /** Layouts of one file a record: a TXT index of JSON files, and folders of images with captions beside them. */
-import type { RequestHeaders } from '../../bytes/stream-bytes.node.ts'
+import type { RequestHeaders } from '../../bytes/http/headers'
 import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
 import { glob } from 'tinyglobby'

@@ -1,5 +1,7 @@
 /** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
 import { DreamLIPError } from '../../errors'
+import { firstBytes, skipBytes } from '../../bytes/chunks'
+import type { RequestHeaders } from '../../bytes/http/headers'
 import { describeBytes, streamBytes } from '../../bytes/stream-bytes.node.ts'
 import type { ColumnNames } from './columns'
 import type { CaptionRecord } from '../record'
@@ -8,7 +10,7 @@ import { withCaptions } from './sidecar'
 import { readBytes } from './tar/byte-reader'
 import { readEntries, shown, type Entry } from './tar/entries'
 import { TarDamaged } from './tar/header'
-import { gunzip, isGzip, skipBytes } from './text/gunzip.node.ts'
+import { gunzip, isGzip } from './text/gunzip.node.ts'
 
 /** Endings of images, likeliest first. */
 const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
@@ -44,10 +46,10 @@ export async function openTar(
   location: string,
   names: ColumnNames | undefined,
   onGuess?: (guesses: readonly string[]) => void,
-  headers?: Readonly<Record<string, string>>,
+  headers?: RequestHeaders,
 ): Promise<Shard> {
   const described = await describeBytes(location, { headers })
-  const packed = await isPacked(location, headers)
+  const packed = isGzip(await firstBytes(streamBytes(location, 0, undefined, { headers }), 2))
   const archiveBytes = (packed ? undefined : described.size) ?? Infinity
   const stream = (from: number, signal?: AbortSignal) => {
     const options = { headers, expected: described }
@@ -103,11 +105,6 @@ class KeysSeen {
     if (this.keys.size < mostKeys && key.length <= longestKey) this.keys.add(key)
     return false
   }
-}
-
-async function isPacked(location: string, headers?: Readonly<Record<string, string>>): Promise<boolean> {
-  for await (const chunk of streamBytes(location, 0, undefined, { headers })) return isGzip(chunk)
-  return false
 }
 
 /** Damage costs what follows in the archive; what keeps it from being read at all is thrown. */

@@ -1,6 +1,7 @@
 /** Unpacks gzip as a stream, with bounds. */
 import { createGunzip, type Gunzip } from 'node:zlib'
-import { streamBytes, type RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
+import type { RequestHeaders } from '../../../bytes/http/headers'
+import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 
 /** Bytes unpacked at once: at most a thousandfold comes out. */
@@ -68,15 +69,6 @@ function untilDone(unpacker: Gunzip, step: (done: () => void) => unknown): Promi
 export function streamUnpacked(location: string, headers?: RequestHeaders): AsyncGenerator<Uint8Array> {
   const bytes = streamBytes(location, 0, undefined, { headers })
   return /\.t?gz(\?|$)/i.test(location) ? gunzip(location, bytes) : bytes
-}
-
-/** What comes after the first `count` bytes. */
-export async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let left = count
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left)
-    left = Math.max(0, left - chunk.length)
-  }
 }
 
 function invalid(name: string, what: string): DreamLIPError {

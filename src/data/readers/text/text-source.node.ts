@@ -1,8 +1,10 @@
 /** A file or URL of text as a stream of UTF-8, whatever it is packed and encoded in. */
-import { describeBytes, streamBytes, type RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
+import { firstBytes, skipBytes } from '../../../bytes/chunks'
+import type { RequestHeaders } from '../../../bytes/http/headers'
+import { describeBytes, streamBytes } from '../../../bytes/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { decodeText, sniffEncoding, type Encoding } from './decode-text'
-import { gunzip, isGzip, skipBytes } from './gunzip.node.ts'
+import { gunzip, isGzip } from './gunzip.node.ts'
 
 /** Bytes that decide about packing, encoding and layout. */
 const headBytes = 1 << 16
@@ -37,18 +39,18 @@ export async function openText(
 ): Promise<TextSource> {
   const expected = await describeBytes(location, { headers })
   const options = { headers, expected }
-  const packed = isGzip(await readHead(streamBytes(location, 0, undefined, options), 2))
+  const packed = isGzip(await firstBytes(streamBytes(location, 0, undefined, options), 2))
   const bytes = (from: number, signal?: AbortSignal) =>
     packed
       ? skipBytes(gunzip(location, streamBytes(location, 0, signal, options)), from)
       : streamBytes(location, from, signal, options)
-  const raw = await readHead(bytes(0), headBytes)
+  const raw = await firstBytes(bytes(0), headBytes)
   const { encoding, mark } = sniffEncoding(raw, raw.length === headBytes)
   if (encoding === 'UTF-32') throw refused(location, 'it is encoded in UTF-32. Convert it to UTF-8')
   const isWide = encoding === 'UTF-16LE' || encoding === 'UTF-16BE'
   const stream = (from: number, signal?: AbortSignal) =>
     isWide ? skipBytes(transcode(location, encoding, bytes(mark, signal)), from) : bytes(from, signal)
-  const head = isWide ? await readHead(stream(0), headBytes) : raw
+  const head = isWide ? await firstBytes(stream(0), headBytes) : raw
   // A byte order mark, or a character beyond ASCII in the head: then bytes that are not UTF-8 are damage.
   const mayBeWestern = encoding === 'Windows-1252' || (mark === 0 && !isWide && raw.every((byte) => byte < 0x80))
   return {
@@ -84,17 +86,6 @@ async function* transcode(
   }
   for await (const chunk of chunks) yield decode(chunk)
   yield decode()
-}
-
-async function readHead(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk)
-    length += chunk.length
-    if (length >= count) break
-  }
-  return new Uint8Array(Buffer.concat(parts).subarray(0, count))
 }
 
 function refused(location: string, what: string): DreamLIPError {

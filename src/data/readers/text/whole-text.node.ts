@@ -1,7 +1,7 @@
 /** Reads a small text file whole: captions beside an image, an index of files. */
 import { patient } from '../../../bytes/http/fetch-patiently'
 import { readBytes } from '../../../bytes/read-bytes'
-import type { RequestHeaders } from '../../../bytes/stream-bytes.node.ts'
+import type { RequestHeaders } from '../../../bytes/http/headers'
 import { DreamLIPError } from '../../../errors'
 import { decodeWholeText } from './decode-text'
 

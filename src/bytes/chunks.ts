@@ -1,0 +1,30 @@
+/** Parts of streams of bytes. */
+
+/** The first `count` bytes, fewer where the stream is shorter. What follows is not read. */
+export async function firstBytes(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    length += chunk.length
+    if (length >= count) break
+  }
+  return joinBytes(parts, length).subarray(0, count)
+}
+
+/** What comes after the first `count` bytes. */
+export async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count
+  for await (const chunk of chunks) {
+    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left)
+    left = Math.max(0, left - chunk.length)
+  }
+}
+
+/** Chunks of `length` bytes in all as one array; a single chunk is not copied. */
+export function joinBytes(parts: readonly Uint8Array[], length: number): Uint8Array {
+  if (parts.length === 1) return parts[0]!
+  const bytes = new Uint8Array(length)
+  parts.reduce((at, part) => (bytes.set(part, at), at + part.length), 0)
+  return bytes
+}
