@@ -126,7 +126,7 @@ export class LongCaptionDataset {
 
   /**
    * Samples from one on: records, and why there is none. Images are not decoded.
-   * @param seed mixes the samples; without one they come in the files' order
+   * @param options `seed` shuffles the samples (by default they come in the order of the files), `from` is the first to read, `signal`
    */
   readings(options: ReadingsOptions = {}): AsyncGenerator<Reading> {
     const { from = 0, seed, signal } = checkCall(options)

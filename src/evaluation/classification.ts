@@ -32,11 +32,11 @@ export async function evaluateClassification(
   model: DreamLIP,
   samples: readonly LabelledImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  given: Omit<ClassifyOptions, 'topK'> = {},
+  options: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
-  const { templates, ...options } = checkObject('options', given)
+  const { templates, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with one of the labels each')
-  batchOptions(options, 1)
+  batchOptions(batches, 1)
   const names = isClassifier(labels) ? labels.labels : labels
   checkLabels('labels', names)
   const unknown = samples.findIndex(({ label }) => !names.includes(label))
@@ -45,7 +45,7 @@ export async function evaluateClassification(
   const cosines = await model.similarity(
     samples.map(({ image }) => image),
     classifier.embeddings,
-    options,
+    batches,
   )
   const ranks = samples.map(({ label }, i) => {
     const scores = row(cosines, i)

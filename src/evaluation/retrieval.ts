@@ -35,23 +35,23 @@ const defaultCutoffs: readonly number[] = [1, 5, 10]
 export async function evaluateRetrieval(
   model: DreamLIP,
   samples: readonly RetrievalSample[],
-  given: RetrievalOptions = {},
+  options: RetrievalOptions = {},
 ): Promise<RetrievalResult> {
-  const { at = defaultCutoffs, ...options } = checkObject('options', given)
+  const { at = defaultCutoffs, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with at least one text each')
   samples.forEach(({ captions }, i) => {
     checkStrings(`samples[${i}].captions`, captions)
     if (captions.length === 0) throw wrongArgument(`samples[${i}].captions`, 'at least one text', captions)
   })
   checkCutoffs(at)
-  batchOptions(options, 1)
+  batchOptions(batches, 1)
   const images = await model.encodeImage(
     samples.map(({ image }) => image),
-    options,
+    batches,
   )
   const texts = await model.encodeText(
     samples.flatMap(({ captions }) => captions),
-    options,
+    batches,
   )
   const imageOfText = samples.flatMap(({ captions }, image) => captions.map(() => image))
   return retrievalOf(cosineSimilarity(images, texts), imageOfText, at)

@@ -40,19 +40,19 @@ export async function evaluateSegmentation(
   model: DreamLIP,
   samples: readonly MaskedImage[],
   labels: readonly string[] | ZeroShotClassifier,
-  given: SegmentOptions = {},
+  options: SegmentOptions = {},
 ): Promise<SegmentationResult> {
-  const { templates, ...options } = checkObject('options', given)
+  const { templates, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with their masks')
   samples.forEach(({ mask }, i) => checkMask(`samples[${i}].mask`, mask))
-  batchOptions(options, 1)
+  batchOptions(batches, 1)
   const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
   const counts = createCounts(classifier.labels.length)
   const all = classifier.labels.map((_, label) => label)
   for (const [i, { image, mask, candidates = all }] of samples.entries()) {
     options.signal?.throwIfAborted()
     const segmented = await model.segment(image, among(classifier, candidates, i), {
-      ...options,
+      ...batches,
       onProgress: undefined,
     })
     const [height, width] = segmented.shape

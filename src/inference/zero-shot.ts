@@ -68,9 +68,9 @@ const promptsAtOnce = 8192
 export async function buildZeroShotClassifier(
   model: TextEncoder,
   labels: readonly string[],
-  given: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+  options: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
 ): Promise<ZeroShotClassifier> {
-  const { templates = defaultTemplates, onProgress, ...options } = checkCall(given)
+  const { templates = defaultTemplates, onProgress, ...batches } = checkCall(options)
   checkObject('model', model, 'a model with a method encodeText')
   if (typeof model.encodeText !== 'function') throw wrongArgument('model', 'a model with a method encodeText', model)
   checkPrompts(labels, templates)
@@ -82,7 +82,7 @@ export async function buildZeroShotClassifier(
   for (let start = 0; start < sorted.length; start += templatesAtOnce) {
     const some = sorted.slice(start, start + templatesAtOnce)
     const prompts = await model.encodeText(promptsOf(labels, some), {
-      ...options,
+      ...batches,
       onProgress: ({ stage, done }) => onProgress?.({ stage, done: start * labels.length + done, total }),
     })
     sums ??= new Float32Array(labels.length * prompts.shape[1])
