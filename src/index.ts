@@ -8,7 +8,19 @@ export type { HeatMap, Segmentation } from './inference/dense/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'
 export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export/export-graph'
-export type { ModelDescription } from './inference/model-files/find-architecture'
+export {
+  convertCheckpoint,
+  type ConvertCheckpointOptions,
+  type ConvertedCheckpoint,
+} from './inference/model-files/convert-checkpoint'
+export type { ConfigSource, ModelDescription } from './inference/model-files/find-architecture'
+export {
+  inspectCheckpoint,
+  type InspectCheckpointOptions,
+  type InspectedCheckpoint,
+  type ParameterCounts,
+} from './inference/model-files/inspect-checkpoint'
+export type { FileDtype } from './inference/model-files/save-model'
 export type { Preprocessing } from './inference/images/preprocessing'
 export type { ImageBatchInput, PixelBatch } from './inference/images/image-batches'
 export type { Progress } from './inference/progress'
@@ -42,8 +54,9 @@ export { writeShards } from '#data/write-shards'
 export { LongCaptionDataset, type ReadingsOptions } from './data/dataset'
 export type { DataPosition, Loader, LoaderBatch, LoaderOptions, SkippedSample } from './data/loader/loader'
 export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
-export type { Caption, CaptionName, CaptionRecord } from './data/record'
+export { captionNames, type Caption, type CaptionName, type CaptionRecord } from './data/record'
 export type { Problem, Reading, SkipReason } from './data/shard'
+export { describeDataset, type DatasetStatistics, type Histogram, type StatisticsOptions } from './data/statistics'
 export { splitCaption, type SplitRule } from './data/sampling/split-caption'
 export type { WriteShards, WriteShardsOptions, WrittenShards } from './data/write-shards'
 export { SubcaptionSampler, type SubcaptionSamplerOptions } from './data/sampling/subcaption-sampler'
@@ -51,9 +64,12 @@ export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokeniz
 
 export type { Augmentation } from './images/augment/augment'
 export { decodeImage } from '#images/decode'
+export { isImageProblem } from './images/decode/image-problem'
+export { heatColor, hexColor, type Color } from './drawing/color-map'
 export { drawHeatMap, valueRange, type DrawHeatMapOptions, type PixelMap, type ValueRange } from './drawing/heat-map'
 export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from './drawing/segmentation'
 export { encodePNG } from './drawing/encode-png'
+export { drawHistogram } from './drawing/histogram'
 export { preprocessImage, resizeAndCrop } from './images/preprocess/preprocess'
 export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess/preprocess'
 export type { ImageInput, RawImage } from './images/raw-image'
@@ -63,7 +79,7 @@ export type { ByteSource } from './bytes/byte-source'
 export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './checkpoint/released/download-options'
 export { toFloat32 } from './checkpoint/dtype'
 export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from './checkpoint/names/names'
-export { npyBytes } from './checkpoint/npy'
+export { npyBytes, npyChunks, type NumPyArray } from './checkpoint/npy'
 export type { ByteSourceInput } from './bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from './checkpoint/read-checkpoint'
 export { releasedCheckpoints, type ReleasedCheckpoint } from './checkpoint/released/released-checkpoints'

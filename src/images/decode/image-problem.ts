@@ -10,7 +10,7 @@ const codes: readonly ErrorCode[] = [
   'HTTP_CHANGED',
 ]
 
-/** Whether an error costs its picture and nothing else: a run that leaves broken pictures out goes on. */
+/** Whether an error is the fault of a single image (unreadable, too large, not reachable), so that a run can leave the image out and go on. */
 export function isImageProblem(error: unknown): error is DreamLIPError {
   return error instanceof DreamLIPError && codes.includes(error.code)
 }

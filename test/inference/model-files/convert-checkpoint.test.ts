@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { convertCheckpoint, DreamLIP, inspectCheckpoint } from '../../../src/index'
+
+const folder = mkdtempSync(join(tmpdir(), 'dreamlip-convert-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const source = 'test/fixtures/models/hugging-face.safetensors'
+
+describe('convertCheckpoint', () => {
+  it.each(['a.safetensors', 'a.pt'])('writes %s, which embeds as its source does', async (name) => {
+    const path = join(folder, name)
+    const warnings: string[] = []
+    const converted = await convertCheckpoint(source, path, { onWarning: (message) => warnings.push(message) })
+    expect(converted.dtypes).toEqual(['float32'])
+    expect(warnings).toHaveLength(1)
+    const options = { device: 'cpu', onWarning: () => undefined } as const
+    const [before, after] = [await DreamLIP.load(source, options), await DreamLIP.load(path, options)]
+    const texts = ['a cat', 'two red buses']
+    expect((await after.encodeText(texts)).data).toEqual((await before.encodeText(texts)).data)
+    before.dispose()
+    after.dispose()
+  })
+
+  it('stores weights in the type asked for, and reports its progress in bytes', async () => {
+    const path = join(folder, 'half.safetensors')
+    const done: number[] = []
+    await convertCheckpoint(source, path, {
+      dtype: 'float16',
+      onWarning: () => undefined,
+      onProgress: (progress) => done.push(progress.done),
+    })
+    const { tensors } = await inspectCheckpoint(path)
+    expect(new Set(tensors.filter(({ shape }) => shape.length > 0).map(({ dtype }) => dtype))).toEqual(
+      new Set(['float16']),
+    )
+    expect(done).toEqual([...done].sort((a, b) => a - b))
+    expect(done.at(-1)).toBeGreaterThan(0)
+  })
+
+  it('writes nothing when it is aborted', async () => {
+    const before = readdirSync(folder)
+    const abort = new AbortController()
+    const converting = convertCheckpoint(source, join(folder, 'aborted.safetensors'), {
+      signal: abort.signal,
+      onWarning: () => undefined,
+      onProgress: () => abort.abort(),
+    })
+    await expect(converting).rejects.toThrow('abort')
+    expect(readdirSync(folder)).toEqual(before)
+  })
+})
