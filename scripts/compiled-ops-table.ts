@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import { constantKernels, unsupportedKernels } from '../src/runtime/compiled/kernels/unsupported'
-import { plainRules } from '../src/runtime/compiled/kernels/plain'
+import { constantKernels, unsupportedKernels } from '../src/compile/kernels/unsupported'
+import { plainRules } from '../src/compile/kernels/plain'
 
 const core = 'node_modules/@tensorflow/tfjs-core/dist'
 
@@ -60,7 +60,7 @@ This table lists every kernel of TensorFlow.js (${tf.version_core}), the ops tha
 differentiate the kernel. If tfjs computes a gradient with other ops, these are compiled like any others. A kernel whose inputs
 are all constants is computed while recording, even if the table says "no".
 
-\`npx tsx scripts/compiled-ops.ts\` writes the table from the rules in \`src/runtime/compiled/kernels\`. A test fails if the table
+\`npx tsx scripts/compiled-ops.ts\` writes the table from the rules in \`src/compile/kernels\`. A test fails if the table
 is out of date, and each rule is tested against tfjs's CPU backend.
 
 In these cases the results differ from tfjs's CPU backend. The backends of tfjs do not agree on them either:
