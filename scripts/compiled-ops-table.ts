@@ -65,7 +65,7 @@ is out of date, and each rule is tested against tfjs's CPU backend.
 
 In these cases the results differ from tfjs's CPU backend. The backends of tfjs do not agree on them either:
 
-- \`max\` and \`min\` over an axis may ignore NaN if there are other values beside it.
+- \`max\` and \`min\` over an axis may ignore NaN if there are other values next to it.
 - Bools are 0 or 1. The sum of two bools that are true is true, but tfjs's CPU backend stores a bool of 2.
 - NaN and floats outside the range of int32 become 0 when they are cast to int32.
 - \`atan2\` treats \`-0\` as 0.
