@@ -1,7 +1,7 @@
 /** The JSON file that describes a training run. */
 import { readTextFile } from '../bytes/read/file.node.ts'
-import { DreamLIPError } from '../index'
-import type { ConfigInput, LoaderOptions, LoadOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index'
+import { DreamLIPError } from '../index.node.ts'
+import type { LoaderOptions, LoadOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index.node.ts'
 
 /** Options that JSON can hold: no callbacks, no signals, no objects with methods. */
 type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal'>
@@ -31,6 +31,15 @@ export interface RunConfig {
 }
 
 type Kind = 'string' | 'number' | 'boolean' | 'object' | 'list'
+
+const described: Readonly<Record<Kind, string>> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  list: 'a list',
+}
+
 type Kinds<Entries> = Readonly<Record<keyof Entries, readonly Kind[]>>
 
 const modelKinds: Kinds<RunModel> = {
@@ -167,7 +176,9 @@ function problemsOf(
       return [`there is no "${within}${name}"; known: ${Object.keys(known).join(', ')}`]
     }
     if (known[name]!.includes(kindOf(value) as Kind)) return []
-    return [`"${within}${name}": expected ${known[name]!.join(' or ')}, got ${JSON.stringify(value)}`]
+    return [
+      `"${within}${name}": expected ${known[name]!.map((kind) => described[kind]).join(' or ')}, got ${JSON.stringify(value)}`,
+    ]
   })
 }
 

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { convertCheckpoint, type FileDtype } from '../../index'
+import { convertCheckpoint, type FileDtype } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
 import { makeFolder } from '../output-folder'
 import { formatBytes } from '../progress'

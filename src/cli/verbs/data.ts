@@ -3,8 +3,15 @@ import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
-import { captionNames, describeDataset, drawHistogram, encodePNG, LongCaptionDataset, writeShards } from '../../index'
-import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput } from '../../index'
+import {
+  captionNames,
+  describeDataset,
+  drawHistogram,
+  encodePNG,
+  LongCaptionDataset,
+  writeShards,
+} from '../../index.node.ts'
+import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput } from '../../index.node.ts'
 import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface SourceOptions {

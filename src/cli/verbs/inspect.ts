@@ -1,6 +1,6 @@
 /** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
 import type { Command } from 'commander'
-import { inspectCheckpoint, type ConfigSource, type InspectedCheckpoint } from '../../index'
+import { inspectCheckpoint, type ConfigSource, type InspectedCheckpoint } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
 import { formatBytes } from '../progress'
 import { createVerb, type Answer, type Answering, type Context } from '../verb'

@@ -59,7 +59,7 @@ describe('dreamlip train', () => {
     const config = writeRun('objects', {
       model: { source: model, imageSize: 32, device: 'cpu' },
       data: { source: 'examples/photos', layout: 'folder' },
-      augmentation: { minArea: 0.8 },
+      augmentation: { scale: [0.8, 1], ratio: [1, 1] },
       texts: { count: 1 },
       steps: 1,
     })
@@ -89,6 +89,11 @@ describe('dreamlip train', () => {
       'unknown entries of the data',
       { data: { source: 'examples/photos', colums: {} } },
       /there is no "data.colums"; known: source/,
+    ],
+    [
+      'an augmentation without its ratio',
+      { augmentation: { scale: [0.5, 1] } },
+      /augmentation.ratio: expected 2 numbers; got undefined/,
     ],
     [
       'options of a checkpoint for a new model',

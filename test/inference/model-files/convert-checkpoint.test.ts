@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { convertCheckpoint, DreamLIP, inspectCheckpoint } from '../../../src/index'
+import { convertCheckpoint, DreamLIP, inspectCheckpoint } from '../../../src/index.node'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-convert-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -14,11 +14,13 @@ describe('convertCheckpoint', () => {
     const path = join(folder, name)
     const warnings: string[] = []
     const converted = await convertCheckpoint(source, path, { onWarning: (message) => warnings.push(message) })
-    expect(converted.dtypes).toEqual(['float32'])
+    const { tensors } = await inspectCheckpoint(path)
+    expect(tensors).toHaveLength(converted.tensors)
+    expect(new Set(tensors.map(({ dtype }) => dtype))).toEqual(new Set(converted.dtypes))
     expect(warnings).toHaveLength(1)
     const options = { device: 'cpu', onWarning: () => undefined } as const
     const [before, after] = [await DreamLIP.load(source, options), await DreamLIP.load(path, options)]
-    const texts = ['a cat', 'two red buses']
+    const texts = { tokens: [[before.config.text.vocabularySize - 2, 7, 3, before.config.text.vocabularySize - 1]] }
     expect((await after.encodeText(texts)).data).toEqual((await before.encodeText(texts)).data)
     before.dispose()
     after.dispose()
