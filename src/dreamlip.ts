@@ -19,7 +19,7 @@ import {
 import { splitCaption } from './data/sampling/split-caption'
 import { DreamLIPError } from './errors'
 import type { ImageInput } from './images/raw-image'
-import { checkImage } from './inference/images/check-images'
+import { checkImage, type ImageBatchInput } from './inference/images/image-list'
 import {
   segmentByLabels,
   similarityMap,
@@ -28,7 +28,7 @@ import {
   type DenseFeatures,
 } from './inference/dense/dense'
 import { denseFeatures } from './inference/dense/dense-features'
-import { checkEmbeddings, cosineSimilarity, row, type Embeddings } from './inference/embeddings'
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, row, type Embeddings } from './inference/embeddings'
 import {
   createEncoder,
   embedImages,
@@ -37,7 +37,6 @@ import {
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
-import type { ImageBatchInput } from './inference/images/image-batches'
 import { checkTower } from './inference/model-files/missing-tower'
 import { checkFitsHalf } from './inference/finite'
 import { readParameters } from './inference/model-files/load-model'
@@ -63,13 +62,12 @@ import {
 import { storageOf } from './inference/storage'
 import {
   checkTexts,
-  isTokenBatch,
+  isTokens,
   sequencesOf,
-  tokenizeTexts,
   type TextBatchInput,
   type TextEmbeddings,
   type TokenizedTexts,
-} from './inference/texts/text-batches'
+} from './inference/texts/sequences'
 import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
 import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config/config'
 import { createModel } from './models/clip/parameters'
@@ -431,7 +429,7 @@ export class DreamLIP {
     const { text } = this.config
     checkTexts(texts)
     checkTower(this.live(), 'text')
-    if (isTokenBatch(texts)) return sequencesOf(texts, text)
+    if (isTokens(texts)) return sequencesOf(texts, text)
     if (text.vocabularySize !== vocabularySize) {
       throw new DreamLIPError(
         'INVALID_ARGUMENT',
@@ -440,7 +438,7 @@ export class DreamLIP {
       )
     }
     this.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })
-    return tokenizeTexts(await this.tokenizer, typeof texts === 'string' ? [texts] : texts)
+    return sequencesOf((await this.tokenizer).tokenize(texts), text)
   }
 
   private fileOf(values: ReadonlyMap<string, HostTensor>, options: SaveOptions): ModelFile {
@@ -502,8 +500,4 @@ function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] 
     if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
   }
   return metadata
-}
-
-function isEmbeddings(value: unknown): value is Embeddings {
-  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value
 }

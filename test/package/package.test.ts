@@ -39,7 +39,15 @@ it('packs the builds, the papers, the small model and its example picture, and n
   const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
   const assets = ['assets/emoji-scenes.safetensors', 'assets/scene.png']
   expect(others.sort()).toEqual([...papers, ...assets, 'package.json'])
-  for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
+  for (const path of [
+    'index.js',
+    'index.cjs',
+    'index.d.ts',
+    'index.d.cts',
+    'cli.js',
+    'browser/index.js',
+    'browser/index.d.ts',
+  ]) {
     expect(project.files).toContain(`dist/${path}`)
   }
 })
@@ -153,6 +161,25 @@ it.each([
     const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
     execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
   }
+})
+
+describe('the types of what only Node has', () => {
+  const check = (...options: string[]) => {
+    const shared = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', 'types-node.ts']
+    const args = [resolve('node_modules/typescript/bin/tsc'), ...shared, ...options]
+    return spawnSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' }).stdout
+  }
+
+  it('are there for Node', () => {
+    expect(check('--module', 'NodeNext', '--moduleResolution', 'nodenext')).toBe('')
+    expect(check('--module', 'ESNext', '--moduleResolution', 'bundler', '--customConditions', 'node')).toBe('')
+  })
+
+  it('are not there for bundlers', () => {
+    const errors = check('--module', 'ESNext', '--moduleResolution', 'bundler')
+    const missing = [...errors.matchAll(/has no exported member( named)? '(\w+)'/g)].map((match) => match[2])
+    expect(missing).toEqual(['downloadCheckpoint', 'savePyTorch', 'saveSafetensors', 'DownloadedCheckpoint'])
+  })
 })
 
 describe("Vite's production build", () => {
