@@ -63,13 +63,13 @@ export function checkSize(name: string, width: number, height: number): void {
   if (width * height > largestImage) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `${size} are more than the ${largestImage} that are decoded. Scale it down first.`,
+      `${size} exceed the limit of ${largestImage} pixels. Scale the image down first.`,
     )
   }
   if (Math.max(width, height) > longestSide) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `${size}: sides of more than ${longestSide} are not decoded. Cut it into parts first.`,
+      `${size}: the limit is ${longestSide} pixels per side. Cut the image into parts first.`,
     )
   }
 }

@@ -36,7 +36,7 @@ export async function loadSharp(): Promise<SharpModule> {
   } catch (cause) {
     throw new DreamLIPError(
       'MISSING_DEPENDENCY',
-      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
+      `Decoding images needs sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
       { cause },
     )
   }

@@ -56,7 +56,7 @@ function readHeader(name: string, bytes: Uint8Array): BmpHeader {
   const size = bytes.length < 26 ? 0 : view.getUint32(14, true)
   const isOld = size === 12
   if (![12, 40, 52, 56, 64, 108, 124].includes(size) || bytes.length < 14 + size)
-    throw broken(name, 'its header is not whole')
+    throw broken(name, 'its header is incomplete')
   const { width, height } = bmpSize(bytes)
   const bits = view.getUint16(isOld ? 24 : 28, true)
   const compression = isOld ? uncompressed : view.getUint32(30, true)
@@ -99,14 +99,14 @@ const bgr = [0xff0000, 0xff00, 0xff, 0] as const
 const rgb555 = [0x7c00, 0x3e0, 0x1f, 0] as const
 
 function readMasks(name: string, view: DataView, size: number): BmpHeader['masks'] {
-  if (view.byteLength < 66) throw broken(name, 'its header is not whole')
+  if (view.byteLength < 66) throw broken(name, 'its header is incomplete')
   const masks = [54, 58, 62].map((at) => view.getUint32(at, true))
   const all = [...masks, size >= 56 ? view.getUint32(66, true) : 0] as [number, number, number, number]
   // Without any mask the order is the usual one, with alpha.
   if (all.every((mask) => mask === 0)) return [0xff0000, 0xff00, 0xff, 0xff000000]
   for (const mask of all) {
     const value = mask / lowestBit(mask)
-    if (mask !== 0 && (value & (value + 1)) !== 0) throw broken(name, `the bits of a colour are scattered: ${mask}`)
+    if (mask !== 0 && (value & (value + 1)) !== 0) throw broken(name, `the bits of a colour are not adjacent: ${mask}`)
   }
   return all
 }
@@ -198,6 +198,6 @@ function scaleTo255(most: number): Uint8Array {
 function broken(name: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'IMAGE_INVALID',
-    `${name}: expected a whole BMP image; ${problem}. Check that the file is whole.`,
+    `${name}: expected a complete BMP image; ${problem}. Check that the file is complete.`,
   )
 }

@@ -105,7 +105,7 @@ const mostCodes = 4096
 /** LZW with codes that grow to 12 bits. Each code stands for an earlier code and one more index. */
 function decompress(name: string, bytes: Uint8Array, at: number, count: number): Uint8Array {
   const bits = bytes[at]!
-  if (!(bits >= 1 && bits <= 8)) throw broken(name, `codes of ${bits} bits, where 1 to 8 are possible`)
+  if (!(bits >= 1 && bits <= 8)) throw broken(name, `expected codes of 1 to 8 bits; got ${bits}`)
   const data = joinBlocks(bytes, at + 1)
   const pixels = new Uint8Array(count)
   const clear = 1 << bits
@@ -163,6 +163,6 @@ function interlacedRows(height: number): number[] {
 function broken(name: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'IMAGE_INVALID',
-    `${name}: expected a whole GIF image; ${problem}. Check that the file is whole.`,
+    `${name}: expected a complete GIF image; ${problem}. Check that the file is complete.`,
   )
 }

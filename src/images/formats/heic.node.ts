@@ -22,7 +22,7 @@ export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawIm
   const images = await all({ buffer: bytes })
   try {
     const [image] = images
-    if (!image) throw new Error('the file holds no image')
+    if (!image) throw new Error('the file contains no image')
     const { width, height } = image
     checkSize(name, width, height)
     return withoutOpaqueAlpha((await image.decode()).data, width, height)
@@ -38,7 +38,7 @@ function loadDecoder(name: string): HeicDecode {
     throw new DreamLIPError(
       // Not MISSING_DEPENDENCY: this costs the one image, not the run.
       'IMAGE_INVALID',
-      `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is ${(cause as Error).message}. ` +
+      `${name}: this is a HEIC image. HEIC needs the package heic-decode, which is ${(cause as Error).message}. ` +
         'Run: npm install heic-decode. Or convert the image to JPEG.',
       { cause },
     )

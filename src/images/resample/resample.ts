@@ -23,8 +23,8 @@ export function resample({ part, width, height, region: [left, top, columns, row
   if (columns > part[2] && stretched > Math.max(largestStretch, columns ** 2)) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would be ${stretched} before the height is reduced: ` +
-        `too much to compute. Cut the image into parts, or use resizeMode 'shortest'.`,
+      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would have ${stretched} pixels before the height is reduced: ` +
+        `this exceeds the limit. Cut the image into parts, or use resizeMode 'shortest'.`,
     )
   }
   return {

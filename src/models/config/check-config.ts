@@ -69,7 +69,9 @@ export function show(value: unknown): string {
 function contradictions({ vision, text }: CLIPConfig): string[] {
   const problems: string[] = []
   if (vision.patchSize > vision.imageSize) {
-    problems.push(`vision: a patch of ${vision.patchSize} pixels does not fit into an image of ${vision.imageSize}`)
+    problems.push(
+      `vision: a patch of ${vision.patchSize} pixels is larger than the image of ${vision.imageSize} pixels`,
+    )
   }
   if (vision.width % vision.headWidth !== 0) {
     problems.push(`vision: heads of ${vision.headWidth} do not divide the width ${vision.width}`)

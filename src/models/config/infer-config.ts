@@ -82,7 +82,7 @@ function dividing(width: number, headWidth: number, tower: string): number {
   if (width % headWidth === 0) return headWidth
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `config: heads are taken to be ${headWidth} wide, which does not divide the ${tower} tower's width ${width}. ` +
+    `config: heads are assumed to be ${headWidth} wide, but the ${tower} tower's width ${width} is not a multiple of that. ` +
       'Pass the config that the model was trained with.',
   )
 }
@@ -110,6 +110,6 @@ function dimensions(shapes: Shapes, name: string, rank: number): readonly number
 function notCLIP(reason: string): DreamLIPError {
   return new DreamLIPError(
     'INVALID_CONFIG',
-    `config: these tensors are not those of a CLIP with a vision transformer: ${reason}. Save the whole state_dict() of one.`,
+    `config: these tensors are not a CLIP model with a vision transformer: ${reason}. Save its whole state_dict().`,
   )
 }
