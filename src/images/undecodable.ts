@@ -1,11 +1,11 @@
-/** Errors for images that do not decode. */
+/** Errors for images that cannot be decoded. */
 import { DreamLIPError } from '../errors'
 import { largestImage } from './raw-image'
 
-/** What is decoded. */
+/** The supported formats. */
 export const decodedFormats = 'JPEG, PNG, WebP, GIF, AVIF, TIFF, BMP, HEIC'
 
-/** The error of a decoder, as this package's own. */
+/** Turns the error of a decoder into a DreamLIPError. */
 export function undecodable(name: string, cause: unknown): DreamLIPError {
   if (cause instanceof DreamLIPError) return cause
   const message = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause)

@@ -1,8 +1,8 @@
-/** Names files that are not decoded, and says what to do with them. */
+/** Names files of unsupported formats, and says what to do with them. */
 import { DreamLIPError } from '../../errors'
 import { decodedFormats } from '../undecodable'
 
-/** Formats of which the first bytes are known. */
+/** Unsupported formats, by their first bytes. */
 const known: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
   [/^%PDF|^%!PS|^\xc5\xd0\xd3\xc6/, 'a PDF or PostScript document', 'Render its pages to PNG first.'],
   [/^\x1f\x8b/, 'a gzip-compressed file (perhaps SVGZ)', 'Unpack it. Convert drawings to PNG.'],
@@ -20,13 +20,13 @@ const known: readonly (readonly [start: RegExp, what: string, remedy: string])[]
   ],
 ]
 
-/** An error that says what a file is, as far as its beginning tells. */
+/** An error that says what a file is, judging by its first bytes. */
 export function refuseForeign(name: string, bytes: Uint8Array): DreamLIPError {
   if (bytes.length === 0) return refused(name, 'an empty file', 'Check that it is complete.')
   const start = String.fromCharCode(...bytes.subarray(0, 64))
   const found = known.find(([pattern]) => pattern.test(start))
   if (found) return refused(name, found[1], found[2])
-  // UTF-16 has a NUL at every other place.
+  // In UTF-16 text, every other byte is NUL.
   const text = String.fromCharCode(...bytes.subarray(0, 4096)).replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)|\0/g, '')
   if (/^\s*</.test(text)) {
     if (/<!doctype\s+html|<html/i.test(text)) return refused(name, 'an HTML page', 'Check the address or path.')
