@@ -1,4 +1,4 @@
-/** Tells what is wrong with one picture from what is wrong with the machine or the model. */
+/** Distinguishes problems with one picture from problems with the machine or the model. */
 import { DreamLIPError, type ErrorCode } from '../../errors'
 
 const codes: readonly ErrorCode[] = [
@@ -10,7 +10,7 @@ const codes: readonly ErrorCode[] = [
   'HTTP_CHANGED',
 ]
 
-/** Whether an error is the fault of a single image (unreadable, too large, not reachable), so that a run can leave the image out and go on. */
+/** Whether an error concerns only its picture. A run that skips broken pictures then continues. */
 export function isImageProblem(error: unknown): error is DreamLIPError {
   return error instanceof DreamLIPError && codes.includes(error.code)
 }
