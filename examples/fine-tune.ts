@@ -7,7 +7,7 @@
  * Without --model it takes a small model with random weights: it shows how things work, and knows nothing but the photographs.
  */
 import { parseArgs } from 'node:util'
-import { DreamLIP, LongCaptionDataset, Trainer, type ImageInput } from '../src/index'
+import { DreamLIP, LongCaptionDataset, Trainer, type ImageInput } from 'dreamlip'
 
 const { values } = parseArgs({
   options: {
