@@ -1,13 +1,15 @@
 /**
  * Builds the data set EmojiScenes, offline and the same bytes each time.
  *
- *     npm run emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
- *     npm run emoji-scenes -- --preview contact-sheet.png
+ *     npm run build -w emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
+ *     npm run build -w emoji-scenes -- --preview contact-sheet.png
+ *     npm run build -w emoji-scenes -- --examples examples/scenes
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { drawContactSheet } from './data-set/contact-sheet'
+import { writeExampleScenes } from './data-set/example-scenes'
 import { createIcons } from './icons/icons'
 import { splits, type SplitName } from './data-set/samples'
 import { writeSplit } from './data-set/write-split'
@@ -20,6 +22,7 @@ const { values: options } = parseArgs({
     size: { type: 'string', default: '64' },
     seed: { type: 'string', default: '0' },
     preview: { type: 'string' },
+    examples: { type: 'string' },
   },
 })
 
@@ -35,6 +38,11 @@ async function main(): Promise<void> {
   if (options.preview !== undefined) {
     await writeFile(options.preview, await drawContactSheet(seed, icons))
     console.log(options.preview)
+    return
+  }
+  if (options.examples !== undefined) {
+    await writeExampleScenes(options.examples, icons)
+    console.log(options.examples)
     return
   }
   for (const split of Object.keys(splits) as SplitName[]) {

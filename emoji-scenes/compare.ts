@@ -2,8 +2,8 @@
  * Trains the same small model by each recipe and measures it on scenes that it has never seen: numbers, table and bars of
  * docs/emoji-scenes.md. Stopped, it goes on where it was.
  *
- *     npm run emoji-scenes:compare
- *     npm run emoji-scenes:compare -- --steps 100 --seeds 0 --recipes raw-captions,grouping-image --docs /tmp/docs
+ *     npm run compare -w emoji-scenes
+ *     npm run compare -w emoji-scenes -- --steps 100 --seeds 0 --recipes raw-captions,grouping-image --docs /tmp/docs
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
  * Fills the tables of docs/emoji-scenes-model.md from the model's file and from what was measured, so that no number is typed.
  *
- *     npm run emoji-scenes:card -- result.json
+ *     npm run model-card -w emoji-scenes -- result.json
  *
  * where result.json is what a run of the comparison leaves: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, shares from 0 to 1.
  */

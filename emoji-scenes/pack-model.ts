@@ -1,7 +1,7 @@
 /**
  * Makes the model inside the package from a trained one: weights in float16, and of the token table the rows that training moved.
  *
- *     npm run emoji-scenes:pack -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
+ *     npm run pack-model -w emoji-scenes -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
  */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -53,7 +53,7 @@ function leastCosine({ data: a, shape: [rows, width] }: Embeddings, { data: b }:
 
 async function main(): Promise<void> {
   const [source] = positionals
-  if (source === undefined) throw new Error('Name the trained model: npm run emoji-scenes:pack -- model.safetensors')
+  if (source === undefined) throw new Error('Name the trained model: npm run pack-model -w emoji-scenes -- model.safetensors')
   const tokenizer = await Tokenizer.load()
   const captions = new Set(captionsOfTraining(options.data))
   const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))

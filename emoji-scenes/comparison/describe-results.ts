@@ -20,7 +20,7 @@ export interface Settings {
   readonly processor: string
 }
 
-const [begin, end] = ['<!-- results: npm run emoji-scenes:compare -->', '<!-- end of results -->']
+const [begin, end] = ['<!-- results: npm run compare -w emoji-scenes -->', '<!-- end of results -->']
 
 /** Measures that are drawn; the table has all. */
 const drawn = ['short t→i R@1', 'sentences t→i R@1', 'single emoji top-5', 'mIoU', 'pointing']
