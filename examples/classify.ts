@@ -25,6 +25,8 @@ model.dispose()
 for (const [i, scores] of results.entries()) {
   console.log(basename(pictures[i]!))
   for (const { label, score } of scores) {
-    console.log(`  ${'█'.repeat(Math.round(20 * score)).padEnd(20)} ${(100 * score).toFixed(0).padStart(3)} %  ${label}`)
+    console.log(
+      `  ${'█'.repeat(Math.round(20 * score)).padEnd(20)} ${(100 * score).toFixed(0).padStart(3)} %  ${label}`,
+    )
   }
 }
