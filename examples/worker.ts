@@ -10,8 +10,7 @@ import { cosineSimilarity, DreamLIP, type Embeddings } from 'dreamlip'
 type Question = { images: string[] } | { texts: string[] }
 type Answer = { id: number } & ({ embeddings: Embeddings } | { error: string })
 
-if (isMainThread) await search('some food at night', 'examples/scenes')
-else await answerQuestions()
+await (isMainThread ? search('some food at night', 'examples/scenes') : answerQuestions())
 
 /** Runs in the worker. */
 async function answerQuestions(): Promise<void> {
@@ -19,7 +18,7 @@ async function answerQuestions(): Promise<void> {
   parentPort!.on('message', ({ id, ...question }: Question & { id: number }) => {
     const embedding = 'images' in question ? model.encodeImage(question.images) : model.encodeText(question.texts)
     embedding.then(
-      ({ data, shape }) => parentPort!.postMessage({ id, embeddings: { data, shape } }, [data.buffer as ArrayBuffer]), // moves the numbers
+      ({ data, shape }) => parentPort!.postMessage({ id, embeddings: { data, shape } }),
       (error: Error) => parentPort!.postMessage({ id, error: error.message }),
     )
   })
@@ -27,7 +26,7 @@ async function answerQuestions(): Promise<void> {
 
 /** Starts a worker. `ask` may be called again before the first answer has come. */
 function startWorker() {
-  // Compiled to JavaScript, this is `new Worker(new URL(import.meta.url))`. A thread that tsx runs must load tsx itself.
+  // In JavaScript: `new Worker(new URL(import.meta.url))`. Under tsx, a thread must load tsx first.
   const load = `import('tsx/esm/api').then(({ register }) => (register(), import('${import.meta.url}')))`
   const worker = new Worker(load, { eval: true })
   const open = new Map<number, { resolve: (embeddings: Embeddings) => void; reject: (error: Error) => void }>()
@@ -49,14 +48,13 @@ function startWorker() {
 
 async function search(query: string, folder: string): Promise<void> {
   let ticks = 0
-  const clock = setInterval(() => ticks++, 10)
-  const files = readdirSync(folder).filter((file) => file.endsWith('.png'))
+  const timer = setInterval(() => ticks++, 10)
+  const pictures = readdirSync(folder).flatMap((file) => (file.endsWith('.png') ? [`${folder}/${file}`] : []))
   const { ask, stop } = startWorker()
-  const questions = [{ texts: [query] }, { images: files.map((file) => `${folder}/${file}`) }]
-  const [texts, images] = await Promise.all(questions.map(ask))
-  const { data } = cosineSimilarity(texts!, images!) // [1, files]
-  console.log(`“${query}”: ${files[data.indexOf(Math.max(...data))]}`)
+  const [texts, images] = await Promise.all([ask({ texts: [query] }), ask({ images: pictures })])
+  const { data } = cosineSimilarity(texts, images) // [1, pictures]
+  console.log(`“${query}”: ${pictures[data.indexOf(Math.max(...data))]}`)
   console.log(`Meanwhile a timer of 10 ms on the main thread fired ${ticks} times.`)
-  clearInterval(clock)
+  clearInterval(timer)
   await stop()
 }
