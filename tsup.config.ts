@@ -28,7 +28,7 @@ const forNode = {
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
-  'preprocess-worker.node': 'src/images/preprocess-worker.node.ts',
+  'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
@@ -61,7 +61,7 @@ export default defineConfig([
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
-    // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/wasm-backend.browser.ts says why.
+    // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/eager/wasm-backend.browser.ts says why.
     noExternal: [/\.wasm$/],
     loader: { '.wasm': 'binary', '.safetensors': 'binary' },
   },
