@@ -1,12 +1,14 @@
 /** The page in `examples/browser`, served by Vite as its first lines say, in a real Chromium. */
+import { chromium } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { describeInChromium, startChromium } from '../browser/chromium'
+import { describeInChromium, executable } from '../browser/chromium'
 import { startServing } from './run-example'
 
 describeInChromium('examples/browser', () => {
   it('searches the scenes, shows a heat map, and takes pictures of the user', async () => {
     const url = await startServing('node_modules/vite/bin/vite.js', 'examples/browser', '--port', '0')
-    const browser = await startChromium()
+    // Chromium as it comes: its WebGPU on a software adapter is many times slower than WebGL.
+    const browser = await chromium.launch({ executablePath: executable, chromiumSandbox: false })
     const page = await browser.newPage()
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))

@@ -31,11 +31,14 @@ export async function startServing(...args: string[]): Promise<string> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   ends.push(() => (child.kill(), ended))
   let said = ''
-  child.stderr.on('data', (text: Buffer) => (said += text))
-  for await (const text of child.stdout) {
-    said += text
-    const [address] = /http:\/\/[\w.]+:\d+/.exec(said) ?? []
-    if (address) return address
-  }
-  throw new Error(`It printed no address: ${said}`)
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text: Buffer) => {
+        said += text
+        const [address] = /http:\/\/[\w.]+:\d+/.exec(said) ?? []
+        if (address) resolve(address)
+      })
+    }
+    void ended.then(() => reject(new Error(`It printed no address, but: ${said}`)))
+  })
 }
