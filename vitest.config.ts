@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        resolve: { alias: { dreamlip: resolve('src/index.ts') } }, // what the examples and EmojiScenes import
+        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // what the examples and EmojiScenes import
         test: {
           name: 'source',
           include: ['test/**/*.test.ts', 'emoji-scenes/test/**/*.test.ts'],

@@ -2,7 +2,7 @@
  * Builds the data set EmojiScenes, offline and the same bytes each time.
  *
  *     npm run build -w emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
- *     npm run build -w emoji-scenes -- --preview contact-sheet.png
+ *     npm run build -w emoji-scenes -- --preview emoji-scenes/contact-sheet.png
  *     npm run build -w emoji-scenes -- --examples examples/scenes
  */
 import { writeFile } from 'node:fs/promises'

@@ -53,7 +53,8 @@ function leastCosine({ data: a, shape: [rows, width] }: Embeddings, { data: b }:
 
 async function main(): Promise<void> {
   const [source] = positionals
-  if (source === undefined) throw new Error('Name the trained model: npm run pack-model -w emoji-scenes -- model.safetensors')
+  if (source === undefined)
+    throw new Error('Name the trained model: npm run pack-model -w emoji-scenes -- model.safetensors')
   const tokenizer = await Tokenizer.load()
   const captions = new Set(captionsOfTraining(options.data))
   const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))
