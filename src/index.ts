@@ -10,7 +10,7 @@ export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export/export-graph'
 export type { ModelDescription } from './inference/model-files/find-architecture'
 export type { Preprocessing } from './inference/images/preprocessing'
-export type { ImageBatchInput, PixelBatch } from './inference/images/image-batches'
+export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
 export type { Progress } from './inference/progress'
 export type {
   ClassifyOptions,
@@ -25,7 +25,7 @@ export type {
 } from './inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
 export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
-export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/text-batches'
+export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/sequences'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
 
 export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
@@ -40,7 +40,8 @@ export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/s
 export type { ColumnNames } from './data/readers/records/columns'
 export { writeShards } from '#data/write-shards'
 export { LongCaptionDataset, type ReadingsOptions } from './data/dataset'
-export type { DataPosition, Loader, LoaderBatch, LoaderOptions, SkippedSample } from './data/loader/loader'
+export type { DataPosition, Loader, LoaderBatch, SkippedSample } from './data/loader/loader'
+export type { LoaderOptions } from './data/loader/options'
 export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
 export type { Caption, CaptionName, CaptionRecord } from './data/record'
 export type { Problem, Reading, SkipReason } from './data/shard'

@@ -1,6 +1,6 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -34,10 +34,11 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
   return vite.listen(0)
 }
 
-it('packs the builds, the papers and the model inside, and nothing else', () => {
+it('packs the builds, the papers, the small model and its example picture, and nothing else', () => {
   const others = project.files.filter((path) => !path.startsWith('dist/'))
   const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-  expect(others.sort()).toEqual([...papers, 'assets/emoji-scenes.safetensors', 'package.json'])
+  const assets = ['assets/emoji-scenes.safetensors', 'assets/scene.png']
+  expect(others.sort()).toEqual([...papers, ...assets, 'package.json'])
   for (const path of [
     'index.js',
     'index.cjs',
@@ -49,6 +50,15 @@ it('packs the builds, the papers and the model inside, and nothing else', () => 
   ]) {
     expect(project.files).toContain(`dist/${path}`)
   }
+})
+
+it("runs the README's first example, which prints what its comment says", () => {
+  const [, code] = /```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))!
+  writeFileSync(join(project.folder, 'readme.mjs'), code!)
+  const printed = execFileSync(process.execPath, ['readme.mjs'], { cwd: project.folder, encoding: 'utf8' })
+  expect(code).toContain("console.log(labels[0]) // { label: 'a telephone', score: 0.96… }")
+  expect(printed).toMatch(/^{ label: 'a telephone', score: 0\.96\d* }\n$/)
+  for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
 })
 
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
