@@ -1,4 +1,4 @@
-/** The public API. */
+/** The public API of every platform. `index.node.ts` adds what only Node has. */
 export { DreamLIP } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
 export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
@@ -10,7 +10,7 @@ export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export/export-graph'
 export type { ModelDescription } from './inference/model-files/find-architecture'
 export type { Preprocessing } from './inference/images/preprocessing'
-export type { ImageBatchInput, PixelBatch } from './inference/images/image-batches'
+export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
 export type { Progress } from './inference/progress'
 export type {
   ClassifyOptions,
@@ -25,7 +25,7 @@ export type {
 } from './inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
 export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
-export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/text-batches'
+export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/sequences'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
 
 export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
@@ -59,17 +59,15 @@ export { preprocessImage, resizeAndCrop } from './images/preprocess/preprocess'
 export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess/preprocess'
 export type { ImageInput, RawImage } from './images/raw-image'
 
-export { downloadCheckpoint } from '#checkpoint/released/download'
 export type { ByteSource } from './bytes/byte-source'
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './checkpoint/released/download-options'
 export { toFloat32 } from './checkpoint/dtype'
 export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from './checkpoint/names/names'
 export { npyBytes } from './checkpoint/npy'
 export type { ByteSourceInput } from './bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from './checkpoint/read-checkpoint'
 export { releasedCheckpoints, type ReleasedCheckpoint } from './checkpoint/released/released-checkpoints'
-export { safetensorsBlob, saveSafetensors, type NamedTensors } from './checkpoint/safetensors/safetensors-writer'
-export { pyTorchBlob, savePyTorch, type CheckpointState } from './checkpoint/torch/torch-writer'
+export { safetensorsBlob, type NamedTensors } from './checkpoint/safetensors/safetensors-writer'
+export { pyTorchBlob, type CheckpointState } from './checkpoint/torch/torch-writer'
 export type { Checkpoint, CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from './checkpoint/tensor'
 
 export { encodeImage, encodePatches, encodeText, projectPatches } from './models/clip/clip'
