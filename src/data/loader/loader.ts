@@ -21,6 +21,7 @@ import type { IndexedShard } from '../readers/open-records'
 import type { TokenLists } from './prepare-sample'
 import { mixSeeds, randomOf } from './random-order'
 import type { Problem, Reading, SkipReason } from '../shard'
+import type { DataPosition, SkippedSample, TrainingBatch } from './training-batch'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from '../sampling/subcaption-sampler'
 
 export interface LoaderOptions {
@@ -54,33 +55,6 @@ export interface LoaderOptions {
   readonly exifOrientation?: boolean
 }
 
-/** Where in the data a run stands: the epoch, and how many of its samples have been passed, broken ones included. */
-export interface DataPosition {
-  readonly epoch: number
-  readonly sample: number
-}
-
-/** A sample that was left out, and why. */
-export interface SkippedSample {
-  /** How the data name it, such as a path. */
-  readonly sample: string
-  readonly reason: string
-}
-
-/** Images with as many captions each. */
-export interface LoaderBatch {
-  /** Normalised pixels, `[B, 3, size, size]` */
-  readonly images: { readonly pixels: Float32Array; readonly shape: readonly [number, number, number, number] }
-  /** For each image K captions: token ids with start and end token, none after it. */
-  readonly captions: readonly (readonly (readonly number[])[])[]
-  /** Where the next batch begins. */
-  readonly next: DataPosition
-  /** Samples that were left out on the way to this batch, and why. */
-  readonly skipped: readonly SkippedSample[]
-  /** Gives the pixels' memory back for a later batch, once nobody reads them any more. Without it each batch has memory of its own. */
-  release(): void
-}
-
 /** Batches in an order that seed, epoch and rank decide, from any position on: what a trainer takes as its data. */
 export interface Loader {
   readonly batchSize: number
@@ -96,7 +70,7 @@ export interface Loader {
    * The rest of the position's epoch; what does not fill a batch is left out.
    * @throws DreamLIPError `DATA_BROKEN` when more samples are left out than `maxSkipped`
    */
-  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<LoaderBatch>
+  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<Required<TrainingBatch<readonly number[]>>>
 }
 
 /** Samples in the making beyond a batch: enough for every thread to have one while another is large. */
@@ -192,7 +166,10 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
     )
   }
 
-  async function* batches(from: DataPosition, signal?: AbortSignal): AsyncGenerator<LoaderBatch> {
+  async function* batches(
+    from: DataPosition,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Required<TrainingBatch<readonly number[]>>> {
     const { epoch } = checkObject('from', from)
     checkWhole('from.epoch', epoch, 0)
     checkWhole('from.sample', from.sample, 0)

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../../src/data/dataset'
-import { createLoader, type DataPosition, type LoaderBatch, type LoaderOptions } from '../../../src/data/loader/loader'
+import { createLoader, type LoaderOptions } from '../../../src/data/loader/loader'
+import type { DataPosition, TrainingBatch } from '../../../src/data/loader/training-batch'
 import type { IndexedShard } from '../../../src/data/readers/open-records'
 import type { CaptionRecord } from '../../../src/data/record'
 import { indexShard, type Reading } from '../../../src/data/shard'
@@ -25,7 +26,7 @@ const records = (count: number): CaptionRecord[] =>
   Array.from({ length: count }, (_, i) => ({ key: `${i}`, image: picture, raw: `number ${i}`, captions: {} }))
 
 /** The numbers that the captions of these batches name. */
-const numbersOf = (batches: readonly LoaderBatch[]) =>
+const numbersOf = (batches: readonly TrainingBatch<readonly number[]>[]) =>
   batches.flatMap(({ captions }) => captions.map(([ids]) => Number(tokenizer.decode(ids!).replace(/\D/g, ''))))
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
