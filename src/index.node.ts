@@ -10,3 +10,4 @@ export {
   type ConvertCheckpointOptions,
   type ConvertedCheckpoint,
 } from './inference/model-files/convert-checkpoint.node.ts'
+export { createFolderLogger } from './training/log/folder-logger.node.ts'
