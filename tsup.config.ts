@@ -1,21 +1,43 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
 import { rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { deflateSync } from 'node:zlib'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
 // Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
 rmSync('dist', { recursive: true, force: true })
 
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'pack-binaries',
+  setup(build) {
+    build.onLoad({ filter: /\.(wasm|safetensors)$/ }, async ({ path }) => {
+      const packed = deflateSync(await readFile(path), { level: 9 }).toString('base64')
+      return { contents: `export default "${packed}"`, loader: 'js' }
+    })
+  },
+}
+
+/** The browser build's copy of the vocabulary serves Node's ES modules too. */
+const shareVocabulary: typeof packBinaries = {
+  name: 'share-vocabulary',
+  setup(build) {
+    build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './browser/vocabulary.js', external: true }))
+  },
+}
+
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
   return {
     platform,
     target: 'es2022',
-    sourcemap: true,
     removeNodeProtocol: false,
     external: Object.keys(optionalDependencies),
     esbuildOptions(options) {
       options.conditions = [platform]
+      // Names stay, so that the stack traces of users can be read.
+      options.minifyWhitespace = options.minifySyntax = true
     },
   }
 }
@@ -40,6 +62,7 @@ export default defineConfig([
     entry: { index: 'src/index.ts', cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
+    esbuildPlugins: [shareVocabulary],
     dts: { entry: { index: 'src/index.ts' } },
   },
   {
@@ -47,22 +70,22 @@ export default defineConfig([
     // Its threads run the other build's files.
     entry: { index: 'src/index.ts' },
     format: 'cjs',
+    splitting: true, // which also turns `import()` into `require`: Jest refuses it in CommonJS
     shims: true, // for import.meta.url
     dts: { entry: { index: 'src/index.ts' } },
-    esbuildOptions(options) {
-      options.conditions = ['node']
-      // Jest refuses `import()` in CommonJS: it becomes `require`.
-      options.supported = { 'dynamic-import': false }
-    },
   },
   {
     ...forPlatform('browser'),
-    entry: { index: 'src/index.ts' },
+    entry: {
+      index: 'src/index.ts',
+      // Under names of their own, because Node's builds look for them: they are packed once.
+      'emoji-scenes': 'assets/emoji-scenes.safetensors',
+      vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+    },
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
-    // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/wasm-backend.browser.ts says why.
     noExternal: [/\.wasm$/],
-    loader: { '.wasm': 'binary', '.safetensors': 'binary' },
+    esbuildPlugins: [packBinaries],
   },
 ])
