@@ -1,6 +1,6 @@
 /** The model inside the package, for browsers: a module of its own that is loaded only here (runtime/wasm-backend.browser.ts says why). */
-import { unpack } from './unpack'
+import { unpackHalves } from './unpack'
 
 export async function openEmbeddedModel(): Promise<Uint8Array> {
-  return unpack((await import('../assets/emoji-scenes.safetensors')).default)
+  return unpackHalves((await import('../assets/emoji-scenes.safetensors')).default)
 }

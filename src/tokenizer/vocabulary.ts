@@ -1,5 +1,5 @@
 /** CLIP's vocabulary: 256 bytes, 256 bytes that end a word, 48,894 merges, and two special tokens. */
-import { unpack } from '../unpack'
+import { unpackHalves } from '../unpack'
 
 export const vocabularySize = 49_408
 export const startToken = 49_406
@@ -30,9 +30,8 @@ export function loadVocabulary(): Promise<Vocabulary> {
 
 async function readVocabulary(): Promise<Vocabulary> {
   const { packedMerges } = await import('./tables/vocabulary')
-  const halves = await unpack(packedMerges) // [2 halves, 2 sides, merges]
-  const count = halves.length / 4
-  const idAt = (index: number) => halves[index]! | (halves[2 * count + index]! << 8)
+  const ids = new Uint16Array((await unpackHalves(packedMerges)).buffer) // [2 sides, merges]
+  const count = ids.length / 2
 
   const byteIds = orderOfBytes()
   const bytes: Uint8Array[] = []
@@ -40,7 +39,7 @@ async function readVocabulary(): Promise<Vocabulary> {
   const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
   const merges = new Map<number, number>()
   for (let i = 0; i < count; i++) {
-    const [first, second] = [idAt(i), idAt(count + i)]
+    const [first, second] = [ids[i]!, ids[count + i]!]
     merges.set(first * 65_536 + second, firstMerge + i)
     bytes.push(concatenate(bytes[first]!, bytes[second]!))
     endsWord[firstMerge + i] = endsWord[second]!
