@@ -97,10 +97,10 @@ export default defineConfig([
     entry: { index: 'src/index.ts' },
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
-    outExtension: () => ({ js: '.cjs', dts: '.d.cts' }),
+    outExtension: () => ({ js: '.cjs' }),
     plugins: [toCommonJS],
-    dts: { entry: { index: 'src/index.ts' } },
   },
+  { entry: { index: 'src/index.ts' }, format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
     entry: {
