@@ -1,14 +1,14 @@
 /** One side of benchmarks/training.ts: steps of a new model on a generated batch, timed. */
 import '../src/runtime/gradients'
-import { parseConfig } from '../src/models/config'
-import { initializeParameters } from '../src/models/parameters'
+import { parseConfig } from '../src/models/config/config'
+import { initializeParameters } from '../src/models/clip/parameters'
 import { chooseRuntime } from '../src/runtime/device'
-import { defaultAdamW } from '../src/training/adamw'
-import { dreamLIPLoss } from '../src/training/loss'
-import { createOptimizerTensors } from '../src/training/optimizer-tensors'
-import { createStepRunner } from '../src/training/run-step'
-import { scalarInputs } from '../src/training/step'
-import type { StepBatch } from '../src/training/step-inputs'
+import { defaultAdamW } from '../src/training/step/adamw'
+import { dreamLIPLoss } from '../src/training/step/loss'
+import { createOptimizerTensors } from '../src/training/step/optimizer-tensors'
+import { createStepRunner } from '../src/training/step/run-step'
+import { scalarInputs } from '../src/training/step/step'
+import type { StepBatch } from '../src/training/step/step-inputs'
 import type { StepsTaken, StepWork } from './training'
 
 const work = JSON.parse(process.argv[2]!) as StepWork

@@ -1,7 +1,7 @@
 /** Seconds a training step, beside PyTorch on as many threads: ViT-B/16, and a model small enough to train from nothing. */
 import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
 import { compile } from '../src/index'
-import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../src/models/config'
+import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../src/models/config/config'
 import { median, pythonHas } from './python'
 import { nodeSide, pythonSide, threads } from './runtime/sides'
 

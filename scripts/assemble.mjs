@@ -1,8 +1,8 @@
-// Assembles src/runtime/compiled/host/optimizer.wat and writes its bytes beside it, as a module that every bundler takes.
+// Assembles src/compile/host/optimizer.wat and writes its bytes beside it, as a module that every bundler takes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import wabt from 'wabt'
 
-const folder = 'src/runtime/compiled/host'
+const folder = 'src/compile/host'
 const { parseWat } = await wabt()
 const { buffer } = parseWat('optimizer.wat', readFileSync(`${folder}/optimizer.wat`, 'utf8')).toBinary({})
 const base64 = Buffer.from(buffer).toString('base64')

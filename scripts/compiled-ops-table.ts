@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import { constantKernels, unsupportedKernels } from '../src/runtime/compiled/kernels/unsupported'
-import { plainRules } from '../src/runtime/compiled/kernels/plain'
+import { constantKernels, unsupportedKernels } from '../src/compile/kernels/unsupported'
+import { plainRules } from '../src/compile/kernels/plain'
 
 const core = 'node_modules/@tensorflow/tfjs-core/dist'
 
@@ -60,7 +60,7 @@ Every kernel of TensorFlow.js (${tf.version_core}), the op that starts it, and w
 gradients that tfjs makes of other ops are compiled as those are. Kernels of constants alone are computed while recording,
 also where this says "no".
 
-The table is written by \`npx tsx scripts/compiled-ops.ts\` from the rules in \`src/runtime/compiled/kernels\`; a test fails when
+The table is written by \`npx tsx scripts/compiled-ops.ts\` from the rules in \`src/compile/kernels\`; a test fails when
 it is out of date, and each rule is tested against tfjs's CPU backend.
 
 What differs from tfjs's CPU backend, which no two backends of tfjs agree on:

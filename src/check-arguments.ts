@@ -161,6 +161,6 @@ function isPrimitive(value: unknown): boolean {
 }
 
 function kindOf(value: object): string {
-  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name
+  const name: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor?.name
   return typeof name === 'string' && name !== '' ? shorten(name, longestShown) : 'without a class'
 }

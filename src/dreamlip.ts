@@ -1,6 +1,6 @@
 /** The model as its users hold it: load, embed, classify, ground, segment, save. */
 import { openEmbeddedModel } from '#embedded-model'
-import type { ByteSourceInput } from './bytes/open-source'
+import type { ByteSourceInput } from './bytes/read/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
 import type { HostTensor } from './checkpoint/tensor'
 import { pruneTokenTable } from './checkpoint/token-table'
@@ -19,9 +19,15 @@ import {
 import { splitCaption } from './data/sampling/split-caption'
 import { DreamLIPError } from './errors'
 import type { ImageInput } from './images/raw-image'
-import { checkImage } from './inference/check-images'
-import { segmentByLabels, similarityMap, type HeatMap, type Segmentation, type DenseFeatures } from './inference/dense'
-import { denseFeatures } from './inference/dense-features'
+import { checkImage } from './inference/images/check-images'
+import {
+  segmentByLabels,
+  similarityMap,
+  type HeatMap,
+  type Segmentation,
+  type DenseFeatures,
+} from './inference/dense/dense'
+import { denseFeatures } from './inference/dense/dense-features'
 import { checkEmbeddings, cosineSimilarity, row, type Embeddings } from './inference/embeddings'
 import {
   createEncoder,
@@ -31,14 +37,14 @@ import {
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
-import type { ImageBatchInput } from './inference/image-batches'
-import { checkTower } from './inference/missing-tower'
+import type { ImageBatchInput } from './inference/images/image-batches'
+import { checkTower } from './inference/model-files/missing-tower'
 import { checkFitsHalf } from './inference/finite'
-import { readParameters } from './inference/load-model'
-import { denseAttentions, type ModelMetadata } from './inference/metadata'
-import { explainAssumptions, planModel } from './inference/plan-model'
-import type { Preprocessing } from './inference/preprocessing'
-import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/save-model'
+import { readParameters } from './inference/model-files/load-model'
+import { denseAttentions, type ModelMetadata } from './inference/model-files/metadata'
+import { explainAssumptions, planModel } from './inference/model-files/plan-model'
+import type { Preprocessing } from './inference/images/preprocessing'
+import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/model-files/save-model'
 import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
@@ -63,14 +69,14 @@ import {
   type TextBatchInput,
   type TextEmbeddings,
   type TokenizedTexts,
-} from './inference/text-batches'
-import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot'
-import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config'
-import { createModel } from './models/parameters'
-import type { DenseAttention } from './models/vision-transformer'
+} from './inference/texts/text-batches'
+import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config/config'
+import { createModel } from './models/clip/parameters'
+import type { DenseAttention } from './models/layers/vision-transformer'
 import { chooseRuntime } from './runtime/device'
 import type { Device } from './runtime/runtime'
-import type { Storage } from './runtime/runtime'
+import type { Storage } from './compile/storage'
 import { Tokenizer } from './tokenizer/tokenizer'
 import { vocabularySize } from './tokenizer/vocabulary'
 import { warn } from './warn'
@@ -399,7 +405,7 @@ export class DreamLIP {
       checkFlag('dynamicBatch', dynamicBatch)
       const fixed = batchOptions({ batchSize }, 1).batchSize
       const batch = dynamicBatch ? undefined : fixed
-      const { exportOnnx } = await import('./inference/export-onnx')
+      const { exportOnnx } = await import('./inference/export/export-onnx')
       return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, signal, onProgress })
     })
   }

@@ -1,7 +1,7 @@
 /** The speed limit of ONNX Runtime on this machine: bare matrix products of the shapes that ViT-B/16's blocks have. */
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { Graph, GraphNode } from '../../src/runtime/compiled/graph'
-import { encodeModel } from '../../src/runtime/compiled/onnx'
+import type { Graph, GraphNode } from '../../src/compile/graph'
+import { encodeModel } from '../../src/compile/onnx'
 import { timed } from './timed'
 
 const width = 768

@@ -7,7 +7,7 @@
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { readCheckpoint } from '../../src/index'
-import { planModel } from '../../src/inference/plan-model'
+import { planModel } from '../../src/inference/model-files/plan-model'
 
 const asset = 'assets/emoji-scenes.safetensors'
 const card = 'docs/emoji-scenes-model.md'

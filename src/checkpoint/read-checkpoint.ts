@@ -2,7 +2,7 @@
 import { checkCall, checkText } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
-import { openByteSource, type ByteSourceInput } from '../bytes/open-source'
+import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
 import { describeContent, isJSONText } from './foreign-formats'
 import { chooseWeights } from './folder/choose-weights'

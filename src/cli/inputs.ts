@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { glob } from 'tinyglobby'
-import { readTextFile } from '../bytes/file.node.ts'
+import { readTextFile } from '../bytes/read/file.node.ts'
 import { DreamLIPError } from '../index'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i

@@ -1,5 +1,5 @@
 /** Lets a long run go on when some of its images are broken. */
-import { isImageProblem } from '../images/image-problem'
+import { isImageProblem } from '../images/decode/image-problem'
 import { DreamLIPError, type ErrorCode } from '../index'
 import type { Context, Step } from './verb'
 

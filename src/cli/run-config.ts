@@ -1,5 +1,5 @@
 /** The JSON file that describes a run. */
-import { readTextFile } from '../bytes/file.node.ts'
+import { readTextFile } from '../bytes/read/file.node.ts'
 import { DreamLIPError } from '../index'
 import type { DeviceName, LoaderOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index'
 

@@ -1,6 +1,6 @@
 /** Writes embeddings to files, with the names of their rows. */
-import { withLock } from '../bytes/file-lock.node.ts'
-import { writeFilesTogether } from '../bytes/write-file.node.ts'
+import { withLock } from '../bytes/write/file-lock.node.ts'
+import { writeFilesTogether } from '../bytes/write/write-file.node.ts'
 import { npyChunks } from '../checkpoint/npy'
 import { saveSafetensors, type Embeddings } from '../index'
 import { refuseUsage } from './verb'

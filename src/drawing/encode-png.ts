@@ -1,7 +1,7 @@
 /** Writes PNG files, in Node and browsers alike: deflate comes from the platform's `CompressionStream`. */
 import { crc32 } from '#crc32'
 import { checkObject } from '../check-arguments'
-import { convertToRGB } from '../images/alpha'
+import { convertToRGB } from '../images/resample/alpha'
 import { checkRawImage, type RawImage } from '../images/raw-image'
 
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]

@@ -1,7 +1,7 @@
 /** Draws a heat map over its image: the colour says how well each place matches, the image beneath turns gray. */
 import { checkList, checkNumber, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import { convertToRGB } from '../images/alpha'
+import { convertToRGB } from '../images/resample/alpha'
 import { heatColor } from './color-map'
 import { checkRawImage, type RawImage } from '../images/raw-image'
 

@@ -4,7 +4,7 @@ import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type ClassifyOptions } from '../inference/options'
-import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
 import { checkSamples } from './check-samples'
 import { rankOf, recallAt } from './recall'
 

@@ -5,7 +5,7 @@ import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type SegmentOptions } from '../inference/options'
-import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot'
+import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
 import { checkSamples } from './check-samples'
 
 /** An image and what each of its pixels belongs to. */

@@ -1,15 +1,15 @@
 /** What the methods of a model are asked with, and the checks of it. */
 import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
-import type { DenseAttention } from '../models/vision-transformer'
+import type { DenseAttention } from '../models/layers/vision-transformer'
 import type { RuntimeOptions } from '../runtime/runtime'
-import type { Storage } from '../runtime/runtime'
+import type { Storage } from '../compile/storage'
 import type { BatchOptions } from './encoder'
-import type { ModelPart } from './export-graph'
-import type { ModelDescription } from './find-architecture'
+import type { ModelPart } from './export/export-graph'
+import type { ModelDescription } from './model-files/find-architecture'
 import type { Progress } from './progress'
-import type { Preprocessing } from './preprocessing'
-import type { FileDtype } from './save-model'
+import type { Preprocessing } from './images/preprocessing'
+import type { FileDtype } from './model-files/save-model'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {

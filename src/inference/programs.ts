@@ -1,9 +1,9 @@
 /** A model's towers made ready for its device, each once. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip'
-import type { CLIPConfig } from '../models/config'
-import type { DenseAttention } from '../models/vision-transformer'
-import { l2Normalize } from '../ops/l2-normalize'
+import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip/clip'
+import type { CLIPConfig } from '../models/config/config'
+import type { DenseAttention } from '../models/layers/vision-transformer'
+import { l2Normalize } from '../ops/layers/l2-normalize'
 import type { Parameters, Program, Runtime } from '../runtime/runtime'
 
 export interface Programs {

@@ -1,13 +1,14 @@
 /** Compares a model's device with a plain one on a fixed input: some devices compute wrong numbers and say nothing. */
-import type { CLIPConfig } from '../models/config'
+import type { CLIPConfig } from '../models/config/config'
 import { createRandom } from '../random'
 import { chooseRuntime } from '../runtime/device'
 import type { Device } from '../runtime/runtime'
 import { nextTurn } from '../runtime/next-turn'
-import type { Parameters, Runtime, Storage } from '../runtime/runtime'
+import type { Parameters, Runtime } from '../runtime/runtime'
+import type { Storage } from '../compile/storage'
 import { row, type Embeddings } from './embeddings'
 import { createEncoder, embedImages, embedTexts, type Encoder } from './encoder'
-import type { PixelBatch } from './image-batches'
+import type { PixelBatch } from './images/image-batches'
 import type { Progress } from './progress'
 
 /** How far a device's embeddings are from the reference's. */

@@ -1,5 +1,5 @@
 /** How each parameter of a model is held, by the dtype that was asked for. */
-import type { Storage } from '../runtime/runtime'
+import type { Storage } from '../compile/storage'
 
 /** The products that a model spends its time on: the linear maps of its blocks. */
 const blockProducts =

@@ -7,8 +7,8 @@ import {
   defaultChunkSize,
   toScalar,
   type PairedFeatures,
-} from './pair-inputs'
-import { symmetricCrossEntropy } from './symmetric-cross-entropy'
+} from './parts/pair-inputs'
+import { symmetricCrossEntropy } from './parts/symmetric-cross-entropy'
 
 export type ContrastiveLossOptions = PairedFeatures
 

@@ -18,8 +18,8 @@ import { addAll } from '../ops/add-all'
 import { matMulTransposed } from '../ops/matmul'
 import { splitRows } from '../ops/pieces'
 import { after } from '../ops/recompute'
-import { eachBlock } from './blocks'
-import { alongBoth, joinLogSums, logSums } from './log-sums'
+import { eachBlock } from './parts/blocks'
+import { alongBoth, joinLogSums, logSums } from './parts/log-sums'
 import {
   checkChunkSize,
   checkFeatures,
@@ -27,7 +27,7 @@ import {
   defaultChunkSize,
   toScalar,
   type PairedFeatures,
-} from './pair-inputs'
+} from './parts/pair-inputs'
 
 export interface DistillationLossOptions extends PairedFeatures {
   /** The teacher's, `[B, D]`, of unit length; they get no gradient. */

@@ -21,9 +21,9 @@ import { differentiable } from '../ops/fused'
 import { logSumExp } from '../ops/log-sum-exp'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
-import { eachBlock } from './blocks'
-import { hiddenDiagonals } from './negatives'
-import { checkChunkSize, checkFeatures, checkLossOptions, defaultChunkSize, invalid } from './pair-inputs'
+import { eachBlock } from './parts/blocks'
+import { hiddenDiagonals } from './parts/negatives'
+import { checkChunkSize, checkFeatures, checkLossOptions, defaultChunkSize, invalid } from './parts/pair-inputs'
 
 export interface MultiPositiveCircleLossOptions {
   /** `[B, C]`, of unit length */

@@ -7,8 +7,8 @@ import {
   defaultChunkSize,
   toScalar,
   type PairOptions,
-} from './pair-inputs'
-import { symmetricCrossEntropy } from './symmetric-cross-entropy'
+} from './parts/pair-inputs'
+import { symmetricCrossEntropy } from './parts/symmetric-cross-entropy'
 
 export interface MultiPositiveLossOptions extends PairOptions {
   /** `[B, C]`, of unit length */

@@ -15,7 +15,7 @@ import {
 import { addAll } from '../ops/add-all'
 import { matMulTransposed } from '../ops/matmul'
 import { softplus } from '../ops/softplus'
-import { eachBlock } from './blocks'
+import { eachBlock } from './parts/blocks'
 import {
   checkChunkSize,
   checkFeatures,
@@ -23,7 +23,7 @@ import {
   defaultChunkSize,
   toScalar,
   type PairedFeatures,
-} from './pair-inputs'
+} from './parts/pair-inputs'
 
 export interface SigmoidLossOptions extends PairedFeatures {
   /** Added to all logits; SigLIP learns it and starts at -10. */

@@ -1,11 +1,11 @@
 /** DreamLIP's fine-grained loss: sub-captions and the patches that they speak of. */
 import { reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { show } from '../check-arguments'
-import { l2Normalize } from '../ops/l2-normalize'
+import { l2Normalize } from '../ops/layers/l2-normalize'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
-import { groupPatches, type GroupingNormalization } from './group-patches'
-import { imageChoiceLoss } from './image-choice'
+import { groupPatches, type GroupingNormalization } from './parts/group-patches'
+import { imageChoiceLoss } from './parts/image-choice'
 import {
   checkChunkSize,
   checkFeatures,
@@ -14,8 +14,8 @@ import {
   invalid,
   toScalar,
   type PairOptions,
-} from './pair-inputs'
-import { groupedCrossEntropy, symmetricCrossEntropy } from './symmetric-cross-entropy'
+} from './parts/pair-inputs'
+import { groupedCrossEntropy, symmetricCrossEntropy } from './parts/symmetric-cross-entropy'
 
 export interface SubcaptionPatchLossOptions extends PairOptions {
   /** `[B, P, C]`: patch tokens projected to the embedding; they need not have unit length */

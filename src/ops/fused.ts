@@ -1,13 +1,5 @@
 /** Operations that some runtimes have as one kernel and the others compose. */
-import {
-  customGrad,
-  engine,
-  getBackend,
-  getKernel,
-  type NamedAttrMap,
-  type NamedTensorMap,
-  type Tensor,
-} from '@tensorflow/tfjs-core'
+import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /** Kernels that only the compiled runtime has; `runtime/compiled/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
@@ -32,7 +24,7 @@ export function fused<T extends Tensor | Tensor[]>(
   eager: () => T,
 ): T {
   if (!getKernel(kernel, getBackend())) return eager()
-  return engine().runKernel(kernel, { ...inputs } as NamedTensorMap, attributes)
+  return engine().runKernel(kernel, { ...inputs }, attributes)
 }
 
 /**

@@ -46,7 +46,7 @@ export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
 
 /** Blocks of neighbouring entries of the first axis, `size` in each; the last may hold fewer. */
 export function splitRows<T extends Tensor>(x: T, size: number): T[] {
-  const rows = x.shape[0]!
+  const rows = x.shape[0]
   if (rows <= size) return [x]
   const sizes = Array.from({ length: Math.ceil(rows / size) }, (_, i) => Math.min(size, rows - i * size))
   return split(x, sizes, 0)

@@ -36,7 +36,7 @@ export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T 
   return differentiable<T, readonly Tensor[]>(
     () => {
       const results = computeAll(calls)
-      rows = results.map(({ shape }) => shape[0]!)
+      rows = results.map(({ shape }) => shape[0])
       return joined(results)
     },
     (dy, ...saved) => {

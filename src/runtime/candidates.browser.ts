@@ -1,9 +1,9 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
 import type { OnnxRuntime } from './compiled/provider'
 import type { Candidate } from './candidate'
-import { createEagerRuntime } from './eager'
+import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
-import { startWasmBackend } from './wasm-backend.browser'
+import { startWasmBackend } from './eager/wasm-backend.browser'
 
 const onnxRuntime = 'onnxruntime-web'
 

@@ -5,7 +5,8 @@
  * a long loop of runs no interrupt, timer or click would get through otherwise, and no AbortSignal could be aborted.
  */
 export function nextTurn(): Promise<void> {
-  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve))
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown } // Node's
+  if (setImmediate) return new Promise((resolve) => void setImmediate(resolve))
   const { port1, port2 } = new MessageChannel()
   return new Promise((resolve) => {
     port1.onmessage = () => {

@@ -1,5 +1,6 @@
 /** What a model runs on: parameters that a device holds, and functions of tensors made ready for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Storage } from '../compile/storage'
 
 /**
  * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
@@ -38,9 +39,6 @@ export interface HostArray {
   readonly data: Float32Array | Int32Array | Uint8Array
   readonly shape: readonly number[]
 }
-
-/** How a parameter is held: in full, in half the memory, or in a quarter of it with a scale for each row. */
-export type Storage = 'float32' | 'float16' | 'int8'
 
 type Named<T> = Readonly<Record<string, T>>
 

@@ -28,7 +28,7 @@ export function encodeWord(word: Uint8Array, { byteIds, merges }: Vocabulary): n
     ids[at] = merged
     ids[after] = none
     next[at] = next[after]!
-    if (next[at] !== none) previous[next[at]!] = at
+    if (next[at] !== none) previous[next[at]] = at
     offer(previous[at]!)
     offer(at)
   }

@@ -1,7 +1,7 @@
 /** What a trainer asks of its data. */
 import type { DataPosition, SkippedSample } from '../data/loader/loader'
-import type { Preprocessing } from '../inference/preprocessing'
-import type { PixelBatch } from '../inference/image-batches'
+import type { Preprocessing } from '../inference/images/preprocessing'
+import type { PixelBatch } from '../inference/images/image-batches'
 
 /** Images with as many captions each, ready for the towers. */
 export interface TrainingBatch {

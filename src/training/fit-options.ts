@@ -1,8 +1,8 @@
 /** What a run is asked for, and what comes of it. */
 import type { HostTensor } from '../checkpoint/tensor'
-import type { RunProgress } from './checkpoint-state'
+import type { RunProgress } from './saved/checkpoint-state'
 import type { SkippedSample } from '../data/loader/loader'
-import type { StepReport } from './progress-line'
+import type { StepReport } from './log/progress-line'
 
 export interface FitOptions {
   /** Steps in the whole run; give these or `epochs`. */

@@ -13,13 +13,13 @@ import {
   wrongArgument,
 } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
-import { defaultAdamW, type AdamWOptions } from './adamw'
+import { defaultAdamW, type AdamWOptions } from './step/adamw'
 import type { TrainingData } from './data'
 import { createFolderLogger, type Logger } from './log/logger'
-import { dreamLIPLoss } from './loss'
-import type { Freezing } from './parameter-groups'
-import type { ScheduleOptions } from './schedules'
-import type { TrainingLoss } from './step'
+import { dreamLIPLoss } from './step/loss'
+import type { Freezing } from './step/parameter-groups'
+import type { ScheduleOptions } from './run/schedules'
+import type { TrainingLoss } from './step/step'
 
 export interface OptimizerOptions extends Partial<AdamWOptions> {
   /** The largest norm of the gradient; default 1, `null`: any. */

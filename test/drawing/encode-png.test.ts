@@ -2,7 +2,7 @@
 import { decodeImage } from '#images/decode'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { convertToRGB } from '../../src/images/alpha'
+import { convertToRGB } from '../../src/images/resample/alpha'
 import { encodePNG } from '../../src/drawing/encode-png'
 import type { RawImage } from '../../src/images/raw-image'
 

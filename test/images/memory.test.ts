@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import sharp from 'sharp'
-import { decodeImage, decodeResized } from '../../src/images/decode.node'
-import { readImageHeader, type SizedHeader } from '../../src/images/image-header'
-import { openBands } from '../../src/images/sharp.node'
+import { decodeImage, decodeResized } from '../../src/images/decode/decode.node'
+import { readImageHeader, type SizedHeader } from '../../src/images/formats/image-header'
+import { openBands } from '../../src/images/decode/sharp.node'
 import { bandPixels, inMemory, readBands } from '../../src/images/open-image'
-import { preprocessImage } from '../../src/images/preprocess'
+import { preprocessImage } from '../../src/images/preprocess/preprocess'
 import type { RawImage } from '../../src/images/raw-image'
-import { startResize, type ResizePlan } from '../../src/images/resize'
+import { startResize, type ResizePlan } from '../../src/images/resample/resize'
 
 const fixtures = new URL('../fixtures/images/', import.meta.url).pathname
 

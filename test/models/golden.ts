@@ -1,8 +1,8 @@
 /** Runs a model on golden inputs and says how far each result is from PyTorch's. Without Node imports: pages run it too. */
 import { dispose, tensor, tensor1d, tensor2d, tidy, type Rank, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodePatches, encodeText } from '../../src/models/clip'
-import { parseConfig, type OpenCLIPConfig } from '../../src/models/config'
-import { l2Normalize } from '../../src/ops/l2-normalize'
+import { encodeImage, encodePatches, encodeText } from '../../src/models/clip/clip'
+import { parseConfig, type OpenCLIPConfig } from '../../src/models/config/config'
+import { l2Normalize } from '../../src/ops/layers/l2-normalize'
 import { largestDifference } from '../ops/compare'
 
 export interface GoldenValues {

@@ -13,9 +13,9 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeImage, encodePatches, encodeText, projectPatches } from '../../src/models/clip'
-import { parseConfig, type OpenCLIPConfig } from '../../src/models/config'
-import { visionTransformer } from '../../src/models/vision-transformer'
+import { encodeImage, encodePatches, encodeText, projectPatches } from '../../src/models/clip/clip'
+import { parseConfig, type OpenCLIPConfig } from '../../src/models/config/config'
+import { visionTransformer } from '../../src/models/layers/vision-transformer'
 import { largestDifference } from '../ops/compare'
 import { onEachBackend } from '../ops/backends'
 import { endPositions, placeWeights, tokenIds, type GoldenValues } from './golden'

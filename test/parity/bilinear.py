@@ -1,4 +1,4 @@
-"""Golden values of bilinear resizing from PyTorch, for test/inference/bilinear.test.ts."""
+"""Golden values of bilinear resizing from PyTorch, for test/inference/dense/bilinear.test.ts."""
 
 import json
 import pathlib

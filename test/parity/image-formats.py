@@ -1,4 +1,4 @@
-"""Golden values of GIF, BMP and TIFF files from Pillow, for test/images/formats.test.ts.
+"""Golden values of GIF, BMP and TIFF files from Pillow, for test/images/formats/formats.test.ts.
 
 Run with: pip install pillow numpy. Writes small files of every kind, and the SHA-256 of what the reference's resize, crop and
 conversion make of them. Kinds that Pillow does not write are put together byte by byte.

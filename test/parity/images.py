@@ -1,4 +1,4 @@
-"""Golden values of image preprocessing from Pillow 9.4 (the reference's version), for test/images/preprocess.test.ts.
+"""Golden values of image preprocessing from Pillow 9.4 (the reference's version), for test/images/preprocess/preprocess.test.ts.
 
 Run with: pip install pillow==9.4.0 numpy. Writes small images in every mode, and the SHA-256 of what the reference's
 resize, crop and conversion make of them.

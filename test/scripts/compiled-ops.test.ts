@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { compiledOpsTable, kernelNames } from '../../scripts/compiled-ops-table'
-import { constantKernels, unsupportedKernels } from '../../src/runtime/compiled/kernels/unsupported'
-import { plainRules } from '../../src/runtime/compiled/kernels/plain'
+import { constantKernels, unsupportedKernels } from '../../src/compile/kernels/unsupported'
+import { plainRules } from '../../src/compile/kernels/plain'
 
 const groups = [Object.keys(plainRules), Object.keys(unsupportedKernels), [...constantKernels]]
 

@@ -52,7 +52,7 @@ export function parseContentRange(name: string, header: string): { start: number
     .map(Number)
   const valid = start !== undefined && [start, end, total].every(Number.isSafeInteger) && start <= end! && end! < total!
   if (!valid) throw protocolError(name, `its Content-Range is ${JSON.stringify(header.slice(0, 80))}`)
-  return { start: start!, end: end!, total: total! }
+  return { start: start, end: end!, total: total! }
 }
 
 /** The total of a 416 answer's `bytes *\/total`, where it says one. */

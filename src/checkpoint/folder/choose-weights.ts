@@ -34,12 +34,12 @@ export interface ChosenFile {
  * @throws DreamLIPError `SOURCE_UNREADABLE` when there are none, or several of which none has a usual name
  */
 export async function chooseWeights(folder: Folder, signal?: AbortSignal): Promise<ChosenFile> {
-  let refusal: unknown
+  let refusal: Error | undefined
   for (const file of weightFiles) {
     const source = await folder.open(file, signal).catch((error: unknown) => {
       // Buckets whose files may not be listed refuse in this way what they do not hold.
       if (!isAnswer(error, [401, 403])) throw error
-      refusal ??= error
+      refusal ??= error as Error
     })
     if (source) return { file, source }
   }

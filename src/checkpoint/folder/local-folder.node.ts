@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openByteSource } from '../../bytes/open-source'
+import { openByteSource } from '../../bytes/read/open-source'
 import type { Folder } from './folder'
 
 /** A commit is named by a hash of 40 digits. */

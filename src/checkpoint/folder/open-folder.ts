@@ -2,7 +2,7 @@
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { pageForFile } from '../../bytes/http/answer'
-import { openByteSource, type ByteSourceInput } from '../../bytes/open-source'
+import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'

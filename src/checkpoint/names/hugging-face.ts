@@ -41,7 +41,7 @@ export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTen
     const inBlock = block.exec(name)
     const projection = projections.get(name)
     if (projection && tensor.shape.length === 2) add(transposed(projection, tensor))
-    else if (inBlock) add(blockTensor(tensors, tensor, inBlock as unknown as string[]))
+    else if (inBlock) add(blockTensor(tensors, tensor, inBlock))
     else add({ ...tensor, name: renamed(name) })
   }
   return result

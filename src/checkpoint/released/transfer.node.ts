@@ -16,7 +16,7 @@ import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
 import { withHeaders, withoutCredentials } from '../../bytes/http/headers'
 import { vainAfter } from '../../bytes/http/stream'
 import { checkMagic, magicBytes } from './magic'
-import type { PartialFile } from '../../bytes/partial-file.node.ts'
+import type { PartialFile } from '../../bytes/write/partial-file.node.ts'
 
 /** Where a file is, and how messages call it. */
 export interface Address {

@@ -52,7 +52,9 @@ function checkMetadata(metadata: Readonly<Record<string, string>>): void {
 }
 
 function entriesOf(tensors: NamedTensors): [string, HostTensor][] {
-  return tensors instanceof Map ? [...(tensors as ReadonlyMap<string, HostTensor>)] : Object.entries(tensors)
+  return tensors instanceof Map
+    ? [...(tensors as ReadonlyMap<string, HostTensor>)]
+    : Object.entries(tensors as Readonly<Record<string, HostTensor>>)
 }
 
 /** Wide types first, so that every tensor is aligned in the file: the order of the reference library. */

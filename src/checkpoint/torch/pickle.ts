@@ -86,7 +86,8 @@ export function readPickle(
   }
   const long = (length: number): number | bigint =>
     length > longestInteger ? fail(`an integer of ${length} bytes`) : signedInteger(bytes.subarray(take(length), at))
-  const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : fail('it appends to what is no list'))
+  const list = (value: unknown): unknown[] =>
+    Array.isArray(value) ? (value as unknown[]) : fail('it appends to what is no list')
   const dict = (value: unknown): Map<unknown, unknown> =>
     value instanceof Map ? value : fail('it sets items of no dict')
   const setItems = (items: readonly unknown[]) => {
@@ -95,7 +96,8 @@ export function readPickle(
     for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1])
   }
   const callable = (value: unknown) => (value instanceof PickleGlobal ? value : fail('it calls what is no function'))
-  const tuple = (value: unknown) => (Array.isArray(value) ? value : fail('it calls without a tuple of arguments'))
+  const tuple = (value: unknown) =>
+    Array.isArray(value) ? (value as unknown[]) : fail('it calls without a tuple of arguments')
   const apply = () => {
     const args = tuple(pop())
     push(meaning.call(callable(pop()), args))

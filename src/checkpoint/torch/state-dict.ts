@@ -50,7 +50,7 @@ export function findStateDict(file: string, value: unknown, weights?: string): S
   return {
     tensors: namedTensors(file, chosen.dict),
     // `{ ...a }` would give the prototype back to the facts.
-    metadata: Object.assign(Object.create(null), ...chosen.around.map(plainFacts)) as Record<string, unknown>,
+    metadata: Object.assign(Object.create(null) as object, ...chosen.around.map(plainFacts)) as Record<string, unknown>,
     key,
     otherKeys: clips.map(({ keys }) => keys.join('.')).filter((other) => other !== key),
   }

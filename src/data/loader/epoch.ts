@@ -134,9 +134,9 @@ async function* readRange(
 async function take(readings: AsyncGenerator<Reading>, count: number): Promise<Reading[]> {
   const list: Reading[] = []
   while (list.length < count) {
-    const { value, done } = await readings.next()
-    if (done) break
-    list.push(value as Reading)
+    const next = await readings.next()
+    if (next.done) break
+    list.push(next.value)
   }
   return list
 }

@@ -1,5 +1,5 @@
 /** Prepares samples in worker threads, which go on while the main thread computes. */
-import { asPortable, loadSharpFirst } from '../../images/preprocess-pool.node.ts'
+import { asPortable, loadSharpFirst } from '../../images/preprocess/preprocess-pool.node.ts'
 import { threadPool } from '../../concurrency/thread-pool.node.ts'
 import { workerFile } from '../../concurrency/worker-file.node.ts'
 import { prepareSample, type PrepareTask, type TokenLists } from './prepare-sample'

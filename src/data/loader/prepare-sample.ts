@@ -1,8 +1,8 @@
 /** From an image and its texts to what the towers take. */
 import { decodeRegion } from '#images/decode'
-import { augment, randomCrop, type Augmentation } from '../../images/augment'
-import { normalizePixels } from '../../images/normalize'
-import { decodeSquare, type ResizeMode } from '../../images/preprocess'
+import { augment, randomCrop, type Augmentation } from '../../images/augment/augment'
+import { normalizePixels } from '../../images/preprocess/normalize'
+import { decodeSquare, type ResizeMode } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { createRandom } from '../../random'
 import { Tokenizer } from '../../tokenizer/tokenizer'

@@ -3,10 +3,10 @@ import { DreamLIPError } from '../../errors'
 import { parseValue, lost } from './json.node.ts'
 import type { CaptionRecord } from '../record'
 import { numberedIndex, type Reading, type Shard } from '../shard'
-import { RefusedLocation } from './locations/refused-location'
+import { RefusedLocation } from './records/refused-location'
 import { JSONBroken, readValues } from './text/json-values'
 import type { TextSource } from './text/text-source.node.ts'
-import { withRaw, type ResolveImage } from './to-record'
+import { withRaw, type ResolveImage } from './records/to-record'
 
 /** Characters of captions and names that are kept; COCO's own have 40 million. */
 const mostCharacters = 200_000_000

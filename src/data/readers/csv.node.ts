@@ -1,11 +1,18 @@
 /** Reads CSV and TSV files of any size: the released layout, plain pairs, and whatever else names its columns. */
 import { DreamLIPError } from '../../errors'
-import { columnsByPosition, looksLikeData, makesTable, resolveColumns, type ColumnNames, type Columns } from './columns'
+import {
+  columnsByPosition,
+  looksLikeData,
+  makesTable,
+  resolveColumns,
+  type ColumnNames,
+  type Columns,
+} from './records/columns'
 import type { Reading, Shard } from '../shard'
-import { splitOf, type Splits } from './splits'
+import { splitOf, type Splits } from './records/splits'
 import { readRows, type Row, type TableFormat } from './text/delimited-rows'
 import { openText, type TextSource } from './text/text-source.node.ts'
-import { recordOf, type ResolveImage } from './to-record'
+import { recordOf, type ResolveImage } from './records/to-record'
 
 /** Rows by which the delimiter is guessed. */
 const sampledRows = 20

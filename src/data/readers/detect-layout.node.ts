@@ -4,7 +4,7 @@ import type { RequestHeaders } from '../../bytes/http/headers'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
 import { guessFormat } from './csv.node.ts'
-import { findColumns, hasCaptions, looksLikeData } from './columns'
+import { findColumns, hasCaptions, looksLikeData } from './records/columns'
 import type { JSONForm } from './json.node.ts'
 import type { DataLayout } from './open-records'
 import { isGzip, streamUnpacked } from './text/gunzip.node.ts'
@@ -108,7 +108,7 @@ function jsonLayout(
     return { layout: 'coco', text }
   }
   if (lists.includes('annotations')) return { layout: 'coco', text }
-  const list = lists.find((key) => /^\[\s*\{/.test(head.slice(keys.get(key)!, keys.get(key)! + 1000)))
+  const list = lists.find((key) => /^\[\s*\{/.test(head.slice(keys.get(key), keys.get(key)! + 1000)))
   if (list !== undefined && named !== 'jsonl' && !isRecord(keys.keys())) {
     onGuess([`${text.name}: the list ${JSON.stringify(list.slice(0, 60))} is read`])
     return { layout: 'json', text, form: { shape: 'object', key: list } }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { cacheFolder } from '../../bytes/cache-folder.node.ts'
-import { readTextFile } from '../../bytes/file.node.ts'
+import { readTextFile } from '../../bytes/read/file.node.ts'
 import { isURL } from '../../bytes/http/address'
-import { writeFilesTogether } from '../../bytes/write-file.node.ts'
+import { writeFilesTogether } from '../../bytes/write/write-file.node.ts'
 import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } from '../shard'
 
 /** Changes with what is written. */

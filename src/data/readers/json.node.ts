@@ -1,12 +1,12 @@
 /** Reads JSON files of records, however long, without loading them: lists, JSON Lines, and lists within an object. */
 import { DreamLIPError } from '../../errors'
-import type { ColumnNames } from './columns'
-import { jsonRecords, type ToRecord } from './json-records'
+import type { ColumnNames } from './records/columns'
+import { jsonRecords, type ToRecord } from './records/json-records'
 import type { Problem, Reading, Shard } from '../shard'
-import type { Splits } from './splits'
+import type { Splits } from './records/splits'
 import { duplicateKey, JSONBroken, parseJSON, readValues, type FoundValue, type JSONShape } from './text/json-values'
 import type { TextSource } from './text/text-source.node.ts'
-import type { ResolveImage } from './to-record'
+import type { ResolveImage } from './records/to-record'
 
 export interface JSONForm {
   readonly shape: JSONShape

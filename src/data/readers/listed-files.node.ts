@@ -5,16 +5,16 @@ import { crc32 } from '#crc32'
 import { glob } from 'tinyglobby'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
-import type { ColumnNames } from './columns'
-import { jsonRecords } from './json-records'
+import type { ColumnNames } from './records/columns'
+import { jsonRecords } from './records/json-records'
 import { createLinkCheck, resolveLocation } from './locations/image-location.node.ts'
-import { isPlatformJunk } from './platform-junk'
+import { isPlatformJunk } from './locations/platform-junk'
 import type { CaptionRecord } from '../record'
 import { numberedIndex, type Reading, type Shard, type SkipReason } from '../shard'
-import { withCaptions } from './sidecar'
+import { withCaptions } from './records/sidecar'
 import { duplicateKey, parseJSON } from './text/json-values'
 import { readSmallFile, readWholeText } from './text/whole-text.node.ts'
-import type { ResolveImage } from './to-record'
+import type { ResolveImage } from './records/to-record'
 
 /** HEIC is listed too: where it does not decode it is a sample that is counted, not one that is passed over. */
 const imageEnding = /\.(jpe?g|jfif|png|webp|gif|avif|tiff?|bmp|heic|heif)$/i
@@ -71,7 +71,7 @@ export async function openImageFolder(
     throw withoutCaptions(folder, paths.length, [...files])
   }
   return fileShard(folder, paths, 'pair', async (path) => {
-    const texts = sidecarEndings.map((ending) => {
+    const texts = sidecarEndings.map(async (ending) => {
       const file = `${stemOf(path)}.${ending}`
       return files.has(file) ? readSmallFile(join(folder, file), largestSidecar) : undefined
     })

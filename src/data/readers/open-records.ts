@@ -1,5 +1,5 @@
 /** How a data set is opened, whatever the platform. */
-import type { ColumnNames } from './columns'
+import type { ColumnNames } from './records/columns'
 import type { Shard, ShardIndex } from '../shard'
 
 /** What a file or folder is read as. */

@@ -1,17 +1,17 @@
 /** Reads Parquet files, a group of rows at a time. The bytes are read here; a thread that can be ended decodes them. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
-import { openByteSource } from '../../bytes/open-source'
+import { openByteSource } from '../../bytes/read/open-source'
 import { changedSince } from '../../bytes/byte-source'
 import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { OutOfBounds } from '../../concurrency/deadline.node.ts'
 import { numberedIndex, type Reading, type Shard } from '../shard'
-import { resolveColumns, type ColumnNames, type Columns } from './columns'
+import { resolveColumns, type ColumnNames, type Columns } from './records/columns'
 import type { Piece, Row } from './parquet/decode.node.ts'
 import type { Description, Group } from './parquet/metadata'
 import { decodeInThread, describeInThread } from './parquet/thread.node.ts'
-import { recordOf, type ResolveImage } from './to-record'
+import { recordOf, type ResolveImage } from './records/to-record'
 
 /** Rows that are lost together to a broken page, wherever reading begins. */
 const rowsAtLeast = 500
@@ -104,7 +104,10 @@ async function* untilTooLarge(rows: AsyncGenerator<Row>, group: Group, from: num
   let [row, given] = [from, 0]
   for await (const found of rows) {
     const inAll = (given / Math.max(1, row - from)) * group.rows
-    if (given > judgedFrom && inAll > allowed) return yield* lost(group, row, tooLarge)
+    if (given > judgedFrom && inAll > allowed) {
+      yield* lost(group, row, tooLarge)
+      return
+    }
     yield found
     row++
     if (typeof found !== 'string') given += sizeOf(found)
@@ -149,7 +152,8 @@ async function* readGroup(reader: GroupReader, from: number): AsyncGenerator<Row
       }
     } catch (error) {
       if (!(error instanceof OutOfBounds)) throw error
-      return yield* lost(group, start, decoderEnded)
+      yield* lost(group, start, decoderEnded)
+      return
     }
   }
 }

@@ -1,7 +1,7 @@
 /** What a folder of shards is made of, in a file beside them: a run that goes on compares it with what it was asked for. */
 import { join } from 'node:path'
-import { readTextFile } from '../../bytes/file.node.ts'
-import { writeFileAtomically } from '../../bytes/write-file.node.ts'
+import { readTextFile } from '../../bytes/read/file.node.ts'
+import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { SkipReason } from '../shard'
 

@@ -1,7 +1,7 @@
 /** A record as its shard holds it. */
 import type { Sharp } from 'sharp'
 import { loadSharp } from '#images/decode'
-import { encodedBytes } from '../../images/image-bytes.node.ts'
+import { encodedBytes } from '../../images/decode/image-bytes.node.ts'
 import { DreamLIPError } from '../../errors'
 import { captionNames, type CaptionRecord } from '../record'
 import type { Problem, Reading } from '../shard'

@@ -2,7 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
-import { openFile, streamFile } from '../../bytes/file.node.ts'
+import { openFile, streamFile } from '../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { LongCaptionDataset } from '../dataset'
 import type { Reading, SkipReason } from '../shard'

@@ -24,23 +24,23 @@ const mostValues = 1_000_000
 export function readTiffHeader(view: DataView) {
   const fields = readFields(view)
   const first = (field: number) => fields(field)[0]
-  const [color, bits] = [first(photometric!), first(bitsPerSample!) ?? 1]
+  const [color, bits] = [first(photometric), first(bitsPerSample) ?? 1]
   const gray = color === 0 || color === 1
-  const kind = first(compression!) ?? 1
+  const kind = first(compression) ?? 1
   return {
     format: 'tiff' as const,
-    width: first(imageWidth!),
-    height: first(imageLength!),
+    width: first(imageWidth),
+    height: first(imageLength),
     palette: color === 3 || (gray && bits === 1),
     gray: color === undefined ? undefined : gray,
-    alpha: [1, 2].includes(first(extraSamples!) ?? 0),
+    alpha: [1, 2].includes(first(extraSamples) ?? 0),
     cmyk: color === 5,
     byteLength: Math.max(
-      lastByte(fields(stripOffsets!), fields(stripLengths!)),
-      lastByte(fields(tileOffsets!), fields(tileLengths!)),
+      lastByte(fields(stripOffsets), fields(stripLengths)),
+      lastByte(fields(tileOffsets), fields(tileLengths)),
     ),
     unsupported: unsupportedKind(color, kind),
-    failOn: failOn(kind, fields(tileOffsets!).length > 0),
+    failOn: failOn(kind, fields(tileOffsets).length > 0),
   }
 }
 

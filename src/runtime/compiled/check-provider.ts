@@ -1,7 +1,7 @@
 /** Finds out whether one of ONNX Runtime's providers works here. */
 import { add } from '@tensorflow/tfjs-core'
-import { record } from './recorder'
-import { encodeModel } from './onnx'
+import { record } from '../../compile/record/recorder'
+import { encodeModel } from '../../compile/onnx'
 import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 

@@ -1,6 +1,6 @@
 /** Sessions of ONNX Runtime for recorded graphs. */
-import { encodeValues, type Graph, type GraphConstant } from './graph'
-import { encodeModel } from './onnx'
+import { encodeValues, type Graph, type GraphConstant } from '../../compile/graph'
+import { encodeModel } from '../../compile/onnx'
 import type { StoredArray } from './parameters'
 import type { Provider } from './provider'
 

@@ -1,9 +1,9 @@
 /** Weights in a device's own memory: each is sent there once, and shared by all sessions that take it. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
-import { encodeModel } from './onnx'
+import { encodeModel } from '../../compile/onnx'
 import { ortTensor } from './ort-tensor'
 import type { StoredArray } from './parameters'
-import { record } from './recorder'
+import { record } from '../../compile/record/recorder'
 import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 

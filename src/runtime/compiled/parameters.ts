@@ -1,7 +1,8 @@
 /** Parameters of the compiled runtime: arrays on the host that every session reads. */
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
-import type { HostArray, Parameters, Storage } from '../runtime'
-import type { ElementType, ParameterPart } from './graph'
+import type { HostArray, Parameters } from '../runtime'
+import type { Storage } from '../../compile/storage'
+import type { ElementType, ParameterPart } from '../../compile/graph'
 import { columnsOf, dequantize, quantize, type Quantized } from './quantize'
 
 /** An array as ONNX Runtime takes it. */

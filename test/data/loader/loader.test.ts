@@ -8,8 +8,8 @@ import { createLoader, type DataPosition, type LoaderBatch, type LoaderOptions }
 import type { IndexedShard } from '../../../src/data/readers/open-records'
 import type { CaptionRecord } from '../../../src/data/record'
 import { indexShard, type Reading } from '../../../src/data/shard'
-import { decodeImage } from '../../../src/images/decode.node'
-import { preprocessImage } from '../../../src/images/preprocess'
+import { decodeImage } from '../../../src/images/decode/decode.node'
+import { preprocessImage } from '../../../src/images/preprocess/preprocess'
 import { Tokenizer } from '../../../src/tokenizer/tokenizer'
 import { collect } from '../collect'
 

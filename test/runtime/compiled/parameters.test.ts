@@ -4,7 +4,7 @@ import { fused } from '../../../src/ops/fused'
 import { createStoredParameters } from '../../../src/runtime/compiled/parameters'
 import { recordProgram } from '../../../src/runtime/compiled/runtime'
 import { chooseRuntime } from '../../../src/runtime/device'
-import type { Storage } from '../../../src/runtime/runtime'
+import type { Storage } from '../../../src/compile/storage'
 import { largestDifference } from '../../ops/compare'
 
 const weight = { data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)), shape: [6, 4] }

@@ -1,10 +1,10 @@
 /** From a folder to the files in it that hold samples, as img2dataset, Hugging Face and WebDataset lay them out. */
 import { join } from 'node:path'
 import { glob } from 'tinyglobby'
-import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
-import { isPlatformJunk } from '../platform-junk'
-import { splitNames, type Splits } from '../splits'
+import { isPlatformJunk } from './platform-junk'
+import { splitNames, type Splits } from '../records/splits'
 
 export interface ExpandedFolder {
   /** Files, or the folder itself where each image has its captions beside it. */

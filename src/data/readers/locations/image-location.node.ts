@@ -4,8 +4,8 @@ import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isURL } from '../../../bytes/http/address'
 import type { Reading, SkipReason } from '../../shard'
-import type { ResolveImage } from '../to-record'
-import { RefusedLocation } from './refused-location'
+import type { ResolveImage } from '../records/to-record'
+import { RefusedLocation } from '../records/refused-location'
 
 export interface LocationOptions {
   /** The folder where relative paths start, or a function that knows where images lie. */

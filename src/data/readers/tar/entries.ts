@@ -1,5 +1,5 @@
 /** The files of a tar archive in order, each in bounded memory. */
-import { isPlatformJunk } from '../platform-junk'
+import { isPlatformJunk } from '../locations/platform-junk'
 import type { ByteReader } from './byte-reader'
 import {
   applyExtensions,

@@ -131,5 +131,5 @@ function utf8(bytes: Uint8Array): string {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
 }

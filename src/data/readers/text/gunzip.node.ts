@@ -1,7 +1,7 @@
 /** Unpacks gzip as a stream, with bounds. */
 import { createGunzip, type Gunzip } from 'node:zlib'
 import type { RequestHeaders } from '../../../bytes/http/headers'
-import { streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 
 /** Bytes unpacked at once: at most a thousandfold comes out. */

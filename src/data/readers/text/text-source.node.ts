@@ -1,7 +1,7 @@
 /** A file or URL of text as a stream of UTF-8, whatever it is packed and encoded in. */
 import { firstBytes, skipBytes } from '../../../bytes/chunks'
 import type { RequestHeaders } from '../../../bytes/http/headers'
-import { describeBytes, streamBytes } from '../../../bytes/stream-bytes.node.ts'
+import { describeBytes, streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { decodeText, sniffEncoding, type Encoding } from './decode-text'
 import { gunzip, isGzip } from './gunzip.node.ts'

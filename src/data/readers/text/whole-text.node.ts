@@ -1,6 +1,6 @@
 /** Reads a small text file whole: captions beside an image, an index of files. */
 import { patient } from '../../../bytes/http/fetch-patiently'
-import { readBytes } from '../../../bytes/read-bytes'
+import { readBytes } from '../../../bytes/read/read-bytes'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { DreamLIPError } from '../../../errors'
 import { decodeWholeText } from './decode-text'

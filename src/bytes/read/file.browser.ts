@@ -1,0 +1,18 @@
+/** Browsers have no files by path; a relative string is a URL there and does not come here. */
+import { DreamLIPError } from '../../errors'
+import type { ByteSource } from '../byte-source'
+
+export async function openFile(location: string | URL): Promise<ByteSource> {
+  throw noPaths(location)
+}
+
+export async function readFileBytes(location: string | URL, _limit: number): Promise<Uint8Array> {
+  throw noPaths(location)
+}
+
+function noPaths(location: string | URL): DreamLIPError {
+  return new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${String(location)}: a browser cannot open a path. Pass an http(s) URL, a File from an <input>, or the bytes.`,
+  )
+}

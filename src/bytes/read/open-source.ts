@@ -1,0 +1,34 @@
+/** Opens whatever a caller may pass as a source of bytes. */
+import { openFile } from '#bytes/file'
+import { checkCall, checkText, show } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import { blobSource, bufferSource, type ByteSource } from '../byte-source'
+import type { FetchOptions } from '../http/fetch-patiently'
+import { openURL } from '../http/ranges'
+
+/** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, the bytes themselves, or a source of your own. */
+export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource
+
+/**
+ * Opens a source. Of files, Blobs and URLs only the ranges that are asked for are read.
+ * @throws DreamLIPError `SOURCE_UNREADABLE` when it cannot be opened, `INVALID_ARGUMENT` for anything else
+ */
+export async function openByteSource(source: ByteSourceInput, options: FetchOptions = {}): Promise<ByteSource> {
+  checkCall(options)
+  if (typeof source === 'string') checkText('source', source, 'a path or URL')
+  if (typeof source === 'string' || source instanceof URL) return openLocation(source, options)
+  if (source instanceof Blob) return blobSource(source)
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) return bufferSource(source)
+  if (typeof source === 'object' && source !== null && 'read' in source && 'byteLength' in source) return source
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `source: expected a path, URL, Blob, ArrayBuffer or Uint8Array; got ${show(source)}.`,
+  )
+}
+
+function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
+  const text = String(location)
+  if (/^https?:/i.test(text)) return openURL(text, options)
+  const inPage = typeof document !== 'undefined' && !text.startsWith('file:')
+  return inPage ? openURL(new URL(text, document.baseURI).href, options) : openFile(location)
+}

@@ -1,0 +1,134 @@
+/** Lets one process at a time work on a file. */
+import { open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { DreamLIPError } from '../../errors'
+import { readTextFile } from '../read/file.node.ts'
+
+const pollMs = 200
+/** An owner shows so often that it is alive: process ids are used again, and those of other machines cannot be asked for. */
+const beatMs = 10_000
+/** A lock whose owner was silent for so long is taken over. */
+const silentMs = 60_000
+/** A lock without an owner's name is being written; after so long its owner is gone. */
+const unfinishedMs = 2_000
+
+interface Owner {
+  readonly pid: number
+  readonly host: string
+}
+
+/**
+ * Runs `work` while `path` exists as a lock. Waits for another owner; a lock whose owner is gone is taken over.
+ * @throws the signal's reason when aborted while waiting; DreamLIPError `WRITE_FAILED`
+ */
+export async function withLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  while (!(await acquire(path))) {
+    signal?.throwIfAborted()
+    if (await isStale(path)) await removeStale(path)
+    else await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+  }
+  const release = hold(path)
+  try {
+    return await work()
+  } finally {
+    await release()
+  }
+}
+
+/**
+ * Notes in the folder's `dreamlip.lock` that this process writes there. It does not wait: a second writer is refused. The lock
+ * of a process that was killed is taken over.
+ * @returns gives the folder back
+ * @throws DreamLIPError `IN_USE` naming the process that writes there; `WRITE_FAILED` where the lock cannot be written
+ */
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, 'dreamlip.lock')
+  while (!(await acquire(path))) {
+    const owner = await readOwner(path)
+    if (await isStale(path)) await removeStale(path)
+    else if (owner) throw inUse(folder, owner)
+    else await wait(pollMs)
+  }
+  return hold(path)
+}
+
+/** Shows that the lock's owner is alive, until the lock is released. */
+function hold(path: string): () => Promise<void> {
+  const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
+  return async () => {
+    clearInterval(beat)
+    await rm(path, { force: true })
+  }
+}
+
+async function acquire(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx')
+    try {
+      await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
+    } catch (error) {
+      await rm(path, { force: true })
+      throw error
+    } finally {
+      await file.close()
+    }
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw unusable(path, error)
+  }
+}
+
+function unusable(path: string, cause: unknown): DreamLIPError {
+  const problem = `could not be written: ${(cause as Error).message}`
+  return new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. Check the folder.`, { cause })
+}
+
+/** Moves it away first, since another process may have taken it over in the meantime: then it goes back. */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`
+  try {
+    await rename(path, aside)
+    if (await isStale(aside)) await rm(aside, { force: true })
+    else await rename(aside, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, error)
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  if (!stats) return false
+  if (!stats.isFile()) throw unusable(path, new Error('something that is not a file has this name'))
+  const owner = await readOwner(path)
+  if (Date.now() - stats.mtimeMs > (owner ? silentMs : unfinishedMs)) return true
+  return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid)
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    const { pid, host } = JSON.parse(await readTextFile(path, 10_000)) as Owner
+    return Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string' ? { pid, host } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function inUse(folder: string, { pid, host }: Owner): DreamLIPError {
+  return new DreamLIPError(
+    'IN_USE',
+    `${folder}: process ${pid} on ${host} is writing there. Wait until it has ended, or choose another folder.`,
+  )
+}
+
+/** Whether a process of this machine runs. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

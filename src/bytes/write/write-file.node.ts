@@ -1,0 +1,114 @@
+/** Writes files so that each is either whole or not there. */
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { DreamLIPError } from '../../errors'
+import { removeLeftovers, temporaryName } from './temporary-file.node.ts'
+
+/** A file and what it is to hold. */
+export interface FileToWrite {
+  readonly path: string
+  readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  /** Permissions of a new file; default: what the process's umask allows. A file that is there already keeps its own. */
+  readonly mode?: number
+}
+
+/**
+ * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
+ * writer never leaves a torn file, and what was there before stays until the new one is complete. An existing file keeps its
+ * permissions, and a link goes on pointing to it.
+ * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
+ */
+export async function writeFileAtomically(
+  path: string,
+  chunks: FileToWrite['chunks'],
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeFilesTogether([{ path, chunks }], signal)
+}
+
+/**
+ * Writes files that belong together: all are complete on the disk before the first gets its name. A process that is killed
+ * between the renames leaves the later files missing, never old beside new.
+ * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
+ */
+export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  const written: { readonly path: string; readonly target: string; readonly temporary: string }[] = []
+  let current = ''
+  try {
+    for (const { path, chunks, mode } of files) {
+      current = path
+      const target = await realpath(path).catch(() => path)
+      const before = await stat(target).catch(() => undefined)
+      if (before && !before.isFile()) throw new Error('something that is not a file has this name')
+      await removeLeftovers(dirname(target))
+      const temporary = temporaryName(target)
+      written.push({ path, target, temporary })
+      await writeChunks(temporary, chunks, before ? before.mode & 0o7777 : undefined, mode, signal)
+    }
+    for (const { path, target } of written.slice(1)) {
+      current = path
+      await rm(target, { force: true })
+    }
+    for (const { path, target, temporary } of written) {
+      current = path
+      await renamePatiently(temporary, target)
+    }
+    for (const folder of new Set(written.map(({ target }) => dirname(target)))) await syncFolder(folder)
+  } catch (error) {
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
+    signal?.throwIfAborted()
+    if (error instanceof DreamLIPError) throw error
+    throw new DreamLIPError(
+      'WRITE_FAILED',
+      `${current}: could not be written: ${(error as Error).message}. Check that the folder exists and has room.`,
+      { cause: error },
+    )
+  }
+}
+
+async function writeChunks(
+  path: string,
+  chunks: FileToWrite['chunks'],
+  kept: number | undefined,
+  mode: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const file = await open(path, 'wx', kept ?? mode)
+  try {
+    // The umask may have taken permissions away that the file before had.
+    if (kept !== undefined) await file.chmod(kept).catch(() => undefined)
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted()
+      await file.writeFile(chunk)
+    }
+    signal?.throwIfAborted()
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** On Windows a file that a virus scanner or an indexer looks at cannot be renamed for a moment. */
+const held = ['EPERM', 'EACCES', 'EBUSY']
+const renameTries = 7
+
+/** Renames a file, and tries again for a second or two while another program holds one of the names. */
+export async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(from, to)
+    } catch (error) {
+      if (attempt === renameTries || !held.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      await wait(20 * 2 ** attempt)
+    }
+  }
+}
+
+/** Makes new names outlast a power cut, where the platform can. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close().catch(() => undefined)
+}

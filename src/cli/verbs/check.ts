@@ -1,0 +1,36 @@
+/** `dreamlip check`: whether a device computes what it should. */
+import type { Command } from 'commander'
+import type { Deviation, SelfCheck } from '../../index'
+import { createModelVerb, withModel, type ModelOptions } from '../model'
+import type { Answer, Answering, Context } from '../verb'
+
+const examples = `
+dreamlip check -m vitb16.pt
+dreamlip check -m vitb16.pt --device webgpu --json | jq .ok`
+
+export function checkCommand(answer: Answering): Command {
+  return createModelVerb('check', "compare the device's embeddings with those of a plain processor", examples).action(
+    (options: ModelOptions) => answer(options, (context) => check(options, context)),
+  )
+}
+
+/** A device that fails is an answer, and an exit code for scripts. */
+async function check(options: ModelOptions, context: Context): Promise<Answer> {
+  const found = await withModel(options, context, (model) => model.selfCheck(context))
+  if (!found.ok) process.exitCode = 1
+  return { json: { model: options.model, dtype: options.dtype, ...found }, text: render(found) }
+}
+
+function render({ ok, image, text, required, device, reference, seconds }: SelfCheck): string {
+  return [
+    `${ok ? 'ok' : 'WRONG'}: ${device.name} (${device.runtime}, ${device.backend}) beside ${reference.name} (${reference.backend})`,
+    `  images  ${renderDeviation(image)}`,
+    `  texts   ${renderDeviation(text)}`,
+    `  cosines of at least ${required} count as equal; checked in ${seconds.toFixed(1)} s`,
+    ...(ok ? [] : ['  Embeddings from this device cannot be trusted: choose another (--device).']),
+  ].join('\n')
+}
+
+function renderDeviation({ cosine, largestDifference }: Deviation): string {
+  return `cosine ${cosine.toFixed(7)}, values differ by up to ${largestDifference.toExponential(1)}`
+}

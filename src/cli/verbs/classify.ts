@@ -1,0 +1,81 @@
+/** `dreamlip classify`: the likeliest of given labels for each image. */
+import { Option, type Command } from 'commander'
+import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index'
+import { listImages, readLines } from '../inputs'
+import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { withReadableImages } from '../readable-images'
+import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface ClassifyOptions extends ModelOptions {
+  readonly labels?: string
+  readonly labelsFile?: string
+  readonly template?: readonly string[]
+  readonly imagenetTemplates?: boolean
+  readonly top: number
+  readonly skipBroken?: boolean
+}
+
+const examples = `
+dreamlip classify -m vitb16.pt photo.jpg --labels cat,dog,'red bus'
+dreamlip classify -m vitb16.pt photos/ --labels-file labels.txt --imagenet-templates --top 3
+dreamlip classify -m vitb16.pt photo.jpg --labels day,night --template 'a photo taken at {}.' --json`
+
+export function classifyCommand(answer: Answering): Command {
+  return createModelVerb('classify', 'find the likeliest of your labels for each image (zero-shot)', examples)
+    .argument('<images...>', 'files, folders, patterns, URLs; - takes them from standard input, one a line')
+    .option('-l, --labels <names>', 'labels, separated by commas')
+    .option('--labels-file <file>', 'labels, one a line')
+    .option(
+      '--template <prompt>',
+      "prompt with {} for the label; several are averaged (default: 'a photo of a {}.')",
+      collect,
+    )
+    .addOption(new Option('--imagenet-templates', "average the 80 prompts of CLIP's authors").conflicts('template'))
+    .option('--top <n>', 'labels to show for an image', parseCount, 5)
+    .option('--skip-broken', 'leave out images that cannot be read, and say which')
+    .action((inputs: string[], options: ClassifyOptions) =>
+      answer(options, (context) => classify(inputs, options, context)),
+    )
+}
+
+async function classify(inputs: readonly string[], options: ClassifyOptions, context: Context): Promise<Answer> {
+  const { batchSize, top: topK, template, imagenetTemplates } = options
+  const { signal } = context
+  const labels = await readLabels(options, signal)
+  const images = await listImages(inputs, signal, context.note)
+  return withModel(options, context, async (model) => {
+    const classifier = await buildZeroShotClassifier(model, labels, {
+      templates: imagenetTemplates ? imageNetTemplates : template,
+      batchSize,
+      signal,
+      onProgress: context.onProgress,
+    })
+    const read = await withReadableImages(images, options, context, (group, onProgress) =>
+      model.classify(group, classifier, { topK, batchSize, signal, onProgress }),
+    )
+    const classified = read.images.map((image, i) => ({ image, labels: read.results[i]! }))
+    return {
+      json: { model: options.model, device: model.device.name, images: classified, skipped: read.skipped },
+      text: classified.map(({ image, labels }) => renderLabels(image, labels)).join('\n\n'),
+    }
+  })
+}
+
+async function readLabels({ labels, labelsFile }: ClassifyOptions, signal: AbortSignal): Promise<string[]> {
+  const named = labels?.split(',') ?? []
+  const listed = labelsFile === undefined ? [] : await readLines(labelsFile, signal)
+  const all = [...named, ...listed].map((label) => label.trim()).filter((label) => label !== '')
+  return all.length > 0 ? all : refuseUsage('give labels: --labels cat,dog or --labels-file FILE.')
+}
+
+const barWidth = 30
+
+/** The image's name, and a line with a bar for each label. */
+function renderLabels(image: string, labels: readonly Classification[]): string {
+  const width = Math.max(...labels.map(({ label }) => label.length))
+  const lines = labels.map(({ label, score }) => {
+    const percent = `${(100 * score).toFixed(1).padStart(5)} %`
+    return `  ${label.padEnd(width)}  ${percent}  ${'█'.repeat(Math.round(barWidth * score))}`.trimEnd()
+  })
+  return [image, ...lines].join('\n')
+}

@@ -1,0 +1,210 @@
+/** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
+import { access } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { captionNames } from '../../data/record'
+import { describeDataset, type DatasetStatistics, type Histogram } from '../../data/statistics'
+import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
+import { drawHistogram } from '../../drawing/histogram'
+import { encodePNG, LongCaptionDataset, writeShards } from '../../index'
+import type { ColumnNames, DataLayout, ImageInput } from '../../index'
+import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface SourceOptions {
+  readonly json?: boolean
+  readonly images?: string
+  readonly byName?: boolean
+  readonly columns?: ColumnNames
+  readonly layout?: DataLayout
+  readonly split?: string
+  readonly allowAbsolute?: boolean
+}
+
+interface InspectOptions extends SourceOptions {
+  readonly limit?: number
+  readonly out?: string
+}
+
+interface ConvertOptions extends SourceOptions {
+  readonly samplesPerShard?: number
+  readonly maxSkipped?: number
+  readonly restart?: boolean
+}
+
+const inspectExamples = `
+dreamlip data inspect cc3m_3long_3short_1raw_captions_url.csv --limit 100000 --out lengths.png
+dreamlip data inspect 'shards/{000000..000331}.tar'
+dreamlip data inspect pairs.parquet --columns image=url,raw=alt_text,longSV=recaption`
+
+const convertExamples = `
+dreamlip data convert captions.csv shards/ --images photos/
+dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
+dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
+
+const layouts: readonly DataLayout[] = [
+  'csv',
+  'txt',
+  'json',
+  'jsonl',
+  'coco',
+  'karpathy',
+  'parquet',
+  'tar',
+  'folder',
+  'imagefolder',
+]
+
+export function dataCommand(answer: Answering): Command {
+  const inspect = withSource(
+    createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
+  )
+    .option('--limit <n>', 'look at so many samples, from all over the data (default: 10000)', parseCount)
+    .option('-o, --out <png>', "draw a histogram of the sub-captions' lengths in tokens")
+    .action((source: string, options: InspectOptions) =>
+      answer(options, (context) => inspectData(source, options, context)),
+    )
+  const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
+    .argument('<folder>', 'where the shards go')
+    .option('--samples-per-shard <n>', 'samples a shard (default: 10000)', parseCount)
+    .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', (value: string) =>
+      parseWhole(value, 0),
+    )
+    .option('--restart', 'remove the shards that are there, and begin anew')
+    .action((source: string, folder: string, options: ConvertOptions) =>
+      answer(options, (context) => convertData(source, folder, options, context)),
+    )
+  return new Command('data').description('long-caption data: inspect, convert').addCommand(inspect).addCommand(convert)
+}
+
+function withSource(command: Command): Command {
+  return command
+    .argument(
+      '<source>',
+      'CSV, TSV, JSON, JSON Lines, TXT index, Parquet or tar files (patterns, lists joined by ::), or a folder',
+    )
+    .option('--images <folder>', 'where relative image paths start (default: beside the file)')
+    .option(
+      '--by-name',
+      "images lie in that folder under the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg",
+    )
+    .addOption(new Option('--layout <name>', 'read as this (default: what names and contents tell)').choices(layouts))
+    .option('--split <name>', 'read this split only, such as train')
+    .option('--allow-absolute', 'let the data name files anywhere on this machine')
+    .option('--columns <list>', 'which column holds what: image=url,raw=title,longSV=caption', parseColumns)
+}
+
+function parseColumns(value: string): ColumnNames {
+  const pairs = value.split(',').map((pair) => pair.split('='))
+  const roles: readonly string[] = ['image', 'raw', ...captionNames]
+  if (pairs.every(([role, name]) => roles.includes(role!) && name)) return Object.fromEntries(pairs) as ColumnNames
+  throw new InvalidArgumentError(`Expected ROLE=COLUMN, separated by commas; roles are ${roles.join(', ')}.`)
+}
+
+async function open(source: string, options: SourceOptions, { signal, onProgress, note }: Context) {
+  const { byName, columns, images, layout, split, allowAbsolute: absolutePaths } = options
+  if (byName && images === undefined) refuseUsage('--by-name needs --images, the folder that holds the files.')
+  const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
+  const data = await LongCaptionDataset.open(source, {
+    ...{ images, byName, columns, layout, split, absolutePaths },
+    signal,
+    onIndex,
+  })
+  data.guesses.forEach(note)
+  return data
+}
+
+async function inspectData(source: string, options: InspectOptions, context: Context): Promise<Answer> {
+  const { signal, onProgress, note } = context
+  const data = await open(source, options, context)
+  const told = data.guesses.length
+  const facts = await describeDataset(data, {
+    limit: options.limit,
+    exists: isThere,
+    signal,
+    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+  })
+  data.guesses.slice(told).forEach(note)
+  if (options.out) {
+    const picture = await encodePNG(drawHistogram(facts.subcaptionTokens.counts, 78))
+    await writeFileAtomically(options.out, [picture], signal)
+  }
+  const document = {
+    source,
+    layouts: data.layouts,
+    ...facts,
+    guesses: data.guesses,
+    ...(options.out && { file: options.out }),
+  }
+  return { json: document, text: render(source, data.layouts, facts, options.out) }
+}
+
+/** Addresses are taken to be there: asking for them all would be a download. */
+async function isThere(image: ImageInput): Promise<boolean> {
+  if (typeof image !== 'string' || /^(https?|data|file):/i.test(image)) return true
+  return access(image).then(
+    () => true,
+    () => false,
+  )
+}
+
+function render(source: string, layouts: readonly string[], facts: DatasetStatistics, out?: string): string {
+  const number = (value: number) => value.toLocaleString('en')
+  const describe = ({ mean, median, largest }: Histogram) =>
+    `mean ${mean.toFixed(1)}, median ${median}, at most ${number(largest)}`
+  const captions = Object.entries(facts.captions).map(([name, count]) => `${name} ${number(count)}`)
+  const skipped = Object.entries(facts.skipped).map(([reason, count]) => `${count} × ${reason}`)
+  const lines: [string, string][] = [
+    ['layout', layouts.join(', ')],
+    ['samples', `${number(facts.size)} (${number(facts.read)} looked at)`],
+    ['unreadable', skipped.join(', ') || 'none'],
+    ...facts.problems.slice(0, 3).map(({ sample, message }) => ['', `${sample}: ${message}`] as [string, string]),
+    ['captions', captions.join(', ')],
+    ['sub-captions', `a sample: ${describe(facts.subcaptions)}`],
+    ['tokens', `of raw captions: ${describe(facts.rawTokens)}`],
+    ['', `of sub-captions: ${describe(facts.subcaptionTokens)}`],
+    [
+      'images missing',
+      facts.missingCount === 0
+        ? 'none'
+        : `${number(facts.missingCount)}, such as ${facts.missing.slice(0, 3).join(', ')}`,
+    ],
+    ...(out
+      ? [['histogram', `${out}: one bar a token, a tick every 10, the red line after 77`] as [string, string]]
+      : []),
+  ]
+  return [source, ...lines.map(([title, value]) => `  ${title.padEnd(14)}  ${value}`)].join('\n')
+}
+
+/** Whether a source of shards is the folder itself, or a file in it. */
+function isInside(source: string, folder: string): boolean {
+  const parts = source.split('::').filter((part) => !/^https?:/i.test(part))
+  return parts.some(
+    (part) => [resolve(part), dirname(resolve(part))].includes(resolve(folder)) && !/\.(csv|tsv|txt|json)$/i.test(part),
+  )
+}
+
+async function convertData(source: string, folder: string, options: ConvertOptions, context: Context): Promise<Answer> {
+  const { signal, onProgress, note } = context
+  if (isInside(source, folder)) refuseUsage('<folder>: the data lie in it; shards would take their place.')
+  const data = await open(source, options, context)
+  const { sizes, kept, skipped } = await writeShards(data, folder, {
+    samplesPerShard: options.samplesPerShard,
+    maxSkipped: options.maxSkipped,
+    restart: options.restart,
+    signal,
+    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+    onSkip: ({ sample, message }) => note(`left out: ${sample}: ${message}`),
+  })
+  const samples = Object.values(sizes).reduce((sum, count) => sum + count, 0)
+  const document = {
+    source,
+    folder,
+    samples,
+    shards: Object.keys(sizes).length,
+    kept,
+    skipped: Object.fromEntries(skipped),
+  }
+  const left = [...skipped].map(([reason, count]) => `, left out ${count} × ${reason}`).join('')
+  const before = kept > 0 ? `, ${kept} of them from an earlier run` : ''
+  return { json: document, text: `${folder}: ${samples} samples in ${document.shards} shards${before}${left}` }
+}

@@ -1,0 +1,47 @@
+/** `dreamlip download`: fetches a released checkpoint, or lists them. */
+import type { Command } from 'commander'
+import { downloadCheckpoint, releasedCheckpoints } from '../../index'
+import { formatBytes } from '../progress'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface DownloadOptions {
+  readonly json?: boolean
+  readonly out?: string
+  readonly sha256?: string
+  readonly force?: boolean
+}
+
+const examples = `
+dreamlip download
+dreamlip download cc3m
+dreamlip download https://example.org/model.safetensors --out models
+dreamlip classify -m cc3m photo.jpg --labels cat,dog`
+
+export function downloadCommand(answer: Answering): Command {
+  return createVerb('download', 'fetch a released checkpoint; without a name, list them', examples)
+    .argument('[checkpoint]', 'name of a released checkpoint, or a URL')
+    .option('-o, --out <folder>', "where to put it (default: DREAMLIP_CACHE, else the user's cache folder)")
+    .option('--sha256 <hex>', 'refuse the file when its checksum is another')
+    .option('--force', 'fetch it again even when it is there')
+    .action((name: string | undefined, options: DownloadOptions) =>
+      answer(options, (context) => (name === undefined ? list() : download(name, options, context))),
+    )
+}
+
+/** The path alone on standard output, so that it can stand in another command. */
+async function download(name: string, { out, sha256, force }: DownloadOptions, context: Context): Promise<Answer> {
+  if (out && /\.(pth?|safetensors)$/i.test(out)) refuseUsage(`--out: expected a folder; got '${out}'.`)
+  const { signal, onProgress, note } = context
+  const result = await downloadCheckpoint(name, { cacheDir: out, sha256, force, signal, onProgress })
+  note(`${result.cached ? 'already there' : 'downloaded'}: ${formatBytes(result.bytes)}, sha256 ${result.sha256}`)
+  return { json: result, text: result.path }
+}
+
+async function list(): Promise<Answer> {
+  const entries = Object.entries(releasedCheckpoints)
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return {
+    json: { checkpoints: entries.map(([name, facts]) => ({ name, ...facts })) },
+    text: entries.map(([name, { config, data }]) => `${name.padEnd(width)}  ${config}, trained on ${data}`).join('\n'),
+  }
+}

@@ -1,0 +1,131 @@
+/** `dreamlip embed`: images and texts to vectors. */
+import type { Command } from 'commander'
+import { dirname } from 'node:path'
+import type { DreamLIP, Embeddings, TruncatedText } from '../../index'
+import { withoutSecrets } from '../../bytes/http/address'
+import { listImages, readLines } from '../inputs'
+import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { makeFolder } from '../output-folder'
+import { withReadableImages, type SkippedImage } from '../readable-images'
+import { checkVectorPath, writeVectors, type NamedVectors } from '../vector-files'
+import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface EmbedOptions extends ModelOptions {
+  readonly images?: readonly string[]
+  readonly texts?: readonly string[]
+  readonly textFile?: string
+  readonly out?: string
+  readonly skipBroken?: boolean
+}
+
+const examples = `
+dreamlip embed -m vitb16.pt --images photos/ --out photos.npy
+dreamlip embed -m vitb16.pt --texts 'a red bus' 'a cat' --out texts.safetensors
+dreamlip embed -m vitb16.pt --images 'photos/**/*.jpg' --text-file captions.txt --out both.safetensors
+find . -name '*.jpg' | dreamlip embed -m vitb16.pt --images - --skip-broken --json > vectors.json`
+
+export function embedCommand(answer: Answering): Command {
+  return createModelVerb('embed', 'embed images and texts as vectors of unit length', examples)
+    .argument('[images...]', 'the same as --images')
+    .option('-i, --images <paths...>', 'files, folders, patterns, URLs; - takes them from standard input, one a line')
+    .option('-t, --texts <texts...>', 'texts to embed')
+    .option('--text-file <file>', 'texts to embed, one a line; - is standard input')
+    .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json holds the vectors')
+    .option('--skip-broken', 'leave out images that cannot be read, and say which')
+    .action((inputs: string[], options: EmbedOptions) =>
+      answer(options, (context) => embed([...inputs, ...(options.images ?? [])], options, context)),
+    )
+}
+
+async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
+  checkOptions(inputs, options)
+  const images = await listImages(inputs, context.signal, context.note)
+  const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
+  const texts = [...(options.texts ?? []), ...lines]
+  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists given are empty.')
+  if (options.out) await makeFolder(dirname(options.out))
+  return withModel(options, context, async (model) => {
+    const ofImages = await embedImages(model, images, options, context)
+    const ofTexts = await embedTexts(model, texts, options, context)
+    const vectors = [ofImages, ofTexts].filter(({ names }) => names.length > 0)
+    const files = options.out && (await writeVectors(options.out, vectors, { model: shareable(options.model) }))
+    const documents = vectors.map(({ kind, names, embeddings }, i) => {
+      const values = files ? { file: files[i]! } : { vectors: rowsOf(embeddings).map((row) => [...row]) }
+      return [kind, { shape: embeddings.shape, names, ...values }] as const
+    })
+    return {
+      json: {
+        model: options.model,
+        device: model.device.name,
+        ...Object.fromEntries(documents),
+        truncated: ofTexts.truncated,
+        skipped: ofImages.skipped,
+      },
+      text: documents.map(([kind, { shape, file }]) => `${file}: ${kind} [${shape.join(', ')}]`).join('\n'),
+    }
+  })
+}
+
+function checkOptions(inputs: readonly string[], { texts, textFile, out, json }: EmbedOptions): void {
+  if (inputs.length === 0 && !texts && textFile === undefined)
+    refuseUsage('name images, or give --texts or --text-file.')
+  if (inputs.includes('-') && textFile === '-') refuseUsage('standard input holds images or texts, not both.')
+  if (!out && !json) refuseUsage('give --out FILE.npy or FILE.safetensors, or --json to print the vectors.')
+  if (out) checkVectorPath(out)
+}
+
+async function embedImages(
+  model: DreamLIP,
+  images: readonly string[],
+  options: EmbedOptions,
+  context: Context,
+): Promise<NamedVectors & { skipped: readonly SkippedImage[] }> {
+  const { batchSize } = options
+  const { signal } = context
+  const dimensions = model.config.embedDim
+  let all: Float32Array = new Float32Array() // [images, embedDim]
+  let filled = 0
+  const read = await withReadableImages(images, options, context, async (group, onProgress) => {
+    const { data } = await model.encodeImage(group, { batchSize, signal, onProgress })
+    if (group.length === images.length) all = data
+    else {
+      if (filled === 0) all = new Float32Array(images.length * dimensions)
+      all.set(data, filled)
+    }
+    filled += data.length
+    return group
+  })
+  const embeddings: Embeddings = { data: all.subarray(0, filled), shape: [read.images.length, dimensions] }
+  return { kind: 'images', names: read.images, embeddings, skipped: read.skipped }
+}
+
+async function embedTexts(
+  model: DreamLIP,
+  texts: readonly string[],
+  { batchSize }: EmbedOptions,
+  { signal, onProgress, note }: Context,
+): Promise<NamedVectors & { truncated: readonly TruncatedText[] }> {
+  const { embedDim, text } = model.config
+  if (texts.length === 0) {
+    return { kind: 'texts', names: [], embeddings: { data: new Float32Array(), shape: [0, embedDim] }, truncated: [] }
+  }
+  const { truncated, ...embeddings } = await model.encodeText(texts, { batchSize, signal, onProgress })
+  if (truncated.length > 0) note(describeTruncated(truncated, text.contextLength))
+  return { kind: 'texts', names: texts, embeddings, truncated }
+}
+
+function describeTruncated(truncated: readonly TruncatedText[], limit: number): string {
+  const shown = truncated.slice(0, 5).map(({ index, tokens }) => `text ${index + 1} (${tokens} tokens)`)
+  const more = truncated.length > shown.length ? ` and ${truncated.length - shown.length} more` : ''
+  return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
+}
+
+/** Files are passed on: a key in the query of the model's URL must not travel with them. */
+function shareable(model: string): string {
+  return /^https?:/i.test(model) ? withoutSecrets(model) : model
+}
+
+/** Rows as views. */
+function rowsOf({ data, shape: [rows, dimensions] }: Embeddings): Float32Array[] {
+  return Array.from({ length: rows }, (_, i) => data.subarray(i * dimensions, (i + 1) * dimensions))
+}

@@ -1,0 +1,53 @@
+/** `dreamlip export`: one tower as an ONNX file, for other programs to run. */
+import { Option, type Command } from 'commander'
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { ExportOptions, ModelPart } from '../../index'
+import { configOption, modelOption, withModel } from '../model'
+import { makeFolder } from '../output-folder'
+import { formatBytes } from '../progress'
+import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface ExportArguments {
+  readonly json?: boolean
+  readonly model: string
+  readonly config?: string
+  readonly part: ModelPart
+  readonly out: string
+  readonly dtype: NonNullable<ExportOptions['dtype']>
+  readonly fixedBatch?: number
+}
+
+const examples = `
+dreamlip export --model vitb16.pt --part image --out onnx/vision_model.onnx
+dreamlip export --model vitb16.pt --part text --out onnx/text_model_int8.onnx --dtype int8
+dreamlip export --model vitb16.pt --part image --out image-of-8.onnx --fixed-batch 8`
+
+export function exportCommand(answer: Answering): Command {
+  return createVerb('export', 'write one tower as an ONNX file, for other programs to run', examples)
+    .addOption(modelOption())
+    .addOption(configOption())
+    .addOption(new Option('--part <tower>', 'which tower').choices(['image', 'text']).makeOptionMandatory())
+    .requiredOption('-o, --out <file>', '.onnx; weights above 1.9 GB go to a file beside it')
+    .addOption(
+      new Option('--dtype <type>', 'how weights are held').choices(['float32', 'float16', 'int8']).default('float32'),
+    )
+    .option('--fixed-batch <n>', 'take this batch alone, and texts of full length', parseCount)
+    .action((options: ExportArguments) => answer(options, (context) => exportTower(options, context)))
+}
+
+async function exportTower(options: ExportArguments, context: Context): Promise<Answer> {
+  const { part, out, dtype, fixedBatch } = options
+  if (!/\.onnx$/i.test(out)) refuseUsage(`--out: expected a name ending in .onnx; got '${out}'.`)
+  const { signal, onProgress } = context
+  const paths = await withModel({ ...options, device: 'auto', dtype: 'float32' }, context, async (model) => {
+    await makeFolder(dirname(out))
+    const batch = fixedBatch === undefined ? {} : { dynamicBatch: false, batchSize: fixedBatch }
+    return model.exportOnnx(out, { part, dtype, ...batch, signal, onProgress })
+  })
+  const files = await Promise.all(paths.map(async (path) => ({ path, bytes: (await stat(path)).size })))
+  return {
+    json: { part, dtype, batch: fixedBatch ?? null, files },
+    text: files.map(({ path, bytes }) => `${path}: ${formatBytes(bytes)}`).join('\n'),
+  }
+}

@@ -1,0 +1,121 @@
+/** `dreamlip train`: a run from a JSON file: images with captions in, a tuned model out. */
+import type { Command } from 'commander'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DreamLIP, DreamLIPError, dreamLIPLoss, LongCaptionDataset, Trainer } from '../../index'
+import type { FitResult, SkippedSample } from '../../index'
+import { withModel } from '../model'
+import { readRunConfig, type RunConfig } from '../run-config'
+import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface TrainOptions {
+  readonly json?: boolean
+  readonly config: string
+  readonly resume?: boolean
+}
+
+const examples = `
+dreamlip train --config run.json
+dreamlip train --config run.json --resume
+
+where run.json holds, for example (docs/training.md lists every entry):
+{ "model": "vitb16.pt", "data": "photos", "out": "runs/photos", "epochs": 5,
+  "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
+
+/** Samples that are left out are named up to this many; all are counted. */
+const mostNamed = 5
+
+export function trainCommand(answer: Answering): Command {
+  return createVerb('train', 'fine-tune a model on images with captions', examples)
+    .requiredOption('-c, --config <file>', 'JSON file that describes the run')
+    .option('--resume', 'go on from the newest checkpoint of the run')
+    .action((options: TrainOptions) => answer(options, (context) => train(options, context)))
+}
+
+async function train(options: TrainOptions, context: Context): Promise<Answer> {
+  const config = await readRunConfig(options.config)
+  const { out } = config
+  const begun = existsSync(out) && readdirSync(out).some((name) => /^step-\d+\.pt$/.test(name))
+  if (begun && !options.resume) {
+    refuseUsage(`${out} holds a run already: give --resume to go on with it, or another "out".`)
+  }
+  if (options.resume && !begun)
+    context.note(`${out} holds no checkpoint to go on from: the run begins at its first step.`)
+  const dataset = await openData(config, context)
+  return withTrainable(config, context, async (model) => {
+    const result = await fit(model, dataset, config, options, context)
+    const saved = join(out, 'model.safetensors')
+    await model.save(saved)
+    const { position: _position, averages: _averages, stepsTaken, loss, ...counts } = result
+    if (stepsTaken === 0) context.note(`${out}: the run was finished already, after ${result.step} steps.`)
+    return {
+      json: { model: saved, ...counts, ...(Number.isFinite(loss) && { loss }), device: model.device.name },
+      text: `${saved}: ${result.step} steps${describeLoss(result)}${describeSkipped(result)}`,
+    }
+  })
+}
+
+async function openData({ data, ...source }: RunConfig, { signal, onProgress, note }: Context) {
+  const { images, columns, split, absolutePaths } = source
+  const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
+  const dataset = await LongCaptionDataset.open(data, { images, columns, split, absolutePaths, signal, onIndex })
+  dataset.guesses.forEach(note)
+  return dataset
+}
+
+async function fit(
+  model: DreamLIP,
+  dataset: LongCaptionDataset,
+  config: RunConfig,
+  { resume, json }: TrainOptions,
+  { signal, note }: Context,
+): Promise<FitResult> {
+  const { batchSize, texts, augmentation, shuffle, maxSkipped, out, steps, epochs, loss, ...rest } = config
+  const data = dataset.loader({
+    ...{ batchSize, texts, augmentation, shuffle, maxSkipped, seed: rest.seed },
+    ...model.preprocessing,
+    imageSize: model.config.vision.imageSize,
+    contextLength: model.config.text.contextLength,
+  })
+  const { optimizer, schedule, freeze, patchDropout, microBatch, saveEvery, keep, seed, name } = rest
+  const trainer = new Trainer({
+    ...{ model, data, loss: dreamLIPLoss(loss), folder: out, progress: !json },
+    ...{ optimizer, schedule, freeze, patchDropout, microBatch, saveEvery, keep, seed, name },
+  })
+  let named = 0
+  const onSkip = ({ sample, reason }: SkippedSample) => {
+    if (named++ < mostNamed) note(`left out ${sample}: ${reason}`)
+  }
+  return trainer.fit({ steps, epochs, resume, signal, onSkip, onWarning: note })
+}
+
+/** The checkpoint that the run begins with, or a new model of the config that it names. */
+async function withTrainable<T>(
+  { model, modelConfig, device, seed }: RunConfig,
+  context: Context,
+  work: (model: DreamLIP) => Promise<T>,
+): Promise<T> {
+  if (model !== undefined) return withModel({ model, config: modelConfig, device }, context, work)
+  if (modelConfig === undefined) {
+    throw new DreamLIPError(
+      'INVALID_CONFIG',
+      'run: expected "model", a checkpoint, or "modelConfig", such as "ViT-S-32".',
+    )
+  }
+  const fresh = await DreamLIP.create(modelConfig, { seed, device })
+  try {
+    return await work(fresh)
+  } finally {
+    fresh.dispose()
+  }
+}
+
+/** A finished run of an earlier version does not know its loss any more. */
+function describeLoss({ loss, stepsTaken }: FitResult): string {
+  return stepsTaken === 0 && Number.isNaN(loss) ? '' : `, loss ${loss.toFixed(3)}`
+}
+
+function describeSkipped({ skippedSamples, skippedSteps }: FitResult): string {
+  const samples = skippedSamples > 0 ? `, ${skippedSamples} samples left out` : ''
+  return samples + (skippedSteps > 0 ? `, ${skippedSteps} steps without a usable gradient` : '')
+}

@@ -1,0 +1,83 @@
+/** The inputs of a graph: what the caller gives at each run, and the parts of parameters that the function uses. */
+import type { Storage } from '../storage'
+import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
+
+/** An input of the function that is recorded. */
+export interface InputSpec {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32' | 'bool'
+  /** Set for parameters: how their values are held. */
+  readonly storage?: Storage
+  /** Set where the graph is given values of a type that tfjs lacks; the function sees `dtype`. */
+  readonly given?: 'int64'
+}
+
+/** Graph inputs, and the operands that `fn` gets. */
+export function placeInputs(graph: GraphBuilder, specs: Readonly<Record<string, InputSpec>>) {
+  const inputs = new Map<string, GraphInput>()
+  const operands = mapEntries(specs, ({ shape, dtype, storage, given }, name): Operand => {
+    if (storage) return weightOperand(graph, inputs, name, shape, storage, [0, shape[0] ?? 1])
+    inputs.set(name, { name, type: given ?? dtype, shape })
+    const value = given ? once(() => graph.node('Cast', [name], { to: { type: dtype } })) : () => name
+    return { value, shape: [...shape], dtype }
+  })
+  return { inputs, operands }
+}
+
+/** Rows of a parameter. Values that are stored in another type are converted where they are first used. */
+function weightOperand(
+  graph: GraphBuilder,
+  inputs: Map<string, GraphInput>,
+  of: string,
+  shape: readonly number[],
+  storage: Storage,
+  rows: readonly [number, number],
+): Operand {
+  const [from, to] = rows
+  const rest = shape.slice(1)
+  const isWhole = shape.length === 0 || to - from === shape[0]
+  const place = (array: ParameterPart['array'], type: ElementType, partShape: readonly number[]) => {
+    const name = `${of}${isWhole ? '' : `[${from}:${to}]`}${array === 'scales' ? '.scales' : ''}`
+    inputs.set(name, { name, type, shape: partShape, parameter: { of, array, rows } })
+    return name
+  }
+  const partShape = shape.length === 0 ? [] : [to - from, ...rest]
+  const quantized = () => ({
+    values: place('values', 'int8', [...rest, to - from]),
+    scales: place('scales', 'float32', [to - from]),
+  })
+  const value = once(() => {
+    switch (storage) {
+      case 'float32':
+        return place('values', 'float32', partShape)
+      case 'float16':
+        return graph.node('Cast', [place('values', 'float16', partShape)], { to: { type: 'float32' } })
+      case 'int8': {
+        const { values, scales } = quantized()
+        const transposed = graph.node('DequantizeLinear', [values, scales], { axis: 1 }) // [columns, rows]
+        return graph.node('Transpose', [transposed], { perm: [1, 0] })
+      }
+    }
+  })
+  return {
+    value,
+    shape: partShape,
+    dtype: 'float32',
+    weight: {
+      rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
+      ...(storage === 'int8' && { quantized }),
+    },
+  }
+}
+
+export function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+export function mapEntries<A, B>(
+  record: Readonly<Record<string, A>>,
+  fn: (value: A, name: string) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, fn(value, name)]))
+}

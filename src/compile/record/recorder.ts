@@ -1,0 +1,220 @@
+/** Records a function of tensors as a graph: a tfjs backend whose kernels compute nothing and write down what was asked. */
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import {
+  dispose,
+  engine,
+  getBackend,
+  getKernel,
+  getKernelsForBackend,
+  registerBackend,
+  registerKernel,
+  setBackend,
+  Variable,
+  tidy,
+  type DataType,
+  type KernelConfig,
+  type NamedAttrMap,
+  type NamedTensorInfoMap,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core'
+import { createGraphBuilder, finish, type ElementType, type Graph, type Operand } from '../graph'
+import { fusedRules } from '../kernels/fused'
+import { plainRules } from '../kernels/plain'
+import type { Rule, Rules } from '../kernels/rule'
+import { standardRules } from '../kernels/standard'
+import { unsupportedKernels } from '../kernels/unsupported'
+import { mapEntries, once, placeInputs, type InputSpec } from './place-inputs'
+import { RecordingBackend, type Recording } from './recording-backend'
+import { unrecordable } from '../unrecordable'
+import { withoutChance } from './without-chance'
+
+/** Which operators a graph may use: ONNX's own, or also those that ONNX Runtime adds, or those of them that WebGPU gets right. */
+export type Dialect = 'onnx' | 'onnxruntime' | 'onnxruntime-webgpu'
+
+/** The dtypes that a graph can compute with; tfjs also has strings and complex numbers. */
+const recordable: readonly DataType[] = ['float32', 'int32', 'bool']
+
+/**
+ * Records `fn`: it is called once, with tensors that have shapes but no values.
+ * @returns the graph of what it returns; its inputs are those of `inputs` that the outputs depend on
+ * @throws DreamLIPError `NOT_RECORDABLE`, naming the line of `fn`, when it reads values or uses an op that has no rule;
+ *   whatever `fn` itself throws
+ */
+export function record(
+  fn: (inputs: Record<string, Tensor>) => Record<string, Tensor>,
+  inputs: Readonly<Record<string, InputSpec>>,
+  dialect: Dialect,
+): Graph {
+  const backend = recordingBackend(dialect)
+  if (backend.recording) throw unrecordable('another function is being recorded', 'Record one function at a time.')
+  const builder = createGraphBuilder()
+  const recording: Recording = { graph: builder, names: new Map() }
+  const placed = placeInputs(builder, inputs)
+  const before = getBackend()
+  const variables = new Set(Object.keys(engine().state.registeredVariables))
+  void setBackend(backendName(dialect))
+  backend.recording = recording
+  try {
+    const run = () => fn(mapEntries(placed.operands, (operand) => tensorOf(backend, operand)))
+    const results = withoutChance(() => tidy(run))
+    try {
+      const outputs = Object.entries(results).map(([name, tensor]) => ({ name, operand: operandOf(backend, tensor) }))
+      return finish(builder, [...placed.inputs.values()], outputs)
+    } finally {
+      dispose(results)
+    }
+  } finally {
+    backend.recording = undefined
+    const made = Object.entries(engine().state.registeredVariables).filter(([name]) => !variables.has(name))
+    made.forEach(([, variable]) => variable.dispose())
+    activate(before)
+  }
+}
+
+/** Makes a backend active again; where none has been, the first op is to choose one as if nothing had happened. */
+function activate(backend: string | undefined): void {
+  if (backend) void setBackend(backend)
+  else Object.assign(engine(), { backendName: undefined, backendInstance: null })
+}
+
+const backends = new Map<Dialect, RecordingBackend>()
+
+const backendName = (dialect: Dialect) => `dreamlip-${dialect}`
+
+function recordingBackend(dialect: Dialect): RecordingBackend {
+  const known = backends.get(dialect)
+  if (known) return known
+  const backend = new RecordingBackend()
+  const name = backendName(dialect)
+  registerBackend(name, () => backend, 0)
+  const rules = rulesOf(dialect)
+  for (const [kernelName, rule] of Object.entries(rules)) {
+    registerKernel({ kernelName, backendName: name, kernelFunc: recording(backend, kernelName, rule) })
+  }
+  const others = [
+    ...Object.keys(unsupportedKernels),
+    ...getKernelsForBackend('cpu').map(({ kernelName }) => kernelName),
+  ]
+  for (const kernelName of new Set(others.filter((kernelName) => !(kernelName in rules)))) {
+    registerKernel({ kernelName, backendName: name, kernelFunc: foldingOnly(backend, kernelName) })
+  }
+  backends.set(dialect, backend)
+  return backend
+}
+
+function rulesOf(dialect: Dialect): Rules {
+  if (dialect === 'onnx') return { ...plainRules, ...standardRules }
+  const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
+  // Its fused attention skips keys where there are many (microsoft/onnxruntime#28520): composed, it is right everywhere.
+  if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
+  // Blocks are for processors: a card computes all of a tensor at once, and lacks the loop over them.
+  if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPGeluGradient
+  return rules
+}
+
+type KernelFunc = KernelConfig['kernelFunc']
+
+/** A kernel that adds its rule's operations to the graph; of constants it computes the result at once. */
+function recording(backend: RecordingBackend, kernelName: string, rule: Rule): KernelFunc {
+  return ({ inputs: given, attrs }) => {
+    const inputs = present(given)
+    const folded = fold(backend, kernelName, given, attrs ?? {})
+    if (folded) return folded
+    const operands = mapEntries(inputs, (tensor) => operandOf(backend, tensor))
+    const outputs = rule(backend.recording!.graph, operands, attrs ?? {})
+    const infos = [outputs].flat().map((operand) => infoOf(backend, operand))
+    return Array.isArray(outputs) ? infos : infos[0]!
+  }
+}
+
+/** The inputs that were given: tfjs names optional ones in any case. Variables are refused. */
+function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
+  const given = Object.entries(inputs).filter(
+    (entry): entry is [string, TensorInfo] => entry[1] !== null && entry[1] !== undefined,
+  )
+  given.forEach(([, tensor]) => refuseVariable(tensor))
+  return Object.fromEntries(given)
+}
+
+/** A kernel without a rule: constants can still go through it. */
+function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc {
+  return ({ inputs, attrs }) => {
+    const folded = fold(backend, kernelName, inputs, attrs ?? {})
+    if (folded) return folded
+    throw unrecordable(
+      `the op '${kernelName}' cannot be compiled: ${unsupportedKernels[kernelName] ?? 'it has no rule'}`,
+      'Express it by other ops, compute it before the function and pass it in, or run with { runtime: "eager" }.',
+    )
+  }
+}
+
+/** tfjs's CPU backend, kept from advising the user to install another one. */
+const cpu = once(() => {
+  const backend = new MathBackendCPU()
+  Object.assign(backend, { firstUse: false })
+  return backend
+})
+
+/** The result of a kernel whose inputs are all constants, computed by tfjs's CPU backend; undefined when they are not. */
+function fold(
+  backend: RecordingBackend,
+  kernelName: string,
+  inputs: NamedTensorInfoMap,
+  attrs: NamedAttrMap,
+): TensorInfo[] | TensorInfo | undefined {
+  const kernel = getKernel(kernelName, 'cpu')
+  if (!kernel) return undefined
+  // Kernels of any number of inputs, such as Concat, take a list.
+  const known = (Array.isArray(inputs) ? [] : {}) as Record<string, TensorInfo>
+  for (const [name, { dataId, shape, dtype }] of Object.entries(present(inputs))) {
+    const datum = backend.datum(dataId)
+    if (!('values' in datum)) return undefined
+    known[name] = cpu().makeTensorInfo(shape, dtype, datum.values)
+  }
+  const results = kernel.kernelFunc({ inputs: known, attrs, backend: cpu() })
+  const infos = [results].flat().map(({ dataId, shape, dtype }) => ({
+    dataId: backend.write(cpu().readSync(dataId), shape, dtype),
+    shape,
+    dtype,
+  }))
+  return Array.isArray(results) ? infos : infos[0]!
+}
+
+function refuseVariable(tensor: TensorInfo): void {
+  if (!(tensor instanceof Variable)) return
+  throw unrecordable(
+    `the variable '${tensor.name}' was used`,
+    'The graph would keep the value that it has now: pass its value in as an input, and return the new one.',
+  )
+}
+
+/** The place in the graph of a tensor that a kernel was given, or the function returned. */
+function operandOf(backend: RecordingBackend, tensor: TensorInfo): Operand {
+  const { dataId, shape, dtype } = tensor
+  refuseVariable(tensor)
+  if (!recordable.includes(dtype)) {
+    throw unrecordable(`a tensor of type ${dtype} was used`, `Use ${recordable.join(', ')}.`)
+  }
+  const datum = backend.datum(dataId)
+  const recording = backend.recording
+  if (!recording || ('recording' in datum && datum.recording !== recording)) {
+    throw unrecordable('a tensor of another recording was used', 'Pass it in as an input.')
+  }
+  if ('operand' in datum) return datum.operand
+  const { values } = datum
+  const add = () => recording.graph.constant(dtype as ElementType, values as ArrayLike<number>, shape)
+  const value = recording.names.get(datum) ?? once(add)
+  recording.names.set(datum, value)
+  return { value, shape, dtype }
+}
+
+function infoOf(backend: RecordingBackend, operand: Operand): TensorInfo {
+  const dataId = backend.add({ refCount: 1, recording: backend.recording!, operand })
+  return { dataId, shape: operand.shape, dtype: operand.dtype }
+}
+
+function tensorOf(backend: RecordingBackend, operand: Operand): Tensor {
+  const { dataId, shape, dtype } = infoOf(backend, operand)
+  return engine().makeTensorFromTensorInfo({ dataId, shape, dtype })
+}

@@ -1,0 +1,89 @@
+/** A tfjs backend that knows where values come from instead of what they are. */
+import { DataStorage, engine, KernelBackend, type BackendValues, type DataType } from '@tensorflow/tfjs-core'
+import type { GraphBuilder, Operand } from '../graph'
+import { unrecordable } from '../unrecordable'
+
+/** What the recorder knows of a tensor's values: all of them, or where in the graph they come from. */
+export type Datum = { refCount: number } & (
+  { readonly values: BackendValues } | { readonly recording: Recording; readonly operand: Operand }
+)
+
+/** One function being recorded. */
+export interface Recording {
+  readonly graph: GraphBuilder
+  /** Constants that already stand in the graph. */
+  readonly names: Map<Datum, () => string>
+}
+
+export class RecordingBackend extends KernelBackend {
+  recording: Recording | undefined
+  private readonly data = new DataStorage<Datum>(this, engine())
+
+  override write(values: BackendValues, _shape: number[], _dtype: DataType) {
+    return this.add({ refCount: 1, values })
+  }
+
+  override move(dataId: object, values: BackendValues, _shape: number[], _dtype: DataType, refCount: number) {
+    this.data.set(dataId, { refCount, values })
+  }
+
+  override readSync(dataId: object): BackendValues {
+    const datum = this.data.get(dataId)
+    if ('values' in datum) return datum.values
+    throw unrecordable(
+      'the values of a tensor were read (data, dataSync, array, print)',
+      'Values exist only when the compiled function runs: return the tensor, and read it from the result.',
+    )
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    return this.readSync(dataId)
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.has(dataId)) return true
+    const datum = this.data.get(dataId)
+    datum.refCount--
+    if (!force && datum.refCount > 0) return false
+    this.data.delete(dataId)
+    return true
+  }
+
+  override incRef(dataId: object) {
+    this.data.get(dataId).refCount++
+  }
+
+  override refCount(dataId: object): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds()
+  }
+
+  override memory() {
+    return { unreliable: true }
+  }
+
+  override floatPrecision(): 32 {
+    return 32
+  }
+
+  override epsilon(): number {
+    return 1e-7
+  }
+
+  override timerAvailable(): boolean {
+    return false
+  }
+
+  datum(dataId: object): Datum {
+    return this.data.get(dataId)
+  }
+
+  add(datum: Datum): object {
+    const dataId = {}
+    this.data.set(dataId, datum)
+    return dataId
+  }
+}

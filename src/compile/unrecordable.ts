@@ -1,0 +1,19 @@
+/** The error of functions that cannot be recorded. */
+import { DreamLIPError } from '../errors'
+import { callerLine, innermostFile } from './caller'
+
+/** The file that this code runs from. */
+const home = innermostFile(new Error().stack)
+
+/** tfjs's frames between a kernel and the line that called the op; gradients call ops from deep within. */
+const framesKept = 100
+
+/** `NOT_RECORDABLE`: what was done, at which line of the function, and what to do instead. */
+export function unrecordable(what: string, remedy: string): DreamLIPError {
+  const limit = Error as { stackTraceLimit?: number } // V8's; other engines ignore it
+  const { stackTraceLimit } = limit
+  limit.stackTraceLimit = framesKept
+  const place = callerLine(new Error().stack, home)
+  limit.stackTraceLimit = stackTraceLimit
+  return new DreamLIPError('NOT_RECORDABLE', `compile: ${what}${place ? `, at ${place}` : ''}. ${remedy}`)
+}

@@ -1,0 +1,221 @@
+/** Finds out which column, or which key of a JSON record, holds what. */
+import { DreamLIPError } from '../../../errors'
+import { captionNames, releasedNames, type CaptionName } from '../../record'
+
+/** What a column can hold. */
+export type ColumnRole = 'image' | 'raw' | CaptionName
+
+/** Names of columns, where the caller knows them. */
+export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>
+
+/** For each role the place of its column, and in words what was guessed. */
+export interface Columns {
+  /** `status` is where img2dataset says whether it could download the image. */
+  readonly places: Readonly<Partial<Record<ColumnRole | 'status', number>>>
+  readonly guesses: readonly string[]
+}
+
+type Places = Partial<Record<ColumnRole | 'status', number>>
+
+/** How an error begins that is about the source, not about a row. */
+export const lacksColumn = 'expected a column of'
+
+/** Wider tables are something else. */
+const mostColumns = 4096
+
+/** The released CSV's order, for headers that name nothing. */
+const releasedOrder: readonly ColumnRole[] = ['image', 'raw', ...releasedNames]
+
+/** Names that say all, without case and punctuation, likeliest first. `jpg` holds the picture itself where a URL stands beside it. */
+const knownNames: Readonly<Record<'image' | 'raw', readonly string[]>> = {
+  image: [
+    'jpg',
+    'imagepath',
+    'filepath',
+    'image',
+    'imagefile',
+    'filename',
+    'imagename',
+    'path',
+    'imageurl',
+    'url',
+  ].concat(['file', 'img', 'png', 'webp']),
+  raw: ['rawcaption', 'raw', 'originalcaption', 'alttext', 'title', 'caption', 'text', 'txt', 'captions', 'alt'].concat(
+    ['texts', 'sentences', 'conversations', 'description', 'comment', 'sentence', 'messages'],
+  ),
+}
+
+const captioners: readonly [string, RegExp][] = [
+  ['IB', /instructblip|(^|[^a-z])ib|ib(?=caption|$)/],
+  ['SV', /sharegpt4v|sharegpt|(^|[^a-z])sv|sv(?=caption|$)/],
+  ['LLA', /llava|lla(?=caption|$|[^a-z])/],
+]
+
+/**
+ * @param header names of the columns in order
+ * @param given names that the caller chose for roles
+ * @throws DreamLIPError `DATA_INVALID` where a named column is missing, or none is like an image's, or like a caption's
+ */
+export function resolveColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
+  const columns = findColumns(source, header, given)
+  if (columns.places.image === undefined) throw missing(source, `${lacksColumn} image paths`, header)
+  if (!hasCaptions(columns)) throw missing(source, `${lacksColumn} captions`, header)
+  return columns
+}
+
+/** The same for what may lack an image or captions. */
+export function findColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
+  if (header.length > mostColumns) {
+    const message = `expected at most ${mostColumns} columns; got ${header.length}. Is it a table of images and captions?`
+    throw new DreamLIPError('DATA_INVALID', `${source}: ${message}`)
+  }
+  const places: Places = {}
+  for (const [role, name] of Object.entries(given) as [ColumnRole, string][]) {
+    places[role] = header.indexOf(name)
+    if (places[role] === -1)
+      throw missing(source, `expected a column named ${JSON.stringify(name)} for ${role}`, header)
+  }
+  const names = header.map(plain)
+  const free = () => {
+    const taken = new Set(Object.values(places))
+    return names.map((_, i) => i).filter((i) => !taken.has(i))
+  }
+  const take = (role: ColumnRole, find: (name: string) => boolean) => {
+    const place = places[role] ?? free().find((i) => find(names[i]!))
+    if (place !== undefined) places[role] = place
+  }
+  for (const role of captionNames) take(role, (name) => roleOfCaption(name) === role)
+  for (const role of ['image', 'raw'] as const) {
+    for (const known of knownNames[role]) take(role, (name) => name.replaceAll(' ', '') === known)
+  }
+  if (Object.keys(places).length === 0 && header.length === releasedOrder.length) {
+    return {
+      places: byPosition(releasedOrder),
+      guesses: [`${source}: the header names no column that is known; taken in the released order`],
+    }
+  }
+  const guesses = [...guessRest(header, names, free, places), ...namedTwice(header, places)]
+  const status = names.indexOf('status')
+  if (names[places.image!] === 'jpg' && status !== -1) places.status = status
+  return { places, guesses: guesses.map((guess) => `${source}: ${guess}`) }
+}
+
+/** Where a name is there twice, nobody can tell which column was meant. */
+function namedTwice(header: readonly string[], places: Places): string[] {
+  const taken = new Set(Object.values(places).filter((place) => place >= 0))
+  const unclear = [...taken].filter((place) => header.indexOf(header[place]!, place + 1) !== -1)
+  return unclear.map((place) => `several columns are named ${JSON.stringify(header[place]!.slice(0, 60))}`)
+}
+
+/** Whether there is a column that holds captions. */
+export function hasCaptions({ places }: Columns): boolean {
+  return (['raw', ...captionNames] as const).some((role) => places[role] !== undefined)
+}
+
+/** Whether a first row makes a table: it names an image's and a caption's column, or holds one of each. */
+export function makesTable(cells: readonly string[]): boolean {
+  if (cells.length < 2 || cells.length > mostColumns) return false
+  const columns = findColumns('', cells)
+  if (columns.places.image !== undefined && hasCaptions(columns)) return true
+  return looksLikeData(cells) && (cells.length === 2 || cells.length === releasedOrder.length)
+}
+
+/** Whether a first row holds an image and its captions in place of names. */
+export function looksLikeData(cells: readonly string[]): boolean {
+  return cells.some(namesImage)
+}
+
+function namesImage(cell: string): boolean {
+  return (
+    /^https?:\/\/\S+$/i.test(cell.trim()) ||
+    /^[^\n]{1,1000}\.(jpe?g|png|webp|gif|avif|tiff?|bmp)(#\d+)?$/i.test(cell.trim())
+  )
+}
+
+/**
+ * Columns of a table without a header: the released ones, or an image and its caption.
+ * @throws DreamLIPError `DATA_INVALID` for any other
+ */
+export function columnsByPosition(source: string, cells: readonly string[]): Columns {
+  const image = cells.findIndex(namesImage)
+  const others = cells.map((_, i) => i).filter((i) => i !== image)
+  if (image === 0 && cells.length === releasedOrder.length) {
+    const guess = `${source}: the first row is data, not a header; columns are taken in the released order`
+    return { places: byPosition(releasedOrder), guesses: [guess] }
+  }
+  if (others.length !== 1) {
+    const message = `expected a header with the names of columns; the first row is data: ${shown(cells)}. Add a header, such as image,caption`
+    throw new DreamLIPError('DATA_INVALID', `${source}: ${message}.`)
+  }
+  const raw = others[0]!
+  const guess = `the first row is data, not a header; column ${image + 1} is taken as image, column ${raw + 1} as raw`
+  return { places: { image, raw }, guesses: [`${source}: ${guess}`] }
+}
+
+function byPosition(order: readonly ColumnRole[]): Places {
+  return Object.fromEntries(order.map((role, i) => [role, i]))
+}
+
+/** Ends of names of what is about images and captions, and is neither. */
+const isAbout =
+  /\b(ids?|idx|index|key|count|number|num|length|len|score|similarity|lang|language|hash|embedding|size|width|height|tokens?|type|format|license|date|time|dir|ext)$/
+
+/** Columns that are merely like what is sought. */
+function guessRest(
+  header: readonly string[],
+  names: readonly string[],
+  free: () => number[],
+  places: Places,
+): string[] {
+  const guesses: string[] = []
+  const guess = (role: ColumnRole | undefined, like: RegExp) => {
+    const place =
+      role && places[role] === undefined
+        ? free().find((i) => like.test(names[i]!) && !isAbout.test(names[i]!))
+        : undefined
+    if (place === undefined) return false
+    places[role!] = place
+    guesses.push(`column ${JSON.stringify(header[place]!.slice(0, 60))} is taken as ${role}`)
+    return true
+  }
+  const nextFree = (length: string) =>
+    releasedNames.find((name) => name.startsWith(length) && places[name] === undefined)
+  guess('image', /image|img|url|path|file/)
+  while (guess(nextFree('short'), /short.*(caption|text)|(caption|text).*short|^short$/));
+  while (guess(nextFree('long'), /long|detail|recap|dense/));
+  guess('raw', /caption|text|alt|title/)
+  while (guess(nextFree('long'), /caption|text/));
+  return guesses
+}
+
+/** Lower case, words apart. */
+function plain(name: string): string {
+  return name
+    .slice(0, 200)
+    .replace(/([a-z])(?=[A-Z])/g, '$1 ')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, ' ')
+    .trim()
+}
+
+function roleOfCaption(name: string): CaptionName | undefined {
+  if (/^other( captions?)?$/.test(name)) return 'other'
+  const length = /short/.test(name) ? 'short' : /long/.test(name) ? 'long' : undefined
+  const captioner = captioners.find(([, like]) => like.test(name.replace(/short|long/g, ' ').trim()))?.[0]
+  return length && captioner ? (`${length}${captioner}` as CaptionName) : undefined
+}
+
+function missing(source: string, what: string, header: readonly string[]): DreamLIPError {
+  return new DreamLIPError(
+    'DATA_INVALID',
+    `${source}: ${what}; the columns are ${shown(header)}. Name them with the option columns.`,
+  )
+}
+
+/** Names for a message: as many as fit on a few lines. */
+function shown(names: readonly string[]): string {
+  const first = names.slice(0, 40).map((name) => JSON.stringify(name.slice(0, 60)))
+  const more = names.length > 40 ? `, and ${names.length - 40} more` : ''
+  const text = first.join(', ')
+  return (text.length > 800 ? `${text.slice(0, 800)}…` : text) + more
+}

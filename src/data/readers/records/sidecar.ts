@@ -1,0 +1,96 @@
+/** Captions that lie beside an image, in a folder or in a tar shard: `.json`, `.txt`, or both. */
+import { findColumns, hasCaptions, lacksColumn, type ColumnNames } from './columns'
+import { DreamLIPError } from '../../../errors'
+import type { CaptionRecord } from '../../record'
+import { splitCaption } from '../../sampling/split-caption'
+import { decodeWholeText } from '../text/decode-text'
+import { duplicateKey, parseJSON } from '../text/json-values'
+import { recordOf } from './to-record'
+
+/** What lies beside an image: text, or the bytes of a file. */
+export interface Sidecars {
+  readonly json?: string | Uint8Array
+  readonly txt?: string | Uint8Array
+}
+
+type Captions = Pick<CaptionRecord, 'raw' | 'captions'>
+
+/**
+ * The record of an image with its captions, or in words why there is none. What the `.json` lacks the `.txt` gives.
+ * @param onGuess told when the encoding is guessed
+ */
+export function withCaptions(
+  image: Pick<CaptionRecord, 'key' | 'image'>,
+  { json, txt }: Sidecars,
+  names?: ColumnNames,
+  onGuess?: (guesses: readonly string[]) => void,
+): CaptionRecord | string {
+  if (json === undefined && txt === undefined) return 'no caption lies beside the image'
+  const none: Captions = { raw: '', captions: {} }
+  const first = json === undefined ? none : withText(json, (text) => ofJSON(text, txt !== undefined, names), onGuess)
+  if (typeof first === 'string') return `its .json: ${first}`
+  // img2dataset writes the same caption into both.
+  const ofOther = (text: string) => (text.trim() === String(first.raw).trim() ? none : ofText(text))
+  const second = txt === undefined ? none : withText(txt, ofOther, onGuess)
+  if (typeof second === 'string') return `its .txt: ${second}`
+  return {
+    ...image,
+    raw: first.raw.length > 0 ? first.raw : second.raw,
+    captions: Object.keys(first.captions).length > 0 ? first.captions : second.captions,
+  }
+}
+
+function withText(
+  file: string | Uint8Array,
+  read: (text: string) => Captions | string,
+  onGuess?: (guesses: readonly string[]) => void,
+): Captions | string {
+  if (typeof file === 'string') return read(file)
+  const decoded = decodeWholeText(file)
+  if ('problem' in decoded) return decoded.problem
+  if (decoded.western) onGuess?.(['captions beside images that are not UTF-8 are read as Windows-1252'])
+  return read(decoded.text)
+}
+
+/** One caption a line: the first is the raw one; the others are split into sub-captions, and so is a first one of several sentences. */
+function ofText(text: string): Captions {
+  const [raw = '', ...rest] = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '')
+  const isLong = splitCaption(raw, { rule: 'sentences' }).length > 1
+  const other = [...(isLong ? [raw] : []), ...rest].join('\n')
+  return { raw, captions: other === '' ? {} : { other } }
+}
+
+/** @param isOptional whether a `.txt` gives the captions that the `.json` lacks */
+function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Captions | string {
+  let value: unknown
+  try {
+    value = parseJSON(json)
+  } catch (error) {
+    return `it is no JSON: ${(error as Error).message.slice(0, 200)}`
+  }
+  if (typeof value === 'string') return { raw: value, captions: {} }
+  // A list of captions in place of an object: sub-captions that were split already.
+  if (Array.isArray(value)) {
+    return recordOf(['-', '', value], { places: { image: 0, raw: 1, other: 2 }, guesses: [] }, String)
+  }
+  if (typeof value !== 'object' || value === null) return 'it is no object'
+  const twice = duplicateKey(json)
+  if (twice !== undefined) return `it has the key ${twice.slice(0, 60)} twice`
+  return ofObject(value, isOptional, names)
+}
+
+function ofObject(object: object, isOptional: boolean, names?: ColumnNames): Captions | string {
+  const keys = Object.keys(object)
+  try {
+    // The image is known already: a name for it that no key has satisfies the search.
+    const columns = findColumns('.json', [...keys, 'image'], { ...names, image: 'image' })
+    if (!hasCaptions(columns) && !isOptional) {
+      return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`
+    }
+    const places = { ...columns.places, image: keys.length, status: undefined }
+    return recordOf([...(Object.values(object) as unknown[]), '-'], { places, guesses: [] }, String)
+  } catch (error) {
+    if (error instanceof DreamLIPError) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+/** Chooses the samples of some splits, such as `train`, where the data tell splits apart. */
+import { DreamLIPError } from '../../../errors'
+import { lacksColumn } from './columns'
+
+/** Names of splits. */
+export type Splits = string | readonly string[]
+
+export function splitNames(split: Splits): readonly string[] {
+  return typeof split === 'string' ? [split] : split
+}
+
+/**
+ * Whether a row is of the splits that are wanted.
+ * @throws DreamLIPError `DATA_INVALID` where splits are wanted and no column tells them
+ */
+export function splitOf(
+  source: string,
+  header: readonly string[],
+  split: Splits | undefined,
+): (row: readonly unknown[]) => boolean {
+  if (split === undefined) return () => true
+  const names = splitNames(split)
+  const place = header.findIndex((name) => /^\s*split\s*$/i.test(name))
+  if (place !== -1) return (row) => names.includes(String(row[place]).trim())
+  throw new DreamLIPError(
+    'DATA_INVALID',
+    `${source}: ${lacksColumn} splits, named split, to choose ${names.join(', ')}; there is none. Leave the option split out.`,
+  )
+}

@@ -1,0 +1,62 @@
+/** From cells or JSON values to a record, whatever the layout. */
+import type { ImageInput } from '../../../images/raw-image'
+import { captionOf, isNoValue, NoCaption } from './caption-value'
+import type { ColumnRole, Columns } from './columns'
+import { captionNames, type Caption, type CaptionRecord } from '../../record'
+import { RefusedLocation } from './refused-location'
+
+/**
+ * From what the data call an image to where it lies.
+ * @throws RefusedLocation for one that the data may not name
+ */
+export type ResolveImage = (path: string) => ImageInput
+
+/** A record of a row of values, or in words why it is none. */
+export function recordOf(row: readonly unknown[], { places }: Columns, resolve: ResolveImage): CaptionRecord | string {
+  const valueOf = (role: ColumnRole | 'status') => (places[role] === undefined ? undefined : row[places[role]])
+  try {
+    const image = imageOf(valueOf('image'), resolve)
+    if (image === undefined) return whyNoImage(valueOf('status'))
+    const captions: Partial<Record<string, Caption>> = {}
+    for (const name of captionNames) {
+      const caption = captionOf(valueOf(name))
+      if (caption !== undefined) captions[name] = caption
+    }
+    return { ...image, ...withRaw(captionOf(valueOf('raw')) ?? '', captions) }
+  } catch (error) {
+    if (error instanceof NoCaption || error instanceof RefusedLocation) return error.message
+    throw error
+  }
+}
+
+/** The first of several raw captions is the raw one; the others are `other` captions. */
+export function withRaw(raw: Caption, captions: CaptionRecord['captions']): Pick<CaptionRecord, 'raw' | 'captions'> {
+  if (typeof raw === 'string') return { raw, captions }
+  const [first = '', ...rest] = raw
+  if (rest.length === 0) return { raw: first, captions }
+  const others = captions.other ?? []
+  return {
+    raw: first,
+    captions: { ...captions, other: [...rest, ...(typeof others === 'string' ? [others] : others)] },
+  }
+}
+
+/** A path, or the picture itself as Hugging Face's data sets hold it: `{ bytes, path }`. */
+function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'key' | 'image'> | undefined {
+  if (typeof value === 'string' && (value.trim() === '' || isNoValue(value))) return undefined
+  if (typeof value === 'string') return { key: value, image: resolve(value) }
+  if (value instanceof Uint8Array && value.length > 0) return { key: 'image', image: value }
+  if (Array.isArray(value) && value.length === 1) return imageOf(value[0], resolve)
+  if (typeof value !== 'object' || value === null) return undefined
+  const { bytes, path } = value as { bytes?: unknown; path?: unknown }
+  const key = typeof path === 'string' ? path : 'image'
+  if (bytes instanceof Uint8Array && bytes.length > 0) return { key, image: bytes }
+  return typeof path === 'string' && path !== '' ? { key, image: resolve(path) } : undefined
+}
+
+/** img2dataset writes rows of downloads that failed, too. */
+function whyNoImage(status: unknown): string {
+  return typeof status === 'string' && status !== 'success'
+    ? `it was not downloaded: its status is ${status.slice(0, 60)}`
+    : 'it names no image'
+}

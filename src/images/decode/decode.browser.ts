@@ -1,0 +1,125 @@
+/** Decodes images in browsers. */
+import { checkCall, checkFlag } from '../../check-arguments'
+import type { ImageRequest } from './encoded-image'
+import { encodedBytes } from './image-bytes.browser.ts'
+import { openBmp } from '../formats/bmp'
+import { refuseForeign } from '../formats/foreign'
+import { openGif } from '../formats/gif'
+import { readImageHeader, type ImageHeader } from '../formats/image-header'
+import { inMemory, readBands, readWhole } from '../open-image'
+import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
+import { startResize, type ResizePlan } from '../resample/resize'
+import { resizePart, type RegionOptions } from '../resample/resize-region'
+import { undecodable } from '../undecodable'
+
+export interface DecodeOptions extends ImageRequest {
+  /** Turn the image as its EXIF data says; default true. */
+  readonly exifOrientation?: boolean
+}
+
+/**
+ * Decodes an image in its own mode, as far as browsers let it be known.
+ * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
+ */
+export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
+  const { exifOrientation = true, headers, signal } = checkCall(options)
+  checkFlag('exifOrientation', exifOrientation)
+  if (isRawImage(input)) return checkRawImage(input)
+  if (isDrawable(input)) return readDrawable(input)
+  const { name, bytes } = await encodedBytes(input, { headers, signal })
+  const header = readImageHeader(bytes)
+  if (header.format === 'other') throw refuseForeign(name, bytes)
+  if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
+  // Browsers leave no colour under transparent pixels of GIF files.
+  if (header.format === 'gif') return readWhole(openGif(name, bytes))
+  if (header.format === 'bmp') return readWhole(openBmp(name, bytes))
+  try {
+    // No colour management and no premultiplication: the file's own values, as Pillow reads them.
+    const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+      colorSpaceConversion: 'none',
+      premultiplyAlpha: 'none',
+      imageOrientation: exifOrientation ? 'from-image' : 'none',
+    })
+    return inOwnMode(readBitmap(name, bitmap), header)
+  } catch (error) {
+    throw undecodable(name, error)
+  }
+}
+
+/** Decodes an image and resizes it. @param plan what becomes of an image of this size @throws DreamLIPError as `decodeImage` */
+export async function decodeResized(
+  input: ImageInput,
+  plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan,
+  options: DecodeOptions = {},
+): Promise<RawImage> {
+  const image = await decodeImage(input, options)
+  return readBands(inMemory(image), startResize(image, plan(image)))
+}
+
+/** Decodes a part of an image and resizes it to a square of RGB. @throws DreamLIPError as `decodeImage` */
+export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
+  const { exifOrientation } = options
+  return resizePart((plan) => decodeResized(input, plan, { exifOrientation }), options)
+}
+
+type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap | VideoFrame
+
+function isDrawable(input: unknown): input is Drawable {
+  const kinds = [
+    'HTMLImageElement',
+    'HTMLCanvasElement',
+    'OffscreenCanvas',
+    'HTMLVideoElement',
+    'ImageBitmap',
+    'VideoFrame',
+  ]
+  return kinds.some((kind) => {
+    const constructor = (globalThis as Record<string, unknown>)[kind]
+    return typeof constructor === 'function' && input instanceof constructor
+  })
+}
+
+async function readDrawable(input: Drawable): Promise<RawImage> {
+  const { width, height } = sizeOf(input)
+  checkSize('image', width, height)
+  try {
+    const bitmap = await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })
+    return inOwnMode(readBitmap('image', bitmap), { format: 'other', palette: false, alpha: false })
+  } catch (error) {
+    throw undecodable('image', error)
+  }
+}
+
+/** Elements are drawn at their own size, not at the size that the page gives them. */
+function sizeOf(input: Drawable): { width: number; height: number } {
+  if ('naturalWidth' in input) return { width: input.naturalWidth, height: input.naturalHeight }
+  if ('videoWidth' in input) return { width: input.videoWidth, height: input.videoHeight }
+  if ('displayWidth' in input) return { width: input.displayWidth, height: input.displayHeight }
+  return input
+}
+
+function readBitmap(name: string, bitmap: ImageBitmap): RawImage {
+  const { width, height } = bitmap
+  try {
+    checkSize(name, width, height)
+    const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
+    context.drawImage(bitmap, 0, 0)
+    return { data: context.getImageData(0, 0, width, height).data, width, height, channels: 4 }
+  } finally {
+    bitmap.close()
+  }
+}
+
+/** Takes away the channels that the file does not have, so that the same way to resize is chosen as in Node. */
+function inOwnMode(image: RawImage, { gray, alpha, palette }: ImageHeader): RawImage {
+  const { data, width, height } = image
+  const hasAlpha = alpha ?? data.some((value, i) => i % 4 === 3 && value !== 255)
+  const kept = [...(gray ? [0] : [0, 1, 2]), ...(hasAlpha ? [3] : [])]
+  const channels = kept.length as RawImage['channels']
+  if (channels === 4) return { ...image, palette }
+  const values = new Uint8Array(width * height * channels) // [height, width, channels]
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < channels; c++) values[i * channels + c] = data[i * 4 + kept[c]!]!
+  }
+  return { data: values, width, height, channels, palette }
+}

@@ -1,0 +1,26 @@
+/** Reads the encoded bytes of an image, wherever it is, in Node. */
+import { stat } from 'node:fs/promises'
+import { readBytes } from '../../bytes/read/read-bytes'
+import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
+
+/** How many bytes reading an image will bring into memory, where that is known; 0 for what is in memory already. */
+export async function sizeInFile(input: unknown): Promise<number> {
+  if (input instanceof Blob) return input.size
+  const isPath = (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))
+  if (!isPath) return 0
+  return stat(input).then(
+    ({ size }) => size,
+    () => 0,
+  )
+}
+
+/** The bytes of an image file. @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_TOO_LARGE`, `HTTP_…`, `INVALID_ARGUMENT` */
+export async function encodedBytes(input: unknown, request: ImageRequest = {}): Promise<EncodedImage> {
+  if (typeof input === 'string' || input instanceof URL) {
+    const bytes = await readBytes(input, { limit: limitOf(input), tooLarge: 'IMAGE_TOO_LARGE', ...request })
+    return { name: nameOf(input), bytes }
+  }
+  const encoded = await asBytes(input)
+  if (encoded) return encoded
+  throw notAnImage(input, 'a path, URL, Blob, ArrayBuffer, Uint8Array or { data, width, height, channels }')
+}

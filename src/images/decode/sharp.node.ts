@@ -1,0 +1,118 @@
+/** Opens images with sharp, to the pixels that Pillow gives. */
+import type { Sharp } from 'sharp'
+import { DreamLIPError } from '../../errors'
+import { loadPackage } from '../../installed.node.ts'
+import type { ImageHeader, SizedHeader } from '../formats/image-header'
+import { bandPixels, inMemory, type OpenImage } from '../open-image'
+import { largestImage, type RawImage } from '../raw-image'
+import { turn, turns } from './turn'
+
+type SharpModule = typeof import('sharp')
+
+/** What sharp is called with here. */
+type OpenSharp = (bytes: Uint8Array) => Sharp
+
+type Size = Pick<RawImage, 'width' | 'height'>
+
+/** A picture's size, which says how long it may take, and the damage that is not forgiven: by default a missing end. */
+type Expected = Size & Pick<ImageHeader, 'failOn'>
+
+/** The file's own values, as Pillow reads them. */
+const readOptions = { ignoreIcc: true, limitInputPixels: largestImage }
+
+/** Decoders are given a second for this many pixels, and for this many rows: many times what they need on an idle machine. */
+const pixelsPerSecond = 4e6
+const rowsPerSecond = 2e5
+
+/** How long the smallest image may take, in seconds. */
+const shortestDeadline = 5
+
+let sharpModule: SharpModule | undefined
+
+/** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
+export async function loadSharp(): Promise<SharpModule> {
+  try {
+    return (sharpModule ??= loadPackage('sharp') as SharpModule)
+  } catch (cause) {
+    throw new DreamLIPError(
+      'MISSING_DEPENDENCY',
+      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
+      { cause },
+    )
+  }
+}
+
+/** Pipelines that end by themselves when they take too long. */
+export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
+  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
+  const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
+  return (bytes) => sharp(bytes, { ...readOptions, failOn }).timeout({ seconds })
+}
+
+/** Width and height where this package's own reader of headers does not find them. */
+export async function sizeBySharp(bytes: Uint8Array): Promise<Size> {
+  const { width, height } = await (await startSharp({ width: 1, height: 1 }))(bytes).metadata()
+  return { width, height }
+}
+
+/**
+ * Small images are decoded at once. Larger ones are decoded band by band, each time from the file's beginning: that takes less time
+ * than memory of their size.
+ */
+export async function openWithSharp(
+  bytes: Uint8Array,
+  header: SizedHeader,
+  exifOrientation: boolean,
+): Promise<OpenImage> {
+  const { width, height } = header
+  const sharp = await startSharp(header)
+  // Pillow turns TIFF files by itself, so the reference sees them upright too.
+  const isTurned = exifOrientation || header.format === 'tiff'
+  const whole = () => readPixels(isTurned ? sharp(bytes).autoOrient() : sharp(bytes), header)
+  if (width * height <= bandPixels) return inMemory(await whole())
+  // sharp's cache keeps the decoders of earlier bands, which hold whole images of some formats.
+  ;(await loadSharp()).cache(false)
+  const { orientation = 1 } = isTurned ? await sharp(bytes).metadata() : {}
+  return openBands(bytes, header, orientation)
+}
+
+/** Rows of an image that is turned are columns of the file, or its rows from below: only these are decoded. */
+export async function openBands(bytes: Uint8Array, header: SizedHeader, orientation: number): Promise<OpenImage> {
+  const { palette } = header
+  const upright = turns[orientation] ?? {}
+  const sharp = await startSharp(header)
+  const [width, height] = upright.transpose ? [header.height, header.width] : [header.width, header.height]
+  const read = async (top: number, rows: number) => {
+    const from = upright.flip ? height - top - rows : top
+    const part = upright.transpose
+      ? { left: from, top: 0, width: rows, height: header.height }
+      : { left: 0, top: from, width: header.width, height: rows }
+    return turn(await readPixels(sharp(bytes).extract(part), header), upright)
+  }
+  return { width, height, palette, read }
+}
+
+async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
+  const keepAlpha = header.alpha ?? (header.format === 'avif' || header.format === 'webp')
+  const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
+  // sharp drops alpha on the way to gray: gray with alpha goes through RGB.
+  const grayAlpha = header.gray && header.alpha
+  const space = header.cmyk ? 'cmyk' : header.gray && !grayAlpha ? 'b-w' : 'srgb'
+  const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque
+  const { data, info } = await source.toColourspace(space).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
+  const { width, height } = info
+  if (grayAlpha) return { data: grayAndAlpha(data), width, height, channels: 2 }
+  const channels = info.channels
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length)
+  return { data: pixels, width, height, channels, palette: header.palette, cmyk: header.cmyk }
+}
+
+/** Two of four channels. */
+function grayAndAlpha(rgba: Uint8Array): Uint8Array {
+  const data = new Uint8Array(rgba.length / 2)
+  for (let i = 0, out = 0; i < rgba.length; i += 4) {
+    data[out++] = rgba[i]!
+    data[out++] = rgba[i + 3]!
+  }
+  return data
+}

@@ -1,0 +1,58 @@
+/** Prepares many images in worker threads, which go on while the main thread computes. */
+import { preprocessImage, type PreprocessedImage, type PreprocessOptions } from './preprocess'
+import { isRawImage, type ImageInput } from '../raw-image'
+import { loadSharp } from '#images/decode'
+import { threadPool } from '../../concurrency/thread-pool.node.ts'
+import { workerFile } from '../../concurrency/worker-file.node.ts'
+
+/** An image and how to prepare it; an AbortSignal cannot travel. */
+export interface PreprocessTask {
+  readonly image: ImageInput
+  readonly options: Omit<PreprocessOptions, 'signal'>
+}
+
+const prepare = threadPool(
+  () => workerFile('preprocess-worker.node', import.meta.url),
+  async ({ image, options }: PreprocessTask, signal) => {
+    return (await preprocessImage(image, { ...options, signal })).data
+  },
+  loadSharpFirst,
+)
+
+/** sharp has to be loaded here before any other thread loads it. Where it is missing, whoever needs it says so. */
+export async function loadSharpFirst(): Promise<void> {
+  await loadSharp().catch(() => undefined)
+}
+
+/**
+ * The same as `preprocessImage`, in another thread: ONNX Runtime blocks the one that computes.
+ * @throws DreamLIPError as `preprocessImage`, and `WORKER_FAILED` when a thread ends before the image is done
+ */
+export async function preprocessInPool(
+  image: ImageInput,
+  { signal, ...options }: PreprocessOptions,
+): Promise<PreprocessedImage> {
+  const portable = asPortable(image)
+  if (portable === undefined) return preprocessImage(image, { ...options, signal })
+  const data = await prepare({ image: portable, options }, signal)
+  const size = Math.sqrt(data.length / 3)
+  return { data, shape: [3, size, size] }
+}
+
+/** The image as it can be sent; `undefined` where it cannot, or is nothing that an image may be. */
+export function asPortable(image: ImageInput): ImageInput | undefined {
+  if (typeof image === 'string' || image instanceof URL) {
+    const location = String(image)
+    return location.startsWith('blob:') ? undefined : location
+  }
+  if (image instanceof Uint8Array) return ownBytes(image)
+  if (image instanceof Blob || image instanceof ArrayBuffer) return image
+  if (!isRawImage(image) || !ArrayBuffer.isView(image.data)) return undefined
+  const { data, width, height, channels, palette, cmyk } = image
+  return { data: ownBytes(data), width, height, channels, palette, cmyk }
+}
+
+/** Sending a part of a buffer would copy the whole buffer. */
+function ownBytes<Bytes extends Uint8Array | Uint8ClampedArray>(bytes: Bytes): Bytes {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : (bytes.slice() as Bytes)
+}

@@ -1,0 +1,136 @@
+/** From an image of any kind to the pixels that the vision tower takes. */
+import { decodeResized } from '#images/decode'
+import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
+import { convertToRGB } from '../resample/alpha'
+import type { ImageRequest } from '../decode/encoded-image'
+import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
+import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
+import { resize, type Region, type ResizePlan } from '../resample/resize'
+
+/**
+ * How an image becomes square. `shortest`: the short side is scaled to the size and the middle is cut out. `longest`: the long
+ * side is scaled to the size and the rest is black. `squash`: both sides are scaled to the size.
+ */
+export type ResizeMode = 'shortest' | 'longest' | 'squash'
+
+export const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
+
+/** The largest side that is prepared, in pixels. */
+const largestSize = 16_384
+
+export interface PreprocessOptions extends ImageRequest {
+  /** Side of the result in pixels; default 224. */
+  readonly size?: number
+  readonly resizeMode?: ResizeMode
+  /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
+  readonly mean?: readonly number[]
+  readonly std?: readonly number[]
+  /** Turn the image as its EXIF data says; default true. The reference does not: switch it off for strict parity. */
+  readonly exifOrientation?: boolean
+}
+
+/** Pixels for the vision tower. */
+export interface PreprocessedImage {
+  /** Normalised values, channel by channel. */
+  readonly data: Float32Array
+  readonly shape: readonly [3, number, number]
+}
+
+/**
+ * Prepares an image as the reference's evaluation transform does: resize (bicubic, antialiased), centre crop, RGB, scale to
+ * [0, 1], subtract the mean, divide by the standard deviation.
+ * @throws DreamLIPError for images that cannot be read, and options out of range
+ */
+export async function preprocessImage(image: ImageInput, options: PreprocessOptions = {}): Promise<PreprocessedImage> {
+  const {
+    size = 224,
+    resizeMode = 'shortest',
+    mean = defaultMean,
+    std = defaultStd,
+    exifOrientation = true,
+  } = checkObject('options', options)
+  checkWhole('size', size, 1, largestSize)
+  checkChoice('resizeMode', resizeMode, resizeModes)
+  checkMeanAndStd(mean, std)
+  checkFlag('exifOrientation', exifOrientation)
+  const { headers, signal } = options
+  checkSignal('signal', signal)
+  const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, headers, signal })
+  return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
+}
+
+/** The square RGB picture of a file, of which only a part is in memory at a time. @throws DreamLIPError as `preprocessImage` */
+export async function decodeSquare(
+  image: ImageInput,
+  size: number,
+  options: Pick<PreprocessOptions, 'resizeMode' | 'exifOrientation' | 'headers' | 'signal'>,
+): Promise<RawImage> {
+  const plan = planSquare(size, options.resizeMode)
+  return toSquare(await decodeResized(image, plan, options), size)
+}
+
+/**
+ * The square RGB picture that the vision tower sees, before normalisation.
+ * Sizes and offsets round as torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad` do.
+ */
+export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
+  checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
+  checkWhole('size', size, 1, largestSize)
+  const { width, height, region } = planSquare(size, mode)(image)
+  return toSquare(resize(image, width, height, region), size)
+}
+
+/** How images become square, by their sizes. */
+function planSquare(
+  size: number,
+  mode: ResizeMode = 'shortest',
+): (image: Pick<RawImage, 'width' | 'height'>) => ResizePlan {
+  checkChoice('resizeMode', mode, resizeModes)
+  return (image) => {
+    const sizes = { shortest: shortestSize, longest: longestSize, squash: () => [size, size] as const }
+    const [width, height] = sizes[mode](image, size)
+    return { part: [0, 0, image.width, image.height], width, height, region: centerRegion(width, height, size) }
+  }
+}
+
+function toSquare(resized: RawImage, size: number): RawImage {
+  const rgb = convertToRGB(resized)
+  return rgb.width === size && rgb.height === size ? rgb : padToSquare(rgb, size)
+}
+
+/** torchvision truncates the long side. */
+function shortestSize({ width, height }: Pick<RawImage, 'width' | 'height'>, size: number): [number, number] {
+  return width <= height ? [size, Math.trunc((size * height) / width)] : [Math.trunc((size * width) / height), size]
+}
+
+/** open_clip rounds both sides. */
+function longestSize({ width, height }: Pick<RawImage, 'width' | 'height'>, size: number): [number, number] {
+  const ratio = Math.max(width, height) / size
+  return [Math.max(1, roundHalfToEven(width / ratio)), Math.max(1, roundHalfToEven(height / ratio))]
+}
+
+/** The middle of an image, as far as the image goes. */
+function centerRegion(width: number, height: number, size: number): Region {
+  const left = Math.max(0, roundHalfToEven((width - size) / 2))
+  const top = Math.max(0, roundHalfToEven((height - size) / 2))
+  return [left, top, Math.min(size, width), Math.min(size, height)]
+}
+
+/** Python's `round`. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value)
+  const rest = value - floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
+}
+
+/** Puts an image into the middle of a black square. */
+function padToSquare(image: RawImage, size: number): RawImage {
+  const left = Math.floor((size - image.width) / 2)
+  const top = Math.floor((size - image.height) / 2)
+  const data = new Uint8Array(size * size * 3) // [size, size, 3]
+  for (let y = 0; y < image.height; y++) {
+    const row = image.data.subarray(y * image.width * 3, (y + 1) * image.width * 3)
+    data.set(row, ((top + y) * size + left) * 3)
+  }
+  return { data, width: size, height: size, channels: 3 }
+}

@@ -1,0 +1,36 @@
+/** A part of an image as a square of RGB, perhaps blurred: what random crops are made of. */
+import { convertToRGB } from './alpha'
+import { blur } from './blur'
+import type { ImageHeader, SizedHeader } from '../formats/image-header'
+import type { RawImage } from '../raw-image'
+import type { Region, ResizePlan } from './resize'
+
+/** What becomes of a picture before its colours change. */
+export interface RegionOptions {
+  /** Which part of an image of this size is taken. */
+  readonly choose: (image: Pick<RawImage, 'width' | 'height'>) => Region
+  /** Side of the result. */
+  readonly size: number
+  /** Standard deviation in pixels of a Gaussian; 0 for none. */
+  readonly blur: number
+  readonly exifOrientation: boolean
+}
+
+/** The part that is chosen, resized and blurred as Pillow does; bytes of its own. */
+export async function resizePart(
+  resized: (plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan) => Promise<RawImage>,
+  { choose, size, blur: sigma }: RegionOptions,
+): Promise<Uint8Array> {
+  const region = [0, 0, size, size] as const
+  const image = await resized((source) => ({ part: choose(source), width: size, height: size, region }))
+  const rgb = convertToRGB(image).data as Uint8Array // [size, size, 3]
+  if (sigma > 0) blur(rgb, size, sigma)
+  return rgb
+}
+
+/** A JPEG file in colour that need not be turned. */
+export function isPlainJpeg(header: ImageHeader, exifOrientation: boolean): header is SizedHeader {
+  const { format, width, height, gray, cmyk, exif } = header
+  const known = width !== undefined && height !== undefined
+  return format === 'jpeg' && known && !gray && !cmyk && !(exifOrientation && exif)
+}

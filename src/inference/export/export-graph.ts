@@ -1,0 +1,99 @@
+/** The graph of one tower, in ONNX's own operators, as other programs run it. */
+import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import { encodeImage, encodeText } from '../../models/clip/clip'
+import type { CLIPConfig } from '../../models/config/config'
+import { recordDynamic } from '../../compile/sizes/dynamic-axes'
+import type { Graph, GraphInput } from '../../compile/graph'
+import type { InputSpec } from '../../compile/record/place-inputs'
+import { record } from '../../compile/record/recorder'
+import type { DynamicAxis } from '../../compile/sizes/size-formula'
+import type { Storage } from '../../compile/storage'
+import { storageOf } from '../storage'
+
+/** Which tower. */
+export type ModelPart = 'image' | 'text'
+
+/** How a tower becomes a graph; inputs and outputs have the names of Hugging Face's models with projections. */
+interface Tower {
+  readonly axes: readonly DynamicAxis[]
+  /** The input where the axes have these sizes. */
+  readonly input: (sizes: readonly number[]) => Record<string, InputSpec>
+  readonly run: (tensors: Record<string, Tensor>, weights: ReadonlyMap<string, Tensor>) => Record<string, Tensor>
+}
+
+const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
+  image: (config) => ({
+    axes: [batchAxis],
+    input: ([batch]) => ({
+      pixel_values: { shape: [batch!, 3, config.vision.imageSize, config.vision.imageSize], dtype: 'float32' },
+    }),
+    run: ({ pixel_values }, weights) => ({ image_embeds: encodeImage(weights, pixel_values as Tensor4D, config) }),
+  }),
+  text: (config) => {
+    const { contextLength, width } = config.text
+    // A model of one more position: its longest text is then cut from the positions like any other.
+    const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
+    return {
+      axes: [
+        batchAxis,
+        { name: 'length', sizes: [contextLength, contextLength - 1, contextLength - 2], bounded: true },
+      ],
+      input: ([batch, length]) => ({
+        input_ids: { shape: [batch!, length!], dtype: 'int32', given: 'int64' },
+        // As an input like any other, the positions are cut by the graph.
+        [positions]: { shape: [contextLength + 1, width], dtype: 'float32' },
+      }),
+      run: ({ input_ids, ...others }, weights) => {
+        const ids = input_ids as Tensor2D // [batch, length]
+        const all = new Map([...weights, [positions, others[positions]!]])
+        // CLIP's end token has the largest id.
+        return { text_embeds: encodeText(all, ids, argMax<Tensor1D>(ids, 1), roomy) }
+      },
+    }
+  },
+}
+
+const positions = 'positional_embedding'
+
+/** How a graph takes a parameter. */
+export function exportedStorage(name: string, shape: readonly number[], dtype: Storage): Storage {
+  return name === positions ? 'float32' : storageOf(name, shape, dtype)
+}
+
+/** Every part that there is. */
+export const modelParts = Object.keys(towers) as readonly ModelPart[]
+
+const batchAxis: DynamicAxis = { name: 'batch', sizes: [3, 2, 5] }
+
+/**
+ * Records one tower for any batch and any length of texts, or with `batch` for that batch and texts of full length alone.
+ * @param shapes of all parameters, by their PyTorch names
+ * @returns a graph whose inputs are the tower's own and parts of parameters
+ */
+export function exportGraph(
+  part: ModelPart,
+  config: CLIPConfig,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  dtype: Storage,
+  batch: number | undefined,
+): Graph<number | string> {
+  const { axes, input, run } = towers[part](config)
+  const weights = [...shapes].map(([name, shape]): [string, InputSpec] => [
+    name,
+    { shape, dtype: 'float32', storage: exportedStorage(name, shape, dtype) },
+  ])
+  const recordAt = (sizes: readonly number[]) =>
+    record(
+      (tensors) => run(tensors, new Map(weights.map(([name]) => [name, tensors[name]!]))),
+      { ...Object.fromEntries(weights), ...input(sizes) },
+      'onnx',
+    )
+  const fixed = [batch, ...axes.slice(1).map(({ sizes }) => sizes[0])]
+  const graph = batch === undefined ? recordDynamic(axes, recordAt) : recordAt(fixed as number[])
+  const inputs = graph.inputs.map((each): GraphInput<number | string> => {
+    if (each.name !== positions) return each
+    const shape = shapes.get(positions)!
+    return { ...each, shape, parameter: { of: positions, array: 'values', rows: [0, shape[0]!] } }
+  })
+  return { ...graph, inputs }
+}

@@ -1,0 +1,101 @@
+/** Writes one tower to an ONNX file, weights included, one weight at a time. */
+import { writeFileAtomically } from '#bytes/write-file'
+import { checkChoice, checkPath } from '../../check-arguments'
+import { toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
+import type { Graph, GraphConstant } from '../../compile/graph'
+import { constantLength, modelChunks, type ExternalData } from '../../compile/onnx'
+import type { Parameters } from '../../runtime/runtime'
+import type { Storage } from '../../compile/storage'
+import { backendsStarted } from '../../runtime/start-backend'
+import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
+import { exportedWeights } from './export-weights'
+import type { Progress } from '../progress'
+
+export interface OnnxFileOptions {
+  readonly part: ModelPart
+  readonly dtype: Storage
+  /** The only batch that the graph takes; any where undefined. */
+  readonly batch: number | undefined
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+}
+
+/** More bytes of weights than this go to a file of their own: a protobuf ends at 2 GiB. */
+const inlineLimit = 1.9e9
+
+/** Weights in a file of their own start at multiples of a memory page, where they can be mapped. */
+const alignment = 4096
+
+/**
+ * @param limit bytes of weights that the model's file holds itself
+ * @returns the files written: `path`, and `path_data` (as the Hub and transformers.js name it) where the weights are too large
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason when aborted: then neither file is there
+ */
+export async function exportOnnx(
+  path: string,
+  config: CLIPConfig,
+  parameters: Parameters,
+  { part, dtype, batch, signal, onProgress }: OnnxFileOptions,
+  limit = inlineLimit,
+): Promise<string[]> {
+  checkPath('path', path)
+  checkChoice('part', part, modelParts)
+  signal?.throwIfAborted()
+  const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
+  await backendsStarted()
+  const graph = exportGraph(part, config, shapes, dtype, batch)
+  const weights = exportedWeights(parameters, graph.inputs, (name) => exportedStorage(name, shapes.get(name)!, dtype))
+  const own = new Set(weights.map(({ name }) => name))
+  const whole: Graph<number | string> = {
+    ...graph,
+    inputs: graph.inputs.filter(({ name }) => !own.has(name)),
+    constants: [...graph.constants, ...weights],
+  }
+  const metadata = { part, config: JSON.stringify(toOpenCLIPConfig(config)) }
+  const total = weights.reduce((sum, weight) => sum + constantLength(weight), 0)
+  const reporting = (chunks: Iterable<Uint8Array>) => report(chunks, total, onProgress)
+  if (total <= limit) {
+    await writeFileAtomically(path, reporting(modelChunks(whole, { metadata })), signal)
+    return [path]
+  }
+  const data = `${path}_data`
+  const external = layOut(weights, data.split(/[\\/]/).at(-1)!)
+  await writeFileAtomically(data, reporting(dataChunks(weights, external)), signal)
+  // The new weights are in place: from here on the pair is only complete with its graph.
+  await writeFileAtomically(path, modelChunks(whole, { metadata, external }))
+  return [path, data]
+}
+
+/** Passes chunks on and says how many of the weights' bytes have gone by. */
+function* report(
+  chunks: Iterable<Uint8Array>,
+  total: number,
+  onProgress: OnnxFileOptions['onProgress'],
+): Generator<Uint8Array> {
+  let done = 0
+  for (const chunk of chunks) {
+    yield chunk
+    done = Math.min(total, done + chunk.length)
+    onProgress?.({ stage: 'export', done, total })
+  }
+}
+
+function layOut(weights: readonly GraphConstant[], file: string): ExternalData {
+  let end = 0
+  const places = weights.map((weight) => {
+    const offset = Math.ceil(end / alignment) * alignment
+    end = offset + constantLength(weight)
+    return [weight.name, { file, offset }] as const
+  })
+  return new Map(places)
+}
+
+function* dataChunks(weights: readonly GraphConstant[], external: ExternalData): Generator<Uint8Array> {
+  let end = 0
+  for (const weight of weights) {
+    const { offset } = external.get(weight.name)!
+    if (offset > end) yield new Uint8Array(offset - end)
+    yield weight.bytes
+    end = offset + constantLength(weight)
+  }
+}

@@ -1,0 +1,43 @@
+/** Weights as exported graphs hold them, each made when it is written. */
+import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
+import { createStoredParameters } from '../../runtime/compiled/parameters'
+import type { Parameters } from '../../runtime/runtime'
+import type { Storage } from '../../compile/storage'
+
+/**
+ * Constants for those inputs of a graph that are parameters, in their order.
+ * @param storageOf how a parameter was held when the graph was recorded
+ */
+export function exportedWeights(
+  parameters: Parameters,
+  inputs: readonly GraphInput<number | string>[],
+  storageOf: (name: string) => Storage,
+): GraphConstant[] {
+  const stored = rememberLast((name: string) => {
+    const one = createStoredParameters()
+    one.set(name, { data: parameters.read(name), shape: parameters.shape(name) }, storageOf(name))
+    return one
+  })
+  return inputs.flatMap(({ name, type, shape, parameter }): GraphConstant[] => {
+    if (!parameter) return []
+    return [
+      {
+        name,
+        type,
+        shape: shape as readonly number[],
+        get bytes() {
+          return encodeValues(type, stored(parameter.of).part(parameter).data)
+        },
+      },
+    ]
+  })
+}
+
+/** A function that keeps its last result: what a weight is made into is written one after the other. */
+function rememberLast<T>(make: (name: string) => T): (name: string) => T {
+  let last: { name: string; value: T } | undefined
+  return (name) => {
+    if (last?.name !== name) last = { name, value: make(name) }
+    return last.value
+  }
+}

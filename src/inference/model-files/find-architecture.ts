@@ -1,0 +1,191 @@
+/** What a model is: as the caller says, as its file says, as the files beside it say, and where nothing says it, as customary. */
+import type { NamedCLIP } from '../../checkpoint/names/names'
+import { isAnswer } from '../../checkpoint/folder/open-folder'
+import { readJSON } from '../../checkpoint/folder/json-file'
+import type { Checkpoint } from '../../checkpoint/tensor'
+import { releasedCheckpoints } from '../../checkpoint/released/released-checkpoints'
+import { DreamLIPError } from '../../errors'
+import type { FetchOptions } from '../../bytes/http/fetch-patiently'
+import { openByteSource } from '../../bytes/read/open-source'
+import { show } from '../../models/config/check-config'
+import {
+  inferConfig,
+  isJSON,
+  modelConfigs,
+  parseConfig,
+  parseJSON,
+  type CLIPConfig,
+  type ConfigInput,
+} from '../../models/config/config'
+import { vocabularySize } from '../../tokenizer/vocabulary'
+import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from '../images/preprocessing'
+
+/** Where a config comes from. */
+export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
+
+export interface Architecture {
+  readonly config: CLIPConfig
+  readonly configFrom: ConfigSource
+  /** What was guessed of the config, and what was found beside the weights and not used: a sentence each. */
+  readonly assumptions: readonly string[]
+}
+
+/** What a caller can say about a model: a config in any form, or Hugging Face's `preprocessor_config.json`. */
+export type ModelDescription = ConfigInput | Readonly<Record<string, unknown>>
+
+/** A JSON file that lies beside the weights. */
+export interface Neighbour {
+  readonly file: string
+  readonly value: object
+}
+
+/** The object that a path, an address or a text of JSON stands for; names and objects as they are. */
+export async function readDescription(
+  description: ModelDescription | undefined,
+  options: FetchOptions = {},
+): Promise<ModelDescription | undefined> {
+  if (typeof description !== 'string') return description
+  if (isJSON(description)) return parseJSON(description)
+  if (!/\.json(?:[?#].*)?$/i.test(description)) return description
+  const value = await readJSON(await openByteSource(description, options), options.signal)
+  if (typeof value === 'object' && value !== null) return value as ModelDescription
+  throw new DreamLIPError('INVALID_CONFIG', `${description}: expected a JSON object.`)
+}
+
+/** Whether a description says what the model is made of, rather than how its images are prepared. */
+export function describesModel(description: ModelDescription | undefined): description is ConfigInput {
+  return description !== undefined && !(typeof description === 'object' && isBarePreprocessor(description))
+}
+
+function isBarePreprocessor(value: object): boolean {
+  return value !== null && isPreprocessorConfig(value) && !('vision_config' in value) && !('hidden_size' in value)
+}
+
+/** The files beside the weights that may describe the model: those of the file's own layout first. */
+export async function readNeighbours(
+  { readBeside }: Checkpoint,
+  layout: NamedCLIP['layout'],
+  signal?: AbortSignal,
+): Promise<{ neighbours: Neighbour[]; unreadable: string[] }> {
+  const unreadable: string[] = []
+  if (!readBeside) return { neighbours: [], unreadable }
+  const configs = ['open_clip_config.json', 'config.json']
+  const files = [...(layout === 'huggingface' ? configs.reverse() : configs), 'preprocessor_config.json']
+  const read = async (file: string): Promise<Neighbour[]> => {
+    const value = await readBeside(file, signal).catch((error: unknown) => {
+      if (!(error instanceof DreamLIPError)) throw error
+      // Buckets whose files may not be listed refuse in this way what they do not hold.
+      if (!isAnswer(error, [401, 403]))
+        unreadable.push(`${file} beside the weights cannot be read (${error.message.replace(/\.$/, '')})`)
+    })
+    return typeof value === 'object' && value !== null ? [{ file, value }] : []
+  }
+  const found = (await Promise.all(files.map(read))).flat()
+  const prepared = found.some(({ file, value }) => file.startsWith('pre') || 'preprocess_cfg' in value)
+  const neighbours = prepared ? found : [...found, ...(await read('processor_config.json'))]
+  return { neighbours, unreadable }
+}
+
+/** What the caller or, failing that, a file beside the weights says about preprocessing. */
+export function findPreprocessing(
+  description: ModelDescription | undefined,
+  neighbours: readonly Neighbour[],
+): StatedPreprocessing | undefined {
+  const given = parsePreprocessing(description, 'config')
+  if (given) return given
+  for (const { file, value } of neighbours) {
+    const stated = parsePreprocessing(value, file)
+    if (stated) return stated
+  }
+  return undefined
+}
+
+/**
+ * The architecture of a file that does not hold its config.
+ * @param fits whether the tensors have the shapes that a config asks for
+ * @throws DreamLIPError `INVALID_CONFIG` for a config beside the weights with parts that are not built here, and for tensors that
+ *   are not those of a CLIP
+ */
+export function findArchitecture(
+  checkpoint: Checkpoint,
+  named: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>,
+  neighbours: readonly Neighbour[],
+  fits: (config: CLIPConfig) => boolean,
+): Architecture {
+  const own = configOfRun(checkpoint)
+  if (own && fits(own)) return { config: own, configFrom: 'file', assumptions: [] }
+  const unused: string[] = []
+  for (const neighbour of neighbours) {
+    const config = configBeside(neighbour, unused, checkpoint.file)
+    if (config && fits(config)) return { config, configFrom: 'beside', assumptions: unused }
+    if (config) unused.push(`${neighbour.file} beside the weights describes a model of other shapes and was not used`)
+  }
+  const { config, assumptions } = about(checkpoint.file, () => guess(named))
+  return { config, configFrom: 'shapes', assumptions: [...assumptions, ...unused] }
+}
+
+function configBeside({ file, value }: Neighbour, unused: string[], weights?: string): CLIPConfig | undefined {
+  if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
+  const type = 'model_type' in value ? value.model_type : undefined
+  if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
+    unused.push(`${file} beside the weights is of the model_type ${show(type)} and was not used`)
+    return undefined
+  }
+  const describes = ['model_cfg', 'vision_cfg', 'model_type', 'vision_config'].some((key) => key in value)
+  if (!describes) return undefined
+  return about(`${file} beside ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
+}
+
+/** Puts the name of the file that it is about before an error's message. */
+function about<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DreamLIPError) || file === undefined) throw error
+    throw new DreamLIPError(error.code, `${file}: ${error.message}`, { cause: error })
+  }
+}
+
+/** open_clip's training names its runs `…-model_ViT-B-16-lr_…`; DreamLIP's released files are known by their names. */
+function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
+  const run = typeof metadata['name'] === 'string' ? metadata['name'].slice(0, 1000) : ''
+  const released = Object.values(releasedCheckpoints).find((known) => file?.split(/[/\\]/).at(-1) === known.file)
+  const name = /(?:^|-)model_([\w-]+?)-lr_/.exec(run)?.[1] ?? released?.config
+  return name !== undefined && Object.hasOwn(modelConfigs, name) ? modelConfigs[name] : undefined
+}
+
+/** OpenAI's models have heads of 64 and QuickGELU, all of them; elsewhere that is a guess. */
+function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>) {
+  const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
+  const config = inferConfig(shapes, {
+    quickGelu: layout !== 'open_clip',
+    towers,
+    ...(layout === 'openai' && { headWidth: 64 }),
+  })
+  return { config, assumptions: layout === 'openai' ? [] : guesses(config, layout, towers) }
+}
+
+const activations = {
+  open_clip: "GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
+  huggingface: "QuickGELU, transformers' default; some models use GELU",
+  'long-clip': "QuickGELU, as Long-CLIP's code has it",
+} as const
+
+function guesses(
+  { vision, text }: CLIPConfig,
+  layout: Exclude<NamedCLIP['layout'], 'openai'>,
+  towers: NamedCLIP['towers'],
+): string[] {
+  const heads = [
+    ...(towers.includes('image') ? [`${vision.headWidth} wide in the image tower`] : []),
+    ...(towers.includes('text') ? [`${text.width / text.heads} wide in the text tower`] : []),
+  ]
+  return [
+    `activation: ${activations[layout]}`,
+    `attention heads: ${heads.join(', ')}, as is customary`,
+    ...(towers.includes('text') && text.vocabularySize !== vocabularySize
+      ? ["texts: they end with the largest id, and each token sees those before it, as with CLIP's own vocabulary"]
+      : []),
+    ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
+  ]
+}

@@ -1,0 +1,64 @@
+/** What a saved model's file says beside its weights: the config, its preprocessing, and the attention that suits dense use. */
+import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
+import type { DenseAttention } from '../../models/layers/vision-transformer'
+import { clipPreprocessing, isCLIPPreprocessing, parsePreprocessing, type Preprocessing } from '../images/preprocessing'
+
+/** The part of a file's metadata that concerns the model. */
+export interface ModelMetadata {
+  readonly config?: CLIPConfig
+  readonly preprocessing: Preprocessing
+  /**
+   * The last block's attention for `ground` and `segment`. Files that do not say get `correlative`, unless they say that
+   * the model was trained with the grouping loss, whose patch tokens match texts as they are: then `standard`.
+   */
+  readonly attention: DenseAttention
+  /** The model was trained with the subcaption-patch grouping loss. */
+  readonly trainedWithGrouping: boolean
+}
+
+/** Values of `attention`. */
+export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
+
+/** Reads the entries that `writeMetadata` writes; anything else in the file's metadata is left alone. */
+export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
+  const config = asObject(metadata['config'])
+  const trainedWithGrouping = metadata['trained_with_grouping'] === 'true'
+  const named = denseAttentions.find((attention) => attention === metadata['dense_attention'])
+  const preprocessing = { preprocess_cfg: asObject(metadata['preprocess_cfg']) }
+  return {
+    config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
+    preprocessing: parsePreprocessing(preprocessing, 'the metadata of the file') ?? clipPreprocessing,
+    attention: named ?? (trainedWithGrouping ? 'standard' : 'correlative'),
+    trainedWithGrouping,
+  }
+}
+
+/** What is written of a model beside its config. */
+export type WrittenMetadata = Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'> &
+  Partial<Pick<ModelMetadata, 'preprocessing'>>
+
+/** Entries for safetensors' `__metadata__`: strings only. `format` is what PyTorch's loaders look for. */
+export function writeMetadata(
+  config: CLIPConfig,
+  { attention, trainedWithGrouping, preprocessing = clipPreprocessing }: WrittenMetadata,
+): Record<string, string> {
+  const { mean, std, resizeMode } = preprocessing
+  const isDefault = isCLIPPreprocessing(preprocessing)
+  return {
+    format: 'pt',
+    config: JSON.stringify(toOpenCLIPConfig(config)),
+    ...(!isDefault && { preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode }) }),
+    dense_attention: attention,
+    trained_with_grouping: String(trainedWithGrouping),
+  }
+}
+
+function asObject(json: unknown): object | undefined {
+  if (typeof json !== 'string') return undefined
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

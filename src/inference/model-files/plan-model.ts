@@ -1,0 +1,240 @@
+/** From what a checkpoint holds to the model that it makes: config, tensors and preprocessing, checked before a weight is read. */
+import { isURL } from '../../bytes/http/address'
+import type { FetchOptions } from '../../bytes/http/fetch-patiently'
+import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
+import { checkWhole } from '../../check-arguments'
+import { isWanted } from '../../checkpoint/names/find-clip'
+import { listNames } from '../../checkpoint/names/list-names'
+import {
+  checkParameters,
+  toOpenCLIPNames,
+  type CLIPChoice,
+  type NamedCLIP,
+  type Tower,
+} from '../../checkpoint/names/names'
+import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
+import { restoreTokenTable } from '../../checkpoint/token-table'
+import { DreamLIPError } from '../../errors'
+import { parseConfig, type CLIPConfig } from '../../models/config/config'
+import { parameterShapes } from '../../models/clip/parameters'
+import { vocabularySize } from '../../tokenizer/vocabulary'
+import type { MissingTower } from './missing-tower'
+import {
+  describesModel,
+  findArchitecture,
+  findPreprocessing,
+  readDescription,
+  readNeighbours,
+  type Architecture,
+  type ConfigSource,
+  type ModelDescription,
+} from './find-architecture'
+import { readMetadata, type ModelMetadata } from './metadata'
+import { completePreprocessing, type Preprocessing, type StatedPreprocessing } from '../images/preprocessing'
+
+/** Parameters that a model can do without: the patch projection, the grouping loss's temperature, SigLIP's bias. */
+const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
+
+/** What a caller says about the model to load. */
+export interface PlanOptions extends CLIPChoice {
+  readonly config?: ModelDescription
+  readonly preprocessing?: Partial<Preprocessing>
+  readonly imageSize?: number
+  readonly headers?: RequestHeaders
+  readonly signal?: AbortSignal
+}
+
+/** Everything that is known about the model before any weight is read. */
+export interface ModelPlan {
+  /** What it was read from. */
+  readonly file: string
+  readonly config: CLIPConfig
+  readonly configFrom: ConfigSource
+  readonly metadata: ModelMetadata
+  readonly preprocessing: Preprocessing
+  /** What nothing told and was guessed, and what the file holds beside the model: a sentence each. */
+  readonly assumptions: readonly string[]
+  /** The tower that the file does not hold. */
+  readonly missing?: MissingTower
+  /** In the order in which they lie in the file. */
+  readonly tensors: readonly CheckpointTensor[]
+}
+
+/**
+ * Finds the CLIP in a checkpoint and its config: given, or remembered in the file, or told by the files beside it, or inferred
+ * from the tensors' shapes. Checks all tensors against it.
+ * @throws DreamLIPError that names every missing, unexpected and wrongly shaped tensor at once
+ */
+export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
+  const { file = 'checkpoint' } = checkpoint
+  const clip = toOpenCLIPNames(checkpoint.tensors, { file, ...choiceAmong(checkpoint, options) })
+  checkReadable(file, clip)
+  const metadata = readMetadata(checkpoint.metadata)
+  const description = await readDescription(options.config, requestFor(options, checkpoint))
+  const given = describesModel(description) ? parseConfig(description) : metadata.config
+  // A pruned table does not tell how large the whole one was.
+  const tensors = new Map(restoreTokenTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize))
+  const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
+  const check = (config: CLIPConfig) => {
+    const expected = parametersOf(clip.towers, atSizeOfFile(config, shapes))
+    const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
+    checkParameters(tensors, expected, { optional, file })
+  }
+  const isKnown = metadata.config !== undefined || clip.layout === 'openai'
+  const { neighbours, unreadable } = isKnown
+    ? { neighbours: [], unreadable: [] }
+    : await readNeighbours(checkpoint, clip.layout, options.signal)
+  const architecture: Architecture = given
+    ? { config: given, configFrom: describesModel(description) ? 'option' : 'file', assumptions: [] }
+    : findArchitecture(checkpoint, { ...clip, tensors }, neighbours, (config) => holds(() => check(config)))
+  check(architecture.config)
+  const { config, preprocessing } = fitPreprocessing(architecture.config, metadata, options, () =>
+    findPreprocessing(description, neighbours),
+  )
+  return {
+    file,
+    config,
+    configFrom: architecture.configFrom,
+    metadata,
+    preprocessing,
+    assumptions: [...architecture.assumptions, ...unreadable, ...leftOut(checkpoint, clip, options)],
+    missing: missingTower(file, clip.towers),
+    tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
+  }
+}
+
+/** A warning that names what was assumed, and what would tell; `undefined` where nothing was. */
+export function explainAssumptions({ file, assumptions, configFrom }: ModelPlan): string | undefined {
+  if (assumptions.length === 0) return undefined
+  const advice =
+    "Pass { config }, or put the model's config.json or open_clip_config.json beside the file, if that is wrong."
+  return `${file}: assumed ${assumptions.join('; ')}.${configFrom === 'shapes' ? ` ${advice}` : ''}`
+}
+
+function missingTower(file: string, towers: readonly Tower[]): MissingTower | undefined {
+  if (towers.length === 2) return undefined
+  return { tower: towers.includes('image') ? 'text' : 'image', file }
+}
+
+/** Where the dict of the file was chosen by its key, only the prefix is left to choose. */
+function choiceAmong({ weights }: Checkpoint, { prefix, weights: wanted }: PlanOptions): CLIPChoice {
+  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
+  return { prefix, weights: chosen ? undefined : wanted }
+}
+
+/** @throws DreamLIPError for a tower without its projection, and for weights that are not there or no floating-point numbers */
+function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
+  const fail = (problem: string) => {
+    throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
+  }
+  const weights = [...tensors.values()].filter(({ name }) => name !== 'token_embedding.ids')
+  const empty = weights.find(({ shape }) => shape.includes(0))
+  if (empty) {
+    fail(
+      `its tensor ${empty.name} is empty, as in a shard of DeepSpeed's ZeRO stage 3. ` +
+        'Gather the weights with the zero_to_fp32.py that lies beside it',
+    )
+  }
+  const integers = weights.find(({ dtype }) => !dtype.includes('float'))
+  if (integers)
+    fail(`its tensor ${integers.name} holds ${integers.dtype}: it is quantized. Load the weights as they were before`)
+  const projections = { image: 'visual.proj', text: 'text_projection' }
+  const missing = towers.find((tower) => !tensors.has(projections[tower]))
+  if (missing && towers.length === 1) {
+    fail(
+      `it holds the ${missing} tower of a CLIP without ${projections[missing]}, the projection into the space that images and ` +
+        'texts share. Save the whole model, or the tower with its projection',
+    )
+  }
+}
+
+function holds(check: () => void): boolean {
+  try {
+    check()
+    return true
+  } catch (error) {
+    if (error instanceof DreamLIPError) return false
+    throw error
+  }
+}
+
+/** The shapes of the towers that are there. */
+function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string, number[]> {
+  const shapes = parameterShapes(config)
+  if (towers.length !== 1) return shapes
+  const isOfImages = (name: string) => name.startsWith('visual.')
+  const own = [...shapes].filter(([name]) => name !== 'logit_scale' && isOfImages(name) === towers.includes('image'))
+  return new Map(own)
+}
+
+/** The config at the size of the images, and how they are prepared. */
+function fitPreprocessing(
+  stored: CLIPConfig,
+  metadata: ModelMetadata,
+  { preprocessing: given, imageSize }: PlanOptions,
+  find: () => StatedPreprocessing | undefined,
+): { config: CLIPConfig; preprocessing: Preprocessing } {
+  const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
+  if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
+  const stated = find()
+  if (!stated) return { config, preprocessing: metadata.preprocessing }
+  const { size, ...preprocessing } = stated
+  if (size === undefined || imageSize !== undefined || size === config.vision.imageSize)
+    return { config, preprocessing }
+  throw new DreamLIPError(
+    'INVALID_CONFIG',
+    `preprocessing: images are prepared at ${size} pixels, and the model takes ${config.vision.imageSize}. ` +
+      `Pass imageSize: ${size} to resize the model's positions, or imageSize: ${config.vision.imageSize}.`,
+  )
+}
+
+/** What the file holds and was not loaded, each with what chooses it. */
+function leftOut(
+  { weights }: Checkpoint,
+  { prefix, ignored, others }: NamedCLIP,
+  options: Pick<PlanOptions, 'prefix' | 'weights'>,
+): string[] {
+  const otherKeys = weights?.otherKeys ?? []
+  return [
+    ...(otherKeys.length > 0 && options.weights === undefined
+      ? [`weights: those under '${weights!.key}'; the file also holds '${listNames(otherKeys)}' ({ weights } chooses)`]
+      : []),
+    ...(others.length > 0 && options.prefix === undefined && options.weights === undefined
+      ? [
+          `prefix: the CLIP under '${prefix}'; the file also holds one under '${listNames(others)}' ({ prefix } chooses)`,
+        ]
+      : []),
+    ...(ignored.length > 0 ? [`left out: ${ignored.length} tensors that are no CLIP's: ${listNames(ignored)}`] : []),
+  ]
+}
+
+/** Position embeddings, whose rows tell the image's size and the context. */
+export const positionNames = { image: 'visual.positional_embedding', text: 'positional_embedding' } as const
+
+/** A config can name another image size or context than the file's positions were trained at: the file is checked against its own. */
+function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
+  const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
+  return { ...sized, text: { ...config.text, contextLength } }
+}
+
+/** Attention over the patches of larger images fits no memory. */
+const largestImageSize = 8192
+
+function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
+  checkWhole('imageSize', imageSize, config.vision.patchSize, largestImageSize)
+  return { ...config, vision: { ...config.vision, imageSize } }
+}
+
+/** The weights' server is asked with the caller's headers; another one does not see what may be a secret. */
+function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
+  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
+  return { headers: sameServer ? headers : withoutCredentials(headers), signal }
+}
+
+function originOf(location: unknown): string | undefined {
+  return typeof location === 'string' && isURL(location) && URL.canParse(location)
+    ? new URL(location).origin
+    : undefined
+}

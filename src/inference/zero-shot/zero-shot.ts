@@ -1,0 +1,141 @@
+/** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
+import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
+import type { BatchOptions } from '../encoder'
+import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from '../embeddings'
+
+/** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
+export interface ZeroShotClassifier {
+  readonly labels: readonly string[]
+  /** `[labels, dimensions]`, rows of unit length */
+  readonly embeddings: Embeddings
+}
+
+/** A label and its probability among the labels given. */
+export interface Classification {
+  readonly label: string
+  readonly score: number
+}
+
+/** The prompt that CLIP's authors suggest when there is only one. */
+export const defaultTemplates: readonly string[] = ['a photo of a {}.']
+
+/**
+ * The prompts of each label under every template: `{}` stands for the label.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
+ */
+export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
+  checkPrompts(labels, templates)
+  // A function as replacement: a label may hold "$&".
+  return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
+}
+
+function checkPrompts(labels: readonly string[], templates: readonly string[]): void {
+  checkLabels('labels', labels)
+  const seen = new Map<string, number>()
+  labels.forEach((label, i) => {
+    if (seen.has(label))
+      throw wrongArgument(`labels[${i}]`, `labels that differ; it equals labels[${seen.get(label)}]`, label)
+    seen.set(label, i)
+  })
+  const expected = "at least one string with {} where the label goes, such as 'a photo of a {}.'"
+  if (checkList<unknown>('templates', templates, expected).length === 0)
+    throw wrongArgument('templates', expected, templates)
+  const wrong = templates.findIndex((template) => typeof template !== 'string' || !template.includes('{}'))
+  if (wrong >= 0) throw wrongArgument(`templates[${wrong}]`, 'a string with {} where the label goes', templates[wrong])
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless there is at least one label, and all are strings */
+export function checkLabels(name: string, labels: readonly string[]): void {
+  const expected = 'at least one string'
+  checkStrings(name, labels, expected)
+  if (labels.length === 0) throw wrongArgument(name, expected, labels)
+}
+
+/** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
+export interface TextEncoder {
+  encodeText(texts: readonly string[], options?: Partial<BatchOptions>): Promise<Embeddings>
+}
+
+/** About as many prompts are embedded at once: enough to share beginnings, and small beside a model's weights. */
+const promptsAtOnce = 8192
+
+/**
+ * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
+ * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
+ * @param options `templates` (default: `a photo of a {}.`), `batchSize`, `signal`, `onProgress`
+ * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
+ */
+export async function buildZeroShotClassifier(
+  model: TextEncoder,
+  labels: readonly string[],
+  options: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+): Promise<ZeroShotClassifier> {
+  const { templates = defaultTemplates, onProgress, ...batches } = checkCall(options)
+  checkObject('model', model, 'a model with a method encodeText')
+  if (typeof model.encodeText !== 'function') throw wrongArgument('model', 'a model with a method encodeText', model)
+  checkPrompts(labels, templates)
+  const total = labels.length * templates.length
+  const templatesAtOnce = Math.max(1, Math.floor(promptsAtOnce / labels.length))
+  // Sorted, so that templates with a common beginning are embedded together: "a photo of the", "a photo of a".
+  const sorted = [...templates].sort()
+  let sums: Float32Array | undefined // [labels, dimensions]
+  for (let start = 0; start < sorted.length; start += templatesAtOnce) {
+    const some = sorted.slice(start, start + templatesAtOnce)
+    const prompts = await model.encodeText(promptsOf(labels, some), {
+      ...batches,
+      onProgress: ({ stage, done }) => onProgress?.({ stage, done: start * labels.length + done, total }),
+    })
+    sums ??= new Float32Array(labels.length * prompts.shape[1])
+    addGroups(sums, prompts, some.length)
+  }
+  const dimensions = sums!.length / labels.length
+  return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
+}
+
+/** The classifier that was given, or one of the labels that were. @throws DreamLIPError as `buildZeroShotClassifier` */
+export async function toClassifier(
+  model: TextEncoder,
+  labels: readonly string[] | ZeroShotClassifier,
+  options: { readonly templates?: readonly string[]; readonly signal?: AbortSignal },
+): Promise<ZeroShotClassifier> {
+  return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
+}
+
+export function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
+  return typeof labels === 'object' && labels !== null && 'embeddings' in labels
+}
+
+function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
+  const { labels, embeddings } = classifier
+  checkLabels('classifier.labels', labels)
+  const [rows] = checkEmbeddings('classifier.embeddings', embeddings).shape
+  if (rows === labels.length) return classifier
+  throw wrongArgument(
+    'classifier.embeddings.shape',
+    `[${labels.length}, dimensions], a row for each label`,
+    embeddings.shape,
+  )
+}
+
+/** Adds up each `size` rows that follow one another. */
+function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
+  for (let row = 0; row < rows; row++) {
+    const to = Math.floor(row / size) * dimensions
+    for (let d = 0; d < dimensions; d++) sums[to + d]! += data[row * dimensions + d]!
+  }
+}
+
+/** Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`. */
+export function rankLabels(
+  cosines: ArrayLike<number>,
+  labels: readonly string[],
+  logitScale: number,
+  topK: number = labels.length,
+): Classification[] {
+  checkWhole('topK', topK, 1)
+  const scores = softmax(cosines, logitScale)
+  return labels
+    .map((label, i) => ({ label, score: scores[i]! }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, topK)
+}

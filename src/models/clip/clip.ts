@@ -1,0 +1,202 @@
+/** CLIP: both towers with their heads, from pixels and token ids to the space they share. */
+import {
+  cast,
+  equal,
+  expandDims,
+  matMul,
+  mean,
+  range,
+  reshape,
+  slice,
+  squeeze,
+  tidy,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { embedding } from '../../ops/layers/embedding'
+import { l2Normalize } from '../../ops/layers/l2-normalize'
+import { batchMatMul } from '../../ops/matmul'
+import { checkChoice } from '../../check-arguments'
+import { checkTensor, checkTower } from '../layers/check-inputs'
+import type { CLIPConfig } from '../config/config'
+import { applyNorm } from '../layers/layers'
+import { scope, type ModelParameters } from '../layers/scope'
+import { causalMask, lastTextBlock, reachMask, textTrunk } from '../layers/text-transformer'
+import { checkPixels, lastVisionBlock, visionTrunk, type DenseAttention } from '../layers/vision-transformer'
+
+/**
+ * Image embeddings, as the reference's `encode_image` before normalisation.
+ * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
+ * @param kept for patch dropout, int32 `[batch, kept]`: the tokens that are computed, as rows of all `batch · (1 + patches)`, each
+ *   image's class token first; default all
+ * @returns `[batch, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when the pixels' grid of patches is not the model's, or a parameter is missing
+ */
+export function encodeImage(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  kept?: Tensor2D,
+): Tensor2D {
+  checkTower(parameters, config)
+  checkPixels(pixels)
+  return tidy(() => imageEmbedding(parameters, visionTrunk(parameters, pixels, config, kept), config))
+}
+
+/**
+ * Image embeddings and patch tokens of the same images.
+ * @param pixels `[batch, 3, height, width]`, normalised
+ * @param attention how the last block mixes the tokens that become `patches`; `image` is always the standard embedding
+ * @param kept for patch dropout, as `encodeImage` takes it: `patches` are then the kept ones
+ * @returns `image`: `[batch, embedDim]`, equal to `encodeImage`'s; `patches`: `[batch, patches, width]`, row by row, unprojected
+ *   and raw, after `ln_post` (before it where the config says `finalLnAfterPool`, as open_clip returns them)
+ * @throws DreamLIPError as `encodeImage` does
+ */
+export function encodePatches(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  attention: DenseAttention,
+  kept?: Tensor2D,
+): { image: Tensor2D; patches: Tensor3D } {
+  checkTower(parameters, config)
+  checkPixels(pixels)
+  checkChoice('attention', attention, ['standard', 'value', 'correlative'])
+  return tidy(() => {
+    const trunk = visionTrunk(parameters, pixels, config, kept) // [batch, 1 + patches, width]
+    const tokens = lastVisionBlock(parameters, trunk, config, { mixing: attention }) // [batch, 1 + patches, width]
+    const image =
+      attention === 'standard' ? imageHead(parameters, tokens, config) : imageEmbedding(parameters, trunk, config)
+    const patches = withoutClassToken(config.vision.finalLnAfterPool ? tokens : lnPost(parameters, tokens))
+    return { image, patches }
+  })
+}
+
+/**
+ * Patch tokens in the embedding space, comparable with texts: by `visual.proj2`, the reference's projection for patches,
+ * where the checkpoint has it, else by `visual.proj`.
+ * @param patches `[batch, patches, width]`, from `encodePatches`
+ * @returns `[batch, patches, embedDim]` of unit length
+ */
+export function projectPatches(parameters: ModelParameters, patches: Tensor3D, config: CLIPConfig): Tensor3D {
+  checkTower(parameters, config)
+  checkTensor('patches', patches, 3, 'float32', '[batch, patches, width]')
+  return tidy(() => {
+    const normed = config.vision.finalLnAfterPool ? lnPost(parameters, patches) : patches
+    const p = scope(parameters, 'visual.')
+    const projection = p<Tensor2D>(parameters.has('visual.proj2') ? 'proj2' : 'proj') // [width, embedDim]
+    const [batch, count, width] = patches.shape
+    const rows = reshape(normed, [batch * count, width]) // [batch · patches, width]
+    const projected = matMul<Tensor2D>(rows, projection) // [batch · patches, embedDim]
+    return l2Normalize(reshape(projected, [batch, count, config.embedDim]) as Tensor3D)
+  })
+}
+
+/**
+ * Text embeddings, as the reference's `encode_text` before normalisation.
+ * @param ids int32 `[batch, length]`, start and end tokens included; any `length` up to the context that holds every end token
+ * @param endPositions int32 `[batch]`: where each text's end token stands
+ * @returns `[batch, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when the ids are longer than the context, or a parameter is missing
+ */
+export function encodeText(
+  parameters: ModelParameters,
+  ids: Tensor2D,
+  endPositions: Tensor1D,
+  config: CLIPConfig,
+): Tensor2D {
+  checkTower(parameters, config)
+  checkTensor('ids', ids, 2, 'int32', '[batch, length]')
+  checkTensor('endPositions', endPositions, 1, 'int32', '[batch]')
+  const [batch, length] = ids.shape
+  return tidy(() => {
+    const mask = causalMask(length)
+    const trunk = textTrunk(parameters, ids, config, mask) // [batch, length, width]
+    const isEnd = equal<Tensor2D>(expandDims(endPositions, 1), range(0, length, 1, 'int32')) // [batch, length]
+    const atEnd = cast(isEnd, 'float32')
+    const choose = (tokens: Tensor3D) => batchMatMul(expandDims(atEnd, 1), tokens) // [batch, 1, width]
+    const endMask = reshape(matMul(atEnd, mask), [batch, 1, 1, length]) // [batch, 1, 1, length]
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
+  })
+}
+
+/** Texts that share beginnings, several in a row: a tree of tokens in depth-first order. All are int32. */
+export interface TextRows {
+  /** Token ids: `[rows, length]`. */
+  readonly ids: Tensor2D
+  /** Each token's place in its text: `[rows, length]`. */
+  readonly positions: Tensor2D
+  /** The column up to which tokens stand that have this one in their text: `[rows, length]`. */
+  readonly reaches: Tensor2D
+  /** Where texts end, counted through all rows: `[rows, ends]`. */
+  readonly ends: Tensor2D
+}
+
+/**
+ * Text embeddings, equal to `encodeText`'s. What texts have in common at their start is computed once: the tower is causal.
+ * @returns `[rows · ends, embedDim]`, raw: not of unit length
+ * @throws DreamLIPError when a parameter is missing
+ */
+export function encodeTextRows(
+  parameters: ModelParameters,
+  { ids, positions, reaches, ends }: TextRows,
+  config: CLIPConfig,
+): Tensor2D {
+  const [rows, length] = ids.shape
+  return tidy(() => {
+    const mask = reachMask(reaches) // [rows, length, length]
+    const trunk = textTrunk(parameters, ids, config, expandDims(mask, 1), positions) // [rows, length, width]
+    const choose = (tokens: Tensor3D) => {
+      const table = reshape(tokens, [rows * length, tokens.shape[2]]) as Tensor2D // [rows · length, width]
+      return embedding(table, ends) // [rows, ends, width]
+    }
+    const endMask = expandDims(choose(mask), 1) // [rows, 1, ends, length]
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
+  })
+}
+
+/** `[batch, ends, width] → [batch · ends, embedDim]`: `ln_final`, projection. */
+function textHead(parameters: ModelParameters, tokens: Tensor3D): Tensor2D {
+  const p = scope(parameters, '')
+  const [batch, ends, width] = tokens.shape
+  const rows = reshape(applyNorm(p, 'ln_final', tokens), [batch * ends, width]) as Tensor2D // [batch · ends, width]
+  return matMul(rows, p<Tensor2D>('text_projection')) // [batch · ends, embedDim]
+}
+
+/** The last block and the head; where only the class token is pooled, the block computes that token alone. */
+function imageEmbedding(parameters: ModelParameters, trunk: Tensor3D, config: CLIPConfig): Tensor2D {
+  const choose = config.vision.pool === 'token' ? classToken : undefined
+  return imageHead(parameters, lastVisionBlock(parameters, trunk, config, { choose }), config)
+}
+
+/** `[batch, tokens, width] → [batch, embedDim]`: pooling, `ln_post`, projection. */
+function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
+  const { pool, finalLnAfterPool } = config.vision
+  const p = scope(parameters, 'visual.')
+  const pooling = pool === 'token' ? classToken : meanPatch
+  // Of one token it makes no difference whether the norm comes before or after the pooling.
+  const pooled =
+    finalLnAfterPool || pool === 'token' ? lnPost(parameters, pooling(tokens)) : pooling(lnPost(parameters, tokens))
+  return matMul(squeeze<Tensor2D>(pooled, [1]), p<Tensor2D>('proj')) // [batch, embedDim]
+}
+
+function lnPost(parameters: ModelParameters, tokens: Tensor3D): Tensor3D {
+  return applyNorm(scope(parameters, 'visual.'), 'ln_post', tokens)
+}
+
+/** `[batch, 1 + patches, width] → [batch, 1, width]` */
+function classToken(tokens: Tensor3D): Tensor3D {
+  return slice(tokens, [0, 0, 0], [-1, 1, -1])
+}
+
+/** `[batch, 1 + patches, width] → [batch, patches, width]` */
+function withoutClassToken(tokens: Tensor3D): Tensor3D {
+  return slice(tokens, [0, 1, 0], [-1, -1, -1])
+}
+
+/** `[batch, 1 + patches, width] → [batch, 1, width]` */
+function meanPatch(tokens: Tensor3D): Tensor3D {
+  return mean(withoutClassToken(tokens), 1, true)
+}

@@ -1,0 +1,88 @@
+/** What the values of a model config must satisfy, each by itself and together. */
+import { show as showValue } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import type { CLIPConfig } from './clip-config'
+
+interface Rule {
+  readonly expected: string
+  readonly holds: (value: unknown) => boolean
+}
+
+/** Bounds that no real model comes near keep a hostile config from asking for unbounded work. */
+const size = wholeNumber(2 ** 20)
+const layers = wholeNumber(1024)
+const ratio: Rule = {
+  expected: 'a number above 0, at most 64',
+  holds: (value) => typeof value === 'number' && value > 0 && value <= 64,
+}
+const layerScale: Rule = {
+  expected: 'a number, or null for none',
+  holds: (value) => value === null || Number.isFinite(value),
+}
+const flag: Rule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' }
+
+const rules: Readonly<Record<string, Rule>> = {
+  embedDim: size,
+  quickGelu: flag,
+  'vision.imageSize': size,
+  'vision.patchSize': size,
+  'vision.width': size,
+  'vision.layers': layers,
+  'vision.headWidth': size,
+  'vision.mlpRatio': ratio,
+  'vision.layerScaleInit': layerScale,
+  'vision.pool': { expected: "'token' or 'average'", holds: (value) => value === 'token' || value === 'average' },
+  'vision.noLnPre': flag,
+  'vision.finalLnAfterPool': flag,
+  'text.contextLength': size,
+  'text.vocabularySize': size,
+  'text.width': size,
+  'text.heads': size,
+  'text.layers': layers,
+  'text.mlpRatio': ratio,
+  'text.layerScaleInit': layerScale,
+}
+
+/** Returns the config if all of it can be built. @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong */
+export function checkConfig(config: CLIPConfig): CLIPConfig {
+  const wrong = Object.entries(rules).flatMap(([path, { expected, holds }]) => {
+    const value = path
+      .split('.')
+      .reduce<unknown>((part, key) => (part as Record<string, unknown> | null | undefined)?.[key], config)
+    return holds(value) ? [] : [`${path}: expected ${expected}, got ${show(value)}`]
+  })
+  const problems = wrong.length > 0 ? wrong : contradictions(config)
+  if (problems.length > 0) throw invalidConfig(problems)
+  return config
+}
+
+/** The error for a config with these problems. */
+export function invalidConfig(problems: readonly string[]): DreamLIPError {
+  return new DreamLIPError('INVALID_CONFIG', `config: ${problems.join('; ')}.`)
+}
+
+/** A value as an error message quotes it. */
+export function show(value: unknown): string {
+  return value === undefined ? 'nothing' : showValue(value)
+}
+
+function contradictions({ vision, text }: CLIPConfig): string[] {
+  const problems: string[] = []
+  if (vision.patchSize > vision.imageSize) {
+    problems.push(`vision: a patch of ${vision.patchSize} pixels does not fit into an image of ${vision.imageSize}`)
+  }
+  if (vision.width % vision.headWidth !== 0) {
+    problems.push(`vision: heads of ${vision.headWidth} do not divide the width ${vision.width}`)
+  }
+  if (text.width % text.heads !== 0) {
+    problems.push(`text: ${text.heads} heads do not divide the width ${text.width}`)
+  }
+  return problems
+}
+
+function wholeNumber(most: number): Rule {
+  return {
+    expected: `a whole number from 1 to ${most}`,
+    holds: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most,
+  }
+}

@@ -1,0 +1,64 @@
+/** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
+import { shorten } from '../../printable'
+import { checkConfig, invalidConfig, show } from './check-config'
+import type { CLIPConfig } from './clip-config'
+import { fromHuggingFace, isHuggingFaceConfig, type HuggingFaceConfig } from './hugging-face-config'
+import { modelConfigs } from './model-configs'
+import {
+  fromOpenCLIP,
+  isOpenCLIPConfig,
+  isOpenCLIPPackage,
+  type OpenCLIPConfig,
+  type OpenCLIPPackage,
+} from './open-clip-config'
+
+export type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+export type { HuggingFaceConfig } from './hugging-face-config'
+export { inferConfig } from './infer-config'
+export { modelConfigs } from './model-configs'
+export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
+
+/** What a config may be given as; a string is a model's name or the JSON text of one of the objects. */
+export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFaceConfig | CLIPConfig
+
+/**
+ * A complete, checked config from a name (`ViT-B-16`, `ViT-B/16`), from open_clip's JSON (also `open_clip_config.json`, with its
+ * `model_cfg`), from the `config.json` of a Hugging Face CLIPModel, or from a config; JSON may be text.
+ * @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong, unsupported parts by name
+ */
+export function parseConfig(config: ConfigInput): CLIPConfig {
+  if (typeof config === 'string') return isJSON(config) ? parseConfig(parseJSON(config)) : namedConfig(config)
+  if (typeof config !== 'object' || config === null) {
+    throw invalidConfig([`expected a model name, an open_clip config or a CLIPConfig, got ${show(config)}`])
+  }
+  return checkConfig(toConfig(config))
+}
+
+function toConfig(config: Exclude<ConfigInput, string>): CLIPConfig {
+  if (isOpenCLIPPackage(config)) return fromOpenCLIP(config.model_cfg)
+  if (isOpenCLIPConfig(config)) return fromOpenCLIP(config)
+  return isHuggingFaceConfig(config) ? fromHuggingFace(config) : config
+}
+
+/** Whether a string is a JSON text rather than a name or a path. */
+export function isJSON(text: string): boolean {
+  return text.trimStart().startsWith('{')
+}
+
+/** @throws DreamLIPError `INVALID_CONFIG` for a text that is not JSON */
+export function parseJSON(text: string): Exclude<ConfigInput, string> {
+  try {
+    return JSON.parse(text) as Exclude<ConfigInput, string>
+  } catch (error) {
+    throw invalidConfig([`expected JSON: ${(error as Error).message.slice(0, 200)}`])
+  }
+}
+
+function namedConfig(name: string): CLIPConfig {
+  const config = Object.entries(modelConfigs).find(([known]) => known === name.replace('/', '-'))?.[1]
+  if (config) return config
+  throw invalidConfig([
+    `there is no model named '${shorten(name, 80)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
+      `For another one, pass its open_clip config or Hugging Face's config.json`,
+  ])
+}

@@ -1,0 +1,115 @@
+/** Finds a model's config in the shapes of its tensors. */
+import { checkObject, wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import { checkConfig } from './check-config'
+import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+import { modelConfigs } from './model-configs'
+
+type Shapes = ReadonlyMap<string, readonly number[]>
+
+/** What shapes do not tell. */
+export interface Unseen {
+  /** Default false: exact GELU. */
+  readonly quickGelu?: boolean
+  /** Width of one attention head, in both towers; default 64, and what the customary image tower of that size has. */
+  readonly headWidth?: number
+  /** The towers that are there; the other one becomes that of ViT-B-16. */
+  readonly towers?: readonly ('image' | 'text')[]
+}
+
+/**
+ * The config of a CLIP whose parameters have these names (open_clip's) and shapes.
+ * Shapes do not tell the activation, the width of a head and how the image is pooled: pooling is taken to be by the class token.
+ * @throws DreamLIPError `INVALID_CONFIG` when these are not the tensors of a CLIP with a vision transformer
+ */
+export function inferConfig(shapes: Shapes, unseen: Unseen = {}): CLIPConfig {
+  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('unseen', unseen)
+  if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
+  const { vision, text } = modelConfigs['ViT-B-16']!
+  const hasImages = towers.includes('image')
+  return checkConfig({
+    embedDim: dimensions(shapes, hasImages ? 'visual.proj' : 'text_projection', 2)[1]!, // [width, embedDim]
+    quickGelu,
+    vision: hasImages ? visionOf(shapes, headWidth) : vision,
+    text: towers.includes('text') ? textOf(shapes, headWidth ?? customaryHeadWidth) : text,
+  })
+}
+
+const customaryHeadWidth = 64
+
+function visionOf(shapes: Shapes, headWidth?: number): VisionConfig {
+  const kernels = dimensions(shapes, 'visual.conv1.weight', 4) // [width, 3, patch, patch]
+  const positions = dimensions(shapes, 'visual.positional_embedding', 2) // [1 + patches, width]
+  const grid = Math.sqrt(positions[0]! - 1)
+  if (!Number.isInteger(grid)) {
+    throw notCLIP(
+      `visual.positional_embedding has ${positions[0]} rows, which is not a class token and a square of patches`,
+    )
+  }
+  const width = kernels[0]!
+  const transformer = transformerOf(shapes, 'visual.transformer.')
+  const customary = Object.values(modelConfigs).find(
+    ({ vision }) => vision.width === width && vision.layers === transformer.layers,
+  )?.vision
+  // A published ratio is rounded: it stands for the same number of hidden units.
+  const sameRatio = customary && Math.floor(customary.mlpRatio * width) === Math.round(transformer.mlpRatio * width)
+  return {
+    imageSize: grid * kernels[3]!,
+    patchSize: kernels[3]!,
+    width,
+    ...transformer,
+    ...(sameRatio && { mlpRatio: customary.mlpRatio }),
+    headWidth: dividing(width, headWidth ?? customary?.headWidth ?? customaryHeadWidth, 'vision'),
+    pool: 'token',
+    noLnPre: !shapes.has('visual.ln_pre.weight'),
+    finalLnAfterPool: false,
+  }
+}
+
+function textOf(shapes: Shapes, headWidth: number): TextConfig {
+  const positions = dimensions(shapes, 'positional_embedding', 2) // [contextLength, width]
+  const tokens = dimensions(shapes, 'token_embedding.weight', 2) // [vocabularySize, width]
+  return {
+    contextLength: positions[0]!,
+    vocabularySize: tokens[0]!,
+    width: tokens[1]!,
+    heads: tokens[1]! / dividing(tokens[1]!, headWidth, 'text'),
+    ...transformerOf(shapes, 'transformer.'),
+  }
+}
+
+function dividing(width: number, headWidth: number, tower: string): number {
+  if (width % headWidth === 0) return headWidth
+  throw new DreamLIPError(
+    'INVALID_CONFIG',
+    `config: heads are taken to be ${headWidth} wide, which does not divide the ${tower} tower's width ${width}. ` +
+      'Pass the config that the model was trained with.',
+  )
+}
+
+function transformerOf(shapes: Shapes, prefix: string) {
+  const hidden = dimensions(shapes, `${prefix}resblocks.0.mlp.c_fc.weight`, 2) // [mlpWidth, width]
+  let layers = 1
+  while (shapes.has(`${prefix}resblocks.${layers}.mlp.c_fc.weight`)) layers++
+  return {
+    layers,
+    mlpRatio: hidden[0]! / hidden[1]!,
+    // open_clip's default; where a trained scale started makes no difference any more.
+    layerScaleInit: shapes.has(`${prefix}resblocks.0.ls_1.gamma`) ? 1e-5 : null,
+  }
+}
+
+function dimensions(shapes: Shapes, name: string, rank: number): readonly number[] {
+  const shape = shapes.get(name)
+  if (shape?.length === rank) return shape
+  throw notCLIP(
+    shape ? `${name} has the shape [${shape.join(', ')}], expected ${rank} dimensions` : `${name} is missing`,
+  )
+}
+
+function notCLIP(reason: string): DreamLIPError {
+  return new DreamLIPError(
+    'INVALID_CONFIG',
+    `config: these tensors are not those of a CLIP with a vision transformer: ${reason}. Save the whole state_dict() of one.`,
+  )
+}

@@ -1,0 +1,102 @@
+/** Learnt positions fitted to another grid or length, as open_clip fits them when a checkpoint is loaded. */
+import { DreamLIPError } from '../../errors'
+
+/** For each output position: the first input position that it reads, and the weights of the run of inputs from there. */
+type Resampling = readonly { readonly first: number; readonly weights: readonly number[] }[]
+
+/**
+ * The vision tower's positions for another grid of patches, the class token's kept: bicubic with antialiasing, corners not
+ * aligned (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
+ * @param data `[1 + rows · columns, width]`, row-major
+ * @param fromGrid `[rows, columns]` of `data`
+ * @param toGrid `[rows, columns]` wanted
+ * @returns `[1 + rows · columns, width]` of the wanted grid, in memory of its own
+ */
+export function resizePositionEmbedding(
+  data: Float32Array,
+  width: number,
+  fromGrid: readonly [number, number],
+  toGrid: readonly [number, number],
+): Float32Array {
+  const [fromRows, fromColumns] = fromGrid
+  const [toRows, toColumns] = toGrid
+  checkLength(data, (1 + fromRows * fromColumns) * width, `a class token and ${fromRows} × ${fromColumns} patches`)
+  const patches = data.subarray(width) // [fromRows, fromColumns, width]
+  const wide = resample(patches, fromRows, width, antialiasedBicubic(fromColumns, toColumns)) // [fromRows, toColumns, width]
+  const grid = resample(wide, 1, toColumns * width, antialiasedBicubic(fromRows, toRows)) // [toRows, toColumns, width]
+  const resized = new Float32Array(width + grid.length) // [1 + toRows · toColumns, width]
+  resized.set(data.subarray(0, width))
+  resized.set(grid, width)
+  return resized
+}
+
+/**
+ * The text tower's positions for another context length: linear, corners not aligned (open_clip's `resize_text_pos_embed`).
+ * @param data `[fromLength, width]`, row-major
+ * @returns `[toLength, width]`, in memory of its own
+ */
+export function resizeTextPositionEmbedding(
+  data: Float32Array,
+  width: number,
+  fromLength: number,
+  toLength: number,
+): Float32Array {
+  checkLength(data, fromLength * width, `${fromLength} tokens`)
+  return resample(data, 1, width, linear(fromLength, toLength)) // [toLength, width]
+}
+
+/** Resamples the middle axis: `[before, from, after] → [before, to, after]`. */
+function resample(data: Float32Array, before: number, after: number, resampling: Resampling): Float32Array {
+  const from = data.length / (before * after)
+  const to = resampling.length
+  const result = new Float32Array(before * to * after)
+  for (let b = 0; b < before; b++) {
+    resampling.forEach(({ first, weights }, i) => {
+      for (let a = 0; a < after; a++) {
+        let sum = 0
+        weights.forEach((weight, tap) => (sum += weight * data[(b * from + first + tap) * after + a]!))
+        result[(b * to + i) * after + a] = sum
+      }
+    })
+  }
+  return result
+}
+
+/** Keys's cubic with a = -0.5, stretched over the input when it shrinks: what PyTorch uses where it antialiases. */
+function antialiasedBicubic(from: number, to: number): Resampling {
+  const scale = from / to
+  const stretch = Math.max(scale, 1)
+  return Array.from({ length: to }, (_, i) => {
+    const centre = scale * (i + 0.5)
+    const first = Math.max(Math.trunc(centre - 2 * stretch + 0.5), 0)
+    const end = Math.min(Math.trunc(centre + 2 * stretch + 0.5), from)
+    const weights = Array.from({ length: end - first }, (_, tap) => cubic((first + tap - centre + 0.5) / stretch))
+    const total = weights.reduce((sum, weight) => sum + weight, 0)
+    return { first, weights: weights.map((weight) => weight / total) }
+  })
+}
+
+function cubic(distance: number): number {
+  const x = Math.abs(distance)
+  if (x < 1) return (1.5 * x - 2.5) * x * x + 1
+  if (x < 2) return ((-0.5 * x + 2.5) * x - 4) * x + 2
+  return 0
+}
+
+/** The two neighbours of each output position, without antialiasing. */
+function linear(from: number, to: number): Resampling {
+  return Array.from({ length: to }, (_, i) => {
+    const position = Math.max((from / to) * (i + 0.5) - 0.5, 0)
+    const first = Math.min(Math.floor(position), from - 1)
+    const share = position - first
+    return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] }
+  })
+}
+
+function checkLength(data: Float32Array, expected: number, what: string): void {
+  if (data.length === expected) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `positional embedding: expected ${expected} values for ${what}, got ${data.length}.`,
+  )
+}

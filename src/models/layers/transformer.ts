@@ -1,0 +1,114 @@
+/** The pre-norm transformer that both towers are made of (open_clip's `Transformer` and `ResidualAttentionBlock`). */
+import { add, mul, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
+import { attention } from '../../ops/layers/attention'
+import { gelu, quickGelu } from '../../ops/layers/gelu'
+import { linear } from '../../ops/layers/linear'
+import { equalPart, splitLast } from '../../ops/pieces'
+import { applyLinear, applyNorm } from './layers'
+import { scope, type ModelParameters, type Scope } from './scope'
+
+/**
+ * How the last block mixes its tokens when patches are compared with texts:
+ * - `standard`: as trained, `softmax(q kᵀ) v`;
+ * - `value`: no mixing, `v` itself (MaskCLIP, arXiv 2112.01071);
+ * - `correlative`: `(softmax(q qᵀ) + softmax(k kᵀ)) v` (SCLIP, arXiv 2312.01597).
+ *
+ * As in both papers' code, the output projection, the residual connections and the MLP stay.
+ */
+export type DenseAttention = 'standard' | 'value' | 'correlative'
+
+/** The transformer of one tower. */
+export interface Transformer {
+  /** What its parameters' names start with, such as `visual.transformer.` */
+  readonly prefix: string
+  readonly layers: number
+  readonly heads: number
+  readonly quickGelu: boolean
+  readonly layerScale: boolean
+}
+
+/** How a block departs from plain self-attention. */
+export interface BlockOptions {
+  /** Added to the attention scores; broadcasts to `[batch, heads, queries, keys]`. */
+  readonly mask?: Tensor
+  readonly mixing?: DenseAttention
+  /** Picks the tokens to compute, `[batch, tokens, width] → [batch, chosen, width]`: they still attend to all tokens. */
+  readonly choose?: (tokens: Tensor3D) => Tensor3D
+}
+
+/** All blocks but the last, where a head can save work: `[batch, tokens, width] → [batch, tokens, width]`. */
+export function blocksBeforeLast(parameters: ModelParameters, transformer: Transformer, x: Tensor3D, mask?: Tensor) {
+  for (let i = 0; i < transformer.layers - 1; i++) x = block(parameters, transformer, i, x, { mask })
+  return x
+}
+
+/** The last block: `[batch, tokens, width] → [batch, chosen tokens (default all), width]`. */
+export function lastBlock(
+  parameters: ModelParameters,
+  transformer: Transformer,
+  x: Tensor3D,
+  options: BlockOptions = {},
+): Tensor3D {
+  return block(parameters, transformer, transformer.layers - 1, x, options)
+}
+
+/** `x + attention(norm(x))`, then `x + mlp(norm(x))`, for the chosen tokens. */
+function block(
+  parameters: ModelParameters,
+  { prefix, heads, quickGelu, layerScale }: Transformer,
+  index: number,
+  x: Tensor3D,
+  options: BlockOptions,
+): Tensor3D {
+  const p = scope(parameters, `${prefix}resblocks.${index}.`)
+  const { choose = keepAll } = options
+  const scaled = (branch: Tensor3D, name: string) => (layerScale ? mul(branch, p(`${name}.gamma`)) : branch)
+  return tidy(() => {
+    // A branch's intermediates are freed before the next begins: they are what limits a batch.
+    const attended = tidy(() => applyLinear(p, 'attn.out_proj', mixTokens(p, applyNorm(p, 'ln_1', x), heads, options)))
+    const residual = add<Tensor3D>(choose(x), scaled(attended, 'ls_1')) // [batch, chosen, width]
+    const transformed = tidy(() => mlp(p, applyNorm(p, 'ln_2', residual), quickGelu))
+    return add(residual, scaled(transformed, 'ls_2'))
+  })
+}
+
+function mlp(p: Scope, x: Tensor3D, quick: boolean): Tensor3D {
+  const active = tidy(() => {
+    const hidden = applyLinear(p, 'mlp.c_fc', x) // [batch, tokens, mlpWidth]
+    return quick ? quickGelu(hidden) : gelu(hidden)
+  })
+  return applyLinear(p, 'mlp.c_proj', active) // [batch, tokens, width]
+}
+
+/** Self-attention between the input and output projections: `[batch, tokens, width] → [batch, chosen, width]`. */
+function mixTokens(p: Scope, x: Tensor3D, heads: number, options: BlockOptions): Tensor3D {
+  const { mask, mixing = 'standard', choose = keepAll } = options
+  switch (mixing) {
+    case 'standard': {
+      const [q, k, v] =
+        choose === keepAll ? projectAll(p, x) : [project(p, choose(x), 0), project(p, x, 1), project(p, x, 2)]
+      return attention(q, k, v, heads, mask)
+    }
+    case 'value':
+      return project(p, choose(x), 2)
+    case 'correlative': {
+      const [q, k, v] = projectAll(p, x)
+      // Attention is linear in its weights: the sum of two is the attention of the summed weights.
+      return add(attention(choose(q), q, v, heads, mask), attention(choose(k), k, v, heads, mask))
+    }
+  }
+}
+
+const keepAll = (tokens: Tensor3D) => tokens
+
+/** Queries, keys and values: each `[batch, tokens, width]`. */
+function projectAll(p: Scope, x: Tensor3D): [Tensor3D, Tensor3D, Tensor3D] {
+  const qkv = linear(x, p('attn.in_proj_weight'), p<Tensor1D>('attn.in_proj_bias')) // [batch, tokens, 3 · width]
+  return splitLast(qkv, 3) as [Tensor3D, Tensor3D, Tensor3D]
+}
+
+/** The queries (0), the keys (1) or the values (2) alone: `[batch, tokens, width]`. */
+function project(p: Scope, x: Tensor3D, part: 0 | 1 | 2): Tensor3D {
+  const weight = equalPart(p<Tensor2D>('attn.in_proj_weight'), part, 3) // [width, width]
+  return linear(x, weight, equalPart(p<Tensor1D>('attn.in_proj_bias'), part, 3))
+}

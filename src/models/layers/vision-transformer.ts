@@ -1,0 +1,116 @@
+/** The vision tower (open_clip's `VisionTransformer`): pixels to tokens. */
+import {
+  add,
+  concat,
+  reshape,
+  slice,
+  tidy,
+  tile,
+  transpose,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import { embedding } from '../../ops/layers/embedding'
+import { linear } from '../../ops/layers/linear'
+import type { CLIPConfig, VisionConfig } from '../config/config'
+import { applyNorm } from './layers'
+import { checkTensor, checkTower } from './check-inputs'
+import { scope, type ModelParameters, type Scope } from './scope'
+import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
+
+export type { DenseAttention } from './transformer'
+
+/**
+ * The whole tower without its head: patch embedding, class token, positions, blocks.
+ * @param parameters by PyTorch's names
+ * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
+ * @returns `[batch, 1 + patches, width]`, the class token first, before `ln_post`
+ * @throws DreamLIPError when the pixels' grid of patches is not the one that the positions are made for
+ */
+export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor3D {
+  checkTower(parameters, config)
+  checkPixels(pixels)
+  return tidy(() => lastVisionBlock(parameters, visionTrunk(parameters, pixels, config), config))
+}
+
+/**
+ * The tower up to its last block: `[batch, 3, height, width] → [batch, 1 + patches, width]`.
+ * @param kept int32 `[batch, kept]`: the tokens to go on with, as rows of `[batch · (1 + patches)]`; default all
+ */
+export function visionTrunk(
+  parameters: ModelParameters,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  kept?: Tensor2D,
+): Tensor3D {
+  return tidy(() => {
+    const tokens = embedPixels(scope(parameters, 'visual.'), pixels, config.vision, kept) // [batch, 1 + patches or kept, width]
+    return blocksBeforeLast(parameters, transformerOf(config), tokens)
+  })
+}
+
+/** The last block, where the head decides which tokens are needed and how they mix. */
+export function lastVisionBlock(
+  parameters: ModelParameters,
+  tokens: Tensor3D,
+  config: CLIPConfig,
+  options?: BlockOptions,
+): Tensor3D {
+  return lastBlock(parameters, transformerOf(config), tokens, options)
+}
+
+function transformerOf({ vision, quickGelu }: CLIPConfig): Transformer {
+  const { layers, width, headWidth, layerScaleInit } = vision
+  return {
+    prefix: 'visual.transformer.',
+    layers,
+    heads: width / headWidth,
+    quickGelu,
+    layerScale: layerScaleInit !== null,
+  }
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` */
+export function checkPixels(pixels: Tensor4D): void {
+  checkTensor('pixels', pixels, 4, 'float32', '[batch, 3, height, width]')
+  if (pixels.shape[1] !== 3) throw wrongArgument('pixels.shape', '[batch, 3, height, width]', pixels.shape)
+}
+
+function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Tensor2D): Tensor3D {
+  const [batch, , height, width] = pixels.shape
+  const positions = p<Tensor2D>('positional_embedding') // [1 + patches, width]
+  const rows = Math.floor(height / vision.patchSize)
+  const columns = Math.floor(width / vision.patchSize)
+  if (1 + rows * columns !== positions.shape[0]) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `pixels: ${height} × ${width} pixels make ${rows} × ${columns} patches of ${vision.patchSize}; ` +
+        `the model's positions are for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
+        `Resize the image, or load the model with another imageSize.`,
+    )
+  }
+  // A convolution whose stride is its kernel is a linear map of each patch.
+  const kernels = p<Tensor4D>('conv1.weight') // [width, 3, patch, patch]
+  const weight = reshape(kernels, [vision.width, -1]) as Tensor2D // [width, 3 · patch²]
+  const patches = linear(cutPatches(pixels, vision.patchSize, rows, columns), weight) // [batch, patches, width]
+  const classToken = reshape(p<Tensor1D>('class_embedding'), [1, 1, vision.width]) as Tensor3D // [1, 1, width]
+  const tokens = concat([tile(classToken, [batch, 1, 1]), patches], 1) // [batch, 1 + patches, width]
+  const placed = add<Tensor3D>(tokens, positions)
+  const chosen = kept ? embedding(reshape(placed, [-1, vision.width]), kept) : placed // [batch, 1 + patches or kept, width]
+  return vision.noLnPre ? chosen : applyNorm(p, 'ln_pre', chosen)
+}
+
+/** `[batch, 3, height, width] → [batch, rows · columns, 3 · patch²]`; pixels beyond the last whole patch are left out. */
+function cutPatches(pixels: Tensor4D, patch: number, rows: number, columns: number): Tensor3D {
+  const [batch, channels] = pixels.shape
+  const whole = slice(pixels, [0, 0, 0, 0], [batch, channels, rows * patch, columns * patch])
+  // Two transpositions of four axes: one of six is a hundred times slower on WASM.
+  const strips = reshape(whole, [batch * channels * rows, patch, columns, patch]) // [batch · 3 · rows, patch, columns, patch]
+  const squares = transpose(strips, [0, 2, 1, 3]) // [batch · 3 · rows, columns, patch, patch]
+  const byChannel = reshape(squares, [batch, channels, rows * columns, patch * patch]) // [batch, 3, patches, patch²]
+  return reshape(transpose(byChannel, [0, 2, 1, 3]), [batch, rows * columns, channels * patch * patch])
+}

@@ -1,8 +1,0 @@
-/** How an image is cut into patches. */
-import type { CLIPConfig } from './clip-config'
-
-/** The grid of patches that an image of that size makes: `[rows, columns]`. */
-export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [number, number] {
-  const side = Math.floor(imageSize / patchSize)
-  return [side, side]
-}

@@ -1,0 +1,51 @@
+/** Learning rates over the steps of a run (open_clip's `scheduler.py`). */
+import { checkChoice, checkNumber, checkObject, checkWhole } from '../../check-arguments'
+
+/** The learning rate of a step, counted from 0. */
+export type Schedule = (step: number) => number
+
+/** How the learning rate goes over a run. */
+export interface ScheduleOptions {
+  /** `cosine` falls to 0 over the run; `constant` stays; `constant-with-cooldown` stays and falls at the end. Default `cosine`. */
+  readonly kind?: 'cosine' | 'constant' | 'constant-with-cooldown'
+  /** The highest rate; default 5e-4, the reference's. */
+  readonly learningRate?: number
+  /** Steps over which the rate rises linearly to the highest; default: 10,000 as in the reference, at most a tenth of the run. */
+  readonly warmup?: number
+  /** Steps of the fall of `constant-with-cooldown`; default a tenth of the run. */
+  readonly cooldown?: number
+  /** 1 falls in a line, 2 in a parabola; default 1. */
+  readonly cooldownPower?: number
+  /** Where the cooldown ends; default 0. */
+  readonly cooldownEnd?: number
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` naming the option that makes no sense */
+export function createSchedule(options: ScheduleOptions, total: number): Schedule {
+  const { kind = 'cosine', learningRate = 5e-4, cooldownPower = 1, cooldownEnd = 0 } = checkObject('schedule', options)
+  checkWhole('total', total, 0)
+  const { warmup = Math.min(10_000, Math.floor(total / 10)), cooldown = Math.floor(total / 10) } = options
+  checkNumber('schedule.learningRate', learningRate, { above: 0 })
+  checkWhole('schedule.warmup', warmup, 0)
+  checkWhole('schedule.cooldown', cooldown, 0)
+  checkNumber('schedule.cooldownPower', cooldownPower, { above: 0 })
+  checkNumber('schedule.cooldownEnd', cooldownEnd, { least: 0 })
+  const after = schedules[checkChoice('schedule.kind', kind, Object.keys(schedules) as (typeof kind)[])]
+  const shape = { learningRate, warmup, cooldown, cooldownPower, cooldownEnd, total }
+  return (step) => (step < warmup ? (learningRate * (step + 1)) / warmup : after(step, shape))
+}
+
+interface Shape extends Required<Omit<ScheduleOptions, 'kind'>> {
+  readonly total: number
+}
+
+const schedules: Readonly<Record<NonNullable<ScheduleOptions['kind']>, (step: number, shape: Shape) => number>> = {
+  cosine: (step, { learningRate, warmup, total }) =>
+    0.5 * (1 + Math.cos((Math.PI * (step - warmup)) / (total - warmup))) * learningRate,
+  constant: (_, { learningRate }) => learningRate,
+  'constant-with-cooldown': (step, { learningRate, total, cooldown, cooldownPower, cooldownEnd }) => {
+    const start = total - cooldown
+    if (step < start) return learningRate
+    return (1 - (step - start) / cooldown) ** cooldownPower * (learningRate - cooldownEnd) + cooldownEnd
+  },
+}

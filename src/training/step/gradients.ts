@@ -1,0 +1,42 @@
+/** Gradients of a scalar with respect to named parameters. Whoever runs them has imported `runtime/gradients`. */
+import { engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { addAll } from '../../ops/add-all'
+import type { ModelParameters } from '../../models/layers/scope'
+
+/** What was to be differentiated, and what came of it. */
+export interface LossAndGradients {
+  /** The sum of the terms: a scalar. */
+  readonly loss: Tensor
+  readonly terms: Readonly<Record<string, Tensor>>
+  /** Of each parameter that the loss depends on, in its shape. */
+  readonly gradients: ReadonlyMap<string, Tensor>
+}
+
+/**
+ * A scalar and its gradients.
+ * @param names of the parameters to differentiate by; those that do not matter to the value get no gradient
+ */
+export function differentiate(
+  parameters: ModelParameters,
+  names: readonly string[],
+  fn: () => Scalar,
+): { value: Scalar; gradients: Map<string, Tensor> } {
+  const wanted = names.map((name) => parameters.get(name)!)
+  const { value, grads } = engine().gradients(fn, wanted, undefined, true)
+  return { value, gradients: new Map(names.flatMap((name, i) => (grads[i] ? [[name, grads[i]] as const] : []))) }
+}
+
+/** The gradients of the sum of some terms, and the terms. */
+export function differentiateTerms(
+  parameters: ModelParameters,
+  names: readonly string[],
+  compute: () => Record<string, Tensor>,
+): LossAndGradients {
+  let terms: Record<string, Tensor> = {}
+  const { value, gradients } = differentiate(parameters, names, () => {
+    terms = compute()
+    Object.values(terms).forEach(keep) // the caller returns them
+    return addAll(Object.values(terms)) as Scalar
+  })
+  return { loss: value, terms, gradients }
+}

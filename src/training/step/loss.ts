@@ -1,0 +1,51 @@
+/** The loss that a run makes smaller: weighted terms, each under its name. */
+import { mul, type Scalar } from '@tensorflow/tfjs-core'
+import { checkNumber, checkObject } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import { multiPositiveLoss } from '../../losses/multi-positive'
+import { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../../losses/subcaption-patch'
+import type { Features } from './features'
+import type { TrainingLoss } from './step'
+
+/** How the patches' loss is computed. */
+export type PatchLossOptions = Pick<SubcaptionPatchLossOptions, 'normalization' | 'threshold' | 'negatives'>
+
+/** Weights of the loss's terms: DreamLIP's two, both 1 unless given. A term of weight 0 is not computed. */
+export interface LossOptions {
+  readonly multiPositive?: number
+  readonly subcaptionPatch?: number
+  readonly patches?: PatchLossOptions
+}
+
+/**
+ * DreamLIP's loss (section 3.4): `multiPositive`, between images and sub-captions, and `subcaptionPatch`, between patches and
+ * sub-captions. With one caption an image and `subcaptionPatch: 0` it is CLIP's loss.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for weights that are none
+ */
+export function dreamLIPLoss(options: LossOptions = {}): TrainingLoss {
+  const { multiPositive = 1, subcaptionPatch = 1, patches } = checkObject('options', options)
+  const weights = { multiPositive, subcaptionPatch }
+  for (const [name, weight] of Object.entries(weights)) checkNumber(`loss.${name}`, weight, { least: 0 })
+  if (patches !== undefined) checkObject('loss.patches', patches)
+  if (multiPositive + subcaptionPatch === 0) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `loss: expected weights of 0 or more, one of them above 0; got ${JSON.stringify(weights)}.`,
+    )
+  }
+  const usesPatches = subcaptionPatch > 0
+  return {
+    usesPatches,
+    terms: ({ images, texts, patches: tokens, logitScale, localLogitScale }: Features) => ({
+      ...(multiPositive > 0 && {
+        multiPositive: mul<Scalar>(multiPositiveLoss({ images, texts, logitScale }), multiPositive),
+      }),
+      ...(usesPatches && {
+        subcaptionPatch: mul<Scalar>(
+          subcaptionPatchLoss({ patches: tokens!, texts, logitScale: localLogitScale, ...patches }),
+          subcaptionPatch,
+        ),
+      }),
+    }),
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { model, run, runJson, temporaryFolder } from '../command'
+
+const inFolder = temporaryFolder()
+/** From its source, tfjs's gradients need help with their imports. */
+const env = { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' }
+
+function writeRun(name: string, entries: object): string {
+  const path = inFolder(`${name}.json`)
+  const run = { model, data: 'examples/photos', out: inFolder(name), steps: 2, batchSize: 3, device: 'cpu' }
+  writeFileSync(path, JSON.stringify({ ...run, ...entries }))
+  return path
+}
+
+describe('dreamlip train', () => {
+  it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
+    const config = writeRun('photos', {
+      texts: { count: 1 },
+      saveEvery: 1,
+      schedule: { learningRate: 1e-4, warmup: 0 },
+    })
+    const { document, code } = await runJson<{ model: string; step: number; loss: number }>(['train', '-c', config], {
+      env,
+    })
+    expect(code).toBe(0)
+    expect(document).toMatchObject({ model: inFolder('photos', 'model.safetensors'), step: 2, skippedSamples: 0 })
+    expect(document.loss).toBeGreaterThan(0)
+    expect(existsSync(inFolder('photos', 'step-00000002.pt'))).toBe(true)
+
+    const refused = await run(['train', '-c', config], { env })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --resume') })
+
+    const longer = writeRun('photos', { texts: { count: 1 }, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
+    const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
+    expect(again.document.step).toBe(3)
+
+    // Once more: it is finished, with the same result.
+    const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
+    expect([finished.code, finished.document]).toEqual([0, again.document])
+    expect(finished.stderr).toContain('the run was finished already, after 3 steps.')
+    expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
+  })
+
+  it('begins with --resume where there is nothing to go on from, and says so', async () => {
+    const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
+    const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
+    expect([code, document.step]).toEqual([0, 1])
+    expect(stderr).toContain('holds no checkpoint to go on from: the run begins at its first step.')
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['unknown entries', { batchsize: 3, epoch: 2 }, /there is no "batchsize".*there is no "epoch"/],
+    ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
+    ['a folder without captions', { data: 'src' }, /found 0 images/],
+    ['texts that are none', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],
+    ['no model', { model: undefined }, /expected "model", a checkpoint, or "modelConfig"/],
+  ])('refuses %s', async (name, entries, message) => {
+    const { code, stderr } = await run(['train', '-c', writeRun(name, entries)], { env })
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
+  })
+
+  it('names the file when it is no JSON', async () => {
+    const path = inFolder('broken.json')
+    writeFileSync(path, '{ "data": ')
+    expect((await run(['train', '-c', path], { env })).stderr).toContain(path)
+  })
+})
