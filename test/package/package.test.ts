@@ -34,13 +34,20 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
   return vite.listen(0)
 }
 
-it('packs the builds, the papers and the model inside, and nothing else', () => {
-  const others = project.files.filter((path) => !path.startsWith('dist/'))
-  const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-  expect(others.sort()).toEqual([...papers, 'assets/emoji-scenes.safetensors', 'package.json'])
-  for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
-    expect(project.files).toContain(`dist/${path}`)
-  }
+describe('the tarball', () => {
+  it('holds the builds and the papers, and nothing else', () => {
+    const others = project.files.filter((path) => !path.startsWith('dist/'))
+    expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md', 'package.json'])
+    for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
+      expect(project.files).toContain(`dist/${path}`)
+    }
+  })
+
+  it('has at most 4 MB, one copy of the model inside and no source maps', () => {
+    expect(project.packedBytes).toBeLessThanOrEqual(4_000_000)
+    expect(project.files.filter((path) => path.includes('emoji-scenes'))).toEqual(['dist/browser/emoji-scenes.js'])
+    expect(project.files.filter((path) => path.endsWith('.map'))).toEqual([])
+  })
 })
 
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
