@@ -26,7 +26,7 @@ function packedModule(bytes: Uint8Array) {
 /** Low bytes, then high bytes: 16-bit floats deflate by 15 % more that way. */
 function separateHalves(bytes: Uint8Array): Uint8Array {
   if (bytes.length % 2) throw new Error(`${bytes.length} bytes are not 16-bit values`)
-  return Uint8Array.from(bytes, (_, i) => bytes[(2 * i) % bytes.length + (2 * i < bytes.length ? 0 : 1)]!)
+  return Uint8Array.from(bytes, (_, i) => bytes[((2 * i) % bytes.length) + (2 * i < bytes.length ? 0 : 1)]!)
 }
 
 /** The browser build's copy of the vocabulary serves Node's ES modules too. */

@@ -14,6 +14,6 @@ export async function startWasmBackend(): Promise<void> {
   if (!file) {
     throw new Error(`${binary} is missing: copy node_modules/${source.name}/${source.path} beside the bundled program`)
   }
-  setWasmPaths(fileURLToPath(new URL('../', file)))
+  setWasmPaths(fileURLToPath(new URL('./', file)))
   await startBackend('wasm')
 }
