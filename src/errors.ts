@@ -13,6 +13,7 @@ export type ErrorCode =
   // Devices
   | 'DEVICE_UNAVAILABLE' // a device was forced that this machine, browser or installation lacks
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
+  | 'DEPENDENCY_CONFLICT' // two versions of a package that share what only one may use
   | 'NOT_RECORDABLE' // a function given to compile() that reads values, or uses an op that has no compiled form
   | 'RUN_FAILED' // ONNX Runtime refused a graph, or ran out of memory
   | 'WORKER_FAILED' // a thread that prepares images ended before its work was done
