@@ -1,6 +1,7 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
@@ -74,6 +75,12 @@ const forNode = {
   noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
 } satisfies Options
 
+/** What applications import: `dreamlip`, and `dreamlip/NAME` for each file in src/entries (package.json lists them in `exports`). */
+const library = Object.fromEntries([
+  ['index', 'src/index.ts'],
+  ...readdirSync('src/entries').map((file) => [basename(file, '.ts'), `src/entries/${file}`]),
+]) as Record<string, string>
+
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
@@ -85,26 +92,26 @@ export default defineConfig([
   {
     ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
-    entry: { index: 'src/index.ts', cli: 'src/cli/main.ts', ...worker },
+    entry: { ...library, cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary],
-    dts: { entry: { index: 'src/index.ts' } },
+    dts: { entry: library },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { index: 'src/index.ts' },
+    entry: library,
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [toCommonJS],
   },
-  { entry: { index: 'src/index.ts' }, format: 'cjs', dts: { only: true } },
+  { entry: library, format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
     entry: {
-      index: 'src/index.ts',
+      ...library,
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',

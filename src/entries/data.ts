@@ -1,0 +1,12 @@
+/** `dreamlip/data`: long-caption records, sub-captions and batches. */
+export type { ColumnNames } from '../data/readers/records/columns'
+export { writeShards } from '#data/write-shards'
+export { LongCaptionDataset, type ReadingsOptions } from '../data/dataset'
+export type { DataPosition, Loader, LoaderBatch, LoaderOptions, SkippedSample } from '../data/loader/loader'
+export type { DataLayout, OpenRecordsOptions } from '../data/readers/open-records'
+export type { Caption, CaptionName, CaptionRecord } from '../data/record'
+export type { Problem, Reading, SkipReason } from '../data/shard'
+export { splitCaption, type SplitRule } from '../data/sampling/split-caption'
+export type { WriteShards, WriteShardsOptions, WrittenShards } from '../data/write-shards'
+export { SubcaptionSampler, type SubcaptionSamplerOptions } from '../data/sampling/subcaption-sampler'
+export { DreamLIPError, type ErrorCode } from '../errors'

@@ -1,0 +1,12 @@
+/** `dreamlip/training`: runs, their losses and schedules. */
+export { defaultAdamW, type AdamWOptions } from '../training/step/adamw'
+export type { TrainingBatch, TrainingData } from '../training/data'
+export type { Features } from '../training/step/features'
+export { createFolderLogger, type Logger } from '../training/log/logger'
+export { dreamLIPLoss, type LossOptions } from '../training/step/loss'
+export type { Freezing } from '../training/step/parameter-groups'
+export { progressLine, type StepReport } from '../training/log/progress-line'
+export { createSchedule, type Schedule, type ScheduleOptions } from '../training/run/schedules'
+export type { TrainingLoss } from '../training/step/step'
+export { Trainer, type FitOptions, type FitResult, type TrainerOptions } from '../training/trainer'
+export { DreamLIPError, type ErrorCode } from '../errors'
