@@ -1,6 +1,7 @@
 /** The public API: the model itself, and every entry. A name is listed in one place. */
 export * from './entries/tokenizer'
 export * from './entries/images'
+export * from './entries/drawing'
 export * from './entries/checkpoint'
 export * from './entries/models'
 export * from './entries/losses'
@@ -33,6 +34,3 @@ export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-ch
 export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/text-batches'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
-export { drawHeatMap, valueRange, type DrawHeatMapOptions, type PixelMap, type ValueRange } from './drawing/heat-map'
-export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from './drawing/segmentation'
-export { encodePNG } from './drawing/encode-png'

@@ -1,0 +1,5 @@
+/** `dreamlip/drawing`: heat maps and segmentations as pictures. */
+export { drawHeatMap, valueRange, type DrawHeatMapOptions, type PixelMap, type ValueRange } from '../drawing/heat-map'
+export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from '../drawing/segmentation'
+export { encodePNG } from '../drawing/encode-png'
+export { DreamLIPError, type ErrorCode } from '../errors'
