@@ -19,6 +19,14 @@ const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 }
 
+/** `index` imports the other entries' files, so that a bundler that needs one of them does not reach what only the others need. */
+const keepEntriesApart: typeof packBinaries = {
+  name: 'keep-entries-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/entries\// }, ({ path }) => ({ path: `./${basename(path)}.js`, external: true }))
+  },
+}
+
 function packedModule(bytes: Uint8Array) {
   const packed = deflateSync(bytes, { level: 9 }).toString('base64')
   return { contents: `export default "${packed}"`, loader: 'js' } as const
@@ -120,6 +128,6 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     noExternal: [/\.wasm$/],
-    esbuildPlugins: [packBinaries],
+    esbuildPlugins: [packBinaries, keepEntriesApart],
   },
 ])

@@ -1,4 +1,5 @@
-/** The public API: the model itself, and every entry. A name is listed in one place. */
+/** The public API: all entries together. A name is listed in its entry. */
+export * from './entries/model'
 export * from './entries/tokenizer'
 export * from './entries/images'
 export * from './entries/drawing'
@@ -9,28 +10,3 @@ export * from './entries/compile'
 export * from './entries/data'
 export * from './entries/training'
 export * from './entries/evaluation'
-
-export { DreamLIP } from './dreamlip'
-export type { HeatMap, Segmentation } from './inference/dense/dense'
-export { cosineSimilarity, type Embeddings } from './inference/embeddings'
-export type { PatchTokens } from './inference/encoder'
-export type { ModelPart } from './inference/export/export-graph'
-export type { ModelDescription } from './inference/model-files/find-architecture'
-export type { Preprocessing } from './inference/images/preprocessing'
-export type { ImageBatchInput, PixelBatch } from './inference/images/image-batches'
-export type { Progress } from './inference/progress'
-export type {
-  ClassifyOptions,
-  DenseOptions,
-  DeviceOptions,
-  EncodeOptions,
-  ExportOptions,
-  LoadOptions,
-  PatchOptions,
-  SaveOptions,
-  SegmentOptions,
-} from './inference/options'
-export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
-export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
-export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/text-batches'
-export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
