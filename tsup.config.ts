@@ -83,11 +83,22 @@ const forNode = {
   noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
 } satisfies Options
 
-/** What applications import: `dreamlip`, and `dreamlip/NAME` for each file in src/entries (package.json lists them in `exports`). */
-const library = Object.fromEntries([
-  ['index', 'src/index.ts'],
-  ...readdirSync('src/entries').map((file) => [basename(file, '.ts'), `src/entries/${file}`]),
-]) as Record<string, string>
+/**
+ * What applications import: `dreamlip`, and `dreamlip/NAME` for each NAME.ts in src/entries (package.json lists them in `exports`).
+ * Where there is a NAME.node.ts, Node gets that.
+ */
+function library(platform: 'node' | 'browser'): Record<string, string> {
+  const files = [
+    'src/index.ts',
+    'src/index.node.ts',
+    ...readdirSync('src/entries').map((file) => `src/entries/${file}`),
+  ]
+  const isForNode = (file: string) => file.endsWith('.node.ts')
+  const chosen = files.filter((file) => platform === 'node' || !isForNode(file))
+  // Of two files with one name the later one counts.
+  const sorted = [...chosen.filter((file) => !isForNode(file)), ...chosen.filter(isForNode)]
+  return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
+}
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
@@ -100,26 +111,26 @@ export default defineConfig([
   {
     ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
-    entry: { ...library, cli: 'src/cli/main.ts', ...worker },
+    entry: { ...library('node'), cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary],
-    dts: { entry: library },
+    dts: { entry: library('node') },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: library,
+    entry: library('node'),
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [toCommonJS],
   },
-  { entry: library, format: 'cjs', dts: { only: true } },
+  { entry: library('node'), format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
     entry: {
-      ...library,
+      ...library('browser'),
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
@@ -127,6 +138,8 @@ export default defineConfig([
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
+    tsconfig: 'tsconfig.browser.json',
+    dts: { entry: library('browser') },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries, keepEntriesApart],
   },

@@ -1,7 +1,5 @@
 /** `dreamlip/checkpoint`: reading, writing and downloading files of weights. */
-export { downloadCheckpoint } from '#checkpoint/released/download'
 export type { ByteSource } from '../bytes/byte-source'
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from '../checkpoint/released/download-options'
 export { toFloat32 } from '../checkpoint/dtype'
 export {
   toOpenCLIPNames,
@@ -14,7 +12,7 @@ export { npyBytes } from '../checkpoint/npy'
 export type { ByteSourceInput } from '../bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from '../checkpoint/read-checkpoint'
 export { releasedCheckpoints, type ReleasedCheckpoint } from '../checkpoint/released/released-checkpoints'
-export { safetensorsBlob, saveSafetensors, type NamedTensors } from '../checkpoint/safetensors/safetensors-writer'
-export { pyTorchBlob, savePyTorch, type CheckpointState } from '../checkpoint/torch/torch-writer'
+export { safetensorsBlob, type NamedTensors } from '../checkpoint/safetensors/safetensors-writer'
+export { pyTorchBlob, type CheckpointState } from '../checkpoint/torch/torch-writer'
 export type { Checkpoint, CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from '../checkpoint/tensor'
 export { DreamLIPError, type ErrorCode } from '../errors'

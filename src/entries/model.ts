@@ -6,7 +6,7 @@ export type { PatchTokens } from '../inference/encoder'
 export type { ModelPart } from '../inference/export/export-graph'
 export type { ModelDescription } from '../inference/model-files/find-architecture'
 export type { Preprocessing } from '../inference/images/preprocessing'
-export type { ImageBatchInput, PixelBatch } from '../inference/images/image-batches'
+export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from '../inference/images/image-list'
 export type { Progress } from '../inference/progress'
 export type {
   ClassifyOptions,
@@ -21,6 +21,6 @@ export type {
 } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
-export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/text-batches'
+export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
 export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
 export { DreamLIPError, type ErrorCode } from '../errors'

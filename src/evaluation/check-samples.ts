@@ -2,7 +2,7 @@
 import { checkList, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
-import { checkImage } from '../inference/images/check-images'
+import { checkImage } from '../inference/images/image-list'
 
 /**
  * @param expected what a sample is, in words

@@ -1,7 +1,7 @@
 /** What a trainer asks of its data. */
 import type { DataPosition, SkippedSample } from '../data/loader/loader'
 import type { Preprocessing } from '../inference/images/preprocessing'
-import type { PixelBatch } from '../inference/images/image-batches'
+import type { PixelBatch } from '../inference/images/image-list'
 
 /** Images with as many captions each, ready for the towers. */
 export interface TrainingBatch {

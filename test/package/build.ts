@@ -2,18 +2,24 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportedFiles } from './exported-files'
 
 export default function buildPackage(): void {
   if (
-    newest(['src', 'assets', 'package.json', 'package-lock.json', 'tsup.config.ts', 'tsconfig.json']) < oldest(builds)
+    newest([
+      'src',
+      'assets',
+      'package.json',
+      'package-lock.json',
+      'tsup.config.ts',
+      'tsconfig.json',
+      'tsconfig.browser.json',
+    ]) < oldest(exportedFiles)
   )
     return
   console.log('Building the package (npm run build) …')
   execFileSync(process.execPath, ['node_modules/tsup/dist/cli-default.js', '--silent'], { stdio: 'inherit' })
 }
-
-/** What each of the builds writes. */
-const builds = ['dist/index.js', 'dist/index.d.ts', 'dist/index.cjs', 'dist/index.d.cts', 'dist/browser/index.js']
 
 function newest(paths: readonly string[]): number {
   return Math.max(...paths.flatMap(filesUnder).map(modified))

@@ -1,7 +1,8 @@
 /** A batch as the inputs of a step. */
 import { DreamLIPError } from '../../errors'
 import { patchGrid } from '../../models/layers/patch-grid'
-import { textBatch, type TextBatchInput, type TokenizedTexts } from '../../inference/texts/text-batches'
+import type { TextBatchInput, TokenizedTexts } from '../../inference/texts/sequences'
+import { textBatch } from '../../inference/texts/text-batches'
 import type { CLIPConfig } from '../../models/config/config'
 import { createRandom, drawDistinct } from '../../random'
 import type { HostArray } from '../../runtime/runtime'

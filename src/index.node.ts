@@ -1,0 +1,3 @@
+/** The public API in Node: that of every platform, and what needs files. */
+export * from './index'
+export * from './entries/checkpoint.node.ts'
