@@ -77,10 +77,21 @@ function forPlatform(platform: 'node' | 'browser'): Options {
   }
 }
 
+const tfjsGradients = '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+
+/** tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load. They are bundled once, for both of Node's builds. */
+const shareGradients: typeof packBinaries = {
+  name: 'share-gradients',
+  setup(build) {
+    build.onResolve({ filter: /register_all_gradients\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './tfjs-gradients.cjs', external: true },
+    )
+  },
+}
+
 const forNode = {
   ...forPlatform('node'),
-  // tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load.
-  noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
+  noExternal: [tfjsGradients],
 } satisfies Options
 
 /**
@@ -114,13 +125,14 @@ export default defineConfig([
     entry: { ...library('node'), cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
-    esbuildPlugins: [shareVocabulary],
+    esbuildPlugins: [shareVocabulary, shareGradients],
     dts: { entry: library('node') },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: library('node'),
+    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    esbuildPlugins: [shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
