@@ -1,3 +1,4 @@
 /** The public API in Node: that of every platform, and what needs files. */
 export * from './index'
 export * from './entries/checkpoint.node.ts'
+export * from './entries/model.node.ts'

@@ -4,7 +4,14 @@ export type { HeatMap, Segmentation } from '../inference/dense/dense'
 export { cosineSimilarity, type Embeddings } from '../inference/embeddings'
 export type { PatchTokens } from '../inference/encoder'
 export type { ModelPart } from '../inference/export/export-graph'
-export type { ModelDescription } from '../inference/model-files/find-architecture'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export {
+  inspectCheckpoint,
+  type InspectCheckpointOptions,
+  type InspectedCheckpoint,
+  type ParameterCounts,
+} from '../inference/model-files/inspect-checkpoint'
+export type { FileDtype } from '../inference/model-files/save-model'
 export type { Preprocessing } from '../inference/images/preprocessing'
 export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from '../inference/images/image-list'
 export type { Progress } from '../inference/progress'
