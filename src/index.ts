@@ -1,6 +1,8 @@
 /** The public API. */
 export { DreamLIP } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
+export type { Progress } from './progress'
+export type { ShapedArray } from './shaped-array'
 export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
 export type { Device, DeviceName, HostArray, RuntimeName, RuntimeOptions } from './runtime/runtime'
 
@@ -11,7 +13,6 @@ export type { ModelPart } from './inference/export/export-graph'
 export type { ModelDescription } from './inference/model-files/find-architecture'
 export type { Preprocessing } from './inference/images/preprocessing'
 export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
-export type { Progress } from './inference/progress'
 export type {
   ClassifyOptions,
   DenseOptions,
@@ -60,7 +61,7 @@ export type { ImageInput, RawImage } from './images/raw-image'
 
 export { downloadCheckpoint } from '#checkpoint/released/download'
 export type { ByteSource } from './bytes/byte-source'
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './checkpoint/released/download-options'
+export type { DownloadedCheckpoint, DownloadOptions } from './checkpoint/released/download-options'
 export { toFloat32 } from './checkpoint/dtype'
 export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from './checkpoint/names/names'
 export { npyBytes } from './checkpoint/npy'

@@ -7,7 +7,7 @@ import type { Storage } from '../compile/storage'
 import type { BatchOptions } from './encoder'
 import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/find-architecture'
-import type { Progress } from './progress'
+import type { Progress } from '../progress'
 import type { Preprocessing } from './images/preprocessing'
 import type { FileDtype } from './model-files/save-model'
 

@@ -9,7 +9,7 @@ import type { Parameters, Runtime } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import { row, type Embeddings } from './embeddings'
 import { createEncoder, embedImages, embedTexts, type Encoder } from './encoder'
-import type { Progress } from './progress'
+import type { Progress } from '../progress'
 
 /** How far a device's embeddings are from the reference's. */
 export interface Deviation {

@@ -1,10 +1,11 @@
 /** What `downloadCheckpoint` takes and gives, in Node and in browsers. */
+import type { Progress } from '../../progress'
 
 export interface DownloadOptions {
   /** Folder for downloads; default: DREAMLIP_CACHE, else the user's cache folder. */
   readonly cacheDir?: string
-  /** Called with the bytes that are there; `total` is missing where the server does not say. */
-  readonly onProgress?: (progress: DownloadProgress) => void
+  /** Called with the bytes that have arrived; `total` is NaN where the server does not tell it. */
+  readonly onProgress?: (progress: Progress) => void
   /** What is there stays for the next try. */
   readonly signal?: AbortSignal
   /** What the file must be, in hexadecimal. */
@@ -15,12 +16,6 @@ export interface DownloadOptions {
   readonly maxBytes?: number
   /** Download again what is there already. */
   readonly force?: boolean
-}
-
-export interface DownloadProgress {
-  readonly stage: 'download'
-  readonly done: number
-  readonly total?: number
 }
 
 export interface DownloadedCheckpoint {
