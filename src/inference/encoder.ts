@@ -13,6 +13,7 @@ import { checkResults } from './finite'
 import { imageBatches } from './images/image-batches'
 import { listImages, type ImageBatchInput, type PreprocessedBatch } from './images/image-list'
 import { patchGrid } from '../models/layers/patch-grid'
+import type { ShapedArray } from '../shaped-array'
 import { checkTower, type MissingTower } from './model-files/missing-tower'
 import type { Progress } from '../progress'
 import { padRows, paddedSize } from './pad-batch'
@@ -69,12 +70,8 @@ export interface BatchOptions {
   readonly nameOf?: ((index: number) => string) | null
 }
 
-/** Values of a row-major tensor with their shape. */
-export interface PatchTokens {
-  readonly data: Float32Array
-  /** `[images, patches, width]` */
-  readonly shape: readonly [number, number, number]
-}
+/** Patch tokens of images: `[images, patches, width]`. */
+export type PatchTokens = ShapedArray<Float32Array, readonly [number, number, number]>
 
 /** `[images, embedDim]`, of unit length where `normalize` is set. */
 export async function embedImages(

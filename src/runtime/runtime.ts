@@ -1,6 +1,7 @@
 /** What a model runs on: parameters that a device holds, and functions of tensors made ready for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Storage } from '../compile/storage'
+import type { ShapedArray } from '../shaped-array'
 
 /**
  * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
@@ -35,10 +36,7 @@ export interface RuntimeOptions {
 }
 
 /** Values and shape of a tensor on the host; bytes are bools. */
-export interface HostArray {
-  readonly data: Float32Array | Int32Array | Uint8Array
-  readonly shape: readonly number[]
-}
+export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 
 type Named<T> = Readonly<Record<string, T>>
 

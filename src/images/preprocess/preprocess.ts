@@ -6,6 +6,7 @@ import type { ImageRequest } from '../decode/encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
 import { resize, type Region, type ResizePlan } from '../resample/resize'
+import type { ShapedArray } from '../../shaped-array'
 
 /**
  * How an image becomes square. `shortest`: the short side is scaled to the size and the middle is cut out. `longest`: the long
@@ -29,12 +30,8 @@ export interface PreprocessOptions extends ImageRequest {
   readonly exifOrientation?: boolean
 }
 
-/** Pixels for the vision tower. */
-export interface PreprocessedImage {
-  /** Normalised values, channel by channel. */
-  readonly data: Float32Array
-  readonly shape: readonly [3, number, number]
-}
+/** Normalised pixels for the vision tower, channel by channel: `[3, height, width]`. */
+export type PreprocessedImage = ShapedArray<Float32Array, readonly [3, number, number]>
 
 /**
  * Prepares an image as the reference's evaluation transform does: resize (bicubic, antialiased), centre crop, RGB, scale to

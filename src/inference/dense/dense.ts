@@ -1,5 +1,6 @@
 /** Dense use of the model: how well each place of an image matches a text. */
 import type { RawImage } from '../../images/raw-image'
+import type { ShapedArray } from '../../shaped-array'
 import { row, type Embeddings } from '../embeddings'
 import { mergeWindows, type WindowPlan } from './sliding-windows'
 
@@ -12,24 +13,19 @@ export interface DenseFeatures {
   readonly patches: Float32Array
 }
 
-/** Where in the image a text is found. */
-export interface HeatMap {
+/**
+ * Where in the image a text is found: the cosine between text and image at each pixel, `[height, width]` of the image. Cosines are
+ * in [-1, 1] and comparable between the maps of one image.
+ */
+export interface HeatMap extends ShapedArray<Float32Array, readonly [number, number]> {
   readonly text: string
-  /** Cosine between text and image at each pixel, row by row: in [-1, 1], comparable between the maps of one image. */
-  readonly data: Float32Array
-  /** `[height, width]` of the image. */
-  readonly shape: readonly [number, number]
 }
 
-/** Which label each pixel of an image belongs to. */
-export interface Segmentation {
+/** Which label each pixel of an image belongs to: indices into `labels`, `[height, width]` of the image. */
+export interface Segmentation extends ShapedArray<Uint16Array, readonly [number, number]> {
   readonly labels: readonly string[]
-  /** Index into `labels` for each pixel, row by row. */
-  readonly data: Uint16Array
-  /** Probability of that label at each pixel. */
+  /** Probability of the label at each pixel, row by row. */
   readonly confidence: Float32Array
-  /** `[height, width]` of the image. */
-  readonly shape: readonly [number, number]
 }
 
 /** Cosines between one text and every pixel: `[height, width]` of the image. */
