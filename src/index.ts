@@ -4,12 +4,14 @@ export { DreamLIPError, type ErrorCode } from './errors'
 export type { Progress } from './progress'
 export type { ShapedArray } from './shaped-array'
 export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
+export type { Storage as ModelDtype } from './compile/storage'
 export type { Device, DeviceName, HostArray, RuntimeName, RuntimeOptions } from './runtime/runtime'
 
 export type { HeatMap, Segmentation } from './inference/dense/dense'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'
 export type { PatchTokens } from './inference/encoder'
 export type { ModelPart } from './inference/export/export-graph'
+export type { FileDtype } from './inference/model-files/save-model'
 export type { ModelDescription } from './inference/model-files/find-architecture'
 export type { Preprocessing } from './inference/images/preprocessing'
 export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
@@ -27,23 +29,28 @@ export type {
 export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
 export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/sequences'
-export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+export {
+  buildZeroShotClassifier,
+  type Classification,
+  type TextEmbedder,
+  type ZeroShotClassifier,
+} from './inference/zero-shot/zero-shot'
 
 export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
 export { distillationLoss, type DistillationLossOptions } from './losses/distillation'
 export type { GroupingNormalization } from './losses/parts/group-patches'
 export { multiPositiveLoss, type MultiPositiveLossOptions } from './losses/multi-positive'
 export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from './losses/multi-positive-circle'
-export type { PairOptions } from './losses/parts/pair-inputs'
+export type { PairedFeatures, PairOptions } from './losses/parts/pair-inputs'
 export { sigmoidLoss, type SigmoidLossOptions } from './losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/subcaption-patch'
 
-export type { ColumnNames } from './data/readers/records/columns'
+export type { ColumnNames, ColumnRole } from './data/readers/records/columns'
 export { writeShards } from '#data/write-shards'
 export { LongCaptionDataset, type ReadingsOptions } from './data/dataset'
 export type { DataPosition, Loader, LoaderBatch, LoaderOptions, SkippedSample } from './data/loader/loader'
 export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
-export type { Caption, CaptionName, CaptionRecord } from './data/record'
+export { captionNames, type Caption, type CaptionName, type CaptionRecord } from './data/record'
 export type { Problem, Reading, SkipReason } from './data/shard'
 export { splitCaption, type SplitRule } from './data/sampling/split-caption'
 export type { WriteShards, WriteShardsOptions, WrittenShards } from './data/write-shards'
@@ -51,12 +58,14 @@ export { SubcaptionSampler, type SubcaptionSamplerOptions } from './data/samplin
 export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
 
 export type { Augmentation } from './images/augment/augment'
+export type { RandAugment } from './images/augment/rand-augment'
 export { decodeImage } from '#images/decode'
 export { drawHeatMap, valueRange, type DrawHeatMapOptions, type PixelMap, type ValueRange } from './drawing/heat-map'
 export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from './drawing/segmentation'
 export { encodePNG } from './drawing/encode-png'
 export { preprocessImage, resizeAndCrop } from './images/preprocess/preprocess'
 export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess/preprocess'
+export type { DecodeOptions } from './images/decode/encoded-image'
 export type { ImageInput, RawImage } from './images/raw-image'
 
 export { downloadCheckpoint } from '#checkpoint/released/download'
@@ -78,8 +87,10 @@ export type {
   CLIPConfig,
   ConfigInput,
   HuggingFaceConfig,
+  InferConfigOptions,
   OpenCLIPConfig,
   OpenCLIPPackage,
+  TensorShapes,
 } from './models/config/config'
 export type { TextConfig, VisionConfig } from './models/config/config'
 export { createModel, parameterShapes, type ParameterValues } from './models/clip/parameters'
@@ -102,9 +113,10 @@ export { defaultAdamW, type AdamWOptions } from './training/step/adamw'
 export type { TrainingBatch, TrainingData } from './training/data'
 export type { Features } from './training/step/features'
 export { createFolderLogger, type Logger } from './training/log/logger'
-export { dreamLIPLoss, type LossOptions } from './training/step/loss'
+export { dreamLIPLoss, type LossOptions, type PatchLossOptions } from './training/step/loss'
 export type { Freezing } from './training/step/parameter-groups'
 export { progressLine, type StepReport } from './training/log/progress-line'
 export { createSchedule, type Schedule, type ScheduleOptions } from './training/run/schedules'
 export type { TrainingLoss } from './training/step/step'
+export type { OptimizerOptions } from './training/trainer-options'
 export { Trainer, type FitOptions, type FitResult, type TrainerOptions } from './training/trainer'

@@ -1,6 +1,6 @@
 /** Decodes images in browsers. */
 import { checkCall, checkFlag } from '../../check-arguments'
-import type { ImageRequest } from './encoded-image'
+import type { DecodeOptions } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
 import { openBmp } from '../formats/bmp'
 import { refuseForeign } from '../formats/foreign'
@@ -11,11 +11,6 @@ import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } 
 import { startResize, type ResizePlan } from '../resample/resize'
 import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
-
-export interface DecodeOptions extends ImageRequest {
-  /** Turn the image as its EXIF data says; default true. */
-  readonly exifOrientation?: boolean
-}
 
 /**
  * Decodes an image in its own mode, as far as browsers let it be known.

@@ -17,6 +17,12 @@ export interface ImageRequest {
   readonly signal?: AbortSignal
 }
 
+/** How an image is decoded. */
+export interface DecodeOptions extends ImageRequest {
+  /** Turn the image as its EXIF data says; default true. */
+  readonly exifOrientation?: boolean
+}
+
 /** No photograph is larger; more is not taken into memory. */
 const largestFile = 512 * 1024 * 1024
 
