@@ -37,18 +37,18 @@ export default defineConfig([
   {
     ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
-    entry: { index: 'src/index.ts', cli: 'src/cli/main.ts', ...worker },
+    entry: { index: 'src/index.node.ts', cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
-    dts: { entry: { index: 'src/index.ts' } },
+    dts: { entry: { index: 'src/index.node.ts' } },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { index: 'src/index.ts' },
+    entry: { index: 'src/index.node.ts' },
     format: 'cjs',
     shims: true, // for import.meta.url
-    dts: { entry: { index: 'src/index.ts' } },
+    dts: { entry: { index: 'src/index.node.ts' } },
     esbuildOptions(options) {
       options.conditions = ['node']
       // Jest refuses `import()` in CommonJS: it becomes `require`.
@@ -61,6 +61,8 @@ export default defineConfig([
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
+    tsconfig: 'tsconfig.browser.json',
+    dts: { entry: { index: 'src/index.ts' } },
     // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/eager/wasm-backend.browser.ts says why.
     noExternal: [/\.wasm$/],
     loader: { '.wasm': 'binary', '.safetensors': 'binary' },

@@ -15,7 +15,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        resolve: { alias: { dreamlip: resolve('src/index.ts') } }, // what examples import
+        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // what examples import
         test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage },
       },
       {

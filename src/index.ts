@@ -1,4 +1,4 @@
-/** The public API. */
+/** The public API of every platform. `index.node.ts` adds what only Node has. */
 export { DreamLIP } from './dreamlip'
 export { DreamLIPError, type ErrorCode } from './errors'
 export type { Progress } from './progress'
@@ -48,7 +48,8 @@ export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/s
 export type { ColumnNames, ColumnRole } from './data/readers/records/columns'
 export { writeShards } from '#data/write-shards'
 export { LongCaptionDataset, type ReadingsOptions } from './data/dataset'
-export type { DataPosition, Loader, LoaderBatch, LoaderOptions, SkippedSample } from './data/loader/loader'
+export type { DataPosition, Loader, LoaderBatch, SkippedSample } from './data/loader/loader'
+export type { LoaderOptions } from './data/loader/options'
 export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
 export { captionNames, type Caption, type CaptionName, type CaptionRecord } from './data/record'
 export type { Problem, Reading, SkipReason } from './data/shard'
@@ -68,17 +69,15 @@ export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/
 export type { DecodeOptions } from './images/decode/encoded-image'
 export type { ImageInput, RawImage } from './images/raw-image'
 
-export { downloadCheckpoint } from '#checkpoint/released/download'
 export type { ByteSource } from './bytes/byte-source'
-export type { DownloadedCheckpoint, DownloadOptions } from './checkpoint/released/download-options'
 export { toFloat32 } from './checkpoint/dtype'
 export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from './checkpoint/names/names'
 export { npyBytes } from './checkpoint/npy'
 export type { ByteSourceInput } from './bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from './checkpoint/read-checkpoint'
 export { releasedCheckpoints, type ReleasedCheckpoint } from './checkpoint/released/released-checkpoints'
-export { safetensorsBlob, saveSafetensors, type NamedTensors } from './checkpoint/safetensors/safetensors-writer'
-export { pyTorchBlob, savePyTorch, type CheckpointState } from './checkpoint/torch/torch-writer'
+export { safetensorsBlob, type NamedTensors } from './checkpoint/safetensors/safetensors-writer'
+export { pyTorchBlob, type CheckpointState } from './checkpoint/torch/torch-writer'
 export type { Checkpoint, CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from './checkpoint/tensor'
 
 export { encodeImage, encodePatches, encodeText, projectPatches } from './models/clip/clip'

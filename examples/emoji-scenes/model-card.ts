@@ -51,11 +51,11 @@ async function factsTable(path: string): Promise<string> {
   return table([
     ['', ''],
     ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
-    ['numbers in it', `${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} million`],
-    ['pictures', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize}`],
+    ['parameters', `${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} million`],
+    ['input', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize} × ${vision.patchSize}`],
     ['vision tower', tower(vision)],
     ['text tower', `${tower(text)}, ${text.contextLength} tokens`],
-    ['tokens that it knows', `${kept} of ${text.vocabularySize}`],
+    ['tokens in its table', `${kept} of ${text.vocabularySize}`],
     ['embeddings', `${config.embedDim} numbers`],
   ])
 }

@@ -1,8 +1,8 @@
 /** The options by which verbs name a model, and the model's life during a verb. */
 import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
-import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index'
-import type { DeviceName, DeviceOptions } from '../index'
+import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index.node.ts'
+import type { DeviceName, DeviceOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {

@@ -2,7 +2,7 @@
 import { withLock } from '../bytes/write/file-lock.node.ts'
 import { writeFilesTogether } from '../bytes/write/write-file.node.ts'
 import { npyChunks } from '../checkpoint/npy'
-import { saveSafetensors, type Embeddings } from '../index'
+import { saveSafetensors, type Embeddings } from '../index.node.ts'
 import { refuseUsage } from './verb'
 
 /** Embeddings of one kind, and what each row is the embedding of. */

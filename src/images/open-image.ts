@@ -1,6 +1,7 @@
 /** An image of which the size is known and whose rows can be read, and how it is read without holding all of it. */
 import type { RawImage } from './raw-image'
-import type { BandSink, ImageShape } from './resample/resize'
+import type { ImageShape } from './resample/resize-plan'
+import type { BandSink } from './resample/row-sink'
 
 export interface OpenImage extends ImageShape {
   /** The pixels of some rows, in the image's own mode. */

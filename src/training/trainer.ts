@@ -1,8 +1,8 @@
 /** Trains a model: batches in, steps, logs and checkpoints out. */
 import { lockFolder, terminal } from '#training/files'
-import { accessForTraining } from '../dreamlip'
 import { checkCall, checkCallback, checkFlag, checkWhole, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { stateOf } from '../inference/model-state'
 import type { FitOptions, FitResult } from './fit-options'
 import { warn } from './run/report-step'
 import { runSteps } from './run/run-steps'
@@ -59,12 +59,13 @@ export class Trainer {
 
   private async train(steps: number, options: FitOptions): Promise<FitResult> {
     await import('../runtime/gradients')
-    const access = accessForTraining(this.plan.model)
-    const run = await startRun(this.plan, access)
+    const state = stateOf(this.plan.model)
+    state.encoder.checkAlive()
+    const run = await startRun(this.plan, state)
     try {
-      return await runSteps(this.plan, access, run, steps, options)
+      return await runSteps(this.plan, state, run, steps, options)
     } catch (error) {
-      access.encoder.checkAlive()
+      state.encoder.checkAlive()
       throw error
     } finally {
       run.runner.dispose()

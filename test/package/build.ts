@@ -5,7 +5,15 @@ import { join } from 'node:path'
 
 export default function buildPackage(): void {
   if (
-    newest(['src', 'assets', 'package.json', 'package-lock.json', 'tsup.config.ts', 'tsconfig.json']) < oldest(builds)
+    newest([
+      'src',
+      'assets',
+      'package.json',
+      'package-lock.json',
+      'tsup.config.ts',
+      'tsconfig.json',
+      'tsconfig.browser.json',
+    ]) < oldest(builds)
   )
     return
   console.log('Building the package (npm run build) …')
@@ -13,7 +21,14 @@ export default function buildPackage(): void {
 }
 
 /** What each of the builds writes. */
-const builds = ['dist/index.js', 'dist/index.d.ts', 'dist/index.cjs', 'dist/index.d.cts', 'dist/browser/index.js']
+const builds = [
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/index.cjs',
+  'dist/index.d.cts',
+  'dist/browser/index.js',
+  'dist/browser/index.d.ts',
+]
 
 function newest(paths: readonly string[]): number {
   return Math.max(...paths.flatMap(filesUnder).map(modified))

@@ -1,6 +1,6 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -34,13 +34,31 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
   return vite.listen(0)
 }
 
-it('packs the builds, the papers and the model inside, and nothing else', () => {
+it('packs the builds, the papers, the small model and its example picture, and nothing else', () => {
   const others = project.files.filter((path) => !path.startsWith('dist/'))
   const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-  expect(others.sort()).toEqual([...papers, 'assets/emoji-scenes.safetensors', 'package.json'])
-  for (const path of ['index.js', 'index.cjs', 'index.d.ts', 'index.d.cts', 'cli.js', 'browser/index.js']) {
+  const assets = ['assets/emoji-scenes.safetensors', 'assets/scene.png']
+  expect(others.sort()).toEqual([...papers, ...assets, 'package.json'])
+  for (const path of [
+    'index.js',
+    'index.cjs',
+    'index.d.ts',
+    'index.d.cts',
+    'cli.js',
+    'browser/index.js',
+    'browser/index.d.ts',
+  ]) {
     expect(project.files).toContain(`dist/${path}`)
   }
+})
+
+it("runs the README's first example, which prints what its comment says", () => {
+  const [, code] = /```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))!
+  writeFileSync(join(project.folder, 'readme.mjs'), code!)
+  const printed = execFileSync(process.execPath, ['readme.mjs'], { cwd: project.folder, encoding: 'utf8' })
+  expect(code).toContain("console.log(labels[0]) // { label: 'a telephone', score: 0.96… }")
+  expect(printed).toMatch(/^{ label: 'a telephone', score: 0\.96\d* }\n$/)
+  for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
 })
 
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
@@ -143,6 +161,25 @@ it.each([
     const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
     execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
   }
+})
+
+describe('the types of what only Node has', () => {
+  const check = (...options: string[]) => {
+    const shared = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', 'types-node.ts']
+    const args = [resolve('node_modules/typescript/bin/tsc'), ...shared, ...options]
+    return spawnSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' }).stdout
+  }
+
+  it('are there for Node', () => {
+    expect(check('--module', 'NodeNext', '--moduleResolution', 'nodenext')).toBe('')
+    expect(check('--module', 'ESNext', '--moduleResolution', 'bundler', '--customConditions', 'node')).toBe('')
+  })
+
+  it('are not there for bundlers', () => {
+    const errors = check('--module', 'ESNext', '--moduleResolution', 'bundler')
+    const missing = [...errors.matchAll(/has no exported member( named)? '(\w+)'/g)].map((match) => match[2])
+    expect(missing).toEqual(['downloadCheckpoint', 'savePyTorch', 'saveSafetensors', 'DownloadedCheckpoint'])
+  })
 })
 
 describe("Vite's production build", () => {

@@ -10,9 +10,10 @@ import { toFloat32 } from '../../src/checkpoint/dtype'
 import { PickleTensor } from '../../src/checkpoint/torch/pickle-values'
 import { readTorchFile } from '../../src/checkpoint/torch/torch-checkpoint'
 import { torchTensor } from '../../src/checkpoint/torch/torch-tensor'
-import { savePyTorch, type CheckpointState } from '../../src/checkpoint/torch/torch-writer'
-import { accessForTraining } from '../../src/dreamlip'
+import { savePyTorch } from '../../src/checkpoint/torch/save-pytorch.node'
+import type { CheckpointState } from '../../src/checkpoint/torch/torch-writer'
 import { DreamLIP } from '../../src/index'
+import { stateOf } from '../../src/inference/model-state'
 import { restoreRun } from '../../src/training/saved/restore-run'
 import { startRun, type Run } from '../../src/training/run/start-run'
 import { planTrainer } from '../../src/training/trainer-options'
@@ -209,7 +210,7 @@ describe('a checkpoint', () => {
     model = await create()
     const plan = planTrainer({ model, data: loaderOf(photos(8)), optimizer })
     await import('../../src/runtime/gradients')
-    run = await startRun(plan, accessForTraining(model))
+    run = await startRun(plan, stateOf(model))
   })
   afterAll(() => model.dispose())
 

@@ -48,6 +48,17 @@ describe('Trainer', () => {
     for (const each of [model, again]) each.dispose()
   })
 
+  it('leaves dense attention to the training, unless the caller chose one', async () => {
+    for (const chosen of [undefined, 'value'] as const) {
+      const model = await create()
+      expect(model.attention).toBe('correlative')
+      if (chosen) model.attention = chosen
+      await new Trainer(options(model)).fit({ steps: 1 })
+      expect(model.attention).toBe(chosen ?? 'standard')
+      model.dispose()
+    }
+  })
+
   it('says how a step went', async () => {
     const model = await create()
     const reports: object[] = []

@@ -1,20 +1,20 @@
-/** What `downloadCheckpoint` takes and gives, in Node and in browsers. */
+/** The options and the result of `downloadCheckpoint`. */
 import type { Progress } from '../../progress'
 
 export interface DownloadOptions {
-  /** Folder for downloads; default: DREAMLIP_CACHE, else the user's cache folder. */
+  /** Folder for downloads. Default: the environment variable DREAMLIP_CACHE, else the user's cache folder. */
   readonly cacheDir?: string
-  /** Called with the bytes that have arrived; `total` is NaN where the server does not tell it. */
+  /** Called as bytes arrive; `total` is NaN where the server does not announce a size. */
   readonly onProgress?: (progress: Progress) => void
-  /** What is there stays for the next try. */
+  /** Aborts the download. What has arrived is kept, and the next call continues there. */
   readonly signal?: AbortSignal
-  /** What the file must be, in hexadecimal. */
+  /** The file's SHA-256 in hexadecimal. A file with another one is an error. */
   readonly sha256?: string
   /** Sent with every request, such as `Authorization` or `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>
-  /** More bytes are refused. Default: what the server says, or 4 GiB where it does not say. */
+  /** The largest file accepted, in bytes. Default: the size that the server announces, or 4 GiB if it announces none. */
   readonly maxBytes?: number
-  /** Download again what is there already. */
+  /** Download again even if the file is in the cache. */
   readonly force?: boolean
 }
 
@@ -23,6 +23,6 @@ export interface DownloadedCheckpoint {
   readonly bytes: number
   /** In hexadecimal. */
   readonly sha256: string
-  /** It was there already. */
+  /** Whether the file was in the cache already. */
   readonly cached: boolean
 }

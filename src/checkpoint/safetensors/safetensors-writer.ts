@@ -1,6 +1,5 @@
-/** Writes safetensors files. */
-import { writeFileAtomically } from '#bytes/write-file'
-import { checkCall, checkObject, checkPath, wrongArgument } from '../../check-arguments'
+/** Safetensors files, as their bytes. */
+import { checkObject, wrongArgument } from '../../check-arguments'
 import { bytesPerElement, checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from '../tensor'
@@ -13,21 +12,10 @@ const formatNames = Object.fromEntries(
 ) as Record<CheckpointDtype, string>
 
 /**
- * Writes tensors to a file, whole or not at all. Float32 values are rounded where a tensor's `dtype` is a half one.
- * @param metadata goes into `__metadata__`; strings only, as the format has it
- * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape, `WRITE_FAILED`; the signal's reason when aborted: then no file is there
+ * A safetensors file as a Blob. Float32 values are rounded where a tensor's `dtype` is float16 or bfloat16.
+ * @param metadata strings for the file's `__metadata__`
+ * @throws DreamLIPError `TENSOR_INVALID` when a tensor's values do not fit its shape
  */
-export async function saveSafetensors(
-  path: string,
-  tensors: NamedTensors,
-  metadata?: Record<string, string>,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<void> {
-  const { signal } = checkCall(options)
-  await writeFileAtomically(checkPath('path', path), safetensorsChunks(tensors, metadata), signal)
-}
-
-/** The same file as a Blob: for browsers. */
 export function safetensorsBlob(tensors: NamedTensors, metadata?: Record<string, string>): Blob {
   return new Blob([...safetensorsChunks(tensors, metadata)] as Uint8Array<ArrayBuffer>[])
 }

@@ -1,6 +1,4 @@
-/** Writes PyTorch checkpoints: the zip format that `torch.load(path, weights_only=True)` reads. */
-import { writeFileAtomically } from '#bytes/write-file'
-import { checkCall, checkPath } from '../../check-arguments'
+/** PyTorch checkpoints, as their bytes: the zip format that `torch.load(path, weights_only=True)` reads. */
 import { hostTensorBytes, tensorBytes } from '../dtype'
 import { writePickle, type CheckpointState } from './pickle-writer'
 import { zipChunks, type ZipRecord } from './zip-writer'
@@ -8,22 +6,11 @@ import { zipChunks, type ZipRecord } from './zip-writer'
 export type { CheckpointState } from './pickle-writer'
 
 /**
- * Writes a checkpoint to a file, whole or not at all: tensors by name, or the trainers' `{ epoch, name, state_dict, optimizer }`.
- * Float32 values are rounded where a tensor's `dtype` is a half one. A tensor that occurs twice is stored once and shared.
+ * A PyTorch checkpoint as a Blob: tensors by name, or a training state such as `{ epoch, name, state_dict, optimizer }`.
+ * Float32 values are rounded where a tensor's `dtype` is float16 or bfloat16. A tensor that occurs twice is stored once.
  * @throws DreamLIPError `INVALID_ARGUMENT` naming a value that a checkpoint cannot hold, `TENSOR_INVALID` when a tensor's
- * values do not fit its shape or type, `WRITE_FAILED`; the signal's reason when aborted
+ * values do not fit its shape or type
  */
-export async function savePyTorch(
-  path: string,
-  state: CheckpointState,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<void> {
-  const { signal } = checkCall(options)
-  checkPath('path', path)
-  await writeFileAtomically(path, pyTorchChunks(state), signal)
-}
-
-/** The same file as a Blob: for browsers. */
 export function pyTorchBlob(state: CheckpointState): Blob {
   return new Blob([...pyTorchChunks(state)] as Uint8Array<ArrayBuffer>[])
 }

@@ -1,6 +1,6 @@
 /** `dreamlip download`: fetches a released checkpoint, or lists them. */
 import type { Command } from 'commander'
-import { downloadCheckpoint, releasedCheckpoints } from '../../index'
+import { downloadCheckpoint, releasedCheckpoints } from '../../index.node.ts'
 import { formatBytes } from '../progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 

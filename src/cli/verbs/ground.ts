@@ -1,7 +1,7 @@
 /** `dreamlip ground`: where in an image each phrase is found, as pictures. */
 import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
-import { writeFileAtomically } from '#bytes/write-file'
+import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../../index'
 import type { DrawnMap } from '../drawn-map'
 import { renderSheet } from '../ground-sheet'

@@ -4,7 +4,7 @@ import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGray }
 import { applyRandAugment, type RandAugment } from './rand-augment'
 import type { RawImage } from '../raw-image'
 import type { RegionOptions } from '../resample/resize-region'
-import type { Region } from '../resample/resize'
+import type { Region } from '../resample/resize-plan'
 
 /** What may happen to an image. */
 export interface Augmentation {

@@ -8,7 +8,8 @@ import { openGif } from '../formats/gif'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
 import { inMemory, readBands, readWhole } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
-import { startResize, type ResizePlan } from '../resample/resize'
+import { startResize } from '../resample/resize'
+import type { PlanResize } from '../resample/resize-plan'
 import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
 
@@ -44,7 +45,7 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
 /** Decodes an image and resizes it. @param plan what becomes of an image of this size @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
-  plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan,
+  plan: PlanResize,
   options: DecodeOptions = {},
 ): Promise<RawImage> {
   const image = await decodeImage(input, options)

@@ -11,7 +11,8 @@ import { decodeHeic } from '../formats/heic.node.ts'
 import { readImageHeader, type ImageHeader, type SizedHeader } from '../formats/image-header'
 import { bandPixels, inMemory, readBands, readWhole, type OpenImage } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
-import { startResize, type ResizePlan } from '../resample/resize'
+import { startResize } from '../resample/resize'
+import type { PlanResize } from '../resample/resize-plan'
 import { isPlainJpeg, resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
 import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
@@ -57,9 +58,6 @@ async function withBytes<Result>(
 }
 
 const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
-
-/** What becomes of an image of a size. */
-type PlanResize = (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan
 
 /** Decodes an image and resizes it, holding only a part of a large one at a time. @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(

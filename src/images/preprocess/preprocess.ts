@@ -5,7 +5,8 @@ import { convertToRGB } from '../resample/alpha'
 import type { ImageRequest } from '../decode/encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
-import { resize, type Region, type ResizePlan } from '../resample/resize'
+import { resize } from '../resample/resize'
+import type { PlanResize, Region } from '../resample/resize-plan'
 import type { ShapedArray } from '../../shaped-array'
 
 /**
@@ -78,10 +79,7 @@ export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 
 }
 
 /** How images become square, by their sizes. */
-function planSquare(
-  size: number,
-  mode: ResizeMode = 'shortest',
-): (image: Pick<RawImage, 'width' | 'height'>) => ResizePlan {
+function planSquare(size: number, mode: ResizeMode = 'shortest'): PlanResize {
   checkChoice('resizeMode', mode, resizeModes)
   return (image) => {
     const sizes = { shortest: shortestSize, longest: longestSize, squash: () => [size, size] as const }

@@ -3,7 +3,7 @@ import { convertToRGB } from './alpha'
 import { blur } from './blur'
 import type { ImageHeader, SizedHeader } from '../formats/image-header'
 import type { RawImage } from '../raw-image'
-import type { Region, ResizePlan } from './resize'
+import type { PlanResize, Region } from './resize-plan'
 
 /** What becomes of a picture before its colours change. */
 export interface RegionOptions {
@@ -18,7 +18,7 @@ export interface RegionOptions {
 
 /** The part that is chosen, resized and blurred as Pillow does; bytes of its own. */
 export async function resizePart(
-  resized: (plan: (size: Pick<RawImage, 'width' | 'height'>) => ResizePlan) => Promise<RawImage>,
+  resized: (plan: PlanResize) => Promise<RawImage>,
   { choose, size, blur: sigma }: RegionOptions,
 ): Promise<Uint8Array> {
   const region = [0, 0, size, size] as const

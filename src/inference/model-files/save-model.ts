@@ -1,7 +1,8 @@
 /** Writes a model to a file that remembers its config. */
-import { safetensorsBlob, saveSafetensors } from '../../checkpoint/safetensors/safetensors-writer'
+import { writeFileAtomically } from '#bytes/write-file'
+import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../checkpoint/tensor'
-import { savePyTorch } from '../../checkpoint/torch/torch-writer'
+import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
 import type { CLIPConfig } from '../../models/config/config'
 import { checkFitsHalf } from '../finite'
 import { writeMetadata, type WrittenMetadata } from './metadata'
@@ -23,8 +24,10 @@ export interface ModelFile {
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` where the path ends in `.pt` or `.pth`. */
 export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
   const { parameters } = file
-  if (/\.pth?$/i.test(path)) await savePyTorch(path, { ...metadataOf(file), state_dict: parameters }, { signal })
-  else await saveSafetensors(path, parameters, metadataOf(file), { signal })
+  const chunks = /\.pth?$/i.test(path)
+    ? pyTorchChunks({ ...metadataOf(file), state_dict: parameters })
+    : safetensorsChunks(parameters, metadataOf(file))
+  await writeFileAtomically(path, chunks, signal)
 }
 
 /** The safetensors file in memory. */

@@ -1,6 +1,6 @@
 /** The course of a run: epochs of steps, with checkpoints and evaluations between them. */
-import type { TrainingAccess } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import type { ModelState } from '../../inference/model-state'
 import { listCheckpoints, removeUnfinished, saveCheckpoint } from '../saved/checkpoint-folder'
 import { checkpointState, type RunProgress } from '../saved/checkpoint-state'
 import { startClock } from './clock'
@@ -26,7 +26,7 @@ const atStart: RunProgress = {
 
 export async function runSteps(
   plan: TrainerPlan,
-  access: TrainingAccess,
+  model: ModelState,
   run: Run,
   steps: number,
   options: FitOptions,
@@ -41,7 +41,7 @@ export async function runSteps(
   let failedInARow = 0
   const save = async () => {
     if (plan.folder === undefined || saved === progress.step) return
-    access.encoder.checkAlive()
+    model.encoder.checkAlive()
     const { adamW, name, emaDecay } = plan
     const learningRate = schedule(Math.max(0, progress.step - 1))
     const state = checkpointState(run.tensors, progress, run.identity, { adamW, learningRate, name, emaDecay })
@@ -60,9 +60,9 @@ export async function runSteps(
     let waiting = performance.now()
     for await (const batch of plan.data.batches(progress.position, options.signal)) {
       const waited = performance.now() - waiting
-      access.encoder.checkAlive()
-      const report = await takeStep(plan, access, run, schedule, progress, batch)
-      access.encoder.checkAlive()
+      model.encoder.checkAlive()
+      const report = await takeStep(plan, model, run, schedule, progress, batch)
+      model.encoder.checkAlive()
       batch.release?.()
       batch.skipped.forEach((skipped) => options.onSkip?.(skipped))
       progress = {

@@ -1,7 +1,7 @@
 /** The tensors of a run, and the function that takes its steps. */
 import type { HostTensor } from '../../checkpoint/tensor'
-import type { TrainingAccess } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import type { ModelState } from '../../inference/model-state'
 import type { RunIdentity, RunTensors } from '../saved/checkpoint-state'
 import { createOptimizerTensors } from '../step/optimizer-tensors'
 import { trainedNames } from '../step/parameter-groups'
@@ -21,8 +21,8 @@ export interface Run {
 const localTemperature = 'logit_scale_local'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for a model whose weights are not float32 */
-export async function startRun(plan: TrainerPlan, { encoder, setTrainedWithGrouping }: TrainingAccess): Promise<Run> {
-  const { config, runtime, parameters: weights } = encoder
+export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Run> {
+  const { config, runtime, parameters: weights } = model.encoder
   const { usesPatches } = plan.loss
   const narrow = weights.names.find((name) => weights.storage(name) !== 'float32')
   if (narrow !== undefined) {
@@ -32,7 +32,7 @@ export async function startRun(plan: TrainerPlan, { encoder, setTrainedWithGroup
     )
   }
   if (usesPatches) {
-    setTrainedWithGrouping()
+    model.trainedWithGrouping = true
     if (!weights.names.includes(localTemperature)) {
       weights.set(localTemperature, { data: Float32Array.of(Math.log(1 / 0.07)), shape: [] })
     }

@@ -1,5 +1,6 @@
 /** One step: from a batch to new weights, and what it told. */
-import type { TrainingAccess } from '../../dreamlip'
+import type { ModelState } from '../../inference/model-state'
+import { tokenizeForModel } from '../../inference/texts/tokenize-for-model'
 import type { HostArray } from '../../runtime/runtime'
 import type { RunProgress } from '../saved/checkpoint-state'
 import type { TrainingBatch } from '../data'
@@ -15,15 +16,15 @@ export type Untimed = Omit<StepReport, 'step' | 'steps' | 'imagesPerSecond' | 'd
 
 export async function takeStep(
   plan: TrainerPlan,
-  { encoder, tokenize }: TrainingAccess,
+  model: ModelState,
   { runner }: Run,
   schedule: Schedule,
   progress: RunProgress,
   batch: TrainingBatch,
 ): Promise<Untimed> {
-  const { config, parameters } = encoder
+  const { config, parameters } = model.encoder
   const { step, updates, position } = progress
-  const prepared = await stepBatch(batch, tokenize)
+  const prepared = await stepBatch(batch, (texts) => tokenizeForModel(model, texts))
   const kept = plan.patchDropout > 0 && {
     kept: keptTokens(batch.images.shape[0], config, plan.patchDropout, plan.seed + step),
   }

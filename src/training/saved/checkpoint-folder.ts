@@ -1,6 +1,7 @@
 /** The checkpoints of a run: the newest few files of a folder. */
+import { writeFileAtomically } from '#bytes/write-file'
 import { joinPath, listFiles, makeFolder, removeFile, renameFile } from '#training/files'
-import { savePyTorch, type CheckpointState } from '../../checkpoint/torch/torch-writer'
+import { pyTorchChunks, type CheckpointState } from '../../checkpoint/torch/torch-writer'
 
 const pattern = /^step-(\d+)\.pt$/
 
@@ -23,7 +24,7 @@ export async function saveCheckpoint(
 ): Promise<string> {
   await makeFolder(folder)
   const path = joinPath(folder, `step-${String(step).padStart(8, '0')}.pt`)
-  await savePyTorch(path, state)
+  await writeFileAtomically(path, pyTorchChunks(state))
   for (const old of (await listCheckpoints(folder)).slice(0, -keep)) await removeFile(old.path)
   return path
 }

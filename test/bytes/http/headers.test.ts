@@ -13,7 +13,7 @@ import {
   preprocessImage,
   readCheckpoint,
   type ConfigInput,
-} from '../../../src/index'
+} from '../../../src/index.node'
 import { sendBytes, serve, type TestServer } from '../../server/server'
 
 const checkpoint = readFileSync('test/fixtures/models/mini.pt')

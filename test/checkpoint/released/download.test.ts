@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileNameOf } from '../../../src/bytes/cache-folder.node'
 import type { DownloadedCheckpoint, DownloadOptions } from '../../../src/checkpoint/released/download-options'
-import { downloadCheckpoint as downloadInBrowser } from '../../../src/checkpoint/released/download.browser'
 import { downloadCheckpoint } from '../../../src/checkpoint/released/download.node'
 import { releasedCheckpoints } from '../../../src/checkpoint/released/released-checkpoints'
 import { serveAsDrive, type DriveOptions } from '../../server/drive'
@@ -362,15 +361,6 @@ describe('downloadCheckpoint', () => {
     writeFileSync(blocked, '')
     await expect(downloadCheckpoint('cc3m', { cacheDir: join(blocked, 'x') })).rejects.toMatchObject({
       code: 'WRITE_FAILED',
-    })
-  })
-})
-
-describe('downloadCheckpoint in a browser', () => {
-  it('says what to do instead', async () => {
-    await expect(downloadInBrowser('cc3m')).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
-      message: expect.stringContaining('DreamLIP.load'),
     })
   })
 })

@@ -173,7 +173,7 @@ describe('HEIC', () => {
 
   it('is named, with what to install, where it is not', async () => {
     vi.resetModules()
-    vi.doMock('../../src/installed.node.ts', async (load) => ({
+    vi.doMock('../../../src/installed.node.ts', async (load) => ({
       ...(await load<typeof import('../../../src/installed.node.ts')>()),
       loadPackage: () => {
         throw new Error('not installed')

@@ -75,7 +75,7 @@ describe('preprocessInPool', () => {
 
   it('keeps a process alive until its images are done, and no longer', () => {
     const script = `
-      const { preprocessInPool } = await import('../src/images/preprocess/preprocess-pool.node.ts')
+      const { preprocessInPool } = await import('./src/images/preprocess/preprocess-pool.node.ts')
       preprocessInPool('${photo}', { size: 8 }).then(({ data }) => console.log(data.length))`
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
     const stdout = execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 })
