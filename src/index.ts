@@ -7,19 +7,22 @@ export { compile, type CompiledFunction, type TensorSpec, type TensorValues } fr
 export type { Storage as ModelDtype } from './compile/storage'
 export type { Device, DeviceName, HostArray, RuntimeName, RuntimeOptions } from './runtime/runtime'
 
-export type { HeatMap, Segmentation } from './inference/dense/dense'
+export type { HeatMap } from './inference/dense/ground'
+export type { Segmentation } from './inference/dense/segment'
+export type { DeviceTensor } from './inference/device-tensor'
 export { cosineSimilarity, type Embeddings } from './inference/embeddings'
-export type { PatchTokens } from './inference/encoder'
+export type { PatchEmbeddings, PatchTokens } from './inference/images/embed-images'
 export type { ModelPart } from './inference/export/export-graph'
-export type { FileDtype } from './inference/model-files/save-model'
 export type { ModelDescription } from './inference/model-files/find-architecture'
 export type { Preprocessing } from './inference/images/preprocessing'
 export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
 export type {
   ClassifyOptions,
+  CreateOptions,
   DenseOptions,
   DeviceOptions,
   EncodeOptions,
+  FileDtype,
   ExportOptions,
   LoadOptions,
   PatchOptions,
@@ -32,6 +35,7 @@ export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '
 export {
   buildZeroShotClassifier,
   type Classification,
+  type ClassifierOptions,
   type TextEmbedder,
   type ZeroShotClassifier,
 } from './inference/zero-shot/zero-shot'

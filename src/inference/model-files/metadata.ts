@@ -1,6 +1,6 @@
 /** What a saved model's file says beside its weights: the config, its preprocessing, and the attention that suits dense use. */
 import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
-import type { DenseAttention } from '../../models/layers/vision-transformer'
+import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
 import { clipPreprocessing, isCLIPPreprocessing, parsePreprocessing, type Preprocessing } from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
@@ -12,9 +12,6 @@ export interface ModelMetadata {
   /** The model was trained with the subcaption-patch grouping loss. */
   readonly trainedWithGrouping: boolean
 }
-
-/** Values of `attention`. */
-export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
 
 /** The attention that suits a model: patch tokens match texts as they are after training with the grouping loss. */
 export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {

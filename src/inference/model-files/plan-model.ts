@@ -18,7 +18,7 @@ import { DreamLIPError } from '../../errors'
 import { parseConfig, type CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
 import { vocabularySize } from '../../tokenizer/vocabulary'
-import type { MissingTower } from './missing-tower'
+import type { MissingTower } from '../missing-tower'
 import {
   describesModel,
   findArchitecture,

@@ -51,6 +51,9 @@ export function checkLabels(name: string, labels: readonly string[]): void {
   if (labels.length === 0) throw wrongArgument(name, expected, labels)
 }
 
+/** How a classifier is built. */
+export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
+
 /** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
   encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<Embeddings>
@@ -68,7 +71,7 @@ const promptsAtOnce = 8192
 export async function buildZeroShotClassifier(
   model: TextEmbedder,
   labels: readonly string[],
-  options: Omit<ClassifyOptions, 'topK'> = {},
+  options: ClassifierOptions = {},
 ): Promise<ZeroShotClassifier> {
   const { templates = defaultTemplates, onProgress, ...batches } = checkCall(options)
   checkObject('model', model, 'a model with a method encodeText')
@@ -96,7 +99,7 @@ export async function buildZeroShotClassifier(
 export async function toClassifier(
   model: TextEmbedder,
   labels: readonly string[] | ZeroShotClassifier,
-  options: { readonly templates?: readonly string[]; readonly signal?: AbortSignal },
+  options: ClassifierOptions,
 ): Promise<ZeroShotClassifier> {
   return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
 }

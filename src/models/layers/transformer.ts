@@ -17,6 +17,8 @@ import { scope, type ModelParameters, type Scope } from './scope'
  */
 export type DenseAttention = 'standard' | 'value' | 'correlative'
 
+export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
+
 /** The transformer of one tower. */
 export interface Transformer {
   /** What its parameters' names start with, such as `visual.transformer.` */
