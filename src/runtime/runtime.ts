@@ -1,6 +1,7 @@
 /** What a model runs on: parameters that a device holds, and functions of tensors made ready for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Storage } from '../compile/storage'
+import type { ShapedArray } from '../shaped-array'
 
 /**
  * Devices by name. `auto` takes the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. WebGPU in
@@ -35,10 +36,7 @@ export interface RuntimeOptions {
 }
 
 /** Values and shape of a tensor on the host; bytes are bools. */
-export interface HostArray {
-  readonly data: Float32Array | Int32Array | Uint8Array
-  readonly shape: readonly number[]
-}
+export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 
 type Named<T> = Readonly<Record<string, T>>
 
@@ -47,9 +45,12 @@ export interface Parameters {
   readonly names: readonly string[]
   /** Puts values on the device; the array given may be kept. */
   set(name: string, values: HostArray, storage?: Storage): void
-  /** The values as they are held, copied from the device where it has memory of its own. */
+  /**
+   * Copies the values as they are stored. Scalars are always on the host.
+   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar where the device has memory that can be read only asynchronously
+   */
   read(name: string): Float32Array
-  /** The same without blocking: WebGPU loses its device over large blocking reads. */
+  /** Copies the values without blocking, on every device. */
   readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]
   /** How it is held: eager runtimes hold everything in full. */
