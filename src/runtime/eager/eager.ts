@@ -13,7 +13,7 @@ import {
   type UpdatingFunction,
 } from '../runtime'
 
-/** A runtime on a tfjs backend that has been started. */
+/** A runtime on a running tfjs backend. */
 export function createEagerRuntime(device: Device, backend: string): Runtime {
   const tensors = new WeakMap<Parameters, Map<string, Tensor>>()
   const heldBy = (parameters: readonly Parameters[]) => parameters.map((set) => tensors.get(set)!)
@@ -95,11 +95,11 @@ function toTensor(array: HostArray): Tensor {
   return tensor(array.data, [...array.shape], dtypeOf(array))
 }
 
-/** Runs a synchronous function with a backend active, and restores the one before: several models can share the process. */
+/** Runs a synchronous function with a backend active, then restores the previous one, so that several models can share the process. */
 function onBackend<T>(backend: string, fn: () => T): T {
   const before = getBackend()
   if (before === backend) return fn()
-  // A started backend is switched to before setBackend returns; its promise has nothing left to wait for.
+  // If the backend is already started, setBackend switches at once, and its promise need not be awaited.
   void setBackend(backend)
   try {
     return fn()
