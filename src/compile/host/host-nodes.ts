@@ -1,6 +1,6 @@
 /**
- * Nodes that the host computes when ONNX Runtime has run the others: updates of parameters. A session would make new arrays of
- * what they make, to be copied; here a parameter and its moments pass the processor once and stay where they are.
+ * Nodes that the host computes after ONNX Runtime has run the others: updates of parameters. A session would return new arrays, which
+ * would have to be copied. Here, a parameter and its moments are updated in place, in one pass.
  */
 import type { Graph, GraphBuilder, GraphNode, GraphValue, Operand } from '../graph'
 import { adamWInPlace, averageInPlace } from './optimizer'
@@ -10,7 +10,7 @@ import { unrecordable } from '../unrecordable'
 const hostDomain = 'dreamlip.host'
 
 interface HostOperation {
-  /** Names of its inputs: arrays of one shape, the first of which are replaced by the results; then scalars, which may be left out. */
+  /** Names of its inputs: first arrays of the same shape, of which the first ones are replaced by the results; then optional scalars. */
   readonly arrays: readonly string[]
   readonly numbers: readonly string[]
   readonly results: number
@@ -50,7 +50,7 @@ export function hostNode(
   return graph.nodes(op, values, results, { shape }, hostDomain).map((value) => ({ value: () => value, shape, dtype }))
 }
 
-/** A graph in two parts: what a session runs, and what the host computes from its inputs, outputs and constants. */
+/** A graph in two parts: one that a session runs, and one that the host computes from its inputs, outputs and constants. */
 export interface DividedGraph {
   readonly graph: Graph
   readonly host: HostPart
@@ -63,9 +63,9 @@ export interface HostPart {
 }
 
 /**
- * Takes the host's nodes out of a graph; what they need of its results become outputs of it.
- * @param resultName the name that an output has which replaces an input
- * @throws DreamLIPError `NOT_RECORDABLE` for results that do not replace their own inputs, or that the rest of the graph needs
+ * Takes the host's nodes out of a graph. The results that they need become outputs of the graph.
+ * @param resultName returns the name of the output that replaces an input
+ * @throws DreamLIPError `NOT_RECORDABLE` if results do not replace their own inputs, or if the rest of the graph needs them
  */
 export function divide(graph: Graph, resultName: (input: string) => string): DividedGraph {
   const hostNodes = graph.nodes.filter(({ domain }) => domain === hostDomain)
@@ -106,7 +106,7 @@ export function divide(graph: Graph, resultName: (input: string) => string): Div
   }
 }
 
-/** Computes the host's part. @param valueOf the values of what it takes: a parameter's are replaced in its own array */
+/** Computes the host's part. @param valueOf returns the values of an input. Those of a parameter are replaced in place */
 export function runOnHost({ nodes, constants }: HostPart, valueOf: (name: string) => Float32Array): void {
   const results = new Map<string, Float32Array>()
   for (const node of nodes) {

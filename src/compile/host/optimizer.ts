@@ -1,4 +1,4 @@
-/** The optimizer's loops over arrays anywhere in memory: WebAssembly sees its own memory alone, so pieces pass through that. */
+/** The optimizer's loops over arrays. WebAssembly sees only its own memory, so pieces of the arrays are copied through it. */
 import { optimizerBinary } from './optimizer-binary'
 
 /** Numbers that all elements of a parameter share in a step (`ops/adamw.ts`). */
@@ -18,7 +18,7 @@ interface Exports {
   movingAverage(average: number, value: number, bytes: number, keep: number, take: number): void
 }
 
-/** Floats of an array that are in WebAssembly's memory at once: four such pieces stay in a core's cache. */
+/** How many floats of an array are in WebAssembly's memory at once. Four such pieces fit into the cache of a core. */
 const pieceLength = 32_768
 const pieceBytes = 4 * pieceLength
 
@@ -32,7 +32,7 @@ function load() {
   return (loaded = { exports, pieces })
 }
 
-/** AdamW over one parameter and its moments, where they are; all arrays have one length. */
+/** AdamW over a parameter and its moments, in place. All arrays have the same length. */
 export function adamWInPlace(
   value: Float32Array,
   first: Float32Array,
@@ -46,12 +46,12 @@ export function adamWInPlace(
   )
 }
 
-/** `average · keep + value · take`, in the average's place. */
+/** `average · keep + value · take`, in the array of the average. */
 export function averageInPlace(average: Float32Array, value: Float32Array, keep: number, take: number): void {
   inPieces([average], [value], ({ movingAverage }, bytes) => movingAverage(0, pieceBytes, bytes, keep, take))
 }
 
-/** Brings pieces of the arrays into WebAssembly's memory one after another, and those of the changed ones back. */
+/** Copies one piece of the arrays after the other into WebAssembly's memory, and copies changed pieces back. */
 function inPieces(
   changed: readonly Float32Array[],
   read: readonly Float32Array[],
