@@ -40,22 +40,16 @@ export function startWorkerThread<Task, Result>(
   file: URL,
   resourceLimits?: ResourceLimits,
 ): WorkerThread<Task, Result> {
-  const tasks = new Map<number, Waiting<Result>>()
   const cell = cellForThread()
   const worker = openWorker(file, { workerData: cell.workerData, resourceLimits })
-  let [nextId, started, alive] = [0, false, true]
+  const tasks = new WaitingTasks<Result>(worker)
+  let [started, alive] = [false, true]
   let cause: unknown
-  const finish = (id: number): Waiting<Result> | undefined => {
-    const task = tasks.get(id)
-    tasks.delete(id)
-    if (tasks.size === 0) worker.unref()
-    return task
-  }
 
   worker.on('message', (message: FromWorker<Result>) => {
     if ('ready' in message) started = true
-    else if ('result' in message) finish(message.id)?.resolve(message.result)
-    else finish(message.id)?.reject(asError(message.error))
+    else if ('result' in message) tasks.finish(message.id)?.resolve(message.result)
+    else tasks.finish(message.id)?.reject(asError(message.error))
   })
   worker.on('error', (error) => (cause = error))
   worker.on('messageerror', (error) => {
@@ -66,11 +60,9 @@ export function startWorkerThread<Task, Result>(
     alive = false
     cell.free()
     const reason = cause instanceof Error ? cause.message : `exit code ${code}`
-    const error = started ? died(reason, cause) : new ThreadNotStarted(reason, { cause })
-    tasks.forEach((task) => task.reject(error))
-    tasks.clear()
+    tasks.rejectAll(started ? died(reason, cause) : new ThreadNotStarted(reason, { cause }))
   })
-  // Only now, because listening keeps the process alive.
+  // After the listeners: adding one keeps the process alive again.
   worker.unref()
 
   return {
@@ -85,24 +77,63 @@ export function startWorkerThread<Task, Result>(
     },
     end(error) {
       alive = false
-      tasks.forEach((task) => task.reject(error))
-      tasks.clear()
+      tasks.rejectAll(error)
       void worker.terminate()
     },
-    run(task, signal) {
-      signal?.throwIfAborted()
-      const id = nextId++
-      const stop = onAbort(signal, () => {
-        worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
-        finish(id)?.reject(signal!.reason)
-      })
-      return new Promise<Result>((resolve, reject) => {
-        worker.postMessage({ id, task } satisfies ToWorker<Task>)
-        worker.ref()
-        tasks.set(id, { resolve, reject })
-      }).finally(stop)
-    },
+    run: (task, signal) => runTask(worker, tasks, task, signal),
   }
+}
+
+/** Tasks of a thread that are not done. While there are any, the thread keeps the process alive. */
+class WaitingTasks<Result> {
+  private readonly waiting = new Map<number, Waiting<Result>>()
+  private nextId = 0
+
+  constructor(private readonly worker: Worker) {}
+
+  get size(): number {
+    return this.waiting.size
+  }
+
+  newId(): number {
+    return this.nextId++
+  }
+
+  add(id: number, task: Waiting<Result>): void {
+    this.worker.ref()
+    this.waiting.set(id, task)
+  }
+
+  /** Takes a task off the list; `undefined` if it is not on it any more. */
+  finish(id: number): Waiting<Result> | undefined {
+    const task = this.waiting.get(id)
+    this.waiting.delete(id)
+    if (this.size === 0) this.worker.unref()
+    return task
+  }
+
+  rejectAll(error: unknown): void {
+    this.waiting.forEach((task) => task.reject(error))
+    this.waiting.clear()
+  }
+}
+
+async function runTask<Task, Result>(
+  worker: Worker,
+  tasks: WaitingTasks<Result>,
+  task: Task,
+  signal?: AbortSignal,
+): Promise<Result> {
+  signal?.throwIfAborted()
+  const id = tasks.newId()
+  const stop = onAbort(signal, () => {
+    worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
+    tasks.finish(id)?.reject(signal!.reason)
+  })
+  return new Promise<Result>((resolve, reject) => {
+    worker.postMessage({ id, task } satisfies ToWorker<Task>)
+    tasks.add(id, { resolve, reject })
+  }).finally(stop)
 }
 
 function openWorker(file: URL, options: WorkerOptions): Worker {

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dependencies } from '../../package.json'
+import { canRun } from '../skipping'
 import { installPacked, npm, type PackedProject } from './packed-project'
 
 const version = dependencies['@tensorflow/tfjs-core']
@@ -121,9 +122,13 @@ describe('with a stand-in for it', () => {
 })
 
 const built = process.env.TFJS_NODE
-const reason = built ? '' : ' (skipped: TFJS_NODE names no build of it, see scripts/build-tfjs-node.sh)'
+const isBuilt = canRun(
+  Boolean(built),
+  'tests on the real tfjs-node',
+  'TFJS_NODE does not name a build of it; scripts/build-tfjs-node.sh makes one',
+)
 
-describe.skipIf(!built)(`with the real one${reason}`, () => {
+describe.runIf(isBuilt)('with the real one', () => {
   beforeAll(() => {
     const name = '@tensorflow/tfjs-node'
     npm(
