@@ -1,7 +1,9 @@
-/** The optimizer's loops over arrays. WebAssembly sees only its own memory, so pieces of the arrays are copied through it. */
+/**
+ * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees its own memory only, so arrays pass through it in pieces.
+ */
 import { optimizerBinary } from './optimizer-binary'
 
-/** Numbers that all elements of a parameter share in a step (`ops/adamw.ts`). */
+/** The numbers that all elements of a parameter share in a step (`ops/optimizer/adamw.ts`). */
 export interface AdamWNumbers {
   readonly keepFirst: number
   readonly takeFirst: number
@@ -18,7 +20,7 @@ interface Exports {
   movingAverage(average: number, value: number, bytes: number, keep: number, take: number): void
 }
 
-/** How many floats of an array are in WebAssembly's memory at once. Four such pieces fit into the cache of a core. */
+/** The length of a piece: four of them fit into a core's cache. */
 const pieceLength = 32_768
 const pieceBytes = 4 * pieceLength
 
@@ -32,7 +34,7 @@ function load() {
   return (loaded = { exports, pieces })
 }
 
-/** AdamW over a parameter and its moments, in place. All arrays have the same length. */
+/** One step of AdamW over a parameter and its moments, in place; all arrays have the same length. */
 export function adamWInPlace(
   value: Float32Array,
   first: Float32Array,
@@ -46,12 +48,12 @@ export function adamWInPlace(
   )
 }
 
-/** `average · keep + value · take`, in the array of the average. */
+/** Replaces the average by `average · keep + value · take`. */
 export function averageInPlace(average: Float32Array, value: Float32Array, keep: number, take: number): void {
   inPieces([average], [value], ({ movingAverage }, bytes) => movingAverage(0, pieceBytes, bytes, keep, take))
 }
 
-/** Copies one piece of the arrays after the other into WebAssembly's memory, and copies changed pieces back. */
+/** Copies the arrays to WebAssembly's memory piece by piece, computes, and copies the changed pieces back. */
 function inPieces(
   changed: readonly Float32Array[],
   read: readonly Float32Array[],
