@@ -74,8 +74,8 @@ export function divide(graph: Graph, resultName: (input: string) => string): Div
   const inPlace = hostNodes.every(({ inputs, outputs }) => outputs.every((name, i) => name === resultName(inputs[i]!)))
   if (!inPlace || nodes.some(({ inputs }) => inputs.some((name) => results.has(name)))) {
     throw unrecordable(
-      'an update of parameters was used otherwise than to replace them',
-      'Return what the optimizer makes of a parameter as its update; nothing else can depend on it.',
+      'the updated value of a parameter was used in a computation',
+      'Only return it as the update of the parameter.',
     )
   }
   const made = new Set(nodes.flatMap(({ outputs }) => outputs))

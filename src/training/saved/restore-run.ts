@@ -2,7 +2,7 @@
 import { toFloat32 } from '../../checkpoint/dtype'
 import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
-import { PickleTensor } from '../../checkpoint/torch/pickle-values'
+import { PickleTensor } from '../../checkpoint/torch/pickle/values'
 import { readTorchFile } from '../../checkpoint/torch/torch-checkpoint'
 import { torchTensor } from '../../checkpoint/torch/torch-tensor'
 import { DreamLIPError } from '../../errors'

@@ -1,8 +1,9 @@
 /** The allow-list: every class and function that a PyTorch pickle may name, and the inert value that each stands for. */
 import { DreamLIPError } from '../../errors'
-import { fillNumpyArray, NumpyArray, numpyScalar } from './numpy-pickle'
-import type { PickleMeaning } from './pickle'
-import { invalidPickle, PickleGlobal, PickleObject, PickleStorage, PickleTensor } from './pickle-values'
+import { elementType } from './element-types'
+import { fillNumpyArray, NumpyArray, numpyScalar } from './numpy-values'
+import type { PickleMeaning } from './pickle/machine'
+import { invalidPickle, PickleGlobal, PickleObject, PickleStorage, PickleTensor } from './pickle/values'
 
 /** Where a call happens, and what it may take. */
 interface Caller {
@@ -160,20 +161,6 @@ function storage(file: string, id: unknown, known: Map<string, PickleStorage>): 
   return result
 }
 
-/** Types of PyTorch by the names that tensors of untyped storages use (`torch.float32`), as storages call them. */
-const storageTypes: Readonly<Record<string, string>> = {
-  'torch.float32': 'Float',
-  'torch.float64': 'Double',
-  'torch.float16': 'Half',
-  'torch.bfloat16': 'BFloat16',
-  'torch.int64': 'Long',
-  'torch.int32': 'Int',
-  'torch.int16': 'Short',
-  'torch.int8': 'Char',
-  'torch.uint8': 'Byte',
-  'torch.bool': 'Bool',
-}
-
 /** PyTorch's own limit on the number of axes. */
 const largestRank = 64
 
@@ -203,7 +190,7 @@ function tensor(
       'TENSOR_INVALID',
     )
   }
-  const named = type instanceof PickleGlobal ? (storageTypes[type.name] ?? type.name) : storage.type
+  const named = type instanceof PickleGlobal ? elementType(type.name) : storage.type
   return new PickleTensor(storage, named, offset as number, shape, stride)
 }
 

@@ -1,6 +1,6 @@
 /** Finds a zip archive's central directory from the records at its end. */
-import { DreamLIPError } from '../../errors'
-import type { ByteSource } from '../../bytes/byte-source'
+import type { ByteSource } from '../../../bytes/byte-source'
+import { invalidZip } from './format'
 
 /** Where the central directory lies. */
 export interface DirectoryRecord {
@@ -33,16 +33,16 @@ export async function findDirectory(source: ByteSource, signal?: AbortSignal): P
     size: view.getUint32(end + 12, true),
     offset: view.getUint32(end + 16, true),
   }
-  if (plain.disks !== 0 || plain.countHere !== plain.count) fail(source.name, 'it is one part of several')
+  if (plain.disks !== 0 || plain.countHere !== plain.count) invalidZip(source.name, 'it is one part of several')
   const hasLocator = end >= locatorSize && view.getUint32(end - locatorSize, true) === 0x07064b50
   const record = hasLocator ? readZip64(source.name, view, end, tailStart, plain) : plain
   const recordsStart = tailStart + end - (hasLocator ? locatorSize + zip64Size : 0)
   const { offset, size, count } = record
   if (offset + size !== recordsStart) {
-    fail(source.name, `the directory at byte ${offset} of ${size} bytes does not end where its end record starts`)
+    invalidZip(source.name, `the directory at byte ${offset} of ${size} bytes does not end where its end record starts`)
   }
   if (count > largestCount || size > largestDirectory) {
-    fail(source.name, `it claims ${count} entries in a directory of ${size} bytes`)
+    invalidZip(source.name, `it claims ${count} entries in a directory of ${size} bytes`)
   }
   return { offset, size, count }
 }
@@ -57,8 +57,11 @@ function findEnd(file: string, view: DataView): number {
     else misplaced = true
   }
   if (found.length === 1) return found[0]!
-  if (found.length > 1) return fail(file, 'it has two end records')
-  return fail(file, misplaced ? 'bytes follow its end record' : 'it has no end record: it is cut short or no zip file')
+  if (found.length > 1) return invalidZip(file, 'it has two end records')
+  return invalidZip(
+    file,
+    misplaced ? 'bytes follow its end record' : 'it has no end record: it is cut short or no zip file',
+  )
 }
 
 function readZip64(
@@ -71,13 +74,13 @@ function readZip64(
   const at = end - locatorSize - zip64Size
   const location = view.getBigUint64(end - locatorSize + 8, true)
   if (at < 0 || location !== BigInt(tailStart + at) || view.getUint32(at, true) !== 0x06064b50) {
-    fail(file, 'its zip64 end record is not where the locator says')
+    invalidZip(file, 'its zip64 end record is not where the locator says')
   }
   if (view.getUint32(at + 16, true) !== 0 || view.getUint32(at + 20, true) !== 0)
-    fail(file, 'it is one part of several')
+    invalidZip(file, 'it is one part of several')
   const wide = [24, 32, 40, 48].map((field) => view.getBigUint64(at + field, true))
   if (wide.some((value) => value > BigInt(Number.MAX_SAFE_INTEGER))) {
-    fail(file, 'its zip64 end record holds a value beyond 2^53')
+    invalidZip(file, 'its zip64 end record holds a value beyond 2^53')
   }
   const [countHere, count, size, offset] = wide.map(Number) as [number, number, number, number]
   const agrees = (narrow: number, full: number, marker: number) => narrow === marker || narrow === full
@@ -86,10 +89,6 @@ function readZip64(
     agrees(plain.count, count, 0xffff) &&
     agrees(plain.size, size, 0xffffffff) &&
     agrees(plain.offset, offset, 0xffffffff)
-  if (!consistent) fail(file, 'its two end records contradict each other')
+  if (!consistent) invalidZip(file, 'its two end records contradict each other')
   return { offset, size, count }
-}
-
-function fail(file: string, problem: string): never {
-  throw new DreamLIPError('ZIP_INVALID', `${file}: ${problem}. The archive is damaged or forged; get it again.`)
 }

@@ -1,6 +1,6 @@
 /** Writes zip archives of stored records as PyTorch does: each record's data starts at a multiple of 64 bytes. */
 import { crc32 } from '#crc32'
-import { DreamLIPError } from '../../errors'
+import { DreamLIPError } from '../../../errors'
 
 /** A record to be written. Its bytes are asked for once, when their turn comes. */
 export interface ZipRecord {

@@ -1,5 +1,5 @@
 /** What a pickle may hold once it is decoded: plain, inert data. */
-import { DreamLIPError } from '../../errors'
+import { DreamLIPError } from '../../../errors'
 
 /** A class or function by name. It is never looked up, imported or called. */
 export class PickleGlobal {

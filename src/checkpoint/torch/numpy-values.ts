@@ -1,6 +1,6 @@
 /** NumPy scalars and arrays inside pickles: trainers leave them in their metadata. They become plain numbers. */
 import { widenFloat16 } from '../../half-precision'
-import { invalidPickle, PickleObject } from './pickle-values'
+import { invalidPickle, PickleObject } from './pickle/values'
 
 /** An array, flat; its contents come with the BUILD that follows. */
 export class NumpyArray extends Array<number | boolean> {}
