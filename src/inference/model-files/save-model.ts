@@ -2,7 +2,6 @@
 import { writeFileAtomically } from '#bytes/write-file'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../checkpoint/tensor'
-import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
 import type { CLIPConfig } from '../../models/config/config'
 import { checkFitsHalf } from '../finite'
 import { writeMetadata, type WrittenMetadata } from './metadata'
@@ -26,7 +25,10 @@ export interface ModelFile {
 export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
   const { parameters } = file
   const chunks = /\.pth?$/i.test(path)
-    ? pyTorchChunks({ ...metadataOf(file), state_dict: parameters })
+    ? (await import('../../checkpoint/torch/torch-writer')).pyTorchChunks({
+        ...metadataOf(file),
+        state_dict: parameters,
+      })
     : safetensorsChunks(parameters, metadataOf(file))
   await writeFileAtomically(path, chunks, signal)
 }
