@@ -74,7 +74,7 @@ describe.each(runtimes.map((runtime) => [`${runtime.device.runtime} on ${runtime
       }
     })
 
-    it('changes nothing where a gradient is no number, and goes on afterwards', async () => {
+    it('changes nothing where a gradient is NaN, and continues afterwards', async () => {
       const { parameters, run } = start(runtime, 1)
       const [first, second] = golden.steps
       await run(first.grad_w, first.grad_b, 1e-3, 1)

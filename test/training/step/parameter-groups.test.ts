@@ -52,7 +52,7 @@ describe('freezing', () => {
     expect(trained).toEqual(names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix))))
   })
 
-  it('refuses to freeze everything, and counts that are none', () => {
+  it('refuses to freeze everything, and counts that are not whole numbers', () => {
     expect(() => trainedNames(['visual.proj'], config, { vision: true })).toThrow(/every parameter is frozen/)
     expect(() => trainedNames(names, config, { vision: { unlocked: -1 } })).toThrow(/freeze\.vision\.unlocked/)
   })
