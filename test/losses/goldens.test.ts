@@ -7,13 +7,13 @@ import { goldens } from './goldens'
 
 /** Whole, and in blocks of which the last one is smaller (there are 4 to 7 images). */
 const chunkSizes = [
-  { title: 'whole', chunkSize: undefined },
-  { title: 'in chunks of 4', chunkSize: 4 },
-]
+  ['whole', undefined],
+  ['in chunks of 4', 4],
+] as const
 const cases = goldens.map((golden) => [golden.title, golden] as const)
 
 onEachBackend((backend) => {
-  describe.each(chunkSizes)('$title', ({ chunkSize }) => {
+  describe.each(chunkSizes)('%s', (_, chunkSize) => {
     it.each(cases)('has the golden value and gradients: %s', (_, golden) => {
       const before = memory().numTensors
       const inputs = mapValues(golden.inputs, ({ data, shape }) => tensor(data, shape))
@@ -29,7 +29,7 @@ onEachBackend((backend) => {
   })
 })
 
-describe.each(chunkSizes)('compiled, $title', ({ chunkSize }) => {
+describe.each(chunkSizes)('compiled, %s', (_, chunkSize) => {
   it.each(cases)('has the golden value and gradients: %s', async (_, golden) => {
     const errors = await errorsOn(golden, { device: 'cpu', runtime: 'compiled' }, chunkSize)
     expectSmall(errors, toleranceOf(golden, 'float32'))
