@@ -17,7 +17,6 @@ import {
   wrongArgument,
 } from './check-arguments'
 import { splitCaption } from './data/sampling/split-caption'
-import { DreamLIPError } from './errors'
 import type { ImageInput } from './images/raw-image'
 import { checkImage, type ImageBatchInput } from './inference/images/image-list'
 import {
@@ -39,12 +38,13 @@ import {
 } from './inference/encoder'
 import { checkTower } from './inference/model-files/missing-tower'
 import { checkFitsHalf } from './inference/finite'
+import { attentionOf, createModelState, type ModelState } from './inference/model-state'
 import { readParameters } from './inference/model-files/load-model'
 import { denseAttentions, type ModelMetadata } from './inference/model-files/metadata'
 import { explainAssumptions, planModel } from './inference/model-files/plan-model'
 import type { Preprocessing } from './inference/images/preprocessing'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/model-files/save-model'
-import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
+import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
   checkDtype,
@@ -60,14 +60,8 @@ import {
   type SegmentOptions,
 } from './inference/options'
 import { storageOf } from './inference/storage'
-import {
-  checkTexts,
-  isTokens,
-  sequencesOf,
-  type TextBatchInput,
-  type TextEmbeddings,
-  type TokenizedTexts,
-} from './inference/texts/sequences'
+import { checkTexts, type TextBatchInput, type TextEmbeddings } from './inference/texts/sequences'
+import { tokenizeForModel } from './inference/texts/tokenize-for-model'
 import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
 import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config/config'
 import { createModel } from './models/clip/parameters'
@@ -75,8 +69,6 @@ import type { DenseAttention } from './models/layers/vision-transformer'
 import { chooseRuntime } from './runtime/device'
 import type { Device } from './runtime/runtime'
 import type { Storage } from './compile/storage'
-import { Tokenizer } from './tokenizer/tokenizer'
-import { vocabularySize } from './tokenizer/vocabulary'
 import { warn } from './warn'
 
 const imageBatchSize = 8
@@ -88,17 +80,6 @@ const segmentationScale = 40
 /** SCLIP scales the short side of an image to 336 pixels and uses windows of 224. */
 const segmentationZoom = 1.5
 
-/** What training needs of a model beyond its public methods. */
-export interface TrainingAccess {
-  readonly encoder: Encoder
-  tokenize(texts: TextBatchInput): Promise<TokenizedTexts>
-  /** Remembers that patches match texts as they are now. */
-  setTrainedWithGrouping(): void
-}
-
-/** Opens a model to `training`. */
-export let accessForTraining: (model: DreamLIP) => TrainingAccess
-
 /**
  * A DreamLIP model, or any other CLIP model with open_clip's architecture, on a device.
  *
@@ -107,24 +88,10 @@ export let accessForTraining: (model: DreamLIP) => TrainingAccess
  * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
  */
 export class DreamLIP {
-  static {
-    accessForTraining = (model) => ({
-      encoder: model.live(),
-      tokenize: (texts) => model.tokenize(texts),
-      setTrainedWithGrouping() {
-        model.trainedWithGrouping = true
-        model.attention = 'standard'
-      },
-    })
-  }
-
-  /** The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. */
-  attention: DenseAttention
-  private trainedWithGrouping: boolean
-  private tokenizer: Promise<Tokenizer> | undefined
+  private readonly state: ModelState
 
   private constructor(
-    private readonly encoder: Encoder,
+    encoder: Encoder,
     /** The type in which the weights are stored on the device. */
     readonly dtype: Storage,
     metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
@@ -136,8 +103,7 @@ export class DreamLIP {
     /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
     readonly source: string | undefined = undefined,
   ) {
-    this.attention = metadata.attention
-    this.trainedWithGrouping = metadata.trainedWithGrouping
+    this.state = createModelState(this, encoder, metadata)
   }
 
   /**
@@ -197,19 +163,31 @@ export class DreamLIP {
     })
   }
 
+  /**
+   * The last block's attention that `ground` and `segment` use unless told otherwise; `save` remembers it. Unless it is set here or in
+   * the file, it suits the model's training: `standard` once the model was trained with the subcaption-patch loss, else `correlative`.
+   */
+  get attention(): DenseAttention {
+    return attentionOf(this.state)
+  }
+
+  set attention(attention: DenseAttention) {
+    this.state.chosenAttention = attention
+  }
+
   /** The architecture. */
   get config(): CLIPConfig {
-    return this.encoder.config
+    return this.state.encoder.config
   }
 
   /** How images are prepared before they are embedded. Their size is `config.vision.imageSize`. */
   get preprocessing(): Preprocessing {
-    return this.encoder.preprocessing
+    return this.state.encoder.preprocessing
   }
 
   /** The device that the model runs on, and why. */
   get device(): Device {
-    return this.encoder.runtime.device
+    return this.state.encoder.runtime.device
   }
 
   /** The parameters by their PyTorch names. Each read of `data` copies the values from the device. */
@@ -251,7 +229,7 @@ export class DreamLIP {
       const { normalize = true, ...rest } = checkObject('options', options)
       checkFlag('normalize', normalize)
       const batches = batchOptions(rest, textBatchSize)
-      const { sequences, truncated } = await this.tokenize(texts)
+      const { sequences, truncated } = await tokenizeForModel(this.state, texts)
       return { ...(await embedTexts(encoder, sequences, normalize, batches)), truncated }
     })
   }
@@ -362,7 +340,11 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return this.use((encoder) => selfCheck(encoder, this.dtype, checkCall(options)))
+    return this.use(async (encoder) => {
+      const checked = checkCall(options)
+      const { selfCheck } = await import('./inference/self-check')
+      return selfCheck(encoder, this.dtype, checked)
+    })
   }
 
   /**
@@ -399,7 +381,7 @@ export class DreamLIP {
     return this.use(async ({ config, parameters }) => {
       const { part, dtype, dynamicBatch = true, batchSize, ...rest } = checkObject('options', options)
       const { signal, onProgress } = checkCall(rest)
-      checkTower(this.encoder, part === 'text' ? 'text' : 'image')
+      checkTower(this.state.encoder, part === 'text' ? 'text' : 'image')
       checkFlag('dynamicBatch', dynamicBatch)
       const fixed = batchOptions({ batchSize }, 1).batchSize
       const batch = dynamicBatch ? undefined : fixed
@@ -413,7 +395,7 @@ export class DreamLIP {
    * batch at the latest, and so do all later calls.
    */
   dispose(): void {
-    this.encoder.dispose()
+    this.state.encoder.dispose()
   }
 
   private denseFeatures(
@@ -425,22 +407,6 @@ export class DreamLIP {
     return denseFeatures(this.live(), image, { attention, shortSide }, batchOptions(options, imageBatchSize))
   }
 
-  private async tokenize(texts: TextBatchInput): Promise<TokenizedTexts> {
-    const { text } = this.config
-    checkTexts(texts)
-    checkTower(this.live(), 'text')
-    if (isTokens(texts)) return sequencesOf(texts, text)
-    if (text.vocabularySize !== vocabularySize) {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${vocabularySize}; ` +
-          'tokenize with its own tokenizer and pass { tokens: [[start, …, end]] }.',
-      )
-    }
-    this.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })
-    return sequencesOf((await this.tokenizer).tokenize(texts), text)
-  }
-
   private fileOf(values: ReadonlyMap<string, HostTensor>, options: SaveOptions): ModelFile {
     const { dtype, tokens, metadata } = checkObject('options', options)
     const parameters = parametersAs(checkFileDtype(dtype), values)
@@ -449,7 +415,7 @@ export class DreamLIP {
       parameters: tokens === undefined ? parameters : pruneTokenTable(parameters, tokens),
       denseUse: {
         attention: this.attention,
-        trainedWithGrouping: this.trainedWithGrouping,
+        trainedWithGrouping: this.state.trainedWithGrouping,
         preprocessing: this.preprocessing,
       },
       facts: checkFacts(metadata),
@@ -457,8 +423,8 @@ export class DreamLIP {
   }
 
   private live(): Encoder {
-    this.encoder.checkAlive()
-    return this.encoder
+    this.state.encoder.checkAlive()
+    return this.state.encoder
   }
 
   /** Runs work on the model. If the model is disposed meanwhile, the error is `DISPOSED`. */

@@ -7,15 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/crc32.node'
 import { openFile } from '../../src/bytes/read/file.node'
 import { toFloat32 } from '../../src/checkpoint/dtype'
-import { PickleTensor } from '../../src/checkpoint/torch/pickle-values'
+import { PickleTensor } from '../../src/checkpoint/torch/pickle/values'
 import { readTorchFile } from '../../src/checkpoint/torch/torch-checkpoint'
 import { torchTensor } from '../../src/checkpoint/torch/torch-tensor'
 import { savePyTorch } from '../../src/checkpoint/torch/save-pytorch.node'
 import type { CheckpointState } from '../../src/checkpoint/torch/torch-writer'
-import { accessForTraining } from '../../src/dreamlip'
 import { DreamLIP } from '../../src/index'
-import { restoreRun } from '../../src/training/saved/restore-run'
-import { startRun, type Run } from '../../src/training/run/start-run'
+import { stateOf } from '../../src/inference/model-state'
+import { restoreRun } from '../../src/training/checkpoint/restore'
+import { startRun, type Run } from '../../src/training/run/run'
 import { planTrainer } from '../../src/training/trainer-options'
 import { Trainer, type FitResult, type TrainerOptions } from '../../src/training/trainer'
 import { global, program, pickle, torchFile, tuple, unicode } from '../checkpoint/torch/builders/pickle'
@@ -210,7 +210,7 @@ describe('a checkpoint', () => {
     model = await create()
     const plan = planTrainer({ model, data: loaderOf(photos(8)), optimizer })
     await import('../../src/runtime/gradients')
-    run = await startRun(plan, accessForTraining(model))
+    run = await startRun(plan, stateOf(model))
   })
   afterAll(() => model.dispose())
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { memory } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
-import type { TrainingData } from '../../src/training/data'
+import type { TrainingData } from '../../src/training/training-data'
 import { dreamLIPLoss } from '../../src/training/step/loss'
 import { Trainer, type TrainerOptions } from '../../src/training/trainer'
 import { largestDifference } from '../ops/compare'
@@ -46,6 +46,17 @@ describe('Trainer', () => {
     expect((await again.encodeImage(photos(1)[0]!.image)).data).toEqual(after.data)
     expect(again.attention).toBe('standard')
     for (const each of [model, again]) each.dispose()
+  })
+
+  it('leaves dense attention to the training, unless the caller chose one', async () => {
+    for (const chosen of [undefined, 'value'] as const) {
+      const model = await create()
+      expect(model.attention).toBe('correlative')
+      if (chosen) model.attention = chosen
+      await new Trainer(options(model)).fit({ steps: 1 })
+      expect(model.attention).toBe(chosen ?? 'standard')
+      model.dispose()
+    }
   })
 
   it('says how a step went', async () => {

@@ -7,10 +7,7 @@ import { clipPreprocessing, isCLIPPreprocessing, parsePreprocessing, type Prepro
 export interface ModelMetadata {
   readonly config?: CLIPConfig
   readonly preprocessing: Preprocessing
-  /**
-   * The last block's attention for `ground` and `segment`. Files that do not say get `correlative`, unless they say that
-   * the model was trained with the grouping loss, whose patch tokens match texts as they are: then `standard`.
-   */
+  /** The last block's attention for `ground` and `segment`; `attentionAfter` where the file does not name one. */
   readonly attention: DenseAttention
   /** The model was trained with the subcaption-patch grouping loss. */
   readonly trainedWithGrouping: boolean
@@ -18,6 +15,11 @@ export interface ModelMetadata {
 
 /** Values of `attention`. */
 export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
+
+/** The attention that suits a model: patch tokens match texts as they are after training with the grouping loss. */
+export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
+  return trainedWithGrouping ? 'standard' : 'correlative'
+}
 
 /** Reads the entries that `writeMetadata` writes; anything else in the file's metadata is left alone. */
 export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
@@ -28,7 +30,7 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   return {
     config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
     preprocessing: parsePreprocessing(preprocessing, 'the metadata of the file') ?? clipPreprocessing,
-    attention: named ?? (trainedWithGrouping ? 'standard' : 'correlative'),
+    attention: named ?? attentionAfter(trainedWithGrouping),
     trainedWithGrouping,
   }
 }

@@ -103,8 +103,8 @@ describe('a broken safetensors file is refused', () => {
 
   it('where a key stands twice', async () => {
     const entry = JSON.stringify(f32(0, 8))
-    await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" stands twice/)
-    await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" stands twice/)
+    await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" occurs twice/)
+    await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" occurs twice/)
   })
 
   it('where an integer exceeds 2^53', async () => {
