@@ -207,7 +207,7 @@ describe('a run that goes wrong', () => {
     }
   }
 
-  it('skips steps whose loss is no number, and counts them', async () => {
+  it('skips and counts steps whose loss is NaN', async () => {
     const model = await create()
     const result = await new Trainer(options(model, { data: broken([1, 2]) })).fit({ steps: 4 })
     expect(result).toMatchObject({ step: 4, updates: 2, skippedSteps: 2 })
