@@ -53,22 +53,22 @@ function isConstant(kernel: string): boolean {
   return (constantKernels as readonly string[]).includes(kernel)
 }
 
-const head = `# What the compiled runtime runs
+const head = `# Which ops can be compiled
 
-Every kernel of TensorFlow.js (${tf.version_core}), the op that starts it, and whether a function given to
-[\`compile\`](compile.md) may use it. Ops that are not listed are made of others. "Gradient" says whether tfjs has one; the
-gradients that tfjs makes of other ops are compiled as those are. Kernels of constants alone are computed while recording,
-also where this says "no".
+This table lists every kernel of TensorFlow.js (${tf.version_core}), the ops that use it, and whether a function passed to
+[\`compile\`](compile.md) may use it. Ops that are not listed are built from others. "Gradient" says whether tfjs can
+differentiate the kernel. If tfjs computes a gradient with other ops, these are compiled like any others. A kernel whose inputs
+are all constants is computed while recording, even if the table says "no".
 
-The table is written by \`npx tsx scripts/compiled-ops.ts\` from the rules in \`src/compile/kernels\`; a test fails when
-it is out of date, and each rule is tested against tfjs's CPU backend.
+\`npx tsx scripts/compiled-ops.ts\` writes the table from the rules in \`src/compile/kernels\`. A test fails if the table
+is out of date, and each rule is tested against tfjs's CPU backend.
 
-What differs from tfjs's CPU backend, which no two backends of tfjs agree on:
+In these cases the results differ from tfjs's CPU backend. The backends of tfjs do not agree on them either:
 
-- \`max\` and \`min\` over an axis may pass over NaN where other values stand beside it.
-- Bools are 0 or 1: the sum of two bools that are true is true, where tfjs's CPU backend keeps a bool of 2.
-- Floats that no int32 stands for become 0 when they are cast.
-- \`-0\` counts as 0 in \`atan2\`.
+- \`max\` and \`min\` over an axis may ignore NaN if there are other values next to it.
+- Bools are 0 or 1. The sum of two bools that are true is true, but tfjs's CPU backend stores a bool of 2.
+- NaN and floats outside the range of int32 become 0 when they are cast to int32.
+- \`atan2\` treats \`-0\` as 0.
 
 | kernel | op | compiled | gradient |
 | --- | --- | --- | --- |`

@@ -1,8 +1,8 @@
-/** Checks what callers pass: each check returns the value, or throws an error that names it, what was expected and what came. */
+/** Checks of arguments. Each returns the value, or throws an error that says its name, what was expected and what came. */
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 
-/** The error for a wrong argument; `remedy` says what to do where that isn't plain. */
+/** The error for a wrong argument. `remedy` says what to do, if that is not obvious. */
 export function wrongArgument(name: string, expected: string, value: unknown, remedy = ''): DreamLIPError {
   return new DreamLIPError(
     'INVALID_ARGUMENT',
@@ -17,13 +17,13 @@ export function checkWhole(name: string, value: unknown, least: number, most = N
   throw wrongArgument(name, `a whole number ${range}`, value)
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an integer that JavaScript holds exactly */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an integer that JavaScript can represent exactly */
 export function checkSeed(name: string, value: unknown): number {
   if (Number.isSafeInteger(value)) return value as number
   throw wrongArgument(name, 'an integer', value)
 }
 
-/** The range of a number: `least` and `most` are in it, `above` and `below` are not. */
+/** The range of a number: `least` and `most` are inclusive, `above` and `below` are exclusive. */
 export interface Range {
   readonly least?: number
   readonly above?: number
@@ -63,7 +63,7 @@ export function checkText(name: string, value: unknown, expected = 'a string tha
   throw wrongArgument(name, expected, value)
 }
 
-/** A path to write to. @throws DreamLIPError `INVALID_ARGUMENT` for anything that names no file */
+/** A path to write to. @throws DreamLIPError `INVALID_ARGUMENT` unless it can name a file */
 export function checkPath(name: string, value: unknown): string {
   const path = checkText(name, value, 'a path')
   if (path.includes('\0')) throw wrongArgument(name, 'a path without NUL characters', value)
@@ -82,24 +82,24 @@ export function checkList<T>(name: string, value: readonly T[], expected = 'an a
   throw wrongArgument(name, expected, value)
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an array of strings; an empty one passes */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an array of strings, which may be empty */
 export function checkStrings(name: string, value: readonly string[], expected = 'an array of strings'): void {
   const wrong = checkList<unknown>(name, value, expected).findIndex((text) => typeof text !== 'string')
   if (wrong >= 0) throw wrongArgument(`${name}[${wrong}]`, 'a string', value[wrong])
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an object: no array, no function, not null */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an object; arrays, functions and null are refused */
 export function checkObject<T extends object>(name: string, value: T, expected = 'an object'): T {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw wrongArgument(name, expected, value)
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for a callback that is given and is not a function */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is a function or undefined */
 export function checkCallback(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw wrongArgument(name, 'a function', value)
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for a signal that is given and is not an AbortSignal */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an AbortSignal or undefined */
 export function checkSignal(name: string, value: unknown): void {
   if (value === undefined || value instanceof AbortSignal) return
   throw wrongArgument(name, 'an AbortSignal', value, 'Pass the signal of an AbortController, not the controller.')
@@ -112,7 +112,7 @@ export interface CallOptions {
 }
 
 /**
- * Checks what all long calls take, and stops at once where the signal is aborted already.
+ * Checks the options that all long calls share, and throws if the signal is already aborted.
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason
  */
 export function checkCall<T extends CallOptions>(options: T): T {
@@ -125,7 +125,7 @@ export function checkCall<T extends CallOptions>(options: T): T {
 
 const longestShown = 80
 
-/** A value as an error quotes it, on one short line. Nothing of the caller's own is run: no `toString`, no `toJSON`. */
+/** A value as an error message shows it, on one short line. Runs no code of the caller: no `toString`, no `toJSON`. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shorten(value, longestShown))
   if (typeof value === 'bigint') return shorten(`${value}n`, longestShown)
@@ -137,7 +137,7 @@ export function show(value: unknown): string {
   return Array.isArray(value) ? showArray(value) : showObject(value)
 }
 
-/** The most values of an array or object that are quoted one by one. */
+/** Arrays and objects with more values than this are only described. */
 const mostShown = 8
 
 function showArray(values: readonly unknown[]): string {

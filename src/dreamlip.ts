@@ -1,4 +1,4 @@
-/** The model as its users hold it: load, embed, classify, ground, segment, save. */
+/** The main class: loads a model, embeds images and texts, classifies, grounds, segments and saves. */
 import { openEmbeddedModel } from '#embedded-model'
 import type { ByteSourceInput } from './bytes/read/open-source'
 import { readCheckpoint } from './checkpoint/read-checkpoint'
@@ -18,7 +18,7 @@ import {
 } from './check-arguments'
 import { splitCaption } from './data/sampling/split-caption'
 import type { ImageInput } from './images/raw-image'
-import { checkImage } from './inference/images/check-images'
+import { checkImage, type ImageBatchInput } from './inference/images/image-list'
 import {
   segmentByLabels,
   similarityMap,
@@ -27,7 +27,7 @@ import {
   type DenseFeatures,
 } from './inference/dense/dense'
 import { denseFeatures } from './inference/dense/dense-features'
-import { checkEmbeddings, cosineSimilarity, row, type Embeddings } from './inference/embeddings'
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, row, type Embeddings } from './inference/embeddings'
 import {
   createEncoder,
   embedImages,
@@ -36,7 +36,6 @@ import {
   type Encoder,
   type PatchTokens,
 } from './inference/encoder'
-import type { ImageBatchInput } from './inference/images/image-batches'
 import { checkTower } from './inference/model-files/missing-tower'
 import { checkFitsHalf } from './inference/finite'
 import { attentionOf, createModelState, type ModelState } from './inference/model-state'
@@ -45,7 +44,7 @@ import { denseAttentions, type ModelMetadata } from './inference/model-files/met
 import { explainAssumptions, planModel } from './inference/model-files/plan-model'
 import type { Preprocessing } from './inference/images/preprocessing'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/model-files/save-model'
-import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
+import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
   checkDtype,
@@ -61,7 +60,7 @@ import {
   type SegmentOptions,
 } from './inference/options'
 import { storageOf } from './inference/storage'
-import { checkTexts, type TextBatchInput, type TextEmbeddings } from './inference/texts/text-batches'
+import { checkTexts, type TextBatchInput, type TextEmbeddings } from './inference/texts/sequences'
 import { tokenizeForModel } from './inference/texts/tokenize-for-model'
 import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
 import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config/config'
@@ -75,14 +74,14 @@ import { warn } from './warn'
 const imageBatchSize = 8
 const textBatchSize = 128
 
-/** SCLIP's sharpness of the softmax over labels. */
+/** The factor on cosines before the softmax over labels, from SCLIP. */
 const segmentationScale = 40
 
-/** SCLIP scales the short side to 336 for windows of 224. */
+/** SCLIP scales the short side of an image to 336 pixels and uses windows of 224. */
 const segmentationZoom = 1.5
 
 /**
- * A DreamLIP model (any CLIP of open_clip's layout) on a device.
+ * A DreamLIP model, or any other CLIP model with open_clip's architecture, on a device.
  *
  * @example
  * const model = await DreamLIP.load('cc3m_dreamlip_vitb16.pt')
@@ -93,15 +92,15 @@ export class DreamLIP {
 
   private constructor(
     encoder: Encoder,
-    /** How weights are held. */
+    /** The type in which the weights are stored on the device. */
     readonly dtype: Storage,
     metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
     /**
-     * What neither the file nor the files beside it told and was guessed when the model was loaded, and what the file held beside
-     * the model: a sentence each. Empty when nothing was guessed.
+     * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
+     * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
      */
     readonly assumptions: readonly string[] = [],
-    /** The file that the model was loaded from: of a folder, the one that was chosen. */
+    /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
     readonly source: string | undefined = undefined,
   ) {
     this.state = createModelState(this, encoder, metadata)
@@ -109,13 +108,13 @@ export class DreamLIP {
 
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
-   * OpenAI or Hugging Face, under any prefix. Only the model's own bytes are read, also over HTTP. What nothing tells about the model
-   * is guessed; one warning and `assumptions` name it.
-   * @param source a path, URL, Blob, or the bytes themselves; a folder as the Hub lays it out (its address ends in `/`), or the
-   *   `.index.json` of a checkpoint in several files. A file with one tower alone makes a model that embeds only images, or only
-   *   texts. Left out: the small model inside the package, which was trained on
-   *   drawn scenes of emoji and knows nothing else (docs/emoji-scenes-model.md); browsers fetch it when it is asked for.
-   * @throws DreamLIPError for files that cannot be read, are damaged, or do not hold the model that the config describes
+   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
+   * architecture is, it is guessed: one warning and `assumptions` name the guesses.
+   * @param source a path, URL, Blob, or bytes; a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
+   *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
+   *   texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows nothing else
+   *   (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
+   * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
     const { signal, onProgress, onWarning } = checkCall(options)
@@ -144,7 +143,7 @@ export class DreamLIP {
     }
   }
 
-  /** A model with random weights, initialised as the reference's. The same seed gives the same weights. */
+  /** Creates a model with random weights, initialised as in the reference. The same seed gives the same weights. */
   static async create(
     config: ConfigInput,
     options: DeviceOptions & { readonly seed?: number } = {},
@@ -181,7 +180,7 @@ export class DreamLIP {
     return this.state.encoder.config
   }
 
-  /** How images are prepared before they are embedded, at `config.vision.imageSize`. */
+  /** How images are prepared before they are embedded. Their size is `config.vision.imageSize`. */
   get preprocessing(): Preprocessing {
     return this.state.encoder.preprocessing
   }
@@ -191,25 +190,25 @@ export class DreamLIP {
     return this.state.encoder.runtime.device
   }
 
-  /** Parameters by their PyTorch names. `data` copies the values from the device each time that it is read. */
+  /** The parameters by their PyTorch names. Each read of `data` copies the values from the device. */
   get parameters(): ReadonlyMap<string, HostTensor> {
     const encoder = this.live()
     return new Map(encoder.parameters.names.map((name) => [name, hostTensor(encoder, name)]))
   }
 
-  /** The factor on cosines before a softmax: the exponential of the parameter `logit_scale`. */
+  /** The factor that cosines are multiplied by before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
     const encoder = this.live()
-    // A tower alone need not have it, and what it scales needs both.
+    // A file with one tower may lack it. It is only needed with both towers.
     if (encoder.missing && !encoder.parameters.names.includes('logit_scale')) checkTower(encoder, encoder.missing.tower)
     return Math.exp(encoder.parameters.read('logit_scale')[0]!)
   }
 
   /**
    * Embeds images.
-   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`; none give `[0, embedDim]`
+   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`; `[]` gives `[0, embedDim]`
    * @returns `[images, embedDim]`
-   * @throws DreamLIPError `INVALID_ARGUMENT`; what decoding throws; `RUN_FAILED` naming an image whose embedding is NaN or infinite
+   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `RUN_FAILED` if an embedding is NaN or infinite, naming the image
    */
   async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
     return this.use(async (encoder) => {
@@ -220,10 +219,10 @@ export class DreamLIP {
   }
 
   /**
-   * Embeds texts. Each batch runs only as many positions as its longest text has; the result does not depend on it.
-   * @param texts one text, several, or token ids `{ tokens }` with start and end token; none give `[0, embedDim]`
-   * @returns `[texts, embedDim]`, and which texts were cut because they exceed the context
-   * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` naming a text whose embedding is NaN or infinite
+   * Embeds texts. Each batch is only as long as its longest text. This saves time and does not change the results.
+   * @param texts one text, several, or token ids `{ tokens }` with start and end token; `[]` gives `[0, embedDim]`
+   * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
     return this.use(async (encoder) => {
@@ -236,9 +235,9 @@ export class DreamLIP {
   }
 
   /**
-   * Image embeddings together with patch tokens. By default both are what the reference's `encode_image` returns: the image
-   * embedding before normalisation, patch tokens after `ln_post`, unprojected. With `project` both have unit length in the
-   * embedding space, ready to be compared with texts.
+   * Embeds images and returns their patch tokens too: one vector for each square that the image is cut into. By default, both are
+   * what the reference's `encode_image` returns: image embeddings before normalisation, and patch tokens after `ln_post` without
+   * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
    */
   async encodePatches(
     images: ImageBatchInput,
@@ -252,7 +251,7 @@ export class DreamLIP {
     })
   }
 
-  /** Cosines between images and texts: `[images, texts]`. Either side may be embeddings computed before. */
+  /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
   async similarity(
     images: ImageBatchInput | Embeddings,
     texts: TextBatchInput | Embeddings,
@@ -271,9 +270,9 @@ export class DreamLIP {
   }
 
   /**
-   * Zero-shot classification.
-   * @param labels class names, or a classifier that `buildZeroShotClassifier` built
-   * @returns for each image the labels with their probabilities, the likeliest first
+   * Classifies images zero-shot: chooses among your labels, without training on them.
+   * @param labels class names, or a classifier from `buildZeroShotClassifier`
+   * @returns for each image, the labels with their probabilities, the most likely first
    */
   async classify(
     images: ImageBatchInput,
@@ -294,9 +293,9 @@ export class DreamLIP {
   }
 
   /**
-   * Shows where in an image each phrase is found.
-   * @param text a long caption, which is split into sentences, or the phrases themselves
-   * @returns one heat map a phrase, at the size of the image
+   * Finds where in an image each phrase is.
+   * @param text a long caption, which is split into sentences, or an array of phrases
+   * @returns one heat map per phrase, at the size of the image
    */
   async ground(image: ImageInput, text: string | readonly string[], options: DenseOptions = {}): Promise<HeatMap[]> {
     return this.use(async () => {
@@ -314,8 +313,8 @@ export class DreamLIP {
   }
 
   /**
-   * Segments an image: which of the labels each pixel belongs to (SCLIP's protocol: overlapping windows, softmax of 40 · cosine).
-   * @param labels class names (name the background too), or a classifier built before
+   * Segments an image: chooses a label for each pixel (SCLIP's protocol: overlapping windows, softmax of 40 · cosine).
+   * @param labels class names, including one for the background, or a classifier from `buildZeroShotClassifier`
    */
   async segment(
     image: ImageInput,
@@ -334,29 +333,33 @@ export class DreamLIP {
   }
 
   /**
-   * Compares the device that the model runs on with a plain one (TensorFlow.js on WASM, else on JavaScript alone), on a fixed
-   * image and fixed texts, with the weights as the device holds them. For drivers and browsers that are new to you: some compute
-   * wrong embeddings without an error. A ViT-B/16 takes a few seconds beside WASM, and a copy of one tower at a time in memory.
-   * @returns whether they agree, and how far apart they are
-   * @throws DreamLIPError `DEVICE_UNAVAILABLE` when there is nothing to compare with
+   * Compares the device that the model runs on with a plain one (TensorFlow.js on WASM, or else in JavaScript), on a fixed image and
+   * fixed texts, with the weights that the device holds. Use it with a driver or browser that you have not tried: some compute wrong
+   * embeddings without an error. A ViT-B/16 takes a few seconds on WASM, and memory for a copy of one tower at a time.
+   * @returns whether the two agree, and how much they differ
+   * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return this.use((encoder) => selfCheck(encoder, this.dtype, checkCall(options)))
+    return this.use(async (encoder) => {
+      const checked = checkCall(options)
+      const { selfCheck } = await import('./inference/self-check')
+      return selfCheck(encoder, this.dtype, checked)
+    })
   }
 
   /**
-   * Writes the model to a safetensors file, or to a PyTorch file where the path ends in `.pt` or `.pth`; the config travels with it.
-   * @param path of the file
-   * @param options `dtype`: `float32` (default), the values as the model holds them; `float16` or `bfloat16`: rounded to half the
-   *   size, all but scalars. `tokens`: of the token table, these rows alone. Such a file loads as any other.
-   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value beyond float16's range, or an id that is
+   * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
+   * @param path the file to write
+   * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
+   *   except scalars, to half the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
     return this.use(() => saveModel(checkPath('path', path), this.fileOf(this.parameters, options)))
   }
 
-  /** The safetensors file that `save` would write, as a Blob: for browsers. */
+  /** Returns the safetensors file that `save` would write, as a Blob, for browsers. */
   async toBlob(options: SaveOptions = {}): Promise<Blob> {
     return this.use(async ({ parameters }) => {
       const held = new Map<string, HostTensor>()
@@ -368,10 +371,10 @@ export class DreamLIP {
   }
 
   /**
-   * Writes one tower as an ONNX file of ONNX's own operators, for other programs to run: `pixel_values` `[batch, 3, size, size]` →
-   * `image_embeds` `[batch, embedDim]`, or `input_ids` `[batch, length]` (int64, the end token the largest id of each row) →
-   * `text_embeds`. As Hugging Face's, embeddings are not normalised. docs/onnx.md says how to use the files.
-   * @returns the files written: `path`, and `path_data` beside it where the weights exceed what one ONNX file can hold
+   * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
+   * `image_embeds` `[batch, embedDim]`, or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
+   * `text_embeds`. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
+   * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */
   async exportOnnx(path: string, options: ExportOptions): Promise<string[]> {
@@ -388,8 +391,8 @@ export class DreamLIP {
   }
 
   /**
-   * Frees the weights on the device. Calling it twice is harmless. Calls that still run reject with `DISPOSED`, at their next batch
-   * at the latest; so does every later one.
+   * Frees the weights on the device. Calling it twice is harmless. Calls that are still running reject with `DISPOSED` at their next
+   * batch at the latest, and so do all later calls.
    */
   dispose(): void {
     this.state.encoder.dispose()
@@ -424,7 +427,7 @@ export class DreamLIP {
     return this.state.encoder
   }
 
-  /** Runs work on the model while it lives: what fails because the model was disposed meanwhile says so. */
+  /** Runs work on the model. If the model is disposed meanwhile, the error is `DISPOSED`. */
   private async use<T>(work: (encoder: Encoder) => Promise<T>): Promise<T> {
     const encoder = this.live()
     try {
@@ -447,7 +450,7 @@ function hostTensor({ parameters, checkAlive }: Encoder, name: string): HostTens
   }
 }
 
-/** The phrases to look for: a caption's sentences, or those given. */
+/** The phrases to look for: the sentences of a caption, or the phrases that were passed. */
 function phrasesOf(text: string | readonly string[]): readonly string[] {
   const expected = 'words to look for: a caption, or an array of phrases'
   if (typeof text !== 'string') checkStrings('text', text, expected)
@@ -456,15 +459,11 @@ function phrasesOf(text: string | readonly string[]): readonly string[] {
   return phrases
 }
 
-/** Facts that go into a file: strings by name, as safetensors has it. */
+/** Metadata for a file: safetensors allows only strings. */
 function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] {
   if (metadata === undefined) return undefined
   for (const [name, fact] of Object.entries(checkObject('metadata', metadata))) {
     if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
   }
   return metadata
-}
-
-function isEmbeddings(value: unknown): value is Embeddings {
-  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value
 }

@@ -1,19 +1,19 @@
-/** Text from files and callers, made safe and short enough to show. */
+/** Makes text from files and callers safe and short enough to show. */
 
-/** Control characters, line separators, and marks that change the direction of text: they could rewrite what a screen shows. */
+/** Control characters, line separators and direction marks. They could change what a screen shows. */
 const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
-/** Spells unsafe characters out (`\x1b`, `\u202e`); line ends and tabs stay. */
+/** Escapes unsafe characters (`\x1b`, `\u202e`). Line ends and tabs stay. */
 export function printable(text: string): string {
   return text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : spell(character)))
 }
 
-/** The same on one line: line ends and tabs become spaces. */
+/** Like `printable`, but on one line: line ends and tabs become spaces. */
 export function oneLine(text: string): string {
   return text.replace(/[\r\n\t]+ */g, ' ').replace(unsafe, spell)
 }
 
-/** Text of at most about `most` characters: where it is longer, its middle is left out. */
+/** Shortens a text to about `most` characters by leaving out its middle. */
 export function shorten(text: string, most: number): string {
   if (text.length <= most) return text
   const head = text.slice(0, Math.ceil(most * 0.6)).replace(/[\ud800-\udbff]$/, '')

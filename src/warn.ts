@@ -1,6 +1,6 @@
-/** Tells the user something that is no error: through Node's warnings, or the browser's console. */
+/** Shows a warning: as a process warning in Node, or on the browser's console. */
 
-/** Shows a message once. In Node `process.on('warning')` hears it and `--no-warnings` silences it. */
+/** Shows a warning. In Node, `process.on('warning')` receives it and `--no-warnings` silences it. */
 export function warn(message: string): void {
   const { process } = globalThis as { process?: { emitWarning?: (message: string, type: string) => void } }
   if (typeof process?.emitWarning === 'function') process.emitWarning(message, 'DreamLIPWarning')

@@ -15,7 +15,9 @@ import {
   wrongArgument,
 } from '../check-arguments'
 import { readEpoch } from './loader/epoch'
-import { createLoader, type Loader, type LoaderOptions } from './loader/loader'
+import { createLoader } from './loader/create-loader'
+import type { Loader } from './loader/loader'
+import type { LoaderOptions } from './loader/options'
 import type { DataLayout, IndexedShard, OpenedRecords, OpenRecordsOptions } from './readers/open-records'
 import { checkRecord, type CaptionRecord } from './record'
 import { indexStep, numberedIndex, type Reading } from './shard'

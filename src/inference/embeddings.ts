@@ -1,14 +1,16 @@
 /** Embeddings: rows of numbers, and the similarities between them. */
 import { checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import type { ShapedArray } from '../shaped-array'
 import { describeNonFinite, isFinite } from './finite'
 
-/** One embedding a row. */
-export interface Embeddings {
-  /** Row-major values. */
-  readonly data: Float32Array
-  /** `[rows, dimensions]` */
-  readonly shape: readonly [number, number]
+/** Embeddings as rows: `[rows, dimensions]`. */
+export type Embeddings = ShapedArray<Float32Array, readonly [number, number]>
+
+/** Whether a value is meant as embeddings rather than as something to embed: preprocessed images have three axes or four. */
+export function isEmbeddings(value: unknown): value is Embeddings {
+  if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
+  return !('width' in value) && !(Array.isArray(value.shape) && [3, 4].includes(value.shape.length))
 }
 
 /**

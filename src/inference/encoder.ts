@@ -2,15 +2,16 @@
 import type { RequestHeaders } from '../bytes/http/headers'
 import { DreamLIPError } from '../errors'
 import { normalizePixels } from '../images/preprocess/normalize'
-import type { RawImage } from '../images/raw-image'
+import type { PreprocessedImage } from '../images/preprocess/preprocess'
+import type { ImageInput, RawImage } from '../images/raw-image'
 import type { CLIPConfig } from '../models/config/config'
 import type { DenseAttention } from '../models/layers/vision-transformer'
 import type { HostArray, Parameters, Program, Runtime } from '../runtime/runtime'
 import { cutWindow, type DenseFeatures } from './dense/dense'
 import { normalizeRows, type Embeddings } from './embeddings'
-import { checkImages } from './images/check-images'
 import { checkResults } from './finite'
-import { countImages, imageBatches, type ImageBatchInput, type PixelBatch } from './images/image-batches'
+import { imageBatches } from './images/image-batches'
+import { listImages, type ImageBatchInput, type PreprocessedBatch } from './images/image-list'
 import { patchGrid } from '../models/layers/patch-grid'
 import { checkTower, type MissingTower } from './model-files/missing-tower'
 import type { Progress } from './progress'
@@ -84,10 +85,10 @@ export async function embedImages(
 ): Promise<Embeddings> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
-  const total = countImages(checkImages(images, config.vision.imageSize))
-  const data = new Float32Array(total * config.embedDim) // [images, embedDim]
-  await eachImageBatch(images, encoder, options, async (batch, start) => {
-    const { embeddings } = await runBatch(encoder, programs.image, { pixels: pixelsOf(batch) }, batch.shape[0])
+  const list = listImages(images, config.vision.imageSize)
+  const data = new Float32Array(list.length * config.embedDim) // [images, embedDim]
+  await eachImageBatch(list, encoder, options, async (batch, start) => {
+    const { embeddings } = await runBatch(encoder, programs.image, { pixels: batch }, batch.shape[0])
     checkBatch(embeddings, batch.shape[0], start, 'images', options)
     data.set(embeddings, start * config.embedDim)
   })
@@ -103,22 +104,22 @@ export async function embedPatches(
 ): Promise<{ image: Embeddings; patches: PatchTokens }> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
-  const total = countImages(checkImages(images, config.vision.imageSize))
+  const list = listImages(images, config.vision.imageSize)
   const width = patchOptions.project ? config.embedDim : config.vision.width
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
-  const image = new Float32Array(total * config.embedDim) // [images, embedDim]
-  const patches = new Float32Array(total * perImage) // [images, patches, width]
-  await eachImageBatch(images, encoder, options, async (batch, start) => {
+  const image = new Float32Array(list.length * config.embedDim) // [images, embedDim]
+  const patches = new Float32Array(list.length * perImage) // [images, patches, width]
+  await eachImageBatch(list, encoder, options, async (batch, start) => {
     const program = programs.patches(patchOptions)
-    const outputs = await runBatch(encoder, program, { pixels: pixelsOf(batch) }, batch.shape[0])
+    const outputs = await runBatch(encoder, program, { pixels: batch }, batch.shape[0])
     for (const values of [outputs.image, outputs.patches]) checkBatch(values, batch.shape[0], start, 'images', options)
     image.set(outputs.image, start * config.embedDim)
     patches.set(outputs.patches, start * perImage)
   })
   return {
-    image: { data: image, shape: [total, config.embedDim] },
-    patches: { data: patches, shape: [total, rows * columns, width] },
+    image: { data: image, shape: [list.length, config.embedDim] },
+    patches: { data: patches, shape: [list.length, rows * columns, width] },
   }
 }
 
@@ -190,30 +191,29 @@ export async function embedWindows(
   options: BatchOptions,
 ): Promise<DenseFeatures> {
   const { size, corners } = plan
-  const values = 3 * size * size
-  const pixels = new Float32Array(corners.length * values) // [windows, 3, size, size]
   const { mean, std } = encoder.preprocessing
-  corners.forEach((corner, i) => pixels.set(normalizePixels(cutWindow(scaled, corner, size), mean, std), i * values))
-  const batch: PixelBatch = { pixels, shape: [corners.length, 3, size, size] }
+  const windows = corners.map((corner): PreprocessedImage => ({
+    data: normalizePixels(cutWindow(scaled, corner, size), mean, std),
+    shape: [3, size, size],
+  }))
   const nameOf = (window: number) => `image, window ${window + 1} of ${corners.length}`
-  const { patches } = await embedPatches(encoder, batch, { project: true, attention }, { ...options, nameOf })
+  const { patches } = await embedPatches(encoder, windows, { project: true, attention }, { ...options, nameOf })
   return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
 }
 
 async function eachImageBatch(
-  images: ImageBatchInput,
+  images: readonly (ImageInput | PreprocessedImage)[],
   { config, preprocessing }: Encoder,
   { batchSize, headers, signal, onProgress }: BatchOptions,
-  work: (batch: PixelBatch, start: number) => Promise<void>,
+  work: (batch: PreprocessedBatch, start: number) => Promise<void>,
 ): Promise<void> {
-  const total = countImages(images)
   let done = 0
   const options = { size: config.vision.imageSize, batchSize, headers, signal, preprocessing }
   for await (const batch of imageBatches(images, options)) {
     signal?.throwIfAborted()
     await work(batch, done)
     done += batch.shape[0]
-    onProgress?.({ stage: 'images', done, total })
+    onProgress?.({ stage: 'images', done, total: images.length })
   }
 }
 
@@ -226,8 +226,4 @@ function checkBatch(
   { nameOf = (index) => `${kind}[${index}]` }: BatchOptions,
 ): void {
   if (nameOf) checkResults(values, count, (row) => nameOf(start + row))
-}
-
-function pixelsOf({ pixels, shape }: PixelBatch) {
-  return { data: pixels, shape }
 }

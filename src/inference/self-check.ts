@@ -1,4 +1,5 @@
 /** Compares a model's device with a plain one on a fixed input: some devices compute wrong numbers and say nothing. */
+import type { PreprocessedImage } from '../images/preprocess/preprocess'
 import type { CLIPConfig } from '../models/config/config'
 import { createRandom } from '../random'
 import { chooseRuntime } from '../runtime/device'
@@ -8,7 +9,6 @@ import type { Parameters, Runtime } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import { row, type Embeddings } from './embeddings'
 import { createEncoder, embedImages, embedTexts, type Encoder } from './encoder'
-import type { PixelBatch } from './images/image-batches'
 import type { Progress } from './progress'
 
 /** How far a device's embeddings are from the reference's. */
@@ -122,10 +122,10 @@ async function plainRuntime({ name, runtime }: Device): Promise<Runtime> {
 }
 
 /** Noise with the mean and deviation of normalised photographs. */
-function fixedImage({ vision: { imageSize } }: CLIPConfig): PixelBatch {
+function fixedImage({ vision: { imageSize } }: CLIPConfig): PreprocessedImage {
   const random = createRandom(1)
-  const pixels = Float32Array.from({ length: 3 * imageSize ** 2 }, () => random.normal())
-  return { pixels, shape: [1, 3, imageSize, imageSize] }
+  const data = Float32Array.from({ length: 3 * imageSize ** 2 }, () => random.normal())
+  return { data, shape: [3, imageSize, imageSize] }
 }
 
 /** Two texts of any tokens: one as long as the context, one as short as a caption. */

@@ -7,7 +7,8 @@ import { openBands } from '../../src/images/decode/sharp.node'
 import { bandPixels, inMemory, readBands } from '../../src/images/open-image'
 import { preprocessImage } from '../../src/images/preprocess/preprocess'
 import type { RawImage } from '../../src/images/raw-image'
-import { startResize, type ResizePlan } from '../../src/images/resample/resize'
+import { startResize } from '../../src/images/resample/resize'
+import type { ResizePlan } from '../../src/images/resample/resize-plan'
 
 const fixtures = new URL('../fixtures/images/', import.meta.url).pathname
 

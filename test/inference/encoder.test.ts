@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createEncoder, embedTexts } from '../../src/inference/encoder'
 import { normalizeRows } from '../../src/inference/embeddings'
 import { imageNetTemplates } from '../../src/inference/zero-shot/templates'
-import { tokenizeTexts } from '../../src/inference/texts/text-batches'
+import { sequencesOf } from '../../src/inference/texts/sequences'
 import { promptsOf } from '../../src/inference/zero-shot/zero-shot'
 import { encodeText } from '../../src/models/clip/clip'
 import { parseConfig } from '../../src/models/config/config'
@@ -27,7 +27,7 @@ const prompts = [
   'a photo of a cat.',
   'word '.repeat(90),
 ]
-const { sequences } = tokenizeTexts(await Tokenizer.load(), prompts)
+const { sequences } = sequencesOf((await Tokenizer.load()).tokenize(prompts), config.text)
 
 /** Each text alone, by the plain tower: `[texts, embedDim]` of unit length. */
 function embedOneByOne(): Float32Array {

@@ -1,6 +1,6 @@
 /** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -11,6 +11,7 @@ import { describeInChromium } from '../browser/chromium'
 import { isolation, serveFiles } from '../browser/file-server'
 import { largestDifference } from '../ops/compare'
 import { embedInChromium, embedWithModelInside } from './embed-in-chromium'
+import { exportedFiles } from './exported-files'
 import { installPacked, type PackedProject } from './packed-project'
 
 let project: PackedProject
@@ -34,21 +35,28 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
   return vite.listen(0)
 }
 
-it('packs the builds, the papers and the model inside, and nothing else', () => {
-  const others = project.files.filter((path) => !path.startsWith('dist/'))
-  const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-  expect(others.sort()).toEqual([...papers, 'assets/emoji-scenes.safetensors', 'package.json'])
-  for (const path of [
-    'index.js',
-    'index.cjs',
-    'index.d.ts',
-    'index.d.cts',
-    'cli.js',
-    'browser/index.js',
-    'browser/index.d.ts',
-  ]) {
-    expect(project.files).toContain(`dist/${path}`)
-  }
+describe('the tarball', () => {
+  it('contains the builds, the documents and the example picture, and nothing else', () => {
+    const others = project.files.filter((path) => !path.startsWith('dist/'))
+    const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
+    expect(others.sort()).toEqual([...documents, 'assets/scene.png', 'package.json'])
+    expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
+  })
+
+  it('has at most 4 MB, one copy of the small model and no source maps', () => {
+    expect(project.packedBytes).toBeLessThanOrEqual(4_000_000)
+    expect(project.files.filter((path) => path.includes('emoji-scenes'))).toEqual(['dist/browser/emoji-scenes.js'])
+    expect(project.files.filter((path) => path.endsWith('.map'))).toEqual([])
+  })
+})
+
+it("runs the README's first example, which prints what its comment says", () => {
+  const [, code] = /```ts\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))!
+  writeFileSync(join(project.folder, 'readme.mjs'), code!)
+  const printed = execFileSync(process.execPath, ['readme.mjs'], { cwd: project.folder, encoding: 'utf8' })
+  expect(code).toContain("console.log(labels[0]) // { label: 'a telephone', score: 0.96… }")
+  expect(printed).toMatch(/^{ label: 'a telephone', score: 0\.96\d* }\n$/)
+  for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
 })
 
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {

@@ -1,6 +1,7 @@
 /** A model and pictures so small that a step takes milliseconds. */
 import { LongCaptionDataset } from '../../src/data/dataset'
-import type { Loader, LoaderOptions } from '../../src/data/loader/loader'
+import type { Loader } from '../../src/data/loader/loader'
+import type { LoaderOptions } from '../../src/data/loader/options'
 import type { CaptionRecord } from '../../src/data/record'
 
 export const tiny = {

@@ -1,38 +1,6 @@
-/** Tokenizes texts, and groups them into batches for the text tower. */
-import { checkList, checkStrings, wrongArgument } from '../../check-arguments'
-import { DreamLIPError } from '../../errors'
-import type { Tokenizer } from '../../tokenizer/tokenizer'
-import type { Embeddings } from '../embeddings'
+/** Groups texts into batches for the text tower. */
 import { paddedSize } from '../pad-batch'
-import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
-
-/** Token ids that are ready for the text tower: start and end token included, no padding needed. */
-export interface TokenBatch {
-  readonly tokens: readonly (readonly number[])[]
-}
-
-/** What the text tower takes: one text, several, or token ids. */
-export type TextBatchInput = string | readonly string[] | TokenBatch
-
-/** A text that was longer than the context: what lay beyond was cut off before the end token. */
-export interface TruncatedText {
-  /** Its place among the texts given. */
-  readonly index: number
-  /** Its length in tokens before it was cut, start and end token included. */
-  readonly tokens: number
-}
-
-/** Text embeddings, and which texts did not fit into the context. */
-export interface TextEmbeddings extends Embeddings {
-  readonly truncated: readonly TruncatedText[]
-}
-
-/** Texts as ids without padding, in the order given. */
-export interface TokenizedTexts {
-  readonly sequences: readonly Int32Array[]
-  readonly truncated: readonly TruncatedText[]
-}
 
 /** A batch for the text tower: rows of texts that stand in trees (`shared-prefixes.ts`). */
 export interface TextBatch {
@@ -49,68 +17,6 @@ export interface TextBatch {
   readonly endsShape: readonly [number, number]
   /** For each of `ends`, the places of its texts among those given: several where texts are equal. */
   readonly texts: readonly (readonly number[])[]
-}
-
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is one text, several, or token ids */
-export function checkTexts(texts: TextBatchInput): void {
-  if (typeof texts === 'string') return
-  const expected = 'a text, an array of texts, or token ids { tokens: [[start, …, end]] }'
-  if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'an array of token ids for each text')
-  else checkStrings('texts', texts, expected)
-}
-
-export function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
-  return typeof texts === 'object' && texts !== null && 'tokens' in texts
-}
-
-/** Ids of texts, each cut to its own length. */
-export function tokenizeTexts(tokenizer: Tokenizer, texts: readonly string[]): TokenizedTexts {
-  const { ids, shape, lengths, untruncatedLengths } = tokenizer.tokenize(texts)
-  const context = shape[1]
-  return {
-    sequences: texts.map((_, i) => ids.subarray(i * context, i * context + lengths[i]!)),
-    truncated: [...untruncatedLengths].flatMap((tokens, index) => (tokens > context ? [{ index, tokens }] : [])),
-  }
-}
-
-/**
- * Token ids as the caller gave them, each cut after its end token: the largest id, where CLIP pools.
- * @throws DreamLIPError `INVALID_ARGUMENT` naming the row that is empty, too long, holds an id outside the vocabulary, or
- *   lacks CLIP's end token
- */
-export function sequencesOf(
-  { tokens }: TokenBatch,
-  { contextLength, vocabularySize }: { contextLength: number; vocabularySize: number },
-): TokenizedTexts {
-  const sequences = Array.from(tokens, (ids, index) => {
-    if (!isIds(ids)) throw wrongArgument(`tokens[${index}]`, 'an array of ids', ids)
-    if (ids.length === 0 || ids.length > contextLength) {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `tokens[${index}]: expected 1 to ${contextLength} ids; got ${ids.length}. Cut it, keeping the end token last.`,
-      )
-    }
-    const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-    if (wrong >= 0) {
-      const expected = `ids from 0 to ${vocabularySize - 1}`
-      throw wrongArgument(`tokens[${index}][${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.")
-    }
-    // Other vocabularies may end texts with any token.
-    if (vocabularySize === clipVocabulary && !ids.includes(endToken)) {
-      throw new DreamLIPError(
-        'INVALID_ARGUMENT',
-        `tokens[${index}]: expected the end token ${endToken}, where the text's embedding is taken; it is missing. ` +
-          'Tokenizer.tokenize adds it.',
-      )
-    }
-    return Int32Array.from(ids.slice(0, indexOfLargest(ids) + 1))
-  })
-  return { sequences, truncated: [] }
-}
-
-/** Rows of a typed array are taken as well: `Tokenizer.tokenize` gives such. */
-function isIds(ids: unknown): ids is readonly number[] {
-  return Array.isArray(ids) || ids instanceof Int32Array || ids instanceof Uint32Array || ids instanceof Uint16Array
 }
 
 /** How texts are grouped. */
@@ -208,8 +114,4 @@ function layOut(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
 
 function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step
-}
-
-function indexOfLargest(ids: readonly number[]): number {
-  return ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0)
 }

@@ -4,14 +4,7 @@ import { Tokenizer } from '../../tokenizer/tokenizer'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { checkTower } from '../model-files/missing-tower'
 import type { ModelState } from '../model-state'
-import {
-  checkTexts,
-  isTokenBatch,
-  sequencesOf,
-  tokenizeTexts,
-  type TextBatchInput,
-  type TokenizedTexts,
-} from './text-batches'
+import { checkTexts, isTokens, sequencesOf, type TextBatchInput, type TokenizedTexts } from './sequences'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for texts given to a model that has another vocabulary than CLIP's; `DISPOSED` */
 export async function tokenizeForModel(state: ModelState, texts: TextBatchInput): Promise<TokenizedTexts> {
@@ -19,7 +12,7 @@ export async function tokenizeForModel(state: ModelState, texts: TextBatchInput)
   checkTexts(texts)
   state.encoder.checkAlive()
   checkTower(state.encoder, 'text')
-  if (isTokenBatch(texts)) return sequencesOf(texts, text)
+  if (isTokens(texts)) return sequencesOf(texts, text)
   if (text.vocabularySize !== vocabularySize) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
@@ -28,5 +21,5 @@ export async function tokenizeForModel(state: ModelState, texts: TextBatchInput)
     )
   }
   state.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })
-  return tokenizeTexts(await state.tokenizer, typeof texts === 'string' ? [texts] : texts)
+  return sequencesOf((await state.tokenizer).tokenize(texts), text)
 }

@@ -1,7 +1,7 @@
 /** Checks of the tensors in a run's checkpoint: the file may be of another model, or damaged. */
 import { toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
-import { PickleTensor } from '../../checkpoint/torch/pickle-values'
+import { PickleTensor } from '../../checkpoint/torch/pickle/values'
 import { DreamLIPError } from '../../errors'
 import { secondMoment } from '../optimizer/optimizer-state'
 

@@ -1,6 +1,7 @@
 /** A batch with tokenized captions, and its layout as the inputs of a step. */
 import { DreamLIPError } from '../../errors'
-import { textBatch, type TextBatchInput, type TokenizedTexts } from '../../inference/texts/text-batches'
+import type { TextBatchInput, TokenizedTexts } from '../../inference/texts/sequences'
+import { textBatch } from '../../inference/texts/text-batches'
 import type { CLIPConfig } from '../../models/config/config'
 import type { HostArray } from '../../runtime/runtime'
 import type { TrainingBatch } from '../../data/loader/training-batch'

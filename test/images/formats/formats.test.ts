@@ -119,7 +119,7 @@ describe('a GIF file', () => {
 describe('a file that is not decoded', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
   it.each([
-    ['SVG', textOf(svg), /an SVG drawing.*Render it first/],
+    ['SVG', textOf(svg), /an SVG drawing.*Convert it to PNG first/],
     [
       'SVG behind a prologue',
       textOf(`\ufeff<?xml version="1.0"?>\n<!-- ${'x'.repeat(5000)} -->\n${svg}`),
@@ -173,7 +173,7 @@ describe('HEIC', () => {
 
   it('is named, with what to install, where it is not', async () => {
     vi.resetModules()
-    vi.doMock('../../src/installed.node.ts', async (load) => ({
+    vi.doMock('../../../src/installed.node.ts', async (load) => ({
       ...(await load<typeof import('../../../src/installed.node.ts')>()),
       loadPackage: () => {
         throw new Error('not installed')

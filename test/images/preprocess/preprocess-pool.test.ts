@@ -39,7 +39,7 @@ describe('preprocessInPool', () => {
 
   it.each([
     ['missing.jpg', 'SOURCE_UNREADABLE', /missing\.jpg/],
-    [new Uint8Array(40), 'IMAGE_INVALID', /does not decode/],
+    [new Uint8Array(40), 'IMAGE_INVALID', /cannot be decoded/],
     [{ data: new Uint8Array(5), width: 2, height: 2, channels: 3 as const }, 'IMAGE_INVALID', /got 2 × 2 × 3/],
     [null as unknown as string, 'INVALID_ARGUMENT', /got null/],
     [(() => 1) as unknown as string, 'INVALID_ARGUMENT', /got a function/],
@@ -75,7 +75,7 @@ describe('preprocessInPool', () => {
 
   it('keeps a process alive until its images are done, and no longer', () => {
     const script = `
-      const { preprocessInPool } = await import('../src/images/preprocess/preprocess-pool.node.ts')
+      const { preprocessInPool } = await import('./src/images/preprocess/preprocess-pool.node.ts')
       preprocessInPool('${photo}', { size: 8 }).then(({ data }) => console.log(data.length))`
     const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
     const stdout = execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 30_000 })

@@ -17,7 +17,7 @@ describe('imageBatches', () => {
     expect(batches.map(({ shape }) => shape[0])).toEqual(
       Array.from({ length: Math.ceil(20 / batchSize) }, (_, i) => Math.min(batchSize, 20 - i * batchSize)),
     )
-    const pixels = batches.flatMap((batch) => [...batch.pixels])
+    const pixels = batches.flatMap((batch) => [...batch.data])
     const expected = await Promise.all(photos.map((photo) => preprocessImage(photo, { size: 16 })))
     expect(pixels).toEqual(expected.flatMap(({ data }) => [...data]))
   })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sequencesOf, textBatch, textBatches } from '../../../src/inference/texts/text-batches'
+import { sequencesOf } from '../../../src/inference/texts/sequences'
+import { textBatch, textBatches } from '../../../src/inference/texts/text-batches'
 
 const text = { contextLength: 8, vocabularySize: 100 }
 

@@ -109,7 +109,7 @@ function describePage(header: ThriftStruct, leaf: Leaf): Page {
     return { ...common, kind: 'dictionary', values, encoding: 0 }
   }
   if (type !== pageTypes.data && type !== pageTypes.dataV2)
-    throw new Error(`a page of the unknown type ${String(type)}`)
+    throw new Error(`a page of the unknown type ${Number(type)}`)
   const struct = header.get(type === pageTypes.data ? 5 : 8)
   const values = within(fieldOf(struct, 1), mostValues, 'a page claims', 'values')
   if (type === pageTypes.data) {

@@ -1,0 +1,120 @@
+/** The images that a caller passes, in any accepted form, as one checked list. Nothing is decoded here. */
+import { wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { ImageInput } from '../../images/raw-image'
+import type { ShapedArray } from '../../shaped-array'
+import { describeNonFinite, isFinite } from '../finite'
+
+/** Preprocessed images in one array: `[images, 3, height, width]`. */
+export type PreprocessedBatch = ShapedArray<Float32Array, readonly [number, number, number, number]>
+
+/** Preprocessed images in one array, with the values under `pixels`. */
+export interface PixelBatch {
+  readonly pixels: Float32Array
+  /** `[images, 3, height, width]` */
+  readonly shape: readonly [number, number, number, number]
+}
+
+/**
+ * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also beside others in a list, or in
+ * one array.
+ */
+export type ImageBatchInput =
+  ImageInput | PreprocessedImage | readonly (ImageInput | PreprocessedImage)[] | PreprocessedBatch | PixelBatch
+
+const expectedImage =
+  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image of the page, or what preprocessImage() returns'
+
+/**
+ * Checks images and lists them.
+ * @param size side of the square images that the model takes, in pixels
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a value that cannot be an image, and for preprocessed images of another size or with
+ *   NaN or infinite values
+ */
+export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImage)[] {
+  if (Array.isArray(images)) {
+    return Array.from(images as readonly (ImageInput | PreprocessedImage)[], (image, i) =>
+      checkListed(`images[${i}]`, image, size),
+    )
+  }
+  if (isPixelBatch(images)) return splitBatch('pixels', images.pixels, images.shape, size)
+  const one = images as Exclude<typeof images, readonly unknown[]>
+  if (isBatch(one)) return splitBatch('images', one.data, one.shape, size)
+  return [checkListed('images', one, size)]
+}
+
+/**
+ * Checks an image that will be decoded. Decoding reports what shows only then: missing or damaged files, pixels of the wrong length.
+ * @throws DreamLIPError `INVALID_ARGUMENT`
+ */
+export function checkImage(name: string, image: unknown): void {
+  if ((typeof image === 'string' && image !== '') || (typeof image === 'object' && image !== null)) return
+  throw wrongArgument(name, expectedImage, image)
+}
+
+/** Whether an image is preprocessed; decoded images have a width. */
+export function isPreprocessed(image: unknown): image is PreprocessedImage {
+  return typeof image === 'object' && image !== null && 'data' in image && 'shape' in image && !('width' in image)
+}
+
+function isBatch(images: unknown): images is PreprocessedBatch {
+  if (!isPreprocessed(images)) return false
+  const shape: readonly number[] = images.shape
+  return Array.isArray(shape) && shape.length === 4
+}
+
+function isPixelBatch(images: unknown): images is PixelBatch {
+  return typeof images === 'object' && images !== null && 'pixels' in images
+}
+
+function checkListed(
+  name: string,
+  image: ImageInput | PreprocessedImage,
+  size: number,
+): ImageInput | PreprocessedImage {
+  if (isPreprocessed(image)) checkPixels(name, image.data, image.shape, [3, size, size])
+  else checkImage(name, image)
+  return image
+}
+
+/** Each image of an array, without a copy. */
+function splitBatch(
+  name: string,
+  pixels: Float32Array,
+  shape: PixelBatch['shape'],
+  size: number,
+): readonly PreprocessedImage[] {
+  checkPixels(name, pixels, shape, ['n', 3, size, size])
+  const values = 3 * size * size
+  return Array.from({ length: shape[0] }, (_, i) => ({
+    data: pixels.subarray(i * values, (i + 1) * values), // [3, size, size]
+    shape: [3, size, size],
+  }))
+}
+
+/** @param axes the shape expected: its first axis is `n` where any number of images will do */
+function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readonly [number | 'n', ...number[]]): void {
+  const size = axes.at(-1)!
+  const expected = `shape [${axes.join(', ')}] and as many values`
+  const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
+  if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy)
+  if (!isOfShape(shape, axes) || shape.reduce((product, length) => product * length, 1) !== pixels.length) {
+    throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`)
+  }
+  if (isFinite(pixels)) return
+  const image = Math.floor(pixels.findIndex((value) => !Number.isFinite(value)) / (3 * Number(size) ** 2))
+  const where = axes[0] === 'n' ? `, in image ${image}` : ''
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `${name}: expected finite values; ${describeNonFinite(pixels)}${where}. ${remedy}`,
+  )
+}
+
+function isOfShape(shape: unknown, axes: readonly (number | 'n')[]): shape is readonly number[] {
+  return (
+    Array.isArray(shape) &&
+    shape.length === axes.length &&
+    axes.every((length, i) => (length === 'n' ? Number.isInteger(shape[i]) && shape[i] >= 0 : shape[i] === length))
+  )
+}

@@ -1,0 +1,138 @@
+/** The texts that a caller passes, in any accepted form, as sequences of token ids. */
+import { checkList, checkObject, checkStrings, wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import type { TokenizedBatch } from '../../tokenizer/tokenizer'
+import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
+import type { Embeddings } from '../embeddings'
+
+/** Token ids of each text, with start and end token. Padding may follow the end token. */
+export interface TokenBatch {
+  readonly tokens: readonly (readonly number[])[]
+}
+
+/** One text, several, or texts that are tokenized already: as `Tokenizer.tokenize` returns them, or ids as arrays. */
+export type TextBatchInput = string | readonly string[] | TokenizedBatch | TokenBatch
+
+/** A text that was longer than the context: its end was cut off, before the end token. */
+export interface TruncatedText {
+  /** Its place among the texts given. */
+  readonly index: number
+  /** Its length in tokens before it was cut, start and end token included. */
+  readonly tokens: number
+}
+
+/** Text embeddings, and which texts did not fit into the context. */
+export interface TextEmbeddings extends Embeddings {
+  readonly truncated: readonly TruncatedText[]
+}
+
+/** Texts as token ids without padding, in the order given. */
+export interface TokenizedTexts {
+  readonly sequences: readonly Int32Array[]
+  readonly truncated: readonly TruncatedText[]
+}
+
+/** What a text tower can read. */
+interface TowerLimits {
+  readonly contextLength: number
+  readonly vocabularySize: number
+}
+
+const expectedTexts =
+  'a text, an array of texts, what Tokenizer.tokenize() returns, or token ids { tokens: [[start, …, end]] }'
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for anything that is not one of the forms of `TextBatchInput` */
+export function checkTexts(texts: TextBatchInput): void {
+  if (typeof texts === 'string') return
+  if (isTokenized(texts)) checkTokenized(texts)
+  else if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'an array of token ids for each text')
+  else checkStrings('texts', texts, expectedTexts)
+}
+
+/**
+ * Tokenized texts, each cut after its end token: its largest id, where CLIP takes the embedding.
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming the text that is empty, is too long, holds an id outside the vocabulary, or lacks
+ *   CLIP's end token
+ */
+export function sequencesOf(texts: TokenizedBatch | TokenBatch, limits: TowerLimits): TokenizedTexts {
+  return isTokenized(texts) ? sequencesOfRows(texts, limits) : sequencesOfArrays(texts, limits)
+}
+
+/** Whether texts are tokenized already. */
+export function isTokens(texts: TextBatchInput): texts is TokenizedBatch | TokenBatch {
+  return isTokenized(texts) || isTokenBatch(texts)
+}
+
+function isTokenized(texts: TextBatchInput): texts is TokenizedBatch {
+  return typeof texts === 'object' && texts !== null && 'ids' in texts
+}
+
+function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
+  return typeof texts === 'object' && texts !== null && 'tokens' in texts
+}
+
+function checkTokenized(texts: TokenizedBatch): void {
+  const { ids, shape, untruncatedLengths } = checkObject('texts', texts, expectedTexts)
+  if (!(ids instanceof Int32Array)) throw wrongArgument('texts.ids', 'an Int32Array', ids)
+  const isShape =
+    Array.isArray(shape) && shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)
+  if (!isShape) throw wrongArgument('texts.shape', '[texts, contextLength]', shape)
+  if (ids.length !== shape[0] * shape[1]) {
+    throw wrongArgument('texts.ids', `${shape[0]} rows of ${shape[1]} ids, as the shape says`, ids)
+  }
+  const areLengths = untruncatedLengths instanceof Int32Array && untruncatedLengths.length === shape[0]
+  if (areLengths || untruncatedLengths === undefined) return
+  throw wrongArgument('texts.untruncatedLengths', `an Int32Array of ${shape[0]} lengths`, untruncatedLengths)
+}
+
+function sequencesOfRows({ ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatch, limits: TowerLimits) {
+  const [count, length] = shape
+  const sequences = Array.from({ length: count }, (_, index) => {
+    const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))
+    checkIds(`texts.ids, row ${index}`, row, limits)
+    return row
+  })
+  const truncated = Array.from(untruncatedLengths, (tokens, index) => ({ index, tokens }))
+  return { sequences, truncated: truncated.filter(({ tokens }) => tokens > length) }
+}
+
+function sequencesOfArrays({ tokens }: TokenBatch, limits: TowerLimits): TokenizedTexts {
+  const sequences = Array.from(tokens, (ids, index) => {
+    const name = `tokens[${index}]`
+    if (!isIds(ids)) throw wrongArgument(name, 'an array of ids', ids)
+    checkIds(name, ids, limits)
+    return cutAfterEnd(Int32Array.from(ids))
+  })
+  return { sequences, truncated: [] }
+}
+
+/** Typed arrays are accepted too. */
+function isIds(ids: unknown): ids is readonly number[] {
+  return Array.isArray(ids) || ids instanceof Int32Array || ids instanceof Uint32Array || ids instanceof Uint16Array
+}
+
+function checkIds(name: string, ids: ArrayLike<number>, { contextLength, vocabularySize }: TowerLimits): void {
+  if (ids.length === 0 || ids.length > contextLength) {
+    throw new DreamLIPError(
+      'INVALID_ARGUMENT',
+      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Cut it, keeping the end token last.`,
+    )
+  }
+  const values = Array.from(ids)
+  const wrong = values.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
+  if (wrong >= 0) {
+    const expected = `ids from 0 to ${vocabularySize - 1}`
+    throw wrongArgument(`${name}[${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.")
+  }
+  // Other vocabularies may end texts with any token.
+  if (vocabularySize !== clipVocabulary || values.includes(endToken)) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `${name}: expected the end token ${endToken}, where the text's embedding is taken; it is missing. ` +
+      'Tokenizer.tokenize adds it.',
+  )
+}
+
+function cutAfterEnd(ids: Int32Array): Int32Array {
+  return ids.subarray(0, ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0) + 1)
+}
