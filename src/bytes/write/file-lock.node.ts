@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
+import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
 
 const pollMs = 200
@@ -77,13 +78,8 @@ async function acquire(path: string): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw unusable(path, error)
+    throw writeFailed(path, error)
   }
-}
-
-function unusable(path: string, cause: unknown): DreamLIPError {
-  const problem = `could not be written: ${(cause as Error).message}`
-  return new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. Check the folder.`, { cause })
 }
 
 /** Moves it away first, since another process may have taken it over in the meantime: then it goes back. */
@@ -94,14 +90,14 @@ async function removeStale(path: string): Promise<void> {
     if (await isStale(aside)) await rm(aside, { force: true })
     else await rename(aside, path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, error)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeFailed(path, error)
   }
 }
 
 async function isStale(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return false
-  if (!stats.isFile()) throw unusable(path, new Error('something that is not a file has this name'))
+  if (!stats.isFile()) throw writeFailed(path, new Error('something that is not a file has this name'))
   const owner = await readOwner(path)
   if (Date.now() - stats.mtimeMs > (owner ? silentMs : unfinishedMs)) return true
   return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid)

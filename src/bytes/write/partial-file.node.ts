@@ -1,6 +1,6 @@
 /** A download on its way: the bytes that are there, and what they are part of. */
 import { open, rm, stat, writeFile } from 'node:fs/promises'
-import { DreamLIPError } from '../../errors'
+import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
 import { renamePatiently } from './write-file.node.ts'
 
@@ -78,11 +78,10 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
 
 async function written<T>(path: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
-    throw new DreamLIPError(
-      'WRITE_FAILED',
-      `${path}: could not be written: ${(cause as Error).message}. Check the folder and its free space; the download ` +
-        'continues where it stopped.',
-      { cause },
+    throw writeFailed(
+      path,
+      cause,
+      'Check the folder and its free space; the next download continues where this one stopped.',
     )
   })
 }

@@ -1,6 +1,7 @@
 /** Safetensors files, as their bytes. */
 import { checkObject, wrongArgument } from '../../check-arguments'
-import { bytesPerElement, checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
+import { bytesPerElement } from '../../element-types'
+import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from '../tensor'
 
@@ -47,7 +48,7 @@ function entriesOf(tensors: NamedTensors): [string, HostTensor][] {
 
 /** Wide types first, so that every tensor is aligned in the file: the order of the reference library. */
 function byAlignmentThenName([nameA, a]: [string, HostTensor], [nameB, b]: [string, HostTensor]): number {
-  return bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (nameA < nameB ? -1 : 1)
+  return bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (nameA < nameB ? -1 : 1)
 }
 
 function headerOf(sorted: readonly [string, HostTensor][], metadata?: Record<string, string>): Uint8Array {

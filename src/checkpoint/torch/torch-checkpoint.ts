@@ -1,6 +1,7 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
+import { fileKind } from '../../bytes/file-kind'
 import { readPickle } from './pickle/read-pickle'
 import { invalidPickle } from './pickle/values'
 import { listNames } from '../names/list-names'
@@ -52,8 +53,8 @@ function noTensors(file: string, value: unknown): DreamLIPError {
 
 /** Decodes the object of a PyTorch file without reading a single tensor. */
 export async function readTorchFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
-  const magic = await source.read(0, Math.min(4, source.byteLength), signal)
-  return magic[0] === 0x50 && magic[1] === 0x4b ? readZipFile(source, signal) : readLegacyFile(source, signal)
+  const head = await source.read(0, Math.min(4, source.byteLength), signal)
+  return fileKind(head, ['zip']) ? readZipFile(source, signal) : readLegacyFile(source, signal)
 }
 
 async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {

@@ -7,7 +7,7 @@ import { explainAssumptions, planModel, type ModelPlan } from '../../inference/m
 import { parametersAs, saveModel, type FileDtype } from '../../inference/model-files/save-model'
 import { readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../../index'
 import { configOption, prefixOption, weightsOption } from '../model'
-import { makeFolder } from '../output-folder'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { formatBytes } from '../progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 

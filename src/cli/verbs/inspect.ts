@@ -1,6 +1,6 @@
 /** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
 import type { Command } from 'commander'
-import { elementCount } from '../../checkpoint/dtype'
+import { elementCount } from '../../shape'
 import type { ConfigSource } from '../../inference/model-files/find-architecture'
 import { planModel } from '../../inference/model-files/plan-model'
 import { DreamLIPError, modelConfigs, readCheckpoint, toOpenCLIPConfig } from '../../index'

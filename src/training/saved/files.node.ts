@@ -1,13 +1,11 @@
 /** Files and folders of a run. */
-import { appendFile, mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockFolder as lock } from '../../bytes/write/file-lock.node.ts'
-import { DreamLIPError } from '../../errors'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { writeFailed } from '../../bytes/write/write-failed'
 
-/** Makes the folder and those above it. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => refuse(path, error))
-}
+export { makeFolder }
 
 /** Names of the files in a folder, sorted; none where there is no folder. */
 export async function listFiles(path: string): Promise<string[]> {
@@ -57,9 +55,5 @@ export const terminal: { readonly columns: number; write(text: string): void } |
   : undefined
 
 function refuse(path: string, error: unknown): never {
-  throw new DreamLIPError(
-    'WRITE_FAILED',
-    `${path}: could not be written: ${(error as Error).message}. Check that the folder exists and has room.`,
-    { cause: error },
-  )
+  throw writeFailed(path, error)
 }

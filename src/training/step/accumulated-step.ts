@@ -13,6 +13,7 @@ import { differentiate, differentiateTerms } from './gradients'
 import type { StepOutput, StepPlan, StepRunner } from './step'
 import { stepInputs, type StepBatch } from './step-inputs'
 import { updateWeights } from './update'
+import { elementCount } from '../../shape'
 
 /** The name under which a parameter's gradient is gathered. */
 const gathered = (name: string) => `gradient.${name}`
@@ -31,7 +32,7 @@ export function createAccumulatedStep(
   const gradients = runtime.createParameters()
   for (const name of plan.trained) {
     const shape = weights.shape(name)
-    const count = shape.reduce((product, size) => product * size, 1)
+    const count = elementCount(shape)
     gradients.set(gathered(name), { data: new Float32Array(count), shape })
   }
   const forward = runtime.prepareUpdate<string>(

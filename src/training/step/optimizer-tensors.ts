@@ -1,6 +1,7 @@
 /** The optimizer's tensors beside the weights: moments, and averages where they are wanted. */
 import type { Parameters, Runtime } from '../../runtime/runtime'
 import { average, firstMoment, secondMoment } from './update'
+import { elementCount } from '../../shape'
 
 /** Moments of zeros; averages that begin at the weights. */
 export async function createOptimizerTensors(
@@ -12,7 +13,7 @@ export async function createOptimizerTensors(
   const state = runtime.createParameters()
   for (const name of trained) {
     const shape = weights.shape(name)
-    const count = shape.reduce((product, size) => product * size, 1)
+    const count = elementCount(shape)
     for (const moment of [firstMoment, secondMoment]) state.set(moment(name), { data: new Float32Array(count), shape })
     if (withAverages) state.set(average(name), { data: (await weights.readLater(name)).slice(), shape })
   }
