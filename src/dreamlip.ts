@@ -44,7 +44,7 @@ import { denseAttentions, type ModelMetadata } from './inference/model-files/met
 import { explainAssumptions, planModel } from './inference/model-files/plan-model'
 import type { Preprocessing } from './inference/images/preprocessing'
 import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/model-files/save-model'
-import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
+import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import {
   batchOptions,
   checkDtype,
@@ -340,7 +340,11 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return this.use((encoder) => selfCheck(encoder, this.dtype, checkCall(options)))
+    return this.use(async (encoder) => {
+      const checked = checkCall(options)
+      const { selfCheck } = await import('./inference/self-check')
+      return selfCheck(encoder, this.dtype, checked)
+    })
   }
 
   /**

@@ -1,7 +1,5 @@
 /** The public API in Node: that of every platform, and what needs files. */
 export * from './index'
-
-export { downloadCheckpoint } from './checkpoint/released/download.node.ts'
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './checkpoint/released/download-options'
-export { saveSafetensors } from './checkpoint/safetensors/save-safetensors.node.ts'
-export { savePyTorch } from './checkpoint/torch/save-pytorch.node.ts'
+export * from './entries/checkpoint.node.ts'
+export * from './entries/model.node.ts'
+export * from './entries/training.node.ts'

@@ -1,108 +1,12 @@
-/** The public API of every platform. `index.node.ts` adds what only Node has. */
-export { DreamLIP } from './dreamlip'
-export { DreamLIPError, type ErrorCode } from './errors'
-export { compile, type CompiledFunction, type TensorSpec, type TensorValues } from './runtime/compile'
-export type { Device, DeviceName, HostArray, RuntimeName, RuntimeOptions } from './runtime/runtime'
-
-export type { HeatMap, Segmentation } from './inference/dense/dense'
-export { cosineSimilarity, type Embeddings } from './inference/embeddings'
-export type { PatchTokens } from './inference/encoder'
-export type { ModelPart } from './inference/export/export-graph'
-export type { ModelDescription } from './inference/model-files/find-architecture'
-export type { Preprocessing } from './inference/images/preprocessing'
-export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from './inference/images/image-list'
-export type { Progress } from './inference/progress'
-export type {
-  ClassifyOptions,
-  DenseOptions,
-  DeviceOptions,
-  EncodeOptions,
-  ExportOptions,
-  LoadOptions,
-  PatchOptions,
-  SaveOptions,
-  SegmentOptions,
-} from './inference/options'
-export type { Deviation, SelfCheck, SelfCheckOptions } from './inference/self-check'
-export { imageNetTemplates, shortTemplates } from './inference/zero-shot/templates'
-export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from './inference/texts/sequences'
-export { buildZeroShotClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
-
-export { contrastiveLoss, type ContrastiveLossOptions } from './losses/contrastive'
-export { distillationLoss, type DistillationLossOptions } from './losses/distillation'
-export type { GroupingNormalization } from './losses/parts/group-patches'
-export { multiPositiveLoss, type MultiPositiveLossOptions } from './losses/multi-positive'
-export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from './losses/multi-positive-circle'
-export type { PairOptions } from './losses/parts/pair-inputs'
-export { sigmoidLoss, type SigmoidLossOptions } from './losses/sigmoid'
-export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from './losses/subcaption-patch'
-
-export type { ColumnNames } from './data/readers/records/columns'
-export { writeShards } from '#data/write-shards'
-export { LongCaptionDataset, type ReadingsOptions } from './data/dataset'
-export type { DataPosition, Loader, LoaderBatch, SkippedSample } from './data/loader/loader'
-export type { LoaderOptions } from './data/loader/options'
-export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
-export type { Caption, CaptionName, CaptionRecord } from './data/record'
-export type { Problem, Reading, SkipReason } from './data/shard'
-export { splitCaption, type SplitRule } from './data/sampling/split-caption'
-export type { WriteShards, WriteShardsOptions, WrittenShards } from './data/write-shards'
-export { SubcaptionSampler, type SubcaptionSamplerOptions } from './data/sampling/subcaption-sampler'
-export { Tokenizer, type TokenizerOptions, type TokenizedBatch } from './tokenizer/tokenizer'
-
-export type { Augmentation } from './images/augment/augment'
-export { decodeImage } from '#images/decode'
-export { drawHeatMap, valueRange, type DrawHeatMapOptions, type PixelMap, type ValueRange } from './drawing/heat-map'
-export { drawSegmentation, segmentationLegend, type LabelMap, type LegendEntry } from './drawing/segmentation'
-export { encodePNG } from './drawing/encode-png'
-export { preprocessImage, resizeAndCrop } from './images/preprocess/preprocess'
-export type { PreprocessedImage, PreprocessOptions, ResizeMode } from './images/preprocess/preprocess'
-export type { ImageInput, RawImage } from './images/raw-image'
-
-export type { ByteSource } from './bytes/byte-source'
-export { toFloat32 } from './checkpoint/dtype'
-export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from './checkpoint/names/names'
-export { npyBytes } from './checkpoint/npy'
-export type { ByteSourceInput } from './bytes/read/open-source'
-export { readCheckpoint, type ReadCheckpointOptions } from './checkpoint/read-checkpoint'
-export { releasedCheckpoints, type ReleasedCheckpoint } from './checkpoint/released/released-checkpoints'
-export { safetensorsBlob, type NamedTensors } from './checkpoint/safetensors/safetensors-writer'
-export { pyTorchBlob, type CheckpointState } from './checkpoint/torch/torch-writer'
-export type { Checkpoint, CheckpointDtype, CheckpointTensor, HostTensor, TensorData } from './checkpoint/tensor'
-
-export { encodeImage, encodePatches, encodeText, projectPatches } from './models/clip/clip'
-export { inferConfig, modelConfigs, parseConfig, toOpenCLIPConfig } from './models/config/config'
-export type {
-  CLIPConfig,
-  ConfigInput,
-  HuggingFaceConfig,
-  OpenCLIPConfig,
-  OpenCLIPPackage,
-} from './models/config/config'
-export type { TextConfig, VisionConfig } from './models/config/config'
-export { createModel, parameterShapes, type ParameterValues } from './models/clip/parameters'
-export type { ModelParameters } from './models/layers/scope'
-export { textTransformer } from './models/layers/text-transformer'
-export { visionTransformer, type DenseAttention } from './models/layers/vision-transformer'
-export { createRandom, type Random } from './random'
-
-export { evaluateClassification, type ClassificationResult, type LabelledImage } from './evaluation/classification'
-export type { Recall } from './evaluation/recall'
-export {
-  evaluateRetrieval,
-  type RetrievalOptions,
-  type RetrievalResult,
-  type RetrievalSample,
-} from './evaluation/retrieval'
-export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from './evaluation/segmentation'
-
-export { defaultAdamW, type AdamWOptions } from './training/step/adamw'
-export type { TrainingBatch, TrainingData } from './training/data'
-export type { Features } from './training/step/features'
-export { createFolderLogger, type Logger } from './training/log/logger'
-export { dreamLIPLoss, type LossOptions } from './training/step/loss'
-export type { Freezing } from './training/step/parameter-groups'
-export { progressLine, type StepReport } from './training/log/progress-line'
-export { createSchedule, type Schedule, type ScheduleOptions } from './training/run/schedules'
-export type { TrainingLoss } from './training/step/step'
-export { Trainer, type FitOptions, type FitResult, type TrainerOptions } from './training/trainer'
+/** The public API of every platform: all entries together. `index.node.ts` adds what only Node has. */
+export * from './entries/model'
+export * from './entries/tokenizer'
+export * from './entries/images'
+export * from './entries/drawing'
+export * from './entries/checkpoint'
+export * from './entries/models'
+export * from './entries/losses'
+export * from './entries/compile'
+export * from './entries/data'
+export * from './entries/training'
+export * from './entries/evaluation'

@@ -1,5 +1,5 @@
 /** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
-import { candidates } from '#runtime/candidates'
+import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
@@ -27,6 +27,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
       (device === 'auto' ? !candidate.onRequest : candidate.device === device) &&
@@ -43,7 +44,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       failures.push({ candidate, error })
     }
   }
-  throw unavailable(options, failures)
+  throw unavailable(options, candidates, failures)
 }
 
 interface Failure {
@@ -58,19 +59,23 @@ function explain(
 ): string {
   const asked = device !== 'auto' ? `device '${device}'` : runtime ? `runtime '${runtime}'` : ''
   const first = asked
-    ? `${asked} was asked for, and ${chosen.backend} runs it`
-    : `'${chosen.device}' by ${chosen.backend} is the fastest that works here`
+    ? `${asked} was requested, and ${chosen.backend} provides it`
+    : `'${chosen.device}' with ${chosen.backend} is the fastest that works here`
   return failures.length === 0 ? first : `${first}; tried before: ${tried(failures)}`
 }
 
-function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: readonly Failure[]): DreamLIPError {
+function unavailable(
+  { device = 'auto', runtime }: RuntimeOptions,
+  candidates: readonly Candidate[],
+  failures: readonly Failure[],
+): DreamLIPError {
   const what = `device '${device}'${runtime ? ` with runtime '${runtime}'` : ''} is not available`
   if (failures.length === 0) {
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
   const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. What helps: ${remedies}.`, {
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${remedies}.`, {
     cause: failures[0]!.error,
   })
 }

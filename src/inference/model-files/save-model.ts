@@ -2,15 +2,15 @@
 import { writeFileAtomically } from '#bytes/write-file'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../checkpoint/tensor'
-import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
 import type { CLIPConfig } from '../../models/config/config'
 import { checkFitsHalf } from '../finite'
 import { writeMetadata, type WrittenMetadata } from './metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
-/** Types that a file's weights can have: `float16` and `bfloat16` take half the space. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+/** Types that weights can have in a file: `float16` and `bfloat16` take half the space. */
+export const fileDtypes = ['float32', 'float16', 'bfloat16'] as const
+export type FileDtype = (typeof fileDtypes)[number]
 
 /** What a file holds of a model. */
 export interface ModelFile {
@@ -25,7 +25,10 @@ export interface ModelFile {
 export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
   const { parameters } = file
   const chunks = /\.pth?$/i.test(path)
-    ? pyTorchChunks({ ...metadataOf(file), state_dict: parameters })
+    ? (await import('../../checkpoint/torch/torch-writer')).pyTorchChunks({
+        ...metadataOf(file),
+        state_dict: parameters,
+      })
     : safetensorsChunks(parameters, metadataOf(file))
   await writeFileAtomically(path, chunks, signal)
 }

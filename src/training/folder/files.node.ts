@@ -1,0 +1,41 @@
+/** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
+import { appendFile, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { writeFailed } from '../../bytes/write/write-failed'
+
+export { makeFolder }
+
+/** Names of the files in a folder, sorted; none if there is no folder. */
+export async function listFiles(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(() => [])
+  return names.sort()
+}
+
+export async function appendBytes(path: string, bytes: Uint8Array | string): Promise<void> {
+  await appendFile(path, bytes).catch((error: unknown) => refuse(path, error))
+}
+
+/** @returns undefined if there is no such file */
+export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : refuse(path, error),
+  )
+}
+
+/** Shortens a file to `length` bytes. */
+export async function truncateFile(path: string, length: number): Promise<void> {
+  await truncate(path, length).catch((error: unknown) => refuse(path, error))
+}
+
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => refuse(from, error))
+}
+
+/** Removing a file that does not exist is no error. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: unknown) => refuse(path, error))
+}
+
+function refuse(path: string, error: unknown): never {
+  throw writeFailed(path, error)
+}
