@@ -13,6 +13,7 @@ import {
   checkPath,
   checkSeed,
   checkStrings,
+  checkStringsByName,
   checkWhole,
   wrongArgument,
 } from './check-arguments'
@@ -418,7 +419,7 @@ export class DreamLIP {
         trainedWithGrouping: this.state.trainedWithGrouping,
         preprocessing: this.preprocessing,
       },
-      facts: checkFacts(metadata),
+      facts: metadata === undefined ? undefined : checkStringsByName('metadata', metadata),
     }
   }
 
@@ -457,13 +458,4 @@ function phrasesOf(text: string | readonly string[]): readonly string[] {
   const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
   if (phrases.length === 0) throw wrongArgument('text', expected, text)
   return phrases
-}
-
-/** Metadata for a file: safetensors allows only strings. */
-function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] {
-  if (metadata === undefined) return undefined
-  for (const [name, fact] of Object.entries(checkObject('metadata', metadata))) {
-    if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
-  }
-  return metadata
 }

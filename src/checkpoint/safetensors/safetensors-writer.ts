@@ -1,5 +1,5 @@
 /** Safetensors files, as their bytes. */
-import { checkObject, wrongArgument } from '../../check-arguments'
+import { checkObject, checkStringsByName } from '../../check-arguments'
 import { bytesPerElement } from '../../element-types'
 import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
@@ -26,17 +26,10 @@ export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<stri
   const entries = entriesOf(checkObject('tensors', tensors, 'tensors by their names'))
   entries.forEach(([name, tensor]) => checkHostTensor(`tensor '${name}'`, tensor))
   const sorted = entries.sort(byAlignmentThenName)
-  if (metadata !== undefined) checkMetadata(metadata)
+  if (metadata !== undefined) checkStringsByName('metadata', metadata)
   yield headerOf(sorted, metadata)
   for (const [name, tensor] of sorted) {
     yield hostTensorBytes(`tensor '${name}'`, tensor)
-  }
-}
-
-/** The format holds strings alone. */
-function checkMetadata(metadata: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(checkObject('metadata', metadata, 'strings by their names'))) {
-    if (typeof value !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', value)
   }
 }
 

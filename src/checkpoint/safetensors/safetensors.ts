@@ -1,5 +1,6 @@
 /** Reads safetensors files: a header that says where every tensor lies, then the tensors. */
 import { DreamLIPError } from '../../errors'
+import { damaged } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
 import { bytesPerElement } from '../../element-types'
 import { elementCount, isShape } from '../../shape'
@@ -133,5 +134,5 @@ function checkLayout(source: ByteSource, entries: readonly Entry[], dataLength: 
 }
 
 function fail(file: string, problem: string): never {
-  throw new DreamLIPError('SAFETENSORS_INVALID', `${file}: ${problem}. The file is damaged or forged; get it again.`)
+  throw damaged('SAFETENSORS_INVALID', file, problem)
 }

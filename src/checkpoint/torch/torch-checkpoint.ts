@@ -1,5 +1,6 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../../errors'
+import { foreignByteOrder } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
 import { fileKind } from '../../bytes/file-kind'
 import { readPickle } from './pickle/read-pickle'
@@ -88,11 +89,7 @@ async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefi
   const entry = directory.get(`${prefix}byteorder`)
   if (!entry) return
   const order = entry.size > 64 ? '?' : new TextDecoder().decode(await readZipEntry(source, entry, signal))
-  if (order === 'little') return
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${source.name}: expected byte order 'little'; got '${order}'. Save it again on a little-endian machine.`,
-  )
+  if (order !== 'little') throw foreignByteOrder(source.name, order)
 }
 
 /** The pickle of a model's state takes far less; more is an attack on memory. */

@@ -1,5 +1,6 @@
 /** Turns the strided views of PyTorch storages into contiguous tensors. */
 import { DreamLIPError } from '../../errors'
+import { damaged } from '../damaged'
 import { bytesPerElement } from '../../element-types'
 import { elementCount } from '../../shape'
 import { viewTensorData } from '../dtype'
@@ -98,8 +99,5 @@ function unsupported(file: string, what: string, type: string): never {
 }
 
 function fail(file: string, name: string, problem: string): never {
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`,
-  )
+  throw damaged('TENSOR_INVALID', file, `tensor '${name}' ${problem}`)
 }
