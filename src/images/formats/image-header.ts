@@ -1,5 +1,6 @@
 /** Reads from an image file's first bytes what it is and how its pixels are stored, which decoders do not tell. */
 import { bmpSize } from './bmp'
+import { bytesInMemory, type FileBytes } from './file-bytes'
 import { readTiffHeader } from './tiff-header'
 
 /** What decides how Pillow, and so the reference, resizes an image. */
@@ -31,8 +32,12 @@ export interface ImageHeader {
 /** A header that tells the size. */
 export type SizedHeader = ImageHeader & { readonly width: number; readonly height: number }
 
-/** The header of a file; `other` for formats that are not decoded, and for files that are no images. */
-export function readImageHeader(bytes: Uint8Array): ImageHeader {
+/**
+ * The header of a file; `other` for formats that are not decoded, and for files that are not images.
+ * @param bytes the file, or as much of its beginning as tells the format
+ * @param file the whole file: a TIFF header may lie anywhere in it
+ */
+export function readImageHeader(bytes: Uint8Array, file: FileBytes = bytesInMemory(bytes)): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const starts = (text: string, at = 0) =>
     bytes.length >= at + text.length && [...text].every((character, i) => bytes[at + i] === character.charCodeAt(0))
@@ -45,7 +50,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
   if (starts('RIFF') && starts('WEBP', 8)) return webpHeader(view)
   if (starts('BM') && bytes.length >= 26) return { format: 'bmp', palette: false, ...bmpSize(bytes) }
   if (starts('ftyp', 4)) return isoHeader(view)
-  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((mark) => starts(mark))) return readTiffHeader(view)
+  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((mark) => starts(mark))) return readTiffHeader(file)
   return { format: 'other', palette: false }
 }
 
