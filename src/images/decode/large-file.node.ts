@@ -1,5 +1,5 @@
 /** Large image files on this machine, which are decoded from the disk: the whole file is never in memory. */
-import { fstatSync, readSync, type Stats } from 'node:fs'
+import { existsSync, fstatSync, readSync, type Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { openRegularFile, pathOf, unreadable } from '../../bytes/read/regular-file.node.ts'
 import { DreamLIPError } from '../../errors'
@@ -64,9 +64,10 @@ function readPart(path: string, { fd }: FileHandle, at: number, length: number):
   }
 }
 
-/** The open file where the system has a path for it: whatever the file's own path leads to by now, that is the one that was checked. */
+/** Linux has a path for an open file. It leads to the file that was checked, even if the file's own path leads to another one by now. */
 function decoderPath(path: string, { fd }: FileHandle): string | undefined {
-  if (process.platform === 'linux') return `/proc/self/fd/${fd}`
+  const link = `/proc/self/fd/${fd}`
+  if (existsSync(link)) return link
   // libvips takes what stands in brackets at the end of a path for options.
   return path.endsWith(']') ? undefined : path
 }
