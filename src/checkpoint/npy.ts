@@ -1,7 +1,8 @@
 /** NumPy's `.npy` files. */
 import { checkObject, wrongArgument } from '../check-arguments'
 
-interface NumPyArray {
+/** Values and the lengths of the axes, row-major. */
+export interface NumPyArray {
   readonly data: Float32Array | Int32Array
   readonly shape: readonly number[]
 }
@@ -19,7 +20,7 @@ export function npyBytes(array: NumPyArray): Uint8Array {
   return bytes
 }
 
-/** The same in two pieces, header and values; the values are not copied. */
+/** The bytes of a `.npy` file in two pieces, header and values; the values are not copied. @throws DreamLIPError as `npyBytes` */
 export function npyChunks(array: NumPyArray): [header: Uint8Array, values: Uint8Array] {
   const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array

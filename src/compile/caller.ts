@@ -22,8 +22,8 @@ export function innermostFile(stack: string | undefined): string {
 
 /** Where else this package's frames can lie: in the folders of its sources that tensors pass through, or in its other chunks. */
 function packageOf(home: string): string[] {
-  const [, sources] = /^(.*[\\/]src[\\/])runtime[\\/]compiled[\\/]/.exec(home) ?? []
-  if (sources) return [`${sources}runtime`, `${sources}ops`]
+  const [, sources] = /^(.*[\\/]src[\\/])compile[\\/]/.exec(home) ?? []
+  if (sources) return [`${sources}compile`, `${sources}runtime`, `${sources}ops`]
   const [installed] = /^.*[\\/]node_modules[\\/]dreamlip[\\/]/.exec(home) ?? []
   return installed ? [installed] : []
 }

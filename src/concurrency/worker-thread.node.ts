@@ -1,4 +1,4 @@
-/** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
+/** A worker thread as the main thread sees it: it takes tasks, answers with results or errors, and may die. */
 import { Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
 import { onAbort } from './on-abort'
@@ -14,19 +14,19 @@ export type FromWorker<Result> =
       readonly error: { readonly code?: ErrorCode; readonly message: string; readonly cause?: string }
     }
 
-/** Why a task was not done: the thread never came up. Nothing is wrong with the task. */
+/** The thread never started, so the task was not done. Nothing is wrong with the task. */
 export class ThreadNotStarted extends Error {}
 
 export interface WorkerThread<Task, Result> {
-  /** Tasks that it has not done yet. */
+  /** The number of tasks that are not done yet. */
   readonly load: number
-  /** Whether it takes tasks: it has not ended. */
+  /** Whether the thread has not ended, and takes tasks. */
   readonly alive: boolean
-  /** Whether its file has been loaded. */
+  /** Whether the thread's file has been loaded. */
   readonly started: boolean
-  /** Ends it, even in the middle of a computation. Its tasks fail with this error. */
+  /** Terminates the thread, even during a computation. Its tasks fail with this error. */
   end(error: unknown): void
-  /** @throws DreamLIPError as the work does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
+  /** @throws errors of the work; DreamLIPError `WORKER_FAILED` if the thread ends; ThreadNotStarted; the signal's reason */
   run(task: Task, signal?: AbortSignal): Promise<Result>
 }
 
@@ -35,7 +35,7 @@ interface Waiting<Result> {
   reject(error: unknown): void
 }
 
-/** Starts a thread on a file. It keeps the process alive only while it has tasks. */
+/** Starts a thread that runs a file. It keeps the process alive only while it has tasks. */
 export function startWorkerThread<Task, Result>(
   file: URL,
   resourceLimits?: ResourceLimits,
@@ -138,7 +138,7 @@ async function runTask<Task, Result>(
 
 function openWorker(file: URL, options: WorkerOptions): Worker {
   if (!file.pathname.endsWith('.ts')) return new Worker(file, options)
-  // This runs from source: the thread has to be taught TypeScript first.
+  // This runs from source, so the thread must first learn to load TypeScript.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
   return new Worker(teach, { eval: true, ...options })
 }

@@ -9,7 +9,7 @@ import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/find-architecture'
 import type { Progress } from './progress'
 import type { Preprocessing } from './images/preprocessing'
-import type { FileDtype } from './model-files/save-model'
+import { fileDtypes, type FileDtype } from './model-files/save-model'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
@@ -116,7 +116,6 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
-const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: Storage = 'float32'): Storage {

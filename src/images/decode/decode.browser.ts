@@ -15,12 +15,12 @@ import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
 
 export interface DecodeOptions extends ImageRequest {
-  /** Turn the image as its EXIF data says; default true. */
+  /** Whether to rotate the image as its EXIF data say; default true. */
   readonly exifOrientation?: boolean
 }
 
 /**
- * Decodes an image in its own mode, as far as browsers let it be known.
+ * Decodes an image in its own mode, as far as a browser shows it.
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
 export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
@@ -32,7 +32,7 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   const header = readImageHeader(bytes)
   if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  // Browsers leave no colour under transparent pixels of GIF files.
+  // Browsers drop the colour of transparent pixels in GIF files.
   if (header.format === 'gif') return readWhole(openGif(name, bytesInMemory(bytes)))
   if (header.format === 'bmp') return readWhole(openBmp(name, bytesInMemory(bytes)))
   try {
@@ -48,7 +48,7 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   }
 }
 
-/** Decodes an image and resizes it. @param plan what becomes of an image of this size @throws DreamLIPError as `decodeImage` */
+/** Decodes an image and resizes it. @param plan returns how to resize an image of a given size @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
@@ -92,7 +92,7 @@ async function readDrawable(input: Drawable): Promise<RawImage> {
   }
 }
 
-/** Elements are drawn at their own size, not at the size that the page gives them. */
+/** Elements are drawn at their natural size, not at their size on the page. */
 function sizeOf(input: Drawable): { width: number; height: number } {
   if ('naturalWidth' in input) return { width: input.naturalWidth, height: input.naturalHeight }
   if ('videoWidth' in input) return { width: input.videoWidth, height: input.videoHeight }
@@ -112,7 +112,7 @@ function readBitmap(name: string, bitmap: ImageBitmap): RawImage {
   }
 }
 
-/** Takes away the channels that the file does not have, so that the same way to resize is chosen as in Node. */
+/** Removes the channels that the file does not have, so that the image is resized as in Node. */
 function inOwnMode(image: RawImage, { gray, alpha, palette }: ImageHeader): RawImage {
   const { data, width, height } = image
   const hasAlpha = alpha ?? data.some((value, i) => i % 4 === 3 && value !== 255)

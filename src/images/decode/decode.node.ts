@@ -1,4 +1,4 @@
-/** Decodes images in Node, to the pixels that Pillow gives. */
+/** Decodes images in Node, with the same pixels as Pillow. */
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
@@ -21,21 +21,21 @@ import { openWithSharp, sizeBySharp, startSharp, type SharpInput } from './sharp
 
 export { loadSharp } from './sharp.node.ts'
 
-/** Pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
+/** The most pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
 const pixelsInFlight = 3 * bandPixels
 
 const whenPixelsFree = createBudget(cellsFor(0), threadCells.own, pixelsInFlight)
 
-/** Bytes of large files that all threads together hold in memory at the same time. A larger file is read alone. */
+/** The most bytes of large files that all threads together keep in memory. A larger file is read alone. */
 const bytesInFlight = 256 * 1024 * 1024
 
-/** Smaller files are not counted: their pixels take many times their bytes. */
+/** Smaller files are not counted, because their pixels need many times more memory. */
 const smallFile = 8 * 1024 * 1024
 
 const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
 
 export interface DecodeOptions extends ImageRequest {
-  /** Turn the image as its EXIF data says; default true. */
+  /** Whether to rotate the image as its EXIF data say; default true. */
   readonly exifOrientation?: boolean
 }
 
@@ -58,8 +58,8 @@ interface EncodedFile extends FileBytes {
 }
 
 /**
- * Opens an image file and works on it. A large file is decoded from the disk if its format allows it; otherwise it waits until its
- * bytes have room in memory. Work that holds bytes may wait for pixels and never the other way round, so there is no deadlock.
+ * Opens an image file and works on it. A large file is decoded from the disk if its format allows it. Otherwise it waits until there
+ * is room for its bytes in memory. Work that holds bytes may wait for pixels, but never the other way round, so there is no deadlock.
  */
 async function withFile<Result>(
   input: ImageInput,
@@ -85,7 +85,7 @@ async function withFile<Result>(
 
 const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
 
-/** Decodes an image and resizes it, holding only a part of a large one at a time. @throws DreamLIPError as `decodeImage` */
+/** Decodes an image and resizes it, with only a part of a large image in memory. @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
@@ -104,7 +104,7 @@ function resizeEncoded(file: EncodedFile, plan: PlanResize, options: DecodeOptio
   return decode(file, options, (image) => resizeOpen(image, plan, options.signal))
 }
 
-/** Opens an image and works on it while its pixels count as in flight. */
+/** Opens an image and works on it, while its pixels count against the budget. */
 async function decode<Result>(
   file: EncodedFile,
   { exifOrientation = true, signal }: DecodeOptions,
@@ -123,10 +123,10 @@ async function decode<Result>(
   }
 }
 
-/** HEIC says its size to its own decoder only, which checks it. Until then it counts as a large photograph. */
+/** Only HEIC's own decoder knows the size, and checks it. Before that, the image counts as a large photograph. */
 const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
 
-/** As the header says; what is too large is refused before anything is decoded. */
+/** The size from the header. An image that is too large is refused before anything is decoded. */
 async function sizeOf({ name, header, byteLength, forSharp }: EncodedFile) {
   const { format, width, height, byteLength: needed = 0, unsupported } = header
   if (format === 'heic') return usualHeic
@@ -145,12 +145,12 @@ async function openImage(file: EncodedFile, header: SizedHeader, exifOrientation
   return openWithSharp(forSharp, header, exifOrientation)
 }
 
-/** sharp refuses less, which is hardly a blur. */
+/** sharp refuses a smaller sigma, which would hardly blur. */
 const leastBlur = 0.3
 
 /**
- * Decodes a part of an image and resizes it to a square of RGB. For plain JPEG files one pass of sharp does it all: in half the time,
- * with bytes that differ from Pillow's by 0.2 on average.
+ * Decodes a part of an image and resizes it to an RGB square. For plain JPEG files, sharp does everything in one pass. This takes half
+ * the time, and the bytes differ from Pillow's by 0.2 on average.
  * @throws DreamLIPError as `decodeImage`
  */
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ export function isLocalFile(input: unknown): input is string | URL {
   return (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))
 }
 
-/** How many bytes the whole file of an image brings into memory, where that is known; 0 for bytes that are in memory already. */
+/** How many bytes of memory reading an image as a whole will need, if known; 0 if they are already in memory. */
 export async function sizeInMemory(input: unknown): Promise<number> {
   if (input instanceof Blob) return input.size
   if (!isLocalFile(input)) return 0

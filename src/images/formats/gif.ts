@@ -1,4 +1,4 @@
-/** Opens the first frame of a GIF file as Pillow does: transparent pixels keep the colour that the palette gives them. */
+/** Opens the first frame of a GIF file like Pillow: transparent pixels keep their palette colour. */
 import { DreamLIPError } from '../../errors'
 import { rowsOf, type OpenImage } from '../open-image'
 import { checkSize, type RawImage } from '../raw-image'
@@ -11,18 +11,18 @@ interface Frame {
   readonly width: number
   readonly height: number
   readonly interlaced: boolean
-  /** Colours, three bytes each; `undefined` where neither the file nor the frame has any. */
+  /** Colours, three bytes each; `undefined` if neither the file nor the frame has a palette. */
   readonly colours?: Uint8Array
   readonly transparent?: number
-  /** Where the compressed pixels begin. */
+  /** The offset of the compressed pixels. */
   readonly at: number
 }
 
-/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged or cut short, `IMAGE_TOO_LARGE` */
+/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged or cut off, `IMAGE_TOO_LARGE` */
 export function openGif(name: string, file: FileBytes): OpenImage {
   const screen = file.read(6, 4)
   const frame = readFrame(name, file)
-  // Pillow lets a frame that is larger than the screen enlarge it.
+  // In Pillow, a frame that is larger than the screen enlarges the image.
   const width = Math.max(word(screen, 0), frame.left + frame.width)
   const height = Math.max(word(screen, 2), frame.top + frame.height)
   checkSize(name, width, height)
@@ -51,7 +51,7 @@ function placeFrame(frame: Frame, pixels: Uint8Array, width: number, height: num
 
 const word = (bytes: Uint8Array, at: number) => bytes[at]! | (bytes[at + 1]! << 8)
 
-/** Skips what stands before the first frame, and takes the transparent index from it. */
+/** Skips everything before the first frame, except the transparent index. */
 function readFrame(name: string, file: FileBytes): Frame {
   const byte = byteReader(file)
   const table = readTable(file, byte(10), 13)
@@ -71,7 +71,7 @@ function readFrame(name: string, file: FileBytes): Frame {
     if (kind === 0x21) {
       if (byte(at + 1) === 0xf9 && byte(at + 2) >= 4 && byte(at + 3) & 1) transparent = byte(at + 6)
       at += 2
-      // Each block has its length before it; the last is empty.
+      // Each block starts with its length, and the last one is empty.
       while (byte(at) > 0) at += byte(at) + 1
       at++
     } else at++
@@ -91,7 +91,7 @@ function byteReader(file: FileBytes): (at: number) => number {
   }
 }
 
-/** The colours at `at`, if the flags announce any. */
+/** The colours at `at`, if the flags say that there are any. */
 function readTable(file: FileBytes, flags: number, at: number): Uint8Array | undefined {
   return flags & 0x80 ? file.read(at, 3 << ((flags & 7) + 1)) : undefined
 }
@@ -120,10 +120,10 @@ function* blockContents(file: FileBytes, at: number): Generator<Uint8Array, unde
 
 const mostCodes = 4096
 
-/** LZW with codes that grow to 12 bits. Each code stands for an earlier code and one more index. */
+/** LZW with codes of up to 12 bits. Each code means an earlier code plus one more index. */
 function decompress(name: string, file: FileBytes, at: number, count: number): Uint8Array {
   const bits = file.read(at, 1)[0]!
-  if (!(bits >= 1 && bits <= 8)) throw broken(name, `codes of ${bits} bits, where 1 to 8 are possible`)
+  if (!(bits >= 1 && bits <= 8)) throw broken(name, `expected codes of 1 to 8 bits; got ${bits}`)
   const blocks = blockContents(file, at + 1)
   const pixels = new Uint8Array(count)
   const clear = 1 << bits
@@ -189,6 +189,6 @@ function interlacedRows(height: number): number[] {
 function broken(name: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'IMAGE_INVALID',
-    `${name}: expected a whole GIF image; ${problem}. Check that the file is whole.`,
+    `${name}: expected a complete GIF image; ${problem}. Check that the file is complete.`,
   )
 }

@@ -35,7 +35,7 @@ export async function* imageBatches(
   images: readonly (ImageInput | PreprocessedImage)[],
   { size, batchSize, headers, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
 ): AsyncGenerator<PreprocessedBatch> {
-  const load = batchLoader(images, { size, headers, signal, ...preprocessing })
+  const load = batchLoader(images, { ...preprocessing, size, headers, signal })
   const ahead = Math.ceil(imagesAhead / batchSize)
   const loading: Promise<PreprocessedBatch>[] = []
   let next = 0

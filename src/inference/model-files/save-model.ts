@@ -9,8 +9,9 @@ import { writeMetadata, type WrittenMetadata } from './metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
-/** Types that a file's weights can have: `float16` and `bfloat16` take half the space. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+/** Types that weights can have in a file: `float16` and `bfloat16` take half the space. */
+export const fileDtypes = ['float32', 'float16', 'bfloat16'] as const
+export type FileDtype = (typeof fileDtypes)[number]
 
 /** What a file holds of a model. */
 export interface ModelFile {
