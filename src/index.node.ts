@@ -11,3 +11,7 @@ export {
   type ConvertedCheckpoint,
 } from './inference/model-files/convert-checkpoint.node.ts'
 export { createFolderLogger } from './training/log/folder-logger.node.ts'
+export { LongCaptionDataset } from './data/dataset.node.ts'
+export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
+export type { ColumnNames } from './data/readers/records/columns'
+export { writeShards, type WriteShardsOptions, type WrittenShards } from './data/write-shards.node.ts'
