@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset'
+import { LongCaptionDataset } from '../../../src/data/dataset.node'
 import { decodeImage } from '../../../src/images/decode/decode.node'
 import { collect } from '../../data/collect'
 import { pythonHas, runPython } from '../../parity/python'
