@@ -49,7 +49,7 @@ describe('a written split', () => {
     expect(index.kinds.some(({ heldOut }: { heldOut: boolean }) => heldOut)).toBe(true)
   })
 
-  it('continues where it was stopped, with the same bytes', async () => {
+  it('resumes where it was stopped, and ends byte for byte the same', async () => {
     const before = [await bytesOf('shard-00000.tar'), await bytesOf('shard-00001.tar')]
     await rm(join(folder, 'shard-00001.tar'))
     await writeFile(join(folder, 'shard-00001.tar.part'), 'half a shard')
