@@ -59,6 +59,14 @@ it("runs the README's first example, which prints what its comment says", () => 
   for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
 })
 
+it.each(['import', 'require'])('gives the same things from `dreamlip` and from its entries, by %s', (how) => {
+  const args = [join(project.folder, 'entries.mjs'), how]
+  const output = execFileSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' })
+  const { '.': all, ...parts } = JSON.parse(output) as Record<string, string[]>
+  expect(parts['./tokenizer']).toEqual(['DreamLIPError', 'Tokenizer'])
+  expect([...new Set(Object.values(parts).flat())].sort()).toEqual(all)
+})
+
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
   const output = execFileSync(process.execPath, [join(project.folder, script), resolve('examples')], {
     encoding: 'utf8',
