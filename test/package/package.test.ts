@@ -12,7 +12,7 @@ import { isolation, serveFiles } from '../browser/file-server'
 import { largestDifference } from '../ops/compare'
 import { embedInChromium, embedWithModelInside } from './embed-in-chromium'
 import { exportedFiles } from './exported-files'
-import { installPacked, type PackedProject } from './packed-project'
+import { installPacked, runNpm, type PackedProject } from './packed-project'
 
 let project: PackedProject
 beforeAll(() => {
@@ -41,6 +41,12 @@ describe('the tarball', () => {
     const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
     expect(others.sort()).toEqual([...documents, 'assets/scene.png', 'package.json'])
     expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
+  })
+
+  it('is what `npm publish` takes without corrections', () => {
+    const { status, stderr } = runNpm(['publish', '--dry-run', '--ignore-scripts'], '.')
+    expect(status, stderr).toBe(0)
+    expect(stderr).not.toContain('auto-corrected')
   })
 
   it('has at most 4 MB, one copy of the small model and no source maps', () => {
