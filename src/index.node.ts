@@ -2,3 +2,4 @@
 export * from './index'
 export * from './entries/checkpoint.node.ts'
 export * from './entries/model.node.ts'
+export * from './entries/training.node.ts'

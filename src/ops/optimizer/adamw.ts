@@ -3,14 +3,14 @@ import { add, cast, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow
 import { fused } from '../fused'
 import { zeroUnless } from './zero-unless'
 
-/** A parameter with the running means of its gradient and of the squared gradient, all of the same shape. */
+/** A parameter, and the moving averages of its gradient and of the gradient's square; all have the same shape. */
 export interface AdamWState {
   readonly value: Tensor
   readonly first: Tensor
   readonly second: Tensor
 }
 
-/** Float32 scalars that all elements of a parameter share. */
+/** Scalars of type float32 that all elements of a parameter share. */
 export interface AdamWScalars {
   /** Factor on the first moment: β₁ */
   readonly keepFirst: Tensor
@@ -18,15 +18,15 @@ export interface AdamWScalars {
   readonly takeFirst: Tensor
   /** Factor on the second moment: β₂ */
   readonly keepSecond: Tensor
-  /** Factor on the squared gradient: the square of the clipping factor, times 1 - β₂ */
+  /** Factor on the gradient's square: the clipping factor's square times 1 - β₂ */
   readonly takeSecond: Tensor
   /** Factor on the value: `1 - learningRate · weightDecay`; default 1 */
   readonly decay?: Tensor
-  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: the bias corrections are factored out, which saves a pass over all weights */
+  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: with the bias corrections here, the moments need no pass of their own */
   readonly stepSize: Tensor
   /** `epsilon · √(1 - β₂ᵗ)` */
   readonly epsilon: Tensor
-  /** 1, or 0 for a step that must change nothing, whatever the gradient is. The other factors must agree. */
+  /** 1, or 0 for a step that changes nothing whatever the gradient is; the other factors must then be those of no change */
   readonly taken: Tensor
 }
 
@@ -41,7 +41,7 @@ export function adamW(state: AdamWState, gradient: Tensor, scalars: AdamWScalars
   return { value: value!, first: first!, second: second! }
 }
 
-/** The same with operations of every backend, for small parameters. */
+/** The same in operations that every backend has; also for parameters of a few numbers. */
 export function composedAdamW(
   { value, first, second }: AdamWState,
   gradient: Tensor,

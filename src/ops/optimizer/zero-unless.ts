@@ -1,8 +1,8 @@
-/** Replaces a tensor by zeros. */
+/** A tensor, or zeros in its place. */
 import { where, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
 import { fused } from '../fused'
 
-/** `x` if the scalar bool is true, otherwise zeros of its shape, even if `x` contains NaN. No gradient. */
+/** `x` if the scalar bool `condition` is true, else zeros of the same shape, in place of NaN too. It has no gradient. */
 export function zeroUnless<T extends Tensor>(condition: Tensor, x: T): T {
   return fused<T>('DreamLIPZeroUnless', { condition, x }, {}, () => where(condition, x, zerosLike(x)))
 }
