@@ -106,7 +106,9 @@ describe('the model inside', () => {
 
   it('is there for the command, which says that it is used', () => {
     const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
-    const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], { encoding: 'utf8' })
+    // Not in the repository, whose folder `emoji-scenes` would be taken for the model.
+    const options = { cwd: project.folder, encoding: 'utf8' } as const
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], options)
     const { model, texts } = JSON.parse(stdout) as { model: string; texts: { vectors: number[][] } }
     expect(stderr).toMatch(/^dreamlip: using emoji-scenes, the small model inside the package/)
     expect(model).toBe('emoji-scenes')
