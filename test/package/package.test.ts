@@ -175,7 +175,7 @@ it.each([
     const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
     execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
   }
-})
+}, 180_000)
 
 describe('the types of what only Node has', () => {
   const check = (...options: string[]) => {
