@@ -169,13 +169,17 @@ it.each([
   ['bundler', 'ESNext'],
   ['node16', 'Node16'],
   ['nodenext', 'NodeNext'],
-])('has types for moduleResolution %s, from ES modules and CommonJS', (moduleResolution, module) => {
-  const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM']
-  for (const file of moduleResolution === 'bundler' ? ['types.ts'] : ['types.ts', 'types.cts']) {
-    const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
-    execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
-  }
-}, 180_000)
+])(
+  'has types for moduleResolution %s, from ES modules and CommonJS',
+  (moduleResolution, module) => {
+    const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM']
+    for (const file of moduleResolution === 'bundler' ? ['types.ts'] : ['types.ts', 'types.cts']) {
+      const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
+      execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
+    }
+  },
+  180_000,
+)
 
 describe('the types of what only Node has', () => {
   const check = (...options: string[]) => {
