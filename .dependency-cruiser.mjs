@@ -50,6 +50,13 @@ export default {
       to: { circular: true },
     },
     ...floors,
+    {
+      name: 'cli-calls-the-public-api',
+      comment: 'Verbs do what any program can do with the package; only files and messages are their own.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/(cli|bytes)/|^src/(index([.]node)?|errors|printable)[.]ts$' },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

@@ -35,6 +35,19 @@ export default tseslint.config(
       '@typescript-eslint/unbound-method': 'off',
     },
   },
-  { files: ['src/cli/**', 'benchmarks/**', 'examples/**', 'scripts/**', 'test/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**', 'benchmarks/**', 'examples/**', 'emoji-scenes/**', 'scripts/**', 'test/**'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    // They show what a user of the package can do.
+    files: ['examples/**', 'emoji-scenes/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ regex: '(^|/)(src|dist)(/|$)', message: "Import from 'dreamlip', as a user would." }] },
+      ],
+    },
+  },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 )

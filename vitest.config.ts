@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
-const ofThePackage = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts']
+/** These import the built package, which their project builds first. */
+const ofThePackage = ['test/browser/**/*.test.ts', 'test/package/**/*.test.ts', 'test/examples/browser.test.ts']
 
 export default defineConfig({
   test: {
@@ -15,8 +16,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // what examples import
-        test: { name: 'source', include: ['test/**/*.test.ts'], exclude: ofThePackage },
+        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // what the examples and EmojiScenes import
+        test: {
+          name: 'source',
+          include: ['test/**/*.test.ts', 'emoji-scenes/test/**/*.test.ts'],
+          exclude: ofThePackage,
+        },
       },
       {
         extends: true,

@@ -28,31 +28,33 @@ const warmUp = 2
 const contextLength = 77
 
 const text = { context_length: contextLength, vocab_size: 49_408 }
-const models: Readonly<Record<string, Omit<StepWork, 'tokens' | 'threads'> & { readonly tokens: readonly number[] }>> =
-  {
-    'ViT-B/16': {
-      config: {
-        embed_dim: 512,
-        vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
-        text_cfg: { ...text, width: 512, heads: 8, layers: 12 },
-      },
-      images: 8,
-      captions: 7,
-      tokens: [32, contextLength],
-      steps: warmUp + 3,
+/** The models that training benchmarks train. */
+export const trainedModels: Readonly<
+  Record<string, Omit<StepWork, 'tokens' | 'threads'> & { readonly tokens: readonly number[] }>
+> = {
+  'ViT-B/16': {
+    config: {
+      embed_dim: 512,
+      vision_cfg: { image_size: 224, layers: 12, width: 768, patch_size: 16 },
+      text_cfg: { ...text, width: 512, heads: 8, layers: 12 },
     },
-    '64 pixels, width 128': {
-      config: {
-        embed_dim: 128,
-        vision_cfg: { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 },
-        text_cfg: { ...text, width: 128, heads: 4, layers: 3 },
-      },
-      images: 128,
-      captions: 7,
-      tokens: [16],
-      steps: warmUp + 5,
+    images: 8,
+    captions: 7,
+    tokens: [32, contextLength],
+    steps: warmUp + 3,
+  },
+  '64 pixels, width 128': {
+    config: {
+      embed_dim: 128,
+      vision_cfg: { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 },
+      text_cfg: { ...text, width: 128, heads: 4, layers: 3 },
     },
-  }
+    images: 128,
+    captions: 7,
+    tokens: [16],
+    steps: warmUp + 5,
+  },
+}
 
 export async function trainingBenchmark(): Promise<void> {
   const withPython = await pythonHas(['torch'])
@@ -60,7 +62,7 @@ export async function trainingBenchmark(): Promise<void> {
   console.log(
     `training: a step with AdamW, on ${threads} threads; matrix products alone ${(limit / 1e9).toFixed(0)} GFLOP/s`,
   )
-  for (const [name, { tokens, ...model }] of Object.entries(models)) {
+  for (const [name, { tokens, ...model }] of Object.entries(trainedModels)) {
     console.log(`  ${name}, ${model.images} images with ${model.captions} captions each`)
     // The reference fills every text up to the context, whatever is in it.
     const theirs = new Map<number, StepsTaken>()

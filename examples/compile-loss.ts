@@ -1,8 +1,13 @@
-/** A loss of one's own, compiled with its gradients: a contrastive loss whose hardest negatives count most. */
+/**
+ * A loss of your own, compiled with its gradients: a contrastive loss in which the hardest negatives count most.
+ *
+ *     npx tsx --import ./scripts/tfjs-modules.mjs examples/compile-loss.ts
+ */
+import { pathToFileURL } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import { compile } from 'dreamlip'
 
-/** Image `i` belongs to text `i`; every other text repels it by how close it comes. `[batch, width]`, `[batch, width]` → scalar */
+/** Image `i` belongs to text `i`. Every other text repels it, closer ones more. `[batch, width]`, `[batch, width]` → scalar */
 function hardNegativeLoss(images: tf.Tensor2D, texts: tf.Tensor2D, hardness: number): tf.Scalar {
   const batch = images.shape[0]
   const logits = tf.mul<tf.Tensor2D>(tf.matMul(images, texts, false, true), 10) // [batch, batch]
@@ -27,7 +32,7 @@ export const lossAndGradients = compile(
 
 /** Pulls random pairs together by plain gradient descent. @returns the loss before each step */
 export async function train(steps: number): Promise<number[]> {
-  let images = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)) // randomness comes from outside
+  let images = Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)) // a compiled function draws no random numbers itself
   let texts = Float32Array.from({ length: 32 }, (_, i) => Math.cos(3 * i))
   const losses: number[] = []
   for (let step = 0; step < steps; step++) {
@@ -37,4 +42,9 @@ export async function train(steps: number): Promise<number[]> {
     texts = texts.map((x, i) => x - 0.1 * dTexts.data[i]!)
   }
   return losses
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]!).href) {
+  const losses = await train(12)
+  losses.forEach((loss, i) => console.log(`step ${i + 1}\tloss ${loss.toFixed(2)} ${'█'.repeat(Math.round(4 * loss))}`))
 }

@@ -1,8 +1,8 @@
 /** Draws the README's picture: a scene, and where the small model inside the package finds each sentence in it. */
 import sharp, { type OverlayOptions, type Sharp } from 'sharp'
-import { createIcons } from '../examples/emoji-scenes/icons'
-import { drawScene } from '../examples/emoji-scenes/draw'
-import { sampleOf } from '../examples/emoji-scenes/samples'
+import { createIcons } from 'emoji-scenes/icons/icons'
+import { drawScene } from 'emoji-scenes/scenes/draw'
+import { sampleOf } from 'emoji-scenes/data-set/samples'
 import { DreamLIP, drawHeatMap, type RawImage } from '../src/index'
 
 const [scenePath, picturePath] = ['assets/scene.png', 'docs/heat-maps.jpg']

@@ -305,6 +305,27 @@ const cases: Record<string, Case> = {
   toFloat32: { call: dreamlip.toFloat32, args: () => [Float32Array.of(1)] },
   toOpenCLIPNames: { call: dreamlip.toOpenCLIPNames, args: () => [new Map()] },
   npyBytes: { call: dreamlip.npyBytes, args: () => [embeddings(1)], options: ['data', 'shape'] },
+  npyChunks: { call: dreamlip.npyChunks, args: () => [embeddings(1)], options: ['data', 'shape'] },
+  heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
+  hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
+  drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
+  describeDataset: {
+    call: dreamlip.describeDataset,
+    args: () => [dataset, {}],
+    options: ['limit', 'texts', 'exists', 'signal', 'onProgress'],
+  },
+  inspectCheckpoint: {
+    call: dreamlip.inspectCheckpoint,
+    args: () => [file, {}],
+    options: ['config', 'prefix', 'weights', 'signal'],
+  },
+  convertCheckpoint: {
+    call: dreamlip.convertCheckpoint,
+    args: () => [file, join(folder, 'converted.safetensors'), {}],
+    options: ['dtype', 'config', 'prefix', 'weights', 'signal', 'onProgress', 'onWarning'],
+    paths: [1],
+  },
   readCheckpoint: {
     call: async (source: Blob, options: object) => (await dreamlip.readCheckpoint(source, options)).close(),
     args: () => [file, {}],

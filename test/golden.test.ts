@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { DreamLIP, type RuntimeOptions } from '../src/index'
 import { modelDifferences } from './golden-model'
 import type { Golden } from './models/golden'
+import { canRun } from './skipping'
 import { softwareVulkan } from './software-vulkan'
 
 const runtimes: readonly RuntimeOptions[] = [
@@ -29,8 +30,12 @@ describe.each(runtimes)('on %j', (options) => {
 })
 
 const onWebgpu = 'on WebGPU, driven by software, in a process of its own'
-if (!softwareVulkan) console.log(`Skipped: golden features ${onWebgpu} (no Vulkan driver beside Chromium here).`)
-describe.skipIf(!softwareVulkan)(onWebgpu, () => {
+const hasVulkan = canRun(
+  softwareVulkan !== undefined,
+  `golden features ${onWebgpu}`,
+  'no Vulkan driver is beside Chromium',
+)
+describe.runIf(hasVulkan)(onWebgpu, () => {
   it.each(['mini', 'mini-quickgelu'])('gives the features of %s to 1e-5', (name) => {
     const args = ['--import', 'tsx', 'test/golden-process.ts', name, JSON.stringify({ device: 'webgpu' })]
     const output = execFileSync(process.execPath, args, { env: softwareVulkan, encoding: 'utf8' })

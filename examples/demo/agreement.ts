@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { decodeImage, DreamLIP, resizeAndCrop, Tokenizer, type DeviceName } from '../../src/index'
+import { decodeImage, DreamLIP, resizeAndCrop, Tokenizer, type DeviceName } from 'dreamlip'
 
 /** One stage. */
 export interface Agreement {

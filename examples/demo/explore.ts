@@ -1,7 +1,7 @@
 /** Asks a model about pictures: what is it, which is meant, where is it, what is what. */
-import { cosineSimilarity, drawHeatMap, drawSegmentation, segmentationLegend } from '../../src/index'
-import type { DreamLIP, LabelMap, RawImage, ZeroShotClassifier } from '../../src/index'
-import { embedDescriptions } from '../embed-descriptions'
+import { cosineSimilarity, drawHeatMap, drawSegmentation, segmentationLegend } from 'dreamlip'
+import type { DreamLIP, LabelMap, RawImage, ZeroShotClassifier } from 'dreamlip'
+import { embedDescriptions } from 'emoji-scenes/comparison/embed-descriptions'
 import type { Divided, Located, Named, Sought } from './findings'
 
 /** Labels shown a picture, pictures shown a description. */

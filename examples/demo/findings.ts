@@ -1,5 +1,5 @@
 /** What the demo finds, before it is printed and drawn: pictures, and what the model says of them. */
-import type { Classification, Device, LegendEntry, RawImage } from '../../src/index'
+import type { Classification, Device, LegendEntry, RawImage } from 'dreamlip'
 import type { Agreement } from './agreement'
 
 /** A picture of one thing, and the labels that the model thinks likeliest. */

@@ -1,7 +1,7 @@
 /** What a model finds in real photographs. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { buildZeroShotClassifier, decodeImage, shortTemplates, splitCaption, type DreamLIP } from '../../src/index'
+import { buildZeroShotClassifier, decodeImage, shortTemplates, splitCaption, type DreamLIP } from 'dreamlip'
 import { divide, locate, nameAll, seekAll } from './explore'
 import type { Divided, Findings, Located } from './findings'
 

@@ -1,6 +1,6 @@
 /** The demo's results as one HTML page that needs nothing beside itself. */
 import sharp from 'sharp'
-import type { RawImage } from '../../src/index'
+import type { RawImage } from 'dreamlip'
 import type { Agreement } from './agreement'
 import type { Divided, Located, Named, Report, Score, Sought } from './findings'
 import { style } from './style'

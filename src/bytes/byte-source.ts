@@ -34,14 +34,11 @@ export function checkRange(name: string, byteLength: number, offset: number, len
   if (!valid || offset + length > byteLength) {
     throw new DreamLIPError(
       'OUT_OF_RANGE',
-      `${name}: bytes ${offset} to ${offset + length} lie outside its ${byteLength} bytes. The file is cut short or damaged.`,
+      `${name}: bytes ${offset} to ${offset + length} are beyond its ${byteLength} bytes. The file was cut off or is damaged.`,
     )
   }
   if (length >= largestRead) {
-    throw new DreamLIPError(
-      'OUT_OF_RANGE',
-      `${name}: a piece of ${length} bytes is too large to be read; at most 4 GiB are.`,
-    )
+    throw new DreamLIPError('OUT_OF_RANGE', `${name}: expected to read at most 4 GiB at once; got ${length} bytes.`)
   }
 }
 

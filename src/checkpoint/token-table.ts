@@ -15,7 +15,7 @@ const idsName = 'token_embedding.ids'
  * @param tensors by open_clip's names
  * @param vocabularySize rows of the whole table
  * @throws DreamLIPError `TENSOR_INVALID` when there is not one int32 id for each row; when the table is read, for an id that is
- *   out of range or stands twice
+ *   out of range or occurs twice
  */
 export function restoreTokenTable(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -80,7 +80,7 @@ function checkIds(ids: Int32Array, vocabularySize: number): void {
   const seen = new Set<number>()
   for (const id of ids) {
     if (id < 0 || id >= vocabularySize) invalid(`id ${id} is beyond the vocabulary of ${vocabularySize}`)
-    if (seen.has(id)) invalid(`id ${id} stands twice`)
+    if (seen.has(id)) invalid(`id ${id} occurs twice`)
     seen.add(id)
   }
 }

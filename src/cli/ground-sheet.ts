@@ -1,6 +1,6 @@
 /** One page that shows all heat maps of an image with their phrases and what their colours mean. */
 import { basename } from 'node:path'
-import { heatColor, hexColor } from '../drawing/color-map'
+import { heatColor, hexColor } from '../index.node.ts'
 import type { DrawnMap } from './drawn-map'
 
 const gradient = Array.from({ length: 18 }, (_, i) => hexColor(heatColor(i / 17))).join(', ')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { glob } from 'tinyglobby'
 import { readTextFile } from '../bytes/read/file.node.ts'
-import { DreamLIPError } from '../index'
+import { DreamLIPError } from '../index.node.ts'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
 

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index.node.ts'
-import type { DeviceName, DeviceOptions } from '../index.node.ts'
+import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
@@ -59,17 +59,25 @@ export function weightsOption(): Option {
   return new Option('--weights <key>', 'which of several sets of weights: model, ema, or a key of the file')
 }
 
-/** Loads the model, gives it to `work`, and frees it whatever happens. */
-export async function withModel<T>(
-  options: Pick<ModelOptions, 'model' | 'config' | 'device'> & Partial<ModelOptions>,
+/** Loads the model that the verb's options name, gives it to `work`, and frees it whatever happens. */
+export function withModel<T>(
+  { model, config, prefix, weights, device, dtype }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
+  context: Context,
+  work: (model: DreamLIP) => Promise<T>,
+): Promise<T> {
+  return withCheckpoint(model, { config, prefix, weights, device, dtype }, context, work)
+}
+
+/** Loads a model by its name, path or URL, gives it to `work`, and frees it whatever happens. */
+export async function withCheckpoint<T>(
+  named: string,
+  options: LoadOptions,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
   const { signal, onProgress, note } = context
-  const { config, prefix, weights, device, dtype } = options
-  const source = await findCheckpoint(options.model, context)
-  const settings = { config, prefix, weights, device, dtype }
-  const model = await DreamLIP.load(source, { ...settings, signal, onProgress, onWarning: note })
+  const source = await findCheckpoint(named, context)
+  const model = await DreamLIP.load(source, { ...options, signal, onProgress, onWarning: note })
   try {
     return await work(model)
   } finally {

@@ -1,6 +1,5 @@
 /** Lets a long run go on when some of its images are broken. */
-import { isImageProblem } from '../images/decode/image-problem'
-import { DreamLIPError, type ErrorCode } from '../index'
+import { DreamLIPError, isImageProblem, type ErrorCode } from '../index.node.ts'
 import type { Context, Step } from './verb'
 
 /** An image that was left out, and why. */

@@ -1,8 +1,7 @@
 /** Writes embeddings to files, with the names of their rows. */
 import { withLock } from '../bytes/write/file-lock.node.ts'
 import { writeFilesTogether } from '../bytes/write/write-file.node.ts'
-import { npyChunks } from '../checkpoint/npy'
-import { saveSafetensors, type Embeddings } from '../index.node.ts'
+import { npyChunks, saveSafetensors, type Embeddings } from '../index.node.ts'
 import { refuseUsage } from './verb'
 
 /** Embeddings of one kind, and what each row is the embedding of. */

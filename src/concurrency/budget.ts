@@ -1,17 +1,17 @@
-/** Shares out what all threads together may hold (pixels in memory): work waits until there is enough for it. */
+/** A budget that all threads share, such as pixels in memory: work waits until enough of it is free. */
 import { limit } from './limit'
 
-/** Runs work once `amount` is free, and gives it back when the work ends, however it ends. */
+/** Runs work when `amount` is free, and returns the amount when the work ends, also if it fails. */
 export type Budget = <Result>(amount: number, work: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
 
-/** How long to wait before looking again, in milliseconds: random, so that two threads do not refuse each other forever. */
+/** Milliseconds to wait before the next try. Random, so that two threads do not block each other forever. */
 const shortestWait = 1
 const longestWait = 8
 
 /**
- * Each holder (a thread) writes only its own cell, so that what a dead thread held is freed by writing 0 there. Work that needs more
- * than the total waits until nobody holds anything, and runs alone. Nothing that runs waits for more, so this cannot deadlock.
- * @param cells what each holder has; memory that all of them share
+ * Each thread writes only to its own cell, so the share of a dead thread is freed by writing 0 to its cell. Work that needs more than
+ * the total waits until everything is free, and then runs alone. Running work never waits for more, so there is no deadlock.
+ * @param cells the share that each thread holds, in shared memory
  */
 export function createBudget(cells: Int32Array, holder: number, total: number): Budget {
   const tryTake = (share: number) => {
@@ -22,7 +22,7 @@ export function createBudget(cells: Int32Array, holder: number, total: number): 
     Atomics.sub(cells, holder, share)
     return false
   }
-  // In order within a thread: a large share is not overtaken forever by small ones.
+  // In order within a thread, so that small shares do not overtake a large one forever.
   const take = limit(1, async (share: number, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     while (!tryTake(share)) {

@@ -1,35 +1,35 @@
-/** Runs work on untrusted input in a thread, and ends that thread when it takes too long or too much memory. */
+/** Runs work on untrusted input in a thread, and terminates the thread if it needs too much time or memory. */
 import { DreamLIPError } from '../errors'
 import { limit } from './limit'
 import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
 
 export interface Bounds {
-  /** How long the thread may compute. Starting it does not count. */
+  /** How long the thread may compute, without the time to start it. */
   readonly milliseconds: number
-  /** How much the memory of the process may grow meanwhile. */
+  /** How much the memory of the process may grow during the task. */
   readonly bytes: number
 }
 
-/** The thread was ended: its task took too much, or brought the thread down. */
+/** The thread was terminated because its task needed too much time or memory, or it crashed. */
 export class OutOfBounds extends Error {}
 
-/** How often the thread is looked at. Memory is filled at some gigabytes a second: within one tick it grows by a tenth of one. */
+/** How often the thread is checked. A thread can fill some gigabytes of memory per second, so a tenth of one between two checks. */
 const tickMilliseconds = 20
 
-/** A thread that does not start within this time never will. */
+/** A thread that has not started within this time never will. */
 const startMilliseconds = 60_000
 
 /**
- * The heap is left room: V8 ends the whole process, not the thread, when an array that grows meets the heap's limit.
- * The watch below ends the thread long before.
+ * The heap limit is generous. If a growing array reaches it, V8 ends the whole process, not only the thread. The check below
+ * terminates the thread long before that.
  */
 const heap = { maxOldGenerationSizeMb: 4096 }
 
 /**
- * A function that runs tasks in a thread on a file, one at a time, so that it is clear which task took too much.
- * @param name of the file, for messages
- * @param findFile the file's URL, or undefined where it does not exist
- * @returns rejects with OutOfBounds, the work's own error, the signal's reason, or DreamLIPError `WORKER_FAILED` where no thread starts
+ * Returns a function that runs tasks in a thread, one at a time, so that it is clear which task needed too much.
+ * @param name the name of the thread's file, for messages
+ * @param findFile returns the file's URL, or undefined if it does not exist
+ * @returns rejects with OutOfBounds, the error of the work, the signal's reason, or DreamLIPError `WORKER_FAILED` if no thread starts
  */
 export function boundedThread<Task, Result>(
   name: string,
@@ -44,7 +44,7 @@ export function boundedThread<Task, Result>(
     try {
       return await current.run(task, signal)
     } catch (error) {
-      // A thread that is busy cannot be told to stop.
+      // A busy thread does not receive messages, so it cannot be asked to stop.
       if (signal?.aborted) current.end(signal.reason)
       if (error instanceof ThreadNotStarted) throw cannotStart(name, error)
       throw current.alive || error instanceof OutOfBounds || signal?.aborted ? error : asOutOfBounds(error)
@@ -60,8 +60,8 @@ function start<Task, Result>(name: string, file: URL | undefined): WorkerThread<
 }
 
 /**
- * Ends the thread when a bound is passed. Time is counted in ticks: while this process sleeps or its main thread is busy, the
- * other thread's time does not run out.
+ * Terminates the thread when it exceeds a limit. Time is counted in ticks, so the thread's time does not run out while this process
+ * sleeps or its main thread is busy.
  */
 function watchOver(thread: WorkerThread<never, unknown>, bounds: Bounds): NodeJS.Timeout {
   const before = process.memoryUsage.rss()

@@ -1,6 +1,6 @@
-/** Bounds how many calls of an asynchronous function run at the same time. */
+/** Limits how many calls of an asynchronous function run at the same time. */
 
-/** The function with a queue before it: at most `atOnce` calls run, the others wait in the order in which they came. */
+/** Puts a queue before the function: at most `atOnce` calls run at the same time, and the others wait in order. */
 export function limit<Args extends readonly unknown[], Result>(
   atOnce: number,
   fn: (...args: Args) => Promise<Result>,
@@ -13,7 +13,7 @@ export function limit<Args extends readonly unknown[], Result>(
     try {
       return await fn(...args)
     } finally {
-      // Whoever waits takes this call's place; nobody who comes in between gets it.
+      // The next call in the queue takes this place, before any new call can.
       const next = waiting.shift()
       if (next) next()
       else running--

@@ -1,8 +1,8 @@
-/** Works on some items of a stream at the same time, and keeps their order. */
+/** Processes several items of a stream at the same time, and keeps their order. */
 
 /**
- * Results in the order of the items; `ahead` items are being worked on while the caller is busy, and no more: that is the
- * back-pressure. A failure comes when its item's turn comes.
+ * Yields the results in the order of the items. While the caller is busy, at most `ahead` items are processed (back-pressure). If an
+ * item fails, the error is thrown when its turn comes.
  */
 export async function* mapAhead<Item, Result>(
   items: AsyncIterable<Item>,
@@ -19,7 +19,7 @@ export async function* mapAhead<Item, Result>(
         if (item.done) done = true
         else {
           const result = work(item.value)
-          // Whoever stops earlier does not care about this failure.
+          // If the caller stops earlier, this failure does not matter.
           result.catch(() => undefined)
           working.push(result)
         }

@@ -1,8 +1,8 @@
-/** Listens to an AbortSignal for any number of tasks with one listener: Node warns of a leak when there are more than ten. */
+/** Listens to an AbortSignal for many tasks with one listener. Node warns of a leak if a signal has more than ten listeners. */
 
 const callbacks = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** Calls `callback` when the signal aborts. @returns a function that ends this */
+/** Calls `callback` when the signal aborts. @returns a function that stops listening */
 export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (!signal) return () => undefined
   let waiting = callbacks.get(signal)

@@ -1,12 +1,12 @@
-/** The inside of a worker thread: one result or error for each task, in whatever order they are done. */
+/** The code inside a worker thread: it answers each task with a result or an error, in the order in which they finish. */
 import { parentPort } from 'node:worker_threads'
 import { DreamLIPError } from '../errors'
 import { limit } from './limit'
 import type { FromWorker, ToWorker } from './worker-thread.node.ts'
 
 /**
- * @param tasksAtOnce while one image is worked on here, others are decoded in the decoder's own threads
- * @param pixelsOf what of a result is handed over instead of copied
+ * @param tasksAtOnce how many tasks run at the same time: while this thread works on one image, the decoder's threads decode others
+ * @param pixelsOf the part of a result that is transferred instead of copied
  */
 export function serveTasks<Task, Result>(
   work: (task: Task, signal: AbortSignal) => Promise<Result>,
@@ -35,7 +35,7 @@ export function serveTasks<Task, Result>(
   answer({ ready: true })
 }
 
-/** Classes and codes do not survive the way between threads, nor do causes that hold more than text. */
+/** Error classes and codes, and causes with more than text, are lost when an error is sent to another thread. */
 function portableError(error: unknown): Extract<FromWorker<never>, { error: unknown }>['error'] {
   const { message, cause } = error instanceof Error ? error : new Error(String(error))
   const code = error instanceof DreamLIPError ? error.code : undefined

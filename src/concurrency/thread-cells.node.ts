@@ -1,21 +1,21 @@
-/** A few numbers that a thread shares with the threads it starts: each thread has one cell that is its own. */
+/** Numbers that a thread shares with the threads that it starts. Each thread has a cell of its own. */
 import { workerData } from 'node:worker_threads'
 
-/** What a started thread is given. */
+/** The `workerData` of a thread. */
 export interface ThreadCells {
-  /** A row of cells for each thing that is shared out. */
+  /** A row of cells for each budget. */
   readonly cells: Int32Array
   /** The index of this thread's own cell. */
   readonly own: number
 }
 
-/** More threads than this share cells, which only makes what they hold free too early when one of them dies. */
+/** If there are more threads than this, they share cells. The only effect: if one dies, the shares of both count as free. */
 const cellCount = 128
 
 /** Rows of cells: pixels, and bytes of files. */
 const rowCount = 2
 
-/** Under this name in `workerData`, which the threads of others use as they like. */
+/** The key in `workerData`, which other packages may use for their own data. */
 const key = 'dreamlipCells'
 
 function inherited(): ThreadCells | undefined {
@@ -29,14 +29,14 @@ export const threadCells: ThreadCells = inherited() ?? {
   own: 0,
 }
 
-/** The cells of all threads for one of the things that are shared out, numbered from 0. */
+/** The cells of all threads for one budget, numbered from 0. */
 export function cellsFor(row: number): Int32Array {
   return threadCells.cells.subarray(row * cellCount, (row + 1) * cellCount)
 }
 
 const taken = new Set<number>([threadCells.own])
 
-/** A cell for a thread that is about to start: its `workerData`, and what to call when it has ended. */
+/** Reserves a cell for a thread that is about to start: its `workerData`, and a function to call when it has ended. */
 export function cellForThread(): { readonly workerData: object; free(): void } {
   let own = 1
   while (taken.has(own) && own < cellCount - 1) own++

@@ -1,15 +1,15 @@
-/** Work in as many threads as there are processors, which go on while the main thread computes. */
+/** A pool of worker threads, one per processor, which work while the main thread computes. */
 import { availableParallelism } from 'node:os'
 import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
 
-/** Each thread prepares some hundred photographs a second: more would only take memory. */
+/** Each thread prepares about a hundred photographs per second. More threads would only need more memory. */
 const mostThreads = 8
 
 /**
- * A function that works in threads on a file; they are started by the first call, and never keep the process alive. Where they
- * cannot be started (a bundle without their file, a locked-down Node), the work is done `here`, on this thread.
- * @param findFile the file's URL, or undefined where it does not exist; asked once, when the first thread starts
- * @param before runs to its end before the first thread starts, for native modules that the main thread must load first
+ * Returns a function that runs tasks in threads. The first call starts the threads, and they never keep the process alive. If they
+ * cannot be started (in a bundle without their file, or in a restricted Node), `here` does the work on this thread.
+ * @param findFile returns the URL of the threads' file, or undefined if it does not exist; called once, when the first thread starts
+ * @param before is awaited before the first thread starts, for native modules that the main thread must load first
  */
 export function threadPool<Task, Result>(
   findFile: () => URL | undefined,
@@ -20,7 +20,7 @@ export function threadPool<Task, Result>(
   let threadless = false
   let file: URL | undefined
 
-  /** Starts what is missing of the threads, and takes the one with the fewest tasks. */
+  /** Starts the threads that are missing, and returns the one with the fewest tasks. */
   const idlest = () => {
     file ??= findFile()
     if (!file) throw new ThreadNotStarted('its file is missing')

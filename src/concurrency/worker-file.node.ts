@@ -2,8 +2,8 @@
 import { findOwnFile } from '../installed.node.ts'
 
 /**
- * The worker's file, which lies beside the module that starts it under the name that it has in the source; tsup.config.ts puts it
- * there in the build. Undefined in a bundle that left it behind, far from the installed package.
+ * Returns the worker's file. It is next to the module that starts it and has the same name as in the source; tsup.config.ts puts it
+ * there in the build. Returns undefined in a bundle that does not contain it and cannot find the installed package.
  * @param name such as `preprocess-worker.node`
  * @param metaUrl the `import.meta.url` of the module that starts it
  */

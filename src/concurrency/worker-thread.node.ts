@@ -1,4 +1,4 @@
-/** A worker thread seen from the thread that started it: tasks go in, results or errors come out, and it may die. */
+/** A worker thread as the main thread sees it: it takes tasks, answers with results or errors, and may die. */
 import { Worker, type ResourceLimits, type WorkerOptions } from 'node:worker_threads'
 import { DreamLIPError, type ErrorCode } from '../errors'
 import { onAbort } from './on-abort'
@@ -14,19 +14,19 @@ export type FromWorker<Result> =
       readonly error: { readonly code?: ErrorCode; readonly message: string; readonly cause?: string }
     }
 
-/** Why a task was not done: the thread never came up. Nothing is wrong with the task. */
+/** The thread never started, so the task was not done. Nothing is wrong with the task. */
 export class ThreadNotStarted extends Error {}
 
 export interface WorkerThread<Task, Result> {
-  /** Tasks that it has not done yet. */
+  /** The number of tasks that are not done yet. */
   readonly load: number
-  /** Whether it takes tasks: it has not ended. */
+  /** Whether the thread has not ended, and takes tasks. */
   readonly alive: boolean
-  /** Whether its file has been loaded. */
+  /** Whether the thread's file has been loaded. */
   readonly started: boolean
-  /** Ends it, even in the middle of a computation. Its tasks fail with this error. */
+  /** Terminates the thread, even during a computation. Its tasks fail with this error. */
   end(error: unknown): void
-  /** @throws DreamLIPError as the work does, and `WORKER_FAILED` when the thread ends; ThreadNotStarted; the signal's reason */
+  /** @throws errors of the work; DreamLIPError `WORKER_FAILED` if the thread ends; ThreadNotStarted; the signal's reason */
   run(task: Task, signal?: AbortSignal): Promise<Result>
 }
 
@@ -35,27 +35,21 @@ interface Waiting<Result> {
   reject(error: unknown): void
 }
 
-/** Starts a thread on a file. It keeps the process alive only while it has tasks. */
+/** Starts a thread that runs a file. It keeps the process alive only while it has tasks. */
 export function startWorkerThread<Task, Result>(
   file: URL,
   resourceLimits?: ResourceLimits,
 ): WorkerThread<Task, Result> {
-  const tasks = new Map<number, Waiting<Result>>()
   const cell = cellForThread()
   const worker = openWorker(file, { workerData: cell.workerData, resourceLimits })
-  let [nextId, started, alive] = [0, false, true]
+  const tasks = new WaitingTasks<Result>(worker)
+  let [started, alive] = [false, true]
   let cause: unknown
-  const finish = (id: number): Waiting<Result> | undefined => {
-    const task = tasks.get(id)
-    tasks.delete(id)
-    if (tasks.size === 0) worker.unref()
-    return task
-  }
 
   worker.on('message', (message: FromWorker<Result>) => {
     if ('ready' in message) started = true
-    else if ('result' in message) finish(message.id)?.resolve(message.result)
-    else finish(message.id)?.reject(asError(message.error))
+    else if ('result' in message) tasks.finish(message.id)?.resolve(message.result)
+    else tasks.finish(message.id)?.reject(asError(message.error))
   })
   worker.on('error', (error) => (cause = error))
   worker.on('messageerror', (error) => {
@@ -66,11 +60,9 @@ export function startWorkerThread<Task, Result>(
     alive = false
     cell.free()
     const reason = cause instanceof Error ? cause.message : `exit code ${code}`
-    const error = started ? died(reason, cause) : new ThreadNotStarted(reason, { cause })
-    tasks.forEach((task) => task.reject(error))
-    tasks.clear()
+    tasks.rejectAll(started ? died(reason, cause) : new ThreadNotStarted(reason, { cause }))
   })
-  // Only now: listening would keep the process alive again.
+  // After the listeners: adding one keeps the process alive again.
   worker.unref()
 
   return {
@@ -85,29 +77,68 @@ export function startWorkerThread<Task, Result>(
     },
     end(error) {
       alive = false
-      tasks.forEach((task) => task.reject(error))
-      tasks.clear()
+      tasks.rejectAll(error)
       void worker.terminate()
     },
-    run(task, signal) {
-      signal?.throwIfAborted()
-      const id = nextId++
-      const stop = onAbort(signal, () => {
-        worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
-        finish(id)?.reject(signal!.reason)
-      })
-      return new Promise<Result>((resolve, reject) => {
-        worker.postMessage({ id, task } satisfies ToWorker<Task>)
-        worker.ref()
-        tasks.set(id, { resolve, reject })
-      }).finally(stop)
-    },
+    run: (task, signal) => runTask(worker, tasks, task, signal),
   }
+}
+
+/** Tasks of a thread that are not done. While there are any, the thread keeps the process alive. */
+class WaitingTasks<Result> {
+  private readonly waiting = new Map<number, Waiting<Result>>()
+  private nextId = 0
+
+  constructor(private readonly worker: Worker) {}
+
+  get size(): number {
+    return this.waiting.size
+  }
+
+  newId(): number {
+    return this.nextId++
+  }
+
+  add(id: number, task: Waiting<Result>): void {
+    this.worker.ref()
+    this.waiting.set(id, task)
+  }
+
+  /** Takes a task off the list; `undefined` if it is not on it any more. */
+  finish(id: number): Waiting<Result> | undefined {
+    const task = this.waiting.get(id)
+    this.waiting.delete(id)
+    if (this.size === 0) this.worker.unref()
+    return task
+  }
+
+  rejectAll(error: unknown): void {
+    this.waiting.forEach((task) => task.reject(error))
+    this.waiting.clear()
+  }
+}
+
+async function runTask<Task, Result>(
+  worker: Worker,
+  tasks: WaitingTasks<Result>,
+  task: Task,
+  signal?: AbortSignal,
+): Promise<Result> {
+  signal?.throwIfAborted()
+  const id = tasks.newId()
+  const stop = onAbort(signal, () => {
+    worker.postMessage({ cancel: id } satisfies ToWorker<Task>)
+    tasks.finish(id)?.reject(signal!.reason)
+  })
+  return new Promise<Result>((resolve, reject) => {
+    worker.postMessage({ id, task } satisfies ToWorker<Task>)
+    tasks.add(id, { resolve, reject })
+  }).finally(stop)
 }
 
 function openWorker(file: URL, options: WorkerOptions): Worker {
   if (!file.pathname.endsWith('.ts')) return new Worker(file, options)
-  // This runs from source: the thread has to be taught TypeScript first.
+  // This runs from source, so the thread must first learn to load TypeScript.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
   return new Worker(teach, { eval: true, ...options })
 }

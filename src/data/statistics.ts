@@ -1,12 +1,13 @@
 /** What a data set's captions are like. */
 import type { Progress } from '../progress'
 import { Tokenizer } from '../tokenizer/tokenizer'
-import type { LongCaptionDataset } from './dataset'
+import { checkCall, checkCallback, checkWhole, wrongArgument } from '../check-arguments'
+import { LongCaptionDataset } from './dataset'
 import { captionNames, type CaptionRecord } from './record'
 import type { Problem, SkipReason } from './shard'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from './sampling/subcaption-sampler'
 
-/** Numbers of how often something counts so much: `counts[n]` things count n, the last one also what counts more. */
+/** How often each number occurs: `counts[n]` is how often n does. The last count includes larger numbers. */
 export interface Histogram {
   readonly counts: readonly number[]
   readonly mean: number
@@ -46,12 +47,18 @@ export interface StatisticsOptions {
 const namedMissing = 100
 const namedProblems = 10
 
-/** Reads samples without decoding their images. */
+/**
+ * Counts captions, sub-captions, tokens and problems of a data set. Images are not decoded.
+ * @throws DreamLIPError `INVALID_ARGUMENT`; whatever reading the data set throws
+ */
 export async function describeDataset(
   data: LongCaptionDataset,
   options: StatisticsOptions = {},
 ): Promise<DatasetStatistics> {
-  const { limit = 10_000, exists, signal } = options
+  const { limit = 10_000, exists, signal } = checkCall(options)
+  if (!(data instanceof LongCaptionDataset)) throw wrongArgument('data', 'a LongCaptionDataset', data)
+  checkWhole('limit', limit, 0)
+  checkCallback('exists', exists)
   const total = Math.min(limit, data.size)
   const sampler = new SubcaptionSampler(options.texts)
   const tokenizer = await Tokenizer.load()

@@ -1,5 +1,7 @@
 /** The colours of a heat map: viridis, whose lightness grows evenly from low to high, also for colour-blind eyes and in gray print. */
 
+import { checkList, checkNumber, wrongArgument } from '../check-arguments'
+
 /** Red, green and blue, 0 to 255. */
 export type Color = readonly [number, number, number]
 
@@ -11,16 +13,20 @@ const viridis = (
   .split(' ')
   .map(parseColor)
 
-/** The colour of a value from 0 (dark violet) to 1 (yellow); values beyond are taken for the nearer of the two. */
+/** The colour of a value from 0 (dark violet) to 1 (yellow); values beyond are clamped. @throws DreamLIPError `INVALID_ARGUMENT` for NaN */
 export function heatColor(value: number): Color {
+  if (typeof value !== 'number' || Number.isNaN(value)) throw wrongArgument('value', 'a number from 0 to 1', value)
   const at = Math.min(1, Math.max(0, value)) * (viridis.length - 1)
   const below = Math.min(Math.floor(at), viridis.length - 2)
   const [low, high] = [viridis[below]!, viridis[below + 1]!]
   return [0, 1, 2].map((c) => low[c]! + (at - below) * (high[c]! - low[c]!)) as unknown as Color
 }
 
-/** `#rrggbb`, as CSS has it. */
+/** A colour as CSS's `#rrggbb`. @throws DreamLIPError `INVALID_ARGUMENT` unless it is three numbers from 0 to 255 */
 export function hexColor(color: Color): string {
+  if (checkList('color', color, 'an array of red, green and blue').length !== 3)
+    throw wrongArgument('color', 'an array of red, green and blue', color)
+  color.forEach((value, i) => checkNumber(`color[${i}]`, value, { least: 0, most: 255 }))
   return `#${color.map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
 }
 

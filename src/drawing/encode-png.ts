@@ -1,4 +1,4 @@
-/** Writes PNG files, in Node and browsers alike: deflate comes from the platform's `CompressionStream`. */
+/** Writes PNG files, in Node and in browsers. The platform's `CompressionStream` does the compression. */
 import { crc32 } from '#crc32'
 import { checkObject } from '../check-arguments'
 import { convertToRGB } from '../images/resample/alpha'
@@ -9,12 +9,12 @@ const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 /** PNG's colour types for gray, gray + alpha, RGB, RGB + alpha. */
 const colorTypes = { 1: 0, 2: 4, 3: 2, 4: 6 } as const
 
-/** PNG's filter "Paeth": each byte is stored as its difference from the likeliest of its three neighbours. */
+/** PNG's filter "Paeth": each byte is stored as its difference from the most similar of three neighbours. */
 const paeth = 4
 
 /**
- * The PNG file of an image, lossless. Ink (CMYK) is converted to RGB first.
- * @throws DreamLIPError `IMAGE_INVALID` when the data do not have the size that the image claims
+ * Encodes an image as a PNG file, without loss. CMYK is converted to RGB first.
+ * @throws DreamLIPError `IMAGE_INVALID` if the length of the data does not match the size of the image
  */
 export async function encodePNG(image: RawImage): Promise<Uint8Array> {
   const checked = checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
@@ -33,7 +33,7 @@ export async function encodePNG(image: RawImage): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(file as Uint8Array<ArrayBuffer>[]).arrayBuffer())
 }
 
-/** Rows as they are compressed: each begins with the name of its filter. */
+/** The rows before compression. Each starts with the number of its filter. */
 function filterRows({ data, width, height, channels }: RawImage): Uint8Array {
   const rowBytes = width * channels
   const rows = new Uint8Array(height * (1 + rowBytes)) // [height, 1 + rowBytes]
@@ -51,7 +51,7 @@ function filterRows({ data, width, height, channels }: RawImage): Uint8Array {
   return rows
 }
 
-/** Whichever of the three is nearest to `left + above − corner`, in this order where they tie (PNG specification, sec. 9.4). */
+/** The one of the three that is nearest to `left + above − corner`; the first of them in a tie (PNG specification, sec. 9.4). */
 function nearest(left: number, above: number, corner: number): number {
   const toLeft = Math.abs(above - corner)
   const toAbove = Math.abs(left - corner)

@@ -1,4 +1,4 @@
-/** Draws a heat map over its image: the colour says how well each place matches, the image beneath turns gray. */
+/** Draws a heat map over its image, which turns gray. The colour of a place says how well it matches. */
 import { checkList, checkNumber, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { convertToRGB } from '../images/resample/alpha'
@@ -6,27 +6,27 @@ import { heatColor } from './color-map'
 import { checkRawImage, type RawImage } from '../images/raw-image'
 import type { ShapedArray } from '../shaped-array'
 
-/** One value per pixel: `[height, width]`. The heat maps that `DreamLIP.ground` returns are pixel maps. */
+/** One value per pixel, `[height, width]`, such as the `HeatMap`s of `DreamLIP.ground`. */
 export type PixelMap = ShapedArray<Float32Array, readonly [number, number]>
 
 /** The values that get the first and the last colour. */
 export type ValueRange = readonly [low: number, high: number]
 
 export interface DrawHeatMapOptions {
-  /** Share of the colour in the picture, from 0 to 1; default 0.6. */
+  /** The opacity of the colour, from 0 to 1; default 0.6. */
   readonly opacity?: number
   /**
-   * Default: the map's own smallest and largest value, which shows best *where* a text is found. To compare *how well* several
-   * texts are found, draw all maps with `valueRange(maps)`.
+   * The values that get the first and the last colour. Default: the smallest and the largest value of the map, which shows best
+   * *where* a text is found. To compare *how well* several texts are found, draw all maps with `valueRange(maps)`.
    */
   readonly range?: ValueRange
 }
 
 /**
  * Draws a heat map over its image, from violet (low) through green to yellow (high).
- * @param image the decoded image that the map was made from, of the map's size
- * @returns RGB of the same size
- * @throws DreamLIPError `INVALID_ARGUMENT` when the sizes differ or an option is out of range
+ * @param image the decoded image that the map was made from; it must have the map's size
+ * @returns an RGB image of the same size
+ * @throws DreamLIPError `INVALID_ARGUMENT` if the sizes differ or an option is out of range
  */
 export function drawHeatMap(image: RawImage, map: PixelMap, options: DrawHeatMapOptions = {}): RawImage {
   checkMap('map', map)
@@ -38,7 +38,7 @@ export function drawHeatMap(image: RawImage, map: PixelMap, options: DrawHeatMap
   return overlay(image, opacity, (pixel) => heatColor((map.data[pixel]! - low) * scale))
 }
 
-/** The smallest and the largest value in all of the maps; NaN does not count. @throws DreamLIPError `INVALID_ARGUMENT` */
+/** Returns the smallest and the largest value in all maps, without NaN. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function valueRange(maps: readonly PixelMap[]): ValueRange {
   let [low, high] = [Infinity, -Infinity]
   checkList('maps', maps, 'an array of maps').forEach((map, i) => checkMap(`maps[${i}]`, map))
@@ -66,14 +66,14 @@ export function checkShape(name: string, shape: readonly [number, number]): void
   if (!isShape) throw wrongArgument(name, '[height, width]', shape)
 }
 
-/** A map of NaN alone has no smallest value: its range is empty. */
+/** If all values of a map are NaN, its range is empty. */
 function checkRange(range: ValueRange): ValueRange {
   const isRange = Array.isArray(range) && range.length === 2 && range.every((value) => typeof value === 'number')
   if (isRange && !range.some(Number.isNaN)) return range
   throw wrongArgument('range', '[low, high]', range)
 }
 
-/** A gray version of the image with a colour laid over each pixel. */
+/** Makes the image gray and blends a colour over each pixel. */
 export function overlay(image: RawImage, opacity: number, colorOf: (pixel: number) => readonly number[]): RawImage {
   const { data: source, width, height } = convertToRGB(image)
   const data = new Uint8Array(width * height * 3) // [height, width, 3]

@@ -1,4 +1,5 @@
 /** Draws a histogram as a picture: bars, a tick under every tenth, a line where a limit lies. */
+import { checkList, checkWhole } from '../check-arguments'
 import type { RawImage } from '../images/raw-image'
 
 const [barWidth, barHeight, margin, tickHeight] = [6, 240, 12, 6]
@@ -9,8 +10,15 @@ const [white, blue, gray, red] = [
   [204, 51, 17],
 ] as const
 
-/** @param counts one bar each, from 0 on @param limit a red line is drawn before this bar */
+/**
+ * Draws a histogram: one bar for each count, a tick under every tenth.
+ * @param counts how often each value occurs, from 0 on
+ * @param limit a red line is drawn before this bar
+ * @throws DreamLIPError `INVALID_ARGUMENT` for counts that are not whole numbers
+ */
 export function drawHistogram(counts: readonly number[], limit?: number): RawImage {
+  checkList('counts', counts, 'an array of counts').forEach((count, i) => checkWhole(`counts[${i}]`, count, 0))
+  if (limit !== undefined) checkWhole('limit', limit, 0)
   const [width, height] = [counts.length * barWidth + 2 * margin, barHeight + tickHeight + 2 * margin]
   const data = new Uint8Array(width * height * 3) // [height, width, 3]
   const fill = (left: number, top: number, columns: number, rows: number, color: readonly number[]) => {

@@ -1,16 +1,17 @@
-/** Colours that are easy to tell apart, as many as there are labels. */
+/** Colours for labels that are easy to tell apart. */
 import type { Color } from './color-map'
 
-/** Values of red, green and blue among which colours are chosen: 0, 17, …, 255. */
+/** The values of red, green and blue that colours are chosen from: 0, 17, …, 255. */
 const levels = Array.from({ length: 16 }, (_, i) => 17 * i)
 
-/** A colour over a gray picture needs to be neither dark nor pale nor gray itself: bounds in OKLab. */
+/** Limits in OKLab: a colour over a gray picture must not be dark, pale or gray. */
 const lightness = { least: 0.45, most: 0.93 }
 const leastChroma = 0.09
 
 /**
- * The first `count` colours of a list in which each is the one farthest, in OKLab (where distance is perceived difference), from
- * black, gray, white and all before it. A label keeps its colour however many follow. After some 2,000 colours they repeat.
+ * Returns the first `count` colours of a list. Each colour is the one that is farthest from black, gray, white and all colours before
+ * it, in OKLab, where distance is perceived difference. So a label keeps its colour if labels are added after it. The colours repeat
+ * after about 2,000.
  */
 export function labelColors(count: number): Color[] {
   const candidates = levels.flatMap((r) => levels.flatMap((g) => levels.map((b): Color => [r, g, b]))).filter(isVivid)

@@ -1,4 +1,4 @@
-/** Draws a segmentation over its image: one colour a label, and the legend that says which. */
+/** Draws a segmentation over its image, with one colour per label, and its legend. */
 import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import { hexColor, type Color } from './color-map'
 import { checkOpacity, checkSameSize, checkShape, overlay } from './heat-map'
@@ -6,26 +6,26 @@ import { labelColors } from './label-colors'
 import type { RawImage } from '../images/raw-image'
 import type { ShapedArray } from '../shaped-array'
 
-/** The index of a label for each pixel: `[height, width]`. The segmentations that `DreamLIP.segment` returns are label maps. */
+/** The index of a label for each pixel, `[height, width]`, such as the `Segmentation`s of `DreamLIP.segment`. */
 export interface LabelMap extends ShapedArray<Uint16Array, readonly [number, number]> {
   readonly labels: readonly string[]
 }
 
-/** What a colour in the picture means. */
+/** The meaning of a colour in the picture. */
 export interface LegendEntry {
   readonly label: string
   /** `#rrggbb` before it is mixed with the image. */
   readonly color: string
-  /** Part of the image that has this label, from 0 to 1. */
+  /** The share of the image that has this label, from 0 to 1. */
   readonly share: number
 }
 
 /**
  * Draws a segmentation over its image.
  * @param image the decoded image that was segmented
- * @param options `opacity`: share of the colour in the picture, from 0 to 1; default 0.6
- * @returns RGB of the same size
- * @throws DreamLIPError `INVALID_ARGUMENT` when the sizes differ or the opacity is out of range
+ * @param options `opacity` of the colour, from 0 to 1; default 0.6
+ * @returns an RGB image of the same size
+ * @throws DreamLIPError `INVALID_ARGUMENT` if the sizes differ or the opacity is out of range
  */
 export function drawSegmentation(
   image: RawImage,
@@ -58,7 +58,7 @@ export function segmentationLegend(segmentation: Pick<LabelMap, 'labels' | 'data
   return labels.map((label, i) => ({ label, color: hexColor(colors[i]!), share: counts[i]! / data.length }))
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless all indices are those of labels */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless every index belongs to a label */
 function checkLabelMap(name: string, map: Pick<LabelMap, 'labels' | 'data'>): void {
   const { labels, data } = checkObject(name, map, 'a segmentation { labels, data, shape }')
   checkStrings(`${name}.labels`, labels)

@@ -1,4 +1,4 @@
-/** Checks that evaluations share: of the model and of the samples. */
+/** Checks of the model and the samples that all evaluations share. */
 import { checkList, checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
@@ -6,7 +6,7 @@ import { checkImage } from '../inference/images/image-list'
 
 /**
  * @param expected what a sample is, in words
- * @throws DreamLIPError `INVALID_ARGUMENT` for anything but a model, no samples, or a sample without an image
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is no model, no sample, or a sample without an image
  */
 export function checkSamples(model: DreamLIP, samples: readonly { readonly image: unknown }[], expected: string): void {
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)

@@ -15,18 +15,18 @@ export interface LabelledImage {
 }
 
 export interface ClassificationResult {
-  /** Share of images whose label comes first, and is among the first five. */
+  /** The share of images whose label comes first, and whose label is among the first five. */
   readonly top1: number
   readonly top5: number
-  /** The mean of the labels' own `top1`: each label counts alike, however many images it has. */
+  /** The mean of the `top1` of each label. Each label counts the same, however many images it has. */
   readonly meanPerClass: number
 }
 
 /**
- * Accuracy of zero-shot classification.
- * @param labels all labels that an image may have, or a classifier that `buildZeroShotClassifier` built
+ * Measures the accuracy of zero-shot classification.
+ * @param labels all labels that an image may have, or a classifier from `buildZeroShotClassifier`
  * @param options `templates`, `batchSize`, `signal`, `onProgress` as in `model.classify`
- * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, or a sample whose label is not among the labels
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, or if the label of a sample is not among the labels
  */
 export async function evaluateClassification(
   model: DreamLIP,

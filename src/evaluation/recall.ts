@@ -1,4 +1,4 @@
-/** Recall@K: the share of queries whose answer is among the first K, and at which place an answer is. */
+/** Recall@K, the share of queries whose answer is among the first K, and the rank of an answer. */
 import { checkList, checkWhole, wrongArgument } from '../check-arguments'
 
 /** Shares from 0 to 1 by K. */
@@ -6,7 +6,7 @@ export type Recall = Readonly<Record<number, number>>
 
 /**
  * @param ranks of the right answers, counted from 0
- * @throws DreamLIPError `INVALID_ARGUMENT` for a K that is no whole number of at least 1
+ * @throws DreamLIPError `INVALID_ARGUMENT` unless each K is a whole number of at least 1
  */
 export function recallAt(ranks: readonly number[], at: readonly number[]): Recall {
   checkCutoffs(at)
@@ -20,7 +20,7 @@ export function checkCutoffs(at: readonly number[]): void {
   Array.from(at).forEach((k, i) => checkWhole(`at[${i}]`, k, 1))
 }
 
-/** How many wrong candidates are at least as similar as the best right one: who ties with everything finds nothing. */
+/** How many wrong candidates are at least as similar as the best right one. If all are equally similar, nothing counts as found. */
 export function rankOf(
   count: number,
   score: (candidate: number) => number,

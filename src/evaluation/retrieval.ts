@@ -29,8 +29,8 @@ export interface RetrievalOptions extends Omit<EncodeOptions, 'normalize'> {
 const defaultCutoffs: readonly number[] = [1, 5, 10]
 
 /**
- * Recall@K in both directions, as CLIP's papers report it on COCO and Flickr30k: an image may have several texts.
- * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, or one without texts
+ * Measures Recall@K in both directions, as papers on CLIP report it for COCO and Flickr30k. An image may have several texts.
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, or a sample has no text
  */
 export async function evaluateRetrieval(
   model: DreamLIP,
@@ -58,7 +58,7 @@ export async function evaluateRetrieval(
 }
 
 /**
- * Recall@K of similarities that are there already.
+ * Computes Recall@K from similarities.
  * @param similarity `[images, texts]`
  * @param imageOfText the image that each text describes
  */

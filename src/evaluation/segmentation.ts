@@ -1,4 +1,4 @@
-/** Segmentation without training for it: patches beside label texts, against true masks. */
+/** Evaluates segmentation without training: labels are matched with patches, and the result is compared with true masks. */
 import type { DreamLIP } from '../dreamlip'
 import { checkList, checkObject, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
@@ -9,29 +9,29 @@ import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/ze
 import type { ShapedArray } from '../shaped-array'
 import { checkSamples } from './check-samples'
 
-/** An image and what each of its pixels belongs to. */
+/** An image and the label of each of its pixels. */
 export interface MaskedImage {
   readonly image: ImageInput
   /** The index of a label for each pixel, `[height, width]` of the image. Pixels with an index beyond the labels do not count. */
   readonly mask: ShapedArray<ArrayLike<number>, readonly [number, number]>
-  /** The labels, by index, that come into question for this image; default: all. */
+  /** The indices of the labels that are possible for this image; default all. */
   readonly candidates?: readonly number[]
 }
 
 export interface SegmentationResult {
-  /** Mean over the labels that occur of intersection over union, which is counted over all images together (PASCAL VOC's measure). */
+  /** Intersection over union, counted over all images together, and averaged over the labels that occur (as in PASCAL VOC). */
   readonly meanIoU: number
-  /** Share of the pixels that count which get their label. */
+  /** The share of counted pixels that get the right label. */
   readonly pixelAccuracy: number
-  /** Intersection over union by label; NaN for a label that neither occurs nor is predicted. */
+  /** Intersection over union of each label; NaN if a label neither occurs nor is predicted. */
   readonly iou: Readonly<Record<string, number>>
 }
 
 /**
- * Mean intersection over union of `model.segment` against true masks.
- * @param labels class names (name the background too), or a classifier that `buildZeroShotClassifier` built
+ * Compares `model.segment` with true masks, by mean intersection over union.
+ * @param labels class names, including one for the background, or a classifier from `buildZeroShotClassifier`
  * @param options as in `model.segment`
- * @throws DreamLIPError `INVALID_ARGUMENT` for no samples, a mask of another size than its image, or an unknown candidate
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, a mask differs in size from its image, or a candidate is unknown
  */
 export async function evaluateSegmentation(
   model: DreamLIP,
@@ -89,7 +89,7 @@ function among({ labels, embeddings }: ZeroShotClassifier, candidates: readonly 
   }
 }
 
-/** Pixels by label, over all images: how many there are, how many are predicted, and how many are both. */
+/** For each label, over all images: how many pixels have it, how many are predicted to have it, and how many both. */
 function createCounts(labels: number) {
   const [truth, predicted, both] = [new Float64Array(labels), new Float64Array(labels), new Float64Array(labels)]
   return {

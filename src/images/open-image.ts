@@ -1,17 +1,17 @@
-/** An image of which the size is known and whose rows can be read, and how it is read without holding all of it. */
+/** An image with a known size and readable rows, and how to read it without keeping all of it in memory. */
 import type { RawImage } from './raw-image'
 import type { ImageShape } from './resample/resize-plan'
 import type { BandSink } from './resample/row-sink'
 
 export interface OpenImage extends ImageShape {
-  /** The pixels of some rows, in the image's own mode. */
+  /** Reads the pixels of some rows, in the image's own mode. */
   read(top: number, rows: number): RawImage | Promise<RawImage>
 }
 
-/** As many pixels are read at a time: 128 MB with alpha. Decoders begin anew for each band, so bands must not be small. */
+/** How many pixels are read at a time: 128 MB with alpha. Bands must not be small, because decoders start again for each. */
 export const bandPixels = 2 ** 25
 
-/** Gives a sink the rows that it needs. */
+/** Passes to a sink the rows that it needs. */
 export async function readBands(image: OpenImage, sink: BandSink, signal?: AbortSignal): Promise<RawImage> {
   const [first, end] = sink.rows
   const bandRows = Math.max(1, Math.floor(bandPixels / image.width))
@@ -38,13 +38,13 @@ export async function readWhole(image: OpenImage, signal?: AbortSignal): Promise
   return readBands(image, sink, signal)
 }
 
-/** Some rows of an image that is in memory, without copying them. */
+/** Some rows of an image in memory, without a copy. */
 export function rowsOf(image: RawImage, top: number, rows: number): RawImage {
   const values = image.width * image.channels
   return { ...image, height: rows, data: image.data.subarray(top * values, (top + rows) * values) }
 }
 
-/** An image that is decoded already. */
+/** Opens an image that is already decoded. */
 export function inMemory(image: RawImage): OpenImage {
   return { ...image, read: (top, rows) => rowsOf(image, top, rows) }
 }

@@ -1,4 +1,4 @@
-/** A decoded image: bytes in rows, as the file's own mode has them. */
+/** A decoded image: rows of bytes, in the file's own mode. */
 import { show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 
@@ -8,13 +8,13 @@ export interface RawImage {
   readonly width: number
   readonly height: number
   readonly channels: 1 | 2 | 3 | 4
-  /** The file stored palette indices (or single bits): Pillow, and so the reference, resizes these by nearest neighbour. */
+  /** The file stored palette indices (or single bits). Pillow, and so the reference, resizes these with nearest neighbour. */
   readonly palette?: boolean
-  /** The four channels are ink, as Pillow reads CMYK files: 255 is full ink. */
+  /** The four channels are inks. 255 is full ink, as in Pillow. */
   readonly cmyk?: boolean
 }
 
-/** Whatever an image argument may be: a path, a URL, encoded bytes, decoded pixels, or a browser's own image objects. */
+/** Everything that you can pass as an image: a path, a URL, encoded bytes, decoded pixels, or a browser's own image objects. */
 export type ImageInput =
   | string
   | URL
@@ -33,10 +33,10 @@ export type ImageInput =
 /** Pillow's limit against decompression bombs, in pixels. */
 export const largestImage = 178_956_970
 
-/** No camera or drawing program goes further. Decoders take seconds for the rows of a longer line, and tables of its length memory. */
+/** The longest side. No camera needs more, and decoders need much time and memory for longer rows. */
 const longestSide = 1_000_000
 
-/** Whether the input holds pixels already. */
+/** Whether the input already is pixels. */
 export function isRawImage(input: unknown): input is Omit<RawImage, 'channels'> & { channels?: RawImage['channels'] } {
   return typeof input === 'object' && input !== null && 'data' in input && 'width' in input && 'height' in input
 }
@@ -57,19 +57,19 @@ export function checkRawImage(image: Omit<RawImage, 'channels'> & { channels?: R
   return { ...image, data, width, height, channels, palette: image.palette, cmyk: image.cmyk }
 }
 
-/** Refuses images that would take too much memory, before they are decoded. */
+/** Refuses images that would need too much memory, before they are decoded. */
 export function checkSize(name: string, width: number, height: number): void {
   const size = `${name}: ${width} × ${height} pixels`
   if (width * height > largestImage) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `${size} are more than the ${largestImage} that are decoded. Scale it down first.`,
+      `${size} exceed the limit of ${largestImage} pixels. Scale the image down first.`,
     )
   }
   if (Math.max(width, height) > longestSide) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `${size}: sides of more than ${longestSide} are not decoded. Cut it into parts first.`,
+      `${size}: the limit is ${longestSide} pixels per side. Cut the image into parts first.`,
     )
   }
 }

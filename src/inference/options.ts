@@ -100,6 +100,8 @@ export interface ExportOptions {
 /** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
 export type FileDtype = 'float32' | 'float16' | 'bfloat16'
 
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
+
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
   readonly dtype?: FileDtype
@@ -133,7 +135,6 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
-const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: Storage = 'float32'): Storage {

@@ -16,7 +16,7 @@ export type ContrastiveLossOptions = PairedFeatures
  * CLIP's symmetric cross entropy: each image should find its text among all texts of the batch, and each text its image.
  * (Radford et al. 2021, figure 3; open_clip's `ClipLoss`.)
  * @returns a scalar
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match
  */
 export function contrastiveLoss(options: ContrastiveLossOptions): Scalar {
   const { images, texts, logitScale, chunkSize = defaultChunkSize } = checkLossOptions('contrastiveLoss', options)

@@ -1,4 +1,4 @@
-/** A student that learns how similar its teacher finds the images and texts of a batch. */
+/** Distillation: a student model learns which images and texts its teacher finds similar. */
 import {
   add,
   concat,
@@ -30,19 +30,19 @@ import {
 } from './parts/pair-inputs'
 
 export interface DistillationLossOptions extends PairedFeatures {
-  /** The teacher's, `[B, D]`, of unit length; they get no gradient. */
+  /** The teacher's embeddings, `[B, D]`, of unit length. They get no gradient. */
   readonly teacherImages: Tensor2D
-  /** The teacher's, `[B, D]`, of unit length; they get no gradient. */
+  /** The teacher's embeddings, `[B, D]`, of unit length. They get no gradient. */
   readonly teacherTexts: Tensor2D
-  /** The teacher's factor; it gets no gradient. */
+  /** The teacher's logit scale. It gets no gradient. */
   readonly teacherLogitScale: number | Scalar
 }
 
 /**
- * The cross entropy between the teacher's distribution over texts and the student's, for each image, and over images for each text:
- * the mean over both. Add it to `contrastiveLoss`. (The distillation term of open_clip's `DistillClipLoss`.)
+ * The cross entropy between the teacher's and the student's distribution: over texts for each image, and over images for each text.
+ * Returns the mean of both. Add it to `contrastiveLoss`. (The distillation term of open_clip's `DistillClipLoss`.)
  * @returns a scalar
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match
  */
 export function distillationLoss(options: DistillationLossOptions): Scalar {
   const {
@@ -84,10 +84,10 @@ export function distillationLoss(options: DistillationLossOptions): Scalar {
   return mul(sub(mean(add(byRow, byColumn)), div(sum(expected), images.shape[0])), 0.5)
 }
 
-/** The teacher's share of a block: its scaled rows, its columns, and the logarithms of the sums that its softmaxes divide by. */
+/** The teacher's part of a block: its scaled rows, its columns, and the logarithms of the sums that its softmaxes divide by. */
 type TeacherBlock = [Tensor2D, Tensor2D, Tensor1D, Tensor1D]
 
-/** The teacher's probability of each text for its image, plus that of each image for its text: `[rows, columns]` */
+/** The teacher's probability of each text given its image, plus that of each image given its text: `[rows, columns]` */
 function probabilities(...[images, texts, byRow, byColumn]: TeacherBlock): Tensor2D {
   const logits = matMulTransposed(images, texts) // [rows, columns]
   return add(exp(sub(logits, expandDims(byRow, 1))), exp(sub(logits, byColumn)))

@@ -1,4 +1,4 @@
-/** The circle loss over several sub-captions, which the released code has beside the contrastive ones. */
+/** The circle loss over several sub-captions, a variant in the released code. */
 import {
   add,
   concat,
@@ -32,18 +32,18 @@ export interface MultiPositiveCircleLossOptions {
   readonly texts: Tensor3D
   /** How far from 1 and 0 cosines may be before they weigh nothing (default 0.25). */
   readonly margin?: number
-  /** The factor that makes logits of cosines (default 32). */
+  /** The factor that turns cosines into logits (default 32). */
   readonly gamma?: number
   /** See `contrastiveLoss`: images and sub-captions of a block (default 1024). */
   readonly chunkSize?: number
 }
 
 /**
- * `softplus(log Σ exp(negative logits) + log Σ exp(positive logits))` of each image, averaged over images: the positives are its K
- * sub-captions, the negatives those of all other images. Each pair's logit is weighted by how far the pair is from its optimum; no
- * gradient flows through that weight. (Sun et al. 2020, equation 6. The published trainer divides this value by 10.)
+ * `softplus(log Σ exp(negative logits) + log Σ exp(positive logits))` of each image, averaged over images. The positives are the K
+ * sub-captions of the image, and the negatives those of all other images. The weight of a pair's logit grows with its distance from
+ * the optimum, and no gradient flows through it. (Sun et al. 2020, equation 6. The published trainer divides this value by 10.)
  * @returns a scalar
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for a margin or gamma that is no number
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match, or if margin or gamma is not a finite number
  */
 export function multiPositiveCircleLoss(options: MultiPositiveCircleLossOptions): Scalar {
   const {
@@ -60,7 +60,7 @@ export function multiPositiveCircleLoss(options: MultiPositiveCircleLossOptions)
     if (!Number.isFinite(value)) throw invalid(loss, `${name}: expected a number; got ${show(value)}.`)
   }
   const cosines = sum(mul(expandDims(images, 1), texts), -1) // [B, K]
-  // What a positive lacks to a cosine of 1 counts as what a negative has above 0.
+  // The distance of a positive from 1 counts like the distance of a negative from 0.
   const positives = logSumExp<Tensor1D>(circleLogits(sub(1, cosines), margin, gamma), 1) // [B]
   return mean(softplus(add(negativeLogSums(images, texts, margin, gamma, chunkSize), positives)))
 }
@@ -90,7 +90,7 @@ function negativeLogSums(
   return concat(blocks.map((row) => logSumExp<Tensor1D>(stack(row.flat()), 0)))
 }
 
-/** `γ · relu(c + m) · (c - m)`; the gradient takes the first factors for a constant. */
+/** `γ · relu(c + m) · (c - m)`. For the gradient, the first two factors are constant. */
 function circleLogits<T extends Tensor>(cosines: T, margin: number, gamma: number): T {
   const weight = (c: Tensor) => mul(relu(add(c, margin)), gamma)
   return differentiable<T, [T]>(

@@ -18,10 +18,10 @@ export interface MultiPositiveLossOptions extends PairOptions {
 }
 
 /**
- * CLIP's loss between the images and their k-th sub-captions, averaged over k: the negatives of a sub-caption are the k-th ones of
- * the other images. (DreamLIP, equation 5, which sums over k; the published code divides by K, and so does this.)
+ * CLIP's loss between the images and their k-th sub-captions, averaged over k. The negatives of a sub-caption are the k-th
+ * sub-captions of the other images. (DreamLIP, equation 5, sums over k. The published code divides by K, and so does this function.)
  * @returns a scalar; for K = 1 the value of `contrastiveLoss`
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match
  */
 export function multiPositiveLoss(options: MultiPositiveLossOptions): Scalar {
   const { images, texts, logitScale, chunkSize = defaultChunkSize } = checkLossOptions('multiPositiveLoss', options)

@@ -26,15 +26,15 @@ import {
 } from './parts/pair-inputs'
 
 export interface SigmoidLossOptions extends PairedFeatures {
-  /** Added to all logits; SigLIP learns it and starts at -10. */
+  /** Added to all logits. SigLIP learns it, starting from -10. */
   readonly logitBias: number | Scalar
 }
 
 /**
- * Each pair of the batch by itself is judged to belong together or not: the sum of `softplus(∓ (scale · cosine + bias))` over all
- * pairs, divided by B. (Zhai et al. 2023, algorithm 1; open_clip's `SigLipLoss`.)
+ * Judges each pair of the batch independently: do image and text belong together? The loss is the sum of
+ * `softplus(∓ (scale · cosine + bias))` over all pairs, divided by B. (Zhai et al. 2023, algorithm 1; open_clip's `SigLipLoss`.)
  * @returns a scalar
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match
  */
 export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
   const {
@@ -60,7 +60,7 @@ export function sigmoidLoss(options: SigmoidLossOptions): Scalar {
   return div(sum(addAll(sums.flat(2))), images.shape[0])
 }
 
-/** -1 for what belongs together, 1 for what does not: `[n, n]` */
+/** -1 for pairs that belong together, 1 for all others: `[n, n]` */
 function signs(n: number): Tensor2D {
   return sub(ones([n, n]), mul(eye(n), 2))
 }

@@ -1,4 +1,4 @@
-/** DreamLIP's fine-grained loss: sub-captions and the patches that they speak of. */
+/** DreamLIP's fine-grained loss: matches sub-captions with the patches that they describe. */
 import { reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { show } from '../check-arguments'
 import { l2Normalize } from '../ops/layers/l2-normalize'
@@ -24,22 +24,23 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
   readonly texts: Tensor3D
   /** How similarities over the patches become weights (default `minmax`). */
   readonly normalization?: GroupingNormalization
-  /** Weights below it become 0 (default `1/P`). Where all do, all patches weigh the same. */
+  /** Weights below the threshold become 0 (default `1/P`). If all do, all patches get the same weight. */
   readonly threshold?: '1/P' | number
   /**
-   * What a sub-caption is told apart from: the others of its image, as in the paper (default), or all of the `batch`, as in the
-   * published code. `patches`: it is matched with the patches of every image, and has to find its own image. Trained so, heat maps
-   * point at what is described more than twice as often (docs/emoji-scenes.md); the time grows with B² · K · P.
+   * What a sub-caption is told apart from. `image` (default, paper): the other sub-captions of its image. `batch` (published code):
+   * all sub-captions of the batch. `patches`: it is compared with the patches of every image and has to find its own image. Heat maps
+   * of models trained with `patches` point at the right thing more than twice as often (docs/emoji-scenes.md). Its time grows with
+   * B² · K · P.
    */
   readonly negatives?: 'image' | 'batch' | 'patches'
 }
 
 /**
- * For each sub-caption, the patches of its image are gathered into one feature by their similarity to it; CLIP's loss is taken
- * between these features and the sub-captions. `logitScale` is this loss's own temperature.
- * (DreamLIP, section 3.3; the published code's `finegrained_loss` without its defects, see docs/losses.md.)
+ * Sums the patches of an image for each of its sub-captions, weighted by their similarity to it. The loss is CLIP's, between these
+ * sums and the sub-captions. `logitScale` is a temperature of its own.
+ * (DreamLIP, section 3.3; the published code's `finegrained_loss` without its errors, see docs/losses.md.)
  * @returns a scalar
- * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not fit, and for options that do not exist
+ * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match, and for unknown options
  */
 export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar {
   const {
@@ -67,7 +68,7 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   return symmetricCrossEntropy(asRows(grouped), [asRows(unitTexts)], scale, chunkSize)
 }
 
-/** `groupPatches`, for as many images at a time as have `chunkSize` sub-captions. */
+/** `groupPatches` in parts: each part has as many images as have `chunkSize` sub-captions together. */
 function groupInChunks(
   patches: Tensor3D,
   texts: Tensor3D,

@@ -2,7 +2,7 @@
 import { cast, div, equal, max, mul, sum, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable } from './fused'
 
-/** The largest value of the last axis, which stays with size 1. Values that tie share the gradient; tfjs's `max` gives each the whole. */
+/** The largest value of the last axis, which keeps size 1. Equal values share the gradient. (tfjs's `max` gives it to each in full.) */
 export function amax<T extends Tensor>(x: T): T {
   return differentiable<T, [T]>(
     (x) => max(x, -1, true),

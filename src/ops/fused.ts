@@ -1,7 +1,7 @@
-/** Operations that some runtimes have as one kernel and the others compose. */
+/** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
 import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
 
-/** Kernels that only the compiled runtime has; `runtime/compiled/kernels/fused.ts` says how it runs them. */
+/** Kernels that exist only in the compiled runtime; `runtime/compiled/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
   | 'DreamLIPLinear'
   | 'DreamLIPLayerNorm'
@@ -16,7 +16,7 @@ export type FusedKernel =
   | 'DreamLIPAdamW'
   | 'DreamLIPMovingAverage'
 
-/** Runs the kernel where the active backend has it, else the eager definition. */
+/** Runs the kernel if the active backend has it, and the eager definition otherwise. */
 export function fused<T extends Tensor | Tensor[]>(
   kernel: FusedKernel,
   inputs: Readonly<Record<string, Tensor>>,
@@ -28,10 +28,10 @@ export function fused<T extends Tensor | Tensor[]>(
 }
 
 /**
- * A function with a gradient of its own, written in operations that every backend runs well.
+ * A function with a custom gradient, written in operations that every backend runs well.
  * @param forward the value of the inputs
- * @param gradients of the loss with respect to each input, given the one with respect to the value, the inputs, and the constants
- * @param constants tensors that the gradients need and that have none themselves
+ * @param gradients the gradient for each input, from the gradient of the value, the inputs and the constants
+ * @param constants tensors that the gradients need, without a gradient of their own
  */
 export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => T,
@@ -41,7 +41,7 @@ export function differentiable<T extends Tensor, Inputs extends readonly Tensor[
   return differentiableKeeping((...inputs) => [forward(...inputs)], gradients, constants)
 }
 
-/** The same where the gradients also need what `forward` found on its way: it stands behind the value, and behind the constants. */
+/** The same, if the gradients also need intermediate results of `forward`. They follow the value in its result, and the constants in the call. */
 export function differentiableKeeping<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => readonly [T, ...Tensor[]],
   gradients: Gradients<T, Inputs>,

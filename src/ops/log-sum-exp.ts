@@ -2,7 +2,7 @@
 import { add, div, exp, expandDims, log, max, mul, squeeze, sub, sum, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable } from './fused'
 
-/** `log Σ exp(x)` over one axis, which disappears; no exponential overflows. */
+/** `log Σ exp(x)` over one axis, which is removed. No exponential overflows. */
 export function logSumExp<T extends Tensor>(x: Tensor, axis: number): T {
   const at = axis < 0 ? axis + x.rank : axis
   return differentiable<T, [Tensor]>(
@@ -17,7 +17,7 @@ export function logSumExp<T extends Tensor>(x: Tensor, axis: number): T {
   )(x)
 }
 
-/** The largest values along the axis, and the exponentials of what the others lack. */
+/** The largest values along the axis, and the exponentials of the differences from them. */
 function shifted(x: Tensor, axis: number) {
   const largest = max(x, axis, true)
   return { largest, powers: exp(sub(x, largest)) }

@@ -1,4 +1,4 @@
-/** Matrix products, each in the form that the active backend runs fastest. */
+/** Matrix products, in the form that is fastest on the active backend. */
 import { getBackend, matMul, stack, transpose, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { differentiable } from './fused'
 import { entry } from './pieces'
@@ -14,8 +14,8 @@ export function batchMatMul(a: Tensor3D, b: Tensor3D): Tensor3D {
 }
 
 /**
- * The WASM backend hands only plain two-dimensional products to XNNPACK; flags and batches take a path ten times slower.
- * XNNPACK also keeps a packed copy of a long-lived right-hand side, so the weight stands on the left.
+ * The WASM backend uses XNNPACK only for plain two-dimensional products. Transposed and batched products are ten times slower.
+ * XNNPACK also keeps a packed copy of a long-lived right-hand side, so the weight is on the left.
  */
 const wasmMatMulTransposed = differentiable<Tensor2D, [Tensor2D, Tensor2D]>(
   (x, weight) => transpose(matMul<Tensor2D>(weight, transpose(x))), // [rows, outputs]

@@ -1,4 +1,4 @@
-/** Pieces of tensors, at the cost of the piece: the WASM backend's own `slice`, `split` and `unstack` copy the whole each time. */
+/** Cuts pieces from tensors without copying the whole, which the `slice`, `split` and `unstack` of the WASM backend do each time. */
 import {
   customGrad,
   gatherND,
@@ -34,7 +34,7 @@ export function equalPart<T extends Tensor>(x: T, index: number, parts: number):
   return reshape(entry(apart, index), [n, ...rest]) as T // [n, …]
 }
 
-/** The last axis cut into equal parts: `[batch, tokens, parts · width] → parts × [batch, tokens, width]`. */
+/** Cuts the last axis into equal parts: `[batch, tokens, parts · width] → parts × [batch, tokens, width]`. */
 export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
   if (getBackend() !== 'wasm') return split(x, parts, 2)
   const [batch, tokens, total] = x.shape
@@ -44,7 +44,7 @@ export function splitLast(x: Tensor3D, parts: number): Tensor3D[] {
   return Array.from({ length: parts }, (_, i) => reshape(entry(apart, i), [batch, tokens, width]))
 }
 
-/** Blocks of neighbouring entries of the first axis, `size` in each; the last may hold fewer. */
+/** Cuts the first axis into blocks of `size` neighbouring entries. The last block may have fewer. */
 export function splitRows<T extends Tensor>(x: T, size: number): T[] {
   const rows = x.shape[0]
   if (rows <= size) return [x]

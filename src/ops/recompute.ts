@@ -1,4 +1,4 @@
-/** Functions whose intermediate values are computed again for the gradient, and not kept until then. */
+/** Gradient checkpointing: intermediate values are computed again for the gradient, instead of kept in memory. */
 import {
   add,
   concat,
@@ -13,9 +13,9 @@ import {
 } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 
-/** A function and what it is called with. */
+/** A function and its arguments. */
 export interface Call<T extends Tensor> {
-  /** Of the inputs, then the constants; it must depend on each input. A tensor that it uses otherwise must outlive the backward pass. */
+  /** Takes the inputs, then the constants, and must depend on each input. Other tensors that it uses must outlive the backward pass. */
   readonly fn: (...tensors: never[]) => T
   readonly inputs: readonly Tensor[]
   /** Tensors that get no gradient. */
@@ -23,9 +23,9 @@ export interface Call<T extends Tensor> {
 }
 
 /**
- * The results of calls, joined along the first axis; the backward pass starts from their inputs (gradient checkpointing). Each call
- * starts when the one before has ended and, in the backward pass, when its gradients have been added to those of later calls:
- * memory holds what one call needs, not what all need together. A single call is not computed twice: it would save nothing.
+ * Joins the results of several calls along the first axis. For the backward pass, each call is computed again from its inputs. Calls
+ * run one after the other. In the backward pass, a call starts when the gradients of the call after it have been added up. So memory
+ * is needed for one call at a time. A single call is not computed twice, because that would save nothing.
  */
 export function recomputeInTurn<T extends Tensor>(calls: readonly Call<T>[]): T {
   const [{ fn, inputs: only, constants: fixed = [] }, ...others] = calls as [Call<T>, ...Call<T>[]]
@@ -88,8 +88,8 @@ function joined<T extends Tensor>(results: readonly T[]): T {
 }
 
 /**
- * The tensors, once the earlier ones are known. A graph knows no order but this; and it would find that what is computed a second
- * time is there already, and keep it until then.
+ * Returns the tensors, but only after the earlier ones are known. A graph has no other order. Without this, it would also notice
+ * that values are computed twice, and keep the first ones in memory.
  */
 export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly Tensor[]): T[] {
   if (earlier.length === 0 || tensors.length === 0) return [...tensors]
@@ -97,7 +97,7 @@ export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly
   return tensors.map((x) => add(x, zero))
 }
 
-/** tfjs ends its tape with the first gradients that are done; those of the whole, which asked for these, still need theirs. */
+/** tfjs stops its tape when the first gradients are done. The outer gradients, which called for these, still need it. */
 function withOwnTape<T>(fn: () => T): T {
   const { state } = engine()
   const tape = state.activeTape

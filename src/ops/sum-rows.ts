@@ -1,4 +1,4 @@
-/** Sums over rows, as gradients of vectors that were added to every row. */
+/** Sums over rows: the gradients of vectors that were added to every row. */
 import { reshape, sum, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
 import { fused } from './fused'
 

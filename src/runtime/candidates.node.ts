@@ -20,7 +20,7 @@ export const candidates: readonly Candidate[] = [
   compiled('cuda', {
     remedy:
       'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node ' +
-      '(npm rebuild where it is installed)',
+      '(or npm rebuild, if it is installed)',
   }),
   native('cuda', '@tensorflow/tfjs-node-gpu'),
   compiled('webgpu', {
@@ -33,7 +33,7 @@ export const candidates: readonly Candidate[] = [
     device: 'wasm',
     runtime: 'eager',
     backend: '@tensorflow/tfjs-backend-wasm',
-    remedy: 'reinstall dreamlip; in a bundle, leave @tensorflow/tfjs-backend-wasm out of it',
+    remedy: 'reinstall dreamlip; if you bundle it, leave @tensorflow/tfjs-backend-wasm out of the bundle',
     async start() {
       await startWasmBackend()
       return (device) => createEagerRuntime(device, 'wasm')
@@ -83,7 +83,7 @@ function compiled(
 
 /** What TensorFlow.js's backends cost beside ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
 const slowness: Readonly<Record<string, string>> = {
-  '@tensorflow/tfjs-backend-wasm': 'at least 10 times slower on 2 cores, and more on more',
+  '@tensorflow/tfjs-backend-wasm': 'at least 10 times slower on 2 cores, and even more with more cores',
   '@tensorflow/tfjs-backend-cpu': 'more than 50 times slower',
 }
 
@@ -96,8 +96,8 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
   warned = true
   const reason = error instanceof Error ? error.message : String(error)
   const message =
-    `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm leaves it out ` +
-    `without a word where its install script cannot reach its host. To install it: ${installOnnxRuntime}`
+    `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm silently leaves it out ` +
+    `if its install script cannot reach its server. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
 }
 

@@ -14,10 +14,14 @@ export function checkOutputs<Output extends string>(result: unknown): Record<Out
   const entries = Object.entries(result)
   if (entries.length === 0) throw invalid('an object without entries')
   const wrong = entries.find(([, value]) => !(value instanceof Tensor))
-  if (wrong) throw invalid(`${typeof wrong[1]} under the name '${wrong[0]}'`, 'tf.scalar makes a tensor of a number.')
+  if (wrong)
+    throw invalid(`${typeof wrong[1]} under the name '${wrong[0]}'`, 'Use tf.scalar to turn a number into a tensor.')
   return Object.fromEntries(entries.map(([name, tensor]) => [name, clone(tensor as Tensor)])) as Record<Output, Tensor>
 }
 
 function invalid(came: string, remedy = 'Return { name: tensor, … }.'): DreamLIPError {
-  return new DreamLIPError('INVALID_ARGUMENT', `fn: expected it to return tensors by name; got ${came}. ${remedy}`)
+  return new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `fn: expected a function that returns tensors by name; got ${came}. ${remedy}`,
+  )
 }

@@ -58,8 +58,8 @@ function explain(
 ): string {
   const asked = device !== 'auto' ? `device '${device}'` : runtime ? `runtime '${runtime}'` : ''
   const first = asked
-    ? `${asked} was asked for, and ${chosen.backend} runs it`
-    : `'${chosen.device}' by ${chosen.backend} is the fastest that works here`
+    ? `${asked} was requested, and ${chosen.backend} provides it`
+    : `'${chosen.device}' with ${chosen.backend} is the fastest that works here`
   return failures.length === 0 ? first : `${first}; tried before: ${tried(failures)}`
 }
 
@@ -70,7 +70,7 @@ function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: rea
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
   const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. What helps: ${remedies}.`, {
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${remedies}.`, {
     cause: failures[0]!.error,
   })
 }

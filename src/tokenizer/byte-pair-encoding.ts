@@ -1,11 +1,11 @@
-/** Byte pair encoding of one word: neighbours are merged, the earliest-learnt pair first. */
+/** Byte pair encoding of one word: merges neighbouring pairs, in the order in which they were learnt. */
 import { firstMerge, type Vocabulary } from './vocabulary'
 
 const none = -1
 
 /**
- * Ids of a word's bytes. The word is a linked list of ids; a heap holds the pairs that can be merged, so that even a word of a
- * million bytes takes no more than n · log n steps.
+ * Encodes the bytes of a word. The word is a linked list of ids, and a heap contains the pairs that can be merged. So even a word of a
+ * million bytes needs at most n · log n steps.
  */
 export function encodeWord(word: Uint8Array, { byteIds, merges }: Vocabulary): number[] {
   const ids = Int32Array.from(word, (byte) => byteIds[byte]!)
@@ -23,7 +23,7 @@ export function encodeWord(word: Uint8Array, { byteIds, merges }: Vocabulary): n
     const at = entry % 2 ** 32
     const merged = firstMerge + Math.floor(entry / 2 ** 32)
     const after = next[at]!
-    // Either side may have been merged with its other neighbour since.
+    // One of the two may have been merged with its other neighbour meanwhile.
     if (after === none || ids[at] === none || merges.get(ids[at]! * 65_536 + ids[after]!) !== merged) continue
     ids[at] = merged
     ids[after] = none
@@ -35,7 +35,7 @@ export function encodeWord(word: Uint8Array, { byteIds, merges }: Vocabulary): n
   return Array.from(ids.filter((id) => id !== none))
 }
 
-/** A binary heap of numbers, the smallest first: the merge in the high part, so that equal merges go from left to right. */
+/** A binary heap of numbers, the smallest first. The high part is the merge, so that equal merges go from left to right. */
 function createHeap(): { push(value: number): void; pop(): number | undefined } {
   const values: number[] = []
   return {

@@ -3,7 +3,7 @@ import { namedCharacters, namesWithoutSemicolon } from './tables/html-entities'
 
 let named: Map<string, string> | undefined
 
-/** Characters by name; names that need no semicolon are there a second time, without one: `amp;`, `amp`. */
+/** Characters by name. Names that need no semicolon are in the table twice: `amp;`, `amp`. */
 export function characterNames(): ReadonlyMap<string, string> {
   if (!named) {
     named = new Map(
@@ -19,7 +19,7 @@ const windows1252 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
   '\x90\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\x9d\u017e\u0178'
 
-/** Characters that a reference may not name; Python drops them. */
+/** Characters that a reference must not name. Python drops them. */
 function isForbidden(code: number): boolean {
   const control = (code >= 0x1 && code <= 0x8) || code === 0xb || (code >= 0xe && code <= 0x1f) || code === 0x7f
   return control || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) === 0xfffe

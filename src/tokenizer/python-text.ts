@@ -1,7 +1,7 @@
-/** Python's notions of white space, letters, digits and lower case, whatever Unicode version the JavaScript engine has. */
+/** White space, letters, digits and lower case as in Python, independent of the Unicode version of the JavaScript engine. */
 import { caseIgnorableRuns, casedRuns, digitRuns, letterRuns, numberRuns, unassignedRuns } from './tables/unicode'
 
-/** Contents of a character class (flag u) from runs of code points. */
+/** Builds the contents of a character class (flag u) from runs of code points. */
 function classOf(runs: string): string {
   let end = 0
   let contents = ''
@@ -14,19 +14,19 @@ function classOf(runs: string): string {
   return contents
 }
 
-/** `\p{L}` of Python's `regex`; contents of a character class. */
+/** `\p{L}` of Python's `regex`, as contents of a character class. */
 export const letters = classOf(letterRuns)
 /** `\p{N}`, likewise. */
 export const numbers = classOf(numberRuns)
 /** `\d` of Python's `re`, likewise. */
 export const digits = classOf(digitRuns)
-/** What `str.isspace` accepts: JavaScript's `\s` lacks U+001C to U+001F and U+0085, and has U+FEFF. */
+/** White space of `str.isspace`. JavaScript's `\s` lacks U+001C to U+001F and U+0085, and includes U+FEFF. */
 export const whiteSpace = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 
 const unassigned = classOf(unassignedRuns)
 /** `\w` of Python's `re`, which knows fewer characters than its `regex`; a pattern. */
 export const wordCharacter = `(?![${unassigned}])[${letters}${numbers}_]`
-/** Stretches of characters that Python's `str` knows. */
+/** Runs of characters that Python's `str` knows. */
 export const assigned = new RegExp(`[^${unassigned}]+`, 'gu')
 
 const spaces = new RegExp(`[${whiteSpace}]+`, 'g')
@@ -34,7 +34,7 @@ const ascii = /^[\0-\x7f]*$/
 
 const cased = classOf(casedRuns)
 const ignorable = classOf(caseIgnorableRuns)
-/** A capital sigma after a letter and before none, apostrophes and accents aside. */
+/** A capital sigma at the end of a word; apostrophes and accents are ignored. */
 const finalSigma = new RegExp(`Σ(?<=[${cased}][${ignorable}]*Σ)(?![${ignorable}]*[${cased}])`, 'gu')
 
 /** `text.isascii()` */

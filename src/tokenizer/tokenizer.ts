@@ -1,4 +1,4 @@
-/** CLIP's tokenizer: text to token ids and back, equal to open_clip's `SimpleTokenizer`. */
+/** CLIP's tokenizer: converts text to token ids and back, exactly like open_clip's `SimpleTokenizer`. */
 import { checkObject, checkStrings, checkWhole, wrongArgument } from '../check-arguments'
 import { encodeWord } from './byte-pair-encoding'
 import { cleanText } from './clean-text'
@@ -6,7 +6,7 @@ import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary }
 import { splitWords } from './words'
 
 export interface TokenizerOptions {
-  /** Tokens of a text at most, start and end token included; default 77. */
+  /** The most tokens of a text, including start and end token; default 77. */
   readonly contextLength?: number
 }
 
@@ -15,28 +15,28 @@ export interface TokenizedBatch {
   /** Start token, text, end token, then zeros: `[texts, contextLength]`, row-major. */
   readonly ids: Int32Array
   readonly shape: readonly [number, number]
-  /** Tokens of each text, start and end token included: `[texts]`. */
+  /** The number of tokens of each text, including start and end token: `[texts]`. */
   readonly lengths: Int32Array
-  /** The same before texts were cut to the context; where it is larger than `contextLength`, the text's end is lost. */
+  /** The same before texts were cut. If it is larger than `contextLength`, the end of the text was cut off. */
   readonly untruncatedLengths: Int32Array
 }
 
-/** Text that spells a special token is that token, as in the reference. */
+/** A special token that is written out in a text becomes that token, as in the reference. */
 const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
   ['<start_of_text>', [startToken]],
   ['<end_of_text>', [endToken]],
 ])
 
-/** Words whose ids are remembered: enough for all of a language's frequent ones. Then it starts afresh. */
+/** How many words the cache holds: enough for all frequent words of a language. When it is full, it is emptied. */
 const rememberedWords = 1 << 16
 const longestRememberedWord = 64
 
-/** No model reads more: rows of ids are this long, whatever the texts. */
+/** The longest context: no model reads more, and every row of ids has the full length. */
 const longestContext = 1 << 20
 
 const encoder = new TextEncoder()
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless it can be gone through, as an array can */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is iterable */
 function checkIterable(ids: Iterable<number>): Iterable<number> {
   if (typeof ids === 'object' && ids !== null && typeof ids[Symbol.iterator] === 'function') return ids
   throw wrongArgument('ids', 'an array of ids', ids)
@@ -60,14 +60,14 @@ export class Tokenizer {
     readonly contextLength: number,
   ) {}
 
-  /** Unpacks the vocabulary, which is part of the package. @throws DreamLIPError for a context without room for two tokens */
+  /** Unpacks the vocabulary, which is part of the package. @throws DreamLIPError `INVALID_ARGUMENT` for a context of fewer than two tokens */
   static async load(options: TokenizerOptions = {}): Promise<Tokenizer> {
     const { contextLength = 77 } = checkObject('options', options)
     checkWhole('contextLength', contextLength, 2, longestContext) // start and end token
     return new Tokenizer(await loadVocabulary(), contextLength)
   }
 
-  /** Token ids of a cleaned text, without start and end token, however many they are. */
+  /** Cleans a text and returns all of its token ids, without start and end token. */
   encode(text: string): number[] {
     if (typeof text !== 'string') throw wrongArgument('text', 'a string', text)
     const ids: number[] = []
@@ -78,8 +78,8 @@ export class Tokenizer {
   }
 
   /**
-   * Rows of ids for the text tower: start token, text, end token, zeros. A text that is too long is cut, and the end token
-   * takes the last place.
+   * Returns rows of ids for the text tower: start token, text, end token, zeros. A text that is too long is cut, and the end token
+   * is in the last place.
    * @param texts one text or several
    */
   tokenize(texts: string | readonly string[]): TokenizedBatch {
@@ -100,7 +100,7 @@ export class Tokenizer {
   }
 
   /**
-   * The text of ids: lower case, a space after each word. Bytes that are no UTF-8 become U+FFFD.
+   * Converts ids to text: in lower case, with a space after each word. Bytes that are not UTF-8 become U+FFFD.
    * @throws DreamLIPError `INVALID_ARGUMENT` for an id outside the vocabulary
    */
   decode(ids: Iterable<number>): string {
@@ -115,7 +115,7 @@ export class Tokenizer {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(parts))
   }
 
-  /** A text's tokens as people read them: one string a token, a space where a word ends. */
+  /** Returns the tokens of a text in readable form: one string per token, with a space at the end of a word. */
   tokens(text: string): string[] {
     return this.encode(text).map((id) => this.decode([id]))
   }

@@ -5,16 +5,16 @@ export const vocabularySize = 49_408
 export const startToken = 49_406
 export const endToken = 49_407
 
-/** The first id that a merge makes; the n-th merge makes this plus n. */
+/** The id of the first merge. The n-th merge has this id plus n. */
 export const firstMerge = 512
 
-/** What the tokenizer looks up. */
+/** The tables of the tokenizer. */
 export interface Vocabulary {
-  /** The id of a byte inside a word; plus 256 where the byte ends it. */
+  /** The id of a byte inside a word. Add 256 if the byte ends the word. */
   readonly byteIds: Uint16Array
-  /** The merge's id of two ids, by `first · 65536 + second`. */
+  /** The id of the merge of two ids, by `first · 65536 + second`. */
   readonly merges: ReadonlyMap<number, number>
-  /** Bytes of each id; a word's end is not among them. */
+  /** The bytes of each id, without the end of the word. */
   readonly bytes: readonly Uint8Array[]
   /** Whether an id ends a word. */
   readonly endsWord: Uint8Array

@@ -2,8 +2,8 @@
 import { isASCII, letters, numbers } from './python-text'
 
 /**
- * open_clip's pattern. It ignores case, so that `ſ` is an `s`, and U+0345, which folds to a letter without being one, belongs
- * to no word and is dropped.
+ * open_clip's pattern. It ignores case, so `ſ` counts as an `s`. U+0345 folds to a letter but is not one. It belongs to no word and is
+ * dropped.
  */
 function wordPattern(letters: string, numbers: string): RegExp {
   const contractions = `'[sſ]|'t|'re|'ve|'m|'ll|'d`
@@ -12,10 +12,10 @@ function wordPattern(letters: string, numbers: string): RegExp {
 }
 
 const everyWord = wordPattern(letters, numbers)
-/** The same for plain English, several times as fast. */
+/** The same for plain English, but several times as fast. */
 const asciiWord = wordPattern('a-z', '0-9')
 
-/** The words of a cleaned text, in order; spaces are between words, not in them. */
+/** The words of a cleaned text, in order, without the spaces between them. */
 export function splitWords(cleaned: string): readonly string[] {
   return cleaned.match(isASCII(cleaned) ? asciiWord : everyWord) ?? []
 }

@@ -1,32 +1,32 @@
-/** What a run is asked for, and what comes of it. */
+/** The options and the result of `Trainer.fit`. */
 import type { HostTensor } from '../checkpoint/tensor'
-import type { RunProgress } from './saved/checkpoint-state'
-import type { SkippedSample } from '../data/loader/loader'
-import type { StepReport } from './log/progress-line'
+import type { SkippedSample } from '../data/loader/training-batch'
+import type { RunProgress } from './checkpoint/run-record'
+import type { StepReport } from './log/step-report'
 
 export interface FitOptions {
-  /** Steps in the whole run; give these or `epochs`. */
+  /** Steps of the whole run; give either these or `epochs`. */
   readonly steps?: number
   readonly epochs?: number
-  /** Go on from the newest checkpoint of the folder that is whole, where there is one; default false. */
+  /** Resume from the newest usable checkpoint in the folder, if there is one; default false. */
   readonly resume?: boolean
-  /** Ends the run after the current step; with a folder, a checkpoint is written first. */
+  /** Ends the run after the current step. With a folder, a checkpoint is written first. */
   readonly signal?: AbortSignal
   readonly onStep?: (report: StepReport) => void
-  /** Called for each sample that the data leaves out. */
+  /** Called for each sample that the data leave out. */
   readonly onSkip?: (skipped: SkippedSample) => void
-  /** Called with what `evaluate` gives, after each epoch and at the end. */
+  /** Called with the result of `evaluate`, after each epoch and at the end. */
   readonly onEvaluate?: (values: Readonly<Record<string, number>>, step: number) => void
-  /** Called for what went wrong and does not end the run, such as a checkpoint that the disk had no room for. */
+  /** Called for problems that do not end the run, such as a checkpoint that did not fit on the disk. */
   readonly onWarning?: (message: string) => void
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface FitResult extends RunProgress {
-  /** Steps that this call took; 0 when the run was at its end already. */
+  /** Steps that this call took; 0 if the run was finished already. */
   readonly stepsTaken: number
-  /** The newest checkpoint. */
+  /** The path of the newest checkpoint. */
   readonly checkpoint: string | undefined
-  /** The moving averages of the weights, where they were asked for: for `saveSafetensors`, or as a state_dict for `savePyTorch`. */
+  /** The moving averages of the weights, if `emaDecay` is set: for `saveSafetensors`, or as a state_dict for `savePyTorch`. */
   readonly averages: ReadonlyMap<string, HostTensor> | undefined
 }

@@ -1,4 +1,5 @@
-/** What a trainer is given, checked and with nothing left to a default. */
+/** The options of a `Trainer`: their checks and defaults. */
+import { platform } from '#training/platform'
 import {
   checkCallback,
   checkFlag,
@@ -13,55 +14,56 @@ import {
   wrongArgument,
 } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
-import { defaultAdamW, type AdamWOptions } from './step/adamw'
-import type { TrainingData } from './data'
-import { createFolderLogger, type Logger } from './log/logger'
-import { dreamLIPLoss } from './step/loss'
-import type { Freezing } from './step/parameter-groups'
-import type { ScheduleOptions } from './run/schedules'
-import type { TrainingLoss } from './step/step'
+import type { RunFolder } from './folder/run-folder'
+import type { Logger } from './log/logger'
+import { defaultAdamW, type AdamWOptions } from './optimizer/adamw-scalars'
+import type { Freezing } from './optimizer/freezing'
+import type { ScheduleOptions } from './optimizer/schedule'
+import { dreamLIPLoss, type TrainingLoss } from './step/loss'
+import type { TrainingData } from './training-data'
 
 export interface OptimizerOptions extends Partial<AdamWOptions> {
-  /** The largest norm of the gradient; default 1, `null`: any. */
+  /** The gradient's maximum norm; default 1, `null`: no clipping. */
   readonly clipNorm?: number | null
-  /** How much of an exponential moving average of the weights each step keeps, such as 0.999; default `null`: there is none. */
+  /** The decay of an exponential moving average of the weights, such as 0.999; default `null`: no average is kept. */
   readonly emaDecay?: number | null
 }
 
 export interface TrainerOptions {
-  /** It is trained in place; it must hold float32 weights. */
+  /** The model to train, in place. It must hold float32 weights. */
   readonly model: DreamLIP
   readonly data: TrainingData
-  /** Default `dreamLIPLoss()`: both of the paper's terms. */
+  /** Default `dreamLIPLoss()`: both terms of the paper. */
   readonly loss?: TrainingLoss
-  /** AdamW's numbers; default: the reference's (betas 0.9 and 0.98, epsilon 1e-6, weight decay 0.2). */
+  /** AdamW's settings; default: the reference's (betas 0.9 and 0.98, epsilon 1e-6, weight decay 0.2). */
   readonly optimizer?: OptimizerOptions
   /** The learning rate; default: the reference's (5e-4, warm-up, cosine). */
   readonly schedule?: ScheduleOptions
-  /** What is not trained; default: nothing. */
+  /** Parts of the towers that are not trained; default: everything is trained. */
   readonly freeze?: Freezing
-  /** The share of patches that the vision tower leaves out in training (FLIP); default 0. */
+  /** The share of patches that the vision tower drops in training (FLIP); default 0. */
   readonly patchDropout?: number
-  /** Images that go through the towers at once, a divisor of the batch size: bounds memory; the result is that of the whole batch. */
+  /** Images that run through the towers at once, a divisor of the batch size. It limits memory; the result is that of the whole batch. */
   readonly microBatch?: number
-  /** Called after each epoch and at the end; what it returns is logged, and given to `onEvaluate`. */
+  /** Called after each epoch and at the end; its result is logged and passed to `onEvaluate`. */
   readonly evaluate?: (model: DreamLIP) => Promise<Readonly<Record<string, number>>>
-  /** Where numbers go; default: the folder, where there is one. */
+  /** Takes the numbers of each step; default: files in `folder`, if there is one. */
   readonly logger?: Logger
-  /** Where checkpoints and logs go; default: nowhere. */
+  /** The folder for checkpoints and logs; default: none. Node only: browsers have no folders. */
   readonly folder?: string
-  /** Steps between checkpoints; default: one at the end of each epoch. */
+  /** Steps between checkpoints; default: a checkpoint after each epoch. */
   readonly saveEvery?: number
-  /** How many checkpoints are kept, the newest; default 3. */
+  /** How many of the newest checkpoints are kept; default 3. */
   readonly keep?: number
-  /** Draws of patch dropout; default 0. */
+  /** The seed of patch dropout; default 0. */
   readonly seed?: number
   /** The name of the run in its checkpoints; default `dreamlip`. */
   readonly name?: string
-  /** A progress bar on standard error where that is a terminal; default true. */
+  /** Draw a progress bar on standard error, if that is a terminal; default false. */
   readonly progress?: boolean
 }
 
+/** Checked options, with every default filled in. */
 export interface TrainerPlan extends Required<
   Omit<TrainerOptions, 'optimizer' | 'microBatch' | 'evaluate' | 'logger' | 'folder' | 'saveEvery'>
 > {
@@ -71,13 +73,14 @@ export interface TrainerPlan extends Required<
   readonly microBatch: number | null
   readonly evaluate: TrainerOptions['evaluate']
   readonly logger: Logger | undefined
-  readonly folder: string | undefined
+  readonly folder: RunFolder | undefined
   readonly saveEvery: number | undefined
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
+/** @throws DreamLIPError `INVALID_ARGUMENT` naming the invalid option */
 export function planTrainer(options: TrainerOptions): TrainerPlan {
   checkParts(checkObject('options', options, 'an object with the model and its data'))
+  const folders = foldersFor(options)
   const { data, folder, saveEvery, keep = 3, microBatch = null, patchDropout = 0, seed = 0 } = options
   const { clipNorm = 1, emaDecay = null, ...adamW } = options.optimizer ?? {}
   checkWhole('keep', keep, 1)
@@ -91,20 +94,28 @@ export function planTrainer(options: TrainerOptions): TrainerPlan {
   if (emaDecay !== null) checkNumber('optimizer.emaDecay', emaDecay, { least: 0, below: 1 })
   checkAdamW(adamW)
   return {
-    ...{ loss: dreamLIPLoss(), schedule: {}, freeze: {}, name: 'dreamlip', progress: true },
+    ...{ loss: dreamLIPLoss(), schedule: {}, freeze: {}, name: 'dreamlip', progress: false },
     ...withoutUndefined(options),
-    ...{ keep, microBatch, patchDropout, seed, clipNorm, emaDecay, folder, saveEvery },
+    ...{ keep, microBatch, patchDropout, seed, clipNorm, emaDecay, saveEvery },
+    folder: folder === undefined ? undefined : folders?.open(folder),
     evaluate: options.evaluate,
     adamW: { ...defaultAdamW, ...withoutUndefined(adamW) },
-    logger: options.logger ?? (folder === undefined ? undefined : createFolderLogger(folder)),
+    logger: options.logger ?? (folder === undefined ? undefined : folders?.createLogger(folder)),
   }
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for a folder where the platform has none */
+function foldersFor({ folder }: TrainerOptions): typeof platform.folders {
+  if (folder === undefined || platform.folders) return platform.folders
+  const remedy = 'Report steps with onStep, and save the weights with model.toBlob().'
+  throw wrongArgument('folder', 'no folder: browsers have none', folder, remedy)
 }
 
 function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
 
-/** What a trainer is made of: other objects and callbacks. */
+/** Checks the objects, callbacks and names. */
 function checkParts(options: TrainerOptions): void {
   const { model, data, loss, optimizer, schedule, freeze, evaluate, logger, folder, name, progress } = options
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
@@ -126,7 +137,7 @@ function checkParts(options: TrainerOptions): void {
   if (progress !== undefined) checkFlag('progress', progress)
 }
 
-/** A model that sees pixels made in another way than it is used with learns the wrong thing, and nobody notices. */
+/** Training on pixels that are made differently than in later use would silently train the wrong thing. */
 function checkPreprocessing({ model, data }: TrainerOptions): void {
   if (data.preprocessing === undefined) return
   const made = checkObject('data.preprocessing', data.preprocessing)

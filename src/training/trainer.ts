@@ -1,19 +1,19 @@
-/** Trains a model: batches in, steps, logs and checkpoints out. */
-import { lockFolder, terminal } from '#training/files'
+/** Trains a model: takes the steps of a run, and writes its logs and checkpoints. */
 import { checkCall, checkCallback, checkFlag, checkWhole, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { stateOf } from '../inference/model-state'
 import type { FitOptions, FitResult } from './fit-options'
-import { warn } from './run/report-step'
-import { runSteps } from './run/run-steps'
-import { startRun } from './run/start-run'
+import { eraseProgressBar } from './log/progress-bar'
+import { followCourse } from './run/course'
+import { warn } from './run/reports'
+import { endRun, startRun } from './run/run'
 import { planTrainer, type TrainerOptions, type TrainerPlan } from './trainer-options'
 
 export type { FitOptions, FitResult } from './fit-options'
 export type { TrainerOptions } from './trainer-options'
 
 /**
- * Fine-tunes or trains a model in place.
+ * Fine-tunes a model, or trains it from scratch, in place.
  *
  * @example
  * const trainer = new Trainer({ model, data, schedule: { learningRate: 1e-5 }, folder: 'runs/photos' })
@@ -23,22 +23,21 @@ export type { TrainerOptions } from './trainer-options'
 export class Trainer {
   private readonly plan: TrainerPlan
 
-  /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option that makes no sense */
+  /** @throws DreamLIPError `INVALID_ARGUMENT` naming the invalid option */
   constructor(options: TrainerOptions) {
     this.plan = planTrainer(options)
   }
 
   /**
-   * Takes the steps of a run. The model holds the new weights as soon as a step is done.
-   * @throws DreamLIPError `INVALID_ARGUMENT`; `TRAINING_DIVERGED` after several steps without a usable gradient; `DATA_EMPTY`
-   *   when an epoch gives no batch; `DATA_CHANGED` and `CHECKPOINT_INVALID` when it cannot go on; `IN_USE` while another process
-   *   trains in the folder; `WRITE_FAILED` when the last checkpoint cannot be written; the signal's reason when aborted. The model
-   *   keeps the weights of the last good step.
+   * Takes the steps of a run. After each step the model holds the new weights; if `fit` throws, it holds those of the last good step.
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `TRAINING_DIVERGED` after several consecutive steps without a usable gradient;
+   *   `DATA_EMPTY` if an epoch gives no batch; `DATA_CHANGED` or `CHECKPOINT_INVALID` if the run cannot resume; `IN_USE` if
+   *   another trainer uses the folder; `WRITE_FAILED` if the last checkpoint cannot be written; the signal's reason when aborted
    */
   async fit(options: FitOptions): Promise<FitResult> {
     checkFit(options)
     const steps = this.countSteps(options)
-    const release = await this.lock(options)
+    const release = await this.lockFolder(options)
     try {
       return await this.train(steps, options)
     } finally {
@@ -46,10 +45,10 @@ export class Trainer {
     }
   }
 
-  /** A folder that cannot be written is told of here, and again with each checkpoint. */
-  private async lock(options: FitOptions): Promise<(() => Promise<void>) | undefined> {
+  /** If the folder cannot be written, the run begins with a warning; only its last checkpoint must succeed. */
+  private async lockFolder(options: FitOptions): Promise<(() => Promise<void>) | undefined> {
     try {
-      return this.plan.folder === undefined ? undefined : await lockFolder(this.plan.folder)
+      return await this.plan.folder?.lock()
     } catch (error) {
       if (error instanceof DreamLIPError && error.code === 'IN_USE') throw error
       warn(options, 'the folder was not locked', error)
@@ -59,18 +58,17 @@ export class Trainer {
 
   private async train(steps: number, options: FitOptions): Promise<FitResult> {
     await import('../runtime/gradients')
-    const state = stateOf(this.plan.model)
-    state.encoder.checkAlive()
-    const run = await startRun(this.plan, state)
+    const model = stateOf(this.plan.model)
+    model.encoder.checkAlive()
+    const run = await startRun(this.plan, model)
     try {
-      return await runSteps(this.plan, state, run, steps, options)
+      return await followCourse(run, steps, options)
     } catch (error) {
-      state.encoder.checkAlive()
+      model.encoder.checkAlive() // `DISPOSED` explains the failure
       throw error
     } finally {
-      run.runner.dispose()
-      run.tensors.state.dispose()
-      if (this.plan.progress) terminal?.write('\r\x1b[2K')
+      endRun(run)
+      if (this.plan.progress) eraseProgressBar()
     }
   }
 
@@ -88,7 +86,7 @@ export class Trainer {
   }
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when it is aborted already */
+/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is aborted already */
 function checkFit(options: FitOptions): void {
   const { resume = false, onStep, onSkip, onEvaluate, onWarning } = checkCall(options)
   checkFlag('resume', resume)

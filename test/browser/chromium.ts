@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 import { describe } from 'vitest'
+import { canRun } from '../skipping'
 
 /** Chromium's executable: what `CHROMIUM` names, else the first of the usual names on the path. */
 export const executable = process.env.CHROMIUM ?? findOnPath(['chromium', 'chromium-browser', 'google-chrome'])
 
-/** Tests that need a browser: skipped, with a line that says so, where there is none. */
+/** Tests that need a browser: skipped where there is none. @throws Error where nothing may be skipped */
 export function describeInChromium(name: string, tests: () => void): void {
-  if (!executable) console.log(`Skipped: ${name} (no Chromium here; install it, or name it in CHROMIUM).`)
-  describe.skipIf(!executable)(name, tests)
+  const found = canRun(Boolean(executable), name, 'no Chromium is on the path; install it, or name it in CHROMIUM')
+  describe.runIf(found)(name, tests)
 }
 
 export function startChromium(): Promise<Browser> {

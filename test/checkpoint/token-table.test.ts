@@ -84,7 +84,7 @@ describe('restoreTokenTable', () => {
     ['more ids than rows', int32(4, 5, 10, 11), /got int32 \[4\]/],
     ['ids in a matrix', { ...int32(4, 10, 11), shape: [3, 1] }, /got int32 \[3, 1\]/],
     ['ids of another type', { data: Float32Array.of(4, 10, 11), shape: [3], dtype: 'float32' }, /got float32 \[3\]/],
-    ['an id that stands twice', int32(4, 10, 4), /id 4 stands twice/],
+    ['an id that occurs twice', int32(4, 10, 4), /id 4 occurs twice/],
     ['an id beyond the vocabulary', int32(4, 10, 12), /id 12 is beyond the vocabulary of 12/],
     ['a negative id', int32(-4, 10, 11), /id -4 is beyond/],
   ] as const)('refuses %s', async (_, ids, message) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildZeroShotClassifier, DreamLIP, evaluateClassification } from '../../src/index'
 import { plainPicture, smallConfig } from './small-model'
 
@@ -11,6 +11,30 @@ describe('evaluateClassification', () => {
     model = await DreamLIP.create(smallConfig, { seed: 3, device: 'cpu' })
   })
   afterAll(() => model.dispose())
+  afterEach(() => vi.restoreAllMocks())
+
+  it('gives the shares that a person counts in hand-made predictions', async () => {
+    // Each label is an axis: an image's cosines are its own values.
+    const six = labels.slice(0, 6)
+    const axes = Float32Array.from({ length: 36 }, (_, i) => (i % 7 === 0 ? 1 : 0))
+    const classifier = { labels: six, embeddings: { data: axes, shape: [6, 6] as const } }
+    const predictions = [
+      { label: 'a', scores: [0.9, 0.1, 0.2, 0.3, 0.4, 0.5] }, // first
+      { label: 'a', scores: [0.6, 0.7, 0.2, 0.3, 0.4, 0.5] }, // second
+      { label: 'b', scores: [0.6, 0.1, 0.2, 0.3, 0.4, 0.5] }, // last
+      { label: 'c', scores: [0.6, 0.1, 0.2, 0.3, 0.4, 0.5] }, // fifth
+      { label: 'c', scores: [0.6, 0.1, 0.8, 0.3, 0.4, 0.5] }, // first
+      { label: 'd', scores: [0.1, 0.1, 0.2, 0.6, 0.4, 0.6] }, // ties with the best: second
+    ]
+    vi.spyOn(model, 'encodeImage').mockResolvedValue({
+      data: Float32Array.from(predictions.flatMap(({ scores }) => scores)),
+      shape: [6, 6],
+    })
+    const samples = predictions.map(({ label }) => ({ image: pictures[0]!, label }))
+    const found = await evaluateClassification(model, samples, classifier)
+    // The labels' own shares: a 1/2, b 0, c 1/2, d 0.
+    expect(found).toEqual({ top1: 2 / 6, top5: 5 / 6, meanPerClass: 1 / 4 })
+  })
 
   it('counts the images whose label comes first, and is among five', async () => {
     const ranked = await model.classify(pictures, labels)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { evaluateRetrieval, retrievalOf } from '../../src/evaluation/retrieval'
 import { DreamLIP } from '../../src/index'
 import { plainPicture, smallConfig } from './small-model'
@@ -71,6 +71,32 @@ describe('evaluateRetrieval', () => {
     model = await DreamLIP.create(smallConfig, { seed: 3, device: 'cpu' })
   })
   afterAll(() => model.dispose())
+  afterEach(() => vi.restoreAllMocks())
+
+  it('gives the shares that a person counts in hand-made similarities', async () => {
+    // Each image is an axis; a last axis makes texts of unit length, so that their values are the cosines.
+    const cosines = [
+      [0.1, 0.3, 0.2], // texts of image 0
+      [0.5, 0.4, 0.3],
+      [0.6, 0.2, 0.1], // the text of image 1
+      [0.2, 0.7, 0.6], // texts of image 2
+      [0, 0.1, 0.4],
+    ]
+    const texts = cosines.map((row) => [...row, Math.sqrt(1 - row.reduce((sum, x) => sum + x * x, 0))])
+    const axes = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0)
+    vi.spyOn(model, 'encodeImage').mockResolvedValue({ data: axes, shape: [3, 4] })
+    vi.spyOn(model, 'encodeText').mockImplementation((captions) => {
+      expect(captions).toEqual(['0a', '0b', '1', '2a', '2b'])
+      return Promise.resolve({ data: Float32Array.from(texts.flat()), shape: [5, 4], truncated: [] })
+    })
+    const samples = [['0a', '0b'], ['1'], ['2a', '2b']].map((captions) => ({ image: plainPicture(0, 0, 0), captions }))
+    // Places of the images' best texts: 2, 4, 1. Places of the texts' images: 3, 1, 2, 2, 1.
+    expect(await evaluateRetrieval(model, samples, { at: [1, 2, 3, 4] })).toEqual({
+      imageToText: { 1: 1 / 3, 2: 2 / 3, 3: 2 / 3, 4: 1 },
+      textToImage: { 1: 2 / 5, 2: 4 / 5, 3: 1, 4: 1 },
+    })
+    expect(Object.keys((await evaluateRetrieval(model, samples)).imageToText)).toEqual(['1', '5', '10'])
+  })
 
   it('embeds images and texts and measures both directions', async () => {
     const samples = [

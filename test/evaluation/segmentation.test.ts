@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP, evaluateSegmentation, type RawImage } from '../../src/index'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DreamLIP, evaluateSegmentation, type RawImage, type ZeroShotClassifier } from '../../src/index'
 import { plainPicture, smallConfig } from './small-model'
 
 const labels = ['left', 'right', 'nowhere']
@@ -17,6 +17,41 @@ describe('evaluateSegmentation', () => {
     model = await DreamLIP.create(smallConfig, { seed: 3, device: 'cpu' })
   })
   afterAll(() => model.dispose())
+  afterEach(() => vi.restoreAllMocks())
+
+  it('gives the shares that a person counts in hand-made masks', async () => {
+    const shape = [2, 3] as const
+    const images = [
+      { truth: [0, 0, 1, 1, 2, 255], said: [0, 1, 1, 1, 3, 2] }, // the last pixel does not count
+      { truth: [1, 1, 0, 0, 0, 0], said: [1, 0, 0, 0, 0, 0] },
+      { truth: [2, 2, 0, 0, 0, 2], said: [0, 1, 1, 1, 0, 0], candidates: [2, 0] }, // said: 2 0 0 0 2 2
+    ]
+    const names = [...labels, 'never']
+    const segment = vi.spyOn(model, 'segment')
+    for (const { said } of images) {
+      const result = { labels: names, data: Uint16Array.from(said), confidence: new Float32Array(6), shape }
+      segment.mockResolvedValueOnce(result)
+    }
+    const samples = images.map(({ truth, candidates }) => ({
+      image: plainPicture(0, 0, 0),
+      mask: { data: truth, shape },
+      candidates,
+    }))
+    const found = await evaluateSegmentation(model, samples, names)
+    // Of left, right, nowhere, never: pixels 9, 4, 4, 0; said 9, 4, 3, 1; both 7, 3, 2, 0.
+    const iou = { left: 7 / 11, right: 3 / 5, nowhere: 2 / 5, never: 0 }
+    expect(found).toEqual({
+      iou,
+      meanIoU: expect.closeTo((7 / 11 + 3 / 5 + 2 / 5) / 3, 12) as number,
+      pixelAccuracy: 12 / 17,
+    })
+    expect(segment.mock.calls.map(([, classifier]) => (classifier as ZeroShotClassifier).labels)).toEqual([
+      names,
+      names,
+      ['nowhere', 'left'],
+    ])
+  })
+
   const mask = (data: ArrayLike<number>) => ({ data, shape: [16, 16] as const })
 
   it('is 1 for what the model says itself', async () => {

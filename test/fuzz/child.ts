@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { DreamLIPError } from '../../src/errors'
 import type { Format } from './corpus'
-import { checkMessage, readFile } from './read-file'
+import { checkMessage, readFile, ways } from './read-file'
 
 export interface Task {
   readonly format: Format
@@ -28,20 +28,22 @@ process.on('message', (task: Task) => {
 async function run({ format, path, bytes }: Task): Promise<Answer> {
   unawaited = undefined
   writeFileSync(path, bytes)
-  const answer = await once(format, path, bytes)
-  const again = answer.outcome === 'opens' ? await once(format, path, bytes) : answer
+  const answer = await once({ format, path, bytes }, ways[0])
+  const again = answer.outcome === 'fault' ? answer : await once({ format, path, bytes }, ways[1])
   // A rejection that nobody awaits is told in the turn after.
   await new Promise((resolve) => setImmediate(resolve))
   rmSync(path, { force: true })
   rmSync(`${path}.dreamlip-index`, { force: true })
   if (unawaited !== undefined) return { outcome: 'fault', fault: `a rejection that nobody awaits: ${unawaited}` }
   if (JSON.stringify(again) === JSON.stringify(answer)) return answer
-  return { outcome: 'fault', fault: 'reading it twice gives two results' }
+  if (again.outcome === 'fault') return again
+  const told = [answer, again].map((each) => (each.outcome === 'refused' ? each.code : each.outcome))
+  return { outcome: 'fault', fault: `read ${ways.join(' and ')} it gives two results: ${told.join(', ')}` }
 }
 
-async function once(format: Format, path: string, bytes: Uint8Array): Promise<Answer> {
+async function once({ format, path, bytes }: Task, way: (typeof ways)[number]): Promise<Answer> {
   try {
-    return { outcome: 'opens', hash: await readFile(format, path, new Uint8Array(bytes)) }
+    return { outcome: 'opens', hash: await readFile(format, path, new Uint8Array(bytes), way) }
   } catch (error) {
     if (!(error instanceof DreamLIPError)) {
       return {

@@ -1,24 +1,35 @@
-/** Reads a file of any format to its end through the package's own functions, and tells what came out. */
+/** Reads a file of any format to its end through the package's own functions, in one of two ways, and tells what came out. */
 import { createHash } from 'node:crypto'
 import { decodeImage } from '#images/decode'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 import { openRecords } from '#data/readers/open-records'
+import type { Reading, Shard } from '../../src/data/shard'
 import { imageFormats, type Format } from './corpus'
+import { checkSafetensors } from './plain-safetensors'
+
+/**
+ * Two ways to the same values: all at once, and piece by piece. Tensors and pictures come from memory or from the file; samples in
+ * one reading, or in two of which the second goes on where the first ended.
+ */
+export const ways = ['at once', 'in pieces'] as const
+type Way = (typeof ways)[number]
 
 /** A hash of all values. @throws whatever the package throws */
-export async function readFile(format: Format, path: string, bytes: Uint8Array): Promise<string> {
+export async function readFile(format: Format, path: string, bytes: Uint8Array, way: Way): Promise<string> {
   const hash = createHash('sha256')
   const add = (value: unknown) => void hash.update(JSON.stringify(value, portable) ?? 'undefined')
-  if (format === 'pt' || format === 'safetensors') await readTensors(bytes, add)
-  else if (imageFormats.includes(format)) await readPicture(format, bytes, add)
-  else await readSamples(path, add)
+  const source = way === 'at once' ? bytes : path
+  if (format === 'pt' || format === 'safetensors') await readTensors(source, add)
+  else if (imageFormats.includes(format)) await readPicture(format, source, add)
+  else await readSamples(path, way, add)
+  if (format === 'safetensors') await checkSafetensors(bytes)
   return hash.digest('hex')
 }
 
 type Add = (value: unknown) => void
 
-async function readTensors(bytes: Uint8Array, add: Add): Promise<void> {
-  const { tensors, metadata, close } = await readCheckpoint(bytes)
+async function readTensors(source: Uint8Array | string, add: Add): Promise<void> {
+  const { tensors, metadata, close } = await readCheckpoint(source)
   add(metadata)
   for (const [name, { shape, dtype, read }] of tensors) {
     add([name, shape, dtype])
@@ -27,19 +38,20 @@ async function readTensors(bytes: Uint8Array, add: Add): Promise<void> {
   await close()
 }
 
-async function readPicture(format: Format, bytes: Uint8Array, add: Add): Promise<void> {
-  const { data, width, height, channels } = await decodeImage(bytes)
+async function readPicture(format: Format, source: Uint8Array | string, add: Add): Promise<void> {
+  const { data, width, height, channels } = await decodeImage(source)
   add([width, height, channels])
   // What damaged parts of a HEIC image leave undrawn, libheif gives as its memory happens to be.
   if (format !== 'heic') add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
 /** Readings name their file, which differs from case to case. */
-async function readSamples(path: string, add: Add): Promise<void> {
+async function readSamples(path: string, way: Way, add: Add): Promise<void> {
   const { shards } = await openRecords(path)
   for (const shard of shards) {
     let count = 0
-    for await (const reading of shard.read()) {
+    const readings = way === 'at once' ? shard.read() : inTwoReadings(shard, Math.ceil(shard.index.count / 2))
+    for await (const reading of readings) {
       add('record' in reading ? [reading.record.raw, reading.record.captions, reading.end] : [reading.problem.reason])
       if ('record' in reading && reading.record.image instanceof Uint8Array) add(reading.record.image)
       if ('problem' in reading) checkMessage(reading.problem.message)
@@ -47,6 +59,18 @@ async function readSamples(path: string, add: Add): Promise<void> {
     }
     if (count !== shard.index.count) throw new Error(`the index counts ${shard.index.count} samples, reading ${count}`)
   }
+}
+
+/** The samples of a shard: the first ones, and those of another reading from the place where they ended. */
+async function* inTwoReadings(shard: Shard, first: number): AsyncIterable<Reading> {
+  let [count, place]: [number, number | undefined] = [0, undefined]
+  for await (const reading of shard.read()) {
+    yield reading
+    place = reading.end
+    if (++count === first) break
+  }
+  // A damaged archive ends at Infinity, from where nothing goes on.
+  if (place !== Infinity) yield* shard.read(place)
 }
 
 /** No message is longer than a screen. */

@@ -6,11 +6,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '../../src/random'
 import { outcomeOf, start } from '../cli/command'
+import { killSeed } from '../kill-seed'
 import { killAndResume } from './kill-and-resume'
 import { createVerbs, type Verb, type VerbName } from './verbs'
 
 const names: readonly VerbName[] = ['train', 'embed', 'convert', 'data convert', 'download']
-const seed = 3
 const kills = 2
 
 let folder: string
@@ -24,9 +24,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-describe.skipIf(process.platform === 'win32')('a verb that is killed', () => {
+describe.skipIf(process.platform === 'win32')(`a verb that is killed (seed ${killSeed})`, () => {
   it.each(names)('%s ends as an unbroken run when it is run again', { timeout: 300_000 }, async (name) => {
-    const random = createRandom(seed)
+    const random = createRandom(killSeed)
     expect(await killAndResume(verbs[name], join(folder, name), kills, random)).toMatchObject({ kills, faults: [] })
   })
 })

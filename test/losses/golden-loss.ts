@@ -37,8 +37,8 @@ export interface Golden extends GoldenCase {
   readonly title: string
 }
 
-/** All cases of both files. */
-export function readGoldens(ofReference: readonly GoldenSize[], ofOpenClip: readonly GoldenCase[]): Golden[] {
+/** The reference's cases and all others. */
+export function readGoldens(ofReference: readonly GoldenSize[], others: readonly GoldenCase[]): Golden[] {
   const cases = ofReference.flatMap(({ losses, log_scale, ...features }) =>
     Object.entries(losses).map(([loss, { value, gradients }]): GoldenCase => {
       const all: Record<string, Values> = { ...features, log_scale: { shape: [], data: [log_scale] } }
@@ -46,7 +46,7 @@ export function readGoldens(ofReference: readonly GoldenSize[], ofOpenClip: read
       return { loss, inputs, value, gradients }
     }),
   )
-  return [...cases, ...ofOpenClip].map((golden) => ({
+  return [...cases, ...others].map((golden) => ({
     ...golden,
     title: [golden.loss, ...Object.entries(golden.inputs).map(([name, { shape }]) => `${name} [${shape.join()}]`)].join(
       ', ',
@@ -135,7 +135,7 @@ function lossOf(name: string, inputs: Inputs, chunkSize?: number): Scalar {
         patches,
         normalization: normalization as 'minmax' | 'softmax',
         threshold: threshold === '1/P' ? threshold : Number(threshold),
-        negatives: negatives === 'in-image' ? 'image' : 'batch',
+        negatives: negatives === 'in-image' ? 'image' : negatives === 'patches' ? 'patches' : 'batch',
       })
     }
     case 'circle':

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dependencies } from '../../package.json'
+import { canRun } from '../skipping'
 import { installPacked, npm, type PackedProject } from './packed-project'
 
 const version = dependencies['@tensorflow/tfjs-core']
@@ -45,7 +46,7 @@ it('is not needed', () => {
   expect(device({ device: 'cuda' })).toMatchObject({
     code: 'DEVICE_UNAVAILABLE',
     message: expect.stringMatching(
-      /@tensorflow\/tfjs-node-gpu \(not installed\)\. What helps: .*; npm install @tensorflow\/tfjs-node-gpu@4\.22\.0 \(Node 22 or older, CUDA 11\)/,
+      /@tensorflow\/tfjs-node-gpu \(not installed\)\. To fix this: .*; npm install @tensorflow\/tfjs-node-gpu@4\.22\.0 \(Node 22 or older, CUDA 11\)/,
     ),
   })
 })
@@ -69,7 +70,7 @@ describe('with a stand-in for it', () => {
       runtime: 'eager',
       backend: '@tensorflow/tfjs-node',
       reason:
-        "runtime 'eager' was asked for, and @tensorflow/tfjs-node runs it; tried before: @tensorflow/tfjs-node-gpu (not installed)",
+        "runtime 'eager' was requested, and @tensorflow/tfjs-node provides it; tried before: @tensorflow/tfjs-node-gpu (not installed)",
       activeBackend: 'cpu',
     })
     expect(device({})).toMatchObject({ backend: 'onnxruntime-node' })
@@ -82,7 +83,11 @@ describe('with a stand-in for it', () => {
       'kernels',
       /tfjs-node \(does not compute on Node \d+.*: .*isNullOrUndefined/,
     ],
-    ['is the one for GPUs', 'gpu', /tfjs-node \(the package for GPUs has been loaded in its place\)$/],
+    [
+      'is the one for GPUs',
+      'gpu',
+      /tfjs-node \(the package for GPUs is already loaded, and only one of the two can be\)$/,
+    ],
   ])('is passed over when it %s', (_, fault, reason) => {
     expect(device(eagerCpu, fault)).toEqual({
       name: 'cpu',
@@ -110,16 +115,20 @@ describe('with a stand-in for it', () => {
     expect(device({ device: 'cuda' }, 'gpu')).toMatchObject({ name: 'cuda', backend: name })
     expect(device({ device: 'cuda' })).toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
-      message: expect.stringContaining(`${name} (it finds no GPU that its CUDA libraries can use)`),
+      message: expect.stringContaining(`${name} (its CUDA libraries find no GPU that they can use)`),
     })
     remove(name)
   })
 })
 
 const built = process.env.TFJS_NODE
-const reason = built ? '' : ' (skipped: TFJS_NODE names no build of it, see scripts/build-tfjs-node.sh)'
+const isBuilt = canRun(
+  Boolean(built),
+  'tests on the real tfjs-node',
+  'TFJS_NODE does not name a build of it; scripts/build-tfjs-node.sh makes one',
+)
 
-describe.skipIf(!built)(`with the real one${reason}`, () => {
+describe.runIf(isBuilt)('with the real one', () => {
   beforeAll(() => {
     const name = '@tensorflow/tfjs-node'
     npm(

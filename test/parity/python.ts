@@ -1,5 +1,6 @@
 /** Runs Python where a test compares with it: the Python of the environment variable PYTHON, else python3. */
 import { execFileSync } from 'node:child_process'
+import { canRun } from '../skipping'
 
 const python = process.env.PYTHON ?? 'python3'
 
@@ -8,13 +9,20 @@ export function runPython(script: string, args: readonly string[] = []): string 
   return execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Whether Python is there with these modules; says so when not, since tests are skipped then. */
+/** Whether Python has these modules; otherwise the tests that need them are skipped. @throws Error where nothing may be skipped */
 export function pythonHas(...modules: readonly string[]): boolean {
+  return canRun(
+    imports(modules),
+    `tests that need Python with ${modules.join(', ')}`,
+    `${python} does not import them; set PYTHON to one that does`,
+  )
+}
+
+function imports(modules: readonly string[]): boolean {
   try {
     runPython(`import ${modules.join(', ')}`)
     return true
   } catch {
-    console.log(`Skipped: ${python} with ${modules.join(', ')} is not there (set PYTHON to one that has them).`)
     return false
   }
 }

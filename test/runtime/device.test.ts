@@ -10,7 +10,7 @@ describe('chooseRuntime', () => {
       runtime: 'compiled',
       backend: 'onnxruntime-node',
       reason: expect.stringMatching(
-        /^'cpu' by onnxruntime-node is the fastest that works here; tried before: onnxruntime-node \(its CUDA libraries/,
+        /^'cpu' with onnxruntime-node is the fastest that works here; tried before: onnxruntime-node \(its CUDA libraries/,
       ),
     })
   })
@@ -24,7 +24,7 @@ describe('chooseRuntime', () => {
       name: device,
       runtime,
       backend,
-      reason: expect.stringMatching(`^device '${device}' was asked for, and ${backend} runs it`),
+      reason: expect.stringMatching(`^device '${device}' was requested, and ${backend} provides it`),
     })
   })
 
@@ -35,7 +35,7 @@ describe('chooseRuntime', () => {
   it('says what to install when a device is missing', async () => {
     await expect(chooseRuntime({ device: 'cuda' })).rejects.toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
-      message: expect.stringMatching(/^device 'cuda' is not available: tried .*What helps: install CUDA 12.*; /),
+      message: expect.stringMatching(/^device 'cuda' is not available: tried .*To fix this: install CUDA 12.*; /),
     })
   })
 

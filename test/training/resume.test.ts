@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { dreamLIPLoss } from '../../src/training/step/loss'
 import { Trainer, type FitOptions, type TrainerOptions } from '../../src/training/trainer'
+import { createRandom } from '../../src/random'
+import { killSeed } from '../kill-seed'
 import { loaderOf, photos, tiny } from './tiny'
 import { runTraining } from './run-process'
 
@@ -39,7 +41,7 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
   child.on('close', () => watcher.close())
 }
 
-describe('a run that was killed', () => {
+describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
     'ends with the same bytes as one that was not: weights, moments, averages, position',
     { timeout: 300_000 },
@@ -47,10 +49,11 @@ describe('a run that was killed', () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at moments that nobody chose: while it steps, reads or writes.
+      // While it writes, and at moments that a seed draws: while it steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
-      const moments = Array.from({ length: 3 }, () => Math.floor(250 * Math.random()))
+      const random = createRandom(killSeed)
+      const moments = Array.from({ length: 3 }, () => Math.floor(250 * random.uniform()))
       for (const moment of moments) await runTraining(killed, steps, { watch: killAfter(moment) })
       expect(await runTraining(killed, steps)).toMatchObject({ code: 0 })
       const last = `step-${String(steps).padStart(8, '0')}.pt`

@@ -18,6 +18,6 @@ export function checkAddress(url: string): void {
   if (isURL(url) && URL.canParse(url)) return
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${withoutSecrets(url)}: expected an http(s) address; this one cannot be parsed. Check its spelling.`,
+    `${withoutSecrets(url)}: expected an http(s) address; this one is not valid. Check its spelling.`,
   )
 }

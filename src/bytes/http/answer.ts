@@ -22,7 +22,7 @@ export function contentEncoding(response: Response): string | undefined {
 export function refuseEncodings(name: string, response: Response): void {
   const encoding = contentEncoding(response)
   if (encoding === undefined) return
-  throw protocolError(name, `it is sent with Content-Encoding ${encoding}; ranges of it cannot be read`)
+  throw protocolError(name, `it uses Content-Encoding ${encoding}, so ranges of the file cannot be read`)
 }
 
 /** The size that the header names, of a body that is sent as it is. @throws DreamLIPError `HTTP_PROTOCOL` */

@@ -122,7 +122,10 @@ async function openOnce(
 
 function checkAnswer(url: string, name: string, response: Response): void {
   if (url.startsWith('https:') && response.url.startsWith('http:')) {
-    throw new DreamLIPError('HTTP_PROTOCOL', `${name}: the server redirects from https to http. Use a secure address.`)
+    throw new DreamLIPError(
+      'HTTP_PROTOCOL',
+      `${name}: the server redirects from https to http, which is refused. Use the address of an https server.`,
+    )
   }
   if (response.ok || response.status === 416) return
   const error = refused(name, response)

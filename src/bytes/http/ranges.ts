@@ -113,7 +113,10 @@ async function readPart(
   if (known && !sameVersion(known, part)) throw changedError(name, known, part)
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
-    throw protocolError(name, `asked for bytes ${offset} to ${expected - 1}, it answers with ${start} to ${end}`)
+    throw protocolError(
+      name,
+      `it was asked for bytes ${offset} to ${expected - 1}, and answered with ${start} to ${end}`,
+    )
   }
   const length = end + 1 - start
   const bytes = await bodyOf(name, chunks, length)

@@ -108,10 +108,10 @@ export async function* streamURL(
 }
 
 function tooLong(name: string, end: number | undefined): DreamLIPError {
-  if (end !== undefined) return protocolError(name, `it sends more than the ${end} bytes it said`)
+  if (end !== undefined) return protocolError(name, `it sends more than the ${end} bytes that it announced`)
   return protocolError(
     name,
-    `it sends more than ${largestUnsaid} bytes without saying how many there are. Download the file, then open it`,
+    `it sends more than ${largestUnsaid} bytes without announcing the length. Download the file, then open it`,
   )
 }
 
@@ -148,11 +148,12 @@ function bodyFrom(
   const encoded = contentEncoding(response) !== undefined
   if (response.status === 206) {
     if (encoded)
-      throw protocolError(name, 'it sends a range with a Content-Encoding, which cannot be joined to the rest')
+      throw protocolError(name, 'it sends a range with a Content-Encoding, which cannot be joined with the rest')
     const { start, end, total } = contentRangeOf(name, response)
     const version = { size: total, validator }
     if (known && !sameVersion(known, version)) throw changedError(name, known, version)
-    if (start !== at) throw protocolError(name, `asked for bytes from ${at} on, it answers with ${start} to ${end}`)
+    if (start !== at)
+      throw protocolError(name, `it was asked for the bytes from ${at}, and answered with ${start} to ${end}`)
     return { version, skip: 0, end: end + 1, framed: true }
   }
   refusePages(name, response)
@@ -161,7 +162,10 @@ function bodyFrom(
   if (known && !sameVersion(known, version)) throw changedError(name, known, version)
   // Without a validator nothing shows that these are the same bytes again.
   if (resumes && (validator === '' || encoded)) {
-    throw protocolError(name, 'the connection broke, and the server serves no ranges to go on with. Download the file')
+    throw protocolError(
+      name,
+      'the connection broke, and the server does not support ranges, so the rest cannot be requested. Download the file',
+    )
   }
   const framed = encoded || /chunked/i.test(response.headers.get('Transfer-Encoding') ?? '')
   return { version: { size: size ?? (encoded ? undefined : known?.size), validator }, skip: at, end: size, framed }

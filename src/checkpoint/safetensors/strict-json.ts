@@ -1,4 +1,4 @@
-/** A JSON parser for headers of strangers: `JSON.parse` hides duplicate keys, rounds large integers, and has no depth limit. */
+/** A JSON parser for headers of untrusted files: `JSON.parse` hides duplicate keys, rounds large integers, and has no depth limit. */
 
 /** A safetensors header nests three deep. */
 const largestDepth = 16
@@ -7,76 +7,98 @@ const largestDepth = 16
 const mostValues = 2_000_000
 
 /**
- * Parses JSON; objects become Maps, so that no key is special.
+ * Parses JSON. Objects become Maps, so that no key is special.
  * @throws SyntaxError for duplicate keys, integers beyond 2^53, nesting deeper than 16, more than two million values, and
- * everything that is no JSON
+ * everything that is not JSON
  */
 export function parseStrictJSON(text: string): unknown {
-  let at = 0
-  let values = 0
+  const parser = new Parser(text)
+  const result = parser.value(0)
+  parser.end()
+  return result
+}
 
-  const fail = (problem: string): never => {
-    throw new SyntaxError(`${problem} at character ${at}`)
-  }
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)?.[0]
-    at += found?.length ?? 0
-    return found
-  }
-  const skipSpace = () => void match(/[ \t\n\r]*/y)
-  const accept = (token: string): boolean => {
-    skipSpace()
-    const found = text.startsWith(token, at)
-    if (found) at += token.length
-    return found
-  }
-  const expect = (token: string) => void (accept(token) || fail(`expected '${token}'`))
+class Parser {
+  private at = 0
+  private values = 0
 
-  const string = (): string => {
-    skipSpace()
-    const literal = match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y) ?? fail('expected a string')
-    return JSON.parse(literal) as string
+  constructor(private readonly text: string) {}
+
+  value(depth: number): unknown {
+    if (depth > largestDepth) this.fail('nesting is too deep')
+    if (++this.values > mostValues) this.fail(`more than ${mostValues} values`)
+    if (this.accept('{')) return this.object(depth + 1)
+    if (this.accept('[')) return this.array(depth + 1)
+    if (this.accept('true')) return true
+    if (this.accept('false')) return false
+    if (this.accept('null')) return null
+    return this.text[this.at] === '"' ? this.string() : this.number()
   }
-  const number = (): number => {
-    const literal = match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y) ?? fail('expected a value')
-    const value = Number(literal)
-    if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(value)) fail(`the integer ${literal} exceeds 2^53`)
-    return value
+
+  end(): void {
+    this.skipSpace()
+    if (this.at !== this.text.length) this.fail('unexpected text')
   }
-  const object = (depth: number): Map<string, unknown> => {
+
+  private object(depth: number): Map<string, unknown> {
     const entries = new Map<string, unknown>()
-    if (accept('}')) return entries
+    if (this.accept('}')) return entries
     do {
-      const key = string()
-      if (entries.has(key)) fail(`the key ${JSON.stringify(key)} stands twice`)
-      expect(':')
-      entries.set(key, value(depth))
-    } while (accept(','))
-    expect('}')
+      const key = this.string()
+      if (entries.has(key)) this.fail(`the key ${JSON.stringify(key)} occurs twice`)
+      this.expect(':')
+      entries.set(key, this.value(depth))
+    } while (this.accept(','))
+    this.expect('}')
     return entries
   }
-  const array = (depth: number): unknown[] => {
+
+  private array(depth: number): unknown[] {
     const items: unknown[] = []
-    if (accept(']')) return items
-    do items.push(value(depth))
-    while (accept(','))
-    expect(']')
+    if (this.accept(']')) return items
+    do items.push(this.value(depth))
+    while (this.accept(','))
+    this.expect(']')
     return items
   }
-  const value = (depth: number): unknown => {
-    if (depth > largestDepth) fail('nesting is too deep')
-    if (++values > mostValues) fail(`more than ${mostValues} values`)
-    if (accept('{')) return object(depth + 1)
-    if (accept('[')) return array(depth + 1)
-    if (accept('true')) return true
-    if (accept('false')) return false
-    if (accept('null')) return null
-    return text[at] === '"' ? string() : number()
+
+  private string(): string {
+    this.skipSpace()
+    const literal = this.match(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y)
+    return JSON.parse(literal ?? this.fail('expected a string')) as string
   }
 
-  const result = value(0)
-  skipSpace()
-  if (at !== text.length) fail('unexpected text')
-  return result
+  private number(): number {
+    const literal = this.match(/-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y) ?? this.fail('expected a value')
+    const value = Number(literal)
+    if (/^-?\d+$/.test(literal) && !Number.isSafeInteger(value)) this.fail(`the integer ${literal} exceeds 2^53`)
+    return value
+  }
+
+  private accept(token: string): boolean {
+    this.skipSpace()
+    const found = this.text.startsWith(token, this.at)
+    if (found) this.at += token.length
+    return found
+  }
+
+  private expect(token: string): void {
+    if (!this.accept(token)) this.fail(`expected '${token}'`)
+  }
+
+  private skipSpace(): void {
+    this.match(/[ \t\n\r]*/y)
+  }
+
+  /** The text that a sticky pattern matches here; undefined where it does not match. */
+  private match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at
+    const found = pattern.exec(this.text)?.[0]
+    this.at += found?.length ?? 0
+    return found
+  }
+
+  private fail(problem: string): never {
+    throw new SyntaxError(`${problem} at character ${this.at}`)
+  }
 }

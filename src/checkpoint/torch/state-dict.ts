@@ -3,7 +3,7 @@ import { DreamLIPError } from '../../errors'
 import { holdsCLIP, isWanted } from '../names/find-clip'
 import { listNames } from '../names/list-names'
 import { withoutWrappers } from '../names/wrappers'
-import { invalidPickle, PickleObject, PickleTensor } from './pickle-values'
+import { invalidPickle, PickleObject, PickleTensor } from './pickle/values'
 
 /** The model's tensors by name, and the plain facts that stand beside them. */
 export interface StateDict {

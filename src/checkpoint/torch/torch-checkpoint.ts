@@ -1,16 +1,17 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
-import { readPickle } from './pickle'
-import { invalidPickle } from './pickle-values'
+import { readPickle } from './pickle/read-pickle'
+import { invalidPickle } from './pickle/values'
 import { listNames } from '../names/list-names'
 import { findStateDict } from './state-dict'
 import type { Checkpoint, CheckpointTensor } from '../tensor'
 import { readLegacyFile } from './torch-legacy'
-import { torchMeaning } from './torch-pickle'
+import { torchMeaning } from './allowed-globals'
 import type { TorchFile } from './torch-file'
 import { torchTensor, type StorageReader } from './torch-tensor'
-import { readZipDirectory, readZipEntry, type ZipDirectory, type ZipEntry } from './zip'
+import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip/directory'
+import { readZipEntry } from './zip/entry'
 
 /**
  * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.

@@ -1,10 +1,10 @@
 /** The PyTorch format from before 1.6: five pickles, then every storage with its element count before it. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
-import { readPickle } from './pickle'
-import { invalidPickle, PickleStorage } from './pickle-values'
+import { readPickle } from './pickle/read-pickle'
+import { invalidPickle, PickleStorage } from './pickle/values'
 import type { TorchFile } from './torch-file'
-import { torchMeaning } from './torch-pickle'
+import { torchMeaning } from './allowed-globals'
 import { elementBytes } from './torch-tensor'
 
 const magicNumber = 0x1950a86a20f9469cfc6cn

@@ -1,8 +1,9 @@
 /** Turns the strided views of PyTorch storages into contiguous tensors. */
 import { DreamLIPError } from '../../errors'
 import { bytesPerElement, elementCount, viewTensorData } from '../dtype'
-import type { PickleStorage, PickleTensor } from './pickle-values'
-import type { CheckpointDtype, CheckpointTensor, TensorData } from '../tensor'
+import type { PickleStorage, PickleTensor } from './pickle/values'
+import { dtypeOf, supportedDtypes } from './element-types'
+import type { CheckpointTensor, TensorData } from '../tensor'
 
 /** Where storages' bytes are. */
 export interface StorageReader {
@@ -14,24 +15,9 @@ export interface StorageReader {
   read(key: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
 }
 
-/** A Map, since the names come from the file. */
-const dtypes: ReadonlyMap<string, CheckpointDtype> = new Map([
-  ['Float', 'float32'],
-  ['Double', 'float64'],
-  ['Half', 'float16'],
-  ['BFloat16', 'bfloat16'],
-  ['Long', 'int64'],
-  ['Int', 'int32'],
-  ['Short', 'int16'],
-  ['Char', 'int8'],
-  ['Byte', 'uint8'],
-  ['Bool', 'bool'],
-  ['Untyped', 'uint8'],
-])
-
 /** Bytes of one element of a storage. @throws DreamLIPError for types that are not supported */
 export function elementBytes(file: string, { key, type }: PickleStorage): number {
-  const dtype = dtypes.get(type)
+  const dtype = dtypeOf(type)
   return dtype ? bytesPerElement[dtype] : unsupported(file, `storage '${key}'`, type)
 }
 
@@ -46,7 +32,7 @@ export function torchTensor(
   storages: StorageReader,
 ): CheckpointTensor {
   const { storage, offset, shape, stride } = tensor
-  const dtype = dtypes.get(tensor.type)
+  const dtype = dtypeOf(tensor.type)
   if (!dtype) return unsupported(file, `tensor '${name}'`, tensor.type)
   const size = bytesPerElement[dtype]
   const stored = storages.byteLength(storage.key)
@@ -105,7 +91,7 @@ function unsupported(file: string, what: string, type: string): never {
   throw new DreamLIPError(
     'TENSOR_INVALID',
     `${file}: ${what} has the type ${type.slice(0, 100)}, which is not supported. Save it with its weights as ` +
-      `${[...new Set(dtypes.values())].join(', ')}.`,
+      `${supportedDtypes.join(', ')}.`,
   )
 }
 

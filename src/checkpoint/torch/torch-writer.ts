@@ -1,9 +1,9 @@
 /** PyTorch checkpoints, as their bytes: the zip format that `torch.load(path, weights_only=True)` reads. */
 import { hostTensorBytes, tensorBytes } from '../dtype'
-import { writePickle, type CheckpointState } from './pickle-writer'
-import { zipChunks, type ZipRecord } from './zip-writer'
+import { pickleState, type CheckpointState } from './pickle-state'
+import { zipChunks, type ZipRecord } from './zip/write-zip'
 
-export type { CheckpointState } from './pickle-writer'
+export type { CheckpointState } from './pickle-state'
 
 /**
  * A PyTorch checkpoint as a Blob: tensors by name, or a training state such as `{ epoch, name, state_dict, optimizer }`.
@@ -21,7 +21,7 @@ export function pyTorchChunks(state: CheckpointState): Generator<Uint8Array> {
 }
 
 function* recordsOf(state: CheckpointState): Generator<ZipRecord> {
-  const { bytes, tensors } = writePickle(state)
+  const { bytes, tensors } = pickleState(state)
   yield record('archive/data.pkl', bytes)
   yield record('archive/byteorder', new TextEncoder().encode('little'))
   for (const [key, { tensor, path }] of tensors.entries()) {

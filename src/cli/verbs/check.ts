@@ -1,6 +1,6 @@
 /** `dreamlip check`: whether a device computes what it should. */
 import type { Command } from 'commander'
-import type { Deviation, SelfCheck } from '../../index'
+import type { Deviation, SelfCheck } from '../../index.node.ts'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import type { Answer, Answering, Context } from '../verb'
 

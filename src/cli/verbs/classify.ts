@@ -1,6 +1,6 @@
 /** `dreamlip classify`: the likeliest of given labels for each image. */
 import { Option, type Command } from 'commander'
-import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index'
+import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index.node.ts'
 import { listImages, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import { withReadableImages } from '../readable-images'

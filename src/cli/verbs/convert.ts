@@ -2,12 +2,7 @@
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { readParameters } from '../../inference/model-files/read-parameters'
-import { explainAssumptions, planModel, type ModelPlan } from '../../inference/model-files/plan-model'
-import { parametersAs } from '../../inference/model-files/model-file'
-import { saveModel } from '../../inference/model-files/save-model'
-import type { FileDtype } from '../../inference/options'
-import { readCheckpoint, toOpenCLIPConfig, type HostTensor } from '../../index'
+import { convertCheckpoint, type FileDtype } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
 import { makeFolder } from '../output-folder'
 import { formatBytes } from '../progress'
@@ -47,47 +42,14 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   if (!/\.(safetensors|pth?)$/i.test(output)) {
     refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'.`)
   }
-  const { config, prefix, weights } = options
-  const { signal, note } = context
-  const checkpoint = await readCheckpoint(input, { weights, signal })
-  try {
-    const plan = await planModel(checkpoint, { config, prefix, weights, signal })
-    const warning = explainAssumptions(plan)
-    if (warning) note(warning)
-    await makeFolder(dirname(output))
-    const parameters = await readAs(plan, options.dtype, context)
-    const denseUse = { ...plan.metadata, preprocessing: plan.preprocessing }
-    await saveModel(output, { config: plan.config, parameters, denseUse }, signal)
-    const bytes = (await stat(output)).size
-    const types = [...new Set([...parameters.values()].map(({ dtype }) => dtype))]
-    return {
-      json: {
-        input,
-        output,
-        bytes,
-        dtypes: types,
-        tensors: parameters.size,
-        assumptions: plan.assumptions,
-        config: toOpenCLIPConfig(plan.config),
-      },
-      text: `${output}: ${parameters.size} tensors of ${types.join(' and ')}, ${formatBytes(bytes)}`,
-    }
-  } finally {
-    await checkpoint.close()
+  const { config, prefix, weights, dtype } = options
+  const { signal, onProgress, note } = context
+  await makeFolder(dirname(output))
+  const reading = { config, prefix, weights, dtype, signal, onProgress, onWarning: note }
+  const { tensors, dtypes, ...model } = await convertCheckpoint(input, output, reading)
+  const bytes = (await stat(output)).size
+  return {
+    json: { input, output, bytes, dtypes, tensors, ...model },
+    text: `${output}: ${tensors} tensors of ${dtypes.join(' and ')}, ${formatBytes(bytes)}`,
   }
-}
-
-/** All parameters in memory, to be written in the type asked for, or in that of the file. */
-async function readAs(
-  plan: ModelPlan,
-  asked: FileDtype | undefined,
-  { signal, onProgress }: Context,
-): Promise<ReadonlyMap<string, HostTensor>> {
-  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, dtypes.find((known) => known === dtype)]))
-  const parameters = new Map<string, HostTensor>()
-  for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-    parameters.set(name, { data, shape, dtype: (asked ? undefined : types.get(name)) ?? 'float32' })
-    onProgress({ stage: 'load', done, total })
-  }
-  return asked ? parametersAs(asked, parameters) : parameters
 }

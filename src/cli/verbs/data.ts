@@ -2,12 +2,16 @@
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { captionNames } from '../../data/record'
-import { describeDataset, type DatasetStatistics, type Histogram } from '../../data/statistics'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
-import { drawHistogram } from '../../drawing/histogram'
-import { encodePNG, LongCaptionDataset, writeShards } from '../../index'
-import type { ColumnNames, DataLayout, ImageInput } from '../../index'
+import {
+  captionNames,
+  describeDataset,
+  drawHistogram,
+  encodePNG,
+  LongCaptionDataset,
+  writeShards,
+} from '../../index.node.ts'
+import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput } from '../../index.node.ts'
 import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface SourceOptions {

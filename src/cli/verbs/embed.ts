@@ -1,7 +1,7 @@
 /** `dreamlip embed`: images and texts to vectors. */
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
-import type { DreamLIP, Embeddings, TruncatedText } from '../../index'
+import type { DreamLIP, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listImages, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { ExportOptions, ModelPart } from '../../index'
+import type { ExportOptions, ModelPart } from '../../index.node.ts'
 import { configOption, modelOption, withModel } from '../model'
 import { makeFolder } from '../output-folder'
 import { formatBytes } from '../progress'

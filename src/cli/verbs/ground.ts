@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
-import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../../index'
+import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../../index.node.ts'
 import type { DrawnMap } from '../drawn-map'
 import { renderSheet } from '../ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from '../model'

@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DreamLIP, DreamLIPError, dreamLIPLoss, LongCaptionDataset, Trainer } from '../../index'
-import type { FitResult, SkippedSample } from '../../index'
-import { withModel } from '../model'
+import { DreamLIP, dreamLIPLoss, LongCaptionDataset, Trainer } from '../../index.node.ts'
+import type { ConfigInput, FitResult, SkippedSample } from '../../index.node.ts'
+import { withCheckpoint } from '../model'
 import { readRunConfig, type RunConfig } from '../run-config'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -41,7 +41,7 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   }
   if (options.resume && !begun)
     context.note(`${out} holds no checkpoint to go on from: the run begins at its first step.`)
-  const dataset = await openData(config, context)
+  const dataset = await openData(config.data, context)
   return withTrainable(config, context, async (model) => {
     const result = await fit(model, dataset, config, options, context)
     const saved = join(out, 'model.safetensors')
@@ -55,10 +55,9 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   })
 }
 
-async function openData({ data, ...source }: RunConfig, { signal, onProgress, note }: Context) {
-  const { images, columns, split, absolutePaths } = source
+async function openData({ source, ...options }: RunConfig['data'], { signal, onProgress, note }: Context) {
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
-  const dataset = await LongCaptionDataset.open(data, { images, columns, split, absolutePaths, signal, onIndex })
+  const dataset = await LongCaptionDataset.open(source, { ...options, signal, onIndex })
   dataset.guesses.forEach(note)
   return dataset
 }
@@ -66,43 +65,33 @@ async function openData({ data, ...source }: RunConfig, { signal, onProgress, no
 async function fit(
   model: DreamLIP,
   dataset: LongCaptionDataset,
-  config: RunConfig,
+  { loader, trainer, loss, out, steps, epochs }: RunConfig,
   { resume, json }: TrainOptions,
   { signal, note }: Context,
 ): Promise<FitResult> {
-  const { batchSize, texts, augmentation, shuffle, maxSkipped, out, steps, epochs, loss, ...rest } = config
   const data = dataset.loader({
-    ...{ batchSize, texts, augmentation, shuffle, maxSkipped, seed: rest.seed },
+    ...loader,
     ...model.preprocessing,
     imageSize: model.config.vision.imageSize,
     contextLength: model.config.text.contextLength,
   })
-  const { optimizer, schedule, freeze, patchDropout, microBatch, saveEvery, keep, seed, name } = rest
-  const trainer = new Trainer({
-    ...{ model, data, loss: dreamLIPLoss(loss), folder: out, progress: !json },
-    ...{ optimizer, schedule, freeze, patchDropout, microBatch, saveEvery, keep, seed, name },
-  })
+  const run = new Trainer({ ...trainer, model, data, loss: dreamLIPLoss(loss), folder: out, progress: !json })
   let named = 0
   const onSkip = ({ sample, reason }: SkippedSample) => {
     if (named++ < mostNamed) note(`left out ${sample}: ${reason}`)
   }
-  return trainer.fit({ steps, epochs, resume, signal, onSkip, onWarning: note })
+  return run.fit({ steps, epochs, resume, signal, onSkip, onWarning: note })
 }
 
 /** The checkpoint that the run begins with, or a new model of the config that it names. */
 async function withTrainable<T>(
-  { model, modelConfig, device, seed }: RunConfig,
+  { model: { source, ...options }, trainer }: RunConfig,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  if (model !== undefined) return withModel({ model, config: modelConfig, device }, context, work)
-  if (modelConfig === undefined) {
-    throw new DreamLIPError(
-      'INVALID_CONFIG',
-      'run: expected "model", a checkpoint, or "modelConfig", such as "ViT-S-32".',
-    )
-  }
-  const fresh = await DreamLIP.create(modelConfig, { seed, device })
+  if (source !== undefined) return withCheckpoint(source, options, context, work)
+  const { config, device, runtime, optimize } = options
+  const fresh = await DreamLIP.create(config as ConfigInput, { device, runtime, optimize, seed: trainer.seed })
   try {
     return await work(fresh)
   } finally {

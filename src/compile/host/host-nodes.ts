@@ -1,23 +1,26 @@
 /**
- * Nodes that the host computes when ONNX Runtime has run the others: updates of parameters. A session would make new arrays of
- * what they make, to be copied; here a parameter and its moments pass the processor once and stay where they are.
+ * Nodes that the host computes after ONNX Runtime has run the others: updates of parameters. A session would write its results to
+ * new arrays, which would then be copied; the host updates a parameter and its moments in place, in one pass.
  */
 import type { Graph, GraphBuilder, GraphNode, GraphValue, Operand } from '../graph'
 import { adamWInPlace, averageInPlace } from './optimizer'
 import { unrecordable } from '../unrecordable'
 
-/** The domain of operations that are not ONNX Runtime's. */
+/** The operator domain of these nodes; ONNX Runtime does not know it. */
 const hostDomain = 'dreamlip.host'
 
 interface HostOperation {
-  /** Names of its inputs: arrays of one shape, the first of which are replaced by the results; then scalars, which may be left out. */
+  /** Inputs that are arrays of one shape; the results replace the first of them. */
   readonly arrays: readonly string[]
+  /** Inputs that are scalars, after the arrays; they may be left out. */
   readonly numbers: readonly string[]
+  /** The number of results. */
   readonly results: number
   compute(arrays: readonly Float32Array[], numbers: Readonly<Record<string, number | undefined>>): void
 }
 
-const operations = {
+/** The host's operations by name. Exported for benchmarks/optimizer-side.ts, which replaces one. */
+export const hostOperations = {
   AdamW: {
     arrays: ['value', 'first', 'second', 'gradient'],
     numbers: ['keepFirst', 'takeFirst', 'keepSecond', 'takeSecond', 'decay', 'stepSize', 'epsilon', 'taken'],
@@ -34,9 +37,9 @@ const operations = {
   },
 } satisfies Record<string, HostOperation>
 
-export type HostOperationName = keyof typeof operations
+export type HostOperationName = keyof typeof hostOperations
 
-const operationOf = ({ op }: GraphNode): HostOperation => operations[op as HostOperationName]
+const operationOf = ({ op }: GraphNode): HostOperation => hostOperations[op as HostOperationName]
 
 /** Adds a node that the host computes. */
 export function hostNode(
@@ -44,13 +47,13 @@ export function hostNode(
   op: HostOperationName,
   inputs: Readonly<Record<string, Operand | undefined>>,
 ): Operand[] {
-  const { arrays, numbers, results }: HostOperation = operations[op]
+  const { arrays, numbers, results }: HostOperation = hostOperations[op]
   const { shape, dtype } = inputs[arrays[0]!]!
   const values = [...arrays, ...numbers].map((name) => inputs[name]?.value() ?? '')
   return graph.nodes(op, values, results, { shape }, hostDomain).map((value) => ({ value: () => value, shape, dtype }))
 }
 
-/** A graph in two parts: what a session runs, and what the host computes from its inputs, outputs and constants. */
+/** A graph in two parts: one that a session runs, and one that the host computes from the graph's inputs, outputs and constants. */
 export interface DividedGraph {
   readonly graph: Graph
   readonly host: HostPart
@@ -63,9 +66,9 @@ export interface HostPart {
 }
 
 /**
- * Takes the host's nodes out of a graph; what they need of its results become outputs of it.
- * @param resultName the name that an output has which replaces an input
- * @throws DreamLIPError `NOT_RECORDABLE` for results that do not replace their own inputs, or that the rest of the graph needs
+ * Moves the host's nodes out of a graph. Values of the graph that they need become outputs of the graph.
+ * @param resultName gives the name of the output that replaces an input
+ * @throws DreamLIPError `NOT_RECORDABLE` if a result does not replace its own input, or if the rest of the graph needs it
  */
 export function divide(graph: Graph, resultName: (input: string) => string): DividedGraph {
   const hostNodes = graph.nodes.filter(({ domain }) => domain === hostDomain)
@@ -74,8 +77,8 @@ export function divide(graph: Graph, resultName: (input: string) => string): Div
   const inPlace = hostNodes.every(({ inputs, outputs }) => outputs.every((name, i) => name === resultName(inputs[i]!)))
   if (!inPlace || nodes.some(({ inputs }) => inputs.some((name) => results.has(name)))) {
     throw unrecordable(
-      'an update of parameters was used otherwise than to replace them',
-      'Return what the optimizer makes of a parameter as its update; nothing else can depend on it.',
+      'the update of a parameter was used for something other than replacing the parameter',
+      'Return the result of the optimizer as the update of its parameter; nothing else can depend on it.',
     )
   }
   const made = new Set(nodes.flatMap(({ outputs }) => outputs))
@@ -106,7 +109,7 @@ export function divide(graph: Graph, resultName: (input: string) => string): Div
   }
 }
 
-/** Computes the host's part. @param valueOf the values of what it takes: a parameter's are replaced in its own array */
+/** Computes the host's part. @param valueOf the values of an input by its name; a parameter's array is written to */
 export function runOnHost({ nodes, constants }: HostPart, valueOf: (name: string) => Float32Array): void {
   const results = new Map<string, Float32Array>()
   for (const node of nodes) {

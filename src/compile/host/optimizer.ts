@@ -1,7 +1,9 @@
-/** The optimizer's loops over arrays anywhere in memory: WebAssembly sees its own memory alone, so pieces pass through that. */
+/**
+ * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees its own memory only, so arrays pass through it in pieces.
+ */
 import { optimizerBinary } from './optimizer-binary'
 
-/** Numbers that all elements of a parameter share in a step (`ops/adamw.ts`). */
+/** The numbers that all elements of a parameter share in a step (`ops/optimizer/adamw.ts`). */
 export interface AdamWNumbers {
   readonly keepFirst: number
   readonly takeFirst: number
@@ -18,7 +20,7 @@ interface Exports {
   movingAverage(average: number, value: number, bytes: number, keep: number, take: number): void
 }
 
-/** Floats of an array that are in WebAssembly's memory at once: four such pieces stay in a core's cache. */
+/** The length of a piece: four of them fit into a core's cache. */
 const pieceLength = 32_768
 const pieceBytes = 4 * pieceLength
 
@@ -32,7 +34,7 @@ function load() {
   return (loaded = { exports, pieces })
 }
 
-/** AdamW over one parameter and its moments, where they are; all arrays have one length. */
+/** One step of AdamW over a parameter and its moments, in place; all arrays have the same length. */
 export function adamWInPlace(
   value: Float32Array,
   first: Float32Array,
@@ -46,12 +48,12 @@ export function adamWInPlace(
   )
 }
 
-/** `average · keep + value · take`, in the average's place. */
+/** Replaces the average by `average · keep + value · take`. */
 export function averageInPlace(average: Float32Array, value: Float32Array, keep: number, take: number): void {
   inPieces([average], [value], ({ movingAverage }, bytes) => movingAverage(0, pieceBytes, bytes, keep, take))
 }
 
-/** Brings pieces of the arrays into WebAssembly's memory one after another, and those of the changed ones back. */
+/** Copies the arrays to WebAssembly's memory piece by piece, computes, and copies the changed pieces back. */
 function inPieces(
   changed: readonly Float32Array[],
   read: readonly Float32Array[],

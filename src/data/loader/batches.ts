@@ -4,11 +4,11 @@ import { mapAhead } from '../../concurrency/map-ahead'
 import type { Reading } from '../shard'
 import type { BatchMemory } from './batch-memory'
 import { readEpoch, type EpochPlan } from './epoch'
-import type { DataPosition, LoaderBatch, SkippedSample } from './loader'
 import type { LoaderSettings } from './options'
 import { prepareReading, type PreparedSample } from './prepare-reading'
 import type { TokenLists } from './prepare-sample'
 import type { SkipCounter } from './skip-counter'
+import type { DataPosition, SkippedSample, TrainingBatch } from './training-batch'
 
 /** Samples in preparation beyond a batch, so that no thread idles while another one decodes a large image. */
 const samplesAhead = 16
@@ -29,7 +29,7 @@ export async function* readBatches(
   { plan, settings, skips, memory }: BatchSource,
   { epoch, sample }: DataPosition,
   signal?: AbortSignal,
-): AsyncGenerator<LoaderBatch> {
+): AsyncGenerator<Required<TrainingBatch<readonly number[]>>> {
   const { batchSize, imageSize } = settings
   const values = 3 * imageSize * imageSize
   const shape = [batchSize, 3, imageSize, imageSize] as const

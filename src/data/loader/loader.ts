@@ -1,33 +1,7 @@
 /** What a loader gives a trainer: batches, prepared ahead of the computation. */
 import type { SkipReason } from '../shard'
 import type { LoaderOptions } from './options'
-
-/** A position in the data: the epoch, and how many of its samples have been passed, skipped ones included. */
-export interface DataPosition {
-  readonly epoch: number
-  readonly sample: number
-}
-
-/** A sample that was skipped, and why. */
-export interface SkippedSample {
-  /** The sample's name in the data, such as a path. */
-  readonly sample: string
-  readonly reason: string
-}
-
-/** B images with K captions each. */
-export interface LoaderBatch {
-  /** Normalised pixels, `[B, 3, size, size]` */
-  readonly images: { readonly pixels: Float32Array; readonly shape: readonly [number, number, number, number] }
-  /** `[B][K]` token lists: each begins with the start token and ends with the end token, without padding. */
-  readonly captions: readonly (readonly (readonly number[])[])[]
-  /** Where the next batch begins. */
-  readonly next: DataPosition
-  /** Samples that were skipped since the previous batch. */
-  readonly skipped: readonly SkippedSample[]
-  /** Returns the memory of the pixels for a later batch. Call it when you no longer read them. Otherwise each batch allocates new memory. */
-  release(): void
-}
+import type { DataPosition, TrainingBatch } from './training-batch'
 
 /** Batches for a trainer. Seed, epoch and rank decide their order, so that a run can continue from any position. */
 export interface Loader {
@@ -44,5 +18,5 @@ export interface Loader {
    * The batches from a position to the end of its epoch. Samples that do not fill the last batch are dropped.
    * @throws DreamLIPError `DATA_BROKEN` when more than `maxSkipped` samples are skipped
    */
-  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<LoaderBatch>
+  batches(from: DataPosition, signal?: AbortSignal): AsyncIterable<Required<TrainingBatch<readonly number[]>>>
 }

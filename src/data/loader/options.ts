@@ -1,5 +1,6 @@
 /** What a loader may be told, the defaults, and the checks. */
 import { checkChoice, checkFlag, checkObject, checkSeed, checkWhole, wrongArgument } from '../../check-arguments'
+import { checkAugmentation } from '../../images/augment/check-augmentation'
 import { augmentations, type Augmentation } from '../../images/augment/augment'
 import { checkMeanAndStd, defaultMean, defaultStd } from '../../images/preprocess/normalize'
 import { resizeModes, type ResizeMode } from '../../images/preprocess/preprocess'
@@ -91,7 +92,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
 }
 
 function augmentationOf(given: NonNullable<LoaderOptions['augmentation']>): Augmentation | undefined {
-  if (typeof given === 'object' && given !== null) return given
+  if (typeof given === 'object' && given !== null) return checkAugmentation('augmentation', given)
   if (given === 'none') return undefined
   if (Object.hasOwn(augmentations, given)) return augmentations[given]
   throw wrongArgument('augmentation', "'none', 'crop', 'strong' or an object", given)

@@ -9,7 +9,7 @@ import type { JSONForm } from './json.node.ts'
 import type { DataLayout } from './open-records'
 import { isGzip, streamUnpacked } from './text/gunzip.node.ts'
 import { readRows } from './text/delimited-rows'
-import { firstLevel } from './text/json-values'
+import { firstLevel } from './text/json-text'
 import { openText, type TextSource } from './text/text-source.node.ts'
 
 /** A file's layout; for text the file, opened. */

@@ -12,7 +12,7 @@ import { isPlatformJunk } from './locations/platform-junk'
 import type { CaptionRecord } from '../record'
 import { numberedIndex, type Reading, type Shard, type SkipReason } from '../shard'
 import { withCaptions } from './records/sidecar'
-import { duplicateKey, parseJSON } from './text/json-values'
+import { duplicateKey, parseJSON } from './text/json-text'
 import { readSmallFile, readWholeText } from './text/whole-text.node.ts'
 import type { ResolveImage } from './records/to-record'
 

@@ -45,12 +45,12 @@ export function adjustHue(rgb: Uint8Array, shift: number): void {
     const low = Math.min(red, green, blue)
     const range = high - low
     if (range === 0) continue
-    // Sixths of the wheel; 0 is red.
+    // In sixths of the wheel; 0 is red.
     const old = high === red ? green - blue : high === green ? 2 * range + blue - red : 4 * range + red - green
     const hue = (old / range + turn) % 6
     const sector = hue | 0
     const slope = range * (hue - sector)
-    // What rises or falls from one of the six colours to the next.
+    // The channel that rises or falls from one of the six colours to the next.
     const between = (0.5 + (sector & 1 ? high - slope : low + slope)) | 0
     rgb[i] = sector === 0 || sector === 5 ? high : sector === 1 || sector === 4 ? between : low
     rgb[i + 1] = sector === 1 || sector === 2 ? high : sector === 0 || sector === 3 ? between : low

@@ -1,6 +1,6 @@
 /** Shears, shifts and turns pictures, as Pillow's `Image.transform(…, AFFINE, BILINEAR)` does (src/libImaging/Geometry.c). */
 
-/** What comes in from outside the picture. */
+/** The value of pixels outside the picture. */
 const fill = 128
 
 /** From a place in the result to one in the source: `[a x + b y + c, d x + e y + f]`. */
@@ -10,7 +10,7 @@ export type AffineMatrix = readonly [number, number, number, number, number, num
 export function transform(rgb: Uint8Array, size: number, [a, b, c, d, e, f]: AffineMatrix): void {
   const source = rgb.slice()
   for (let y = 0, out = 0; y < size; y++) {
-    // Pixels are squares: their middles are mapped.
+    // The centres of pixels are mapped.
     let sourceX = a * 0.5 + b * (y + 0.5) + c
     let sourceY = d * 0.5 + e * (y + 0.5) + f
     for (let x = 0; x < size; x++, out += 3, sourceX += a, sourceY += d) {

@@ -6,7 +6,7 @@ import type { RawImage } from '../raw-image'
 import type { RegionOptions } from '../resample/resize-region'
 import type { Region } from '../resample/resize-plan'
 
-/** What may happen to an image. */
+/** The random changes of an image. */
 export interface Augmentation {
   /** The share of the image's area that is kept. */
   readonly scale: readonly [number, number]
@@ -37,7 +37,7 @@ export const augmentations: Readonly<Record<'crop' | 'strong', Augmentation>> = 
   },
 }
 
-/** The part of a picture that is taken, and how it is blurred: both before colours change, so that decoders can do it. */
+/** The crop of an image and its blur. Both come before colour changes, so that decoders can do them. */
 export function randomCrop(options: Augmentation, random: Random): Pick<RegionOptions, 'choose' | 'blur'> {
   const { probability, sigma } = options.blur ?? { probability: 0, sigma: [0, 0] as const }
   return {
@@ -46,7 +46,7 @@ export function randomCrop(options: Augmentation, random: Random): Pick<RegionOp
   }
 }
 
-/** Changes square RGB pixels, in place: differently each time, the same for the same state of the generator. */
+/** Changes square RGB pixels in place, at random: the state of the generator determines the changes. */
 export function augment(rgb: Uint8Array, size: number, options: Augmentation, random: Random): void {
   const happens = (probability = 0) => random.uniform() < probability
   const { jitter, gray, flip, randAugment } = options

@@ -44,7 +44,7 @@ export function sharpen(rgb: Uint8Array, width: number, factor: number): void {
   }
 }
 
-/** Replaces each channel's bytes. @param fill changes the table of what replaces each byte, by how often it occurs */
+/** Replaces the bytes of each channel. @param fill sets the table of replacements from the number of times that each byte occurs */
 function mapChannels(rgb: Uint8Array, fill: (counts: Int32Array, table: Uint8Array) => void): void {
   for (let channel = 0; channel < 3; channel++) {
     const counts = new Int32Array(256)

@@ -5,7 +5,7 @@ import { autocontrast, equalize, sharpen } from './enhance'
 import { transform } from './affine'
 
 export interface RandAugment {
-  /** Operations drawn for an image, with replacement; each is done every other time. */
+  /** How many operations are drawn per image, with replacement. Each is applied with probability one half. */
   readonly count: number
   /** How strong they are, from 0 to 10. */
   readonly magnitude: number

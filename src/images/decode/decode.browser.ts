@@ -14,7 +14,7 @@ import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
 
 /**
- * Decodes an image in its own mode, as far as browsers let it be known.
+ * Decodes an image in its own mode, as far as a browser shows it.
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
 export async function decodeImage(input: ImageInput, options: DecodeOptions = {}): Promise<RawImage> {
@@ -26,7 +26,7 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   const header = readImageHeader(bytes)
   if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  // Browsers leave no colour under transparent pixels of GIF files.
+  // Browsers drop the colour of transparent pixels in GIF files.
   if (header.format === 'gif') return readWhole(openGif(name, bytes))
   if (header.format === 'bmp') return readWhole(openBmp(name, bytes))
   try {
@@ -42,7 +42,7 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   }
 }
 
-/** Decodes an image and resizes it. @param plan what becomes of an image of this size @throws DreamLIPError as `decodeImage` */
+/** Decodes an image and resizes it. @param plan returns how to resize an image of a given size @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
@@ -86,7 +86,7 @@ async function readDrawable(input: Drawable): Promise<RawImage> {
   }
 }
 
-/** Elements are drawn at their own size, not at the size that the page gives them. */
+/** Elements are drawn at their natural size, not at their size on the page. */
 function sizeOf(input: Drawable): { width: number; height: number } {
   if ('naturalWidth' in input) return { width: input.naturalWidth, height: input.naturalHeight }
   if ('videoWidth' in input) return { width: input.videoWidth, height: input.videoHeight }
@@ -106,7 +106,7 @@ function readBitmap(name: string, bitmap: ImageBitmap): RawImage {
   }
 }
 
-/** Takes away the channels that the file does not have, so that the same way to resize is chosen as in Node. */
+/** Removes the channels that the file does not have, so that the image is resized as in Node. */
 function inOwnMode(image: RawImage, { gray, alpha, palette }: ImageHeader): RawImage {
   const { data, width, height } = image
   const hasAlpha = alpha ?? data.some((value, i) => i % 4 === 3 && value !== 255)

@@ -1,4 +1,4 @@
-/** Decodes images in Node, to the pixels that Pillow gives. */
+/** Decodes images in Node, with the same pixels as Pillow. */
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
@@ -19,15 +19,15 @@ import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
 
 export { loadSharp } from './sharp.node.ts'
 
-/** Pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
+/** The most pixels that all threads together decode at the same time: 400 MB with alpha. A larger image is decoded alone. */
 const pixelsInFlight = 3 * bandPixels
 
 const whenPixelsFree = createBudget(cellsFor(0), threadCells.own, pixelsInFlight)
 
-/** Bytes of large files that all threads together hold at the same time. A larger file is read alone. */
+/** The most bytes of large files that all threads together keep in memory. A larger file is read alone. */
 const bytesInFlight = 256 * 1024 * 1024
 
-/** Smaller files are not counted: their pixels take many times their bytes. */
+/** Smaller files are not counted, because their pixels need many times more memory. */
 const smallFile = 8 * 1024 * 1024
 
 const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
@@ -44,8 +44,8 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
 }
 
 /**
- * Reads an image file and works on it; large files wait for their turn. Work that holds bytes may wait for pixels and never the
- * other way round, so the two cannot wait for each other.
+ * Reads an image file and works on it. Large files wait for their turn. Work that holds bytes may wait for pixels, but never the other
+ * way round, so there is no deadlock.
  */
 async function withBytes<Result>(
   input: ImageInput,
@@ -59,7 +59,7 @@ async function withBytes<Result>(
 
 const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
 
-/** Decodes an image and resizes it, holding only a part of a large one at a time. @throws DreamLIPError as `decodeImage` */
+/** Decodes an image and resizes it, with only a part of a large image in memory. @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
@@ -78,7 +78,7 @@ function resizeEncoded(encoded: EncodedImage, plan: PlanResize, options: DecodeO
   return decode(encoded, options, (image) => resizeOpen(image, plan, options.signal))
 }
 
-/** Opens an image and works on it while its pixels count as in flight. */
+/** Opens an image and works on it, while its pixels count against the budget. */
 async function decode<Result>(
   encoded: EncodedImage,
   { exifOrientation = true, signal }: DecodeOptions,
@@ -97,10 +97,10 @@ async function decode<Result>(
   }
 }
 
-/** HEIC says its size to its own decoder only, which checks it. Until then it counts as a large photograph. */
+/** Only HEIC's own decoder knows the size, and checks it. Before that, the image counts as a large photograph. */
 const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
 
-/** As the header says; what is too large is refused before anything is decoded. */
+/** The size from the header. An image that is too large is refused before anything is decoded. */
 async function sizeOf({ name, bytes }: EncodedImage, header: ImageHeader) {
   const { format, width, height, byteLength = 0, unsupported } = header
   if (format === 'heic') return usualHeic
@@ -122,12 +122,12 @@ async function openImage(
   return openWithSharp(bytes, header, exifOrientation)
 }
 
-/** sharp refuses less, which is hardly a blur. */
+/** sharp refuses a smaller sigma, which would hardly blur. */
 const leastBlur = 0.3
 
 /**
- * Decodes a part of an image and resizes it to a square of RGB. For plain JPEG files one pass of sharp does it all: in half the time,
- * with bytes that differ from Pillow's by 0.2 on average.
+ * Decodes a part of an image and resizes it to an RGB square. For plain JPEG files, sharp does everything in one pass. This takes half
+ * the time, and the bytes differ from Pillow's by 0.2 on average.
  * @throws DreamLIPError as `decodeImage`
  */
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {

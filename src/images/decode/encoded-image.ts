@@ -1,16 +1,16 @@
-/** What an encoded image may be given as, on every platform. */
+/** The forms of an encoded image on all platforms. */
 import { isURL, withoutSecrets } from '../../bytes/http/address'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import type { DreamLIPError } from '../../errors'
 import { wrongArgument } from '../../check-arguments'
 
-/** The bytes of an image file, and what messages call it. */
+/** The bytes of an image file, and its name for messages. */
 export interface EncodedImage {
   readonly name: string
   readonly bytes: Uint8Array
 }
 
-/** How an image that lies at an address is asked for. */
+/** Options of a request for an image. */
 export interface ImageRequest {
   /** Sent with the request, such as `Authorization`. */
   readonly headers?: RequestHeaders
@@ -19,29 +19,29 @@ export interface ImageRequest {
 
 /** How an image is decoded. */
 export interface DecodeOptions extends ImageRequest {
-  /** Turn the image as its EXIF data says; default true. */
+  /** Whether to rotate the image as its EXIF data say; default true. */
   readonly exifOrientation?: boolean
 }
 
-/** No photograph is larger; more is not taken into memory. */
+/** The largest file that is read into memory. No photograph is larger. */
 const largestFile = 512 * 1024 * 1024
 
-/** Servers may send without end, and several images are on their way at a time. */
+/** The limit for a server, which might never stop sending. Several images are fetched at the same time. */
 const largestFetched = 128 * 1024 * 1024
 
-/** Bytes that are read of the image at a location. */
+/** The most bytes to read from a location. */
 export function limitOf(location: string | URL): number {
   return isURL(String(location)) ? largestFetched : largestFile
 }
 
-/** How messages call a location: without secrets, and not longer than a line. */
+/** The name of a location in messages: without secrets, and at most one line. */
 export function nameOf(location: string | URL): string {
   const text = String(location)
   if (/^data:/i.test(text)) return `${text.slice(0, 32)}…`
   return (/^https?:/i.test(text) ? withoutSecrets(text) : text).slice(0, 200)
 }
 
-/** Bytes that are in memory already; `undefined` for anything else. */
+/** The bytes, if they are already in memory; otherwise `undefined`. */
 export async function asBytes(input: unknown): Promise<EncodedImage | undefined> {
   if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
   if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
@@ -49,7 +49,7 @@ export async function asBytes(input: unknown): Promise<EncodedImage | undefined>
   return undefined
 }
 
-/** An error for an argument that is no image. */
+/** The error for an argument that is not an image. */
 export function notAnImage(input: unknown, expected: string): DreamLIPError {
   return wrongArgument('image', expected, input)
 }

@@ -23,6 +23,6 @@ function resolve(location: string): string {
   if (URL.canParse(location, base)) return new URL(location, base).href
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${nameOf(location)}: expected the address of an image; this one cannot be parsed. Check its spelling.`,
+    `${nameOf(location)}: expected the address of an image; this one is not valid. Check its spelling.`,
   )
 }

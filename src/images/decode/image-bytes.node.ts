@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { readBytes } from '../../bytes/read/read-bytes'
 import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
 
-/** How many bytes reading an image will bring into memory, where that is known; 0 for what is in memory already. */
+/** How many bytes of memory reading an image will need, if known; 0 if they are already in memory. */
 export async function sizeInFile(input: unknown): Promise<number> {
   if (input instanceof Blob) return input.size
   const isPath = (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))

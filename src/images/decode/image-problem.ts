@@ -1,4 +1,4 @@
-/** Tells what is wrong with one picture from what is wrong with the machine or the model. */
+/** Distinguishes problems with one picture from problems with the machine or the model. */
 import { DreamLIPError, type ErrorCode } from '../../errors'
 
 const codes: readonly ErrorCode[] = [
@@ -10,7 +10,7 @@ const codes: readonly ErrorCode[] = [
   'HTTP_CHANGED',
 ]
 
-/** Whether an error costs its picture and nothing else: a run that leaves broken pictures out goes on. */
+/** Whether an error concerns only its picture. A run that skips broken pictures then continues. */
 export function isImageProblem(error: unknown): error is DreamLIPError {
   return error instanceof DreamLIPError && codes.includes(error.code)
 }

@@ -1,4 +1,4 @@
-/** Opens images with sharp, to the pixels that Pillow gives. */
+/** Opens images with sharp, with the same pixels as Pillow. */
 import type { Sharp } from 'sharp'
 import { DreamLIPError } from '../../errors'
 import { loadPackage } from '../../installed.node.ts'
@@ -9,18 +9,18 @@ import { turn, turns } from './turn'
 
 type SharpModule = typeof import('sharp')
 
-/** What sharp is called with here. */
+/** The input of sharp. */
 type OpenSharp = (bytes: Uint8Array) => Sharp
 
 type Size = Pick<RawImage, 'width' | 'height'>
 
-/** A picture's size, which says how long it may take, and the damage that is not forgiven: by default a missing end. */
+/** The size of a picture, which determines its time limit, and the mildest damage that is refused (default: a missing end). */
 type Expected = Size & Pick<ImageHeader, 'failOn'>
 
 /** The file's own values, as Pillow reads them. */
 const readOptions = { ignoreIcc: true, limitInputPixels: largestImage }
 
-/** Decoders are given a second for this many pixels, and for this many rows: many times what they need on an idle machine. */
+/** A decoder gets one second per this many pixels, and per this many rows. That is many times what it needs on an idle machine. */
 const pixelsPerSecond = 4e6
 const rowsPerSecond = 2e5
 
@@ -29,35 +29,35 @@ const shortestDeadline = 5
 
 let sharpModule: SharpModule | undefined
 
-/** sharp is an optional dependency: the package loads without it. @throws DreamLIPError `MISSING_DEPENDENCY` */
+/** Loads sharp, an optional dependency. @throws DreamLIPError `MISSING_DEPENDENCY` */
 export async function loadSharp(): Promise<SharpModule> {
   try {
     return (sharpModule ??= loadPackage('sharp') as SharpModule)
   } catch (cause) {
     throw new DreamLIPError(
       'MISSING_DEPENDENCY',
-      `Images are decoded by sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
+      `Decoding images needs sharp, which is ${(cause as Error).message}. Run: npm install sharp`,
       { cause },
     )
   }
 }
 
-/** Pipelines that end by themselves when they take too long. */
+/** Pipelines that stop themselves when they take too long. */
 export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
   const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
   const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
   return (bytes) => sharp(bytes, { ...readOptions, failOn }).timeout({ seconds })
 }
 
-/** Width and height where this package's own reader of headers does not find them. */
+/** Width and height, if this package's own header reader does not find them. */
 export async function sizeBySharp(bytes: Uint8Array): Promise<Size> {
   const { width, height } = await (await startSharp({ width: 1, height: 1 }))(bytes).metadata()
   return { width, height }
 }
 
 /**
- * Small images are decoded at once. Larger ones are decoded band by band, each time from the file's beginning: that takes less time
- * than memory of their size.
+ * Small images are decoded in one piece. Larger ones are decoded in bands, each time from the start of the file. This is faster than
+ * allocating memory for the whole image.
  */
 export async function openWithSharp(
   bytes: Uint8Array,
@@ -66,17 +66,17 @@ export async function openWithSharp(
 ): Promise<OpenImage> {
   const { width, height } = header
   const sharp = await startSharp(header)
-  // Pillow turns TIFF files by itself, so the reference sees them upright too.
+  // Pillow rotates TIFF files itself, so the reference sees them upright too.
   const isTurned = exifOrientation || header.format === 'tiff'
   const whole = () => readPixels(isTurned ? sharp(bytes).autoOrient() : sharp(bytes), header)
   if (width * height <= bandPixels) return inMemory(await whole())
-  // sharp's cache keeps the decoders of earlier bands, which hold whole images of some formats.
+  // sharp's cache keeps the decoders of earlier bands, and those of some formats hold the whole image.
   ;(await loadSharp()).cache(false)
   const { orientation = 1 } = isTurned ? await sharp(bytes).metadata() : {}
   return openBands(bytes, header, orientation)
 }
 
-/** Rows of an image that is turned are columns of the file, or its rows from below: only these are decoded. */
+/** The rows of a rotated image are columns of the file, or its rows from the bottom. Only these are decoded. */
 export async function openBands(bytes: Uint8Array, header: SizedHeader, orientation: number): Promise<OpenImage> {
   const { palette } = header
   const upright = turns[orientation] ?? {}
@@ -95,7 +95,7 @@ export async function openBands(bytes: Uint8Array, header: SizedHeader, orientat
 async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
   const keepAlpha = header.alpha ?? (header.format === 'avif' || header.format === 'webp')
   const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
-  // sharp drops alpha on the way to gray: gray with alpha goes through RGB.
+  // sharp drops alpha when it converts to gray, so gray with alpha is converted via RGB.
   const grayAlpha = header.gray && header.alpha
   const space = header.cmyk ? 'cmyk' : header.gray && !grayAlpha ? 'b-w' : 'srgb'
   const source = header.cmyk ? opaque.pipelineColourspace('cmyk') : opaque

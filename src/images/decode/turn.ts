@@ -1,7 +1,7 @@
-/** Turns images upright, as EXIF's orientation says. */
+/** Rotates images as EXIF's orientation says. */
 import type { RawImage } from '../raw-image'
 
-/** What is done to an image, in this order. */
+/** Changes of an image, in this order. */
 export interface Turn {
   /** Rows become columns. */
   readonly transpose?: boolean

@@ -1,10 +1,10 @@
-/** Opens Windows bitmaps to the pixels that Pillow gives. */
+/** Opens Windows bitmaps, with the same pixels as Pillow. */
 import { DreamLIPError } from '../../errors'
 import type { OpenImage } from '../open-image'
 import { checkSize, type RawImage } from '../raw-image'
 import { isGrayRamp, openIndices } from './palette'
 
-/** What stands before the pixels. */
+/** The header. */
 interface BmpHeader {
   readonly width: number
   readonly height: number
@@ -17,7 +17,7 @@ interface BmpHeader {
   readonly step: 3 | 4
   /** Bits of red, green, blue and alpha in a pixel. */
   readonly masks: readonly [number, number, number, number]
-  /** Where the pixels begin. */
+  /** The offset of the pixels. */
   readonly at: number
 }
 
@@ -31,7 +31,7 @@ export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
   return { width: view.getUint32(18, true), height: Math.abs(view.getInt32(22, true)) }
 }
 
-/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged, cut short or of a rare kind; `IMAGE_TOO_LARGE` */
+/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged, cut off or of a rare kind; `IMAGE_TOO_LARGE` */
 export function openBmp(name: string, bytes: Uint8Array): OpenImage {
   const header = readHeader(name, bytes)
   const { width, height, bits } = header
@@ -56,7 +56,7 @@ function readHeader(name: string, bytes: Uint8Array): BmpHeader {
   const size = bytes.length < 26 ? 0 : view.getUint32(14, true)
   const isOld = size === 12
   if (![12, 40, 52, 56, 64, 108, 124].includes(size) || bytes.length < 14 + size)
-    throw broken(name, 'its header is not whole')
+    throw broken(name, 'its header is incomplete')
   const { width, height } = bmpSize(bytes)
   const bits = view.getUint16(isOld ? 24 : 28, true)
   const compression = isOld ? uncompressed : view.getUint32(30, true)
@@ -71,7 +71,7 @@ function readHeader(name: string, bytes: Uint8Array): BmpHeader {
   const used = bits > 8 ? 0 : Math.min(256, (isOld ? 0 : view.getUint32(46, true)) || 1 << bits)
   const colours = bytes.subarray(palette, palette + used * step)
   const at = view.getUint32(10, true) || palette + used * step
-  // Some writers leave the palette out of the offset: Pillow adds it.
+  // Some programs write an offset that does not include the palette. Pillow adds it.
   const start = at === 14 + size && bits <= 8 ? at + used * step : at
   const masks = hasMasks ? readMasks(name, view, size) : bits === 16 ? rgb555 : bgr
   return {
@@ -87,7 +87,7 @@ function readHeader(name: string, bytes: Uint8Array): BmpHeader {
   }
 }
 
-/** Kinds of compression and the bits per pixel that they go with. */
+/** Kinds of compression, and the bits per pixel that each allows. */
 const supported: readonly (readonly [number, readonly number[]])[] = [
   [uncompressed, [1, 4, 8, 16, 24, 32]],
   [rle8, [8]],
@@ -99,14 +99,14 @@ const bgr = [0xff0000, 0xff00, 0xff, 0] as const
 const rgb555 = [0x7c00, 0x3e0, 0x1f, 0] as const
 
 function readMasks(name: string, view: DataView, size: number): BmpHeader['masks'] {
-  if (view.byteLength < 66) throw broken(name, 'its header is not whole')
+  if (view.byteLength < 66) throw broken(name, 'its header is incomplete')
   const masks = [54, 58, 62].map((at) => view.getUint32(at, true))
   const all = [...masks, size >= 56 ? view.getUint32(66, true) : 0] as [number, number, number, number]
-  // Without any mask the order is the usual one, with alpha.
+  // Without masks, the usual order applies, with alpha.
   if (all.every((mask) => mask === 0)) return [0xff0000, 0xff00, 0xff, 0xff000000]
   for (const mask of all) {
     const value = mask / lowestBit(mask)
-    if (mask !== 0 && (value & (value + 1)) !== 0) throw broken(name, `the bits of a colour are scattered: ${mask}`)
+    if (mask !== 0 && (value & (value + 1)) !== 0) throw broken(name, `the bits of a colour are not adjacent: ${mask}`)
   }
   return all
 }
@@ -198,6 +198,6 @@ function scaleTo255(most: number): Uint8Array {
 function broken(name: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'IMAGE_INVALID',
-    `${name}: expected a whole BMP image; ${problem}. Check that the file is whole.`,
+    `${name}: expected a complete BMP image; ${problem}. Check that the file is complete.`,
   )
 }

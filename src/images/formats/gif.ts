@@ -1,4 +1,4 @@
-/** Opens the first frame of a GIF file as Pillow does: transparent pixels keep the colour that the palette gives them. */
+/** Opens the first frame of a GIF file like Pillow: transparent pixels keep their palette colour. */
 import { DreamLIPError } from '../../errors'
 import type { OpenImage } from '../open-image'
 import { checkSize } from '../raw-image'
@@ -10,17 +10,17 @@ interface Frame {
   readonly width: number
   readonly height: number
   readonly interlaced: boolean
-  /** Colours, three bytes each; `undefined` where neither the file nor the frame has any. */
+  /** Colours, three bytes each; `undefined` if neither the file nor the frame has a palette. */
   readonly colours?: Uint8Array
   readonly transparent?: number
-  /** Where the compressed pixels begin. */
+  /** The offset of the compressed pixels. */
   readonly at: number
 }
 
-/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged or cut short, `IMAGE_TOO_LARGE` */
+/** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged or cut off, `IMAGE_TOO_LARGE` */
 export function openGif(name: string, bytes: Uint8Array): OpenImage {
   const frame = readFrame(name, bytes)
-  // Pillow lets a frame that is larger than the screen enlarge it.
+  // In Pillow, a frame that is larger than the screen enlarges the image.
   const width = Math.max(word(bytes, 6), frame.left + frame.width)
   const height = Math.max(word(bytes, 8), frame.top + frame.height)
   checkSize(name, width, height)
@@ -40,7 +40,7 @@ export function openGif(name: string, bytes: Uint8Array): OpenImage {
 
 const word = (bytes: Uint8Array, at: number) => bytes[at]! | (bytes[at + 1]! << 8)
 
-/** Skips what stands before the first frame, and takes the transparent index from it. */
+/** Skips everything before the first frame, except the transparent index. */
 function readFrame(name: string, bytes: Uint8Array): Frame {
   const table = readTable(bytes, bytes[10]!, 13)
   let at = 13 + (table?.length ?? 0)
@@ -76,12 +76,12 @@ function readFrame(name: string, bytes: Uint8Array): Frame {
   throw broken(name, 'it has no frame')
 }
 
-/** The colours at `at`, if the flags announce any. */
+/** The colours at `at`, if the flags say that there are any. */
 function readTable(bytes: Uint8Array, flags: number, at: number): Uint8Array | undefined {
   return flags & 0x80 ? bytes.subarray(at, at + (3 << ((flags & 7) + 1))) : undefined
 }
 
-/** Where the blocks that begin at `at` end: each has its length before it, the last is empty. */
+/** The end of the blocks that start at `at`. Each block starts with its length, and the last one is empty. */
 function skipBlocks(bytes: Uint8Array, at: number): number {
   while (at < bytes.length && bytes[at] !== 0) at += bytes[at]! + 1
   return at + 1
@@ -102,10 +102,10 @@ function joinBlocks(bytes: Uint8Array, at: number): Uint8Array {
 
 const mostCodes = 4096
 
-/** LZW with codes that grow to 12 bits. Each code stands for an earlier code and one more index. */
+/** LZW with codes of up to 12 bits. Each code means an earlier code plus one more index. */
 function decompress(name: string, bytes: Uint8Array, at: number, count: number): Uint8Array {
   const bits = bytes[at]!
-  if (!(bits >= 1 && bits <= 8)) throw broken(name, `codes of ${bits} bits, where 1 to 8 are possible`)
+  if (!(bits >= 1 && bits <= 8)) throw broken(name, `expected codes of 1 to 8 bits; got ${bits}`)
   const data = joinBlocks(bytes, at + 1)
   const pixels = new Uint8Array(count)
   const clear = 1 << bits
@@ -163,6 +163,6 @@ function interlacedRows(height: number): number[] {
 function broken(name: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'IMAGE_INVALID',
-    `${name}: expected a whole GIF image; ${problem}. Check that the file is whole.`,
+    `${name}: expected a complete GIF image; ${problem}. Check that the file is complete.`,
   )
 }

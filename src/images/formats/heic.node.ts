@@ -1,4 +1,4 @@
-/** Decodes HEIC, the format of iPhones, where the optional package `heic-decode` is installed. */
+/** Decodes HEIC, the format of iPhones, if the optional package `heic-decode` is installed. */
 import { DreamLIPError } from '../../errors'
 import { loadPackage } from '../../installed.node.ts'
 import { checkSize, type RawImage } from '../raw-image'
@@ -14,15 +14,15 @@ interface HeicDecode {
 }
 
 /**
- * The first image of a file, turned as the file says: the container itself holds how, not EXIF.
- * @throws DreamLIPError `IMAGE_INVALID` (also where the package is missing), `IMAGE_TOO_LARGE`
+ * Decodes the first image of a file, and rotates it as the container says (not EXIF).
+ * @throws DreamLIPError `IMAGE_INVALID` (also if the package is missing), `IMAGE_TOO_LARGE`
  */
 export async function decodeHeic(name: string, bytes: Uint8Array): Promise<RawImage> {
   const { all } = loadDecoder(name)
   const images = await all({ buffer: bytes })
   try {
     const [image] = images
-    if (!image) throw new Error('the file holds no image')
+    if (!image) throw new Error('the file contains no image')
     const { width, height } = image
     checkSize(name, width, height)
     return withoutOpaqueAlpha((await image.decode()).data, width, height)
@@ -36,9 +36,9 @@ function loadDecoder(name: string): HeicDecode {
     return loadPackage('heic-decode') as HeicDecode
   } catch (cause) {
     throw new DreamLIPError(
-      // Not MISSING_DEPENDENCY: this costs the one image, not the run.
+      // Not MISSING_DEPENDENCY, because only this image is lost, not the run.
       'IMAGE_INVALID',
-      `${name}: this is a HEIC image. They are decoded by the package heic-decode, which is ${(cause as Error).message}. ` +
+      `${name}: this is a HEIC image. HEIC needs the package heic-decode, which is ${(cause as Error).message}. ` +
         'Run: npm install heic-decode. Or convert the image to JPEG.',
       { cause },
     )

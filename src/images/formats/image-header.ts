@@ -1,37 +1,37 @@
-/** Reads from an image file's first bytes what it is and how its pixels are stored, which decoders do not tell. */
+/** Reads the format and the pixel layout from the first bytes of an image file. Decoders do not report them. */
 import { bmpSize } from './bmp'
 import { readTiffHeader } from './tiff-header'
 
-/** What decides how Pillow, and so the reference, resizes an image. */
+/** The properties that determine how Pillow, and so the reference, resizes an image. */
 export interface ImageHeader {
-  /** `other` is everything that is not decoded. */
+  /** `other` means every format that is not supported. */
   readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'bmp' | 'other'
   readonly width?: number
   readonly height?: number
-  /** Indices into a palette, or single bits. */
+  /** Pixels are indices into a palette, or single bits. */
   readonly palette: boolean
-  /** One gray channel. `undefined` when the header does not tell. */
+  /** There is one gray channel. `undefined` if the header does not say. */
   readonly gray?: boolean
-  /** An alpha channel of its own; transparent palette entries or colours do not count. */
+  /** There is an alpha channel. Transparent palette entries or colours do not count. */
   readonly alpha?: boolean
-  /** Four channels of ink. */
+  /** The four channels are inks (CMYK). */
   readonly cmyk?: boolean
-  /** A JPEG file has EXIF data, which may say that it is to be turned. */
+  /** A JPEG file has EXIF data, which may ask for a rotation. */
   readonly exif?: boolean
-  /** The decoder holds the whole image, however little of it is asked for. */
+  /** The decoder keeps the whole image in memory, even if only a part is requested. */
   readonly inOnePiece?: boolean
-  /** Bytes of the file that its own directory refers to; a shorter file is cut. */
+  /** The number of bytes that the file must have according to its own directory. A shorter file was cut off. */
   readonly byteLength?: number
-  /** What the file holds that would be decoded to wrong colours. */
+  /** A feature of the file that would be decoded to wrong colours. */
   readonly unsupported?: string
   /** The mildest damage that is refused, in sharp's words; default `truncated`. */
   readonly failOn?: 'truncated' | 'error' | 'warning'
 }
 
-/** A header that tells the size. */
+/** A header with the size. */
 export type SizedHeader = ImageHeader & { readonly width: number; readonly height: number }
 
-/** The header of a file; `other` for formats that are not decoded, and for files that are no images. */
+/** The header of a file; `other` for unsupported formats, and for files that are not images. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const starts = (text: string, at = 0) =>
@@ -103,7 +103,7 @@ function webpHeader(view: DataView): ImageHeader {
   return { ...unknown, width: three(24) + 1, height: three(27) + 1, alpha: (view.getUint8(20) & 0x10) !== 0 }
 }
 
-/** AVIF and HEIC are the same container with another codec inside; its brands tell which. */
+/** AVIF and HEIC are the same container with different codecs. Its brands say which. */
 function isoHeader(view: DataView): ImageHeader {
   const brands: string[] = []
   const end = Math.min(view.getUint32(0), view.byteLength - 3, 512)

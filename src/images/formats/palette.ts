@@ -6,11 +6,11 @@ export interface Palette {
   readonly colours: Uint8Array
   /** Bytes per colour; default 3. */
   readonly step?: 3 | 4
-  /** Where red, green and blue stand in them; default 0, 1, 2. */
+  /** The positions of red, green and blue in a colour; default 0, 1, 2. */
   readonly order?: readonly [number, number, number]
 }
 
-/** Whether each colour is the gray of its own index: Pillow then has a gray image, which is resized smoothly. */
+/** Whether each colour is the gray of its own index. Pillow treats this as a gray image, which is resized smoothly. */
 export function isGrayRamp(colours: Uint8Array, step: 3 | 4): boolean {
   for (let i = 0; i * step + 2 < colours.length; i++) {
     for (let c = 0; c < 3; c++) if (colours[i * step + c] !== i) return false
@@ -18,7 +18,7 @@ export function isGrayRamp(colours: Uint8Array, step: 3 | 4): boolean {
   return true
 }
 
-/** Gives indices their colours row by row, as they are read; without a palette they are grays. */
+/** Replaces indices by colours while rows are read. Without a palette, the indices are grays. */
 export function openIndices(indices: RawImage, palette?: Palette): OpenImage {
   const { width, height } = indices
   const read = (top: number, rows: number) => {
@@ -28,7 +28,7 @@ export function openIndices(indices: RawImage, palette?: Palette): OpenImage {
   return { width, height, palette: palette !== undefined || indices.palette === true, read }
 }
 
-/** Black where the palette ends before the index. */
+/** Indices beyond the end of the palette are black. */
 function expandPalette({ data: indices, width, height }: RawImage, palette: Palette): RawImage {
   const { colours, step = 3, order = [0, 1, 2] } = palette
   const [red, green, blue] = order

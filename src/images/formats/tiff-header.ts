@@ -8,19 +8,19 @@ const [stripOffsets, stripLengths, tileOffsets, tileLengths, extraSamples] = [27
 const ycbcr = 6
 const jpegKinds = [6, 7]
 
-/** Raw, the three of fax, LZW, JPEG, deflate and PackBits. sharp fills the pixels of others with zeros, and says nothing. */
+/** Raw, three fax codings, LZW, JPEG, deflate and PackBits. For others, sharp silently fills the pixels with zeros. */
 const compressions = [1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946]
 
-/** LZW and deflate: damage shows there, and must not become black pixels. Pillow forgives it in the other kinds. */
+/** LZW and deflate. Damage is detected there, and must not become black pixels. In the other kinds, Pillow ignores damage. */
 const checkedKinds = [5, 8, 32946]
 
-/** Bytes of a value of each type that counts here: byte, short, long, long of 64 bits. */
+/** The size in bytes of the types that are used here: byte, short, long, 64-bit long. */
 const sizes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 16: 8 }
 
-/** No directory needs more values to be known than this. */
+/** The most values that are read from a directory. */
 const mostValues = 1_000_000
 
-/** Sizes and modes as far as the directory tells them. Damage is left to the decoder. */
+/** Reads size and mode from the directory. The decoder detects damage. */
 export function readTiffHeader(view: DataView) {
   const fields = readFields(view)
   const first = (field: number) => fields(field)[0]
@@ -49,7 +49,7 @@ function unsupportedKind(color: number | undefined, kind: number): string | unde
   return color === ycbcr && !jpegKinds.includes(kind) ? 'YCbCr colours without JPEG' : undefined
 }
 
-/** sharp reports a damaged tile as a warning only. */
+/** sharp reports a damaged tile only as a warning. */
 function failOn(kind: number, isTiled: boolean): 'error' | 'warning' | undefined {
   if (!checkedKinds.includes(kind)) return undefined
   return isTiled ? 'warning' : 'error'
@@ -59,7 +59,7 @@ function lastByte(offsets: readonly number[], lengths: readonly number[]): numbe
   return offsets.reduce((most, offset, i) => Math.max(most, offset + (lengths[i] ?? 0)), 0)
 }
 
-/** The values of a field; none where it is missing, or where the file ends before them. */
+/** The values of a field; empty if the field is missing or the file ends before it. */
 function readFields(view: DataView): (field: number) => readonly number[] {
   const little = view.getUint8(0) === 0x49
   const big = view.byteLength > 16 && view.getUint16(2, little) === 43

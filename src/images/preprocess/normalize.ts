@@ -2,13 +2,13 @@
 import { show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 
-/** Of OpenAI's CLIP, which DreamLIP keeps. */
+/** The mean and standard deviation of OpenAI's CLIP, which DreamLIP uses too. */
 export const defaultMean: readonly number[] = [0.48145466, 0.4578275, 0.40821073]
 export const defaultStd: readonly number[] = [0.26862954, 0.26130258, 0.27577711]
 
 /**
  * @param rgb interleaved bytes `[height, width, 3]`
- * @param into where the result goes, if not into an array of its own
+ * @param into the array for the result; default a new one
  * @returns `[3, height, width]`: `(byte / 255 − mean) / std`, rounded to float32 after each step
  */
 export function normalizePixels(

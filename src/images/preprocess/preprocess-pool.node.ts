@@ -1,11 +1,11 @@
-/** Prepares many images in worker threads, which go on while the main thread computes. */
+/** Prepares many images in worker threads, while the main thread computes. */
 import { preprocessImage, type PreprocessedImage, type PreprocessOptions } from './preprocess'
 import { isRawImage, type ImageInput } from '../raw-image'
 import { loadSharp } from '#images/decode'
 import { threadPool } from '../../concurrency/thread-pool.node.ts'
 import { workerFile } from '../../concurrency/worker-file.node.ts'
 
-/** An image and how to prepare it; an AbortSignal cannot travel. */
+/** An image and how to prepare it. An AbortSignal cannot be sent to a thread. */
 export interface PreprocessTask {
   readonly image: ImageInput
   readonly options: Omit<PreprocessOptions, 'signal'>
@@ -19,14 +19,14 @@ const prepare = threadPool(
   loadSharpFirst,
 )
 
-/** sharp has to be loaded here before any other thread loads it. Where it is missing, whoever needs it says so. */
+/** The main thread must load sharp before any other thread does. If it is missing, the code that needs it reports that. */
 export async function loadSharpFirst(): Promise<void> {
   await loadSharp().catch(() => undefined)
 }
 
 /**
- * The same as `preprocessImage`, in another thread: ONNX Runtime blocks the one that computes.
- * @throws DreamLIPError as `preprocessImage`, and `WORKER_FAILED` when a thread ends before the image is done
+ * Does the same as `preprocessImage` in another thread, because ONNX Runtime blocks the thread that computes.
+ * @throws DreamLIPError as `preprocessImage`, and `WORKER_FAILED` if a thread ends before the image is done
  */
 export async function preprocessInPool(
   image: ImageInput,
@@ -39,7 +39,7 @@ export async function preprocessInPool(
   return { data, shape: [3, size, size] }
 }
 
-/** The image as it can be sent; `undefined` where it cannot, or is nothing that an image may be. */
+/** The image in a form that can be sent to a thread; `undefined` if it cannot be sent or is not an image. */
 export function asPortable(image: ImageInput): ImageInput | undefined {
   if (typeof image === 'string' || image instanceof URL) {
     const location = String(image)

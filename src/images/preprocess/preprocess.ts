@@ -1,4 +1,4 @@
-/** From an image of any kind to the pixels that the vision tower takes. */
+/** Turns an image of any kind into the pixels that the vision tower takes. */
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
@@ -10,14 +10,14 @@ import type { PlanResize, Region } from '../resample/resize-plan'
 import type { ShapedArray } from '../../shaped-array'
 
 /**
- * How an image becomes square. `shortest`: the short side is scaled to the size and the middle is cut out. `longest`: the long
- * side is scaled to the size and the rest is black. `squash`: both sides are scaled to the size.
+ * How an image becomes square. `shortest`: scale the short side to the size and crop the centre. `longest`: scale the long side
+ * to the size and fill the rest with black. `squash`: scale both sides to the size.
  */
 export type ResizeMode = 'shortest' | 'longest' | 'squash'
 
 export const resizeModes: readonly ResizeMode[] = ['shortest', 'longest', 'squash']
 
-/** The largest side that is prepared, in pixels. */
+/** The largest side of a result, in pixels. */
 const largestSize = 16_384
 
 export interface PreprocessOptions extends ImageRequest {
@@ -27,7 +27,7 @@ export interface PreprocessOptions extends ImageRequest {
   /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
-  /** Turn the image as its EXIF data says; default true. The reference does not: switch it off for strict parity. */
+  /** Whether to rotate the image as its EXIF data say; default true. The reference does not: set it to false for strict parity. */
   readonly exifOrientation?: boolean
 }
 
@@ -35,9 +35,9 @@ export interface PreprocessOptions extends ImageRequest {
 export type PreprocessedImage = ShapedArray<Float32Array, readonly [3, number, number]>
 
 /**
- * Prepares an image as the reference's evaluation transform does: resize (bicubic, antialiased), centre crop, RGB, scale to
- * [0, 1], subtract the mean, divide by the standard deviation.
- * @throws DreamLIPError for images that cannot be read, and options out of range
+ * Prepares an image like the reference's evaluation transform: resize (antialiased bicubic), crop the centre, convert to RGB, scale
+ * to [0, 1], subtract the mean, divide by the standard deviation.
+ * @throws DreamLIPError if the image cannot be read, or an option is out of range
  */
 export async function preprocessImage(image: ImageInput, options: PreprocessOptions = {}): Promise<PreprocessedImage> {
   const {
@@ -57,7 +57,7 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
 }
 
-/** The square RGB picture of a file, of which only a part is in memory at a time. @throws DreamLIPError as `preprocessImage` */
+/** Makes the square RGB picture of a file, with only a part of it in memory at a time. @throws DreamLIPError as `preprocessImage` */
 export async function decodeSquare(
   image: ImageInput,
   size: number,
@@ -68,8 +68,8 @@ export async function decodeSquare(
 }
 
 /**
- * The square RGB picture that the vision tower sees, before normalisation.
- * Sizes and offsets round as torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad` do.
+ * Makes the square RGB picture that the vision tower sees, before normalisation.
+ * Sizes and offsets are rounded as in torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad`.
  */
 export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
   checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))

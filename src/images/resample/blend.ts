@@ -1,8 +1,8 @@
-/** Weighted sums of pixels in Pillow's fixed-point arithmetic: the inner loops of resampling. */
+/** The inner loops of resampling: weighted sums of pixels in Pillow's fixed-point arithmetic. */
 import type { RawImage } from '../raw-image'
 import { precisionBits, type Kernel } from './kernel'
 
-/** Added to a sum, so that cutting its fraction rounds it. */
+/** Added to a sum, so that truncation rounds it. */
 const half = 1 << (precisionBits - 1)
 
 /** Rounds a sum to a byte, as Pillow's `clip8` does. */

@@ -1,19 +1,19 @@
-/** Gaussian blur as Pillow's `GaussianBlur` has it: three box blurs in each direction (src/libImaging/BoxBlur.c). */
+/** Gaussian blur like Pillow's `GaussianBlur`: three box blurs in each direction (src/libImaging/BoxBlur.c). */
 
-/** Box blurs whose sum is nearly a Gaussian. */
+/** This many box blurs together are nearly a Gaussian. */
 const passes = 3
 
 /** Weights are in 1/2^24; this rounds. */
 const half = 1 << 23
 
-/** Blurs RGB pixels in place; beyond the edge the edge's pixels go on. @param sigma standard deviation in pixels */
+/** Blurs RGB pixels in place. The pixels of the edge are repeated beyond it. @param sigma standard deviation in pixels */
 export function blur(rgb: Uint8Array, width: number, sigma: number): void {
   const box = boxOf(sigma)
   blurRows(rgb, 3 * width, box)
   blurColumns(rgb, 3 * width, box)
 }
 
-/** So many pixels to each side count wholly, one more with a smaller weight. */
+/** The number of pixels on each side with full weight. One more has a smaller weight. */
 interface Box {
   readonly radius: number
   readonly weight: number
@@ -63,7 +63,7 @@ function blurColumns(rgb: Uint8Array, length: number, box: Box): void {
   if (from !== rgb) rgb.set(from)
 }
 
-/** Weighted sums of the bytes from `starts` on: the outermost two count less. */
+/** Weighted sums of the bytes from `starts`. The two outermost have a smaller weight. */
 function mix(
   source: Uint8Array,
   starts: Int32Array,
@@ -73,7 +73,7 @@ function mix(
   { radius, weight, edgeWeight }: Box,
 ): void {
   const [first, last] = [starts[0]!, starts[2 * radius + 2]!]
-  // Loops of their own for the radii of a sigma of up to 2.4: an inner loop takes three times as long.
+  // Separate loops for the radii of a sigma of up to 2.4, because an inner loop takes three times as long.
   if (radius === 0) {
     const middle = starts[1]!
     for (let i = 0; i < length; i++)

@@ -24,7 +24,7 @@ export interface Kernel {
   readonly stride: number
 }
 
-/** Weights for `count` output positions from `from`. When shrinking, the kernel widens: that is the antialiasing. */
+/** Weights for `count` output positions from `from`. When an image shrinks, the kernel gets wider: this is the antialiasing. */
 export function makeKernel(inputs: number, outputs: number, from: number, count: number): Kernel {
   const scale = inputs / outputs
   const filterScale = Math.max(scale, 1)

@@ -1,4 +1,4 @@
-/** Nearest neighbour as Pillow picks it, for images of palette indices. */
+/** Pillow's nearest neighbour, for images of palette indices. */
 import type { ResizePlan } from './resize-plan'
 import type { RowReader } from './row-sink'
 
@@ -26,7 +26,7 @@ export function pickNearest({ part, width, height, region: [left, top, columns, 
   }
 }
 
-/** Pillow runs out of memory for a longer result, so there are no rounding errors to reproduce. */
+/** The longest result. Pillow runs out of memory for a longer one, so there is nothing to reproduce. */
 const longestOfPillow = 1e8
 
 /** Source positions, added up step by step as Pillow does it (src/libImaging/Geometry.c): rounding errors included. */

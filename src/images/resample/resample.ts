@@ -7,12 +7,12 @@ import { makeKernel, type Kernel } from './kernel'
 import type { ResizePlan } from './resize-plan'
 import type { RowReader } from './row-sink'
 
-/** Limit on the pixels of a thin image once it is as wide as the result, unless a square of that width has more: the passes would take many seconds. */
+/** The most pixels of a thin image at the width of the result, unless a square of that width has more. More would take many seconds. */
 const largestStretch = 2 ** 26
 
 /**
- * Plans the two passes. Each rounds to bytes; the pass of a direction that keeps its size is skipped.
- * @throws DreamLIPError `IMAGE_TOO_LARGE` for a thin image that is stretched to too many pixels
+ * Plans the two passes. Each rounds to bytes. A pass is skipped if its direction keeps its size.
+ * @throws DreamLIPError `IMAGE_TOO_LARGE` if a thin image would be stretched to too many pixels
  */
 export function resample({ part, width, height, region: [left, top, columns, rows] }: ResizePlan): RowReader {
   const across = width === part[2] ? undefined : makeKernel(part[2], width, left, columns)
@@ -23,8 +23,8 @@ export function resample({ part, width, height, region: [left, top, columns, row
   if (columns > part[2] && stretched > Math.max(largestStretch, columns ** 2)) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would be ${stretched} before the height is reduced: ` +
-        `too much to compute. Cut the image into parts, or use resizeMode 'shortest'.`,
+      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would have ${stretched} pixels before the height is reduced: ` +
+        `this exceeds the limit. Cut the image into parts, or use resizeMode 'shortest'.`,
     )
   }
   return {
@@ -52,7 +52,7 @@ export function resample({ part, width, height, region: [left, top, columns, row
   }
 }
 
-/** The horizontal pass over the row that begins at `at`. The next call overwrites the result. */
+/** The horizontal pass over the row that starts at `at`. The next call overwrites the result. */
 type NarrowRow = (source: RawImage['data'], at: number) => RawImage['data']
 
 function cutRow(left: number, columns: number, channels: number): NarrowRow {
@@ -77,7 +77,7 @@ function placeRows(top: number, values: number, data: Uint8Array): TakeRow {
   return (row, y) => data.set(row, (y - top) * values)
 }
 
-/** Keeps the last rows, from which each row of the result is made when its last one has come. */
+/** Keeps the latest rows. A row of the result is computed when its last input row has arrived. */
 function blendRows(kernel: Kernel, values: number, channels: number, data: Uint8Array): TakeRow {
   const { starts, lengths, stride } = kernel
   const held = new Uint8Array(2 * stride * values) // [2 · stride, columns, channels]

@@ -1,10 +1,10 @@
-/** What is to be made of an image, before its pixels are known. */
+/** The plan for an image, made before its pixels are known. */
 import type { RawImage } from '../raw-image'
 
 /** A rectangle: `[left, top, width, height]`. */
 export type Region = readonly [number, number, number, number]
 
-/** What is known of an image before it is decoded. */
+/** The properties of an image that are known before it is decoded. */
 export type ImageShape = Pick<RawImage, 'width' | 'height' | 'palette'>
 
 /** How an image is resized. */

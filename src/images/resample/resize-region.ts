@@ -1,13 +1,13 @@
-/** A part of an image as a square of RGB, perhaps blurred: what random crops are made of. */
+/** A part of an image as an RGB square, optionally blurred: a random crop. */
 import { convertToRGB } from './alpha'
 import { blur } from './blur'
 import type { ImageHeader, SizedHeader } from '../formats/image-header'
 import type { RawImage } from '../raw-image'
 import type { PlanResize, Region } from './resize-plan'
 
-/** What becomes of a picture before its colours change. */
+/** The changes of a picture before its colours change. */
 export interface RegionOptions {
-  /** Which part of an image of this size is taken. */
+  /** Returns the part to crop from an image of this size. */
   readonly choose: (image: Pick<RawImage, 'width' | 'height'>) => Region
   /** Side of the result. */
   readonly size: number
@@ -16,7 +16,7 @@ export interface RegionOptions {
   readonly exifOrientation: boolean
 }
 
-/** The part that is chosen, resized and blurred as Pillow does; bytes of its own. */
+/** Returns the selected part, resized and blurred like in Pillow, as new bytes. */
 export async function resizePart(
   resized: (plan: PlanResize) => Promise<RawImage>,
   { choose, size, blur: sigma }: RegionOptions,
@@ -28,7 +28,7 @@ export async function resizePart(
   return rgb
 }
 
-/** A JPEG file in colour that need not be turned. */
+/** A JPEG file in colour that needs no rotation. */
 export function isPlainJpeg(header: ImageHeader, exifOrientation: boolean): header is SizedHeader {
   const { format, width, height, gray, cmyk, exif } = header
   const known = width !== undefined && height !== undefined

@@ -6,9 +6,9 @@ import type { ImageShape, Region, ResizePlan } from './resize-plan'
 import type { BandSink, RowReader, RowSink } from './row-sink'
 
 /**
- * Resizes to `width` × `height` as Pillow's `Image.resize(…, BICUBIC)` does for the image's mode.
- * @param region compute only this part of the result; the pixels are those of the whole
- * @throws DreamLIPError `IMAGE_TOO_LARGE` for a thin image that is stretched to too many pixels
+ * Resizes to `width` × `height` like Pillow's `Image.resize(…, BICUBIC)` for the image's mode.
+ * @param region compute only this part of the result; its pixels are the same as in the whole result
+ * @throws DreamLIPError `IMAGE_TOO_LARGE` if a thin image would be stretched to too many pixels
  */
 export function resize(
   image: RawImage,
@@ -33,7 +33,7 @@ export function crop(image: RawImage, [left, top, width, height]: Region): RawIm
   return { ...image, data, width, height }
 }
 
-/** Resizes an image that arrives in bands, so that the whole of it need not be in memory. @throws as `resize` */
+/** Resizes an image that arrives in bands, so that it is never in memory as a whole. @throws as `resize` */
 export function startResize(shape: ImageShape, plan: ResizePlan): BandSink {
   const [left, top, partWidth, partHeight] = plan.part
   const same = plan.width === partWidth && plan.height === partHeight

@@ -1,4 +1,4 @@
-/** Patches gathered into one feature for each sub-caption, by their similarity to it. */
+/** Sums an image's patches for each sub-caption, weighted by their similarity to it. */
 import { add, div, mul, neg, softmax, step, sub, sum, transpose, type Tensor3D } from '@tensorflow/tfjs-core'
 import { amax } from '../../ops/amax'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
@@ -7,10 +7,10 @@ import { batchMatMul } from '../../ops/matmul'
 /** How similarities become weights: scaled to [0, 1] over the patches, or their softmax. */
 export type GroupingNormalization = 'minmax' | 'softmax'
 
-/** The published code's guard of the division by the range. */
+/** Added to the range before the division, as in the published code. */
 const epsilon = 1e-10
 
-/** Similarities that differ by less tie: float32 gives equal patches cosines that differ by as much. */
+/** Similarities that differ by less count as equal: in float32, the cosines of equal patches may differ this much. */
 const smallestRange = 1e-6
 
 /**
@@ -31,7 +31,7 @@ export function groupPatches(
   return l2Normalize(batchMatMul(weightsAbove(normalized, threshold), patches)) // [B, K, C]
 }
 
-/** Each row scaled to [0, 1]; rows that tie become 0. */
+/** Scales each row to [0, 1]. Rows whose values are all equal become 0. */
 function minMax(x: Tensor3D): Tensor3D {
   const lowest = neg(amax(neg(x))) // [B, K, 1]
   const range = sub(amax(x), lowest) // [B, K, 1]
@@ -40,7 +40,7 @@ function minMax(x: Tensor3D): Tensor3D {
   return div(mul(sub(x, lowest), differs), divisor)
 }
 
-/** What reaches the threshold, divided by its sum; equal weights where nothing does. */
+/** The values that reach the threshold, divided by their sum; equal weights if no value does. */
 function weightsAbove(x: Tensor3D, threshold: number): Tensor3D {
   const kept = mul(x, sub(1, step(sub(threshold, x)))) // [B, K, P]
   const total = sum(kept, -1, true) // [B, K, 1]

@@ -1,4 +1,4 @@
-/** Each text finds its image among those of the batch, by the features that it gathers from their patches. */
+/** Each text has to find its image among those of the batch, by the sums that it collects from their patches. */
 import {
   add,
   expandDims,
@@ -20,11 +20,11 @@ import { groupPatches, type GroupingNormalization } from './group-patches'
 import { hiddenDiagonals } from './negatives'
 import { crossEntropy } from './symmetric-cross-entropy'
 
-/** How patches are gathered for a text, and how many texts are held at a time. */
+/** How patches are summed for a text, and how many texts are processed at a time. */
 export interface Gathering {
   readonly normalization: GroupingNormalization
   readonly threshold: number
-  /** The largest matrix of similarities between texts and all patches has so many rows and columns. */
+  /** The most rows and columns of a matrix of similarities between texts and all patches. */
   readonly chunkSize: number
 }
 
@@ -43,7 +43,7 @@ export function imageChoiceLoss(patches: Tensor3D, texts: Tensor3D, scale: Scala
   return mean<Scalar>(crossEntropy(negatives, positives))
 }
 
-/** Cosines of each text with what it gathers from each image: `[B · K, B]`. */
+/** Cosines of each text with its sum of the patches of each image: `[B · K, B]`. */
 function gatheredCosines(
   patches: Tensor3D,
   texts: Tensor3D,

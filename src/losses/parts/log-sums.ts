@@ -1,4 +1,4 @@
-/** Log-sum-exps over the rows and the columns of a similarity matrix that is never held whole. */
+/** Log-sum-exps over the rows and columns of a similarity matrix, without the whole matrix in memory. */
 import { add, concat, stack, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core'
 import { logSumExp } from '../../ops/log-sum-exp'
 import { matMulTransposed } from '../../ops/matmul'
@@ -14,7 +14,7 @@ export interface LogSums {
  * `log Σ exp(a bᵀ)` along rows and columns, in blocks of `chunkSize` rows and columns.
  * @param a `[n, width]`
  * @param b `[n, width]`
- * @param diagonalOf what is added to the square blocks on the diagonal, by their size; without it nothing is
+ * @param diagonalOf returns what to add to the square blocks on the diagonal, for their size; default nothing
  */
 export function logSums(a: Tensor2D, b: Tensor2D, chunkSize: number, diagonalOf?: (size: number) => Tensor2D): LogSums {
   const blocks = eachBlock(a, b, chunkSize, (rows, columns, i, j) => ({
@@ -29,7 +29,7 @@ export function logSums(a: Tensor2D, b: Tensor2D, chunkSize: number, diagonalOf?
   return joinLogSums(blocks)
 }
 
-/** The sums over a matrix from those along the rows and the columns of its blocks, `[row of blocks][column of blocks]`. */
+/** Combines the sums along the rows and columns of blocks, `[row of blocks][column of blocks]`, to those of the whole matrix. */
 export function joinLogSums(blocks: readonly (readonly (readonly Tensor1D[])[])[]): LogSums {
   return {
     byRow: concat(blocks.map((row) => join(row.map(([byRow]) => byRow!)))),

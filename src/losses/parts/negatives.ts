@@ -1,12 +1,12 @@
 /** Which entries of a similarity matrix are negatives. */
 import { eye, mul, type Tensor2D } from '@tensorflow/tfjs-core'
 
-/** Stands for -∞: below every logit, and no NaN where it meets itself. */
+/** Used instead of -∞: it is below every logit, and differences of it are not NaN. */
 const hidden = -1e30
 
 /**
- * What hides the positives, the diagonal of a square matrix of logits, when it is added: by the matrix's size, `[n, n]`. Each size is
- * made once: it is as large as the matrix.
+ * Returns, for a size n, the matrix that hides the positives (the diagonal) when it is added to a square matrix of logits, `[n, n]`.
+ * Each size is created only once, because it is as large as the matrix of logits.
  */
 export function hiddenDiagonals(): (size: number) => Tensor2D {
   const made = new Map<number, Tensor2D>()

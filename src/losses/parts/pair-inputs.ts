@@ -1,23 +1,23 @@
-/** The arguments that losses share, checked. */
+/** Checks the arguments that losses share. */
 import { scalar, Tensor, type Scalar, type Tensor2D } from '@tensorflow/tfjs-core'
 import { show, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 
-/** Rows and columns of a similarity matrix that are held at a time, unless told otherwise: 4 MiB. */
+/** The default number of rows and columns of a block of the similarity matrix. Such a block has 4 MiB. */
 export const defaultChunkSize = 1024
 
-/** What a loss over pairs takes beside its features. */
+/** The options of a loss over pairs, in addition to its features. */
 export interface PairOptions {
   /** The factor that cosines are multiplied by, `exp` of the model's parameter `logit_scale`. */
   readonly logitScale: number | Scalar
   /**
-   * Rows and columns of the similarity matrix that are held at a time (default 1024). Larger batches are computed in blocks, and the
-   * blocks again for the gradient: the same result, with memory that grows with the batch and not with its square.
+   * Rows and columns of a block of the similarity matrix (default 1024). Larger batches are computed block by block, and each block
+   * is computed again for the gradient. The result is the same, and memory grows with the batch size, not with its square.
    */
   readonly chunkSize?: number
 }
 
-/** What a loss takes that knows one text of each image. */
+/** The options of a loss with one text per image. */
 export interface PairedFeatures extends PairOptions {
   /** `[B, C]`, of unit length */
   readonly images: Tensor2D
@@ -25,10 +25,10 @@ export interface PairedFeatures extends PairOptions {
   readonly texts: Tensor2D
 }
 
-/** Features by their axes, such as `{ images: [images, 'BC'], texts: [texts, 'BKC'] }`: equal letters must be equal sizes. */
+/** Features with their axes, such as `{ images: [images, 'BC'], texts: [texts, 'BKC'] }`. Equal letters mean equal sizes. */
 type Features = Readonly<Record<string, readonly [tensor: Tensor, axes: string]>>
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for features whose shapes do not fit each other */
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless the shapes of the features match */
 export function checkFeatures(loss: string, features: Features): void {
   const sizes = new Map<string, number>()
   for (const [name, [tensor, axes]] of Object.entries(features)) {
@@ -51,7 +51,7 @@ export function checkChunkSize(loss: string, chunkSize: number): void {
   throw invalid(loss, `chunkSize: expected a whole number of rows, 1 or more; got ${show(chunkSize)}.`)
 }
 
-/** A factor as a tensor. @throws DreamLIPError `INVALID_ARGUMENT` for anything but one number */
+/** A factor as a tensor. @throws DreamLIPError `INVALID_ARGUMENT` unless it is a single number */
 export function toScalar(loss: string, name: string, value: number | Scalar): Scalar {
   if (typeof value === 'number' && Number.isFinite(value)) return scalar(value)
   if (value instanceof Tensor && value.rank === 0) return value

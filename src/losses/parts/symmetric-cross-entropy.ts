@@ -20,12 +20,12 @@ import { hiddenDiagonals } from './negatives'
 
 /**
  * The mean over both directions, and over several `b`, of the cross entropies of `scale · a bᵀ`, where row i of `a` belongs to row i
- * of `b`. The matrices are computed in blocks of `chunkSize` rows and columns, and never held whole.
+ * of `b`. The matrices are computed in blocks of `chunkSize` rows and columns, and are never in memory as a whole.
  * @param a `[n, width]`
  * @param bs each `[n, width]`
  */
 export function symmetricCrossEntropy(a: Tensor2D, bs: readonly Tensor2D[], scale: Scalar, chunkSize: number): Scalar {
-  const scaled = mul<Tensor2D>(a, scale) // a factor of the features costs less than one of the matrix, and rounds less
+  const scaled = mul<Tensor2D>(a, scale) // scaling the features is cheaper than scaling the matrix, and rounds less
   const diagonalOf = hiddenDiagonals()
   const losses = bs.map((b) => {
     const { byRow, byColumn } = logSums(scaled, b, chunkSize, diagonalOf)
@@ -34,7 +34,7 @@ export function symmetricCrossEntropy(a: Tensor2D, bs: readonly Tensor2D[], scal
   return mul(addAll(losses), 1 / losses.length)
 }
 
-/** The same for each of several small matrices: the mean over them. `a`, `b`: `[groups, n, width]` */
+/** The same for several small matrices; returns their mean. `a`, `b`: `[groups, n, width]` */
 export function groupedCrossEntropy(a: Tensor3D, b: Tensor3D, scale: Scalar): Scalar {
   const scaled = mul<Tensor3D>(a, scale)
   const logits = batchMatMul(scaled, transpose(b, [0, 2, 1])) // [groups, n, n]
@@ -42,7 +42,7 @@ export function groupedCrossEntropy(a: Tensor3D, b: Tensor3D, scale: Scalar): Sc
   return crossEntropies(logSumExp(negatives, -1), logSumExp(negatives, -2), positives(scaled, b))
 }
 
-/** Logits of what belongs together: `[…, n, width] → […, n]` */
+/** The logits of the pairs that belong together: `[…, n, width] → […, n]` */
 function positives(a: Tensor, b: Tensor): Tensor {
   return sum(mul(a, b), -1)
 }
@@ -52,9 +52,9 @@ function crossEntropies(byRow: Tensor, byColumn: Tensor, positives: Tensor): Sca
 }
 
 /**
- * From logits of what belongs together, and the log-sum-exps of those of what does not.
- * `-log(exp(p) / (exp(p) + Σ exp(negatives)))` is `softplus(log Σ exp(negatives) - p)`: near zero, where a difference of two
- * logits would have lost its digits, this keeps them.
+ * The cross entropy, from the logits of the positives and the log-sum-exps of the negatives.
+ * `-log(exp(p) / (exp(p) + Σ exp(negatives)))` equals `softplus(log Σ exp(negatives) - p)`, which is more exact near zero than a
+ * difference of two logits.
  */
 export function crossEntropy<T extends Tensor>(negatives: T, positives: T): T {
   return softplus(sub(negatives, positives))

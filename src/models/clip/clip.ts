@@ -27,12 +27,12 @@ import { causalMask, lastTextBlock, reachMask, textTrunk } from '../layers/text-
 import { checkPixels, lastVisionBlock, visionTrunk, type DenseAttention } from '../layers/vision-transformer'
 
 /**
- * Image embeddings, as the reference's `encode_image` before normalisation.
+ * Computes image embeddings, like the reference's `encode_image` before normalisation.
  * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
- * @param kept for patch dropout, int32 `[batch, kept]`: the tokens that are computed, as rows of all `batch · (1 + patches)`, each
- *   image's class token first; default all
- * @returns `[batch, embedDim]`, raw: not of unit length
- * @throws DreamLIPError when the pixels' grid of patches is not the model's, or a parameter is missing
+ * @param kept for patch dropout, int32 `[batch, kept]`: the tokens to compute, as indices into all `batch · (1 + patches)` tokens,
+ *   with the class token of each image first; default all
+ * @returns `[batch, embedDim]`, not scaled to unit length
+ * @throws DreamLIPError if the pixels do not give the model's grid of patches, or a parameter is missing
  */
 export function encodeImage(
   parameters: ModelParameters,
@@ -46,12 +46,12 @@ export function encodeImage(
 }
 
 /**
- * Image embeddings and patch tokens of the same images.
+ * Computes image embeddings and patch tokens.
  * @param pixels `[batch, 3, height, width]`, normalised
- * @param attention how the last block mixes the tokens that become `patches`; `image` is always the standard embedding
- * @param kept for patch dropout, as `encodeImage` takes it: `patches` are then the kept ones
- * @returns `image`: `[batch, embedDim]`, equal to `encodeImage`'s; `patches`: `[batch, patches, width]`, row by row, unprojected
- *   and raw, after `ln_post` (before it where the config says `finalLnAfterPool`, as open_clip returns them)
+ * @param attention how the last block mixes the tokens that become `patches`; `image` always uses standard attention
+ * @param kept for patch dropout, as in `encodeImage`; `patches` are then only the kept ones
+ * @returns `image`: `[batch, embedDim]`, equal to `encodeImage`'s; `patches`: `[batch, patches, width]`, row by row, after `ln_post`,
+ *   without projection and normalisation (before `ln_post` if the config sets `finalLnAfterPool`, as in open_clip)
  * @throws DreamLIPError as `encodeImage` does
  */
 export function encodePatches(
@@ -75,8 +75,8 @@ export function encodePatches(
 }
 
 /**
- * Patch tokens in the embedding space, comparable with texts: by `visual.proj2`, the reference's projection for patches,
- * where the checkpoint has it, else by `visual.proj`.
+ * Projects patch tokens to the embedding space, so that they can be compared with texts. Uses `visual.proj2`, the reference's
+ * projection for patches, if the checkpoint has it, and `visual.proj` otherwise.
  * @param patches `[batch, patches, width]`, from `encodePatches`
  * @returns `[batch, patches, embedDim]` of unit length
  */
@@ -95,11 +95,11 @@ export function projectPatches(parameters: ModelParameters, patches: Tensor3D, c
 }
 
 /**
- * Text embeddings, as the reference's `encode_text` before normalisation.
- * @param ids int32 `[batch, length]`, start and end tokens included; any `length` up to the context that holds every end token
- * @param endPositions int32 `[batch]`: where each text's end token stands
- * @returns `[batch, embedDim]`, raw: not of unit length
- * @throws DreamLIPError when the ids are longer than the context, or a parameter is missing
+ * Computes text embeddings, like the reference's `encode_text` before normalisation.
+ * @param ids int32 `[batch, length]`, with start and end tokens; `length` may be up to the context, and must include every end token
+ * @param endPositions int32 `[batch]`: the position of each text's end token
+ * @returns `[batch, embedDim]`, not scaled to unit length
+ * @throws DreamLIPError if the ids are longer than the context, or a parameter is missing
  */
 export function encodeText(
   parameters: ModelParameters,
@@ -122,22 +122,22 @@ export function encodeText(
   })
 }
 
-/** Texts that share beginnings, several in a row: a tree of tokens in depth-first order. All are int32. */
+/** Texts with common beginnings, several per row: each row is a tree of tokens in depth-first order. All fields are int32. */
 export interface TextRows {
   /** Token ids: `[rows, length]`. */
   readonly ids: Tensor2D
-  /** Each token's place in its text: `[rows, length]`. */
+  /** The position of each token in its text: `[rows, length]`. */
   readonly positions: Tensor2D
-  /** The column up to which tokens stand that have this one in their text: `[rows, length]`. */
+  /** The last column with a token that has this one in its text: `[rows, length]`. */
   readonly reaches: Tensor2D
-  /** Where texts end, counted through all rows: `[rows, ends]`. */
+  /** The positions of the ends of texts, counted over all rows: `[rows, ends]`. */
   readonly ends: Tensor2D
 }
 
 /**
- * Text embeddings, equal to `encodeText`'s. What texts have in common at their start is computed once: the tower is causal.
- * @returns `[rows · ends, embedDim]`, raw: not of unit length
- * @throws DreamLIPError when a parameter is missing
+ * Computes the same text embeddings as `encodeText`. Common beginnings are computed once, which is exact because the tower is causal.
+ * @returns `[rows · ends, embedDim]`, not scaled to unit length
+ * @throws DreamLIPError if a parameter is missing
  */
 export function encodeTextRows(
   parameters: ModelParameters,
@@ -165,7 +165,7 @@ function textHead(parameters: ModelParameters, tokens: Tensor3D): Tensor2D {
   return matMul(rows, p<Tensor2D>('text_projection')) // [batch · ends, embedDim]
 }
 
-/** The last block and the head; where only the class token is pooled, the block computes that token alone. */
+/** The last block and the head. If only the class token is pooled, the block computes only that token. */
 function imageEmbedding(parameters: ModelParameters, trunk: Tensor3D, config: CLIPConfig): Tensor2D {
   const choose = config.vision.pool === 'token' ? classToken : undefined
   return imageHead(parameters, lastVisionBlock(parameters, trunk, config, { choose }), config)
@@ -176,7 +176,7 @@ function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPCo
   const { pool, finalLnAfterPool } = config.vision
   const p = scope(parameters, 'visual.')
   const pooling = pool === 'token' ? classToken : meanPatch
-  // Of one token it makes no difference whether the norm comes before or after the pooling.
+  // For a single token, the norm gives the same result before and after the pooling.
   const pooled =
     finalLnAfterPool || pool === 'token' ? lnPost(parameters, pooling(tokens)) : pooling(lnPost(parameters, tokens))
   return matMul(squeeze<Tensor2D>(pooled, [1]), p<Tensor2D>('proj')) // [batch, embedDim]

@@ -1,4 +1,4 @@
-/** A model's parameters: their names and shapes, equal to PyTorch's `state_dict`, and their initial values. */
+/** The parameters of a model: names and shapes, as in PyTorch's `state_dict`, and initial values. */
 import { checkObject, checkSeed } from '../../check-arguments'
 import { checkConfig } from '../config/check-config'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../config/config'
@@ -35,7 +35,7 @@ const uniform = (bound: number): Initializer => {
     for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1)
   }
 }
-/** PyTorch's default for weights and biases of linear layers and convolutions, given the inputs of one output. */
+/** PyTorch's default for weights and biases of linear layers and convolutions, from the number of inputs per output. */
 const linearDefault = (inputs: number) => uniform(inputs ** -0.5)
 
 /** Standard deviations for the weights of a block where PyTorch's defaults are not used. */
@@ -51,8 +51,8 @@ export function parameterShapes(config: CLIPConfig): Map<string, number[]> {
 }
 
 /**
- * Random parameters with the distributions of the reference (open_clip's `init_parameters`, PyTorch's defaults elsewhere).
- * The same seed gives the same values; they are not those that PyTorch draws from an equal seed.
+ * Creates random parameters with the distributions of the reference (open_clip's `init_parameters`, and PyTorch's defaults).
+ * The same seed gives the same values, but not the values that PyTorch draws from that seed.
  */
 export function initializeParameters(config: CLIPConfig, seed: number): Map<string, ParameterValues> {
   checkSeed('seed', seed)
@@ -67,7 +67,7 @@ export function initializeParameters(config: CLIPConfig, seed: number): Map<stri
 }
 
 /**
- * A model with random weights.
+ * Creates a model with random weights.
  * @param config a name (`ViT-B-16`), open_clip's JSON or a complete config
  * @throws DreamLIPError `INVALID_CONFIG` as `parseConfig` does
  */
@@ -111,7 +111,7 @@ function blockSpecs(
   { width, layers, mlpRatio, layerScaleInit }: CLIPConfig['vision'] | CLIPConfig['text'],
   deviations?: BlockDeviations,
 ): ParameterSpec[] {
-  // A ratio that was inferred from shapes may fall short of the whole number by a rounding error.
+  // A ratio that was inferred from shapes may be off by a rounding error.
   const hidden = Math.floor(width * mlpRatio + 1e-6)
   const deviation = (value: number | undefined, otherwise: Initializer) =>
     value === undefined ? otherwise : normal(value)

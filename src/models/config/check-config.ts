@@ -1,4 +1,4 @@
-/** What the values of a model config must satisfy, each by itself and together. */
+/** Checks the values of a model config, one by one and together. */
 import { show as showValue } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from './clip-config'
@@ -8,7 +8,7 @@ interface Rule {
   readonly holds: (value: unknown) => boolean
 }
 
-/** Bounds that no real model comes near keep a hostile config from asking for unbounded work. */
+/** Limits far above any real model, so that a hostile config cannot cause unlimited work. */
 const size = wholeNumber(2 ** 20)
 const layers = wholeNumber(1024)
 const ratio: Rule = {
@@ -43,7 +43,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'text.layerScaleInit': layerScale,
 }
 
-/** Returns the config if all of it can be built. @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong */
+/** Returns the config if a model can be built from it. @throws DreamLIPError `INVALID_CONFIG`, listing all problems */
 export function checkConfig(config: CLIPConfig): CLIPConfig {
   const wrong = Object.entries(rules).flatMap(([path, { expected, holds }]) => {
     const value = path
@@ -61,7 +61,7 @@ export function invalidConfig(problems: readonly string[]): DreamLIPError {
   return new DreamLIPError('INVALID_CONFIG', `config: ${problems.join('; ')}.`)
 }
 
-/** A value as an error message quotes it. */
+/** A value as an error message shows it. */
 export function show(value: unknown): string {
   return value === undefined ? 'nothing' : showValue(value)
 }
@@ -69,7 +69,9 @@ export function show(value: unknown): string {
 function contradictions({ vision, text }: CLIPConfig): string[] {
   const problems: string[] = []
   if (vision.patchSize > vision.imageSize) {
-    problems.push(`vision: a patch of ${vision.patchSize} pixels does not fit into an image of ${vision.imageSize}`)
+    problems.push(
+      `vision: a patch of ${vision.patchSize} pixels is larger than the image of ${vision.imageSize} pixels`,
+    )
   }
   if (vision.width % vision.headWidth !== 0) {
     problems.push(`vision: heads of ${vision.headWidth} do not divide the width ${vision.width}`)

@@ -1,4 +1,4 @@
-/** What a CLIP is made of. */
+/** The architecture of a CLIP model. */
 
 /** The vision tower: a transformer over square patches and a class token. */
 export interface VisionConfig {
@@ -10,11 +10,11 @@ export interface VisionConfig {
   readonly layers: number
   /** Width of one attention head; the tower has `width / headWidth` of them. */
   readonly headWidth: number
-  /** Hidden width of the MLPs over `width`. */
+  /** Hidden width of the MLPs, as a multiple of `width`. */
   readonly mlpRatio: number
-  /** What layer scale starts from; `null`: the blocks have none. */
+  /** Initial value of layer scale; `null`: no layer scale. */
   readonly layerScaleInit: number | null
-  /** The image embedding comes from the class token, or from the mean of the patches. */
+  /** Whether the image embedding comes from the class token or from the mean of the patches. */
   readonly pool: 'token' | 'average'
   /** No layer norm before the first block. */
   readonly noLnPre: boolean
@@ -24,7 +24,7 @@ export interface VisionConfig {
 
 /** The text tower: a causal transformer, pooled at the end token. */
 export interface TextConfig {
-  /** The most tokens of a text, start and end included. */
+  /** The most tokens of a text, including start and end token. */
   readonly contextLength: number
   readonly vocabularySize: number
   readonly width: number
@@ -34,9 +34,9 @@ export interface TextConfig {
   readonly layerScaleInit: number | null
 }
 
-/** A CLIP model: open_clip's config in camelCase, with nothing left to a default. */
+/** A CLIP model: open_clip's config in camelCase, with every value given. */
 export interface CLIPConfig {
-  /** Width of the space that images and texts share. */
+  /** Width of the embeddings of images and texts. */
   readonly embedDim: number
   /** MLPs use `x · sigmoid(1.702 x)` (OpenAI's models) instead of exact GELU. */
   readonly quickGelu: boolean

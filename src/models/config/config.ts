@@ -1,4 +1,4 @@
-/** Model configs: what a CLIP is made of, checked; the released sizes; open_clip's JSON in and out. */
+/** Model configs: reads and checks them from names, open_clip's JSON or Hugging Face's JSON. */
 import { shorten } from '../../printable'
 import { checkConfig, invalidConfig, show } from './check-config'
 import type { CLIPConfig } from './clip-config'
@@ -18,13 +18,13 @@ export { inferConfig, type InferConfigOptions, type TensorShapes } from './infer
 export { modelConfigs } from './model-configs'
 export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
 
-/** What a config may be given as; a string is a model's name or the JSON text of one of the objects. */
+/** The forms of a config. A string is the name of a model, or one of the objects as JSON. */
 export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFaceConfig | CLIPConfig
 
 /**
- * A complete, checked config from a name (`ViT-B-16`, `ViT-B/16`), from open_clip's JSON (also `open_clip_config.json`, with its
- * `model_cfg`), from the `config.json` of a Hugging Face CLIPModel, or from a config; JSON may be text.
- * @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong, unsupported parts by name
+ * Returns a complete, checked config. Takes a name (`ViT-B-16`, `ViT-B/16`), open_clip's JSON (also `open_clip_config.json`, with its
+ * `model_cfg`), the `config.json` of a Hugging Face CLIPModel, or a config. JSON may be an object or text.
+ * @throws DreamLIPError `INVALID_CONFIG`, listing all problems and unsupported features by name
  */
 export function parseConfig(config: ConfigInput): CLIPConfig {
   if (typeof config === 'string') return isJSON(config) ? parseConfig(parseJSON(config)) : namedConfig(config)
@@ -40,12 +40,12 @@ function toConfig(config: Exclude<ConfigInput, string>): CLIPConfig {
   return isHuggingFaceConfig(config) ? fromHuggingFace(config) : config
 }
 
-/** Whether a string is a JSON text rather than a name or a path. */
+/** Whether a string is JSON, and not a name or a path. */
 export function isJSON(text: string): boolean {
   return text.trimStart().startsWith('{')
 }
 
-/** @throws DreamLIPError `INVALID_CONFIG` for a text that is not JSON */
+/** @throws DreamLIPError `INVALID_CONFIG` if the text is not JSON */
 export function parseJSON(text: string): Exclude<ConfigInput, string> {
   try {
     return JSON.parse(text) as Exclude<ConfigInput, string>

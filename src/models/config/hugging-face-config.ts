@@ -46,9 +46,9 @@ export function isHuggingFaceConfig(config: object): config is HuggingFaceConfig
 }
 
 /**
- * Reads Hugging Face's JSON, with transformers' defaults for what it leaves out.
- * The config of one tower gives that tower; the other one is then the default's.
- * @throws DreamLIPError `INVALID_CONFIG` that names every part that is not built here
+ * Reads Hugging Face's JSON, with transformers' defaults for missing fields. If it is the config of one tower, the other tower gets the
+ * defaults.
+ * @throws DreamLIPError `INVALID_CONFIG`, naming every unsupported feature
  */
 export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
   if (!modelTypes.includes(json.model_type)) {
@@ -67,7 +67,7 @@ export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
       problems.push(`hidden_act: expected the same in both towers, got ${acts.map(show).join(' and ')}`)
   }
   if (problems.length > 0) throw invalidConfig(problems)
-  // The values' types are checked by parseConfig: see checkConfig.
+  // parseConfig checks the types of the values (checkConfig).
   return {
     embedDim: json.projection_dim ?? 512,
     quickGelu: activations[String(json.model_type === 'clip_text_model' ? acts[1] : acts[0])],
@@ -96,8 +96,8 @@ export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
 }
 
 /**
- * A tower's fields. Old files hold them a second time as `…_config_dict`, which transformers completes with its defaults and lets
- * win over `…_config`; the config of one tower holds them at the top.
+ * The fields of a tower. Old files also have them as `…_config_dict`, which transformers fills with its defaults and prefers to
+ * `…_config`. The config of a single tower has them at the top level.
  */
 function section(json: HuggingFaceConfig, tower: 'vision' | 'text', defaults: Fields): Fields {
   const [plain, old] = [json[`${tower}_config`], json[`${tower}_config_dict`]]
@@ -121,7 +121,7 @@ function unsupported(fields: Fields, path: string): string[] {
   if ('num_channels' in fields && fields.num_channels !== 3) {
     problems.push(`${path}num_channels: ${show(fields.num_channels)} is not supported, only 3`)
   }
-  // 2 was written before transformers 4.31 and stands for pooling at the largest id, which is what is built here.
+  // Before transformers 4.31, the value was always 2 and meant: pool at the largest id. That is what this package does.
   const [end, vocabulary] = [fields.eos_token_id, fields.vocab_size]
   if (end !== undefined && end !== 2 && end !== Number(vocabulary) - 1) {
     problems.push(
@@ -137,7 +137,7 @@ function unsupported(fields: Fields, path: string): string[] {
   return problems
 }
 
-/** A square is written as one number or as two. */
+/** A square is written as one number or two. */
 function side(size: unknown): unknown {
   return Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size
 }

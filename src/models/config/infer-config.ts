@@ -1,4 +1,4 @@
-/** Finds a model's config in the shapes of its tensors. */
+/** Infers a model's config from the shapes of its tensors. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { checkConfig } from './check-config'
@@ -8,20 +8,20 @@ import { modelConfigs } from './model-configs'
 /** Shapes of a model's tensors by their names. */
 export type TensorShapes = ReadonlyMap<string, readonly number[]>
 
-/** What shapes do not tell. */
+/** Properties that cannot be inferred from shapes. */
 export interface InferConfigOptions {
   /** Default false: exact GELU. */
   readonly quickGelu?: boolean
-  /** Width of one attention head, in both towers; default 64, and what the customary image tower of that size has. */
+  /** Width of an attention head, in both towers. Default 64, or the width of the usual image tower of that size. */
   readonly headWidth?: number
-  /** The towers that are there; the other one becomes that of ViT-B-16. */
+  /** The towers that the checkpoint has. A missing one becomes that of ViT-B-16. */
   readonly towers?: readonly ('image' | 'text')[]
 }
 
 /**
- * The config of a CLIP whose parameters have these names (open_clip's) and shapes.
- * Shapes do not tell the activation, the width of a head and how the image is pooled: pooling is taken to be by the class token.
- * @throws DreamLIPError `INVALID_CONFIG` when these are not the tensors of a CLIP with a vision transformer
+ * Infers the config of a CLIP model from the names (open_clip's) and shapes of its parameters.
+ * Shapes do not tell the activation, the width of a head and how the image is pooled. Pooling is assumed to use the class token.
+ * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
 export function inferConfig(shapes: TensorShapes, options: InferConfigOptions = {}): CLIPConfig {
   const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('options', options)
@@ -52,7 +52,7 @@ function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const customary = Object.values(modelConfigs).find(
     ({ vision }) => vision.width === width && vision.layers === transformer.layers,
   )?.vision
-  // A published ratio is rounded: it stands for the same number of hidden units.
+  // Published ratios are rounded, but mean the same number of hidden units.
   const sameRatio = customary && Math.floor(customary.mlpRatio * width) === Math.round(transformer.mlpRatio * width)
   return {
     imageSize: grid * kernels[3]!,
@@ -83,7 +83,7 @@ function dividing(width: number, headWidth: number, tower: string): number {
   if (width % headWidth === 0) return headWidth
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `config: heads are taken to be ${headWidth} wide, which does not divide the ${tower} tower's width ${width}. ` +
+    `config: heads are assumed to be ${headWidth} wide, but the ${tower} tower's width ${width} is not a multiple of that. ` +
       'Pass the config that the model was trained with.',
   )
 }
@@ -95,7 +95,7 @@ function transformerOf(shapes: TensorShapes, prefix: string) {
   return {
     layers,
     mlpRatio: hidden[0]! / hidden[1]!,
-    // open_clip's default; where a trained scale started makes no difference any more.
+    // open_clip's default. The initial value of a trained scale does not matter.
     layerScaleInit: shapes.has(`${prefix}resblocks.0.ls_1.gamma`) ? 1e-5 : null,
   }
 }
@@ -111,6 +111,6 @@ function dimensions(shapes: TensorShapes, name: string, rank: number): readonly 
 function notCLIP(reason: string): DreamLIPError {
   return new DreamLIPError(
     'INVALID_CONFIG',
-    `config: these tensors are not those of a CLIP with a vision transformer: ${reason}. Save the whole state_dict() of one.`,
+    `config: these tensors are not a CLIP model with a vision transformer: ${reason}. Save its whole state_dict().`,
   )
 }

@@ -1,13 +1,13 @@
-/** The released and customary sizes of CLIPs, by open_clip's names. */
+/** The released and usual sizes of CLIP models, by open_clip's names. */
 import type { CLIPConfig } from './clip-config'
 import { fromOpenCLIP } from './open-clip-config'
 
-/** Heads and MLPs of the large image towers, where they differ from 64 and 4. */
+/** Head widths and MLP ratios of the large image towers that differ from 64 and 4. */
 const huge = { head_width: 80 }
 const giant = { head_width: 88, mlp_ratio: 4.3637 }
 const bigGiant = { head_width: 104, mlp_ratio: 4.9231 }
 
-/** The released and customary sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`. */
+/** The released and usual sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`. */
 export const modelConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEntries(
   (
     [

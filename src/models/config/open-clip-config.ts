@@ -10,7 +10,7 @@ export interface OpenCLIPConfig {
   readonly text_cfg: Readonly<Record<string, unknown>>
 }
 
-/** `open_clip_config.json` of the Hub: the model's config, and how its images are prepared. */
+/** `open_clip_config.json` of the Hugging Face Hub: the model's config and its preprocessing. */
 export interface OpenCLIPPackage {
   readonly model_cfg: OpenCLIPConfig
   readonly preprocess_cfg?: Readonly<Record<string, unknown>>
@@ -18,7 +18,7 @@ export interface OpenCLIPPackage {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Defaults of open_clip 3.3's `CLIPVisionCfg`, for the fields that are built here. */
+/** Defaults of open_clip 3.3's `CLIPVisionCfg`, for the supported fields. */
 const visionDefaults = {
   image_size: 224,
   layers: 12,
@@ -43,7 +43,7 @@ const textDefaults = {
   ls_init_value: null,
 } satisfies Fields
 
-/** The values of fields that are not built here at which they leave a model's numbers as they are. */
+/** Values of unsupported fields that have no effect on the results of a model. */
 const blockNeutral: Fields = {
   block_type: 'default',
   qk_norm: false,
@@ -77,13 +77,13 @@ const textNeutral: Fields = {
 const modelNeutral: Fields = { init_logit_bias: null, nonscalar_logit_scale: false, multimodal_cfg: null }
 
 /**
- * Fields that never change embeddings: they speak of training, of what a call returns, of names or of parts that are absent.
- * (The text tower's `final_ln_after_pool` is among them because a layer norm of single tokens commutes with picking one.)
+ * Fields that never change embeddings: they are about training, return values, names, or parts that the model does not have.
+ * (The text tower's `final_ln_after_pool` is one of them, because a layer norm of each token can be computed after selecting one.)
  */
 const ignored =
   /^(output_tokens|patch_dropout|attn_pooler_(queries|heads)|timm_.+|hf_.+|pad_id|eos_id|final_ln_after_pool|custom_text|init_logit_scale)$/
 
-/** Whether an object is open_clip's JSON rather than a `CLIPConfig`. */
+/** Whether an object is open_clip's JSON, and not a `CLIPConfig`. */
 export function isOpenCLIPConfig(config: object): config is OpenCLIPConfig {
   return 'embed_dim' in config || 'vision_cfg' in config || 'text_cfg' in config
 }
@@ -94,9 +94,9 @@ export function isOpenCLIPPackage(config: object): config is OpenCLIPPackage {
 }
 
 /**
- * Reads open_clip's JSON, with open_clip's defaults for what it leaves out.
- * @throws DreamLIPError `INVALID_CONFIG` that names every part that this package does not build (timm and Hugging Face towers,
- *   ResNets, attentional pooling, …) and every field that it does not know
+ * Reads open_clip's JSON, with open_clip's defaults for missing fields.
+ * @throws DreamLIPError `INVALID_CONFIG`, naming every unsupported feature (timm and Hugging Face towers, ResNets, attentional
+ *   pooling, …) and every unknown field
  */
 export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   const problems = [
@@ -112,7 +112,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
     problems.push(`vision_cfg.pool_type: expected "tok" or "avg", got ${show(vision.pool_type)}`)
   }
   if (problems.length > 0) throw invalidConfig(problems)
-  // The values' types are checked by whoever parses: see checkConfig.
+  // parseConfig checks the types of the values (checkConfig).
   return {
     embedDim: json.embed_dim,
     quickGelu: json.quick_gelu ?? false,
@@ -140,7 +140,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   } as CLIPConfig
 }
 
-/** Writes open_clip's JSON; what equals open_clip's default and is left out of its own files is left out here too. */
+/** Writes open_clip's JSON. Fields with open_clip's default are left out, if open_clip's own files leave them out. */
 export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
   const { embedDim, quickGelu, vision, text } = checkConfig(config)
   return {
@@ -170,7 +170,7 @@ export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
   }
 }
 
-/** Fields that change the numbers and are not built here, and fields that nobody knows. */
+/** Lists the unsupported fields that would change results, and the unknown fields. */
 function unsupported(section: unknown, path: string, built: Fields, neutral: Fields): string[] {
   if (typeof section !== 'object' || section === null) {
     return [`${path.slice(0, -1)}: expected an object, got ${show(section)}`]
@@ -184,7 +184,7 @@ function unsupported(section: unknown, path: string, built: Fields, neutral: Fie
   })
 }
 
-/** open_clip writes a square as one number or as two. */
+/** open_clip writes a square as one number or two. */
 function side(size: unknown): unknown {
   return Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size
 }

@@ -1,4 +1,4 @@
-/** Checks what callers give to the towers: parameters by name, tensors of the right rank and type, a whole config. */
+/** Checks the arguments of the towers: parameters by name, rank and type of tensors, a complete config. */
 import { Tensor } from '@tensorflow/tfjs-core'
 import { wrongArgument } from '../../check-arguments'
 import { checkConfig } from '../config/check-config'

@@ -1,4 +1,4 @@
-/** The layers whose parameters come in pairs, looked up by the layer's name. */
+/** Layers with a weight and a bias, which are looked up by the layer's name. */
 import type { Tensor1D, Tensor3D } from '@tensorflow/tfjs-core'
 import { layerNorm } from '../../ops/layers/layer-norm'
 import { linear } from '../../ops/layers/linear'

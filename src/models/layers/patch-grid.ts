@@ -1,7 +1,7 @@
 /** How an image is cut into patches. */
 import type { CLIPConfig } from '../config/clip-config'
 
-/** The grid of patches that an image of that size makes: `[rows, columns]`. */
+/** The grid of patches of an image of that size: `[rows, columns]`. */
 export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [number, number] {
   const side = Math.floor(imageSize / patchSize)
   return [side, side]

@@ -1,16 +1,16 @@
-/** Learnt positions fitted to another grid or length, as open_clip fits them when a checkpoint is loaded. */
+/** Resizes learnt positions to another grid or length, as open_clip does when it loads a checkpoint. */
 import { DreamLIPError } from '../../errors'
 
-/** For each output position: the first input position that it reads, and the weights of the run of inputs from there. */
+/** For each output position: the first input position, and the weights of the inputs from there. */
 type Resampling = readonly { readonly first: number; readonly weights: readonly number[] }[]
 
 /**
- * The vision tower's positions for another grid of patches, the class token's kept: bicubic with antialiasing, corners not
- * aligned (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
+ * Resizes the vision tower's positions to another grid of patches and keeps that of the class token. Uses antialiased bicubic
+ * interpolation without aligned corners (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
  * @param data `[1 + rows · columns, width]`, row-major
  * @param fromGrid `[rows, columns]` of `data`
- * @param toGrid `[rows, columns]` wanted
- * @returns `[1 + rows · columns, width]` of the wanted grid, in memory of its own
+ * @param toGrid `[rows, columns]` of the result
+ * @returns `[1 + rows · columns, width]` in a new array
  */
 export function resizePositionEmbedding(
   data: Float32Array,
@@ -31,9 +31,10 @@ export function resizePositionEmbedding(
 }
 
 /**
- * The text tower's positions for another context length: linear, corners not aligned (open_clip's `resize_text_pos_embed`).
+ * Resizes the text tower's positions to another context length: linear, without aligned corners (open_clip's
+ * `resize_text_pos_embed`).
  * @param data `[fromLength, width]`, row-major
- * @returns `[toLength, width]`, in memory of its own
+ * @returns `[toLength, width]` in a new array
  */
 export function resizeTextPositionEmbedding(
   data: Float32Array,
@@ -62,7 +63,7 @@ function resample(data: Float32Array, before: number, after: number, resampling:
   return result
 }
 
-/** Keys's cubic with a = -0.5, stretched over the input when it shrinks: what PyTorch uses where it antialiases. */
+/** Keys's cubic with a = -0.5, stretched over the input when it shrinks, as PyTorch does for antialiasing. */
 function antialiasedBicubic(from: number, to: number): Resampling {
   const scale = from / to
   const stretch = Math.max(scale, 1)

@@ -24,16 +24,16 @@ import type { CLIPConfig } from '../config/config'
 import { scope, type ModelParameters } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
-/** Added to a score to remove it: its exponential is exactly 0, and 0 times it is 0 (of -∞ it would be NaN), in float16 too. */
+/** Added to a score to hide it: its exponential is exactly 0, also in float16. -∞ would give NaN when multiplied by 0. */
 const removed = -3e4
 
 /**
- * The whole tower without its head: token embedding, positions, causal blocks.
- * It runs at the length of `ids`: because of the causal mask, what follows a token cannot change it.
+ * Computes the whole tower without its head: token embedding, positions, causal blocks. `ids` may be shorter than the context, because
+ * later tokens do not change earlier ones in a causal tower.
  * @param parameters by PyTorch's names
- * @param ids int32 `[batch, length]`, start and end tokens included, `length` up to `contextLength`
+ * @param ids int32 `[batch, length]`, with start and end tokens, `length` up to `contextLength`
  * @returns `[batch, length, width]`, before `ln_final`
- * @throws DreamLIPError when the ids are longer than the context
+ * @throws DreamLIPError if the ids are longer than the context
  */
 export function textTransformer(parameters: ModelParameters, ids: Tensor2D, config: CLIPConfig): Tensor3D {
   checkTower(parameters, config)
@@ -46,7 +46,7 @@ export function textTransformer(parameters: ModelParameters, ids: Tensor2D, conf
 
 /**
  * The tower up to its last block: `[rows, length] → [rows, length, width]`.
- * @param positions int32 `[rows, length]`, where in its text each token stands; default: a row is a text
+ * @param positions int32 `[rows, length]`, the position of each token in its text; default: each row is a text
  */
 export function textTrunk(
   parameters: ModelParameters,
@@ -70,11 +70,11 @@ function firstPositions(table: Tensor2D, length: number, { text }: CLIPConfig): 
   if (length <= contextLength) return slice(table, [0, 0], [length, width]) // [length, width]
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `ids: expected at most ${contextLength} tokens a text (the model's context length), got ${length}. Truncate the texts.`,
+    `ids: expected at most ${contextLength} tokens per text (the model's context length); got ${length}. Truncate the texts.`,
   )
 }
 
-/** The last block, where the head decides which tokens are needed. */
+/** The last block. The head decides which tokens are needed. */
 export function lastTextBlock(
   parameters: ModelParameters,
   tokens: Tensor3D,
@@ -84,7 +84,7 @@ export function lastTextBlock(
   return lastBlock(parameters, transformerOf(config), tokens, options)
 }
 
-/** Keeps each token from seeing those after it: `[length, length]`, 0 where query ≥ key. */
+/** Hides from each token the tokens after it: `[length, length]`, 0 where query ≥ key. */
 export function causalMask(length: number): Tensor2D {
   const mask = new Float32Array(length * length) // [queries, keys]
   for (let query = 0; query < length; query++) mask.fill(removed, query * length + query + 1, (query + 1) * length)
@@ -92,8 +92,8 @@ export function causalMask(length: number): Tensor2D {
 }
 
 /**
- * The same for texts that share beginnings: a token sees those before it that have it in their reach.
- * @param reaches int32 `[rows, length]`: the column up to which each token is seen
+ * The same for texts with common beginnings: a token sees an earlier token if it is within that token's reach.
+ * @param reaches int32 `[rows, length]`: the last column that sees each token
  * @returns `[rows, queries, keys]`
  */
 export function reachMask(reaches: Tensor2D): Tensor3D {

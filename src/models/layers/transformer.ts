@@ -8,12 +8,12 @@ import { applyLinear, applyNorm } from './layers'
 import { scope, type ModelParameters, type Scope } from './scope'
 
 /**
- * How the last block mixes its tokens when patches are compared with texts:
+ * How the last block mixes tokens when patches are compared with texts:
  * - `standard`: as trained, `softmax(q kᵀ) v`;
  * - `value`: no mixing, `v` itself (MaskCLIP, arXiv 2112.01071);
  * - `correlative`: `(softmax(q qᵀ) + softmax(k kᵀ)) v` (SCLIP, arXiv 2312.01597).
  *
- * As in both papers' code, the output projection, the residual connections and the MLP stay.
+ * The output projection, the residual connections and the MLP stay, as in the code of both papers.
  */
 export type DenseAttention = 'standard' | 'value' | 'correlative'
 
@@ -21,7 +21,7 @@ export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 
 
 /** The transformer of one tower. */
 export interface Transformer {
-  /** What its parameters' names start with, such as `visual.transformer.` */
+  /** The prefix of its parameters' names, such as `visual.transformer.` */
   readonly prefix: string
   readonly layers: number
   readonly heads: number
@@ -29,16 +29,16 @@ export interface Transformer {
   readonly layerScale: boolean
 }
 
-/** How a block departs from plain self-attention. */
+/** How a block differs from plain self-attention. */
 export interface BlockOptions {
   /** Added to the attention scores; broadcasts to `[batch, heads, queries, keys]`. */
   readonly mask?: Tensor
   readonly mixing?: DenseAttention
-  /** Picks the tokens to compute, `[batch, tokens, width] → [batch, chosen, width]`: they still attend to all tokens. */
+  /** Selects the tokens to compute, `[batch, tokens, width] → [batch, chosen, width]`. They still attend to all tokens. */
   readonly choose?: (tokens: Tensor3D) => Tensor3D
 }
 
-/** All blocks but the last, where a head can save work: `[batch, tokens, width] → [batch, tokens, width]`. */
+/** All blocks except the last, in which a head can save work: `[batch, tokens, width] → [batch, tokens, width]`. */
 export function blocksBeforeLast(parameters: ModelParameters, transformer: Transformer, x: Tensor3D, mask?: Tensor) {
   for (let i = 0; i < transformer.layers - 1; i++) x = block(parameters, transformer, i, x, { mask })
   return x
@@ -66,7 +66,7 @@ function block(
   const { choose = keepAll } = options
   const scaled = (branch: Tensor3D, name: string) => (layerScale ? mul(branch, p(`${name}.gamma`)) : branch)
   return tidy(() => {
-    // A branch's intermediates are freed before the next begins: they are what limits a batch.
+    // Intermediate results of a branch are freed before the next one starts, because they limit the batch size.
     const attended = tidy(() => applyLinear(p, 'attn.out_proj', mixTokens(p, applyNorm(p, 'ln_1', x), heads, options)))
     const residual = add<Tensor3D>(choose(x), scaled(attended, 'ls_1')) // [batch, chosen, width]
     const transformed = tidy(() => mlp(p, applyNorm(p, 'ln_2', residual), quickGelu))
@@ -95,7 +95,7 @@ function mixTokens(p: Scope, x: Tensor3D, heads: number, options: BlockOptions):
       return project(p, choose(x), 2)
     case 'correlative': {
       const [q, k, v] = projectAll(p, x)
-      // Attention is linear in its weights: the sum of two is the attention of the summed weights.
+      // Attention is linear in its weights, so the weights can be added instead of the results.
       return add(attention(choose(q), q, v, heads, mask), attention(choose(k), k, v, heads, mask))
     }
   }
@@ -109,7 +109,7 @@ function projectAll(p: Scope, x: Tensor3D): [Tensor3D, Tensor3D, Tensor3D] {
   return splitLast(qkv, 3) as [Tensor3D, Tensor3D, Tensor3D]
 }
 
-/** The queries (0), the keys (1) or the values (2) alone: `[batch, tokens, width]`. */
+/** Only the queries (0), the keys (1) or the values (2): `[batch, tokens, width]`. */
 function project(p: Scope, x: Tensor3D, part: 0 | 1 | 2): Tensor3D {
   const weight = equalPart(p<Tensor2D>('attn.in_proj_weight'), part, 3) // [width, width]
   return linear(x, weight, equalPart(p<Tensor1D>('attn.in_proj_bias'), part, 3))

@@ -25,11 +25,11 @@ import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from
 export { denseAttentions, type DenseAttention } from './transformer'
 
 /**
- * The whole tower without its head: patch embedding, class token, positions, blocks.
+ * Computes the whole tower without its head: patch embedding, class token, positions, blocks.
  * @param parameters by PyTorch's names
  * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
  * @returns `[batch, 1 + patches, width]`, the class token first, before `ln_post`
- * @throws DreamLIPError when the pixels' grid of patches is not the one that the positions are made for
+ * @throws DreamLIPError if the number of patches does not match the model's positions
  */
 export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor3D {
   checkTower(parameters, config)
@@ -39,7 +39,7 @@ export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D,
 
 /**
  * The tower up to its last block: `[batch, 3, height, width] → [batch, 1 + patches, width]`.
- * @param kept int32 `[batch, kept]`: the tokens to go on with, as rows of `[batch · (1 + patches)]`; default all
+ * @param kept int32 `[batch, kept]`: the tokens to keep, as indices into all `batch · (1 + patches)` tokens; default all
  */
 export function visionTrunk(
   parameters: ModelParameters,
@@ -53,7 +53,7 @@ export function visionTrunk(
   })
 }
 
-/** The last block, where the head decides which tokens are needed and how they mix. */
+/** The last block. The head decides which tokens are needed and how they are mixed. */
 export function lastVisionBlock(
   parameters: ModelParameters,
   tokens: Tensor3D,
@@ -93,7 +93,7 @@ function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Te
         `Resize the image, or load the model with another imageSize.`,
     )
   }
-  // A convolution whose stride is its kernel is a linear map of each patch.
+  // A convolution whose stride equals its kernel size is a linear map of each patch.
   const kernels = p<Tensor4D>('conv1.weight') // [width, 3, patch, patch]
   const weight = reshape(kernels, [vision.width, -1]) as Tensor2D // [width, 3 · patch²]
   const patches = linear(cutPatches(pixels, vision.patchSize, rows, columns), weight) // [batch, patches, width]
@@ -104,11 +104,11 @@ function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Te
   return vision.noLnPre ? chosen : applyNorm(p, 'ln_pre', chosen)
 }
 
-/** `[batch, 3, height, width] → [batch, rows · columns, 3 · patch²]`; pixels beyond the last whole patch are left out. */
+/** `[batch, 3, height, width] → [batch, rows · columns, 3 · patch²]`. Pixels beyond the last complete patch are ignored. */
 function cutPatches(pixels: Tensor4D, patch: number, rows: number, columns: number): Tensor3D {
   const [batch, channels] = pixels.shape
   const whole = slice(pixels, [0, 0, 0, 0], [batch, channels, rows * patch, columns * patch])
-  // Two transpositions of four axes: one of six is a hundred times slower on WASM.
+  // Two transpositions of four axes, because one of six axes is a hundred times slower on WASM.
   const strips = reshape(whole, [batch * channels * rows, patch, columns, patch]) // [batch · 3 · rows, patch, columns, patch]
   const squares = transpose(strips, [0, 2, 1, 3]) // [batch · 3 · rows, columns, patch, patch]
   const byChannel = reshape(squares, [batch, channels, rows * columns, patch * patch]) // [batch, 3, patches, patch²]

@@ -17,10 +17,10 @@ import { batchMatMul } from '../matmul'
 
 /**
  * `softmax(q kᵀ / √headWidth + mask) v` for each head, as PyTorch's `F.scaled_dot_product_attention`.
- * @param q `[batch, queries, width]`, the heads beside each other in `width`
+ * @param q `[batch, queries, width]`; `width` contains the heads one after the other
  * @param k `[batch, keys, width]`
  * @param v `[batch, keys, width]`
- * @param mask added to the scores, not differentiated; of a shape that broadcasts to `[batch, heads, queries, keys]`
+ * @param mask added to the scores, without a gradient; its shape must broadcast to `[batch, heads, queries, keys]`
  * @returns `[batch, queries, width]`
  */
 export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, mask?: Tensor): Tensor3D {
@@ -81,14 +81,14 @@ function transposeLast(x: Tensor3D): Tensor3D {
   return transpose(x, [0, 2, 1])
 }
 
-/** `[batch · heads, tokens, headWidth] → [batch, tokens, width]`, the heads beside each other. */
+/** `[batch · heads, tokens, headWidth] → [batch, tokens, width]`, with the heads one after the other. */
 function joinHeads(x: Tensor3D, heads: number): Tensor3D {
   const [entries, tokens, headWidth] = x.shape
   const split = reshape(x, [entries / heads, heads, tokens, headWidth]) // [batch, heads, tokens, headWidth]
   return reshape(transpose(split, byRow), [entries / heads, tokens, heads * headWidth]) // [batch, tokens, width]
 }
 
-/** `[batch, tokens, width] → [batch, tokens, heads, headWidth]`, the axes reordered, then the first two joined. */
+/** `[batch, tokens, width] → [batch, tokens, heads, headWidth]`, with the axes reordered and the first two joined. */
 function splitHeads(x: Tensor3D, heads: number, order: number[]): Tensor3D {
   const [batch, tokens, width] = x.shape
   const split = reshape(x, [batch, tokens, heads, width / heads]) as Tensor4D // [batch, tokens, heads, headWidth]

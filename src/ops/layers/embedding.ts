@@ -19,7 +19,7 @@ function embeddingGradient(ids: Tensor, rows: Tensor, shape: [number, number]): 
 
 /** Rows of a table: `[entries, width]` at `[batch, tokens]` (int32) `→ [batch, tokens, width]`. */
 export function embedding(table: Tensor2D, ids: Tensor2D): Tensor3D {
-  // gather's own gradient needs a kernel that the WASM backend lacks; ScatterNd adds up repeated ids on every backend.
+  // The gradient of `gather` needs a kernel that the WASM backend lacks. ScatterNd adds up repeated ids on every backend.
   const lookUp = customGrad<Tensor3D>((weights, save) => {
     ;(save as (tensors: Tensor[]) => void)([ids])
     return {

@@ -12,7 +12,7 @@ export function gelu<T extends Tensor>(x: T): T {
 
 /** `dy · (Φ(x) + x φ(x))` */
 function geluGradient(dy: Tensor, x: Tensor): Tensor {
-  // With t = x / √2 the second factor is (1 + erf(t) + 2/√π · t · exp(-t²)) / 2; 2/√π stands in the exponent: passes count.
+  // With t = x / √2 the second factor is (1 + erf(t) + 2/√π · t · exp(-t²)) / 2; 2/√π is moved into the exponent, which saves a pass over the data.
   const t = mul(x, Math.SQRT1_2)
   const density = mul(t, exp(sub(Math.log(2 / Math.sqrt(Math.PI)), square(t))))
   return mul(mul(dy, 0.5), add(add(erf(t), density), 1))

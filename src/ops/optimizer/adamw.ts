@@ -3,30 +3,30 @@ import { add, cast, div, mul, sqrt, square, sub, type Tensor } from '@tensorflow
 import { fused } from '../fused'
 import { zeroUnless } from './zero-unless'
 
-/** A parameter with the running means of its gradient and of the gradient's square; all of one shape. */
+/** A parameter, and the moving averages of its gradient and of the gradient's square; all have the same shape. */
 export interface AdamWState {
   readonly value: Tensor
   readonly first: Tensor
   readonly second: Tensor
 }
 
-/** What all elements of a parameter share: scalars of type float32. */
+/** Scalars of type float32 that all elements of a parameter share. */
 export interface AdamWScalars {
   /** Factor on the first moment: β₁ */
   readonly keepFirst: Tensor
-  /** Factor on the gradient: what clipping leaves of it, times 1 - β₁ */
+  /** Factor on the gradient: the clipping factor times 1 - β₁ */
   readonly takeFirst: Tensor
   /** Factor on the second moment: β₂ */
   readonly keepSecond: Tensor
-  /** Factor on the gradient's square: the square of what clipping leaves, times 1 - β₂ */
+  /** Factor on the gradient's square: the clipping factor's square times 1 - β₂ */
   readonly takeSecond: Tensor
-  /** Factor on the value: `1 - learningRate · weightDecay`; it is 1 where nothing is given */
+  /** Factor on the value: `1 - learningRate · weightDecay`; default 1 */
   readonly decay?: Tensor
-  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: the bias corrections are taken out of the fraction, which saves a pass over all weights */
+  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: with the bias corrections here, the moments need no pass of their own */
   readonly stepSize: Tensor
   /** `epsilon · √(1 - β₂ᵗ)` */
   readonly epsilon: Tensor
-  /** 1, or 0 for a step that changes nothing, whatever the gradient is; the other factors must say the same */
+  /** 1, or 0 for a step that changes nothing whatever the gradient is; the other factors must then be those of no change */
   readonly taken: Tensor
 }
 
@@ -41,7 +41,7 @@ export function adamW(state: AdamWState, gradient: Tensor, scalars: AdamWScalars
   return { value: value!, first: first!, second: second! }
 }
 
-/** The same in operations that every backend has, for parameters of a few numbers. */
+/** The same in operations that every backend has; also for parameters of a few numbers. */
 export function composedAdamW(
   { value, first, second }: AdamWState,
   gradient: Tensor,

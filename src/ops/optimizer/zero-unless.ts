@@ -1,8 +1,8 @@
-/** A tensor, or nothing. */
+/** A tensor, or zeros in its place. */
 import { where, zerosLike, type Tensor } from '@tensorflow/tfjs-core'
 import { fused } from '../fused'
 
-/** `x` where the scalar bool holds, else zeros of its shape, also in place of NaN. Without a gradient. */
+/** `x` if the scalar bool `condition` is true, else zeros of the same shape, in place of NaN too. It has no gradient. */
 export function zeroUnless<T extends Tensor>(condition: Tensor, x: T): T {
   return fused<T>('DreamLIPZeroUnless', { condition, x }, {}, () => where(condition, x, zerosLike(x)))
 }

@@ -38,8 +38,9 @@ async function load(name: string): Promise<void> {
 /** Both packages register under one name, and the one for GPUs computes on the CPU where it finds no GPU. */
 function checkDevice(device: 'cuda' | 'cpu'): void {
   const { isUsingGpuDevice } = findBackend(tensorflow) as unknown as { isUsingGpuDevice: boolean }
-  if (device === 'cuda' && !isUsingGpuDevice) throw new Error('it finds no GPU that its CUDA libraries can use')
-  if (device === 'cpu' && isUsingGpuDevice) throw new Error('the package for GPUs has been loaded in its place')
+  if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no GPU that they can use')
+  if (device === 'cpu' && isUsingGpuDevice)
+    throw new Error('the package for GPUs is already loaded, and only one of the two can be')
 }
 
 /** Version 4.22 loads on Node 23 and later, where its kernels call functions that Node no longer has. */

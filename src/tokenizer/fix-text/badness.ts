@@ -1,4 +1,4 @@
-/** Tells text that looks wrongly decoded: pairs of characters that hardly ever stand together on purpose (ftfy's heuristic). */
+/** Recognises text that was decoded with the wrong encoding: it has sequences of characters that are rare otherwise (ftfy's heuristic). */
 import { whiteSpace, wordCharacter } from '../python-text'
 import { kinds } from '../tables/mojibake'
 
@@ -32,7 +32,7 @@ const sequences = [
   `[${lower}${upper}${currency}${numeric}${starts}${ends}${law}][${box}]`,
   `[${box}][${ends}]`,
   `[${lower}${upper}][${starts}${ends}]${wordCharacter}`,
-  // The rest are characters that UTF-8's most frequent bytes become in one code page or another.
+  // The rest are characters that the most frequent bytes of UTF-8 become in some code page.
   '[Œœ][^A-Za-z]',
   `[${upper}]°`,
   `[ÂÃÎÐ][€œŠš¢£Ÿž\\xa0\\xad®©°·»${starts}${ends}–—´]`,
@@ -56,7 +56,7 @@ const sequences = [
 ]
 const suspicious = new RegExp(sequences.join('|'), 'u')
 
-/** Whether the text holds a suspicious sequence. */
+/** Whether the text contains a suspicious sequence. */
 export function isBad(text: string): boolean {
   return suspicious.test(text)
 }

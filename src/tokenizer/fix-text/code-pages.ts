@@ -1,10 +1,10 @@
-/** Bytes of the code pages that text is wrongly decoded with, and UTF-8 with its common variants. Bytes are strings of U+0000 to U+00FF. */
+/** The code pages that text is often wrongly decoded with, and UTF-8 with its common variants. Bytes are strings of U+0000 to U+00FF. */
 import { codePages } from '../tables/mojibake'
 
 /** A single-byte encoding. */
 export interface CodePage {
   readonly name: string
-  /** Bytes without a character stand for themselves, and U+FFFD is byte 0x1a. */
+  /** A byte without a character becomes the code point with its number. U+FFFD is byte 0x1a. */
   readonly sloppy: boolean
   readonly bytes: ReadonlyMap<string, string>
 }
@@ -15,7 +15,7 @@ export const pages: readonly CodePage[] = [
   ...Object.entries(codePages).map(([name, characters]) => codePage(name, characters)),
 ]
 
-/** Windows-1252 with its five empty places filled. */
+/** Windows-1252 with its five unused bytes assigned. */
 export const windows1252 = pages[1]!
 
 function codePage(name: string, characters: string): CodePage {
@@ -30,7 +30,7 @@ function codePage(name: string, characters: string): CodePage {
   return { name, sloppy, bytes }
 }
 
-/** The text in a code page, or undefined when it has other characters. */
+/** Encodes the text in a code page. Undefined if it has other characters. */
 export function encode(text: string, { bytes }: CodePage): string | undefined {
   let encoded = ''
   for (const character of text) {
@@ -43,7 +43,7 @@ export function encode(text: string, { bytes }: CodePage): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Strict UTF-8; undefined when it is not. */
+/** Decodes strict UTF-8. Undefined if the bytes are not UTF-8. */
 export function decodeUTF8(bytes: string): string | undefined {
   try {
     return utf8.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
@@ -60,7 +60,7 @@ const special = new RegExp(
 )
 const startsWithPair = new RegExp(`^${surrogatePair}`)
 
-/** UTF-8 that may hold CESU-8's surrogate pairs and Java's long zero (ftfy's `utf-8-variants`); undefined when it does not decode. */
+/** Decodes UTF-8 that may contain CESU-8's surrogate pairs and Java's two-byte zero (ftfy's `utf-8-variants`). Undefined if it fails. */
 export function decodeUTF8Variants(bytes: string): string | undefined {
   let text = ''
   for (let rest = bytes; rest !== '';) {
@@ -72,7 +72,7 @@ export function decodeUTF8Variants(bytes: string): string | undefined {
   return text
 }
 
-/** The text of the next stretch, and how many bytes it took. */
+/** The text of the next part, and its length in bytes. */
 function decodeStep(bytes: string): [string | undefined, number] {
   const at = bytes.search(special)
   if (at < 0) return [decodeUTF8(bytes), bytes.length]

@@ -1,10 +1,10 @@
-/** `unicodedata.normalize('NFC', text)` as Python's Unicode version does it, in time that grows with the text even where accents never end. */
+/** `unicodedata.normalize('NFC', text)` with Python's Unicode version, in linear time, even for very long runs of accents. */
 import { assigned } from '../python-text'
 
-/** Engines sort the marks of one letter by insertion, in quadratic time; longer runs are sorted here first. */
+/** JavaScript engines sort the marks of a letter in quadratic time. Runs longer than this are sorted here first. */
 const longestRun = 4_000
 
-/** NFC; characters that Python does not know stay as they are and keep their neighbours apart. */
+/** NFC. Characters that Python does not know stay as they are and separate their neighbours. */
 export function compose(text: string): string {
   return text.replace(assigned, (part) => {
     const sorted = part.length < longestRun ? part : part.replace(/\p{M}+/gu, sortLongRun)
@@ -16,7 +16,10 @@ function sortLongRun(run: string): string {
   return run.length < longestRun ? run : sortMarks(run)
 }
 
-/** Marks in canonical order: by combining class, those of one class as they came; a mark of no class stays and parts the others. */
+/**
+ * Sorts marks into canonical order: by combining class, and in their old order within a class. Marks without a class stay in place
+ * and separate the others.
+ */
 function sortMarks(run: string): string {
   const marks = Array.from(run, (mark) => [...mark.normalize('NFD')]).flat()
   const ranks = rankByClass(new Set(marks))
@@ -34,10 +37,10 @@ function sortMarks(run: string): string {
   return sorted + buckets.join('')
 }
 
-/** Marks that have a combining class, ranked by it; JavaScript tells classes only by what it sorts. */
+/** Marks with a combining class, ranked by it. JavaScript shows the classes only by the order in which it sorts marks. */
 function rankByClass(marks: ReadonlySet<string>): ReadonlyMap<string, number> {
   const follows = (a: string, b: string) => a !== b && (a + b).normalize('NFD') === b + a
-  // The lowest and the highest class: whoever has one follows the first or precedes the second.
+  // The lowest and the highest class: every mark with a class follows the first or precedes the second.
   const [lowest, highest] = ['\u0334', '\u0345']
   const movable = [...marks].filter((mark) => follows(mark, lowest) || follows(highest, mark))
   movable.sort((a, b) => Number(follows(a, b)) - Number(follows(b, a)))

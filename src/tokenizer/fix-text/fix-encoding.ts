@@ -1,4 +1,4 @@
-/** Undoes wrong decodings: UTF-8 that was read in a single-byte code page, once or several times (ftfy's `fix_encoding`). */
+/** Undoes wrong decodings: UTF-8 that was decoded with a single-byte code page, once or several times (ftfy's `fix_encoding`). */
 import { isASCII } from '../python-text'
 import { utf8Clues } from '../tables/mojibake'
 import { isBad } from './badness'
@@ -7,7 +7,7 @@ import type { Work } from './work'
 
 const c1Controls = /[\x80-\x9f]/g
 
-/** Text with every stretch repaired that can be, until nothing changes any more. */
+/** Repairs all parts of a text that can be repaired, until nothing changes any more. */
 export function fixEncoding(text: string, work: Work): string {
   while (work.goesOn(text)) {
     const fixed = fixOnce(text, work)
@@ -28,7 +28,7 @@ function fixOnce(text: string, work: Work): string {
   return inPart === text ? fixC1Controls(text) : inPart
 }
 
-/** Bytes as UTF-8, after the repairs that suit their code page; undefined when they are none. */
+/** Decodes bytes as UTF-8, after the repairs for their code page. Undefined if they are not UTF-8. */
 function decodeRepaired(bytes: string, { name, sloppy }: { name: string; sloppy: boolean }): string | undefined {
   // In Mac Roman the pattern would match an en dash before a space.
   const spaced = name === 'macroman' ? bytes : restoreByteA0(bytes)
@@ -36,7 +36,7 @@ function decodeRepaired(bytes: string, { name, sloppy }: { name: string; sloppy:
   return /[\xed\xc0]/.test(whole) ? decodeUTF8Variants(whole) : decodeUTF8(whole)
 }
 
-/** UTF-8 in which byte A0, a no-break space, became a space. */
+/** Repairs UTF-8 in which byte A0, a no-break space, became a space. */
 const alteredUTF8 = new RegExp(
   [
     '[\\xc2\\xc3\\xc5\\xce\\xd0\\xd9] ',
@@ -57,7 +57,7 @@ function restoreByteA0(bytes: string): string {
   return bytes.replace(wordAGrave, '\xc3\xa0 ').replace(alteredUTF8, (match) => match.replaceAll(' ', '\xa0'))
 }
 
-/** UTF-8 that lost bytes: 0x1a stands for a lost one, sometimes a question mark does. */
+/** UTF-8 with lost bytes: a lost byte became 0x1a, or sometimes a question mark. */
 const lossySequence = new RegExp(
   [
     '[\\xc2-\\xdf]\\x1a',
@@ -76,7 +76,7 @@ const lossySequence = new RegExp(
 
 const { utf8FirstOf2, utf8FirstOf3, utf8FirstOf4, utf8Continuation, utf8ContinuationStrict } = utf8Clues
 
-/** Runs of what looks like UTF-8 in a code page, amid text that is right. */
+/** Repairs parts that look like UTF-8 in a code page, inside text that is right. */
 const embedded = new RegExp(
   `(?<![${utf8ContinuationStrict}])(?:[${utf8FirstOf2}][${utf8Continuation}]|` +
     `[${utf8FirstOf3}][${utf8Continuation}]{2}|[${utf8FirstOf4}][${utf8Continuation}]{3})+`,
@@ -84,13 +84,13 @@ const embedded = new RegExp(
 )
 
 function fixParts(text: string, work: Work): string {
-  // A part is shorter than the text, so that this comes to an end.
+  // A part is shorter than the text, so this recursion ends.
   return text.replace(embedded, (part) => (part.length < text.length && isBad(part) ? fixEncoding(part, work) : part))
 }
 
 const windows1252Characters = new Map([...windows1252.bytes].map(([character, byte]) => [byte, character]))
 
-/** C1 control characters as the characters that Windows-1252 has in their places. */
+/** Replaces C1 control characters by the characters that Windows-1252 has for these bytes. */
 export function fixC1Controls(text: string): string {
   return text.replace(c1Controls, (control) => windows1252Characters.get(control)!)
 }

@@ -6,13 +6,13 @@ import { compose } from './compose'
 import { fixC1Controls, fixEncoding } from './fix-encoding'
 import { startWork } from './work'
 
-/** Text without anything to repair: ASCII without entities and control characters. */
+/** Text that needs no repair: ASCII without entities and control characters. */
 const plain = /^[\t\n !-%'-~]*$/
 
-/** Characters of a segment at most. */
+/** The most characters of a segment. */
 const longestSegment = 1_000_000
 
-/** `ftfy.fix_text(text)`: line by line; entities are decoded up to the first line that holds a `<`. */
+/** `ftfy.fix_text(text)`: line by line. Entities are decoded up to the first line that contains a `<`. */
 export function fixText(text: string): string {
   if (plain.test(text)) return text
   let fixed = ''
@@ -37,7 +37,7 @@ function* pieces(characters: readonly string[]): Generator<string> {
   }
 }
 
-/** All repairs, again and again until nothing changes. */
+/** Makes all repairs, again and again until nothing changes. */
 function fixSegment(text: string, entities: boolean): string {
   const work = startWork(text)
   while (work.goesOn(text)) {
@@ -69,7 +69,7 @@ const terminalEscapes = new RegExp(`\\x1b\\[[${digits};]*[a-zA-Z]`, 'gu')
 
 const controlCharacters = /[\0-\x08\x0b\x0e-\x1f\x7f\u206a-\u206f\ufeff\ufff9-\ufffc]/g
 
-/** Entities that end in a semicolon; lower-case names also where they were upper-cased, as in `&NTILDE;`. */
+/** Entities that end in a semicolon. Lower-case names are also recognised in upper case, as in `&NTILDE;`. */
 function unescapeStrictly(text: string): string {
   return text.replace(/&#?[0-9A-Za-z]{1,24};/g, (reference) => {
     if (!reference.startsWith('&#')) return strictNames().get(reference.slice(1)) ?? reference
@@ -85,7 +85,7 @@ function strictNames(): ReadonlyMap<string, string> {
     strict = new Map([...characterNames()].filter(([name]) => name.endsWith(';')))
     for (const [name, characters] of [...strict]) {
       const upper = name.toUpperCase()
-      // Only names that nothing else claims, not even by their beginning.
+      // Only if no other name is equal to it or starts with it.
       const free = name === name.toLowerCase() && unescapeHTML(`&${upper}`) === `&${upper}`
       if (free) strict.set(upper, characters.toUpperCase())
     }

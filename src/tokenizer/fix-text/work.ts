@@ -1,13 +1,13 @@
 /**
- * Bounds the work on one segment of text. One repair can make the next one possible: `Ãƒƒƒ…` and `&amp;amp;amp;…` take a pass
- * a character, for which ftfy needs minutes to hours. Here the text stays as it is once the bound is reached.
+ * Limits the work on one segment of text. One repair can make another one possible: `Ãƒƒƒ…` and `&amp;amp;amp;…` need a pass per
+ * character, for which ftfy takes minutes to hours. Here the text stays as it is when the limit is reached.
  */
 export interface Work {
-  /** Whether there is still time for a pass over the text. */
+  /** Whether the limit allows another pass over the text. */
   goesOn(text: string): boolean
 }
 
-/** Enough for chains of 2,000 repairs in a short text, and for as many passes over a long one. */
+/** Enough for a chain of 2,000 repairs in a short text, and for as many passes over a long one. */
 const characters = 4_000_000
 const passes = 32
 

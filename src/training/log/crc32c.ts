@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), by which TensorBoard's files are checked. */
+/** CRC-32C (Castagnoli), the checksum in TensorBoard's files. */
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte

@@ -1,8 +1,8 @@
-/** TensorBoard's event files: records of protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
+/** TensorBoard's event files: records that hold protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { crc32c } from './crc32c'
 
-/** The first record of a file. @param seconds since 1970 */
+/** The first record of every file. @param seconds since 1970 */
 export function versionRecord(seconds: number): Uint8Array {
   const event = new BinaryWriter()
   event.tag(1, WireType.Bit64).double(seconds)
@@ -10,7 +10,7 @@ export function versionRecord(seconds: number): Uint8Array {
   return recordOf(event.finish())
 }
 
-/** A record with numbers by name. */
+/** A record of one step's numbers by name. */
 export function scalarsRecord(seconds: number, step: number, values: Readonly<Record<string, number>>): Uint8Array {
   const event = new BinaryWriter()
   event.tag(1, WireType.Bit64).double(seconds)
@@ -27,8 +27,8 @@ export function scalarsRecord(seconds: number, step: number, values: Readonly<Re
 }
 
 /**
- * How many bytes of a file lie before its first record of a later step, or before one that is torn.
- * @returns `hasSteps`: whether any of the records before are of steps
+ * Finds the records up to a step. The first torn record ends the search.
+ * @returns `length`: their bytes; `hasSteps`: whether any of them has a step
  */
 export function eventsUpTo(bytes: Uint8Array, step: number): { length: number; hasSteps: boolean } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -46,7 +46,7 @@ export function eventsUpTo(bytes: Uint8Array, step: number): { length: number; h
   return { length: at, hasSteps }
 }
 
-/** The step of an event; undefined where it has none, as in the first record. */
+/** The step of an event; undefined if it has none, as in the first record. */
 function stepOf(data: Uint8Array): number | undefined {
   const reader = new BinaryReader(data)
   while (reader.pos < reader.len) {
@@ -57,7 +57,7 @@ function stepOf(data: Uint8Array): number | undefined {
   return undefined
 }
 
-/** Length, its checksum, the data, its checksum. */
+/** A record: the data's length and its checksum, then the data and their checksum. */
 function recordOf(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(8 + 4 + data.length + 4)
   const view = new DataView(record.buffer)
@@ -68,7 +68,7 @@ function recordOf(data: Uint8Array): Uint8Array {
   return record
 }
 
-/** A checksum of data that holds checksums itself is turned and shifted (TensorFlow's crc32c.h). */
+/** TensorFlow rotates checksums and adds a constant, because the data may hold checksums themselves (crc32c.h). */
 function maskedChecksum(data: Uint8Array): number {
   const crc = crc32c(data)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0

@@ -1,11 +1,10 @@
-/** The lines of a run's `metrics.jsonl`: JSON objects with the number of their step. */
+/** Reads the lines of a run's `metrics.jsonl`: JSON objects, each with its step. */
 
 const lineEnd = 0x0a
 
 /**
- * How many bytes of the file lie before the first line of a later step. A last line without an end, as a killed process leaves
- * it, does not count.
- * @returns `namesAtStep`: for each line of that very step the names of its values, joined by commas
+ * Finds the lines up to a step. A last line without a line end, as a killed process leaves it, is not among them.
+ * @returns `length`: their bytes; `namesAtStep`: for each line of exactly this step the names of its values, joined by commas
  */
 export function linesUpTo(bytes: Uint8Array, step: number): { length: number; namesAtStep: Set<string> } {
   const namesAtStep = new Set<string>()
@@ -22,7 +21,7 @@ export function linesUpTo(bytes: Uint8Array, step: number): { length: number; na
   return { length: start, namesAtStep }
 }
 
-/** Lines that are not JSON objects are somebody else's: they stay. */
+/** Lines that are not JSON objects were written by something else: they are kept. */
 function parse(line: Uint8Array): { readonly step?: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(line))

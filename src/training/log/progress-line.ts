@@ -1,29 +1,9 @@
-/** One line that says how a run goes. */
-
-/** What happened in a step. */
-export interface StepReport {
-  /** Steps taken so far, and in the whole run. */
-  readonly step: number
-  readonly steps: number
-  readonly epoch: number
-  readonly loss: number
-  /** The loss's terms by name. */
-  readonly terms: Readonly<Record<string, number>>
-  readonly gradientNorm: number
-  readonly learningRate: number
-  /** The factor on cosines: the exponential of `logit_scale`. */
-  readonly logitScale: number
-  readonly imagesPerSecond: number
-  /** The share of the step's time that it waited for data. */
-  readonly dataShare: number
-  /** Until the run ends. */
-  readonly secondsLeft: number
-  /** The gradient was no number: weights stay as they were. */
-  readonly skipped: boolean
-}
+/** One line of text that shows how far a run is. */
+import type { StepReport } from './step-report'
 
 const barWidth = 20
 
+/** A bar, the loss, the speed and the time left: for a terminal. */
 export function progressLine({ step, steps, loss, terms, imagesPerSecond, secondsLeft }: StepReport): string {
   const filled = Math.round((barWidth * step) / steps)
   const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)

@@ -1,4 +1,4 @@
-/** What losses compare: the features of a batch, with gradients. */
+/** The features of a batch, which the loss compares: both towers over images and captions. */
 import { exp, reshape, tidy, type Scalar, type Tensor2D, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../../models/clip/clip'
 import type { CLIPConfig } from '../../models/config/config'
@@ -6,34 +6,34 @@ import type { ModelParameters } from '../../models/layers/scope'
 import { embedding } from '../../ops/layers/embedding'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
 
-/** The features of B images with K captions each, all of unit length, and the factors on their cosines. */
+/** The features of B images with K captions each, all of unit length, and the factors on their cosines. A loss gets them. */
 export interface Features {
   /** `[B, C]` */
   readonly images: Tensor2D
   /** `[B, K, C]` */
   readonly texts: Tensor3D
-  /** `[B, P, C]`: patches projected into the embedding space; only for losses that use patches */
+  /** `[B, P, C]`: patches projected into the embedding space; only if the loss uses patches */
   readonly patches?: Tensor3D
   /** The exponential of `logit_scale`: a scalar */
   readonly logitScale: Scalar
-  /** The patches' own factor, where the model has a `logit_scale_local`, else `logitScale` */
+  /** The factor for patches: the exponential of `logit_scale_local`, or `logitScale` if the model has no such parameter */
   readonly localLogitScale: Scalar
 }
 
-/** A batch on its way through both towers. */
-export interface BatchTensors extends TextRows {
+/** A batch as both towers take it: the inputs of a step. `stepInputs` makes the arrays for them. */
+export interface StepInputs extends TextRows {
   /** `[B, 3, height, width]` */
   readonly pixels: Tensor4D
-  /** int32 `[B, K]`: which of the rows' ends, counted through all, is an image's caption */
+  /** int32 `[B, K]`: for each caption the index of its end among the ends of all rows */
   readonly texts: Tensor2D
-  /** int32 `[B, kept]`, for patch dropout */
+  /** int32 `[B, kept]`: the tokens that patch dropout keeps */
   readonly kept?: Tensor2D
 }
 
 /** Both towers over one batch. */
 export function computeFeatures(
   parameters: ModelParameters,
-  batch: BatchTensors,
+  batch: StepInputs,
   config: CLIPConfig,
   withPatches: boolean,
 ): Features {
@@ -41,10 +41,10 @@ export function computeFeatures(
   return { ...vision, texts: textFeatures(parameters, batch, config), ...logitScales(parameters) }
 }
 
-/** `images` `[B, C]`, and `patches` `[B, P, C]` where they are wanted. */
+/** `images` `[B, C]`, and with `withPatches` also `patches` `[B, P, C]`. */
 export function imageFeatures(
   parameters: ModelParameters,
-  { pixels, kept }: Pick<BatchTensors, 'pixels' | 'kept'>,
+  { pixels, kept }: Pick<StepInputs, 'pixels' | 'kept'>,
   config: CLIPConfig,
   withPatches: boolean,
 ): Pick<Features, 'images' | 'patches'> {
@@ -55,15 +55,15 @@ export function imageFeatures(
   })
 }
 
-/** `[B, K, C]`: what captions share at their start is computed once, and equal ones are one. */
-export function textFeatures(parameters: ModelParameters, batch: BatchTensors, config: CLIPConfig): Tensor3D {
+/** `[B, K, C]`: beginnings that captions share, and equal captions, are computed once. */
+export function textFeatures(parameters: ModelParameters, batch: StepInputs, config: CLIPConfig): Tensor3D {
   return tidy(() => {
     const embeddings = l2Normalize(encodeTextRows(parameters, batch, config)) // [rows · ends, C]
     return embedding(embeddings, batch.texts) // [B, K, C]
   })
 }
 
-/** The factors on cosines, from the parameters that hold their logarithms. */
+/** The factors on cosines; parameters hold their logarithms. */
 export function logitScales(parameters: ModelParameters): Pick<Features, 'logitScale' | 'localLogitScale'> {
   const logitScale = exp(parameters.get('logit_scale') as Scalar)
   const local = parameters.get('logit_scale_local')

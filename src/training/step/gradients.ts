@@ -1,20 +1,20 @@
-/** Gradients of a scalar with respect to named parameters. Whoever runs them has imported `runtime/gradients`. */
+/** Gradients of a scalar with respect to named parameters. They need `runtime/gradients` to be imported before they run. */
 import { engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
 import type { ModelParameters } from '../../models/layers/scope'
 
-/** What was to be differentiated, and what came of it. */
+/** A loss with its terms and gradients. */
 export interface LossAndGradients {
   /** The sum of the terms: a scalar. */
   readonly loss: Tensor
   readonly terms: Readonly<Record<string, Tensor>>
-  /** Of each parameter that the loss depends on, in its shape. */
+  /** For each parameter that the loss depends on, in the parameter's shape. */
   readonly gradients: ReadonlyMap<string, Tensor>
 }
 
 /**
- * A scalar and its gradients.
- * @param names of the parameters to differentiate by; those that do not matter to the value get no gradient
+ * Computes a scalar and its gradients.
+ * @param names of the parameters to differentiate by; parameters that the scalar does not depend on get no gradient
  */
 export function differentiate(
   parameters: ModelParameters,
@@ -26,7 +26,7 @@ export function differentiate(
   return { value, gradients: new Map(names.flatMap((name, i) => (grads[i] ? [[name, grads[i]] as const] : []))) }
 }
 
-/** The gradients of the sum of some terms, and the terms. */
+/** Computes a loss's terms, and the gradients of their sum. */
 export function differentiateTerms(
   parameters: ModelParameters,
   names: readonly string[],

@@ -1,16 +1,23 @@
-/** The loss that a run makes smaller: weighted terms, each under its name. */
-import { mul, type Scalar } from '@tensorflow/tfjs-core'
+/** The loss of a step: weighted terms by name, whose sum is minimized. */
+import { mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { checkNumber, checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { multiPositiveLoss } from '../../losses/multi-positive'
 import { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../../losses/subcaption-patch'
 import type { Features } from './features'
-import type { TrainingLoss } from './step'
 
-/** How the patches' loss is computed. */
+/** A loss for a `Trainer`: `dreamLIPLoss` makes DreamLIP's; any object of this form works. */
+export interface TrainingLoss {
+  /** Whether the loss needs patches; they are computed only then. */
+  readonly usesPatches: boolean
+  /** Weighted scalars by name; their sum is the loss. */
+  terms(features: Features): Record<string, Tensor>
+}
+
+/** Options of the loss between patches and sub-captions. */
 export type PatchLossOptions = Pick<SubcaptionPatchLossOptions, 'normalization' | 'threshold' | 'negatives'>
 
-/** Weights of the loss's terms: DreamLIP's two, both 1 unless given. A term of weight 0 is not computed. */
+/** Weights of DreamLIP's two terms; both default to 1. A term of weight 0 is not computed. */
 export interface LossOptions {
   readonly multiPositive?: number
   readonly subcaptionPatch?: number
@@ -19,8 +26,8 @@ export interface LossOptions {
 
 /**
  * DreamLIP's loss (section 3.4): `multiPositive`, between images and sub-captions, and `subcaptionPatch`, between patches and
- * sub-captions. With one caption an image and `subcaptionPatch: 0` it is CLIP's loss.
- * @throws DreamLIPError `INVALID_ARGUMENT` for weights that are none
+ * sub-captions. With one caption per image and `subcaptionPatch: 0` it is CLIP's loss.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for invalid weights
  */
 export function dreamLIPLoss(options: LossOptions = {}): TrainingLoss {
   const { multiPositive = 1, subcaptionPatch = 1, patches } = checkObject('options', options)

@@ -103,8 +103,8 @@ describe('broken files', () => {
 
   it('42: duplicate keys', async () => {
     const entry = JSON.stringify(f32(0, 8))
-    await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" stands twice/)
-    await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" stands twice/)
+    await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" occurs twice/)
+    await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" occurs twice/)
   })
 
   it('42: integers beyond 2^53', async () => {

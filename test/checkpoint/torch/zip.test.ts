@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../../src/bytes/byte-source'
-import { readZipDirectory, readZipEntry } from '../../../src/checkpoint/torch/zip'
+import { readZipDirectory } from '../../../src/checkpoint/torch/zip/directory'
+import { readZipEntry } from '../../../src/checkpoint/torch/zip/entry'
 import { extraField, text, wide, zipBytes, type ArchivePlan, type EntryPlan } from './builders/zip'
 
 const entries: readonly EntryPlan[] = [

@@ -6,6 +6,12 @@ const inFolder = temporaryFolder()
 /** From its source, tfjs's gradients need help with their imports. */
 const env = { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' }
 
+const tiny = {
+  embed_dim: 8,
+  vision_cfg: { image_size: 16, layers: 1, width: 16, head_width: 8, patch_size: 8 },
+  text_cfg: { context_length: 12, vocab_size: 49408, width: 8, heads: 2, layers: 1 },
+}
+
 function writeRun(name: string, entries: object): string {
   const path = inFolder(`${name}.json`)
   const run = { model, data: 'examples/photos', out: inFolder(name), steps: 2, batchSize: 3, device: 'cpu' }
@@ -49,12 +55,53 @@ describe('dreamlip train', () => {
     expect(stderr).toContain('holds no checkpoint to go on from: the run begins at its first step.')
   })
 
+  it('takes options of the model and of the data in their own objects', async () => {
+    const config = writeRun('objects', {
+      model: { source: model, imageSize: 32, device: 'cpu' },
+      data: { source: 'examples/photos', layout: 'folder' },
+      augmentation: { scale: [0.8, 1], ratio: [1, 1] },
+      texts: { count: 1 },
+      steps: 1,
+    })
+    const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
+    expect(code).toBe(0)
+    const inspected = await runJson<{ config: { vision_cfg: { image_size: number } } }>(['inspect', document.model])
+    expect(inspected.document.config.vision_cfg.image_size).toBe(32)
+  })
+
+  it.each([
+    ['an object', tiny],
+    ['a path', inFolder('tiny.json')],
+  ])('begins a new model with a config given as %s', async (name, modelConfig) => {
+    writeFileSync(inFolder('tiny.json'), JSON.stringify(tiny))
+    const config = writeRun(name, { model: undefined, modelConfig, texts: { count: 1 }, steps: 1 })
+    const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
+    expect(code).toBe(0)
+    const inspected = await runJson<{ config: object }>(['inspect', document.model])
+    expect(inspected.document.config).toMatchObject({ embed_dim: tiny.embed_dim })
+  })
+
   it.each<[string, object, RegExp]>([
     ['unknown entries', { batchsize: 3, epoch: 2 }, /there is no "batchsize".*there is no "epoch"/],
     ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
     ['a folder without captions', { data: 'src' }, /found 0 images/],
-    ['texts that are none', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],
-    ['no model', { model: undefined }, /expected "model", a checkpoint, or "modelConfig"/],
+    [
+      'unknown entries of the data',
+      { data: { source: 'examples/photos', colums: {} } },
+      /there is no "data.colums"; known: source/,
+    ],
+    [
+      'an augmentation without its ratio',
+      { augmentation: { scale: [0.5, 1] } },
+      /augmentation.ratio: expected 2 numbers; got undefined/,
+    ],
+    [
+      'options of a checkpoint for a new model',
+      { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64 },
+      /"imageSize" is for a checkpoint/,
+    ],
+    ['an invalid count of texts', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],
+    ['no model', { model: undefined }, /"model", a checkpoint, or "modelConfig".* is missing/],
   ])('refuses %s', async (name, entries, message) => {
     const { code, stderr } = await run(['train', '-c', writeRun(name, entries)], { env })
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)])

@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../../src/data/dataset'
 import { createLoader } from '../../../src/data/loader/create-loader'
-import type { DataPosition, LoaderBatch } from '../../../src/data/loader/loader'
+import type { DataPosition, TrainingBatch } from '../../../src/data/loader/training-batch'
 import type { LoaderOptions } from '../../../src/data/loader/options'
 import type { IndexedShard } from '../../../src/data/readers/open-records'
 import type { CaptionRecord } from '../../../src/data/record'
@@ -27,7 +27,7 @@ const records = (count: number): CaptionRecord[] =>
   Array.from({ length: count }, (_, i) => ({ key: `${i}`, image: picture, raw: `number ${i}`, captions: {} }))
 
 /** The numbers that the captions of these batches name. */
-const numbersOf = (batches: readonly LoaderBatch[]) =>
+const numbersOf = (batches: readonly TrainingBatch<readonly number[]>[]) =>
   batches.flatMap(({ captions }) => captions.map(([ids]) => Number(tokenizer.decode(ids!).replace(/\D/g, ''))))
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)

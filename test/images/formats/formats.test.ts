@@ -119,7 +119,7 @@ describe('a GIF file', () => {
 describe('a file that is not decoded', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
   it.each([
-    ['SVG', textOf(svg), /an SVG drawing.*Render it first/],
+    ['SVG', textOf(svg), /an SVG drawing.*Convert it to PNG first/],
     [
       'SVG behind a prologue',
       textOf(`\ufeff<?xml version="1.0"?>\n<!-- ${'x'.repeat(5000)} -->\n${svg}`),

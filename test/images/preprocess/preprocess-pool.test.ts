@@ -39,7 +39,7 @@ describe('preprocessInPool', () => {
 
   it.each([
     ['missing.jpg', 'SOURCE_UNREADABLE', /missing\.jpg/],
-    [new Uint8Array(40), 'IMAGE_INVALID', /does not decode/],
+    [new Uint8Array(40), 'IMAGE_INVALID', /cannot be decoded/],
     [{ data: new Uint8Array(5), width: 2, height: 2, channels: 3 as const }, 'IMAGE_INVALID', /got 2 × 2 × 3/],
     [null as unknown as string, 'INVALID_ARGUMENT', /got null/],
     [(() => 1) as unknown as string, 'INVALID_ARGUMENT', /got a function/],

@@ -6,10 +6,14 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { importPeer } from '../../../benchmarks/peers'
 import { cosineSimilarity, DreamLIP, preprocessImage } from '../../../src/index'
 import { largestDifference } from '../../ops/compare'
+import { canRun } from '../../skipping'
 
 const peer = '@huggingface/transformers'
-const isInstalled = existsSync(`benchmarks/peers/node_modules/${peer}`)
-if (!isInstalled) console.log(`Skipped: ${peer} is not there (npm ci --ignore-scripts in benchmarks/peers).`)
+const isInstalled = canRun(
+  existsSync(`benchmarks/peers/node_modules/${peer}`),
+  'exported files in transformers.js',
+  `${peer} is not installed; npm ci --ignore-scripts in benchmarks/peers installs it`,
+)
 
 /** What this test uses of transformers.js. */
 interface Transformers {
@@ -57,7 +61,7 @@ async function layFolder(model: DreamLIP): Promise<void> {
   await model.exportOnnx(file('onnx/vision_model_int8.onnx'), { part: 'image', dtype: 'int8' })
 }
 
-describe.skipIf(!isInstalled)('transformers.js', async () => {
+describe.runIf(isInstalled)('transformers.js', async () => {
   if (!isInstalled) return
   const transformers = await importPeer<Transformers>(peer)
   Object.assign(transformers.env, { localModelPath: folder, allowRemoteModels: false })

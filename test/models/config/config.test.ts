@@ -156,7 +156,7 @@ describe('parseConfig', () => {
     ['a field that nobody knows', withText({ widht: 512 }), 'text_cfg.widht: unknown field'],
     ['heads that do not divide the width', withText({ heads: 7 }), '7 heads do not divide the width 512'],
     ['a head width that does not divide the width', withVision({ head_width: 60 }), 'heads of 60 do not divide'],
-    ['a patch larger than the image', withVision({ patch_size: 225 }), 'does not fit into an image of 224'],
+    ['a patch larger than the image', withVision({ patch_size: 225 }), 'is larger than the image of 224'],
     [
       'a width of text',
       withVision({ width: '768' }),
@@ -216,7 +216,7 @@ describe('inferConfig', () => {
     ['visual.conv1.weight', undefined, 'visual.conv1.weight is missing'],
     ['visual.positional_embedding', [51, 768], 'has 51 rows, which is not a class token and a square'],
     ['visual.conv1.weight', [768, 768], 'visual.conv1.weight has the shape [768, 768], expected 4 dimensions'],
-    ['token_embedding.weight', [49408, 500], 'heads are taken to be 64 wide'],
+    ['token_embedding.weight', [49408, 500], 'heads are assumed to be 64 wide'],
   ])('refuses shapes where %s is %j', (name, shape, message) => {
     const shapes = parameterShapes(modelConfigs['ViT-B-16']!)
     if (shape) shapes.set(name, shape)

@@ -4,7 +4,7 @@ import { DreamLIPError } from '../../../errors'
 import type { CaptionRecord } from '../../record'
 import { splitCaption } from '../../sampling/split-caption'
 import { decodeWholeText } from '../text/decode-text'
-import { duplicateKey, parseJSON } from '../text/json-values'
+import { duplicateKey, parseJSON } from '../text/json-text'
 import { recordOf } from './to-record'
 
 /** What lies beside an image: text, or the bytes of a file. */

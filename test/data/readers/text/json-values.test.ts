@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { duplicateKey, parseJSON, readValues, type JSONShape } from '../../../../src/data/readers/text/json-values'
+import { duplicateKey, parseJSON } from '../../../../src/data/readers/text/json-text'
+import { readValues, type JSONShape } from '../../../../src/data/readers/text/json-values'
 import { collect } from '../../collect'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)

@@ -1,0 +1,96 @@
+/** One side of benchmarks/optimizer.ts: training steps of one model, with AdamW computed in three ways in turn. */
+import '../src/runtime/gradients'
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core'
+import { hostOperations } from '../src/compile/host/host-nodes'
+import { adamWInPlace } from '../src/compile/host/optimizer'
+import { parseConfig } from '../src/models/config/config'
+import { initializeParameters } from '../src/models/clip/parameters'
+import { chooseRuntime } from '../src/runtime/device'
+import { defaultAdamW, scalarInputs } from '../src/training/optimizer/adamw-scalars'
+import { createOptimizerState } from '../src/training/optimizer/optimizer-state'
+import { dreamLIPLoss } from '../src/training/step/loss'
+import type { StepProgram } from '../src/training/step/step-plan'
+import { createWholeStep } from '../src/training/step/whole-step'
+import type { MeasuredStep, OptimizerWay } from './optimizer'
+import { trainingBatch } from './training-batch'
+import type { StepWork } from './training'
+
+const work = JSON.parse(process.argv[2]!) as StepWork
+const [kernelName, backendName] = ['DreamLIPAdamW', 'dreamlip-onnxruntime']
+
+type Compute = typeof adamWInPlace
+
+/** The plain loop. JavaScript computes in double precision; rounding each operation to float32 is slower. */
+const plainLoop: Compute = (value, first, second, gradient, numbers) => {
+  const { keepFirst, takeFirst, keepSecond, takeSecond, decay, stepSize, epsilon } = numbers
+  for (let i = 0; i < value.length; i++) {
+    const g = gradient[i]!
+    const m = first[i]! * keepFirst + g * takeFirst
+    const v = second[i]! * keepSecond + g * g * takeSecond
+    first[i] = m
+    second[i] = v
+    value[i] = value[i]! * decay - (m / (Math.sqrt(v) + epsilon)) * stepSize
+  }
+}
+
+/** Microseconds of processor time that AdamW took in the current step. */
+let spent = 0
+
+/** Makes the host compute AdamW this way. */
+function useOnHost(compute: Compute): void {
+  hostOperations.AdamW.compute = ([value, first, second, gradient], numbers) => {
+    const before = process.cpuUsage()
+    if (numbers.taken) compute(value!, first!, second!, gradient!, { decay: 1, ...numbers } as never)
+    const { user, system } = process.cpuUsage(before)
+    spent += user + system
+  }
+}
+
+async function createPrograms({ config: given }: StepWork): Promise<{ host: StepProgram; graph: StepProgram }> {
+  const config = parseConfig(given)
+  const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
+  const weights = runtime.createParameters()
+  for (const [name, values] of initializeParameters(config, 0)) weights.set(name, values)
+  const trained = weights.names
+  const state = await createOptimizerState(runtime, weights, trained, false)
+  const loss = dreamLIPLoss({ subcaptionPatch: 0 })
+  const plan = { config, loss, trained, adamW: defaultAdamW, clipNorm: 1, emaDecay: null }
+  const create = () => createWholeStep(runtime, plan, { weights, state })
+  return { host: create(), graph: create() }
+}
+
+async function measure(work: StepWork): Promise<MeasuredStep[]> {
+  const programs = await createPrograms(work)
+  const batch = trainingBatch(work, parseConfig(work.config).vision.imageSize)
+  let step = 0
+  const run = (program: StepProgram) => program.run(batch, scalarInputs(1e-5, ++step, defaultAdamW))
+  await run(programs.host)
+  // Without the kernel, AdamW is recorded in ONNX's own operators.
+  const kernel = getKernel(kernelName!, backendName!)!
+  unregisterKernel(kernelName!, backendName!)
+  await run(programs.graph)
+  registerKernel(kernel)
+
+  const ways: Record<OptimizerWay, () => StepProgram> = {
+    WebAssembly: () => (useOnHost(adamWInPlace), programs.host),
+    'plain loop': () => (useOnHost(plainLoop), programs.host),
+    'in the graph': () => programs.graph,
+  }
+  const measured: MeasuredStep[] = []
+  for (let round = -1; round < work.steps; round++) {
+    const names = Object.keys(ways) as OptimizerWay[]
+    for (const way of round % 2 === 0 ? names : names.reverse()) {
+      const program = ways[way]()
+      spent = 0
+      const [start, used] = [performance.now(), process.cpuUsage()]
+      await run(program)
+      const { user, system } = process.cpuUsage(used)
+      const wall = (performance.now() - start) / 1000
+      // In the first round memory is still being taken from the system.
+      if (round >= 0) measured.push({ way, wall, processor: (user + system) / 1e6, optimizer: spent / 1e6 })
+    }
+  }
+  return measured
+}
+
+console.log(JSON.stringify(await measure(work)))

@@ -1,0 +1,44 @@
+/** Trains the small model by one recipe; what was trained before goes on, or is taken as it is. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DreamLIP, LongCaptionDataset, progressLine, Trainer, type OpenCLIPConfig } from 'dreamlip'
+import type { Recipe } from './recipes'
+
+export interface TrainingRun {
+  readonly recipe: Recipe
+  readonly config: OpenCLIPConfig
+  readonly seed: number
+  readonly steps: number
+  readonly batchSize: number
+  readonly learningRate: number
+  /** Where the data set lies, with the folder `train`. */
+  readonly data: string
+  /** Where checkpoints and the model go. */
+  readonly folder: string
+  readonly signal?: AbortSignal
+}
+
+/** @returns the trained model, which the caller disposes */
+export async function trainRecipe(run: TrainingRun): Promise<DreamLIP> {
+  const { recipe, config, seed, steps, batchSize, learningRate, folder, signal } = run
+  const file = join(folder, 'model.safetensors')
+  if (existsSync(file)) return DreamLIP.load(file)
+  const model = await DreamLIP.create(config, { seed })
+  const dataset = await LongCaptionDataset.open(join(run.data, 'train', 'shard-*.tar'))
+  const { imageSize } = model.config.vision
+  const data = dataset.loader({ batchSize, imageSize, seed, texts: recipe.texts })
+  const schedule = { learningRate, warmup: Math.round(steps / 10) }
+  const saveEvery = Math.max(100, Math.ceil(steps / 20))
+  const trainer = new Trainer({ model, data, loss: recipe.loss, schedule, folder, saveEvery, keep: 1, seed })
+  const told = Math.max(1, Math.round(steps / 20))
+  await trainer.fit({
+    steps,
+    resume: true,
+    signal,
+    onStep: (report) => {
+      if (!process.stderr.isTTY && report.step % told === 0) console.log(progressLine(report))
+    },
+  })
+  await model.save(file)
+  return model
+}

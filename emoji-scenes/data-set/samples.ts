@@ -1,0 +1,95 @@
+/** The samples of the splits: each is made from the seed, the split and its number alone. */
+import { createRandom, encodePNG } from 'dreamlip'
+import { captionsOf, labelOf, type Captions } from '../captions/captions'
+import { drawScene } from '../scenes/draw'
+import type { Icons } from '../icons/icons'
+import { heldOutKinds, trainKinds } from '../icons/kinds'
+import { createScene, type Scene, type SceneChoices } from '../scenes/scene'
+import { heldOutStyles, trainStyles } from '../icons/styles'
+
+export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji'
+
+/** What a split shows. `choices` may depend on the sample's number. */
+interface Split {
+  readonly about: string
+  readonly choices: (number: number) => SceneChoices
+  /** Whether masks and scenes stand beside the pictures. */
+  readonly truth: boolean
+}
+
+export const splits: Readonly<Record<SplitName, Split>> = {
+  train: {
+    about: 'Training: kinds and styles of training.',
+    choices: () => ({ kinds: trainKinds, styles: trainStyles }),
+    truth: false,
+  },
+  validation: {
+    about: 'New scenes of the kinds and styles of training.',
+    choices: () => ({ kinds: trainKinds, styles: trainStyles }),
+    truth: true,
+  },
+  'held-out-styles': {
+    about: 'Kinds of training in styles that training never shows; one style a scene, in turn.',
+    choices: (number) => ({ kinds: trainKinds, styles: [heldOutStyles[number % heldOutStyles.length]!] }),
+    truth: true,
+  },
+  'held-out-emoji': {
+    about: 'One thing in each scene that training never shows (the first object), in styles of training.',
+    choices: () => ({ kinds: trainKinds, styles: trainStyles, include: heldOutKinds }),
+    truth: true,
+  },
+}
+
+/** Numbers from which samples are made. */
+export interface SampleNumbers {
+  readonly seed: number
+  readonly split: SplitName
+  readonly number: number
+}
+
+/** A sample before it is drawn. */
+export function sampleOf({ seed, split, number }: SampleNumbers): { scene: Scene; captions: Captions } {
+  // Ten splits of up to ten million samples a seed never share a stream.
+  const random = createRandom(seed * 1e8 + Object.keys(splits).indexOf(split) * 1e7 + number)
+  const scene = createScene(random, splits[split].choices(number))
+  return { scene, captions: captionsOf(scene, random) }
+}
+
+/** A sample's files, by their endings. */
+export async function filesOf(
+  numbers: SampleNumbers,
+  side: number,
+  icons: Icons,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  const { scene, captions } = sampleOf(numbers)
+  const { image, mask } = await drawScene(scene, side, icons)
+  const { truth } = splits[numbers.split]
+  const json = Buffer.from(JSON.stringify({ ...captionKeys(captions), ...(truth ? truthKeys(scene, captions) : {}) }))
+  const files = { png: await encodePNG(image), json }
+  return truth ? { ...files, 'mask.png': await encodePNG(mask) } : files
+}
+
+/** The keys under which `LongCaptionDataset` finds captions. */
+function captionKeys({ raw, short, long }: Captions) {
+  return { raw_caption: raw, shortSV_captions: short, longSV_captions: long.map(({ text }) => text) }
+}
+
+/** What tests need to know of a picture. */
+export interface Truth {
+  /** For each sentence of the long caption the number of the object that it describes, or null. */
+  readonly about: readonly (number | null)[]
+  /** The scene, with the label of each object and its value in the mask. */
+  readonly scene: Scene & {
+    readonly objects: readonly (Scene['objects'][number] & { readonly label: string; readonly mask: number })[]
+  }
+}
+
+function truthKeys({ background, objects }: Scene, { long }: Captions): Truth {
+  return {
+    about: long.map(({ object }) => object),
+    scene: {
+      background,
+      objects: objects.map((object, i) => ({ ...object, label: labelOf(object), mask: i + 1 })),
+    },
+  }
+}

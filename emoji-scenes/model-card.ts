@@ -1,0 +1,75 @@
+/**
+ * Fills the tables of docs/emoji-scenes-model.md from the model's file and from what was measured, so that no number is typed.
+ *
+ *     npm run model-card -w emoji-scenes -- result.json
+ *
+ * where result.json is what a run of the comparison leaves: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, shares from 0 to 1.
+ */
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { DreamLIP, readCheckpoint } from 'dreamlip'
+
+const asset = 'assets/emoji-scenes.safetensors'
+const card = 'docs/emoji-scenes-model.md'
+
+/** Shares from 0 to 1 by what was measured. */
+type Measures = Readonly<Record<string, number>>
+
+interface Result {
+  readonly splits: Readonly<Record<string, Measures>>
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+export function fill(page: string, name: string, content: string): string {
+  const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [from, to] = [page.indexOf(open), page.indexOf(close)]
+  if (from < 0 || to < from) throw new Error(`${card}: expected ${open} and ${close}.`)
+  return `${page.slice(0, from + open.length)}\n${content}\n${page.slice(to)}`
+}
+
+/** A row a measure, a column a split. */
+export function numbersTable(bySplit: Result['splits']): string {
+  const splits = Object.keys(bySplit)
+  const measures = [...new Set(Object.values(bySplit).flatMap((each) => Object.keys(each)))]
+  const cell = (split: string, measure: string) => {
+    const value = bySplit[split]![measure]
+    return value === undefined ? '–' : (100 * value).toFixed(1)
+  }
+  const rows = measures.map((measure) => [measure, ...splits.map((split) => cell(split, measure))])
+  return table([['in percent', ...splits], ...rows])
+}
+
+/** What the file itself tells. */
+async function factsTable(path: string): Promise<string> {
+  const checkpoint = await readCheckpoint(path)
+  await checkpoint.close()
+  const model = await DreamLIP.load(path)
+  const { vision, text, embedDim } = model.config
+  model.dispose()
+  const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1))
+  const kept = checkpoint.tensors.get('token_embedding.ids')?.shape[0] ?? text.vocabularySize
+  const tower = ({ layers, width }: { layers: number; width: number }) => `${layers} layers, ${width} wide`
+  return table([
+    ['', ''],
+    ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
+    ['parameters', `${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} million`],
+    ['input', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize} × ${vision.patchSize}`],
+    ['vision tower', tower(vision)],
+    ['text tower', `${tower(text)}, ${text.contextLength} tokens`],
+    ['tokens in its table', `${kept} of ${text.vocabularySize}`],
+    ['embeddings', `${embedDim} numbers`],
+  ])
+}
+
+function table([head, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head!), line(head!.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
+async function main(result: string | undefined): Promise<void> {
+  const facts = fill(readFileSync(card, 'utf8'), 'facts', await factsTable(asset))
+  const measured = result === undefined ? undefined : (JSON.parse(readFileSync(result, 'utf8')) as Result)
+  writeFileSync(card, measured ? fill(facts, 'numbers', numbersTable(measured.splits)) : facts)
+  console.log(`${card}: written${measured ? '' : ', all but the numbers: name a result.json'}.`)
+}
+
+if (process.argv[1]?.includes('model-card')) await main(process.argv[2])

@@ -1,0 +1,80 @@
+/**
+ * Makes the model inside the package from a trained one: weights in float16, and of the token table the rows that training moved.
+ *
+ *     npm run pack-model -w emoji-scenes -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DreamLIP, Tokenizer, type Embeddings } from 'dreamlip'
+import { sampleOf } from './data-set/samples'
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: 'string', default: '.cache/emoji-scenes' },
+    out: { type: 'string', default: 'assets/emoji-scenes.safetensors' },
+  },
+})
+
+/** The package shall stay small. */
+const mostBytes = 10_000_000
+
+/** What the file says of itself. */
+const facts = {
+  name: 'emoji-scenes',
+  description: 'A small DreamLIP for drawn scenes of emoji. It knows nothing else.',
+  license: 'Apache-2.0',
+  data: 'Scenes drawn from Noto Emoji and FxEmojis (Apache-2.0), Twemoji and Emoji One 2.3 (CC BY 4.0); names by Emojibase (MIT)',
+  card: 'docs/emoji-scenes-model.md',
+}
+
+/** Every caption that training may have seen: drawn anew from the numbers from which the data set was made. */
+function* captionsOfTraining(data: string): Generator<string> {
+  const { samples, seed } = JSON.parse(readFileSync(join(data, 'train', 'index.json'), 'utf8')) as Record<
+    string,
+    number
+  >
+  for (let number = 0; number < samples!; number++) {
+    const { raw, short, long } = sampleOf({ seed: seed!, split: 'train', number }).captions
+    yield* [raw, short, ...long.map(({ text }) => text)]
+  }
+}
+
+/** The smallest cosine of a row of one with the same row of the other. */
+function leastCosine({ data: a, shape: [rows, width] }: Embeddings, { data: b }: Embeddings): number {
+  const cosines = Array.from({ length: rows }, (_, row) => {
+    let sum = 0
+    for (let c = row * width; c < (row + 1) * width; c++) sum += a[c]! * b[c]!
+    return sum
+  })
+  return Math.min(...cosines)
+}
+
+async function main(): Promise<void> {
+  const [source] = positionals
+  if (source === undefined)
+    throw new Error('Name the trained model: npm run pack-model -w emoji-scenes -- model.safetensors')
+  const tokenizer = await Tokenizer.load()
+  const captions = new Set(captionsOfTraining(options.data))
+  const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))
+
+  const trained = await DreamLIP.load(source)
+  await trained.save(options.out, { dtype: 'float16', tokens, metadata: facts })
+  const packed = await DreamLIP.load(options.out)
+  const some = [...captions].slice(0, 1000)
+  const cosine = leastCosine(await trained.encodeText(some), await packed.encodeText(some))
+  trained.dispose()
+  packed.dispose()
+
+  const { size } = statSync(options.out)
+  console.log(
+    `${options.out}: ${(size / 1e6).toFixed(2)} MB, ${tokens.size} of ${tokenizer.vocabularySize} tokens kept.`,
+  )
+  console.log(
+    `The embeddings of ${some.length} captions have a cosine of at least ${cosine.toFixed(6)} to those before.`,
+  )
+  if (size > mostBytes) throw new Error(`${options.out} is larger than ${mostBytes / 1e6} MB: train a smaller model.`)
+}
+
+await main()

@@ -1,0 +1,166 @@
+/** A scene as data: which things of which size, colour and number lie where, on which background. */
+import type { Random } from 'dreamlip'
+import { createBackground, type Background } from './backgrounds'
+import { colorsIn, tints, type Tint } from '../icons/colors'
+import { kindOf, kinds, type Kind } from '../icons/kinds'
+import { overlap, placeOf, type Box, type Place } from './places'
+import { chance, pick } from './pick'
+import { codesIn, type Style } from '../icons/styles'
+
+export type Size = 'small' | 'medium' | 'large'
+
+/** Side of one emoji of each size among others, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
+const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
+  small: [0.22, 0.28],
+  medium: [0.36, 0.43],
+  large: [0.54, 0.64],
+}
+
+export interface SceneObject {
+  /** Key of its kind. */
+  readonly kind: string
+  readonly style: Style
+  /** Which of the kind's emoji. */
+  readonly code: string
+  /** So many of them side by side, from left to right in equal shares of the box. */
+  readonly count: 1 | 2 | 3
+  /** Drawn all in this colour. */
+  readonly tint?: Tint
+  readonly size: Size
+  readonly place: Place
+  /** Left and right exchanged. */
+  readonly mirrored: boolean
+  /** In sides of the picture. */
+  readonly box: Box
+}
+
+export interface Scene {
+  readonly background: Background
+  /** Later ones lie over earlier ones; they hardly overlap. */
+  readonly objects: readonly SceneObject[]
+}
+
+export interface SceneChoices {
+  readonly kinds: readonly Kind[]
+  readonly styles: readonly Style[]
+  /** One object is of these. */
+  readonly include?: readonly Kind[]
+}
+
+/** A thing that has the picture to itself may fill it. */
+const largestAlone = 0.88
+
+/** Most scenes have one to three objects. */
+const objectCounts = [1, 1, 1, 2, 2, 2, 3, 3, 3, 4]
+const placingAttempts = 40
+const mostOverlap = 0.04
+
+/**
+ * A random scene. What finds no place is left out; the first object always finds one.
+ * @throws Error where none of the styles has any of the kinds
+ */
+export function createScene(random: Random, { kinds: allowed, styles, include = allowed }: SceneChoices): Scene {
+  const drawable = include.filter((kind) => styles.some((style) => codesIn(style, kind.codes).length > 0))
+  if (drawable.length === 0) throw new Error(`scene: none of the styles ${styles.join(', ')} has any of the kinds.`)
+  const wanted = pick(random, objectCounts)
+  const objects: SceneObject[] = []
+  for (let attempt = 0; objects.length === 0 || (attempt < wanted * 3 && objects.length < wanted); attempt++) {
+    const kind = pick(random, objects.length === 0 ? drawable : allowed)
+    if (objects.some((other) => confusable(kind, kindOf(other.kind)))) continue
+    const object = createObject(random, kind, styles, objects, wanted === 1)
+    if (object) objects.push(object)
+  }
+  const without = objects.flatMap(({ kind, tint }) => [...kindColors(kindOf(kind)), ...(tint ? [tint] : [])])
+  return { background: createBackground(random, without), objects }
+}
+
+function createObject(
+  random: Random,
+  kind: Kind,
+  styles: readonly Style[],
+  others: readonly SceneObject[],
+  alone: boolean,
+): SceneObject | undefined {
+  const having = styles.filter((style) => codesIn(style, kind.codes).length > 0)
+  if (having.length === 0) return undefined
+  const style = pick(random, having)
+  const code = pick(random, codesIn(style, kind.codes))
+  const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
+  const count = isCountable(kind) && chance(random, 0.15) ? pick(random, [2, 3] as const) : 1
+  const size = pick(random, sizesFor(count, others.length, alone))
+  const [least, most] = sizeRanges[size]
+  const range = [least, alone && size === 'large' ? largestAlone : most] as const
+  const box = findPlace(random, range, count, others)
+  if (!box) return undefined
+  return { kind: kind.key, style, code, count, tint, size, place: placeOf(box)!, mirrored: chance(random, 0.3), box }
+}
+
+/** Rows of several must fit beside each other; large things leave room for few others, and stand alone more often. */
+function sizesFor(count: number, others: number, alone: boolean): readonly Size[] {
+  if (count === 3) return ['small']
+  if (count === 2) return ['small', 'medium']
+  if (alone) return ['small', 'medium', 'large', 'large']
+  return others < 2 ? ['small', 'medium', 'medium', 'large'] : ['small', 'medium']
+}
+
+/** A box inside the picture that is plainly in one of the nine places and hardly overlaps the others. */
+function findPlace(
+  random: Random,
+  [least, most]: readonly [number, number],
+  count: number,
+  others: readonly SceneObject[],
+): Box | undefined {
+  for (let attempt = 0; attempt < placingAttempts; attempt++) {
+    const height = least + random.uniform() * (most - least)
+    const width = height * count
+    const box = { left: random.uniform() * (1 - width), top: random.uniform() * (1 - height), width, height }
+    if (placeOf(box) && others.every((other) => overlap(box, other.box) <= mostOverlap)) return box
+  }
+  return undefined
+}
+
+/** Nouns that come in colours: "red book", "green apple". */
+const colouredNouns = new Set(
+  kinds.flatMap(({ names: [{ text }] }) => (colorsIn(text).some(isTint) ? [text.split(' ').at(-1)!] : [])),
+)
+
+function isTint(color: string): boolean {
+  return (tints as readonly string[]).includes(color)
+}
+
+/** Things that come in colours are drawn in their own: a red book drawn green would be a green book. */
+function isTintable(kind: Kind): boolean {
+  return !kind.names.some(({ text }) =>
+    text.split(' ').some((word) => colouredNouns.has(word) || colorsIn(word).length),
+  )
+}
+
+/** Colours on which a thing would not be seen: those in its names, and for white things pale ones too. */
+function kindColors(kind: Kind): string[] {
+  const named = kind.names.flatMap(({ text }) => colorsIn(text))
+  return named.includes('white') ? [...named, 'gray', 'beige'] : named
+}
+
+/** "Two grapes" are not two bunches. */
+function isCountable(kind: Kind): boolean {
+  return !kind.names[0].plural
+}
+
+/** Whether a name of one stands inside a name of the other: what is said of a tree would be said of a palm tree too. */
+function confusable(a: Kind, b: Kind): boolean {
+  const within = (inner: Kind, outer: Kind) =>
+    inner.names.some(({ text }) => outer.names.some((other) => ` ${other.text} `.includes(` ${text} `)))
+  return within(a, b) || within(b, a)
+}
+
+/** One emoji in the middle of a plain background, for zero-shot classification. */
+export function singleEmoji(
+  choice: Pick<SceneObject, 'kind' | 'style' | 'code'>,
+  background: Background = { pattern: 'plain', colors: ['white'] },
+): Scene {
+  const box = { left: 0.1, top: 0.1, width: 0.8, height: 0.8 }
+  return {
+    background,
+    objects: [{ ...choice, count: 1, size: 'large', place: 'centre', mirrored: false, box }],
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Shows where a picture fits each sentence of a description: the picture, then one heat map per sentence, side by side.
+ *
+ *     npx tsx examples/ground.ts
+ *     npx tsx examples/ground.ts street.jpg 'A red bus waits. Two people cross.' heat-maps.png
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { decodeImage, DreamLIP, drawHeatMap, encodePNG, type RawImage } from 'dreamlip'
+
+const [
+  file = 'examples/scenes/ladybug.png',
+  description = 'A ladybug sits in the middle. There are three maple leaves near the top. At the bottom are three roses.',
+  out = 'examples/output/ground.png',
+] = process.argv.slice(2)
+
+const model = await DreamLIP.load(process.env.DREAMLIP_MODEL) // without a path: the small model inside the package
+const picture = await decodeImage(file)
+const maps = await model.ground(picture, description) // one map per sentence: { text, data, shape: [height, width] }
+model.dispose()
+
+for (const { text, data, shape } of maps) {
+  const best = data.indexOf(Math.max(...data)) // the pixel that fits best
+  console.log(`${text}  →  x ${best % shape[1]}, y ${Math.floor(best / shape[1])}`)
+}
+mkdirSync(dirname(out), { recursive: true })
+writeFileSync(out, await encodePNG(sideBySide([picture, ...maps.map((map) => drawHeatMap(picture, map))])))
+console.log(`Heat maps, from violet (fits least) to yellow (fits best): ${out}`)
+
+/** Pictures of one size in a row, as RGB. */
+function sideBySide(pictures: readonly RawImage[]): RawImage {
+  const { width, height } = pictures[0]!
+  const row = new Uint8Array(height * width * pictures.length * 3) // [height, pictures, width, 3]
+  pictures.forEach(({ data, channels }, i) => {
+    for (let pixel = 0; pixel < width * height; pixel++) {
+      const [x, y] = [pixel % width, Math.floor(pixel / width)]
+      const at = ((y * pictures.length + i) * width + x) * 3
+      for (let c = 0; c < 3; c++) row[at + c] = data[pixel * channels + (channels < 3 ? 0 : c)]!
+    }
+  })
+  return { data: row, width: width * pictures.length, height, channels: 3 }
+}

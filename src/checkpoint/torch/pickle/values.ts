@@ -1,0 +1,47 @@
+/** What a pickle may hold once it is decoded: plain, inert data. */
+import { DreamLIPError } from '../../../errors'
+
+/** A class or function by name. It is never looked up, imported or called. */
+export class PickleGlobal {
+  constructor(readonly name: string) {}
+}
+
+/** A storage: bytes beside the pickle that tensors are views of. */
+export class PickleStorage {
+  constructor(
+    /** Where its bytes are: the name of an entry or a key. */
+    readonly key: string,
+    /** PyTorch's name of the element type (`Float`, `BFloat16`), or `Untyped` for plain bytes. */
+    readonly type: string,
+    /** Elements (bytes where untyped). */
+    readonly count: number,
+  ) {}
+}
+
+/** A strided view of a storage. */
+export class PickleTensor {
+  constructor(
+    readonly storage: PickleStorage,
+    /** PyTorch's name of the element type. */
+    readonly type: string,
+    /** In elements. */
+    readonly offset: number,
+    readonly shape: readonly number[],
+    /** In elements. */
+    readonly stride: readonly number[],
+  ) {}
+}
+
+/** An object of a class that is not known, as TorchScript writes its modules: its attributes, nothing else. */
+export class PickleObject {
+  state: unknown = undefined
+  constructor(readonly className: string) {}
+}
+
+export function invalidPickle(
+  file: string,
+  problem: string,
+  code: 'PICKLE_INVALID' | 'TENSOR_INVALID' = 'PICKLE_INVALID',
+): never {
+  throw new DreamLIPError(code, `${file}: ${problem}. The file is damaged or forged; get it again.`)
+}

@@ -1,0 +1,28 @@
+/** A batch of images with captions, as a loader makes it and a trainer takes it. */
+
+/** A position in the data: the epoch, and the number of its samples that were passed, unusable ones included. */
+export interface DataPosition {
+  readonly epoch: number
+  readonly sample: number
+}
+
+/** A sample that was left out, and why. */
+export interface SkippedSample {
+  /** The sample's name in the data, such as a path. */
+  readonly sample: string
+  readonly reason: string
+}
+
+/** B images with K captions each, ready for the towers. Captions are texts, or token ids with start and end token. */
+export interface TrainingBatch<Caption = string | readonly number[]> {
+  /** Normalised pixels, `[B, 3, size, size]` */
+  readonly images: { readonly pixels: Float32Array; readonly shape: readonly [number, number, number, number] }
+  /** The K captions of each image. */
+  readonly captions: readonly (readonly Caption[])[]
+  /** Where the next batch begins. */
+  readonly next: DataPosition
+  /** Samples that were left out since the previous batch. */
+  readonly skipped: readonly SkippedSample[]
+  /** Returns the pixels' memory for use by a later batch. Call it when the pixels are no longer read; otherwise each batch allocates new memory. */
+  release?(): void
+}

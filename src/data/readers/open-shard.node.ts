@@ -1,0 +1,99 @@
+/** Opens one file of a data set with the reader of its layout. */
+import { dirname } from 'node:path'
+import { isURL } from '../../bytes/http/address'
+import { DreamLIPError } from '../../errors'
+import type { Shard, SkipReason } from '../shard'
+import { openCOCO } from './coco.node.ts'
+import { openCSV } from './csv.node.ts'
+import { detectLayout, type Detected } from './detect-layout.node.ts'
+import { openJSON } from './json.node.ts'
+import { openImageFolder, openTextIndex } from './listed-files.node.ts'
+import { createResolver, keepInside } from './locations/image-location.node.ts'
+import type { OpenRecordsOptions } from './open-records'
+import { openParquet } from './parquet.node.ts'
+import { splitNames } from './records/splits'
+import { refuseEmpty } from './refuse-unreadable'
+import { openTar } from './tar.node.ts'
+
+/** Is told what was guessed about columns, encodings and the like. */
+export type OnGuess = (guesses: readonly string[]) => void
+
+export interface OpenedShard {
+  readonly shard: Shard
+  readonly layout: string
+  /** Reads as the shard does, and leaves out images that links lead out of their folder. */
+  readonly guard: Shard['read']
+}
+
+/** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT` for a split that the layout cannot have */
+export async function openShard(file: string, options: OpenRecordsOptions, onGuess: OnGuess): Promise<OpenedShard> {
+  const detected = await detectLayout(file, options.layout, onGuess, options.headers)
+  const { layout } = detected
+  const form = 'text' in detected ? detected.text.form : ''
+  const shape = 'form' in detected ? ` ${detected.form.shape}` : ''
+  const shard = await readerOf(file, detected, options, onGuess)
+  const splits = options.split === undefined ? '' : `, split ${splitNames(options.split).join(', ')}`
+  const reason = layout === 'csv' ? 'csv' : layout === 'parquet' ? 'parquet' : 'json'
+  return {
+    // What is read in another way has another index.
+    shard: { ...shard, version: `${shard.version}, ${layout}${shape}${splits}` },
+    layout: form === '' ? layout : `${layout} (${form})`,
+    guard: guarded(shard, file, layout === 'tar' || layout === 'folder' ? undefined : reason, options),
+  }
+}
+
+async function readerOf(
+  file: string,
+  detected: Detected,
+  options: OpenRecordsOptions,
+  onGuess: OnGuess,
+): Promise<Shard> {
+  const { columns: names, split, absolutePaths, headers, signal } = options
+  const resolve = createResolver(file, options)
+  switch (detected.layout) {
+    case 'csv': {
+      const { shard, columns } = await openCSV(detected.text, names, resolve, onGuess, split)
+      onGuess(columns.guesses)
+      return refuseEmpty(shard, signal)
+    }
+    case 'coco':
+      refuseSplit(file, options, 'COCO keeps each split in a file of its own')
+      return refuseEmpty(await openCOCO(detected.text, resolve, onGuess, signal), signal)
+    case 'json':
+    case 'jsonl':
+    case 'karpathy':
+      return refuseEmpty(openJSON(detected.text, detected.form, names, resolve, onGuess, split), signal)
+    case 'parquet': {
+      refuseSplit(file, options, 'splits of Parquet files are told by the names of the files in a folder')
+      const { shard, columns } = await openParquet(file, names, resolve, headers)
+      onGuess(columns.guesses)
+      return shard
+    }
+    case 'txt':
+      refuseSplit(file, options, 'an index has none')
+      return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths, headers), signal)
+    case 'tar':
+      refuseSplit(file, options, 'splits of shards are told by the names of the files in a folder')
+      return refuseEmpty(await openTar(file, names, onGuess, headers), signal)
+    case 'folder':
+      refuseSplit(file, options, 'name the folder of the split')
+      return openImageFolder(file, names, onGuess)
+  }
+}
+
+/** Links are followed only when images are wanted: the index needs none. */
+function guarded(
+  shard: Shard,
+  file: string,
+  reason: SkipReason | undefined,
+  { images, absolutePaths }: OpenRecordsOptions,
+): Shard['read'] {
+  const folder = images ?? (isURL(file) ? undefined : dirname(file))
+  const isFree = reason === undefined || absolutePaths || typeof folder !== 'string' || isURL(folder)
+  return isFree ? shard.read : (from, signal) => keepInside(shard.read(from, signal), folder, reason)
+}
+
+function refuseSplit(file: string, { split }: OpenRecordsOptions, why: string): void {
+  if (split === undefined) return
+  throw new DreamLIPError('INVALID_ARGUMENT', `${file}: expected no option split here; ${why}.`)
+}

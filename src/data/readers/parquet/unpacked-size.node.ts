@@ -1,0 +1,37 @@
+/** Stops reading a group whose rows are larger than its bytes can honestly hold. */
+import type { Row } from './decode.node.ts'
+import { lost } from './decode-group.node.ts'
+import type { Group } from './metadata'
+
+/** A dictionary gives one text to any number of rows: honest files hold a hundredth of what their rows say; small files may do as they like. */
+const largestRatio = 500
+const alwaysAllowed = 64 * 1024 * 1024
+
+/** What a few rows hold says nothing about the others. */
+const judgedFrom = 8 * 1024 * 1024
+
+/** The message of the rows that are not read. */
+export const tooLarge = `its rows unpack to more than ${largestRatio} times what the file holds; the rest is lost. It is damaged or forged`
+
+/** Passes on the rows of a group, until their sizes show that all of them would be more than the group's bytes can hold. */
+export async function* untilTooLarge(rows: AsyncGenerator<Row>, group: Group, from: number): AsyncGenerator<Row> {
+  const held = group.chunks.reduce((sum, { start, end }) => sum + end - start, 0)
+  const allowed = Math.max(alwaysAllowed, largestRatio * held)
+  let [row, given] = [from, 0]
+  for await (const found of rows) {
+    const inAll = (given / Math.max(1, row - from)) * group.rows
+    if (given > judgedFrom && inAll > allowed) {
+      yield* lost(group, row, tooLarge)
+      return
+    }
+    yield found
+    row++
+    if (typeof found !== 'string') given += sizeOf(found)
+  }
+}
+
+/** Characters and bytes of a row's values. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
+  return Array.isArray(value) ? value.reduce<number>((sum, part) => sum + sizeOf(part), 0) : 0
+}

@@ -1,0 +1,55 @@
+/** Refuses sources of which no sample can be read. */
+import { DreamLIPError } from '../../errors'
+import type { Shard, SkipReason } from '../shard'
+import type { IndexedShard } from './open-records'
+import { lacksColumn } from './records/columns'
+
+/** How many samples are tried before a source is refused. */
+const probed = 20
+
+/**
+ * A shard of which some sample can be read.
+ * @throws DreamLIPError `DATA_INVALID` where all samples lack an image or captions, or the first twenty are broken
+ */
+export async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<Shard> {
+  const reasons: readonly SkipReason[] = ['csv', 'json', 'pair']
+  const messages: string[] = []
+  for await (const reading of shard.read(undefined, signal)) {
+    if ('record' in reading || !reasons.includes(reading.problem.reason)) return shard
+    messages.push(reading.problem.message)
+    if (messages.length === probed) break
+  }
+  const isUnfit = messages.length > 0 && messages.every((message) => message.includes(lacksColumn))
+  if (!isUnfit && messages.length < probed) return shard
+  const count = messages.length === 1 ? 'its first sample' : `each of its first ${messages.length} samples`
+  const message = messages[0]!.replace(`${shard.name}: `, '')
+  throw new DreamLIPError('DATA_INVALID', `${shard.name}: ${count} is unreadable: ${message}`)
+}
+
+/**
+ * One broken file of many costs its samples; where nothing can be read of any, what was opened is no data.
+ * @throws DreamLIPError `DATA_EMPTY` where there is no sample, `DATA_INVALID` where there are a few, all of them broken
+ */
+export async function refuseBroken(
+  location: string,
+  shards: readonly IndexedShard[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const count = shards.reduce((sum, { index }) => sum + index.count, 0)
+  if (count === 0) {
+    throw new DreamLIPError('DATA_EMPTY', `${location}: expected images with captions; it holds no sample.`)
+  }
+  if (count > probed) return
+  let message = ''
+  for (const shard of shards) {
+    for await (const reading of shard.read(undefined, signal)) {
+      // Damage and single cells are told of as samples; here it is the kind of file that is wrong.
+      if ('record' in reading || !['json', 'pair'].includes(reading.problem.reason)) return
+      message ||= reading.problem.message
+    }
+  }
+  throw new DreamLIPError(
+    'DATA_INVALID',
+    `${location}: none of its ${count} samples can be read; the first: ${message}`,
+  )
+}

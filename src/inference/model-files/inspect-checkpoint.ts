@@ -1,0 +1,105 @@
+/** Describes a checkpoint, and the model that it makes, without reading its weights. */
+import { elementCount } from '../../checkpoint/dtype'
+import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
+import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
+import type { ByteSourceInput } from '../../bytes/read/open-source'
+import { checkCall } from '../../check-arguments'
+import { DreamLIPError, type ErrorCode } from '../../errors'
+import { modelConfigs, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
+import type { ConfigSource, ModelDescription } from './find-architecture'
+import { planModel } from './plan-model'
+
+export interface InspectCheckpointOptions extends ReadCheckpointOptions {
+  /** What the model is, in any form that `DreamLIP.load` takes. Default: what the file, the files beside it, or the shapes tell. */
+  readonly config?: ModelDescription
+  /** What stands before the names of the CLIP to describe, where the file holds several. */
+  readonly prefix?: string
+}
+
+/** A checkpoint's facts. */
+export interface InspectedCheckpoint extends Pick<
+  Checkpoint,
+  'format' | 'file' | 'byteLength' | 'bytesRead' | 'metadata'
+> {
+  /** In open_clip's form. Missing where the checkpoint makes no model. */
+  readonly config?: OpenCLIPConfig
+  /** Where the config comes from: the option, the file itself, the files beside it, or the shapes of its tensors. */
+  readonly configFrom?: ConfigSource
+  /** The name that open_clip gives to this config, such as `ViT-B-16`. */
+  readonly name?: string
+  /** What nothing told and was guessed. */
+  readonly assumptions?: readonly string[]
+  /** Why the checkpoint makes no model. */
+  readonly problem?: { readonly code: ErrorCode; readonly message: string }
+  /** Numbers of floating-point parameters, by tower. */
+  readonly parameters: ParameterCounts
+  readonly tensors: readonly Pick<CheckpointTensor, 'name' | 'shape' | 'dtype'>[]
+}
+
+export interface ParameterCounts {
+  readonly total: number
+  readonly vision: number
+  readonly text: number
+  /** Those of neither tower, such as `logit_scale`. */
+  readonly other: number
+}
+
+/**
+ * Describes a checkpoint: its format, tensors and metadata, and the model that it makes, or the reason why it makes none. Weights are
+ * not read.
+ * @throws DreamLIPError as `readCheckpoint`; a checkpoint that holds no CLIP is not an error, but a `problem`
+ */
+export async function inspectCheckpoint(
+  input: ByteSourceInput,
+  options: InspectCheckpointOptions = {},
+): Promise<InspectedCheckpoint> {
+  const { config, prefix, ...reading } = checkCall(options)
+  const checkpoint = await readCheckpoint(input, reading)
+  try {
+    const model = await describeModel(checkpoint, options)
+    const { format, file, byteLength, bytesRead, metadata } = checkpoint
+    return {
+      ...{ format, file, byteLength, bytesRead },
+      ...model,
+      parameters: countParameters(checkpoint),
+      metadata,
+      tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype })),
+    }
+  } finally {
+    await checkpoint.close()
+  }
+}
+
+type ModelFacts = Pick<InspectedCheckpoint, 'config' | 'configFrom' | 'name' | 'assumptions' | 'problem'>
+
+async function describeModel(checkpoint: Checkpoint, options: InspectCheckpointOptions): Promise<ModelFacts> {
+  try {
+    const plan = await planModel(checkpoint, options)
+    const config = toOpenCLIPConfig(plan.config)
+    return { config, configFrom: plan.configFrom, assumptions: plan.assumptions, name: nameOf(config) }
+  } catch (error) {
+    if (error instanceof DreamLIPError) return { problem: { code: error.code, message: error.message } }
+    throw error
+  }
+}
+
+function nameOf(config: OpenCLIPConfig): string | undefined {
+  const sought = JSON.stringify(config)
+  return Object.keys(modelConfigs).find((name) => JSON.stringify(toOpenCLIPConfig(modelConfigs[name]!)) === sought)
+}
+
+/** How the names of each tower's tensors begin in the layouts of open_clip, OpenAI and Hugging Face. */
+const visionNames = /(?:^|\.)(visual\.|vision_model\.|visual_projection\.)/
+const textNames =
+  /(?:^|\.)(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/
+
+function countParameters({ tensors }: Checkpoint): ParameterCounts {
+  const counts = { total: 0, vision: 0, text: 0, other: 0 }
+  for (const [name, { shape, dtype }] of tensors) {
+    if (!dtype.includes('float')) continue
+    const tower = visionNames.test(name) ? 'vision' : textNames.test(name) ? 'text' : 'other'
+    counts[tower] += elementCount(shape)
+    counts.total += elementCount(shape)
+  }
+  return counts
+}

@@ -1,0 +1,32 @@
+/** Checks of the tensors in a run's checkpoint: the file may be of another model, or damaged. */
+import { toFloat32 } from '../../checkpoint/dtype'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { PickleTensor } from '../../checkpoint/torch/pickle/values'
+import { DreamLIPError } from '../../errors'
+import { secondMoment } from '../optimizer/optimizer-state'
+
+/** @throws DreamLIPError `CHECKPOINT_MISMATCH` for anything but a tensor of this shape */
+export function shapedTensor(file: string, found: unknown, name: string, shape: readonly number[]): PickleTensor {
+  if (found instanceof PickleTensor && found.shape.join() === shape.join()) return found
+  const came = found instanceof PickleTensor ? `[${found.shape.slice(0, 8).join(', ')}]` : 'nothing'
+  throw new DreamLIPError(
+    'CHECKPOINT_MISMATCH',
+    `${file}: expected '${name}' of shape [${shape.join(', ')}]; got ${came}. It is of another model or optimizer: ` +
+      'resume with the model that the run began with, or begin a new run in another folder.',
+  )
+}
+
+/**
+ * Reads values that training could have left: weights and moments are finite, and means of squares are at least 0.
+ * @throws DreamLIPError `CHECKPOINT_INVALID` for other values: the file is damaged
+ */
+export async function readSoundValues(file: string, tensor: CheckpointTensor, name: string): Promise<Float32Array> {
+  const values = toFloat32(await tensor.read())
+  const least = name.startsWith(secondMoment('')) ? 0 : -Infinity
+  const wrong = values.findIndex((value) => !Number.isFinite(value) || value < least)
+  if (wrong === -1) return values
+  throw new DreamLIPError(
+    'CHECKPOINT_INVALID',
+    `${file}: '${name}' holds ${values[wrong]} at index ${wrong}; expected finite values. The file is damaged.`,
+  )
+}

@@ -1,0 +1,47 @@
+/** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
+import { appendFile, mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { DreamLIPError } from '../../errors'
+
+/** Creates the folder and its parents. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((error: unknown) => refuse(path, error))
+}
+
+/** Names of the files in a folder, sorted; none if there is no folder. */
+export async function listFiles(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(() => [])
+  return names.sort()
+}
+
+export async function appendBytes(path: string, bytes: Uint8Array | string): Promise<void> {
+  await appendFile(path, bytes).catch((error: unknown) => refuse(path, error))
+}
+
+/** @returns undefined if there is no such file */
+export async function readBytes(path: string): Promise<Uint8Array | undefined> {
+  return readFile(path).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : refuse(path, error),
+  )
+}
+
+/** Shortens a file to `length` bytes. */
+export async function truncateFile(path: string, length: number): Promise<void> {
+  await truncate(path, length).catch((error: unknown) => refuse(path, error))
+}
+
+export async function renameFile(from: string, to: string): Promise<void> {
+  await rename(from, to).catch((error: unknown) => refuse(from, error))
+}
+
+/** Removing a file that does not exist is no error. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: unknown) => refuse(path, error))
+}
+
+function refuse(path: string, error: unknown): never {
+  throw new DreamLIPError(
+    'WRITE_FAILED',
+    `${path}: could not be written: ${(error as Error).message}. Check that the folder exists and has free space.`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,49 @@
+/** The folder of a run on disk. */
+import { join } from 'node:path'
+import { lockFolder } from '../../bytes/write/file-lock.node.ts'
+import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
+import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
+import { listFiles, makeFolder, removeFile, renameFile } from './files.node.ts'
+import type { CheckpointFile, RunFolder } from './run-folder'
+
+const checkpointName = /^step-(\d+)\.pt$/
+
+/** A checkpoint whose writer was killed. */
+const unfinishedName = /^step-\d+\.pt\..*\.tmp$/
+
+export function openRunFolder(path: string): RunFolder {
+  const list = () => listCheckpoints(path)
+  return {
+    path,
+    list,
+    async lock() {
+      await makeFolder(path)
+      return lockFolder(path)
+    },
+    async save(step, contents, keep) {
+      await makeFolder(path)
+      const file = join(path, `step-${String(step).padStart(8, '0')}.pt`)
+      await writeFileAtomically(file, pyTorchChunks(contents))
+      for (const old of (await list()).slice(0, -keep)) await removeFile(old.path)
+      return file
+    },
+    async setAside(file) {
+      await renameFile(file.path, `${file.path}.corrupt`)
+      return `${file.name}.corrupt`
+    },
+    async removeUnfinished() {
+      const unfinished = (await listFiles(path)).filter((name) => unfinishedName.test(name))
+      for (const name of unfinished) await removeFile(join(path, name))
+    },
+  }
+}
+
+async function listCheckpoints(folder: string): Promise<CheckpointFile[]> {
+  const files = await listFiles(folder)
+  return files
+    .flatMap((name) => {
+      const step = checkpointName.exec(name)?.[1]
+      return step === undefined ? [] : [{ name, path: join(folder, name), step: Number(step) }]
+    })
+    .sort((a, b) => a.step - b.step)
+}

@@ -1,0 +1,97 @@
+/** Where a run starts: at the newest checkpoint that can be used, or at step 0. */
+import { DreamLIPError } from '../../errors'
+import { restoreRun } from '../checkpoint/restore'
+import { noProgress, type RunProgress } from '../checkpoint/run-record'
+import type { FitOptions } from '../fit-options'
+import type { CheckpointFile, RunFolder } from '../folder/run-folder'
+import { warn } from './reports'
+import type { Run } from './run'
+
+export interface RunStart {
+  readonly progress: RunProgress
+  /** The path of the checkpoint that the run resumes from. */
+  readonly checkpoint: string | undefined
+}
+
+interface Refusal {
+  readonly file: CheckpointFile
+  readonly error: DreamLIPError
+}
+
+/**
+ * Resumes the run in the folder, or begins a new one. Unfinished files and log entries of later steps are removed.
+ * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that holds one
+ */
+export async function resumeOrBegin(run: Run, options: FitOptions): Promise<RunStart> {
+  const { folder } = run.plan
+  if (folder && !options.resume) await refuseOtherRun(folder)
+  const resumed = options.resume ? await resumeRun(run, options) : undefined
+  const start = resumed ?? { progress: noProgress, checkpoint: undefined }
+  await removeLeftovers(run, options, start.progress.step)
+  return start
+}
+
+/**
+ * Restores the newest usable checkpoint. Newer ones that cannot be used are set aside with a warning.
+ * @returns undefined if there is no checkpoint
+ * @throws DreamLIPError `CHECKPOINT_INVALID` if none of the checkpoints can be used; `DATA_CHANGED` as `restoreRun`
+ */
+async function resumeRun({ plan, tensors, identity }: Run, { onWarning }: FitOptions): Promise<RunStart | undefined> {
+  const { folder, emaDecay } = plan
+  if (!folder) return undefined
+  const refusals: Refusal[] = []
+  for (const file of (await folder.list()).reverse()) {
+    try {
+      const progress = await restoreRun(file.path, tensors, identity, emaDecay !== null, file.step)
+      for (const refusal of refusals) onWarning?.(await setAside(folder, refusal, file))
+      return { progress, checkpoint: file.path }
+    } catch (error) {
+      if (!(error instanceof DreamLIPError) || error.code === 'DATA_CHANGED') throw error
+      refusals.push({ file, error })
+    }
+  }
+  if (refusals.length > 0) throw noneUsable(refusals)
+  return undefined
+}
+
+/** @returns the warning */
+async function setAside(folder: RunFolder, { file, error }: Refusal, instead: CheckpointFile): Promise<string> {
+  const kept = await folder.setAside(file).then(
+    (name) => ` and is kept as ${name}`,
+    () => '',
+  )
+  return `${file.path} cannot be used${kept}; the run goes on from ${instead.name}: ${error.message}`
+}
+
+/** The message names the first few. */
+function noneUsable(refusals: readonly Refusal[]): DreamLIPError {
+  const reasons = refusals.slice(0, 3).map(({ error }) => error.message)
+  const more = refusals.length > 3 ? ` (and ${refusals.length - 3} more)` : ''
+  const count = refusals.length
+  return new DreamLIPError(
+    'CHECKPOINT_INVALID',
+    `${count === 1 ? 'the only checkpoint cannot be used' : `none of ${count} checkpoints can be used`}: ` +
+      `${reasons.join(' ')}${more} Put an intact one there, or begin a new run in another folder.`,
+    { cause: refusals[0]!.error },
+  )
+}
+
+/** A new run would mix its checkpoints with those in the folder. */
+async function refuseOtherRun(folder: RunFolder): Promise<void> {
+  const newest = (await folder.list()).at(-1)
+  if (newest === undefined) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `fit: ${folder.path} holds a run already, up to ${newest.name}. Resume it with { resume: true }, or choose another folder.`,
+  )
+}
+
+/** Removes what a killed run left: unfinished files, and log entries of steps that will be taken again. */
+async function removeLeftovers({ plan }: Run, options: FitOptions, step: number): Promise<void> {
+  try {
+    await plan.folder?.removeUnfinished()
+    await plan.logger?.rewind?.(step)
+  } catch (error) {
+    warn(options, "an earlier run's leftovers were not removed", error)
+  }
+}

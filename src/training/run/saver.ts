@@ -1,0 +1,37 @@
+/** Saves a run's checkpoints. */
+import { checkpointContents } from '../checkpoint/contents'
+import type { RunProgress } from '../checkpoint/run-record'
+import type { FitOptions } from '../fit-options'
+import type { Schedule } from '../optimizer/schedule'
+import { warn } from './reports'
+import type { RunStart } from './resume'
+import type { Run } from './run'
+
+export interface Saver {
+  /** Saves a checkpoint, unless the run has no folder or this step is saved. @returns the path of the newest checkpoint, if there is one */
+  save(progress: RunProgress): Promise<string | undefined>
+  /** Saves a checkpoint; if that fails, the run continues with a warning. */
+  saveOrWarn(progress: RunProgress): Promise<void>
+}
+
+export function createSaver(run: Run, schedule: Schedule, start: RunStart, options: FitOptions): Saver {
+  const { plan, model, tensors, identity } = run
+  const { adamW, name, folder, keep, emaDecay } = plan
+  let newest = start.checkpoint
+  let savedStep = start.progress.step
+  const save = async (progress: RunProgress) => {
+    if (!folder || savedStep === progress.step) return newest
+    model.encoder.checkAlive()
+    const learningRate = schedule(Math.max(0, progress.step - 1))
+    const settings = { adamW, learningRate, name, withAverages: emaDecay !== null }
+    newest = await folder.save(progress.step, checkpointContents(tensors, { progress, identity }, settings), keep)
+    savedStep = progress.step
+    return newest
+  }
+  return {
+    save,
+    async saveOrWarn(progress) {
+      await save(progress).catch((error: unknown) => warn(options, 'the checkpoint was not written', error))
+    },
+  }
+}

@@ -1,0 +1,46 @@
+/** Cuts a batch into equal parts along its images, and joins arrays of parts again. */
+import type { HostArray } from '../../runtime/runtime'
+import type { StepBatch } from './step-batch'
+
+type Named<T> = Readonly<Record<string, T>>
+
+/** Equal parts of `images` images, each with its captions. */
+export function cutBatch({ pixels, captions, kept }: StepBatch, images: number): StepBatch[] {
+  const count = pixels.shape[0]! / images
+  const share = captions.length / count
+  return Array.from({ length: count }, (_, i) => ({
+    pixels: partOf(pixels, i, count),
+    captions: captions.slice(i * share, (i + 1) * share),
+    ...(kept && { kept: fromFirstRow(partOf(kept, i, count)) }),
+  }))
+}
+
+/** The i-th of `count` equal parts of an array along its first axis. */
+export function partOf({ data, shape }: HostArray, i: number, count: number): HostArray {
+  const [rows, ...rest] = shape as [number, ...number[]]
+  const values = data.length / count
+  return { data: data.subarray(i * values, (i + 1) * values), shape: [rows / count, ...rest] } // [rows / count, …]
+}
+
+/** Counts a part's kept tokens from the part's own first image; the first of them is that image's class token. */
+function fromFirstRow(kept: HostArray): HostArray {
+  const start = kept.data[0]!
+  return { ...kept, data: Int32Array.from(kept.data, (row) => row - start) }
+}
+
+/** Joins the arrays of each name along the first axis. */
+export function joinParts(parts: readonly Named<HostArray>[]): Record<string, HostArray> {
+  const names = Object.keys(parts[0]!)
+  return Object.fromEntries(names.map((name) => [name, joinRows(parts.map((part) => part[name]!))]))
+}
+
+function joinRows(arrays: readonly HostArray[]): HostArray {
+  const [, ...rest] = arrays[0]!.shape
+  const data = new Float32Array(arrays.reduce((length, array) => length + array.data.length, 0))
+  let at = 0
+  for (const array of arrays) {
+    data.set(array.data, at)
+    at += array.data.length
+  }
+  return { data, shape: [arrays.reduce((rows, { shape }) => rows + shape[0]!, 0), ...rest] } // [rows of all, …]
+}

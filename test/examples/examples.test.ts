@@ -1,0 +1,141 @@
+/** Every example, run as its first lines say. `browser.test.ts` has the page, `demo.test.ts` the demo. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { decodeImage, DreamLIP } from 'dreamlip'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { runExample, startServing, withGradients } from './run-example'
+
+vi.setConfig({ testTimeout: 180_000 }) // a busy machine takes long to start a process
+
+const folder = mkdtempSync(join(tmpdir(), 'dreamlip-examples-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const programs = readdirSync('examples').filter((file) => file.endsWith('.ts'))
+
+describe('examples/README.md', () => {
+  const readme = readFileSync('examples/README.md', 'utf8')
+
+  it.each([...programs, 'browser'])('lists %s with a command', (name) => {
+    expect(readme).toMatch(new RegExp(`\\(${name}/?\\).*\`.*(?:tsx|vite|npm run).*\``))
+  })
+
+  it('names only commands of files that exist', () => {
+    const files = [...readme.matchAll(/examples\/[\w-]+(?:\.ts)?/g)].map(([file]) => file)
+    expect(files.filter((file) => !existsSync(file) && file !== 'examples/output')).toEqual([])
+  })
+})
+
+describe('each example', () => {
+  it.each([...programs, 'browser/main.ts', 'browser/index.html'])('%s has at most 60 lines', (file) => {
+    expect(readFileSync(join('examples', file), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60)
+  })
+})
+
+it('classify.ts names the background of every scene', async () => {
+  const lines = await runExample('examples/classify.ts')
+  const best = Object.fromEntries(
+    lines.flatMap((line, i) => (line.endsWith('.png') ? [[line, lines[i + 1]!.split('%  ')[1]]] : [])),
+  )
+  expect(best).toMatchObject({ 'popcorn.png': 'a night sky', 'street.png': 'a gray road', 'snowman.png': 'a desert' })
+  expect(Object.keys(best)).toHaveLength(12)
+})
+
+it('classify.ts takes labels and pictures of the user', async () => {
+  const lines = await runExample('examples/classify.ts', 'rocket,bell,cat', 'examples/scenes/rocket.png')
+  expect(lines).toEqual(['rocket.png', expect.stringMatching(/%  rocket$/), expect.stringMatching(/%  (bell|cat)$/)])
+})
+
+it('search.ts finds the scene that each query describes', async () => {
+  const lines = await runExample('examples/search.ts')
+  const first = lines.flatMap((line, i) => (line.startsWith('“') ? [lines[i + 1]!.trim().split('/').at(-1)] : []))
+  expect(first).toEqual(['ladybug.png', 'popcorn.png', 'street.png'])
+})
+
+it('ground.ts points at what each sentence describes, and draws a heat map per sentence', async () => {
+  const file = join(folder, 'ground.png')
+  const text = 'There are three maple leaves near the top. At the bottom are three roses.'
+  const lines = await runExample('examples/ground.ts', 'examples/scenes/ladybug.png', text, file)
+  const [leaves, roses] = lines.map((line) => Number(/y (\d+)$/.exec(line)?.[1]))
+  expect(leaves).toBeLessThan(50)
+  expect(roses).toBeGreaterThan(110)
+  expect(await decodeImage(file)).toMatchObject({ width: 3 * 160, height: 160 })
+})
+
+it('segment.ts gives every label its part of the picture', async () => {
+  const file = join(folder, 'segment.png')
+  const lines = await runExample(
+    'examples/segment.ts',
+    'examples/scenes/ladybug.png',
+    'a ladybug,a brown background',
+    file,
+  )
+  const shares = lines.slice(0, 2).map((line) => parseFloat(line))
+  expect(shares[0]! + shares[1]!).toBeCloseTo(100, -1)
+  for (const share of shares) expect(share).toBeGreaterThan(15)
+  expect(await decodeImage(file)).toMatchObject({ width: 160, height: 160 })
+})
+
+it('embed-descriptions.ts puts the right picture first for the mean of sentences', async () => {
+  const [, ...lines] = await runExample('examples/embed-descriptions.ts')
+  expect(lines.map((line) => line.split(' → ')[1])).toEqual(Array(12).fill('1'))
+})
+
+it('train.ts learns the scenes, and writes a model that loads', async () => {
+  const file = join(folder, 'trained.safetensors')
+  const lines = await runExample(...withGradients, 'examples/train.ts', 'examples/scenes', file, '40')
+  const found = (line: string) => Number(/: (\d+) found/.exec(line)![1])
+  const after = lines.find((line) => line.startsWith('after'))!
+  expect(found(after)).toBeGreaterThan(2 * found(lines[0]!))
+  const model = await DreamLIP.load(file)
+  expect(model.config.embedDim).toBe(64)
+  model.dispose()
+})
+
+it('fine-tune.ts tunes the small model on photographs, and continues from its checkpoint', async () => {
+  const out = join(folder, 'fine-tuned')
+  const args = [...withGradients, 'examples/fine-tune.ts', '--out', out, '--epochs']
+  const first = await runExample(...args, '10')
+  const [before, after] = /: (\d+) % before, (\d+) % after/.exec(first.join('\n'))!.slice(1).map(Number)
+  expect(after).toBeGreaterThan(before!)
+  const second = await runExample(...args, '11')
+  expect(second.join('\n')).toContain('11 steps')
+  expect(readdirSync(out)).toContain('step-00000011.pt')
+})
+
+it('compile-loss.ts makes its loss smaller', async () => {
+  const losses = (await runExample(...withGradients, 'examples/compile-loss.ts')).map((line) =>
+    Number(/loss (\S+)/.exec(line)![1]),
+  )
+  expect(losses.at(-1)!).toBeLessThan(losses[0]! / 10)
+})
+
+it('export.ts writes files that ONNX Runtime runs with the same numbers', async () => {
+  const out = join(folder, 'exported')
+  const lines = await runExample('examples/export.ts', 'assets/emoji-scenes.safetensors', out)
+  expect(readdirSync(out).sort()).toEqual(['image.onnx', 'model.safetensors', 'text.onnx'])
+  expect(Number(/difference.*: (\S+)$/.exec(lines.at(-1)!)![1])).toBeLessThan(1e-4)
+})
+
+it('worker.ts searches in a thread while the main thread stays free', async () => {
+  const [found, ticks] = await runExample('examples/worker.ts')
+  expect(found).toContain('popcorn.png')
+  expect(Number(/(\d+) times/.exec(ticks!)![1])).toBeGreaterThan(5)
+})
+
+describe('server.ts', () => {
+  const start = () => startServing('node_modules/tsx/dist/cli.mjs', 'examples/server.ts', 'examples/scenes', '0')
+
+  it('answers searches, classifies pictures and refuses what it cannot do', async () => {
+    const url = await start()
+    const { hits } = (await (await fetch(`${url}/search?text=some%20food%20at%20night`)).json()) as { hits: object[] }
+    expect(hits[0]).toMatchObject({ file: 'popcorn.png' })
+    const classify = (body: Uint8Array<ArrayBuffer>, labels: string) =>
+      fetch(`${url}/classify?labels=${encodeURIComponent(labels)}`, { method: 'POST', body })
+    const rocket = await classify(new Uint8Array(readFileSync('examples/scenes/rocket.png')), 'a bell,a rocket')
+    expect(await rocket.json()).toMatchObject({ scores: [{ label: 'a rocket' }, { label: 'a bell' }] })
+    const noPicture = await classify(new Uint8Array(10), 'a bell')
+    expect([noPicture.status, await noPicture.json()]).toMatchObject([400, { code: 'IMAGE_INVALID' }])
+    expect((await fetch(`${url}/other`)).status).toBe(404)
+  })
+})
