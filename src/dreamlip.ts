@@ -27,7 +27,7 @@ import type {
   SaveOptions,
   SegmentOptions,
 } from './inference/options'
-import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
+import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import { similarityOf } from './inference/similarity'
 import { encodeTexts } from './inference/texts/embed-texts'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
@@ -205,7 +205,11 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return this.use(async ({ encoder }) => selfCheck(encoder, this.dtype, checkCall(options)))
+    checkCall(options)
+    return this.use(async ({ encoder }) => {
+      const { selfCheck } = await import('./inference/self-check')
+      return selfCheck(encoder, this.dtype, options)
+    })
   }
 
   /**

@@ -7,7 +7,7 @@ import { startWasmBackend } from './eager/wasm-backend.browser'
 
 const onnxRuntime = 'onnxruntime-web'
 
-export const candidates: readonly Candidate[] = [
+const candidates: readonly Candidate[] = [
   compiled('webgpu', {
     remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
     async load() {
@@ -74,6 +74,10 @@ export const candidates: readonly Candidate[] = [
     },
   },
 ]
+
+export function findCandidates(): readonly Candidate[] {
+  return candidates
+}
 
 /**
  * ONNX Runtime's build for browsers, where a user has installed it. Bundlers let an import pass that they cannot resolve when it

@@ -8,6 +8,7 @@ import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { native } from './eager/native.node.ts'
 import { startBackend } from './start-backend'
+import { checkTfjsCopies } from './tfjs-copies.node.ts'
 import { startWasmBackend } from './eager/wasm-backend.node.ts'
 import { loadNatively } from '../installed.node.ts'
 
@@ -16,7 +17,7 @@ const onnxRuntime = 'onnxruntime-node'
 /** Without the variable its install script asks a host for CUDA libraries; where that fails, npm leaves the package out. */
 const installOnnxRuntime = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
 
-export const candidates: readonly Candidate[] = [
+const candidates: readonly Candidate[] = [
   compiled('cuda', {
     remedy:
       'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node ' +
@@ -52,6 +53,12 @@ export const candidates: readonly Candidate[] = [
     },
   },
 ]
+
+/** @throws DreamLIPError `DEPENDENCY_CONFLICT` for two versions of TensorFlow.js in one process */
+export function findCandidates(): readonly Candidate[] {
+  checkTfjsCopies()
+  return candidates
+}
 
 /** Where each provider shares weights: on CUDA nowhere, since the binding keeps tensors on WebGPU devices alone. */
 const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const

@@ -1,5 +1,5 @@
 /** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
-import { candidates } from '#runtime/candidates'
+import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
@@ -27,6 +27,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
       (device === 'auto' ? !candidate.onRequest : candidate.device === device) &&
@@ -43,7 +44,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       failures.push({ candidate, error })
     }
   }
-  throw unavailable(options, failures)
+  throw unavailable(options, candidates, failures)
 }
 
 interface Failure {
@@ -63,7 +64,11 @@ function explain(
   return failures.length === 0 ? first : `${first}; tried before: ${tried(failures)}`
 }
 
-function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: readonly Failure[]): DreamLIPError {
+function unavailable(
+  { device = 'auto', runtime }: RuntimeOptions,
+  candidates: readonly Candidate[],
+  failures: readonly Failure[],
+): DreamLIPError {
   const what = `device '${device}'${runtime ? ` with runtime '${runtime}'` : ''} is not available`
   if (failures.length === 0) {
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')

@@ -1,7 +1,6 @@
 /** Writes a model to a file that remembers its config. */
 import { writeFileAtomically } from '#bytes/write-file'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
-import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
 import { writeMetadata } from './metadata'
 import type { ModelFile } from './model-file'
 
@@ -9,7 +8,10 @@ import type { ModelFile } from './model-file'
 export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
   const { parameters } = file
   const chunks = /\.pth?$/i.test(path)
-    ? pyTorchChunks({ ...metadataOf(file), state_dict: parameters })
+    ? (await import('../../checkpoint/torch/torch-writer')).pyTorchChunks({
+        ...metadataOf(file),
+        state_dict: parameters,
+      })
     : safetensorsChunks(parameters, metadataOf(file))
   await writeFileAtomically(path, chunks, signal)
 }

@@ -1,5 +1,6 @@
 /** Starts TensorFlow.js's WASM backend in browsers, where it cannot find its binary by itself. */
 import { env } from '@tensorflow/tfjs-core'
+import { unpack } from '../../unpack'
 import { startBackend } from '../start-backend'
 
 /**
@@ -8,14 +9,14 @@ import { startBackend } from '../start-backend'
  * @throws Error in a browser without WebAssembly SIMD
  */
 export async function startWasmBackend(): Promise<void> {
-  const [{ setWasmPaths }, { default: bytes }] = await Promise.all([
+  const [{ setWasmPaths }, { default: packed }] = await Promise.all([
     import('@tensorflow/tfjs-backend-wasm'),
     import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
   ])
   if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) throw new Error('the browser lacks WebAssembly SIMD')
   // The backend starts its threads from the source text of a function, which minifiers break: it would hang, not fail.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }))
+  const url = URL.createObjectURL(new Blob([await unpack(packed)], { type: 'application/wasm' }))
   setWasmPaths({
     'tfjs-backend-wasm.wasm': url,
     'tfjs-backend-wasm-simd.wasm': url,
