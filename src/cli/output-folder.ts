@@ -7,7 +7,7 @@ export async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true }).catch((error: Error) => {
     throw new DreamLIPError(
       'WRITE_FAILED',
-      `${path}: the folder could not be made: ${error.message}. Choose another.`,
+      `${path}: the folder could not be created: ${error.message}. Choose another.`,
       {
         cause: error,
       },
