@@ -91,9 +91,9 @@ export async function withCheckpoint<T>(
   }
 }
 
-/** A file of that name comes before the models that are known by it; nothing stands for the embedded one. */
+/** A file or folder comes before a released model of the same name. The name of the embedded model is never a path. */
 async function findCheckpoint(named: string, { signal, onProgress, note }: Context): Promise<string | undefined> {
-  if (existsSync(named)) return named
+  if (named !== embedded && existsSync(named)) return named
   if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
   if (named !== embedded) return named
   note(

@@ -1,11 +1,12 @@
 /** Writes a data set as WebDataset shards: images as they are, captions as `.json` beside them. */
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
 import { lockFolder } from '../bytes/write/file-lock.node.ts'
 import { writeFileAtomically } from '../bytes/write/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
 import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
+import { makeFolder } from '../bytes/write/make-folder.node.ts'
 import { DreamLIPError } from '../errors'
 import { LongCaptionDataset } from './dataset'
 import type { Problem, Reading, SkipReason } from './shard'
@@ -34,7 +35,7 @@ export const writeShards: WriteShards = async (dataset, folder, options = {}) =>
   checkPath('folder', folder)
   checkWhole('samplesPerShard', samplesPerShard, 1)
   checkWhole('maxSkipped', maxSkipped, 0)
-  await mkdir(folder, { recursive: true }).catch(unwritable(folder))
+  await makeFolder(folder)
   const release = await lockFolder(folder)
   try {
     return await writeInto(dataset, folder, samplesPerShard, options)
@@ -98,7 +99,7 @@ async function writeShard(
         samples++
         yield sample
       }
-      onProgress?.(++done, dataset.size)
+      onProgress?.({ stage: 'samples', done: ++done, total: dataset.size })
     }
   }
   async function* counted(): AsyncGenerator<Uint8Array> {
@@ -133,14 +134,6 @@ function totalSkipped(shards: Iterable<ShardFacts>): Map<SkipReason, number> {
     }
   }
   return total
-}
-
-function unwritable(path: string): (error: Error) => never {
-  return (error) => {
-    throw new DreamLIPError('WRITE_FAILED', `${path}: could not be written: ${error.message}. Check the folder.`, {
-      cause: error,
-    })
-  }
 }
 
 function tooMany(maxSkipped: number, { sample, message }: Problem): DreamLIPError {

@@ -1,6 +1,7 @@
 /** A runtime: parameters on a device, and functions of tensors that are prepared for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Storage } from '../compile/storage'
+import type { ShapedArray } from '../shaped-array'
 
 /**
  * The names of devices. `auto` uses the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. In Node,
@@ -34,11 +35,8 @@ export interface RuntimeOptions {
   readonly optimize?: 'start' | 'throughput'
 }
 
-/** Values and shape of a tensor on the host. Bytes are bools. */
-export interface HostArray {
-  readonly data: Float32Array | Int32Array | Uint8Array
-  readonly shape: readonly number[]
-}
+/** Values and shape of a tensor on the host; bytes are bools. */
+export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 
 type Named<T> = Readonly<Record<string, T>>
 
@@ -47,9 +45,12 @@ export interface Parameters {
   readonly names: readonly string[]
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
-  /** The stored values, copied from the device if it has its own memory. */
+  /**
+   * Copies the values as they are stored. Scalars are always on the host.
+   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar where the device has memory that can be read only asynchronously
+   */
   read(name: string): Float32Array
-  /** The same without blocking. Large blocking reads make WebGPU lose its device. */
+  /** Copies the values without blocking, on every device. */
   readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]
   /** The stored type. Eager runtimes store everything as float32. */

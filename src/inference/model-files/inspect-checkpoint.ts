@@ -1,5 +1,5 @@
 /** Describes a checkpoint, and the model that it makes, without reading its weights. */
-import { elementCount } from '../../checkpoint/dtype'
+import { elementCount } from '../../shape'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
