@@ -11,7 +11,7 @@ export interface NumPyArray {
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
  * @param array `shape`: lengths of the axes; their product is the number of values
- * @throws DreamLIPError `INVALID_ARGUMENT` for another type or a shape that does not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for another type, or a shape that does not fit the values
  */
 export function npyBytes(array: NumPyArray): Uint8Array {
   const [header, values] = npyChunks(array)

@@ -114,14 +114,14 @@ describe('broken files', () => {
   it.each([
     ['a type that is not supported', { a: { ...f32(0, 8), dtype: 'F8_E4M3' } }, /F8_E4M3; supported are/],
     ['a type named like a property of objects', { a: { ...f32(0, 8), dtype: 'constructor' } }, /constructor/],
-    ['a fractional size', { a: { ...f32(0, 8), shape: [0.5] } }, /no list of whole numbers/],
-    ['no offsets', { a: { dtype: 'F32', shape: [2] } }, /no two data_offsets/],
-    ['metadata that are no strings', { __metadata__: { a: 1 }, b: f32(0, 8) }, /no string/],
+    ['a fractional size', { a: { ...f32(0, 8), shape: [0.5] } }, /not a list of whole numbers/],
+    ['no offsets', { a: { dtype: 'F32', shape: [2] } }, /does not have two data_offsets/],
+    ['metadata that are not strings', { __metadata__: { a: 1 }, b: f32(0, 8) }, /not a string/],
   ])('%s', async (_, header, message) => {
     await expectRefusal(file(header), message)
   })
 
-  it('a header that is no JSON', async () => {
+  it('a header that is not JSON', async () => {
     await expectRefusal(file('{"a": nothing}'), /not valid JSON/)
   })
 })

@@ -70,7 +70,7 @@ describe('broken archives', () => {
   })
 
   it('3: bytes before the first entry', async () => {
-    await expectRefusal(entries, /bytes stand before the first entry/, { leading: text('#!/bin/sh\n') })
+    await expectRefusal(entries, /bytes precede the first entry/, { leading: text('#!/bin/sh\n') })
   })
 
   it.each([0, 1, 3, 65_535])('4: the end record counts %d entries in place of two', async (count) => {
