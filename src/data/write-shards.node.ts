@@ -99,7 +99,7 @@ async function writeShard(
         samples++
         yield sample
       }
-      onProgress?.(++done, dataset.size)
+      onProgress?.({ stage: 'samples', done: ++done, total: dataset.size })
     }
   }
   async function* counted(): AsyncGenerator<Uint8Array> {

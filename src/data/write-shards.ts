@@ -1,4 +1,5 @@
 /** How a data set is written as WebDataset shards, whatever the platform. */
+import type { Progress } from '../progress'
 import type { LongCaptionDataset } from './dataset'
 import type { Problem, SkipReason } from './shard'
 
@@ -10,8 +11,8 @@ export interface WriteShardsOptions {
   /** Removes the shards that the folder holds, and begins anew; default false: those that are whole are kept. */
   readonly restart?: boolean
   readonly signal?: AbortSignal
-  /** Told after each sample how many are done, of how many. */
-  readonly onProgress?: (done: number, total: number) => void
+  /** Called after each sample. */
+  readonly onProgress?: (progress: Progress) => void
   /** Told of each sample that is left out. */
   readonly onSkip?: (problem: Problem) => void
 }

@@ -1,5 +1,5 @@
 /** `dreamlip/data`: long-caption records, sub-captions and batches. */
-export type { ColumnNames } from '../data/readers/records/columns'
+export type { ColumnNames, ColumnRole } from '../data/readers/records/columns'
 export { writeShards } from '#data/write-shards'
 export { LongCaptionDataset, type ReadingsOptions } from '../data/dataset'
 export type { Loader } from '../data/loader/loader'

@@ -4,7 +4,7 @@ export { distillationLoss, type DistillationLossOptions } from '../losses/distil
 export type { GroupingNormalization } from '../losses/parts/group-patches'
 export { multiPositiveLoss, type MultiPositiveLossOptions } from '../losses/multi-positive'
 export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from '../losses/multi-positive-circle'
-export type { PairOptions } from '../losses/parts/pair-inputs'
+export type { PairedFeatures, PairOptions } from '../losses/parts/pair-inputs'
 export { sigmoidLoss, type SigmoidLossOptions } from '../losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../losses/subcaption-patch'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -5,8 +5,10 @@ export type {
   CLIPConfig,
   ConfigInput,
   HuggingFaceConfig,
+  InferConfigOptions,
   OpenCLIPConfig,
   OpenCLIPPackage,
+  TensorShapes,
 } from '../models/config/config'
 export type { TextConfig, VisionConfig } from '../models/config/config'
 export { createModel, parameterShapes, type ParameterValues } from '../models/clip/parameters'

@@ -2,7 +2,7 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
-import type { EncodedImage, ImageRequest } from './encoded-image'
+import type { DecodeOptions, EncodedImage, ImageRequest } from './encoded-image'
 import { encodedBytes, sizeInFile } from './image-bytes.node.ts'
 import { openBmp } from '../formats/bmp'
 import { refuseForeign } from '../formats/foreign'
@@ -31,11 +31,6 @@ const bytesInFlight = 256 * 1024 * 1024
 const smallFile = 8 * 1024 * 1024
 
 const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
-
-export interface DecodeOptions extends ImageRequest {
-  /** Whether to rotate the image as its EXIF data say; default true. */
-  readonly exifOrientation?: boolean
-}
 
 /**
  * Decodes an image in its own mode: gray stays gray, alpha is kept.
