@@ -177,7 +177,10 @@ describe('a broken or hostile pickle', () => {
     )
     const laughs = pickle(']q', 0, ...levels)
     await expectRefusal(besideTensor(tensor({ shape: [laughs] })), /shape \[a list/, 'TENSOR_INVALID')
-    await expectRefusal(besideTensor(global('_codecs', 'encode'), tuple(laughs), 'R'), /encodes a value that is not text/)
+    await expectRefusal(
+      besideTensor(global('_codecs', 'encode'), tuple(laughs), 'R'),
+      /encodes a value that is not text/,
+    )
     const type = pickle(global('numpy', 'dtype'), tuple(laughs), 'R')
     expect((await open(besideTensor(type))).tensors.size).toBe(1)
   })
