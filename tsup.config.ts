@@ -1,30 +1,115 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { deflateSync } from 'node:zlib'
+import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
 // Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
 rmSync('dist', { recursive: true, force: true })
 
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'pack-binaries',
+  setup(build) {
+    build.onLoad({ filter: /\.wasm$/ }, async ({ path }) => packedModule(await readFile(path)))
+    build.onLoad({ filter: /\.safetensors$/ }, async ({ path }) => packedModule(separateHalves(await readFile(path))))
+  },
+}
+
+/** `index` imports the other entries' files, so that a bundler that needs one of them does not reach what only the others need. */
+const keepEntriesApart: typeof packBinaries = {
+  name: 'keep-entries-apart',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/entries\// }, ({ path }) => ({ path: `./${basename(path)}.js`, external: true }))
+  },
+}
+
+function packedModule(bytes: Uint8Array) {
+  const packed = deflateSync(bytes, { level: 9 }).toString('base64')
+  return { contents: `export default "${packed}"`, loader: 'js' } as const
+}
+
+/** Low bytes, then high bytes: 16-bit floats deflate by 15 % more that way. */
+function separateHalves(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % 2) throw new Error(`${bytes.length} bytes are not 16-bit values`)
+  return Uint8Array.from(bytes, (_, i) => bytes[((2 * i) % bytes.length) + (2 * i < bytes.length ? 0 : 1)]!)
+}
+
+/** The browser build's copy of the vocabulary serves Node's ES modules too. */
+const shareVocabulary: typeof packBinaries = {
+  name: 'share-vocabulary',
+  setup(build) {
+    build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './browser/vocabulary.js', external: true }))
+  },
+}
+
+/** Jest refuses `import()` in CommonJS: it becomes `require`. */
+const toCommonJS: NonNullable<Options['plugins']>[number] = {
+  name: 'to-commonjs',
+  async renderChunk(code) {
+    const banner = 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
+    return transform(code, {
+      format: 'cjs',
+      platform: 'node',
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.url': 'moduleUrl' },
+      minifyWhitespace: true,
+      ...(code.includes('import.meta.url') && { banner }),
+    })
+  },
+}
+
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
   return {
     platform,
     target: 'es2022',
-    sourcemap: true,
     removeNodeProtocol: false,
     external: Object.keys(optionalDependencies),
     esbuildOptions(options) {
       options.conditions = [platform]
+      // Names stay, so that the stack traces of users can be read.
+      options.minifyWhitespace = options.minifySyntax = true
     },
   }
 }
 
+const tfjsGradients = '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+
+/** tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load. They are bundled once, for both of Node's builds. */
+const shareGradients: typeof packBinaries = {
+  name: 'share-gradients',
+  setup(build) {
+    build.onResolve({ filter: /register_all_gradients\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './tfjs-gradients.cjs', external: true },
+    )
+  },
+}
+
 const forNode = {
   ...forPlatform('node'),
-  // tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load.
-  noExternal: ['@tensorflow/tfjs-core/dist/register_all_gradients.js'],
+  noExternal: [tfjsGradients],
 } satisfies Options
+
+/**
+ * What applications import: `dreamlip`, and `dreamlip/NAME` for each NAME.ts in src/entries (package.json lists them in `exports`).
+ * Where there is a NAME.node.ts, Node gets that.
+ */
+function library(platform: 'node' | 'browser'): Record<string, string> {
+  const files = [
+    'src/index.ts',
+    'src/index.node.ts',
+    ...readdirSync('src/entries').map((file) => `src/entries/${file}`),
+  ]
+  const isForNode = (file: string) => file.endsWith('.node.ts')
+  const chosen = files.filter((file) => platform === 'node' || !isForNode(file))
+  // Of two files with one name the later one counts.
+  const sorted = [...chosen.filter((file) => !isForNode(file)), ...chosen.filter(isForNode)]
+  return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
+}
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
@@ -37,34 +122,37 @@ export default defineConfig([
   {
     ...forNode,
     // One build, so that the command line shares the library's code instead of holding a copy.
-    entry: { index: 'src/index.node.ts', cli: 'src/cli/main.ts', ...worker },
+    entry: { ...library('node'), cli: 'src/cli/main.ts', ...worker },
     format: 'esm',
     splitting: true,
-    dts: { entry: { index: 'src/index.node.ts' } },
+    esbuildPlugins: [shareVocabulary, shareGradients],
+    dts: { entry: library('node') },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { index: 'src/index.node.ts' },
-    format: 'cjs',
-    shims: true, // for import.meta.url
-    dts: { entry: { index: 'src/index.node.ts' } },
-    esbuildOptions(options) {
-      options.conditions = ['node']
-      // Jest refuses `import()` in CommonJS: it becomes `require`.
-      options.supported = { 'dynamic-import': false }
-    },
+    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    esbuildPlugins: [shareGradients],
+    format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
+    splitting: true,
+    outExtension: () => ({ js: '.cjs' }),
+    plugins: [toCommonJS],
   },
+  { entry: library('node'), format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
-    entry: { index: 'src/index.ts' },
+    entry: {
+      ...library('browser'),
+      // Under names of their own, because Node's builds look for them: they are packed once.
+      'emoji-scenes': 'assets/emoji-scenes.safetensors',
+      vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+    },
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: { index: 'src/index.ts' } },
-    // TensorFlow.js's WASM binary and the embedded model are chunks: src/runtime/eager/wasm-backend.browser.ts says why.
+    dts: { entry: library('browser') },
     noExternal: [/\.wasm$/],
-    loader: { '.wasm': 'binary', '.safetensors': 'binary' },
+    esbuildPlugins: [packBinaries, keepEntriesApart],
   },
 ])

@@ -1,10 +1,10 @@
-/** Files that the browser build takes in as their bytes (tsup's `binary` loader). */
+/** Files that the browser build takes in as packed text, which `unpack` turns into their bytes (tsup.config.ts). */
 declare module '*.wasm' {
-  const bytes: Uint8Array<ArrayBuffer>
-  export default bytes
+  const packed: string
+  export default packed
 }
 
 declare module '*.safetensors' {
-  const bytes: Uint8Array<ArrayBuffer>
-  export default bytes
+  const packed: string
+  export default packed
 }

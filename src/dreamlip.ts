@@ -1,84 +1,41 @@
 /** The main class: loads a model, embeds images and texts, classifies, grounds, segments and saves. */
-import { openEmbeddedModel } from '#embedded-model'
 import type { ByteSourceInput } from './bytes/read/open-source'
-import { readCheckpoint } from './checkpoint/read-checkpoint'
-import type { HostTensor } from './checkpoint/tensor'
-import { pruneTokenTable } from './checkpoint/token-table'
-import {
-  checkCall,
-  checkCallback,
-  checkChoice,
-  checkFlag,
-  checkObject,
-  checkPath,
-  checkSeed,
-  checkStrings,
-  checkWhole,
-  wrongArgument,
-} from './check-arguments'
-import { splitCaption } from './data/sampling/split-caption'
-import type { ImageInput } from './images/raw-image'
-import { checkImage, type ImageBatchInput } from './inference/images/image-list'
-import {
-  segmentByLabels,
-  similarityMap,
-  type HeatMap,
-  type Segmentation,
-  type DenseFeatures,
-} from './inference/dense/dense'
-import { denseFeatures } from './inference/dense/dense-features'
-import { checkEmbeddings, cosineSimilarity, isEmbeddings, row, type Embeddings } from './inference/embeddings'
-import {
-  createEncoder,
-  embedImages,
-  embedPatches,
-  embedTexts,
-  type Encoder,
-  type PatchTokens,
-} from './inference/encoder'
-import { checkTower } from './inference/model-files/missing-tower'
-import { checkFitsHalf } from './inference/finite'
-import { attentionOf, createModelState, type ModelState } from './inference/model-state'
-import { readParameters } from './inference/model-files/load-model'
-import { denseAttentions, type ModelMetadata } from './inference/model-files/metadata'
-import { explainAssumptions, planModel } from './inference/model-files/plan-model'
-import type { Preprocessing } from './inference/images/preprocessing'
-import { modelBlob, parametersAs, saveModel, type ModelFile } from './inference/model-files/save-model'
-import { selfCheck, type SelfCheck, type SelfCheckOptions } from './inference/self-check'
-import {
-  batchOptions,
-  checkDtype,
-  checkFileDtype,
-  type ClassifyOptions,
-  type DenseOptions,
-  type DeviceOptions,
-  type EncodeOptions,
-  type ExportOptions,
-  type LoadOptions,
-  type PatchOptions,
-  type SaveOptions,
-  type SegmentOptions,
-} from './inference/options'
-import { storageOf } from './inference/storage'
-import { checkTexts, type TextBatchInput, type TextEmbeddings } from './inference/texts/sequences'
-import { tokenizeForModel } from './inference/texts/tokenize-for-model'
-import { rankLabels, toClassifier, type Classification, type ZeroShotClassifier } from './inference/zero-shot/zero-shot'
-import { parseConfig, type CLIPConfig, type ConfigInput } from './models/config/config'
-import { createModel } from './models/clip/parameters'
-import type { DenseAttention } from './models/layers/vision-transformer'
-import { chooseRuntime } from './runtime/device'
-import type { Device } from './runtime/runtime'
+import { checkCall, checkPath } from './check-arguments'
 import type { Storage } from './compile/storage'
-import { warn } from './warn'
-
-const imageBatchSize = 8
-const textBatchSize = 128
-
-/** The factor on cosines before the softmax over labels, from SCLIP. */
-const segmentationScale = 40
-
-/** SCLIP scales the short side of an image to 336 pixels and uses windows of 224. */
-const segmentationZoom = 1.5
+import type { ImageInput } from './images/raw-image'
+import { groundPhrases, type HeatMap } from './inference/dense/ground'
+import { segmentImage, type Segmentation } from './inference/dense/segment'
+import { deviceTensors, logitScaleOf, readDeviceTensors, type DeviceTensor } from './inference/device-tensor'
+import type { Embeddings } from './inference/embeddings'
+import type { Encoder } from './inference/encoder'
+import { exportTower } from './inference/export/export-tower'
+import { encodeImages, encodePatches, type PatchEmbeddings } from './inference/images/embed-images'
+import type { ImageBatchInput } from './inference/images/image-list'
+import type { Preprocessing } from './inference/images/preprocessing'
+import { createRandomModel, loadModel, type LoadedModel } from './inference/model-files/load-model'
+import { modelFileOf } from './inference/model-files/model-file'
+import { modelBlob, saveModel } from './inference/model-files/save-model'
+import { attentionOf, createModelState, type ModelState } from './inference/model-state'
+import type {
+  ClassifyOptions,
+  CreateOptions,
+  DenseOptions,
+  EncodeOptions,
+  ExportOptions,
+  LoadOptions,
+  PatchOptions,
+  SaveOptions,
+  SegmentOptions,
+} from './inference/options'
+import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
+import { similarityOf } from './inference/similarity'
+import { encodeTexts } from './inference/texts/embed-texts'
+import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
+import { classifyImages } from './inference/zero-shot/classify'
+import type { Classification, ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+import type { CLIPConfig, ConfigInput } from './models/config/config'
+import type { DenseAttention } from './models/layers/vision-transformer'
+import type { Device } from './runtime/runtime'
 
 /**
  * A DreamLIP model, or any other CLIP model with open_clip's architecture, on a device.
@@ -90,20 +47,21 @@ const segmentationZoom = 1.5
 export class DreamLIP {
   private readonly state: ModelState
 
-  private constructor(
-    encoder: Encoder,
-    /** The type in which the weights are stored on the device. */
-    readonly dtype: Storage,
-    metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
-    /**
-     * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
-     * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
-     */
-    readonly assumptions: readonly string[] = [],
-    /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
-    readonly source: string | undefined = undefined,
-  ) {
+  /** The type in which the weights are stored on the device. */
+  readonly dtype: Storage
+  /**
+   * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
+   * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
+   */
+  readonly assumptions: readonly string[]
+  /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
+  readonly source: string | undefined
+
+  private constructor({ encoder, dtype, metadata, assumptions, source }: LoadedModel) {
     this.state = createModelState(this, encoder, metadata)
+    this.dtype = dtype
+    this.assumptions = assumptions
+    this.source = source
   }
 
   /**
@@ -117,50 +75,12 @@ export class DreamLIP {
    * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    const { signal, onProgress, onWarning } = checkCall(options)
-    checkCallback('onWarning', onWarning)
-    const dtype = checkDtype(options.dtype)
-    const runtime = await chooseRuntime(options)
-    const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
-    const parameters = runtime.createParameters()
-    try {
-      const plan = await planModel(checkpoint, options)
-      const warning = explainAssumptions(plan)
-      if (warning) (onWarning ?? warn)(warning)
-      for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-        const storage = storageOf(name, shape, dtype)
-        if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
-        parameters.set(name, { data, shape }, storage)
-        onProgress?.({ stage: 'load', done, total })
-      }
-      const encoder = createEncoder(plan.config, runtime, parameters, plan)
-      return new DreamLIP(encoder, dtype, plan.metadata, plan.assumptions, checkpoint.file)
-    } catch (error) {
-      parameters.dispose()
-      throw error
-    } finally {
-      await checkpoint.close()
-    }
+    return new DreamLIP(await loadModel(source, options))
   }
 
   /** Creates a model with random weights, initialised as in the reference. The same seed gives the same weights. */
-  static async create(
-    config: ConfigInput,
-    options: DeviceOptions & { readonly seed?: number } = {},
-  ): Promise<DreamLIP> {
-    const { seed = 0 } = checkObject('options', options)
-    checkSeed('seed', seed)
-    const dtype = checkDtype(options.dtype)
-    const parsed = parseConfig(config)
-    const runtime = await chooseRuntime(options)
-    const parameters = runtime.createParameters()
-    for (const [name, values] of createModel(parsed, { seed }).parameters) {
-      parameters.set(name, values, storageOf(name, values.shape, dtype))
-    }
-    return new DreamLIP(createEncoder(parsed, runtime, parameters), dtype, {
-      attention: 'correlative',
-      trainedWithGrouping: false,
-    })
+  static async create(config: ConfigInput, options: CreateOptions = {}): Promise<DreamLIP> {
+    return new DreamLIP(await createRandomModel(config, options))
   }
 
   /**
@@ -190,48 +110,39 @@ export class DreamLIP {
     return this.state.encoder.runtime.device
   }
 
-  /** The parameters by their PyTorch names. Each read of `data` copies the values from the device. */
-  get parameters(): ReadonlyMap<string, HostTensor> {
-    const encoder = this.live()
-    return new Map(encoder.parameters.names.map((name) => [name, hostTensor(encoder, name)]))
+  /**
+   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. TensorFlow.js's WebGPU backend cannot
+   * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
+   */
+  get parameters(): ReadonlyMap<string, DeviceTensor> {
+    return deviceTensors(this.live())
   }
 
   /** The factor that cosines are multiplied by before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    const encoder = this.live()
-    // A file with one tower may lack it. It is only needed with both towers.
-    if (encoder.missing && !encoder.parameters.names.includes('logit_scale')) checkTower(encoder, encoder.missing.tower)
-    return Math.exp(encoder.parameters.read('logit_scale')[0]!)
+    return logitScaleOf(this.live())
   }
 
   /**
    * Embeds images.
-   * @param images one image, several, or prepared pixels `{ pixels, shape: [n, 3, height, width] }`; `[]` gives `[0, embedDim]`
+   * @param images one image or several, also as `preprocessImage` returns them; or several preprocessed ones in one array,
+   *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
    * @returns `[images, embedDim]`
    * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `RUN_FAILED` if an embedding is NaN or infinite, naming the image
    */
   async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
-    return this.use(async (encoder) => {
-      const { normalize = true, ...rest } = checkObject('options', options)
-      checkFlag('normalize', normalize)
-      return embedImages(encoder, images, normalize, batchOptions(rest, imageBatchSize))
-    })
+    return this.use(({ encoder }) => encodeImages(encoder, images, options))
   }
 
   /**
    * Embeds texts. Each batch is only as long as its longest text. This saves time and does not change the results.
-   * @param texts one text, several, or token ids `{ tokens }` with start and end token; `[]` gives `[0, embedDim]`
+   * @param texts one text, several, what `Tokenizer.tokenize` returns, or token ids `{ tokens }` with start and end token. `[]` gives
+   *   `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
    * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
-    return this.use(async (encoder) => {
-      const { normalize = true, ...rest } = checkObject('options', options)
-      checkFlag('normalize', normalize)
-      const batches = batchOptions(rest, textBatchSize)
-      const { sequences, truncated } = await tokenizeForModel(this.state, texts)
-      return { ...(await embedTexts(encoder, sequences, normalize, batches)), truncated }
-    })
+    return this.use((state) => encodeTexts(state, texts, options))
   }
 
   /**
@@ -239,16 +150,8 @@ export class DreamLIP {
    * what the reference's `encode_image` returns: image embeddings before normalisation, and patch tokens after `ln_post` without
    * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
    */
-  async encodePatches(
-    images: ImageBatchInput,
-    options: PatchOptions = {},
-  ): Promise<{ image: Embeddings; patches: PatchTokens }> {
-    return this.use(async (encoder) => {
-      const { project = false, attention = 'standard', ...rest } = checkObject('options', options)
-      checkFlag('project', project)
-      checkChoice('attention', attention, denseAttentions)
-      return embedPatches(encoder, images, { project, attention }, batchOptions(rest, imageBatchSize))
-    })
+  async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings> {
+    return this.use(({ encoder }) => encodePatches(encoder, images, options))
   }
 
   /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
@@ -257,16 +160,7 @@ export class DreamLIP {
     texts: TextBatchInput | Embeddings,
     options: Omit<EncodeOptions, 'normalize'> = {},
   ): Promise<Embeddings> {
-    return this.use(async () => {
-      batchOptions(options, imageBatchSize)
-      if (isEmbeddings(images)) checkEmbeddings('images', images)
-      if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
-      else checkTexts(texts)
-      return cosineSimilarity(
-        isEmbeddings(images) ? images : await this.encodeImage(images, options),
-        isEmbeddings(texts) ? texts : await this.encodeText(texts, options),
-      )
-    })
+    return this.use((state) => similarityOf(state, images, texts, options))
   }
 
   /**
@@ -279,17 +173,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifier,
     options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
-    return this.use(async () => {
-      const { templates, topK, ...rest } = checkObject('options', options)
-      batchOptions(rest, imageBatchSize)
-      if (topK !== undefined) checkWhole('topK', topK, 1)
-      const classifier = await toClassifier(this, labels, { templates, signal: rest.signal })
-      const cosines = await this.similarity(images, classifier.embeddings, rest)
-      const { logitScale } = this
-      return Array.from({ length: cosines.shape[0] }, (_, i) =>
-        rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
-      )
-    })
+    return this.use((state) => classifyImages(state, images, labels, options))
   }
 
   /**
@@ -298,18 +182,7 @@ export class DreamLIP {
    * @returns one heat map per phrase, at the size of the image
    */
   async ground(image: ImageInput, text: string | readonly string[], options: DenseOptions = {}): Promise<HeatMap[]> {
-    return this.use(async () => {
-      const { signal } = batchOptions(checkObject('options', options), imageBatchSize)
-      checkImage('image', image)
-      const phrases = phrasesOf(text)
-      const embeddings = await this.encodeText(phrases, { signal })
-      const features = await this.denseFeatures(image, this.config.vision.imageSize, options)
-      return phrases.map((phrase, i) => ({
-        text: phrase,
-        data: similarityMap(features, row(embeddings, i)),
-        shape: features.plan.image,
-      }))
-    })
+    return this.use((state) => groundPhrases(state, image, text, options))
   }
 
   /**
@@ -321,15 +194,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifier,
     options: SegmentOptions = {},
   ): Promise<Segmentation> {
-    return this.use(async () => {
-      const { templates, ...rest } = checkObject('options', options)
-      const { signal } = batchOptions(rest, imageBatchSize)
-      checkImage('image', image)
-      const classifier = await toClassifier(this, labels, { templates, signal })
-      const zoomed = Math.round(this.config.vision.imageSize * segmentationZoom)
-      const features = await this.denseFeatures(image, zoomed, rest)
-      return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
-    })
+    return this.use((state) => segmentImage(state, image, labels, options))
   }
 
   /**
@@ -340,7 +205,11 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    return this.use((encoder) => selfCheck(encoder, this.dtype, checkCall(options)))
+    checkCall(options)
+    return this.use(async ({ encoder }) => {
+      const { selfCheck } = await import('./inference/self-check')
+      return selfCheck(encoder, this.dtype, options)
+    })
   }
 
   /**
@@ -352,18 +221,14 @@ export class DreamLIP {
    *   not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    return this.use(() => saveModel(checkPath('path', path), this.fileOf(this.parameters, options)))
+    return this.use(async (state) =>
+      saveModel(checkPath('path', path), modelFileOf(state, deviceTensors(state.encoder), options)),
+    )
   }
 
   /** Returns the safetensors file that `save` would write, as a Blob, for browsers. */
   async toBlob(options: SaveOptions = {}): Promise<Blob> {
-    return this.use(async ({ parameters }) => {
-      const held = new Map<string, HostTensor>()
-      for (const name of parameters.names) {
-        held.set(name, { data: await parameters.readLater(name), shape: parameters.shape(name), dtype: 'float32' })
-      }
-      return modelBlob(this.fileOf(held, options))
-    })
+    return this.use(async (state) => modelBlob(modelFileOf(state, await readDeviceTensors(state.encoder), options)))
   }
 
   /**
@@ -374,16 +239,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */
   async exportOnnx(path: string, options: ExportOptions): Promise<string[]> {
-    return this.use(async ({ config, parameters }) => {
-      const { part, dtype, dynamicBatch = true, batchSize, ...rest } = checkObject('options', options)
-      const { signal, onProgress } = checkCall(rest)
-      checkTower(this.state.encoder, part === 'text' ? 'text' : 'image')
-      checkFlag('dynamicBatch', dynamicBatch)
-      const fixed = batchOptions({ batchSize }, 1).batchSize
-      const batch = dynamicBatch ? undefined : fixed
-      const { exportOnnx } = await import('./inference/export/export-onnx')
-      return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, signal, onProgress })
-    })
+    return this.use(({ encoder }) => exportTower(encoder, path, options))
   }
 
   /**
@@ -394,72 +250,19 @@ export class DreamLIP {
     this.state.encoder.dispose()
   }
 
-  private denseFeatures(
-    image: ImageInput,
-    defaultShortSide: number,
-    { attention = this.attention, shortSide = defaultShortSide, ...options }: DenseOptions,
-  ): Promise<DenseFeatures> {
-    checkChoice('attention', attention, denseAttentions)
-    return denseFeatures(this.live(), image, { attention, shortSide }, batchOptions(options, imageBatchSize))
-  }
-
-  private fileOf(values: ReadonlyMap<string, HostTensor>, options: SaveOptions): ModelFile {
-    const { dtype, tokens, metadata } = checkObject('options', options)
-    const parameters = parametersAs(checkFileDtype(dtype), values)
-    return {
-      config: this.config,
-      parameters: tokens === undefined ? parameters : pruneTokenTable(parameters, tokens),
-      denseUse: {
-        attention: this.attention,
-        trainedWithGrouping: this.state.trainedWithGrouping,
-        preprocessing: this.preprocessing,
-      },
-      facts: checkFacts(metadata),
-    }
-  }
-
   private live(): Encoder {
     this.state.encoder.checkAlive()
     return this.state.encoder
   }
 
   /** Runs work on the model. If the model is disposed meanwhile, the error is `DISPOSED`. */
-  private async use<T>(work: (encoder: Encoder) => Promise<T>): Promise<T> {
+  private async use<T>(work: (state: ModelState) => Promise<T>): Promise<T> {
     const encoder = this.live()
     try {
-      return await work(encoder)
+      return await work(this.state)
     } catch (error) {
       encoder.checkAlive()
       throw error
     }
   }
-}
-
-function hostTensor({ parameters, checkAlive }: Encoder, name: string): HostTensor {
-  return {
-    shape: parameters.shape(name),
-    dtype: 'float32',
-    get data() {
-      checkAlive()
-      return parameters.read(name)
-    },
-  }
-}
-
-/** The phrases to look for: the sentences of a caption, or the phrases that were passed. */
-function phrasesOf(text: string | readonly string[]): readonly string[] {
-  const expected = 'words to look for: a caption, or an array of phrases'
-  if (typeof text !== 'string') checkStrings('text', text, expected)
-  const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
-  if (phrases.length === 0) throw wrongArgument('text', expected, text)
-  return phrases
-}
-
-/** Metadata for a file: safetensors allows only strings. */
-function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] {
-  if (metadata === undefined) return undefined
-  for (const [name, fact] of Object.entries(checkObject('metadata', metadata))) {
-    if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
-  }
-  return metadata
 }

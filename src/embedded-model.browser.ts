@@ -1,4 +1,6 @@
-/** Where the model inside the package lies: in browsers a chunk of its own, loaded only here (runtime/wasm-backend.browser.ts says why). */
+/** The model inside the package, for browsers: a module of its own that is loaded only here (runtime/eager/wasm-backend.browser.ts says why). */
+import { unpackHalves } from './unpack'
+
 export async function openEmbeddedModel(): Promise<Uint8Array> {
-  return (await import('../assets/emoji-scenes.safetensors')).default
+  return unpackHalves((await import('../assets/emoji-scenes.safetensors')).default)
 }

@@ -1,17 +1,30 @@
-/** Where the model inside the package lies: in Node a file. */
+/** The model inside the package, for Node: the file in a checkout, and in the package the module that browsers load. */
+import { readFile } from 'node:fs/promises'
 import { DreamLIPError } from './errors'
 import { findOwnFile } from './installed.node.ts'
+import { unpackHalves } from './unpack'
 
-const path = 'assets/emoji-scenes.safetensors'
+const path = 'dist/browser/emoji-scenes.js'
 
-/** `src` and `dist` both lie beside `assets`. @throws DreamLIPError `SOURCE_UNREADABLE` from a bundle that left it behind */
-export async function openEmbeddedModel(): Promise<URL> {
-  const file = findOwnFile(path, import.meta.url, [`../${path}`, `./${path}`])
-  if (file) return file
-  throw new DreamLIPError(
-    'SOURCE_UNREADABLE',
-    `DreamLIP.load() without an argument: expected the model inside the package at ${path} beside the bundled program; ` +
-      `there is no such file. Copy node_modules/dreamlip/${path} there, or leave dreamlip out of the bundle ` +
-      '(esbuild: --external:dreamlip).',
-  )
+/** @throws DreamLIPError `SOURCE_UNREADABLE` from a bundle that left it behind */
+export async function openEmbeddedModel(): Promise<URL | Uint8Array> {
+  const file = findOwnFile(path, import.meta.url, [
+    './browser/emoji-scenes.js',
+    './emoji-scenes.js',
+    '../assets/emoji-scenes.safetensors',
+  ])
+  if (!file) {
+    throw new DreamLIPError(
+      'SOURCE_UNREADABLE',
+      'DreamLIP.load() without an argument: expected the model inside the package as emoji-scenes.js beside the bundled ' +
+        `program; there is no such file. Copy node_modules/dreamlip/${path} there, or leave dreamlip out of the bundle ` +
+        '(esbuild: --external:dreamlip).',
+    )
+  }
+  return file.pathname.endsWith('.js') ? unpackHalves(packedIn(await readFile(file, 'utf8'))) : file
+}
+
+/** The text that a packed module exports. Reading it as a file works from CommonJS too, which cannot import the module on Node 20. */
+function packedIn(module: string): string {
+  return /"([^"]+)"/.exec(module)![1]!
 }

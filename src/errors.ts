@@ -13,8 +13,10 @@ export type ErrorCode =
   // Devices
   | 'DEVICE_UNAVAILABLE' // the requested device is not available on this machine
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
+  | 'DEPENDENCY_CONFLICT' // two versions of a package are loaded that share one engine
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
+  | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
   | 'WORKER_FAILED' // a worker thread that prepares images ended before it finished
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row

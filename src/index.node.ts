@@ -1,17 +1,8 @@
 /** The public API in Node: that of every platform, and what needs files. */
 export * from './index'
-
-export { downloadCheckpoint } from './checkpoint/released/download.node.ts'
-export type { DownloadedCheckpoint, DownloadOptions, DownloadProgress } from './checkpoint/released/download-options'
-export { saveSafetensors } from './checkpoint/safetensors/save-safetensors.node.ts'
-export { savePyTorch } from './checkpoint/torch/save-pytorch.node.ts'
-export {
-  convertCheckpoint,
-  type ConvertCheckpointOptions,
-  type ConvertedCheckpoint,
-} from './inference/model-files/convert-checkpoint.node.ts'
-export { createFolderLogger } from './training/log/folder-logger.node.ts'
-export { LongCaptionDataset } from './data/dataset.node.ts'
-export type { DataLayout, OpenRecordsOptions } from './data/readers/open-records'
-export type { ColumnNames } from './data/readers/records/columns'
-export { writeShards, type WriteShardsOptions, type WrittenShards } from './data/write-shards.node.ts'
+export * from './entries/checkpoint.node.ts'
+export * from './entries/data.node.ts'
+export * from './entries/model.node.ts'
+export * from './entries/training.node.ts'
+// Node's own class in place of that of every platform.
+export { LongCaptionDataset } from './entries/data.node.ts'

@@ -46,6 +46,11 @@ function load(name: string, loadFile: (file: string) => unknown): unknown {
   }
 }
 
+/** The files that CommonJS has loaded in this process. */
+export function loadedFiles(): string[] {
+  return Object.keys(nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).cache ?? {})
+}
+
 /** A file of a package. */
 export interface PackageFile {
   readonly name: string

@@ -106,6 +106,15 @@ const cases: Record<string, Case> = {
     call: (row: never) => model.encodeText({ tokens: [row] }),
     args: () => [[49406, 320, 49407]],
   },
+  'model.encodeText of what tokenize returns': {
+    call: (ids: never, shape: never, lengths: never, untruncatedLengths: never) =>
+      model.encodeText({ ids, shape, lengths, untruncatedLengths }),
+    args: () => [Int32Array.of(49406, 320, 49407), [1, 3], Int32Array.of(3), Int32Array.of(3)],
+  },
+  'model.encodeImage of what preprocessImage returns': {
+    call: (data: never, shape: never) => model.encodeImage([picture(), { data, shape }]),
+    args: () => [new Float32Array(3 * 256), [3, 16, 16]],
+  },
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],

@@ -1,18 +1,13 @@
 /** NumPy's `.npy` files. */
 import { checkObject, wrongArgument } from '../check-arguments'
-
-/** Values and the lengths of the axes, row-major. */
-export interface NumPyArray {
-  readonly data: Float32Array | Int32Array
-  readonly shape: readonly number[]
-}
+import type { ShapedArray } from '../shaped-array'
 
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
  * @param array `shape`: lengths of the axes; their product is the number of values
  * @throws DreamLIPError `INVALID_ARGUMENT` for another type or a shape that does not fit
  */
-export function npyBytes(array: NumPyArray): Uint8Array {
+export function npyBytes(array: ShapedArray<Float32Array | Int32Array>): Uint8Array {
   const [header, values] = npyChunks(array)
   const bytes = new Uint8Array(header.length + values.length)
   bytes.set(header)
@@ -20,8 +15,8 @@ export function npyBytes(array: NumPyArray): Uint8Array {
   return bytes
 }
 
-/** The bytes of a `.npy` file in two pieces, header and values; the values are not copied. @throws DreamLIPError as `npyBytes` */
-export function npyChunks(array: NumPyArray): [header: Uint8Array, values: Uint8Array] {
+/** The same in two pieces, header and values; the values are not copied. */
+export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [header: Uint8Array, values: Uint8Array] {
   const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array
   if (!isKnown) throw wrongArgument('data', 'a Float32Array or an Int32Array', data)

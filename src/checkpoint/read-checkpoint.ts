@@ -12,7 +12,6 @@ import { readJSON, readJSONFile } from './folder/json-file'
 import { isShardIndex, readShards } from './folder/sharded'
 import { readSafetensors } from './safetensors/safetensors'
 import type { Checkpoint } from './tensor'
-import { readTorchCheckpoint } from './torch/torch-checkpoint'
 
 export interface ReadCheckpointOptions {
   /**
@@ -78,7 +77,10 @@ async function readWeights(source: ByteSource, { signal, weights }: ReadCheckpoi
     const head = await source.read(0, Math.min(512, source.byteLength), signal)
     if (isSafetensors(head, source.byteLength)) return await readSafetensors(source, signal)
     const isPickle = head[0] === 0x80 && head[1]! <= 5
-    if (isZip(head) || isPickle) return await readTorchCheckpoint(source, { signal, weights })
+    if (isZip(head) || isPickle) {
+      const { readTorchCheckpoint } = await import('./torch/torch-checkpoint') // a bundle loads it for such files only
+      return await readTorchCheckpoint(source, { signal, weights })
+    }
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
       `${source.name}: expected a PyTorch checkpoint or a safetensors file; ${describeContent(head, source.byteLength)}.`,

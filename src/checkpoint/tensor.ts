@@ -1,4 +1,5 @@
 /** A tensor of a checkpoint: its facts at once, its values when asked for. */
+import type { ShapedArray } from '../shaped-array'
 
 /** Element types that checkpoints hold. `float16` and `bfloat16` are widened to float32 (exactly) when read. */
 export type CheckpointDtype =
@@ -8,9 +9,7 @@ export type CheckpointDtype =
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array
 
 /** A tensor in memory. */
-export interface HostTensor {
-  readonly data: TensorData
-  readonly shape: readonly number[]
+export interface HostTensor extends ShapedArray<TensorData> {
   readonly dtype: CheckpointDtype
 }
 

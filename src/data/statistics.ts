@@ -1,4 +1,5 @@
 /** What a data set's captions are like. */
+import type { Progress } from '../progress'
 import { Tokenizer } from '../tokenizer/tokenizer'
 import { checkCall, checkCallback, checkWhole, wrongArgument } from '../check-arguments'
 import { LongCaptionDataset } from './dataset'
@@ -39,7 +40,8 @@ export interface StatisticsOptions {
   /** Whether an image is there; default: that is not looked at. */
   readonly exists?: (image: CaptionRecord['image']) => Promise<boolean>
   readonly signal?: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
+  /** Called after each sample. */
+  readonly onProgress?: (progress: Progress) => void
 }
 
 const namedMissing = 100
@@ -89,7 +91,7 @@ export async function describeDataset(
         if (missing.length < namedMissing) missing.push(record.key)
       }
     }
-    options.onProgress?.(++read, total)
+    options.onProgress?.({ stage: 'samples', done: ++read, total })
     if (read === total) break
   }
   const histograms = {

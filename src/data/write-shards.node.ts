@@ -7,6 +7,7 @@ import { writeFileAtomically } from '../bytes/write/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
 import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import type { Progress } from '../progress'
 import { LongCaptionDataset } from './dataset'
 import type { Problem, Reading, SkipReason } from './shard'
 import { archiveChunks, type ArchivedSample } from './sharding/archive'
@@ -24,7 +25,7 @@ export interface WriteShardsOptions {
   readonly restart?: boolean
   readonly signal?: AbortSignal
   /** Called after each sample. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: (progress: Progress) => void
   /** Called for each skipped sample. */
   readonly onSkip?: (problem: Problem) => void
 }
@@ -124,7 +125,7 @@ async function writeShard(
         samples++
         yield sample
       }
-      onProgress?.(++done, dataset.size)
+      onProgress?.({ stage: 'samples', done: ++done, total: dataset.size })
     }
   }
   async function* counted(): AsyncGenerator<Uint8Array> {

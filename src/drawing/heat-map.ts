@@ -4,14 +4,10 @@ import { DreamLIPError } from '../errors'
 import { convertToRGB } from '../images/resample/alpha'
 import { heatColor } from './color-map'
 import { checkRawImage, type RawImage } from '../images/raw-image'
+import type { ShapedArray } from '../shaped-array'
 
-/** One value per pixel, such as the `HeatMap`s of `DreamLIP.ground`. */
-export interface PixelMap {
-  /** Row by row. */
-  readonly data: Float32Array
-  /** `[height, width]` */
-  readonly shape: readonly [number, number]
-}
+/** One value per pixel: `[height, width]`. The heat maps that `DreamLIP.ground` returns are pixel maps. */
+export type PixelMap = ShapedArray<Float32Array, readonly [number, number]>
 
 /** The values that get the first and the last colour. */
 export type ValueRange = readonly [low: number, high: number]

@@ -4,14 +4,11 @@ import { hexColor, type Color } from './color-map'
 import { checkOpacity, checkSameSize, checkShape, overlay } from './heat-map'
 import { labelColors } from './label-colors'
 import type { RawImage } from '../images/raw-image'
+import type { ShapedArray } from '../shaped-array'
 
-/** The index of a label for each pixel, such as the `Segmentation`s of `DreamLIP.segment`. */
-export interface LabelMap {
+/** The index of a label for each pixel: `[height, width]`. The segmentations that `DreamLIP.segment` returns are label maps. */
+export interface LabelMap extends ShapedArray<Uint16Array, readonly [number, number]> {
   readonly labels: readonly string[]
-  /** Index into `labels` for each pixel, row by row. */
-  readonly data: Uint16Array
-  /** `[height, width]` */
-  readonly shape: readonly [number, number]
 }
 
 /** The meaning of a colour in the picture. */

@@ -6,18 +6,15 @@ import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type SegmentOptions } from '../inference/options'
 import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
+import type { ShapedArray } from '../shaped-array'
 import { checkSamples } from './check-samples'
 
 /** An image and the label of each of its pixels. */
 export interface MaskedImage {
   readonly image: ImageInput
-  readonly mask: {
-    /** The index of a label for each pixel, row by row. Pixels with an index beyond the labels do not count. */
-    readonly data: ArrayLike<number>
-    /** `[height, width]` of the image */
-    readonly shape: readonly [number, number]
-  }
-  /** The indices of the labels that are possible for this image; default all. */
+  /** The index of a label for each pixel, `[height, width]` of the image. Pixels with an index beyond the labels do not count. */
+  readonly mask: ShapedArray<ArrayLike<number>, readonly [number, number]>
+  /** The labels, by index, that come into question for this image; default: all. */
   readonly candidates?: readonly number[]
 }
 

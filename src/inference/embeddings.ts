@@ -95,3 +95,9 @@ export function normalizeRows({ data, shape }: Embeddings): Embeddings {
   }
   return { data, shape }
 }
+
+/** Rows of values as embeddings, with unit length if `normalize` is set. */
+export function embeddingsOf(data: Float32Array, dimensions: number, normalize: boolean): Embeddings {
+  const embeddings: Embeddings = { data, shape: [data.length / dimensions, dimensions] }
+  return normalize ? normalizeRows(embeddings) : embeddings
+}

@@ -4,12 +4,10 @@ import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/vision-transformer'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
-import type { BatchOptions } from './encoder'
 import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/find-architecture'
-import type { Progress } from './progress'
+import type { Progress } from '../progress'
 import type { Preprocessing } from './images/preprocessing'
-import { fileDtypes, type FileDtype } from './model-files/save-model'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
@@ -18,6 +16,11 @@ export interface DeviceOptions extends RuntimeOptions {
    * are of integers: faster, and close to float32 rather than equal. Eager runtimes compute `int8` models in float32.
    */
   readonly dtype?: Storage
+}
+
+export interface CreateOptions extends DeviceOptions {
+  /** The same seed gives the same weights; default 0. */
+  readonly seed?: number
 }
 
 export interface LoadOptions extends DeviceOptions {
@@ -94,6 +97,10 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
+export const fileDtypes = ['float32', 'float16', 'bfloat16'] as const
+export type FileDtype = (typeof fileDtypes)[number]
+
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
   readonly dtype?: FileDtype
@@ -104,6 +111,17 @@ export interface SaveOptions {
   readonly tokens?: Iterable<number>
   /** Facts that travel in the file beside the config: its name, licence, data. */
   readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** How a call that embeds many things runs. */
+export interface BatchOptions {
+  /** Images or texts that go through the model at once. */
+  readonly batchSize: number
+  readonly headers?: RequestHeaders
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: Progress) => void
+  /** The name of a result in errors, by its index. `null` allows results that are NaN or infinite. */
+  readonly nameOf?: ((index: number) => string) | null
 }
 
 /**

@@ -8,8 +8,10 @@ import { nextTurn } from '../runtime/next-turn'
 import type { Parameters, Runtime } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import { row, type Embeddings } from './embeddings'
-import { createEncoder, embedImages, embedTexts, type Encoder } from './encoder'
-import type { Progress } from './progress'
+import { createEncoder, type Encoder } from './encoder'
+import { embedImages } from './images/embed-images'
+import { embedTexts } from './texts/embed-texts'
+import type { Progress } from '../progress'
 
 /** How far a device's embeddings are from the reference's. */
 export interface Deviation {

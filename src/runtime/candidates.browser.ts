@@ -7,7 +7,7 @@ import { startWasmBackend } from './eager/wasm-backend.browser'
 
 const onnxRuntime = 'onnxruntime-web'
 
-export const candidates: readonly Candidate[] = [
+const candidates: readonly Candidate[] = [
   compiled('webgpu', {
     remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
     async load() {
@@ -75,9 +75,13 @@ export const candidates: readonly Candidate[] = [
   },
 ]
 
+export function findCandidates(): readonly Candidate[] {
+  return candidates
+}
+
 /**
- * ONNX Runtime's build for browsers, where a user has installed it. Bundlers let an import pass that they cannot resolve when it
- * stands in a `try` block: webpack and Rollup warn, Vite and esbuild say nothing; it then fails when the page runs it.
+ * ONNX Runtime's build for browsers, if it is installed. Bundlers accept an import that they cannot resolve if it is in a `try` block:
+ * webpack and Rollup warn, Vite and esbuild say nothing. It then fails when the page runs it.
  */
 function compiled(
   device: 'webgpu' | 'wasm',

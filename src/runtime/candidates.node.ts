@@ -8,15 +8,16 @@ import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { native } from './eager/native.node.ts'
 import { startBackend } from './start-backend'
+import { checkTfjsCopies } from './tfjs-copies.node.ts'
 import { startWasmBackend } from './eager/wasm-backend.node.ts'
 import { loadNatively } from '../installed.node.ts'
 
 const onnxRuntime = 'onnxruntime-node'
 
-/** Without the variable its install script asks a host for CUDA libraries; where that fails, npm leaves the package out. */
+/** Without the variable, the install script downloads CUDA libraries. If that fails, npm leaves the package out. */
 const installOnnxRuntime = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
 
-export const candidates: readonly Candidate[] = [
+const candidates: readonly Candidate[] = [
   compiled('cuda', {
     remedy:
       'install CUDA 12 and cuDNN 9 on Linux x86-64, then: ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node ' +
@@ -53,7 +54,13 @@ export const candidates: readonly Candidate[] = [
   },
 ]
 
-/** Where each provider shares weights: on CUDA nowhere, since the binding keeps tensors on WebGPU devices alone. */
+/** @throws DreamLIPError `DEPENDENCY_CONFLICT` for two versions of TensorFlow.js in one process */
+export function findCandidates(): readonly Candidate[] {
+  checkTfjsCopies()
+  return candidates
+}
+
+/** Where each provider shares weights. On CUDA it cannot, because the binding keeps tensors only on WebGPU devices. */
 const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const
 
 /** ONNX Runtime on one of its execution providers. */
@@ -81,7 +88,7 @@ function compiled(
   }
 }
 
-/** What TensorFlow.js's backends cost beside ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
+/** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
 const slowness: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-backend-wasm': 'at least 10 times slower on 2 cores, and even more with more cores',
   '@tensorflow/tfjs-backend-cpu': 'more than 50 times slower',
@@ -89,7 +96,7 @@ const slowness: Readonly<Record<string, string>> = {
 
 let warned = false
 
-/** Says once in a process what a missing package costs. */
+/** Warns once per process about what a missing package costs. */
 function warnOfSlowness(chosen: Candidate, error: unknown): void {
   const cost = slowness[chosen.backend]
   if (cost === undefined || warned) return

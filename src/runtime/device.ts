@@ -1,5 +1,5 @@
-/** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
-import { candidates } from '#runtime/candidates'
+/** Chooses where a model runs: on the requested device, or else on the fastest one that works. */
+import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
@@ -9,7 +9,7 @@ const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', '
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
 const goals = ['start', 'throughput'] as const
 
-/** Each is started once: a second model shares what the first began, and a failure is remembered. */
+/** Each candidate is started once. Models share it, and a failure is remembered. */
 const started = new Map<Candidate, ReturnType<Candidate['start']>>()
 
 function start(candidate: Candidate): ReturnType<Candidate['start']> {
@@ -19,14 +19,15 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
 }
 
 /**
- * Starts the first way to run models that fits the options and works here.
- * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` when it is not to be had here.
+ * Starts the first candidate that fits the options and works here.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { device = 'auto', runtime, optimize = 'start' } = options
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
       (device === 'auto' ? !candidate.onRequest : candidate.device === device) &&
@@ -43,7 +44,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       failures.push({ candidate, error })
     }
   }
-  throw unavailable(options, failures)
+  throw unavailable(options, candidates, failures)
 }
 
 interface Failure {
@@ -63,7 +64,11 @@ function explain(
   return failures.length === 0 ? first : `${first}; tried before: ${tried(failures)}`
 }
 
-function unavailable({ device = 'auto', runtime }: RuntimeOptions, failures: readonly Failure[]): DreamLIPError {
+function unavailable(
+  { device = 'auto', runtime }: RuntimeOptions,
+  candidates: readonly Candidate[],
+  failures: readonly Failure[],
+): DreamLIPError {
   const what = `device '${device}'${runtime ? ` with runtime '${runtime}'` : ''} is not available`
   if (failures.length === 0) {
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')

@@ -1,9 +1,7 @@
 /** CLIP's tokenizer: converts text to token ids and back, exactly like open_clip's `SimpleTokenizer`. */
 import { checkObject, checkStrings, checkWhole, wrongArgument } from '../check-arguments'
 import { encodeWord } from './byte-pair-encoding'
-import { cleanText } from './clean-text'
 import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary } from './vocabulary'
-import { splitWords } from './words'
 
 export interface TokenizerOptions {
   /** The most tokens of a text, including start and end token; default 77. */
@@ -57,21 +55,23 @@ export class Tokenizer {
 
   private constructor(
     private readonly vocabulary: Vocabulary,
+    private readonly wordsOf: (text: string) => readonly string[],
     readonly contextLength: number,
   ) {}
 
-  /** Unpacks the vocabulary, which is part of the package. @throws DreamLIPError `INVALID_ARGUMENT` for a context of fewer than two tokens */
+  /** Loads the vocabulary and the character tables, which are part of the package. Bundles fetch them here, not earlier. @throws DreamLIPError `INVALID_ARGUMENT` for a context of fewer than two tokens */
   static async load(options: TokenizerOptions = {}): Promise<Tokenizer> {
     const { contextLength = 77 } = checkObject('options', options)
     checkWhole('contextLength', contextLength, 2, longestContext) // start and end token
-    return new Tokenizer(await loadVocabulary(), contextLength)
+    const [vocabulary, { wordsOf }] = await Promise.all([loadVocabulary(), import('./words')])
+    return new Tokenizer(vocabulary, wordsOf, contextLength)
   }
 
   /** Cleans a text and returns all of its token ids, without start and end token. */
   encode(text: string): number[] {
     if (typeof text !== 'string') throw wrongArgument('text', 'a string', text)
     const ids: number[] = []
-    for (const word of splitWords(cleanText(text))) {
+    for (const word of this.wordsOf(text)) {
       for (const id of this.encodeWord(word)) ids.push(id)
     }
     return ids

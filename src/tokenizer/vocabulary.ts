@@ -1,5 +1,5 @@
 /** CLIP's vocabulary: 256 bytes, 256 bytes that end a word, 48,894 merges, and two special tokens. */
-import { packedMerges } from './tables/vocabulary'
+import { unpackHalves } from '../unpack'
 
 export const vocabularySize = 49_408
 export const startToken = 49_406
@@ -22,18 +22,16 @@ export interface Vocabulary {
 
 let loaded: Promise<Vocabulary> | undefined
 
-/** The vocabulary, unpacked once. */
+/** The vocabulary, read once. A bundle loads it as a chunk of its own. */
 export function loadVocabulary(): Promise<Vocabulary> {
-  loaded ??= unpack()
+  loaded ??= readVocabulary()
   return loaded
 }
 
-async function unpack(): Promise<Vocabulary> {
-  const packed = Uint8Array.from(atob(packedMerges), (character) => character.charCodeAt(0))
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))
-  const halves = new Uint8Array(await new Response(stream).arrayBuffer()) // [2 halves, 2 sides, merges]
-  const count = halves.length / 4
-  const idAt = (index: number) => halves[index]! | (halves[2 * count + index]! << 8)
+async function readVocabulary(): Promise<Vocabulary> {
+  const { packedMerges } = await import('./tables/vocabulary')
+  const ids = new Uint16Array((await unpackHalves(packedMerges)).buffer) // [2 sides, merges]
+  const count = ids.length / 2
 
   const byteIds = orderOfBytes()
   const bytes: Uint8Array[] = []
@@ -41,7 +39,7 @@ async function unpack(): Promise<Vocabulary> {
   const endsWord = new Uint8Array(vocabularySize).fill(1, 256, firstMerge)
   const merges = new Map<number, number>()
   for (let i = 0; i < count; i++) {
-    const [first, second] = [idAt(i), idAt(count + i)]
+    const [first, second] = [ids[i]!, ids[count + i]!]
     merges.set(first * 65_536 + second, firstMerge + i)
     bytes.push(concatenate(bytes[first]!, bytes[second]!))
     endsWord[firstMerge + i] = endsWord[second]!

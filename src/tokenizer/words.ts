@@ -1,4 +1,5 @@
-/** Splits cleaned text into words: contractions, runs of letters, single digits, runs of anything else. */
+/** Cleans text and splits it into words: contractions, runs of letters, single digits, runs of anything else. */
+import { cleanText } from './clean-text'
 import { isASCII, letters, numbers } from './python-text'
 
 /**
@@ -18,4 +19,9 @@ const asciiWord = wordPattern('a-z', '0-9')
 /** The words of a cleaned text, in order, without the spaces between them. */
 export function splitWords(cleaned: string): readonly string[] {
   return cleaned.match(isASCII(cleaned) ? asciiWord : everyWord) ?? []
+}
+
+/** The words of a text as it was written. */
+export function wordsOf(text: string): readonly string[] {
+  return splitWords(cleanText(text))
 }

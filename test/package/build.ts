@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { exportedFiles } from './exported-files'
 
 export default function buildPackage(): void {
   if (
@@ -13,22 +14,12 @@ export default function buildPackage(): void {
       'tsup.config.ts',
       'tsconfig.json',
       'tsconfig.browser.json',
-    ]) < oldest(builds)
+    ]) < oldest(exportedFiles)
   )
     return
   console.log('Building the package (npm run build) …')
   execFileSync(process.execPath, ['node_modules/tsup/dist/cli-default.js', '--silent'], { stdio: 'inherit' })
 }
-
-/** What each of the builds writes. */
-const builds = [
-  'dist/index.js',
-  'dist/index.d.ts',
-  'dist/index.cjs',
-  'dist/index.d.cts',
-  'dist/browser/index.js',
-  'dist/browser/index.d.ts',
-]
 
 function newest(paths: readonly string[]): number {
   return Math.max(...paths.flatMap(filesUnder).map(modified))

@@ -1,6 +1,6 @@
 /** Applications that a bundler has taken the packed package into, where they were built and far from it. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { build as esbuild, type BuildOptions } from 'esbuild'
@@ -92,9 +92,8 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('names the model inside that is missing, and finds a copy', () => {
-    expect(run(file).stderr).toMatch(/assets\/emoji-scenes\.safetensors beside the bundled program.*Copy .*, or leave/)
-    mkdirSync(join(folder, 'assets'))
-    copyFileSync('assets/emoji-scenes.safetensors', join(folder, 'assets/emoji-scenes.safetensors'))
+    expect(run(file).stderr).toMatch(/emoji-scenes\.js beside the bundled program.*Copy .*, or leave/)
+    copyFileSync('dist/browser/emoji-scenes.js', join(folder, 'emoji-scenes.js'))
     expect(run(file).stderr).toMatch(/decoded by sharp, which is not installed\. Run: npm install sharp/)
   })
 

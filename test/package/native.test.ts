@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dependencies } from '../../package.json'
+import { peerDependencies } from '../../package.json'
 import { canRun } from '../skipping'
 import { installPacked, npm, type PackedProject } from './packed-project'
 
-const version = dependencies['@tensorflow/tfjs-core']
+const version = peerDependencies['@tensorflow/tfjs-core']
 const checkpoint = resolve('examples/golden/golden.pt')
 const eagerCpu = { device: 'cpu', runtime: 'eager' }
 

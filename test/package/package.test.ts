@@ -11,6 +11,7 @@ import { describeInChromium } from '../browser/chromium'
 import { isolation, serveFiles } from '../browser/file-server'
 import { largestDifference } from '../ops/compare'
 import { embedInChromium, embedWithModelInside } from './embed-in-chromium'
+import { exportedFiles } from './exported-files'
 import { installPacked, type PackedProject } from './packed-project'
 
 let project: PackedProject
@@ -34,22 +35,19 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
   return vite.listen(0)
 }
 
-it('packs the builds, the papers, the small model and its example picture, and nothing else', () => {
-  const others = project.files.filter((path) => !path.startsWith('dist/'))
-  const papers = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-  const assets = ['assets/emoji-scenes.safetensors', 'assets/scene.png']
-  expect(others.sort()).toEqual([...papers, ...assets, 'package.json'])
-  for (const path of [
-    'index.js',
-    'index.cjs',
-    'index.d.ts',
-    'index.d.cts',
-    'cli.js',
-    'browser/index.js',
-    'browser/index.d.ts',
-  ]) {
-    expect(project.files).toContain(`dist/${path}`)
-  }
+describe('the tarball', () => {
+  it('contains the builds, the documents and the example picture, and nothing else', () => {
+    const others = project.files.filter((path) => !path.startsWith('dist/'))
+    const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
+    expect(others.sort()).toEqual([...documents, 'assets/scene.png', 'package.json'])
+    expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
+  })
+
+  it('has at most 4 MB, one copy of the small model and no source maps', () => {
+    expect(project.packedBytes).toBeLessThanOrEqual(4_000_000)
+    expect(project.files.filter((path) => path.includes('emoji-scenes'))).toEqual(['dist/browser/emoji-scenes.js'])
+    expect(project.files.filter((path) => path.endsWith('.map'))).toEqual([])
+  })
 })
 
 it("runs the README's first example, which prints what its comment says", () => {

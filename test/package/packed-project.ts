@@ -8,6 +8,7 @@ export interface PackedProject {
   readonly folder: string
   /** Paths in the tarball. */
   readonly files: readonly string[]
+  readonly packedBytes: number
   remove(): void
 }
 
@@ -19,11 +20,14 @@ export function installPacked(): PackedProject {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
   // Without scripts: `prepack` would build again what the tests' setup has built.
   const packed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], '.')
-  const [{ filename, files }] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }]
+  const [{ filename, files, size }] = JSON.parse(packed) as [
+    { filename: string; files: { path: string }[]; size: number },
+  ]
   npm(['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename)], folder)
   return {
     folder,
     files: files.map(({ path }) => path),
+    packedBytes: size,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -63,6 +63,20 @@ describe.each(
     expect((await reading.run({ x })).product.data).toEqual(Float32Array.of(40, 160, 360, 640))
   })
 
+  it('reads scalars at once and as they are after updates', async () => {
+    const parameters = runtime.createParameters()
+    parameters.set('scale', { data: Float32Array.of(3), shape: [] })
+    expect(parameters.read('scale')).toEqual(Float32Array.of(3))
+    const doubling = runtime.prepareUpdate(
+      ({ x }, held) => ({ outputs: { x: x! }, updates: new Map([['scale', mul(held.get('scale')!, 2)]]) }),
+      [parameters],
+    )
+    await doubling.run({ x })
+    await doubling.run({ x })
+    expect(parameters.read('scale')).toEqual(Float32Array.of(12))
+    expect(await parameters.readLater('scale')).toEqual(Float32Array.of(12))
+  })
+
   it('takes inputs of any shape', async () => {
     const program = runtime.prepare(({ x }) => ({ twice: mul(x!, 2) }))
     for (const size of [1, 3, 2, 3, 1]) {

@@ -1,10 +1,11 @@
 /** The options and the result of `downloadCheckpoint`. */
+import type { Progress } from '../../progress'
 
 export interface DownloadOptions {
   /** Folder for downloads. Default: the environment variable DREAMLIP_CACHE, else the user's cache folder. */
   readonly cacheDir?: string
-  /** Called as bytes arrive; `total` is missing where the server does not announce a size. */
-  readonly onProgress?: (progress: DownloadProgress) => void
+  /** Called as bytes arrive; `total` is NaN where the server does not announce a size. */
+  readonly onProgress?: (progress: Progress) => void
   /** Aborts the download. What has arrived is kept, and the next call continues there. */
   readonly signal?: AbortSignal
   /** The file's SHA-256 in hexadecimal. A file with another one is an error. */
@@ -15,14 +16,6 @@ export interface DownloadOptions {
   readonly maxBytes?: number
   /** Download again even if the file is in the cache. */
   readonly force?: boolean
-}
-
-export interface DownloadProgress {
-  readonly stage: 'download'
-  /** Bytes on the disk. */
-  readonly done: number
-  /** Bytes of the whole file. */
-  readonly total?: number
 }
 
 export interface DownloadedCheckpoint {

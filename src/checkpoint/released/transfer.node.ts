@@ -103,7 +103,7 @@ async function request(
         )
       }
       await part.append(chunk)
-      onProgress?.({ stage: 'download', done: part.length, total: size })
+      onProgress?.({ stage: 'download', done: part.length, total: size ?? NaN })
     }
     if (part.length < (size ?? 0)) throw new CutConnection(address.name, part)
     return undefined

@@ -125,7 +125,7 @@ async function inspectData(source: string, options: InspectOptions, context: Con
     limit: options.limit,
     exists: isThere,
     signal,
-    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+    onProgress,
   })
   data.guesses.slice(told).forEach(note)
   if (options.out) {
@@ -196,7 +196,7 @@ async function convertData(source: string, folder: string, options: ConvertOptio
     maxSkipped: options.maxSkipped,
     restart: options.restart,
     signal,
-    onProgress: (done, total) => onProgress({ stage: 'samples', done, total }),
+    onProgress,
     onSkip: ({ sample, message }) => note(`left out: ${sample}: ${message}`),
   })
   const samples = Object.values(sizes).reduce((sum, count) => sum + count, 0)

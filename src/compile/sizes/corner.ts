@@ -1,11 +1,11 @@
-/** Constants that are the leading part of larger ones, as a short text's causal mask is of a long one's. */
+/** Constants that are the leading part of larger ones. For example, the causal mask of a short text is a part of that of a long one. */
 import { bytesPerElement, equalBytes, type GraphConstant } from '../graph'
 
-/** Whether a constant of the same rank holds the first rows, columns, … of another. */
+/** Whether a constant of the same rank is equal to the first rows, columns, … of another. */
 export function isCorner(corner: GraphConstant, whole: GraphConstant): boolean {
   if (corner.shape.some((size, axis) => size > whole.shape[axis]!)) return false
   const rank = corner.shape.length
-  /** Compares from these bytes on, along an axis and those after it. */
+  /** Compares from these byte offsets, along an axis and the axes after it. */
   const equalFrom = (axis: number, at: number, wholeAt: number): boolean => {
     const [stride, wholeStride] = [bytesBelow(corner, axis), bytesBelow(whole, axis)]
     if (axis >= rank - 1) {

@@ -1,6 +1,6 @@
 /** Decodes images in browsers. */
 import { checkCall, checkFlag } from '../../check-arguments'
-import type { ImageRequest } from './encoded-image'
+import type { DecodeOptions } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
 import { openBmp } from '../formats/bmp'
 import { bytesInMemory } from '../formats/file-bytes'
@@ -13,11 +13,6 @@ import { startResize } from '../resample/resize'
 import type { PlanResize } from '../resample/resize-plan'
 import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
-
-export interface DecodeOptions extends ImageRequest {
-  /** Whether to rotate the image as its EXIF data say; default true. */
-  readonly exifOrientation?: boolean
-}
 
 /**
  * Decodes an image in its own mode, as far as a browser shows it.

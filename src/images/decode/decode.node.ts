@@ -2,7 +2,7 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
-import type { ImageRequest } from './encoded-image'
+import type { DecodeOptions, ImageRequest } from './encoded-image'
 import { encodedBytes, isLocalFile, sizeInMemory } from './image-bytes.node.ts'
 import { openLargeFile } from './large-file.node.ts'
 import { openBmp } from '../formats/bmp'
@@ -33,11 +33,6 @@ const bytesInFlight = 256 * 1024 * 1024
 const smallFile = 8 * 1024 * 1024
 
 const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
-
-export interface DecodeOptions extends ImageRequest {
-  /** Whether to rotate the image as its EXIF data say; default true. */
-  readonly exifOrientation?: boolean
-}
 
 /**
  * Decodes an image in its own mode: gray stays gray, alpha is kept.

@@ -17,6 +17,12 @@ export interface ImageRequest {
   readonly signal?: AbortSignal
 }
 
+/** Options of decoding. */
+export interface DecodeOptions extends ImageRequest {
+  /** Whether to rotate the image as its EXIF data say; default true. */
+  readonly exifOrientation?: boolean
+}
+
 /** The largest file that is read into memory. No photograph is larger. */
 const largestFile = 512 * 1024 * 1024
 

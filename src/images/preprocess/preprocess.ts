@@ -7,6 +7,7 @@ import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './nor
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
 import { resize } from '../resample/resize'
 import type { PlanResize, Region } from '../resample/resize-plan'
+import type { ShapedArray } from '../../shaped-array'
 
 /**
  * How an image becomes square. `shortest`: scale the short side to the size and crop the centre. `longest`: scale the long side
@@ -30,12 +31,8 @@ export interface PreprocessOptions extends ImageRequest {
   readonly exifOrientation?: boolean
 }
 
-/** Pixels for the vision tower. */
-export interface PreprocessedImage {
-  /** Normalised values, channel by channel. */
-  readonly data: Float32Array
-  readonly shape: readonly [3, number, number]
-}
+/** Normalised pixels for the vision tower, channel by channel: `[3, height, width]`. */
+export type PreprocessedImage = ShapedArray<Float32Array, readonly [3, number, number]>
 
 /**
  * Prepares an image like the reference's evaluation transform: resize (antialiased bicubic), crop the centre, convert to RGB, scale

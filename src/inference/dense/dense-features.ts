@@ -1,31 +1,79 @@
-/** An image's patches in the embedding space: scaled, cut into windows of the model's size, embedded. */
+/** An image's patches in the embedding space: the image is scaled, cut into windows of the model's size, and embedded. */
 import { decodeImage } from '#images/decode'
-import { checkWhole } from '../../check-arguments'
+import { checkChoice, checkWhole } from '../../check-arguments'
+import { normalizePixels } from '../../images/preprocess/normalize'
+import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { ImageInput, RawImage } from '../../images/raw-image'
 import { convertToRGB } from '../../images/resample/alpha'
-import type { ImageInput } from '../../images/raw-image'
 import { resize } from '../../images/resample/resize'
-import type { DenseAttention } from '../../models/layers/vision-transformer'
-import type { DenseFeatures } from './dense'
-import { embedWindows, type BatchOptions, type Encoder } from '../encoder'
-import { planWindows } from './sliding-windows'
+import { patchGrid } from '../../models/layers/patch-grid'
+import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import type { Encoder } from '../encoder'
+import { embedPatches, imageBatchSize } from '../images/embed-images'
+import { attentionOf, type ModelState } from '../model-state'
+import { batchOptions, type BatchOptions, type DenseOptions } from '../options'
+import { planWindows, type WindowPlan } from './sliding-windows'
 
-/** A short side beyond this asks for windows without end. */
+/** Patch tokens of all windows of one image, projected into the embedding space, of unit length. */
+export interface DenseFeatures {
+  readonly plan: WindowPlan
+  /** Patches of a window: `[rows, columns]`. */
+  readonly grid: readonly [number, number]
+  /** `[windows, rows · columns, dimensions]` */
+  readonly patches: Float32Array
+}
+
+/** A larger short side would need too many windows. */
 const longestShortSide = 16_384
 
 /**
- * @param shortSide pixels that the image's short side is scaled to
- * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size or above 16,384, and as decoding does
+ * @param defaultShortSide the short side that the image is scaled to unless the options say otherwise, in pixels
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size or above 16,384; errors of decoding
  */
-export async function denseFeatures(
-  encoder: Encoder,
+export async function denseFeaturesFor(
+  state: ModelState,
   image: ImageInput,
-  { attention, shortSide }: { readonly attention: DenseAttention; readonly shortSide: number },
-  options: BatchOptions,
+  defaultShortSide: number,
+  { attention = attentionOf(state), shortSide = defaultShortSide, ...rest }: DenseOptions,
 ): Promise<DenseFeatures> {
-  const size = encoder.config.vision.imageSize
-  checkWhole('shortSide', shortSide, size, longestShortSide)
+  const { encoder } = state
+  const { imageSize } = encoder.config.vision
+  checkChoice('attention', attention, denseAttentions)
+  const options = batchOptions(rest, imageBatchSize)
+  encoder.checkAlive()
+  checkWhole('shortSide', shortSide, imageSize, longestShortSide)
   const decoded = await decodeImage(image, { headers: options.headers, signal: options.signal })
-  const plan = planWindows([decoded.height, decoded.width], shortSide, size)
+  const plan = planWindows([decoded.height, decoded.width], shortSide, imageSize)
   const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))
   return embedWindows(encoder, scaled, plan, attention, options)
+}
+
+/** Patch features of every window of an RGB image that was scaled as the plan says. */
+async function embedWindows(
+  encoder: Encoder,
+  scaled: RawImage,
+  plan: WindowPlan,
+  attention: DenseAttention,
+  options: BatchOptions,
+): Promise<DenseFeatures> {
+  const { size, corners } = plan
+  const { mean, std } = encoder.preprocessing
+  const windows = corners.map((corner): PreprocessedImage => ({
+    data: normalizePixels(cutWindow(scaled, corner, size), mean, std), // [3, size, size]
+    shape: [3, size, size],
+  }))
+  const nameOf = (window: number) => `image, window ${window + 1} of ${corners.length}`
+  const { patches } = await embedPatches(encoder, windows, { project: true, attention }, { ...options, nameOf })
+  return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
+}
+
+/** Cuts one window out of an RGB image. */
+function cutWindow(image: RawImage, [top, left]: readonly [number, number], size: number): Uint8Array {
+  const rowBytes = size * 3
+  const window = new Uint8Array(size * rowBytes) // [size, size, 3]
+  for (let y = 0; y < size; y++) {
+    const from = ((top + y) * image.width + left) * 3
+    window.set(image.data.subarray(from, from + rowBytes), y * rowBytes)
+  }
+  return window
 }

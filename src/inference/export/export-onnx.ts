@@ -9,7 +9,7 @@ import type { Storage } from '../../compile/storage'
 import { backendsStarted } from '../../runtime/start-backend'
 import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
 import { exportedWeights } from './export-weights'
-import type { Progress } from '../progress'
+import type { Progress } from '../../progress'
 
 export interface OnnxFileOptions {
   readonly part: ModelPart

@@ -43,6 +43,11 @@ export function isPreprocessorConfig(value: object): boolean {
   )
 }
 
+/** The size of a model's images is in its config. */
+export function withoutSize({ mean, std, resizeMode }: StatedPreprocessing): Preprocessing {
+  return { mean, std, resizeMode }
+}
+
 /** Checks what a caller passes. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function completePreprocessing(given: Partial<Preprocessing>): Preprocessing {
   const complete = { ...clipPreprocessing, ...checkObject('preprocessing', given) }

@@ -5,11 +5,13 @@ import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/rea
 import type { HostTensor } from '../../checkpoint/tensor'
 import { warn } from '../../warn'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
-import type { Progress } from '../progress'
+import type { Progress } from '../../progress'
 import type { ModelDescription } from './find-architecture'
-import { readParameters } from './load-model'
+import { readParameters } from './read-parameters'
 import { explainAssumptions, planModel, type ModelPlan } from './plan-model'
-import { fileDtypes, parametersAs, saveModel, type FileDtype } from './save-model'
+import { fileDtypes, type FileDtype } from '../options'
+import { parametersAs } from './model-file'
+import { saveModel } from './save-model'
 
 export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
   /** Type of the weights in the file. Default: each as it is in the checkpoint. */

@@ -1,61 +1,71 @@
-/** Reads a model's parameters from a checkpoint, one tensor at a time. */
-import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
-import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
-import type { CLIPConfig } from '../../models/config/config'
-import { parameterShapes } from '../../models/clip/parameters'
-import { patchGrid } from '../../models/layers/patch-grid'
-import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
-import { positionNames, type ModelPlan } from './plan-model'
-import { checkWeights } from '../finite'
+/** Places a model's weights on a device: from a checkpoint, or random ones. */
+import { openEmbeddedModel } from '#embedded-model'
+import type { ByteSourceInput } from '../../bytes/read/open-source'
+import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
+import { readCheckpoint } from '../../checkpoint/read-checkpoint'
+import type { Storage } from '../../compile/storage'
+import { createModel } from '../../models/clip/parameters'
+import { parseConfig, type ConfigInput } from '../../models/config/config'
+import { chooseRuntime } from '../../runtime/device'
+import { warn } from '../../warn'
+import { createEncoder, type Encoder } from '../encoder'
+import { checkFitsHalf } from '../finite'
+import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
+import { storageOf } from '../storage'
+import { attentionAfter, type ModelMetadata } from './metadata'
+import { explainAssumptions, planModel } from './plan-model'
+import { readParameters } from './read-parameters'
 
-/** A parameter on its way to a device. */
-export interface LoadedParameter {
-  readonly name: string
-  readonly data: Float32Array
-  readonly shape: readonly number[]
+export interface LoadedModel {
+  readonly encoder: Encoder
+  readonly dtype: Storage
+  readonly metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
+  /** What was guessed about the model, and what was left out of its file: one sentence each. */
+  readonly assumptions: readonly string[]
+  /** The file that was loaded. */
+  readonly source?: string
 }
 
-/** How many of the weights' bytes in the file have been read once this parameter is there. */
-export interface LoadingStep extends LoadedParameter {
-  readonly done: number
-  readonly total: number
-}
-
-/**
- * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length.
- * @throws DreamLIPError `TENSOR_INVALID` for a tensor that holds NaN or infinite values
- */
-export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
-  const shapes = parameterShapes(plan.config)
-  const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
-  let done = 0
-  let reading = startReading(plan.tensors[0], signal)
-  for (const [i, tensor] of plan.tensors.entries()) {
-    signal?.throwIfAborted()
-    const { name } = tensor
-    const data = toFloat32((await reading)!)
-    // The next one is read while this one is checked and placed, which costs no time then.
-    reading = startReading(plan.tensors[i + 1], signal)
-    checkWeights(plan.file, name, data)
-    const shape = shapes.get(name) ?? tensor.shape
-    done += tensorBytes(tensor)
-    yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }
+/** `DreamLIP.load`. */
+export async function loadModel(source: ByteSourceInput | undefined, options: LoadOptions): Promise<LoadedModel> {
+  const { signal, onProgress, onWarning } = checkCall(options)
+  checkCallback('onWarning', onWarning)
+  const dtype = checkDtype(options.dtype)
+  const runtime = await chooseRuntime(options)
+  const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
+  const parameters = runtime.createParameters()
+  try {
+    const plan = await planModel(checkpoint, options)
+    const warning = explainAssumptions(plan)
+    if (warning) (onWarning ?? warn)(warning)
+    for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
+      const storage = storageOf(name, shape, dtype)
+      if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
+      parameters.set(name, { data, shape }, storage)
+      onProgress?.({ stage: 'load', done, total })
+    }
+    const { config, metadata, assumptions } = plan
+    const encoder = createEncoder(config, runtime, parameters, plan)
+    return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
+  } catch (error) {
+    parameters.dispose()
+    throw error
+  } finally {
+    await checkpoint.close()
   }
 }
 
-/** A caller may stop before it takes this tensor: its failure is then nobody's. */
-function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal): Promise<TensorData> | undefined {
-  const reading = tensor?.read(signal)
-  reading?.catch(() => undefined)
-  return reading
-}
-
-/** Positions resized to the wanted shape where the file's are of another; every other parameter as it is. */
-function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
-  const [rows, width] = shape as [number, number]
-  if (data.length === rows * width) return data
-  if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
-  if (name !== positionNames.image) return data
-  const side = Math.sqrt(data.length / width - 1)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
+/** `DreamLIP.create`. */
+export async function createRandomModel(config: ConfigInput, options: CreateOptions): Promise<LoadedModel> {
+  const { seed = 0 } = checkObject('options', options)
+  checkSeed('seed', seed)
+  const dtype = checkDtype(options.dtype)
+  const parsed = parseConfig(config)
+  const runtime = await chooseRuntime(options)
+  const parameters = runtime.createParameters()
+  for (const [name, values] of createModel(parsed, { seed }).parameters) {
+    parameters.set(name, values, storageOf(name, values.shape, dtype))
+  }
+  const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
+  return { encoder: createEncoder(parsed, runtime, parameters), dtype, metadata, assumptions: [] }
 }

@@ -1,7 +1,13 @@
 /** What a saved model's file says beside its weights: the config, its preprocessing, and the attention that suits dense use. */
 import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
-import type { DenseAttention } from '../../models/layers/vision-transformer'
-import { clipPreprocessing, isCLIPPreprocessing, parsePreprocessing, type Preprocessing } from '../images/preprocessing'
+import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import {
+  clipPreprocessing,
+  isCLIPPreprocessing,
+  parsePreprocessing,
+  withoutSize,
+  type Preprocessing,
+} from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
 export interface ModelMetadata {
@@ -13,9 +19,6 @@ export interface ModelMetadata {
   readonly trainedWithGrouping: boolean
 }
 
-/** Values of `attention`. */
-export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
-
 /** The attention that suits a model: patch tokens match texts as they are after training with the grouping loss. */
 export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
   return trainedWithGrouping ? 'standard' : 'correlative'
@@ -26,10 +29,13 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   const config = asObject(metadata['config'])
   const trainedWithGrouping = metadata['trained_with_grouping'] === 'true'
   const named = denseAttentions.find((attention) => attention === metadata['dense_attention'])
-  const preprocessing = { preprocess_cfg: asObject(metadata['preprocess_cfg']) }
+  const stated = parsePreprocessing(
+    { preprocess_cfg: asObject(metadata['preprocess_cfg']) },
+    'the metadata of the file',
+  )
   return {
     config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
-    preprocessing: parsePreprocessing(preprocessing, 'the metadata of the file') ?? clipPreprocessing,
+    preprocessing: stated ? withoutSize(stated) : clipPreprocessing,
     attention: named ?? attentionAfter(trainedWithGrouping),
     trainedWithGrouping,
   }

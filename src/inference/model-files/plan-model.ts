@@ -18,7 +18,7 @@ import { DreamLIPError } from '../../errors'
 import { parseConfig, type CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
 import { vocabularySize } from '../../tokenizer/vocabulary'
-import type { MissingTower } from './missing-tower'
+import type { MissingTower } from '../missing-tower'
 import {
   describesModel,
   findArchitecture,
@@ -30,7 +30,12 @@ import {
   type ModelDescription,
 } from './find-architecture'
 import { readMetadata, type ModelMetadata } from './metadata'
-import { completePreprocessing, type Preprocessing, type StatedPreprocessing } from '../images/preprocessing'
+import {
+  completePreprocessing,
+  withoutSize,
+  type Preprocessing,
+  type StatedPreprocessing,
+} from '../images/preprocessing'
 
 /** Parameters that a model can do without: the patch projection, the grouping loss's temperature, SigLIP's bias. */
 const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
@@ -178,7 +183,8 @@ function fitPreprocessing(
   if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
-  const { size, ...preprocessing } = stated
+  const { size } = stated
+  const preprocessing = withoutSize(stated)
   if (size === undefined || imageSize !== undefined || size === config.vision.imageSize)
     return { config, preprocessing }
   throw new DreamLIPError(

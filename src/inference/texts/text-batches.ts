@@ -1,5 +1,5 @@
 /** Groups texts into batches for the text tower. */
-import { paddedSize } from '../pad-batch'
+import { paddedSize } from '../padded-batch'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
 /** A batch for the text tower: rows of texts that stand in trees (`shared-prefixes.ts`). */

@@ -2,7 +2,7 @@
 import { DreamLIPError } from '../../errors'
 import { Tokenizer } from '../../tokenizer/tokenizer'
 import { vocabularySize } from '../../tokenizer/vocabulary'
-import { checkTower } from '../model-files/missing-tower'
+import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import { checkTexts, isTokens, sequencesOf, type TextBatchInput, type TokenizedTexts } from './sequences'
 

@@ -1,7 +1,7 @@
 /** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
-import type { BatchOptions } from '../encoder'
 import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from '../embeddings'
+import type { ClassifyOptions, EncodeOptions } from '../options'
 
 /** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
 export interface ZeroShotClassifier {
@@ -51,9 +51,12 @@ export function checkLabels(name: string, labels: readonly string[]): void {
   if (labels.length === 0) throw wrongArgument(name, expected, labels)
 }
 
+/** How a classifier is built. */
+export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
+
 /** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
-export interface TextEncoder {
-  encodeText(texts: readonly string[], options?: Partial<BatchOptions>): Promise<Embeddings>
+export interface TextEmbedder {
+  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<Embeddings>
 }
 
 /** About as many prompts are embedded at once: enough to share beginnings, and small beside a model's weights. */
@@ -66,9 +69,9 @@ const promptsAtOnce = 8192
  * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
  */
 export async function buildZeroShotClassifier(
-  model: TextEncoder,
+  model: TextEmbedder,
   labels: readonly string[],
-  options: { readonly templates?: readonly string[] } & Partial<BatchOptions> = {},
+  options: ClassifierOptions = {},
 ): Promise<ZeroShotClassifier> {
   const { templates = defaultTemplates, onProgress, ...batches } = checkCall(options)
   checkObject('model', model, 'a model with a method encodeText')
@@ -94,9 +97,9 @@ export async function buildZeroShotClassifier(
 
 /** The classifier that was given, or one of the labels that were. @throws DreamLIPError as `buildZeroShotClassifier` */
 export async function toClassifier(
-  model: TextEncoder,
+  model: TextEmbedder,
   labels: readonly string[] | ZeroShotClassifier,
-  options: { readonly templates?: readonly string[]; readonly signal?: AbortSignal },
+  options: ClassifierOptions,
 ): Promise<ZeroShotClassifier> {
   return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
 }

@@ -5,10 +5,11 @@ import { checkConfig } from './check-config'
 import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
 import { modelConfigs } from './model-configs'
 
-type Shapes = ReadonlyMap<string, readonly number[]>
+/** Shapes of a model's tensors by their names. */
+export type TensorShapes = ReadonlyMap<string, readonly number[]>
 
-/** Properties that cannot be inferred from shapes. */
-export interface Unseen {
+/** What shapes do not tell. */
+export interface InferConfigOptions {
   /** Default false: exact GELU. */
   readonly quickGelu?: boolean
   /** Width of an attention head, in both towers. Default 64, or the width of the usual image tower of that size. */
@@ -22,8 +23,8 @@ export interface Unseen {
  * Shapes do not tell the activation, the width of a head and how the image is pooled. Pooling is assumed to use the class token.
  * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
-export function inferConfig(shapes: Shapes, unseen: Unseen = {}): CLIPConfig {
-  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('unseen', unseen)
+export function inferConfig(shapes: TensorShapes, options: InferConfigOptions = {}): CLIPConfig {
+  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('options', options)
   if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')
@@ -37,7 +38,7 @@ export function inferConfig(shapes: Shapes, unseen: Unseen = {}): CLIPConfig {
 
 const customaryHeadWidth = 64
 
-function visionOf(shapes: Shapes, headWidth?: number): VisionConfig {
+function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const kernels = dimensions(shapes, 'visual.conv1.weight', 4) // [width, 3, patch, patch]
   const positions = dimensions(shapes, 'visual.positional_embedding', 2) // [1 + patches, width]
   const grid = Math.sqrt(positions[0]! - 1)
@@ -66,7 +67,7 @@ function visionOf(shapes: Shapes, headWidth?: number): VisionConfig {
   }
 }
 
-function textOf(shapes: Shapes, headWidth: number): TextConfig {
+function textOf(shapes: TensorShapes, headWidth: number): TextConfig {
   const positions = dimensions(shapes, 'positional_embedding', 2) // [contextLength, width]
   const tokens = dimensions(shapes, 'token_embedding.weight', 2) // [vocabularySize, width]
   return {
@@ -87,7 +88,7 @@ function dividing(width: number, headWidth: number, tower: string): number {
   )
 }
 
-function transformerOf(shapes: Shapes, prefix: string) {
+function transformerOf(shapes: TensorShapes, prefix: string) {
   const hidden = dimensions(shapes, `${prefix}resblocks.0.mlp.c_fc.weight`, 2) // [mlpWidth, width]
   let layers = 1
   while (shapes.has(`${prefix}resblocks.${layers}.mlp.c_fc.weight`)) layers++
@@ -99,7 +100,7 @@ function transformerOf(shapes: Shapes, prefix: string) {
   }
 }
 
-function dimensions(shapes: Shapes, name: string, rank: number): readonly number[] {
+function dimensions(shapes: TensorShapes, name: string, rank: number): readonly number[] {
   const shape = shapes.get(name)
   if (shape?.length === rank) return shape
   throw notCLIP(

@@ -17,6 +17,8 @@ import { scope, type ModelParameters, type Scope } from './scope'
  */
 export type DenseAttention = 'standard' | 'value' | 'correlative'
 
+export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
+
 /** The transformer of one tower. */
 export interface Transformer {
   /** The prefix of its parameters' names, such as `visual.transformer.` */

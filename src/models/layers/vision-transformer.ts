@@ -22,7 +22,7 @@ import { checkTensor, checkTower } from './check-inputs'
 import { scope, type ModelParameters, type Scope } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
-export type { DenseAttention } from './transformer'
+export { denseAttentions, type DenseAttention } from './transformer'
 
 /**
  * Computes the whole tower without its head: patch embedding, class token, positions, blocks.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { segmentByLabels, similarityMap, type DenseFeatures } from '../../../src/inference/dense/dense'
+import type { DenseFeatures } from '../../../src/inference/dense/dense-features'
+import { segmentByLabels } from '../../../src/inference/dense/segment'
+import { similarityMap } from '../../../src/inference/dense/similarity-map'
 import { softmax } from '../../../src/inference/embeddings'
 import { planWindows } from '../../../src/inference/dense/sliding-windows'
 

@@ -30,3 +30,14 @@ it.each(['model.safetensors', 'model.pt'])(
     rmSync(folder, { recursive: true })
   },
 )
+
+it('keeps how images are prepared: a saved model embeds an image file as the model that was saved', async () => {
+  const preprocessing = { mean: [0.5, 0.4, 0.3], std: [0.3, 0.2, 0.1], resizeMode: 'squash' } as const
+  const model = await DreamLIP.load(undefined, { preprocessing })
+  const again = await DreamLIP.load(await model.toBlob())
+  expect(again.preprocessing).toEqual(preprocessing)
+  expect(await again.encodeImage('examples/photos/coffee.png')).toEqual(
+    await model.encodeImage('examples/photos/coffee.png'),
+  )
+  for (const each of [model, again]) each.dispose()
+})

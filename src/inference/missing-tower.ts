@@ -1,6 +1,6 @@
 /** A model that was loaded from one tower alone. */
-import type { Tower } from '../../checkpoint/names/names'
-import { DreamLIPError } from '../../errors'
+import type { Tower } from '../checkpoint/names/names'
+import { DreamLIPError } from '../errors'
 
 /** Why a model lacks a tower. */
 export interface MissingTower {

@@ -1,0 +1,11 @@
+/** `dreamlip/data`: long-caption records, sub-captions and batches. */
+export { LongCaptionDataset, type ReadingsOptions } from '../data/dataset'
+export type { Loader } from '../data/loader/loader'
+export type { DataPosition, SkippedSample, TrainingBatch } from '../data/loader/training-batch'
+export type { LoaderOptions } from '../data/loader/options'
+export { captionNames, type Caption, type CaptionName, type CaptionRecord } from '../data/record'
+export type { Problem, Reading, SkipReason } from '../data/shard'
+export { describeDataset, type DatasetStatistics, type Histogram, type StatisticsOptions } from '../data/statistics'
+export { splitCaption, type SplitRule } from '../data/sampling/split-caption'
+export { SubcaptionSampler, type SubcaptionSamplerOptions } from '../data/sampling/subcaption-sampler'
+export { DreamLIPError, type ErrorCode } from '../errors'

@@ -1,0 +1,11 @@
+/** `dreamlip/evaluation`: benchmarks of a model. */
+export { evaluateClassification, type ClassificationResult, type LabelledImage } from '../evaluation/classification'
+export type { Recall } from '../evaluation/recall'
+export {
+  evaluateRetrieval,
+  type RetrievalOptions,
+  type RetrievalResult,
+  type RetrievalSample,
+} from '../evaluation/retrieval'
+export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from '../evaluation/segmentation'
+export { DreamLIPError, type ErrorCode } from '../errors'

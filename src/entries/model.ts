@@ -1,0 +1,44 @@
+/** `dreamlip/model`: the model itself, and what its methods take and return. */
+export { DreamLIP } from '../dreamlip'
+export type { Storage as ModelDtype } from '../compile/storage'
+export type { HeatMap } from '../inference/dense/ground'
+export type { Segmentation } from '../inference/dense/segment'
+export type { DeviceTensor } from '../inference/device-tensor'
+export { cosineSimilarity, type Embeddings } from '../inference/embeddings'
+export type { PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { ModelPart } from '../inference/export/export-graph'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export {
+  inspectCheckpoint,
+  type InspectCheckpointOptions,
+  type InspectedCheckpoint,
+  type ParameterCounts,
+} from '../inference/model-files/inspect-checkpoint'
+export type { Preprocessing } from '../inference/images/preprocessing'
+export type { ImageBatchInput, PixelBatch, PreprocessedBatch } from '../inference/images/image-list'
+export type { Progress } from '../progress'
+export type {
+  ClassifyOptions,
+  CreateOptions,
+  DenseOptions,
+  DeviceOptions,
+  EncodeOptions,
+  ExportOptions,
+  FileDtype,
+  LoadOptions,
+  PatchOptions,
+  SaveOptions,
+  SegmentOptions,
+} from '../inference/options'
+export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
+export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
+export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
+export {
+  buildZeroShotClassifier,
+  type Classification,
+  type ClassifierOptions,
+  type TextEmbedder,
+  type ZeroShotClassifier,
+} from '../inference/zero-shot/zero-shot'
+export type { ShapedArray } from '../shaped-array'
+export { DreamLIPError, type ErrorCode } from '../errors'

@@ -1,0 +1,19 @@
+/** `dreamlip/models`: the towers as functions of named parameters. */
+export { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip/clip'
+export { inferConfig, modelConfigs, parseConfig, toOpenCLIPConfig } from '../models/config/config'
+export type {
+  CLIPConfig,
+  ConfigInput,
+  HuggingFaceConfig,
+  InferConfigOptions,
+  OpenCLIPConfig,
+  OpenCLIPPackage,
+  TensorShapes,
+} from '../models/config/config'
+export type { TextConfig, VisionConfig } from '../models/config/config'
+export { createModel, parameterShapes, type ParameterValues } from '../models/clip/parameters'
+export type { ModelParameters } from '../models/layers/scope'
+export { textTransformer } from '../models/layers/text-transformer'
+export { visionTransformer, type DenseAttention } from '../models/layers/vision-transformer'
+export { createRandom, type Random } from '../random'
+export { DreamLIPError, type ErrorCode } from '../errors'

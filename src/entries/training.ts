@@ -1,0 +1,13 @@
+/** `dreamlip/training`: runs, their losses and schedules. */
+export type { Logger } from '../training/log/logger'
+export { progressLine } from '../training/log/progress-line'
+export type { StepReport } from '../training/log/step-report'
+export { defaultAdamW, type AdamWOptions } from '../training/optimizer/adamw-scalars'
+export type { Freezing } from '../training/optimizer/freezing'
+export { createSchedule, type Schedule, type ScheduleOptions } from '../training/optimizer/schedule'
+export type { Features } from '../training/step/features'
+export { dreamLIPLoss, type LossOptions, type PatchLossOptions, type TrainingLoss } from '../training/step/loss'
+export type { OptimizerOptions } from '../training/trainer-options'
+export { Trainer, type FitOptions, type FitResult, type TrainerOptions } from '../training/trainer'
+export type { TrainingData } from '../training/training-data'
+export { DreamLIPError, type ErrorCode } from '../errors'

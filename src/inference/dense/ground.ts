@@ -1,0 +1,49 @@
+/** Finds where in an image phrases are. */
+import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
+import { splitCaption } from '../../data/sampling/split-caption'
+import type { ImageInput } from '../../images/raw-image'
+import type { ShapedArray } from '../../shaped-array'
+import { row } from '../embeddings'
+import { imageBatchSize } from '../images/embed-images'
+import { checkImage } from '../images/image-list'
+import type { ModelState } from '../model-state'
+import { batchOptions, type DenseOptions } from '../options'
+import { encodeTexts } from '../texts/embed-texts'
+import { denseFeaturesFor } from './dense-features'
+import { similarityMap } from './similarity-map'
+
+/**
+ * Where in an image a text is found: the cosine between text and image at each pixel, `[height, width]` of the image. Cosines are in
+ * [-1, 1] and comparable between the maps of one image.
+ */
+export interface HeatMap extends ShapedArray<Float32Array, readonly [number, number]> {
+  readonly text: string
+}
+
+/** `DreamLIP.ground`. */
+export async function groundPhrases(
+  state: ModelState,
+  image: ImageInput,
+  text: string | readonly string[],
+  options: DenseOptions,
+): Promise<HeatMap[]> {
+  const { signal } = batchOptions(checkObject('options', options), imageBatchSize)
+  checkImage('image', image)
+  const phrases = phrasesOf(text)
+  const embeddings = await encodeTexts(state, phrases, { signal })
+  const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, options)
+  return phrases.map((phrase, i) => ({
+    text: phrase,
+    data: similarityMap(features, row(embeddings, i)), // [height, width]
+    shape: features.plan.image,
+  }))
+}
+
+/** The phrases to look for: the sentences of a caption, or the phrases that were passed. */
+function phrasesOf(text: string | readonly string[]): readonly string[] {
+  const expected = 'words to look for: a caption, or an array of phrases'
+  if (typeof text !== 'string') checkStrings('text', text, expected)
+  const phrases = typeof text === 'string' ? splitCaption(text, { rule: 'sentences' }) : text
+  if (phrases.length === 0) throw wrongArgument('text', expected, text)
+  return phrases
+}

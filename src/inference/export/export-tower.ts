@@ -1,0 +1,18 @@
+/** Checks what a caller asks an ONNX file for, and writes it. */
+import { checkCall, checkFlag, checkObject } from '../../check-arguments'
+import type { Encoder } from '../encoder'
+import { checkTower } from '../missing-tower'
+import { batchOptions, checkDtype, type ExportOptions } from '../options'
+
+/** `DreamLIP.exportOnnx`. */
+export async function exportTower(encoder: Encoder, path: string, options: ExportOptions): Promise<string[]> {
+  const { part, dtype, dynamicBatch = true, batchSize, ...rest } = checkObject('options', options)
+  const { signal, onProgress } = checkCall(rest)
+  checkTower(encoder, part === 'text' ? 'text' : 'image')
+  checkFlag('dynamicBatch', dynamicBatch)
+  const fixed = batchOptions({ batchSize }, 1).batchSize
+  const batch = dynamicBatch ? undefined : fixed
+  const { exportOnnx } = await import('./export-onnx')
+  const { config, parameters } = encoder
+  return exportOnnx(path, config, parameters, { part, dtype: checkDtype(dtype), batch, signal, onProgress })
+}

@@ -1,0 +1,36 @@
+/** Runs batches in few sizes, for devices that prepare a graph for each size. */
+import type { HostArray, Program } from '../runtime/runtime'
+import type { Encoder } from './encoder'
+
+/** The size that a batch is filled up to: a power of two. */
+export function paddedSize(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count))
+}
+
+/** Runs a program on a batch, which is filled up if the device prefers few sizes, and returns the values of the batch's own rows. */
+export async function runPadded<Output extends string>(
+  encoder: Encoder,
+  program: Program<Output>,
+  inputs: Readonly<Record<string, HostArray>>,
+  count: number,
+): Promise<Record<Output, Float32Array>> {
+  encoder.checkAlive()
+  const size = encoder.runtime.prefersFewShapes ? paddedSize(count) : count
+  const padded = Object.entries(inputs).map(([name, input]) => [name, padRows(input, size)])
+  const outputs = await program.run(Object.fromEntries(padded) as Readonly<Record<string, HostArray>>)
+  encoder.checkAlive()
+  const own = Object.entries<HostArray>(outputs).map(([name, { data }]) => [
+    name,
+    data.subarray(0, (data.length / size) * count),
+  ])
+  return Object.fromEntries(own) as Record<Output, Float32Array>
+}
+
+/** The rows of the first axis, then rows of zeros up to `size`. */
+function padRows({ data, shape }: HostArray, size: number): HostArray {
+  const [count, ...rest] = shape as [number, ...number[]]
+  if (count === size) return { data, shape }
+  const padded = new (data.constructor as Float32ArrayConstructor)((data.length / count) * size)
+  padded.set(data)
+  return { data: padded, shape: [size, ...rest] }
+}

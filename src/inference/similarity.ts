@@ -1,0 +1,25 @@
+/** Cosines between images and texts, of which either may be embedded already. */
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings } from './embeddings'
+import { encodeImages, imageBatchSize } from './images/embed-images'
+import type { ImageBatchInput } from './images/image-list'
+import type { ModelState } from './model-state'
+import { batchOptions, type EncodeOptions } from './options'
+import { encodeTexts } from './texts/embed-texts'
+import { checkTexts, type TextBatchInput } from './texts/sequences'
+
+/** `DreamLIP.similarity`. */
+export async function similarityOf(
+  state: ModelState,
+  images: ImageBatchInput | Embeddings,
+  texts: TextBatchInput | Embeddings,
+  options: Omit<EncodeOptions, 'normalize'>,
+): Promise<Embeddings> {
+  batchOptions(options, imageBatchSize)
+  if (isEmbeddings(images)) checkEmbeddings('images', images)
+  if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
+  else checkTexts(texts)
+  return cosineSimilarity(
+    isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options),
+    isEmbeddings(texts) ? texts : await encodeTexts(state, texts, options),
+  )
+}

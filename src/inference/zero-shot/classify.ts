@@ -1,0 +1,45 @@
+/** Chooses among labels for images, without training on them. */
+import { checkObject, checkWhole } from '../../check-arguments'
+import { row } from '../embeddings'
+import { logitScaleOf } from '../device-tensor'
+import { imageBatchSize } from '../images/embed-images'
+import type { ImageBatchInput } from '../images/image-list'
+import type { ModelState } from '../model-state'
+import { batchOptions, type ClassifyOptions } from '../options'
+import { similarityOf } from '../similarity'
+import { encodeTexts } from '../texts/embed-texts'
+import {
+  rankLabels,
+  toClassifier,
+  type Classification,
+  type ClassifierOptions,
+  type ZeroShotClassifier,
+} from './zero-shot'
+
+/** `DreamLIP.classify`. */
+export async function classifyImages(
+  state: ModelState,
+  images: ImageBatchInput,
+  labels: readonly string[] | ZeroShotClassifier,
+  options: ClassifyOptions,
+): Promise<Classification[][]> {
+  const { templates, topK, ...rest } = checkObject('options', options)
+  const { signal } = batchOptions(rest, imageBatchSize)
+  if (topK !== undefined) checkWhole('topK', topK, 1)
+  const classifier = await classifierFor(state, labels, { templates, signal })
+  const cosines = await similarityOf(state, images, classifier.embeddings, rest)
+  const logitScale = logitScaleOf(state.encoder)
+  return Array.from({ length: cosines.shape[0] }, (_, i) =>
+    rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+  )
+}
+
+/** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
+export async function classifierFor(
+  state: ModelState,
+  labels: readonly string[] | ZeroShotClassifier,
+  options: ClassifierOptions,
+): Promise<ZeroShotClassifier> {
+  const embedder = { encodeText: (texts: readonly string[], batches = {}) => encodeTexts(state, texts, batches) }
+  return toClassifier(embedder, labels, options)
+}

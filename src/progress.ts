@@ -1,0 +1,11 @@
+/** What every `onProgress` is called with. */
+
+/** How far a long operation has come. */
+export interface Progress {
+  /** What the operation is doing: a download, an export and a self-check count bytes, as loading does; the others count things. */
+  readonly stage: 'load' | 'download' | 'export' | 'check' | 'images' | 'texts' | 'samples'
+  /** Bytes, images, texts or samples so far. */
+  readonly done: number
+  /** The same at the end; NaN where it isn't known, as with a server that does not tell the size of a file. */
+  readonly total: number
+}
