@@ -173,17 +173,6 @@ function upToLast(names: readonly string[], isNeeded: (name: string) => boolean)
   return names.slice(0, names.map(isNeeded).lastIndexOf(true) + 1)
 }
 
-export const bytesPerElement: Readonly<Record<ElementType, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  int64: 8,
-  float16: 2,
-  int8: 1,
-  uint8: 1,
-  float64: 8,
-}
-
 /** Values as little-endian bytes of a type. */
 export function encodeValues(type: ElementType, values: ArrayLike<number>): Uint8Array {
   switch (type) {

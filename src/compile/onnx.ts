@@ -1,6 +1,7 @@
 /** Writes graphs as ONNX files (onnx.proto, version 1.16), with only the fields that graphs of tensors need. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { bytesPerElement } from './graph'
+import { bytesPerElement } from '../element-types'
+import { elementCount } from '../shape'
 import type { AttributeValue, ElementType, Graph, GraphConstant, GraphNode, GraphValue } from './graph'
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
@@ -115,7 +116,7 @@ export function* modelChunks(
 
 /** The number of bytes of a constant's values. */
 export function constantLength({ type, shape }: Pick<GraphConstant, 'type' | 'shape'>): number {
-  return shape.reduce((product, size) => product * size, bytesPerElement[type])
+  return elementCount(shape) * bytesPerElement(type)
 }
 
 function encode(write: Write): Uint8Array {

@@ -1,13 +1,14 @@
 /** Writes a data set as WebDataset shards: images as they are, captions as `.json` beside them. */
-import { mkdir, stat } from 'node:fs/promises'
+import type { Progress } from '../progress'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
 import { lockFolder } from '../bytes/write/file-lock.node.ts'
 import { writeFileAtomically } from '../bytes/write/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
 import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
+import { makeFolder } from '../bytes/write/make-folder.node.ts'
 import { DreamLIPError } from '../errors'
-import type { Progress } from '../progress'
 import { LongCaptionDataset } from './dataset'
 import type { Problem, Reading, SkipReason } from './shard'
 import { archiveChunks, type ArchivedSample } from './sharding/archive'
@@ -61,7 +62,7 @@ export async function writeShards(
   checkPath('folder', folder)
   checkWhole('samplesPerShard', samplesPerShard, 1)
   checkWhole('maxSkipped', maxSkipped, 0)
-  await mkdir(folder, { recursive: true }).catch(unwritable(folder))
+  await makeFolder(folder)
   const release = await lockFolder(folder)
   try {
     return await writeInto(dataset, folder, samplesPerShard, options)
@@ -160,14 +161,6 @@ function totalSkipped(shards: Iterable<ShardFacts>): Map<SkipReason, number> {
     }
   }
   return total
-}
-
-function unwritable(path: string): (error: Error) => never {
-  return (error) => {
-    throw new DreamLIPError('WRITE_FAILED', `${path}: could not be written: ${error.message}. Check the folder.`, {
-      cause: error,
-    })
-  }
 }
 
 function tooMany(maxSkipped: number, { sample, message }: Problem): DreamLIPError {

@@ -6,6 +6,7 @@ import { checkOutputs } from './check-outputs'
 import { chooseRuntime } from './device'
 import type { Device, RuntimeOptions } from './runtime'
 import type { HostArray } from './runtime'
+import { elementCount, isShape } from '../shape'
 
 /** An input: its shape, and its type (default `float32`). */
 export interface TensorSpec {
@@ -71,7 +72,7 @@ export function compile<Input extends string, Output extends string>(
 function checkSpec(name: string, spec: TensorSpec): void {
   const { shape, dtype = 'float32' } = checkObject(`specs.${name}`, spec, 'a shape and a type { shape, dtype }')
   checkChoice(`specs.${name}.dtype`, dtype, Object.keys(arrays))
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
+  if (!isShape(shape)) {
     throw invalid(`specs.${name}.shape: expected whole numbers, such as [8, 512]; got ${show(shape)}.`)
   }
 }
@@ -93,7 +94,7 @@ function fitInputs(
 
 function fitInput(name: string, given: TensorValues | HostArray | undefined, spec: TensorSpec): HostArray {
   const { shape, dtype = 'float32' } = spec
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = elementCount(shape)
   const isTensor = typeof given === 'object' && given !== null && 'data' in given
   const data = isTensor ? given.data : given
   const ofShape: unknown = isTensor ? given.shape : shape

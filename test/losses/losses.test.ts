@@ -342,7 +342,7 @@ onEachBackend(() => {
     it('options that do not exist', () => {
       const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale }
       expect(() => subcaptionPatchLoss({ ...options, negatives: 'all' as never })).toThrow(
-        /negatives: expected image or batch or patches/,
+        /negatives: expected one of image, batch, patches/,
       )
       expect(() => subcaptionPatchLoss({ ...options, threshold: NaN })).toThrow(/threshold: expected/)
     })

@@ -1,6 +1,8 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../../errors'
+import { foreignByteOrder } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
+import { fileKind } from '../../bytes/file-kind'
 import { readPickle } from './pickle/read-pickle'
 import { invalidPickle } from './pickle/values'
 import { listNames } from '../names/list-names'
@@ -14,7 +16,7 @@ import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip/direct
 import { readZipEntry } from './zip/entry'
 
 /**
- * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.
+ * Finds the model's tensors in a PyTorch file. Values are read on request, and optimizer state never.
  * @param weights which of several sets of weights: `model` (default), `ema`, or a key of the file
  * @throws DreamLIPError for damaged, hostile or empty files
  */
@@ -52,8 +54,8 @@ function noTensors(file: string, value: unknown): DreamLIPError {
 
 /** Decodes the object of a PyTorch file without reading a single tensor. */
 export async function readTorchFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
-  const magic = await source.read(0, Math.min(4, source.byteLength), signal)
-  return magic[0] === 0x50 && magic[1] === 0x4b ? readZipFile(source, signal) : readLegacyFile(source, signal)
+  const head = await source.read(0, Math.min(4, source.byteLength), signal)
+  return fileKind(head, ['zip']) ? readZipFile(source, signal) : readLegacyFile(source, signal)
 }
 
 async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
@@ -62,7 +64,7 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
   if (pickleName === undefined) {
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
-      `${source.name}: a zip archive without data.pkl is no PyTorch checkpoint; ${describeArchive([...directory.keys()])}.`,
+      `${source.name}: a zip archive without data.pkl is not a PyTorch checkpoint; ${describeArchive([...directory.keys()])}.`,
     )
   }
   const prefix = pickleName.slice(0, pickleName.indexOf('/') + 1)
@@ -82,19 +84,15 @@ function describeArchive(names: readonly string[]): string {
   return `it holds ${listNames(names, 3) || 'nothing'}. Unpack it if the checkpoint is inside`
 }
 
-/** Files of older writers do not say: they are little-endian. */
+/** Files of older PyTorch versions do not state the byte order: they are little-endian. */
 async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefix: string, signal?: AbortSignal) {
   const entry = directory.get(`${prefix}byteorder`)
   if (!entry) return
   const order = entry.size > 64 ? '?' : new TextDecoder().decode(await readZipEntry(source, entry, signal))
-  if (order === 'little') return
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${source.name}: expected byte order 'little'; got '${order}'. Save it again on a little-endian machine.`,
-  )
+  if (order !== 'little') throw foreignByteOrder(source.name, order)
 }
 
-/** The pickle of a model's state takes far less; more is an attack on memory. */
+/** The pickle of a model's state is far smaller; a larger one is an attack on memory. */
 const largestPickle = 64 * 1024 * 1024
 
 async function readPickleEntry(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {

@@ -1,15 +1,18 @@
 /** Turns the strided views of PyTorch storages into contiguous tensors. */
 import { DreamLIPError } from '../../errors'
-import { bytesPerElement, elementCount, viewTensorData } from '../dtype'
+import { damaged } from '../damaged'
+import { bytesPerElement } from '../../element-types'
+import { elementCount } from '../../shape'
+import { viewTensorData } from '../dtype'
 import type { PickleStorage, PickleTensor } from './pickle/values'
 import { dtypeOf, supportedDtypes } from './element-types'
 import type { CheckpointTensor, TensorData } from '../tensor'
 
-/** Where storages' bytes are. */
+/** Reads the bytes of storages. */
 export interface StorageReader {
-  /** Bytes of a storage in the file. @throws DreamLIPError when there is no such storage */
+  /** Size of a storage in the file. @throws DreamLIPError if there is no such storage */
   byteLength(key: string): number
-  /** Where the storage lies in the file, for reading tensors in order. */
+  /** The offset of the storage in the file, for reading tensors in order. */
   offset(key: string): number
   /** A range of a storage's bytes. */
   read(key: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
@@ -18,13 +21,13 @@ export interface StorageReader {
 /** Bytes of one element of a storage. @throws DreamLIPError for types that are not supported */
 export function elementBytes(file: string, { key, type }: PickleStorage): number {
   const dtype = dtypeOf(type)
-  return dtype ? bytesPerElement[dtype] : unsupported(file, `storage '${key}'`, type)
+  return dtype ? bytesPerElement(dtype) : unsupported(file, `storage '${key}'`, type)
 }
 
-/** A stride of 0 repeats values for free in the file; more than this many repeated elements is an attack on memory. */
+/** A stride of 0 repeats values at no cost in the file. More repeated elements than this are an attack on memory. */
 const largestExpansion = 1 << 24
 
-/** Checks a tensor against its storage; its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
+/** Checks a tensor against its storage. Its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
 export function torchTensor(
   file: string,
   name: string,
@@ -34,7 +37,7 @@ export function torchTensor(
   const { storage, offset, shape, stride } = tensor
   const dtype = dtypeOf(tensor.type)
   if (!dtype) return unsupported(file, `tensor '${name}'`, tensor.type)
-  const size = bytesPerElement[dtype]
+  const size = bytesPerElement(dtype)
   const stored = storages.byteLength(storage.key)
   const promised = storage.count * elementBytes(file, storage)
   if (stored < promised) {
@@ -96,8 +99,5 @@ function unsupported(file: string, what: string, type: string): never {
 }
 
 function fail(file: string, name: string, problem: string): never {
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`,
-  )
+  throw damaged('TENSOR_INVALID', file, `tensor '${name}' ${problem}`)
 }

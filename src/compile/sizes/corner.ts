@@ -1,5 +1,7 @@
 /** Constants that are the leading part of larger ones. For example, the causal mask of a short text is a part of that of a long one. */
-import { bytesPerElement, equalBytes, type GraphConstant } from '../graph'
+import { bytesPerElement } from '../../element-types'
+import { elementCount } from '../../shape'
+import { equalBytes, type GraphConstant } from '../graph'
 
 /** Whether a constant of the same rank is equal to the first rows, columns, … of another. */
 export function isCorner(corner: GraphConstant, whole: GraphConstant): boolean {
@@ -20,5 +22,5 @@ export function isCorner(corner: GraphConstant, whole: GraphConstant): boolean {
 
 /** Bytes of one entry of an axis. */
 function bytesBelow({ type, shape }: GraphConstant, axis: number): number {
-  return shape.slice(axis + 1).reduce((product, size) => product * size, bytesPerElement[type])
+  return elementCount(shape.slice(axis + 1)) * bytesPerElement(type)
 }
