@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createModel, readCheckpoint, savePyTorch, type CheckpointState, type HostTensor } from '../src/index.node'
+import { createModel, readCheckpoint, savePyTorch, type CheckpointState, type HostTensor } from '../src/index.node.ts'
 import { median, pythonHas, runPeer } from './python'
 
 const rounds = 3

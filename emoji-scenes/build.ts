@@ -1,5 +1,5 @@
 /**
- * Builds the data set EmojiScenes, offline and the same bytes each time.
+ * Builds the data set EmojiScenes, offline. The same options give the same bytes.
  *
  *     npm run build -w emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
  *     npm run build -w emoji-scenes -- --preview emoji-scenes/contact-sheet.png

@@ -1,6 +1,6 @@
 /**
- * Trains the same small model by each recipe and measures it on scenes that it has never seen: numbers, table and bars of
- * docs/emoji-scenes.md. Stopped, it goes on where it was.
+ * Trains the same small model with each recipe, measures it on scenes that it has never seen, and writes the numbers, tables and
+ * charts of docs/emoji-scenes.md. If it is stopped, the same command continues.
  *
  *     npm run compare -w emoji-scenes
  *     npm run compare -w emoji-scenes -- --steps 100 --seeds 0 --recipes raw-captions,grouping-image --docs /tmp/docs
@@ -33,13 +33,13 @@ const { values: options } = parseArgs({
 })
 
 const abort = new AbortController()
-process.once('SIGINT', () => abort.abort(new Error('Stopped. The same command goes on from here.')))
+process.once('SIGINT', () => abort.abort(new Error('Stopped. The same command continues from here.')))
 
 async function main(): Promise<void> {
   const icons = createIcons()
   const names = options.recipes.split(',') as RecipeName[]
   const results: Result[] = []
-  // Seed by seed, so that a first whole table is there early.
+  // All recipes with the first seed, then with the next: a complete table exists early.
   for (const seed of options.seeds.split(',').map(Number)) {
     for (const name of names) results.push(await resultOf(name, seed, icons))
   }
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   await describeResults(options.docs, settings, results)
 }
 
-/** Trains and measures, where that has not been done before. */
+/** The result of an earlier run if there is one; otherwise trains and measures. */
 async function resultOf(name: RecipeName, seed: number, icons: Icons): Promise<Result> {
   const recipe = recipes[name]
   if (!recipe) throw new Error(`--recipes: expected some of ${Object.keys(recipes).join(', ')}; got ${name}.`)

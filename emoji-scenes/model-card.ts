@@ -1,9 +1,9 @@
 /**
- * Fills the tables of docs/emoji-scenes-model.md from the model's file and from what was measured, so that no number is typed.
+ * Fills the tables of docs/emoji-scenes-model.md from the model's file and from measured results, so that nobody types a number.
  *
  *     npm run model-card -w emoji-scenes -- result.json
  *
- * where result.json is what a run of the comparison leaves: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, shares from 0 to 1.
+ * result.json is what a run of the comparison writes: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, as shares from 0 to 1.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { DreamLIP, readCheckpoint } from 'dreamlip'
@@ -11,14 +11,14 @@ import { DreamLIP, readCheckpoint } from 'dreamlip'
 const asset = 'assets/emoji-scenes.safetensors'
 const card = 'docs/emoji-scenes-model.md'
 
-/** Shares from 0 to 1 by what was measured. */
+/** Shares from 0 to 1, by the name of the measure. */
 type Measures = Readonly<Record<string, number>>
 
 interface Result {
   readonly splits: Readonly<Record<string, Measures>>
 }
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
 export function fill(page: string, name: string, content: string): string {
   const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [page.indexOf(open), page.indexOf(close)]
@@ -26,7 +26,7 @@ export function fill(page: string, name: string, content: string): string {
   return `${page.slice(0, from + open.length)}\n${content}\n${page.slice(to)}`
 }
 
-/** A row a measure, a column a split. */
+/** One row per measure, one column per split. */
 export function numbersTable(bySplit: Result['splits']): string {
   const splits = Object.keys(bySplit)
   const measures = [...new Set(Object.values(bySplit).flatMap((each) => Object.keys(each)))]
@@ -38,7 +38,7 @@ export function numbersTable(bySplit: Result['splits']): string {
   return table([['in percent', ...splits], ...rows])
 }
 
-/** What the file itself tells. */
+/** The facts that the model's file contains. */
 async function factsTable(path: string): Promise<string> {
   const checkpoint = await readCheckpoint(path)
   await checkpoint.close()

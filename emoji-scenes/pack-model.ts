@@ -1,5 +1,5 @@
 /**
- * Makes the model inside the package from a trained one: weights in float16, and of the token table the rows that training moved.
+ * Makes the model inside the package from a trained one: weights in float16, and only the tokens of the training captions.
  *
  *     npm run pack-model -w emoji-scenes -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
  */
@@ -17,10 +17,10 @@ const { values: options, positionals } = parseArgs({
   },
 })
 
-/** The package shall stay small. */
+/** Keeps the package small. */
 const mostBytes = 10_000_000
 
-/** What the file says of itself. */
+/** The file's metadata. */
 const facts = {
   name: 'emoji-scenes',
   description: 'A small DreamLIP for drawn scenes of emoji. It knows nothing else.',
@@ -29,7 +29,7 @@ const facts = {
   card: 'docs/emoji-scenes-model.md',
 }
 
-/** Every caption that training may have seen: drawn anew from the numbers from which the data set was made. */
+/** Every caption of the training split, generated again from its seed. */
 function* captionsOfTraining(data: string): Generator<string> {
   const { samples, seed } = JSON.parse(readFileSync(join(data, 'train', 'index.json'), 'utf8')) as Record<
     string,
@@ -41,7 +41,7 @@ function* captionsOfTraining(data: string): Generator<string> {
   }
 }
 
-/** The smallest cosine of a row of one with the same row of the other. */
+/** The smallest cosine between a row of one and the same row of the other. */
 function leastCosine({ data: a, shape: [rows, width] }: Embeddings, { data: b }: Embeddings): number {
   const cosines = Array.from({ length: rows }, (_, row) => {
     let sum = 0

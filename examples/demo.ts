@@ -1,6 +1,6 @@
 /**
- * What the package does, without a download: the small model inside it looks at emoji that it has never seen; the numbers are
- * compared with PyTorch's. With a released checkpoint the same is asked about photographs.
+ * Shows what the package does, without a download: the small model inside it looks at emoji that it has never seen, and the numbers
+ * are compared with PyTorch's. With a released checkpoint, the model looks at photographs instead.
  *
  *     npm run demo
  *     npm run demo -- --seed 7
@@ -29,7 +29,7 @@ const { checkpoint, out } = options
 const device = options.device as DeviceName
 
 const model = await DreamLIP.load(checkpoint, { device })
-const name = checkpoint ?? 'the small model inside the package, which was trained on drawn scenes of emoji'
+const name = checkpoint ?? 'the small model inside the package, trained on drawn scenes of emoji'
 console.log(`Model: ${name}; ${model.device.name}, ${model.device.backend}`)
 const findings = checkpoint ? await explorePhotographs(model) : await exploreEmoji(model, Number(options.seed))
 model.dispose()
@@ -42,4 +42,4 @@ mkdirSync(out, { recursive: true })
 const page = join(out, 'index.html')
 writeFileSync(page, await renderReport({ findings, agreement, model: name, device: model.device }))
 console.log(`\nAs a page, with pictures: ${pathToFileURL(resolve(page)).href}`)
-if (agreement.some(({ good }) => !good)) throw new Error('The numbers are not PyTorch’s: see the table above.')
+if (agreement.some(({ good }) => !good)) throw new Error('The numbers differ from PyTorch’s: see the table above.')

@@ -88,6 +88,14 @@ export function checkStrings(name: string, value: readonly string[], expected = 
   if (wrong >= 0) throw wrongArgument(`${name}[${wrong}]`, 'a string', value[wrong])
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an object whose values are strings */
+export function checkStringsByName<T extends Readonly<Record<string, string>>>(name: string, value: T): T {
+  for (const [key, text] of Object.entries(checkObject(name, value, 'strings by their names'))) {
+    if (typeof text !== 'string') throw wrongArgument(`${name}.${shorten(key, longestShown)}`, 'a string', text)
+  }
+  return value
+}
+
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an object; arrays, functions and null are refused */
 export function checkObject<T extends object>(name: string, value: T, expected = 'an object'): T {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value

@@ -14,7 +14,7 @@ function makeTables(): Uint32Array[] {
   return all
 }
 
-/** CRC-32 of bytes; `previous` continues that of the bytes before them. */
+/** CRC-32 of bytes. `previous` is the CRC of the bytes before them. */
 export function crc32(bytes: Uint8Array, previous = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
     Uint32Array,

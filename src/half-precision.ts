@@ -1,6 +1,6 @@
-/** The exact way between half precision and float32. */
+/** Exact conversions between half precision and float32. */
 
-/** Every float16 bit pattern as the float32 bit pattern of the same value. */
+/** For every float16 bit pattern, the float32 bit pattern of the same value. */
 let float16Table: Uint32Array | undefined
 
 function widenedFloat16Bits(bits: number): number {
@@ -34,7 +34,7 @@ function bitsOf(values: Float32Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length)
 }
 
-/** Nearest float16 bit patterns, ties to even; beyond 65,504 infinity. */
+/** Nearest float16 bit patterns, ties to even. Values that round beyond 65,504 become infinite. */
 export function narrowToFloat16(values: Float32Array): Uint16Array {
   const bits = bitsOf(values)
   const result = new Uint16Array(bits.length)

@@ -1,4 +1,4 @@
-/** Finds and loads what is installed around this code in Node: other packages and the package's own files, also from inside a bundle. */
+/** Finds and loads other packages and this package's own files in Node, also from inside a bundle. */
 import { existsSync, readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module' // banners of bundles often declare createRequire itself
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ export interface InstalledPackage {
   readonly version: string
 }
 
-/** The package that this code would load by the name, or undefined where there is none. */
+/** The package that this code would load under a name; undefined if it is not installed. */
 export function findPackage(name: string): InstalledPackage | undefined {
   const file = resolve(`${name}/package.json`)
   if (file === undefined) return undefined
@@ -19,19 +19,19 @@ export function findPackage(name: string): InstalledPackage | undefined {
 }
 
 /**
- * Loads a CommonJS package that need not be there. Bundlers and Jest see no import: they neither pull native modules into a bundle
- * nor ask for flags.
- * @throws Error that says whether it is not installed, or why it does not load
+ * Loads an optional CommonJS package. Bundlers and Jest do not see an import, so bundlers leave native modules out and Jest needs no
+ * flags.
+ * @throws Error that says whether the package is not installed, or why it does not load
  */
 export function loadPackage(name: string): unknown {
   return load(name, (file) => nodeModule.createRequire(pathToFileURL(file))(file))
 }
 
-/** The same by Node's own loader, even inside Jest: in Jest's, a package has other arrays than its native part makes. */
+/** The same with Node's own loader, even inside Jest: under Jest's loader, a package's arrays are of other classes than its native part's. */
 export function loadNatively(name: string): unknown {
   return load(name, (file) => {
     const parent = new nodeModule.Module(file)
-    return parent.require ? parent.require(file) : nodeModule.createRequire(file)(file) // Bun has the latter alone
+    return parent.require ? parent.require(file) : nodeModule.createRequire(file)(file) // Bun has only the latter
   })
 }
 
@@ -46,7 +46,7 @@ function load(name: string, loadFile: (file: string) => unknown): unknown {
   }
 }
 
-/** The files that CommonJS has loaded in this process. */
+/** The files that CommonJS has loaded into this process. */
 export function loadedFiles(): string[] {
   return Object.keys(nodeModule.createRequire(pathToFileURL(`${process.cwd()}/`)).cache ?? {})
 }
@@ -59,10 +59,10 @@ export interface PackageFile {
 }
 
 /**
- * Finds a file that code reads at run time: beside the module that asks, or, for a bundle that left it behind, in the installed
- * package. A package of another version is passed over: its files need not fit this code.
- * @param metaUrl the `import.meta.url` of the module that asks
- * @param beside where the file may lie, relative to that module
+ * Finds a file that code reads at run time: next to the calling module, or, if a bundle does not contain it, in the installed
+ * package. A package of another version is skipped: its files may not fit this code.
+ * @param metaUrl the `import.meta.url` of the calling module
+ * @param beside possible paths of the file, relative to that module
  */
 export function findFile(
   { name, version, path }: PackageFile,
@@ -92,8 +92,8 @@ function resolve(path: string): string | undefined {
 }
 
 /**
- * Where the running code may lie. `import.meta.url` is empty in bundles that turn ES modules into CommonJS, and the place of the
- * build in webpack's; such bundles have `__filename`, and all have the script that was started.
+ * Possible locations of the running code. `import.meta.url` is empty in bundles that turn ES modules into CommonJS, and the path at
+ * build time in webpack's. Such bundles have `__filename`, and every program has the script that was started.
  */
 function homes(metaUrl: string | undefined): string[] {
   const files = [typeof __filename === 'string' ? __filename : undefined, process.argv[1]]

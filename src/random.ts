@@ -5,7 +5,7 @@ import { checkSeed } from './check-arguments'
 export interface Random {
   /** Uniform in [0, 1). */
   uniform(): number
-  /** Normal, of mean 0 and standard deviation 1. */
+  /** Normal, with mean 0 and standard deviation 1. */
   normal(): number
 }
 
@@ -32,7 +32,7 @@ export function createRandom(seed: number): Random {
     return result / 2 ** 32
   }
 
-  /** Marsaglia's polar method. Only its logarithm may differ between engines, in the last bit of a float64. */
+  /** Marsaglia's polar method. Engines may differ in the last bit of its logarithm. */
   function normal(): number {
     if (spare !== undefined) {
       const value = spare
@@ -54,7 +54,7 @@ export function createRandom(seed: number): Random {
   return { uniform, normal }
 }
 
-/** `count` of the numbers below `choices`, each once, in random order. */
+/** Draws `count` different numbers below `choices`, in random order. */
 export function drawDistinct(choices: number, count: number, random: Random): number[] {
   const order = Array.from({ length: choices }, (_, i) => i)
   for (let i = 0; i < count; i++) {

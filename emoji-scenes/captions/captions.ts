@@ -1,4 +1,4 @@
-/** The captions of a scene: raw, short, and long; all of them true of the picture. */
+/** The captions of a scene: raw, short and long. Everything they say is true. */
 import type { Random } from 'dreamlip'
 import { capitalised, listed, numberWord, pluralOf, withArticle } from './grammar'
 import { kindOf } from '../icons/kinds'
@@ -11,26 +11,26 @@ import { colouring, counting, existence, extent, location, neighbourhood, surrou
 /** A sentence of a long caption. */
 export interface Sentence {
   readonly text: string
-  /** Which object of the scene it describes; null for the background and the whole. */
+  /** The index of the object that it describes. Null if it describes the background or the whole scene. */
   readonly object: number | null
 }
 
 export interface Captions {
-  /** Partial, like text found beside a picture: "dog and red apple". */
+  /** Incomplete, like texts next to pictures on the web: "dog and red apple". */
   readonly raw: string
   /** One sentence that lists the objects. */
   readonly short: string
   readonly long: readonly Sentence[]
 }
 
-/** Long captions have at least so many sentences, and at most so many. */
+/** The fewest and the most sentences that a long caption aims for. */
 const [fewest, most] = [5, 10]
 
 export function captionsOf(scene: Scene, random: Random): Captions {
   return { raw: rawCaption(scene, random), short: shortCaption(scene, random), long: longCaption(scene, random) }
 }
 
-/** Names one or two of the things, seldom their properties. */
+/** Names one or two of the things, and rarely their properties. */
 function rawCaption({ objects, background }: Scene, random: Random): string {
   const named = shuffled(random, objects).slice(0, chance(random, 0.5) ? 1 : 2)
   const nouns = named.map((object) => nounOf(random, object, { size: 0.05, tint: 0.25 }))
@@ -63,7 +63,7 @@ function shortCaption({ objects, background }: Scene, random: Random): string {
   return `${capitalised(`${opening}${things}${where}`)}.`
 }
 
-/** Of each thing one sentence at least, and of the background; then more, as far as there is more to say. */
+/** At least one sentence per thing, and mostly one about the background. Then more, if there is more to say. */
 function longCaption(scene: Scene, random: Random): Sentence[] {
   const facts = scene.objects.map((_, i) => shuffled(random, factsOf(scene, i, random)))
   const background = surroundings(random, scene.background)
@@ -80,7 +80,7 @@ function longCaption(scene: Scene, random: Random): Sentence[] {
   return shuffled(random, distinct([...first, ...shuffled(random, further)]).slice(0, length))
 }
 
-/** What can be said of one thing, each fact once but for two ways of saying where it is or that it is there. */
+/** Sentences about one thing. In scenes of few things, two say that it is there and two where it is; other facts occur once. */
 function factsOf(scene: Scene, index: number, random: Random): Sentence[] {
   const object = scene.objects[index]!
   const neighbours = scene.objects.flatMap((other) => {
@@ -98,7 +98,7 @@ function factsOf(scene: Scene, index: number, random: Random): Sentence[] {
   return texts.map((text) => ({ text, object: index }))
 }
 
-/** What the things are, in general: "There are two animals and a vehicle." */
+/** A sentence about the groups of the things: "There are two animals and a vehicle." */
 function groupSentence(objects: readonly SceneObject[], random: Random): string {
   const counts = new Map<string, number>()
   for (const { kind, count } of objects) {
@@ -126,7 +126,7 @@ function distinct(sentences: readonly Sentence[]): Sentence[] {
   return [...new Map(sentences.map((sentence) => [sentence.text, sentence])).values()]
 }
 
-/** The usual name of what an object is, without its properties: a label for segmentation and classification. */
+/** The usual name of an object, without its properties: a label for segmentation and classification. */
 export function labelOf(object: SceneObject): string {
   return kindOf(object.kind).names[0].text
 }

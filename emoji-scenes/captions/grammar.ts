@@ -1,6 +1,6 @@
-/** The little English that captions need: articles, plurals, lists, capitals. */
+/** The English grammar that captions need: articles, plurals, lists, capitals. */
 
-/** "a" or "an" before these words. */
+/** The words with "a" or "an" before them. */
 export function withArticle(words: string): string {
   return `${/^(?:[aeio]|u(?!ni)|hour)/i.test(words) ? 'an' : 'a'} ${words}`
 }
@@ -16,7 +16,7 @@ const irregular: Readonly<Record<string, string>> = {
   snowman: 'snowmen',
 }
 
-/** The plural of a name: of its head ("bowls of rice"), or of both heads ("hammers and wrenches"). */
+/** The plural of a name: of its head noun ("bowls of rice"), or of both ("hammers and wrenches"). */
 export function pluralOf(name: string): string {
   const [, head, tail] = /^(.*?)((?: (?:of|with|behind|in) .*)?)$/.exec(name) as unknown as [string, string, string]
   return head.split(' and ').map(pluralOfLastWord).join(' and ') + tail
@@ -44,7 +44,7 @@ export function capitalised(text: string): string {
 
 const numbers = 'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ')
 
-/** "one" to "fifteen", the most things that a scene can have. */
+/** "one" to "fifteen": a scene never has more things. */
 export function numberWord(count: number): string {
   return numbers[count] ?? String(count)
 }

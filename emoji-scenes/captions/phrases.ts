@@ -1,4 +1,4 @@
-/** Phrases of captions: what a thing is called, where it is, what it lies on. Each draw may word them otherwise. */
+/** Phrases of captions: what a thing is called, where it is, what the background is. The wording is random. */
 import type { Random } from 'dreamlip'
 import type { Background } from '../scenes/backgrounds'
 import { numberWord, pluralOf, withArticle } from './grammar'
@@ -8,7 +8,7 @@ import type { Place, Relation } from '../scenes/places'
 import type { SceneObject, Size } from '../scenes/scene'
 import { sceneries } from '../scenes/sceneries'
 
-/** A thing as captions speak of it, with the verbs that go with it. */
+/** The noun for a thing, in the forms that captions need. */
 export interface Noun {
   /** "a small blue cat", "two red apples", "some grapes". */
   readonly a: string
@@ -29,7 +29,7 @@ export function sizeWord(random: Random, size: Size): string {
   return pick(random, sizeWords[size])
 }
 
-/** For the end of a sentence: a dog is not "little". */
+/** A size word after a verb: "The dog is little" sounds wrong. */
 export function sizeAfterVerb(random: Random, size: Size): string {
   return pick(
     random,
@@ -37,13 +37,13 @@ export function sizeAfterVerb(random: Random, size: Size): string {
   )
 }
 
-/** Which of a thing's properties its noun names, with these probabilities. */
+/** The probabilities that a noun names the thing's size and tint. */
 export interface Attributes {
   readonly size: number
   readonly tint: number
 }
 
-/** The usual name more often than a synonym. Of several things, a name that can be counted. */
+/** The usual name or, less often, a synonym. For several things, a name that can be counted. */
 export function nameOf(random: Random, object: SceneObject): Name {
   const names = kindOf(object.kind).names.filter(({ plural }) => object.count === 1 || !plural)
   return chance(random, 0.6) ? names[0]! : pick(random, names)

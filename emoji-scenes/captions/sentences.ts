@@ -1,6 +1,7 @@
 /**
- * Sentences about one fact each, from templates. In a template `{a}` is the thing with its article, `{the}` the thing as known,
- * `{is}`, `{lies}`, … agree with it; `{A}`, `{The}` begin sentences. Every sentence names its thing, since each is read alone.
+ * Sentences, each about one fact, from templates. In a template, `{a}` and `{the}` are the thing with its article, and `{is}`,
+ * `{lies}`, … are verbs that agree with it. `{A}` and `{The}` begin a sentence. Every sentence names its thing, because each is
+ * used alone.
  */
 import type { Random } from 'dreamlip'
 import type { Background } from '../scenes/backgrounds'
@@ -22,7 +23,7 @@ import { sceneries } from '../scenes/sceneries'
 
 const often: Attributes = { size: 0.25, tint: 0.6 }
 
-/** That the thing is there. */
+/** Says that the thing is there. */
 export function existence(random: Random, object: SceneObject): string {
   const templates = [
     'There {is} {a}.',
@@ -40,7 +41,7 @@ export function existence(random: Random, object: SceneObject): string {
   return fill(pick(random, templates), nounOf(random, object, often))
 }
 
-/** Where it is. */
+/** Says where it is. */
 export function location(random: Random, object: SceneObject): string {
   const templates = [
     '{A} {is} {place}.',
@@ -58,7 +59,7 @@ export function location(random: Random, object: SceneObject): string {
   return fill(pick(random, templates), nounOf(random, object, often), { place, Place: capitalised(place) })
 }
 
-/** How large it is. */
+/** Says how large it is. */
 export function extent(random: Random, object: SceneObject): string {
   const general = [
     '{The} {is} {size}.',
@@ -85,7 +86,7 @@ export function extent(random: Random, object: SceneObject): string {
   })
 }
 
-/** In which colour it is drawn, for things that have another by nature. */
+/** Says its colour, if that is not the usual one. */
 export function colouring(random: Random, object: SceneObject): string {
   const templates = [
     '{The} {is} {color}.',
@@ -98,7 +99,7 @@ export function colouring(random: Random, object: SceneObject): string {
   return fill(pick(random, templates), nounOf(random, object, { size: 0.25, tint: 0 }), { color: object.tint! })
 }
 
-/** How many there are. */
+/** Says how many there are. */
 export function counting(random: Random, object: SceneObject): string {
   const name = nameOf(random, { ...object, tint: undefined })
   const things = pluralOf(name.text)
@@ -114,7 +115,7 @@ export function counting(random: Random, object: SceneObject): string {
   return fillWords(pick(random, templates), { count, Count: capitalised(count), things })
 }
 
-/** How it stands to another thing. */
+/** Says where it is relative to another thing. */
 export function neighbourhood(random: Random, object: SceneObject, other: SceneObject, relation: Relation): string {
   const noun = nounOf(random, object, { size: 0.15, tint: 0.4 })
   const { a: b, the: theOther } = nounOf(random, other, { size: 0.15, tint: 0.4 })
@@ -134,7 +135,7 @@ export function neighbourhood(random: Random, object: SceneObject, other: SceneO
   return fill(pick(random, templates), noun, { b, theOther, relation: words, Relation: capitalised(words) })
 }
 
-/** What everything lies on. */
+/** Describes the background. */
 export function surroundings(random: Random, background: Background): string {
   if (background.pattern === 'scenery') return pick(random, sceneries[background.scenery].sentences)
   const [a, b = a] = background.colors

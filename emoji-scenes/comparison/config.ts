@@ -1,6 +1,6 @@
 /**
- * The model of the comparison: so small that a step of 64 images with seven captions takes a third of a second on two cores.
- * Images are the mean of their patches, not a class token: so small a model learns from it several times faster.
+ * The model of the comparison. It is small: a step of 64 images with seven captions takes a third of a second on two cores. The
+ * embedding of an image is the mean of its patches, not a class token, because so small a model learns several times faster this way.
  */
 import type { OpenCLIPConfig } from 'dreamlip'
 

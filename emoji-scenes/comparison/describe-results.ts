@@ -1,14 +1,14 @@
-/** Writes what the comparison found: numbers, tables between marks in the documentation, bars. */
+/** Writes the results of the comparison: numbers as JSON, tables in the documentation, bar charts. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { barChart, markdownTable, type Measures, type Row } from './report-table'
 
-/** What came of one run. */
+/** The result of one run. */
 export interface Result {
   readonly recipe: string
   readonly title: string
   readonly seed: number
-  /** How long it trained; of a run that went on after a stop, since then. */
+  /** Training time. For a run that was stopped and continued: the time since then. */
   readonly seconds: number
   readonly splits: Readonly<Record<string, Measures>>
 }
@@ -22,13 +22,13 @@ export interface Settings {
 
 const [begin, end] = ['<!-- results: npm run compare -w emoji-scenes -->', '<!-- end of results -->']
 
-/** Measures that are drawn; the table has all. */
+/** The measures in the chart. The table has all. */
 const drawn = ['short t→i R@1', 'sentences t→i R@1', 'single emoji top-5', 'mIoU', 'pointing']
 
-/** Measures of which more is not better. */
+/** Measures for which a higher value is not better. */
 const neutral = ['pointing by chance', 'own patches', 'other patches']
 
-/** @param folder where `emoji-scenes.md` stands, between whose marks tables are put */
+/** @param folder of `emoji-scenes.md`; the tables go between the marks in that file */
 export async function describeResults(folder: string, settings: Settings, results: readonly Result[]): Promise<void> {
   const splits = Object.keys(results[0]!.splits)
   await writeFile(join(folder, 'emoji-scenes.json'), `${JSON.stringify({ settings, results }, undefined, 2)}\n`)
@@ -56,7 +56,7 @@ export async function describeResults(folder: string, settings: Settings, result
   console.log(`\n${sections.join('\n\n')}`)
 }
 
-/** One row a recipe, with its runs in the order of their seeds. */
+/** One row per recipe, with its runs in the order of their seeds. */
 function rowsOf(results: readonly Result[], split: string): Row[] {
   const recipes = [...new Set(results.map(({ recipe }) => recipe))]
   return recipes.map((recipe) => {

@@ -1,7 +1,7 @@
-/** Embeds long captions sentence by sentence. */
+/** Embeds long captions sentence by sentence, as the models were trained. */
 import type { DreamLIP, Embeddings } from 'dreamlip'
 
-/** The mean of the sentences' embeddings: a long caption is the sum of what it says. `[descriptions, embedDim]` */
+/** For each description, the mean of its sentences' embeddings. `[descriptions, embedDim]` */
 export async function embedDescriptions(
   model: DreamLIP,
   descriptions: readonly (readonly string[])[],

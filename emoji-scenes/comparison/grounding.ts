@@ -1,17 +1,17 @@
-/** Whether patches say where things are: where sentences point, and whether they need the right picture to be told apart. */
+/** Measures whether patches say where things are, and whether sentences need the patches of their own picture. */
 import { cosineSimilarity, type DreamLIP, type Embeddings } from 'dreamlip'
 import type { Measures } from './report-table'
 import type { TestScene } from './test-scenes'
 
-/** Pictures that go through the model at once. */
+/** Pictures per batch. */
 const batchSize = 64
 
 /**
- * - `pointing`: the share of sentences whose best patch has its middle on the thing that they describe; `pointing by chance`: the same
- *   for a patch that is drawn.
- * - `own patches`: the share of sentences that find themselves among those of their scene by the feature that they gather from its
- *   patches, as the grouping loss asks (with negatives of the image). `other patches`: the same with the patches of the next
- *   scene. Where both are high, sentences answer for themselves and patches need not know their picture.
+ * - `pointing`: the share of sentences whose best patch has its centre on the thing that the sentence describes. `pointing by chance`:
+ *   the same for a random patch.
+ * - `own patches`: each sentence collects the patches of its scene that match it. This is the share of sentences whose collection is
+ *   more similar to them than to the other sentences of the scene, as the grouping loss asks (with negatives of the image).
+ *   `other patches`: the same with the patches of the next scene. If both are high, the patches need not know their picture.
  */
 export async function measureGrounding(model: DreamLIP, scenes: readonly TestScene[]): Promise<Measures> {
   const images = scenes.map(({ image }) => image)
@@ -46,7 +46,7 @@ export async function measureGrounding(model: DreamLIP, scenes: readonly TestSce
   }
 }
 
-/** The patches whose middle lies on the thing with this value in the mask; they stand in a square. */
+/** The patches, in a square grid, whose centre is on the thing with this value in the mask. */
 function patchesOn({ mask }: TestScene, value: number, count: number): number[] {
   const side = Math.sqrt(count)
   const middle = (index: number, length: number) => Math.floor(((index + 0.5) * length) / side)
@@ -56,7 +56,7 @@ function patchesOn({ mask }: TestScene, value: number, count: number): number[] 
   })
 }
 
-/** How many texts find themselves among all by what they gather from patches. @param similarities `[texts, patches]` */
+/** How many texts are the most similar one to what they collect from the patches. @param similarities `[texts, patches]` */
 function countFound(texts: Embeddings, patches: Embeddings, similarities: Embeddings): number {
   const [count, dimensions] = texts.shape
   const data = new Float32Array(count * dimensions) // [texts, dimensions]
@@ -65,7 +65,7 @@ function countFound(texts: Embeddings, patches: Embeddings, similarities: Embedd
   return Array.from({ length: count }, (_, i) => indexOfLargest(row(found, i))).filter((at, i) => at === i).length
 }
 
-/** What a text gathers from patches (DreamLIP, section 3.3): their sum, weighted by similarity as the loss does. `[dimensions]` */
+/** What a text collects (DreamLIP, section 3.3): the sum of the patches, weighted by similarity as in the loss. `[dimensions]` */
 function gather(patches: Embeddings, similarities: Float32Array): Float32Array {
   const [count, dimensions] = patches.shape
   const lowest = Math.min(...similarities)

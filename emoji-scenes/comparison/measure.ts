@@ -1,4 +1,4 @@
-/** What a model is measured by: retrieval, single emoji and segmentation, on pictures that training never showed. */
+/** Measures a model on pictures that it was not trained on: retrieval, single emoji, segmentation, grounding. */
 import {
   buildZeroShotClassifier,
   cosineSimilarity,
@@ -19,10 +19,10 @@ import { singleEmoji } from '../scenes/scene'
 import { codesIn, type Style } from '../icons/styles'
 import { testSplits, type TestScene, type TestSplit } from './test-scenes'
 
-/** Prompts for names: what captions say of a thing. */
+/** Prompts for names, worded like the training captions. */
 export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'One can see a {}.', 'a picture of a {}']
 
-/** Pictures that go through the model at once. */
+/** Pictures per batch. */
 const batchSize = 64
 
 const names = kinds.map(({ names }) => names[0].text)
@@ -62,7 +62,7 @@ export async function measure(
   return {
     ...recalls('short', await model.encodeText(short, { batchSize })),
     ...recalls('long', await model.encodeText(wholes, { batchSize })),
-    // The mean of the sentences, which is how these models know them.
+    // The mean of the sentences: the models were trained on single sentences.
     ...recalls('sentences', await embedDescriptions(model, long)),
     'single emoji top-1': single.top1,
     'single emoji top-5': single.top5,
@@ -72,7 +72,7 @@ export async function measure(
   }
 }
 
-/** Every emoji of the split's kinds and styles alone on white. */
+/** Every emoji of the split's kinds and styles, alone on white. */
 async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
   const { kinds: shown, styles } = testSplits[split]
   const choices = shown.flatMap((kind) =>
@@ -86,7 +86,7 @@ async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
   )
 }
 
-/** The things of a scene are what their pixels are chosen among. Those of the background do not count, as in VOC20. */
+/** The candidates are the things of the scene. Pixels of the background do not count, as in VOC20. */
 export function maskedImage({ scene, image, mask }: TestScene): MaskedImage {
   const things = scene.objects.map(({ kind }) => kinds.findIndex(({ key }) => key === kind))
   const labelOf = (value: number) => (value === 0 ? names.length : things[value - 1]!)

@@ -1,15 +1,15 @@
-/** The ways in which the same small model is trained: what each step sees, and what it makes smaller. */
+/** The training recipes that are compared: the texts of each step, and the loss. */
 import { dreamLIPLoss, type LoaderOptions, type TrainingLoss } from 'dreamlip'
 
 export interface Recipe {
-  /** How tables name it. */
+  /** Its name in tables. */
   readonly title: string
-  /** The texts of an image in a step. */
+  /** The texts per image in a step. */
   readonly texts: LoaderOptions['texts']
   readonly loss: TrainingLoss
 }
 
-/** The raw caption and six sub-captions an image, as in the paper. */
+/** The raw caption and six sub-captions per image, as in the paper. */
 const sevenTexts = { count: 6 }
 
 export const recipes = {

@@ -1,4 +1,4 @@
-/** Results of the comparison as a table and as bars, for the documentation. */
+/** Results of the comparison as a table and as a bar chart, for the documentation. */
 
 /** Measures of one run on one split, by name: shares from 0 to 1. */
 export type Measures = Readonly<Record<string, number>>
@@ -6,12 +6,12 @@ export type Measures = Readonly<Record<string, number>>
 /** The runs of one recipe on one split. */
 export interface Row {
   readonly title: string
-  /** One a seed. */
+  /** One per seed. */
   readonly runs: readonly Measures[]
 }
 
 /**
- * A Markdown table in percent: the mean over the seeds, and how far the furthest seed is from it.
+ * A Markdown table in percent: the mean over the seeds, ± the distance to the furthest seed.
  * @param emphasis whether the largest mean of each measure is bold
  */
 export function markdownTable(rows: readonly Row[], measures: readonly string[], emphasis: boolean): string {
@@ -36,7 +36,7 @@ const labelWidth = 310
 const panelWidth = barWidth + 60
 const colors = ['#9aa5b1', '#7b8fa6', '#4c8bd6', '#e08a2e', '#c8553d', '#3f9b6c']
 
-/** The same as an SVG picture: a panel of bars a measure, a dot a seed. It reads on white and on dark pages. */
+/** An SVG chart with one panel per measure, one bar per recipe and one dot per seed. It is readable on white and on dark pages. */
 export function barChart(title: string, rows: readonly Row[], measures: readonly string[]): string {
   const width = labelWidth + panelWidth * measures.length
   const height = 64 + rows.length * (barHeight + 8)

@@ -1,4 +1,4 @@
-/** The scenes that models are measured on, and what of them training never showed. */
+/** The scenes that models are measured on. */
 import type { RawImage } from 'dreamlip'
 import type { Captions } from '../captions/captions'
 import { drawScene } from '../scenes/draw'
@@ -8,7 +8,7 @@ import { sampleOf } from '../data-set/samples'
 import type { Scene } from '../scenes/scene'
 import { heldOutStyles, trainStyles, type Style } from '../icons/styles'
 
-/** Test splits, and the kinds and styles whose single emoji are classified beside them. */
+/** Test splits, with the kinds and styles of the single emoji that are classified in each. */
 export const testSplits = {
   'held-out-styles': { kinds: trainKinds, styles: heldOutStyles },
   'held-out-emoji': { kinds: heldOutKinds, styles: [...trainStyles, ...heldOutStyles] },

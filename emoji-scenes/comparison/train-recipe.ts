@@ -1,4 +1,4 @@
-/** Trains the small model by one recipe; what was trained before goes on, or is taken as it is. */
+/** Trains the small model with one recipe. Continues an interrupted run; loads the model of a finished one. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DreamLIP, LongCaptionDataset, progressLine, Trainer, type OpenCLIPConfig } from 'dreamlip'
@@ -11,9 +11,9 @@ export interface TrainingRun {
   readonly steps: number
   readonly batchSize: number
   readonly learningRate: number
-  /** Where the data set lies, with the folder `train`. */
+  /** The data set's folder, which contains `train`. */
   readonly data: string
-  /** Where checkpoints and the model go. */
+  /** The folder for checkpoints and the model. */
   readonly folder: string
   readonly signal?: AbortSignal
 }
@@ -29,7 +29,17 @@ export async function trainRecipe(run: TrainingRun): Promise<DreamLIP> {
   const data = dataset.loader({ batchSize, imageSize, seed, texts: recipe.texts })
   const schedule = { learningRate, warmup: Math.round(steps / 10) }
   const saveEvery = Math.max(100, Math.ceil(steps / 20))
-  const trainer = new Trainer({ model, data, loss: recipe.loss, schedule, folder, saveEvery, keep: 1, seed })
+  const trainer = new Trainer({
+    model,
+    data,
+    loss: recipe.loss,
+    schedule,
+    folder,
+    saveEvery,
+    keep: 1,
+    seed,
+    progress: true,
+  })
   const told = Math.max(1, Math.round(steps / 20))
   await trainer.fit({
     steps,

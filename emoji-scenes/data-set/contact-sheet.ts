@@ -1,10 +1,10 @@
-/** A contact sheet: scenes of all splits with their captions, to look at. */
+/** Draws a contact sheet: scenes of all splits with their captions. */
 import sharp, { type OverlayOptions } from 'sharp'
 import { drawScene } from '../scenes/draw'
 import type { Icons } from '../icons/icons'
 import { sampleOf, type SplitName } from './samples'
 
-/** Which scenes: six of each split. */
+/** One row per split. */
 const shown: readonly SplitName[] = ['train', 'validation', 'held-out-styles', 'held-out-emoji']
 const [columns, rows] = [6, 4]
 const [side, textHeight, gap] = [128, 190, 10]
@@ -50,7 +50,7 @@ async function drawCell(
   ]
 }
 
-/** Lines of text, broken where they are too long, as SVG. */
+/** Lines of text as SVG. Long lines are wrapped. */
 function textPicture(lines: readonly string[], width: number, height: number): Buffer {
   const broken = lines.flatMap((line) => line.match(/.{1,48}(?:\s|$)/g) ?? [line])
   const texts = broken.map((line, i) => `<text x="0" y="${12 + i * 10.5}">${escapeXML(line)}</text>`)

@@ -1,4 +1,4 @@
-/** The pictures in `examples/scenes`, each with its captions beside it: what the examples work on. */
+/** Writes the pictures in `examples/scenes`, with their captions. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -6,7 +6,7 @@ import type { Icons } from '../icons/icons'
 import { drawScene } from '../scenes/draw'
 import { sampleOf, type SplitName } from './samples'
 
-/** Scenes that training never showed. None shows OpenMoji, whose licence asks the same licence of pictures that show it. */
+/** Scenes that training never showed. None shows OpenMoji, whose share-alike licence would apply to the pictures. */
 const chosen: Readonly<Record<string, readonly [SplitName, number]>> = {
   cat: ['validation', 10],
   elephant: ['held-out-styles', 48],

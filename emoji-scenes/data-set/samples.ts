@@ -1,4 +1,4 @@
-/** The samples of the splits: each is made from the seed, the split and its number alone. */
+/** The samples of the splits. A sample depends only on the seed, the split and its number. */
 import { createRandom, encodePNG } from 'dreamlip'
 import { captionsOf, labelOf, type Captions } from '../captions/captions'
 import { drawScene } from '../scenes/draw'
@@ -9,11 +9,11 @@ import { heldOutStyles, trainStyles } from '../icons/styles'
 
 export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji'
 
-/** What a split shows. `choices` may depend on the sample's number. */
+/** What a split shows. */
 interface Split {
   readonly about: string
   readonly choices: (number: number) => SceneChoices
-  /** Whether masks and scenes stand beside the pictures. */
+  /** Whether masks and scenes are written next to the pictures. */
   readonly truth: boolean
 }
 
@@ -40,22 +40,22 @@ export const splits: Readonly<Record<SplitName, Split>> = {
   },
 }
 
-/** Numbers from which samples are made. */
+/** What a sample depends on. */
 export interface SampleNumbers {
   readonly seed: number
   readonly split: SplitName
   readonly number: number
 }
 
-/** A sample before it is drawn. */
+/** The scene and the captions of a sample. */
 export function sampleOf({ seed, split, number }: SampleNumbers): { scene: Scene; captions: Captions } {
-  // Ten splits of up to ten million samples a seed never share a stream.
+  // No two samples share a random stream, for up to ten splits of up to ten million samples per seed.
   const random = createRandom(seed * 1e8 + Object.keys(splits).indexOf(split) * 1e7 + number)
   const scene = createScene(random, splits[split].choices(number))
   return { scene, captions: captionsOf(scene, random) }
 }
 
-/** A sample's files, by their endings. */
+/** The files of a sample, by their endings. */
 export async function filesOf(
   numbers: SampleNumbers,
   side: number,
@@ -74,9 +74,9 @@ function captionKeys({ raw, short, long }: Captions) {
   return { raw_caption: raw, shortSV_captions: short, longSV_captions: long.map(({ text }) => text) }
 }
 
-/** What tests need to know of a picture. */
+/** What tests need to know about a picture. */
 export interface Truth {
-  /** For each sentence of the long caption the number of the object that it describes, or null. */
+  /** For each sentence of the long caption, the index of the object that it describes, or null. */
   readonly about: readonly (number | null)[]
   /** The scene, with the label of each object and its value in the mask. */
   readonly scene: Scene & {

@@ -1,4 +1,4 @@
-/** Writes a split as WebDataset shards. Stopped, it goes on with the first shard that is missing. */
+/** Writes a split as WebDataset shards. If it was stopped, it continues with the first missing shard. */
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export interface SplitOptions {
   readonly samplesPerShard: number
 }
 
-/** @param onProgress is told how many samples are done */
+/** @param onProgress called with the number of samples that are done */
 export async function writeSplit(
   folder: string,
   options: SplitOptions,
@@ -29,7 +29,7 @@ export async function writeSplit(
   const index = JSON.stringify(await indexOf(options, icons), undefined, 2)
   const indexFile = join(folder, 'index.json')
   const before = await readFile(indexFile, 'utf8').catch(() => '')
-  // Shards of other options, or of other drawings, are none of this split.
+  // Shards made with other options, or by other code, do not belong to this split.
   if (before !== index) await removeShards(folder)
   await writeFile(indexFile, index)
   const present = await readdir(folder)
@@ -42,7 +42,7 @@ export async function writeSplit(
   }
 }
 
-/** What the split is, and a checksum that changes with the way its samples are made. */
+/** Describes the split. The checksum changes when the code makes other samples. */
 async function indexOf({ split, samples, size, seed, samplesPerShard }: SplitOptions, icons: Icons) {
   const { about, choices } = splits[split]
   const hash = createHash('sha256')

@@ -1,4 +1,4 @@
-/** Named colours, and recolouring in one of them. */
+/** Named colours, and how a drawing is recoloured. */
 
 export type RGB = readonly [number, number, number]
 
@@ -24,7 +24,7 @@ export const colors = {
 
 export type ColorName = keyof typeof colors
 
-/** Colours in which things are drawn that are not so by nature. */
+/** Colours that things can be recoloured in. */
 export const tints = ['red', 'orange', 'yellow', 'green', 'blue', 'purple', 'pink'] as const
 
 export type Tint = (typeof tints)[number]
@@ -53,8 +53,8 @@ const dark: RGB = [20, 20, 20]
 const light: RGB = [255, 255, 255]
 
 /**
- * A shade of the tint as light or dark as the pixel is beside the rest of its picture, so that the drawing stays legible.
- * @param average lightness of the whole picture, which becomes the tint itself
+ * A pixel in the tint's hue. It is lighter or darker than the tint as the pixel is than its picture, so that the drawing stays clear.
+ * @param average lightness of the whole picture; pixels of this lightness become the tint itself
  */
 export function tinted(tint: Tint, pixel: RGB, average: number): RGB {
   const difference = Math.max(-0.75, Math.min(0.75, 1.2 * (lightness(...pixel) - average)))

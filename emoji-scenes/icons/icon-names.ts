@@ -1,4 +1,4 @@
-/** Names of icons that differ from Twemoji's, by code point. An empty one: the set's icon shows something else, or is broken. */
+/** Icon names that differ from Twemoji's, by code point. An empty name means that the set's icon shows something else or is broken. */
 
 export const emojioneNames: Readonly<Record<string, string>> = {
   '1f981': 'lion-face',
@@ -25,7 +25,7 @@ export const emojioneNames: Readonly<Record<string, string>> = {
   '23f3': 'hourglass-with-flowing-sand',
 }
 
-/** Most are Twemoji's without hyphens; these are not. */
+/** Most names are Twemoji's without hyphens. These are the others. */
 export const fxemojiNames: Readonly<Record<string, string>> = {
   '1f415': 'dogside',
   '1f436': 'dog',

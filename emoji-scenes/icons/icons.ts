@@ -1,24 +1,24 @@
-/** Icons as pixels: drawn once from SVG at 128 pixels a side, cut to what is visible. */
+/** Icons as pixels: each is drawn once from SVG at 128 × 128 pixels and cropped to its visible part. */
 import sharp from 'sharp'
 import { lightness } from './colors'
 import { iconSVG, type Style } from './styles'
 
 export interface Icon {
-  /** RGB times alpha, and alpha, each 0 to 255. */
+  /** RGBA, premultiplied, 0 to 255. */
   readonly data: Uint8Array // [height, width, 4]
   readonly width: number
   readonly height: number
-  /** Average lightness of what is visible, 0 to 1. */
+  /** The average lightness of the visible pixels, 0 to 1. */
   readonly average: number
 }
 
-/** Gives icons, each drawn when it is first asked for. */
+/** Returns an icon. It is drawn when it is first needed. */
 export type Icons = (style: Style, code: string) => Promise<Icon>
 
-/** Alpha below this is not seen. */
+/** Pixels with less alpha than this count as invisible. */
 const leastAlpha = 24
 
-/** A store of icons that keeps what it has drawn (some 64 KB an icon). */
+/** A cache of drawn icons (about 64 KB each). */
 export function createIcons(): Icons {
   const drawn = new Map<string, Promise<Icon>>()
   return (style, code) => {
@@ -28,10 +28,10 @@ export function createIcons(): Icons {
   }
 }
 
-/** @throws Error where the style has no such icon */
+/** @throws Error if the style does not have the icon */
 async function drawIcon(style: Style, code: string): Promise<Icon> {
   const svg = iconSVG(style, code)
-  if (!svg) throw new Error(`icon: ${style} has none for the code point ${code}.`)
+  if (!svg) throw new Error(`icon: the style ${style} has no icon for the code point ${code}.`)
   const { data, info } = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
   const { left, top, right, bottom } = visibleBounds(data, info.width, info.height)
   const [width, height] = [right - left, bottom - top]

@@ -1,7 +1,7 @@
 /**
- * The things that are drawn, one a line: code points of their emoji (several where several pictures show the same thing),
- * then their names, the first of which is the usual one. A name that ends in `+` is a plural ("some grapes").
- * `*` marks a thing that no training picture shows. Names are chosen from those and the tags of emojibase-data.
+ * The things that are drawn, one per line: the code points of their emoji (several if several pictures show the same thing), then
+ * their names, the usual one first. A name that ends in `+` is a plural ("some grapes"). `*` marks a thing that no training
+ * picture shows. The names come from the labels and tags of emojibase-data.
  */
 export const kindTable = {
   animal: `

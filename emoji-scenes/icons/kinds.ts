@@ -1,13 +1,13 @@
-/** The kinds of things: key, names, group, emoji. Importing this reads nothing. */
+/** The kinds of things: key, names, group, emoji. Importing this file reads no other files. */
 import { kindTable } from './kind-table'
 
-/** What a thing is one of: "animal", "piece of clothing". */
+/** The group of a kind: "animal", "piece of clothing". */
 export type Group = keyof typeof kindTable
 
 /** A name of a kind. */
 export interface Name {
   readonly text: string
-  /** Grammatical number of the name itself: "grapes" are plural. */
+  /** Whether the name itself is a plural: "grapes". */
   readonly plural: boolean
 }
 
@@ -20,7 +20,7 @@ export interface Kind {
   readonly group: Group
   /** Code points in hexadecimal, as emojibase and the icon sets write them, in lower case and without `fe0f`. */
   readonly codes: readonly string[]
-  /** No training picture shows it, though its names' words all occur in training captions. */
+  /** Whether training never shows it. All words of its names occur in training captions. */
   readonly heldOut: boolean
 }
 
@@ -32,15 +32,15 @@ export const kinds: readonly Kind[] = Object.entries(kindTable).flatMap(([group,
     .map((line) => toKind(line.trim(), group as Group)),
 )
 
-/** Those that training pictures show. */
+/** The kinds in training pictures. */
 export const trainKinds = kinds.filter(({ heldOut }) => !heldOut)
 
-/** Those that none shows. */
+/** The kinds that no training picture shows. */
 export const heldOutKinds = kinds.filter(({ heldOut }) => heldOut)
 
 const byKey = new Map(kinds.map((kind) => [kind.key, kind]))
 
-/** @throws Error for a key that no kind has */
+/** @throws Error for an unknown key */
 export function kindOf(key: string): Kind {
   const kind = byKey.get(key)
   if (!kind) throw new Error(`kind: expected the key of a kind, like "red-apple"; got ${JSON.stringify(key)}.`)

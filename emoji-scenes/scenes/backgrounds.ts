@@ -1,4 +1,4 @@
-/** Backgrounds: as data, drawn from a seeded generator, and painted pixel by pixel. */
+/** Backgrounds: random ones as data, and the function that gives their pixels. */
 import type { Random } from 'dreamlip'
 import { colors, mix, plainColor, type ColorName, type RGB } from '../icons/colors'
 import { pick } from './pick'
@@ -7,20 +7,20 @@ import { sceneries, type Painter, type Scenery } from './sceneries'
 export type Background =
   | { readonly pattern: 'plain'; readonly colors: readonly [ColorName] }
   | {
-      /** `upright` stripes run from top to bottom, and an upright gradient changes on the way down. */
+      /** Upright stripes run from top to bottom. An upright gradient changes from top to bottom. */
       readonly pattern: 'gradient' | 'stripes' | 'dots' | 'checks'
       readonly colors: readonly [ColorName, ColorName]
       readonly upright: boolean
     }
   | { readonly pattern: 'scenery'; readonly scenery: Scenery }
 
-/** Repeats of stripes, dots and checks along a side. */
+/** How often stripes, dots and checks repeat along a side. */
 const repeats = 4
 
-/** Black would hide dark things. */
+/** All but black, which would hide dark things. */
 const names = (Object.keys(colors) as ColorName[]).filter((name) => name !== 'black')
 
-/** A background that has none of the colours. Half of them are plain. */
+/** A random background without these colours. 40 % are plain. */
 export function createBackground(random: Random, without: readonly string[]): Background {
   const free = names.filter((name) => !without.includes(plainColor(name)))
   const kind = random.uniform()
@@ -52,7 +52,7 @@ export function painterOf(background: Background): Painter {
   return paint[background.pattern]
 }
 
-/** Somewhat lighter than things of the same colour, so that these stand out; dark colours stay dark. */
+/** A bit lighter than the colour itself, so that things of that colour stand out. Dark colours stay dark. */
 function softened(name: ColorName): RGB {
   return name.startsWith('dark') ? colors[name] : mix(colors[name], colors.white, 0.25)
 }

@@ -1,4 +1,4 @@
-/** Draws scenes: RGB pixels, and which object is visible where. */
+/** Draws scenes: RGB pixels, and a mask that says which object each pixel shows. */
 import type { RawImage } from 'dreamlip'
 import { painterOf } from './backgrounds'
 import { tinted, type Tint } from '../icons/colors'
@@ -8,11 +8,11 @@ import type { Scene, SceneObject } from './scene'
 export interface Drawing {
   /** RGB. */
   readonly image: RawImage // [side, side, 3]
-  /** 0 where the background is seen, 1 for the first object, and so on. */
+  /** 0 for the background, 1 for the first object, and so on. */
   readonly mask: RawImage // [side, side, 1]
 }
 
-/** More than this share of a pixel makes it the object's. */
+/** A pixel belongs to an object that covers more than this share of it. */
 const seen = 0.5
 
 /** @param side width and height in pixels */
@@ -48,10 +48,10 @@ interface Spot {
   readonly height: number
 }
 
-/** The icon keeps its shape and stands in the middle of its share of the box. */
+/** Each copy of the icon keeps its proportions and is centred in its share of the box. */
 function spotsOf({ box, count }: SceneObject, icon: Icon, side: number): Spot[] {
   const cell = box.width / count
-  // A little room stays between neighbours in a row.
+  // Neighbours in a row are slightly apart.
   const scale = (Math.min(cell, box.height) * (count > 1 ? 0.92 : 1) * side) / Math.max(icon.width, icon.height)
   const width = Math.max(1, Math.round(icon.width * scale))
   const height = Math.max(1, Math.round(icon.height * scale))
@@ -96,14 +96,14 @@ function tintPixel(data: Float32Array, at: number, tint: Tint, average: number):
   data[at + 2] = b * alpha
 }
 
-/** Each pixel is the average of the area that it covers in the icon, columns first, then rows. */
+/** Makes an icon smaller: each pixel is the average of the area that it covers. Columns first, then rows. */
 function shrink({ data, width, height }: Icon, newWidth: number, newHeight: number): Float32Array {
   const narrow = averageAlong(data, height, width, newWidth, width * 4, 4) // [newWidth, height, 4]
   return averageAlong(narrow, newWidth, height, newHeight, height * 4, 4) // [newHeight, newWidth, 4]
 }
 
 /**
- * Averages spans of a line of pixels, for each of `lines` lines, and exchanges the two directions.
+ * Shortens each of `lines` lines of pixels by averaging spans, and transposes the result.
  * @returns `[outputs, lines, 4]`
  */
 function averageAlong(

@@ -1,12 +1,12 @@
 /** Draws from lists with a seeded generator. */
 import type { Random } from 'dreamlip'
 
-/** One of the items, each as likely. */
+/** One of the items, all equally likely. */
 export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random.uniform() * items.length)]!
 }
 
-/** Whether an event of this probability happens. */
+/** True with this probability. */
 export function chance(random: Random, probability: number): boolean {
   return random.uniform() < probability
 }

@@ -1,6 +1,6 @@
-/** Boxes in a picture: in which of nine places they are, and how two stand to each other. */
+/** Boxes in a picture: in which of nine places a box is, and how two boxes relate. */
 
-/** Lengths from the left and top edge, in sides of the picture. */
+/** Measured from the left and top edge, as fractions of the picture's side. */
 export interface Box {
   readonly left: number
   readonly top: number
@@ -8,7 +8,7 @@ export interface Box {
   readonly height: number
 }
 
-/** Thirds of the picture. */
+/** The picture is divided into thirds, across and down. */
 const places = [
   'top left',
   'top',
@@ -25,10 +25,10 @@ export type Place = (typeof places)[number]
 
 export type Relation = 'left' | 'right' | 'above' | 'below'
 
-/** Centres this near to the border of two thirds are in neither. */
+/** A centre this close to the border between two thirds is in neither. */
 const margin = 0.025
 
-/** The third in which the middle of the box lies; `undefined` where that is doubtful. */
+/** The place of the box's centre, or `undefined` if it is ambiguous. */
 export function placeOf(box: Box): Place | undefined {
   const column = thirdOf(box.left + box.width / 2)
   const row = thirdOf(box.top + box.height / 2)
@@ -40,7 +40,7 @@ function thirdOf(middle: number): number | undefined {
   return nearBorder ? undefined : Math.min(2, Math.floor(middle * 3))
 }
 
-/** How `a` stands to `b`: plainly beside or plainly above or below it; `undefined` where they stand askew. */
+/** Where `a` is, seen from `b`: clearly beside, above or below it. `undefined` if they are diagonal to each other. */
 export function relationOf(a: Box, b: Box): Relation | undefined {
   const across = a.left + a.width / 2 - (b.left + b.width / 2)
   const down = a.top + a.height / 2 - (b.top + b.height / 2)
@@ -51,14 +51,14 @@ export function relationOf(a: Box, b: Box): Relation | undefined {
   return undefined
 }
 
-/** Whether two boxes are neighbours: at most a tenth of the picture lies between them. */
+/** Whether two boxes are neighbours: less than a tenth of the picture's side apart. */
 export function areNear(a: Box, b: Box): boolean {
   const across = Math.max(0, a.left - b.left - b.width, b.left - a.left - a.width)
   const down = Math.max(0, a.top - b.top - b.height, b.top - a.top - a.height)
   return Math.hypot(across, down) < 0.1
 }
 
-/** Share of the smaller box that the other covers. */
+/** The share of the smaller box that the other one covers. */
 export function overlap(a: Box, b: Box): number {
   const across = Math.min(a.left + a.width, b.left + b.width) - Math.max(a.left, b.left)
   const down = Math.min(a.top + a.height, b.top + b.height) - Math.max(a.top, b.top)

@@ -1,4 +1,4 @@
-/** A scene as data: which things of which size, colour and number lie where, on which background. */
+/** A scene as data: its background, and the things on it with their size, colour, number and place. */
 import type { Random } from 'dreamlip'
 import { createBackground, type Background } from './backgrounds'
 import { colorsIn, tints, type Tint } from '../icons/colors'
@@ -9,7 +9,7 @@ import { codesIn, type Style } from '../icons/styles'
 
 export type Size = 'small' | 'medium' | 'large'
 
-/** Side of one emoji of each size among others, in sides of the picture. Between the classes lies a gap, so that no size is doubtful. */
+/** The side of one emoji of each size, as a fraction of the picture's side. Gaps between the ranges keep sizes unambiguous. */
 const sizeRanges: Readonly<Record<Size, readonly [number, number]>> = {
   small: [0.22, 0.28],
   medium: [0.36, 0.43],
@@ -20,34 +20,34 @@ export interface SceneObject {
   /** Key of its kind. */
   readonly kind: string
   readonly style: Style
-  /** Which of the kind's emoji. */
+  /** Code point of the emoji: a kind may have several. */
   readonly code: string
-  /** So many of them side by side, from left to right in equal shares of the box. */
+  /** How many are drawn side by side, in equal shares of the box. */
   readonly count: 1 | 2 | 3
-  /** Drawn all in this colour. */
+  /** The colour of the whole drawing, if it is not the usual one. */
   readonly tint?: Tint
   readonly size: Size
   readonly place: Place
-  /** Left and right exchanged. */
+  /** Whether left and right are swapped. */
   readonly mirrored: boolean
-  /** In sides of the picture. */
+  /** As fractions of the picture's side. */
   readonly box: Box
 }
 
 export interface Scene {
   readonly background: Background
-  /** Later ones lie over earlier ones; they hardly overlap. */
+  /** Later objects are drawn over earlier ones. They hardly overlap. */
   readonly objects: readonly SceneObject[]
 }
 
 export interface SceneChoices {
   readonly kinds: readonly Kind[]
   readonly styles: readonly Style[]
-  /** One object is of these. */
+  /** The first object is one of these. Default: `kinds`. */
   readonly include?: readonly Kind[]
 }
 
-/** A thing that has the picture to itself may fill it. */
+/** The largest side of a thing that is alone in the picture. */
 const largestAlone = 0.88
 
 /** Most scenes have one to three objects. */
@@ -56,8 +56,8 @@ const placingAttempts = 40
 const mostOverlap = 0.04
 
 /**
- * A random scene. What finds no place is left out; the first object always finds one.
- * @throws Error where none of the styles has any of the kinds
+ * A random scene. An object that fits nowhere is left out; the first one always fits.
+ * @throws Error if none of the styles has any of the kinds
  */
 export function createScene(random: Random, { kinds: allowed, styles, include = allowed }: SceneChoices): Scene {
   const drawable = include.filter((kind) => styles.some((style) => codesIn(style, kind.codes).length > 0))
@@ -95,7 +95,7 @@ function createObject(
   return { kind: kind.key, style, code, count, tint, size, place: placeOf(box)!, mirrored: chance(random, 0.3), box }
 }
 
-/** Rows of several must fit beside each other; large things leave room for few others, and stand alone more often. */
+/** Several in a row must fit next to each other. Large things leave little room, so they are more often alone. */
 function sizesFor(count: number, others: number, alone: boolean): readonly Size[] {
   if (count === 3) return ['small']
   if (count === 2) return ['small', 'medium']
@@ -103,7 +103,7 @@ function sizesFor(count: number, others: number, alone: boolean): readonly Size[
   return others < 2 ? ['small', 'medium', 'medium', 'large'] : ['small', 'medium']
 }
 
-/** A box inside the picture that is plainly in one of the nine places and hardly overlaps the others. */
+/** A box inside the picture, unambiguously in one of the nine places, that hardly overlaps the others. */
 function findPlace(
   random: Random,
   [least, most]: readonly [number, number],
@@ -128,25 +128,25 @@ function isTint(color: string): boolean {
   return (tints as readonly string[]).includes(color)
 }
 
-/** Things that come in colours are drawn in their own: a red book drawn green would be a green book. */
+/** Things that come in several colours keep theirs: a red book drawn in green would be a green book. */
 function isTintable(kind: Kind): boolean {
   return !kind.names.some(({ text }) =>
     text.split(' ').some((word) => colouredNouns.has(word) || colorsIn(word).length),
   )
 }
 
-/** Colours on which a thing would not be seen: those in its names, and for white things pale ones too. */
+/** Background colours that would hide a thing: those in its names, and pale ones for white things. */
 function kindColors(kind: Kind): string[] {
   const named = kind.names.flatMap(({ text }) => colorsIn(text))
   return named.includes('white') ? [...named, 'gray', 'beige'] : named
 }
 
-/** "Two grapes" are not two bunches. */
+/** Plural names cannot be counted: "two grapes" would not mean two bunches. */
 function isCountable(kind: Kind): boolean {
   return !kind.names[0].plural
 }
 
-/** Whether a name of one stands inside a name of the other: what is said of a tree would be said of a palm tree too. */
+/** Whether a name of one contains a name of the other: a sentence about a tree would also fit a palm tree. */
 function confusable(a: Kind, b: Kind): boolean {
   const within = (inner: Kind, outer: Kind) =>
     inner.names.some(({ text }) => outer.names.some((other) => ` ${other.text} `.includes(` ${text} `)))

@@ -1,4 +1,4 @@
-/** Simple landscapes and rooms that things are drawn on, and what is said of them. */
+/** Simple landscapes and rooms as backgrounds, and what captions say about them. */
 import { mix, type RGB } from '../icons/colors'
 
 /** The colour at a place of the picture. `x` runs from the left and `y` from the top, each from 0 to 1. */
@@ -7,12 +7,12 @@ export type Painter = (x: number, y: number) => RGB
 export type Scenery = 'meadow' | 'sea' | 'night' | 'desert' | 'snow' | 'room' | 'street'
 
 interface SceneryParts {
-  /** Plain colours that fill much of it. */
+  /** The main colours, without "light" or "dark". */
   readonly main: readonly string[]
   readonly paint: Painter
   /** For the end of a list: "a dog and a cat on a meadow". */
   readonly where: readonly string[]
-  /** Whole sentences, each true of the picture whatever lies on it. */
+  /** Whole sentences. Each stays true whatever is drawn on top. */
   readonly sentences: readonly string[]
 }
 

@@ -48,7 +48,7 @@ async function middles(number: number): Promise<readonly { x: number; y: number 
 }
 
 describe('every caption', () => {
-  it('speaks of things with their own size, colour and number', () => {
+  it('uses the size, colour and number of the thing that it names', () => {
     let checked = 0
     for (const { scene, captions } of samples) {
       const texts = [captions.raw, captions.short, ...captions.long.map(({ text }) => text)]
@@ -64,7 +64,7 @@ describe('every caption', () => {
     expect(checked).toBeGreaterThan(5000)
   })
 
-  it('is fully worded: no gap of a template is left, no article is wrong', () => {
+  it('leaves no placeholder and no wrong article', () => {
     const texts = samples.flatMap(({ captions }) => [
       captions.raw,
       captions.short,
@@ -93,7 +93,7 @@ describe('a raw caption', () => {
 })
 
 describe('a long caption', () => {
-  it('has four to ten sentences, most of them five or more, none twice', () => {
+  it('has four to ten sentences, mostly five or more, and none twice', () => {
     const counts = samples.map(({ captions }) => captions.long.length)
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(4)
     expect(Math.max(...counts)).toBeLessThanOrEqual(10)
@@ -103,7 +103,7 @@ describe('a long caption', () => {
     }
   })
 
-  it('describes every object, each sentence naming the one that it is about', () => {
+  it('describes every object, and each sentence names its object', () => {
     for (const { scene, captions } of samples) {
       const about = captions.long.flatMap(({ object }) => (object === null ? [] : [object]))
       expect([...new Set(about)].sort()).toEqual(scene.objects.map((_, i) => i))
@@ -115,7 +115,7 @@ describe('a long caption', () => {
     expect(nameless.map(({ text }) => text)).toEqual([])
   })
 
-  it('says sizes, colours and numbers of the object that it is about, where it ends in them', () => {
+  it('says the size, colour or number of its object at the end', () => {
     let checked = 0
     for (const { text, object, scene } of sentences) {
       const subject = object === null ? undefined : scene.objects[object]!
@@ -136,7 +136,7 @@ describe('places and neighbours', () => {
     seen = await Promise.all(samples.map((_, number) => middles(number)))
   })
 
-  it('are where the drawing has them', () => {
+  it('match the drawing', () => {
     let checked = 0
     for (const [number, { scene, captions }] of samples.entries()) {
       for (const { text, object } of captions.long) {
@@ -162,7 +162,7 @@ describe('places and neighbours', () => {
     expect(checked).toBeGreaterThan(500)
   })
 
-  it('stand to each other as sentences say', () => {
+  it('are related as the sentences say', () => {
     let checked = 0
     const relations: readonly [RegExp, (a: { x: number; y: number }, b: { x: number; y: number }) => boolean][] = [
       [/\b(?:to the |on the )?left of\b/i, (a, b) => a.x < b.x],

@@ -33,7 +33,7 @@ describe('a drawing', () => {
     expect([mask.width, mask.height, mask.channels, mask.data.length]).toEqual([side, side, 1, side * side])
   })
 
-  it('shows what its mask says: an object that is taken away changes its places, and those at its edge', async () => {
+  it('matches its mask: without an object, only its pixels and its edge change', async () => {
     for (const scene of scenes) {
       const { image, mask } = await drawScene(scene, 64, icons)
       const last = scene.objects.length
@@ -49,7 +49,7 @@ describe('a drawing', () => {
     }
   })
 
-  it('keeps every object inside its box, and in sight', async () => {
+  it('keeps every object visible and inside its box', async () => {
     for (const scene of scenes) {
       const { mask } = await drawScene(scene, 100, icons)
       for (const [i, { box, count }] of scene.objects.entries()) {
@@ -64,7 +64,7 @@ describe('a drawing', () => {
     }
   })
 
-  it('repeats a thing as often as its count says', async () => {
+  it('draws a thing as often as its count says', async () => {
     const scene = singleEmoji({ kind: 'red-circle', style: 'noto', code: '1f534' })
     const row: Scene = {
       ...scene,
@@ -90,7 +90,7 @@ describe('a tint', () => {
 })
 
 describe('a single emoji', () => {
-  it('can be drawn of every held-out kind, and of others, in styles that training never shows', async () => {
+  it('can be drawn for every held-out kind and others, in held-out styles', async () => {
     for (const kind of [...heldOutKinds, ...kinds.filter((_, i) => i % 10 === 0)]) {
       for (const style of heldOutStyles) {
         const [code] = codesIn(style, kind.codes)

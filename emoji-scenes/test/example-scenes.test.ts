@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { writeExampleScenes } from '../data-set/example-scenes'
 import { createIcons } from '../icons/icons'
 
-it('the scenes in examples/scenes are those that this code draws and describes', async () => {
+it('examples/scenes contains what this code draws and describes', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'example-scenes-'))
   await writeExampleScenes(folder, createIcons())
   const stored = readdirSync('examples/scenes').filter((name) => !name.endsWith('.md'))

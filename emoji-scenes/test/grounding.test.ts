@@ -40,7 +40,7 @@ describe('measureGrounding', () => {
     scenes = drawn.filter((_, i) => firsts.indexOf(firsts[i]!) === i) // the oracle knows scenes by their first sentence
   })
 
-  it('finds that all point right for patches that know what they show', async () => {
+  it('gives full marks for pointing to patches that know what they show', async () => {
     const middle = (index: number, length: number) => Math.floor(((index + 0.5) * length) / grid)
     const model = oracle(
       scenes,
@@ -54,7 +54,7 @@ describe('measureGrounding', () => {
     expect(chance).toBeLessThan(0.3)
   })
 
-  it('finds out patches that answer for every picture what sentences ask', async () => {
+  it('exposes patches that answer every sentence in every picture', async () => {
     const model = oracle(
       scenes,
       (_, patch) => patch, // a codebook: the same in all pictures

@@ -13,7 +13,7 @@ const emojibase = createRequire(import.meta.url)('emojibase-data/en/data.json') 
 const byCode = new Map(emojibase.map((emoji) => [emoji.hexcode.toLowerCase().replaceAll('-fe0f', ''), emoji]))
 
 describe('the kinds', () => {
-  it('share no name, and no emoji', () => {
+  it('share no name and no emoji', () => {
     const names = kinds.flatMap((kind) => kind.names.map(({ text }) => text.toLowerCase()))
     const plurals = kinds.flatMap((kind) =>
       kind.names.filter(({ plural }) => !plural).map(({ text }) => pluralOf(text)),
@@ -24,7 +24,7 @@ describe('the kinds', () => {
     expect(plurals.filter((plural) => names.includes(plural) && plural !== pluralOf(plural))).toEqual([])
   })
 
-  it('are each named in words of their emoji’s label and tags', () => {
+  it('have names from their emoji’s label and tags', () => {
     const strange = kinds.flatMap(({ codes, names }) => {
       const emoji = codes.map((code) => byCode.get(code)!)
       const known = emoji.flatMap(({ label, tags = [] }) => [label, ...tags].join(' ').toLowerCase())
@@ -38,14 +38,14 @@ describe('the kinds', () => {
     expect(strange).toEqual([])
   })
 
-  it('are drawn by two training styles at least, and by both held-out ones', () => {
+  it('exist in at least two training styles and in both held-out ones', () => {
     const having = (styles: readonly (typeof trainStyles)[number][] | typeof heldOutStyles, codes: readonly string[]) =>
       styles.filter((style) => codesIn(style, codes).length > 0).length
     expect(kinds.filter(({ codes }) => having(trainStyles, codes) < 2).map(({ key }) => key)).toEqual([])
     expect(kinds.filter(({ codes }) => having(heldOutStyles, codes) < 2).map(({ key }) => key)).toEqual([])
   })
 
-  it('are found by key, and unknown keys are refused', () => {
+  it('are found by key; unknown keys are refused', () => {
     expect(kindOf('red-apple').names[0].text).toBe('red apple')
     expect(() => kindOf('toothbrush')).toThrow('"toothbrush"')
   })
@@ -57,7 +57,7 @@ describe('held-out kinds', () => {
     return [captions.raw, captions.short, ...captions.long.map(({ text }) => text)].join('\n').toLowerCase()
   })
 
-  it('are named in words that training captions know', () => {
+  it('have names made of words from training captions', () => {
     const words = new Set(texts.flatMap((text) => text.match(/[a-z-]+/g)!))
     const unknown = heldOutKinds.flatMap(({ names }) =>
       names.flatMap(({ text }) => text.split(' ').filter((word) => !words.has(word))),
@@ -66,13 +66,13 @@ describe('held-out kinds', () => {
     expect(unknown).toEqual([])
   })
 
-  it('are never named by training captions, in the singular or plural', () => {
+  it('are never named in training captions, in singular or plural', () => {
     const names = heldOutKinds.flatMap(({ names }) => names.flatMap(({ text }) => [text, pluralOf(text)]))
     const told = names.filter((name) => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text)))
     expect(told).toEqual([])
   })
 
-  it('and styles are never drawn in training', () => {
+  it('and held-out styles never appear in training', () => {
     const drawn = Array.from(
       { length: 2000 },
       (_, number) => sampleOf({ seed: 0, split: 'train', number }).scene.objects,
@@ -84,7 +84,7 @@ describe('held-out kinds', () => {
     expect(new Set(objects.map(({ kind }) => kind)).size).toBe(trainKinds.length)
   })
 
-  it('are in each scene of their own split', () => {
+  it('appear in each scene of their own split', () => {
     for (let number = 0; number < 200; number++) {
       const { objects } = sampleOf({ seed: 0, split: 'held-out-emoji', number }).scene
       expect(kindOf(objects[0]!.kind).heldOut).toBe(true)

@@ -21,7 +21,7 @@ describe('measure', () => {
   })
   afterAll(() => model.dispose())
 
-  it('says of a model that knows nothing that it knows next to nothing', async () => {
+  it('gives low scores to a model with random weights', async () => {
     const measures = await measure(model, 'held-out-emoji', scenes, icons)
     for (const [name, value] of Object.entries(measures)) {
       expect([name, value >= 0 && value < (name.endsWith('5') ? 0.7 : 0.4)]).toEqual([name, true])
@@ -29,7 +29,7 @@ describe('measure', () => {
     expect(measures['mIoU']).toBeGreaterThan(0)
   })
 
-  it('takes for the label of each pixel its thing, the last kind too, and none for the background', () => {
+  it('labels each pixel with its thing, even the last kind, and the background with none', () => {
     const [some] = scenes
     const last = kinds.length - 1
     const objects = [{ ...some!.scene.objects[0]!, kind: kinds[last]!.key }]

@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { fill, numbersTable } from '../model-card'
 
 describe('the model card', () => {
-  it('has a place for the facts of the file and one for what was measured', () => {
+  it('has a place for the facts of the file and one for the results', () => {
     const page = readFileSync('docs/emoji-scenes-model.md', 'utf8')
     for (const name of ['facts', 'numbers']) expect(fill(page, name, 'a table')).toContain('a table')
     expect(() => fill(page, 'weather', 'a table')).toThrow(/expected <!-- weather -->/)
   })
 
-  it('gets its tables between marks, and again when there is one already', () => {
+  it('gets its tables between marks, and replaces them the next time', () => {
     const page = 'above\n<!-- numbers -->\n<!-- /numbers -->\nbelow'
     const once = fill(page, 'numbers', '| a |')
     expect(once).toBe('above\n<!-- numbers -->\n| a |\n<!-- /numbers -->\nbelow')
     expect(fill(once, 'numbers', '| b |')).toBe(once.replace('| a |', '| b |'))
   })
 
-  it('says in percent what was measured, a column a split', () => {
+  it('shows results in percent, one column per split', () => {
     expect(numbersTable({ styles: { 'top-1': 0.5, mIoU: 0.1234 }, emoji: { 'top-1': 1 } })).toBe(
       [
         '| in percent | styles | emoji |',

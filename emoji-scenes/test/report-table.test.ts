@@ -13,7 +13,7 @@ describe('markdownTable', () => {
     )
   })
 
-  it('marks none where more is not better', () => {
+  it('emphasises nothing if more is not better', () => {
     expect(markdownTable(rows, ['R@1'], false)).not.toContain('**')
   })
 
@@ -23,7 +23,7 @@ describe('markdownTable', () => {
 })
 
 describe('barChart', () => {
-  it('draws a bar a recipe, as long as its mean, and a dot a run', () => {
+  it('draws one bar per recipe, as long as its mean, and one dot per run', () => {
     const svg = barChart('split', rows, ['R@1'])
     const widths = [...svg.matchAll(/width="([\d.]+)" height="16"/g)].map(([, width]) => Number(width))
     expect(widths[0]! / widths[1]!).toBeCloseTo(0.5, 3)

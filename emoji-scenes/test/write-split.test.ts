@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }))
 const bytesOf = (name: string) => readFile(join(folder, name))
 
 describe('a written split', () => {
-  it('is read as long-caption data, with pictures, sentences and no guess', async () => {
+  it('is read as long-caption data without guesses', async () => {
     const dataset = await LongCaptionDataset.open(join(folder, 'shard-*.tar'))
     expect(dataset.size).toBe(50)
     expect(dataset.guesses).toEqual([])
@@ -37,7 +37,7 @@ describe('a written split', () => {
     expect(number).toBe(50)
   })
 
-  it('tells what it is', async () => {
+  it('describes itself', async () => {
     const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'))
     expect(index).toMatchObject({
       split: 'held-out-emoji',
@@ -49,7 +49,7 @@ describe('a written split', () => {
     expect(index.kinds.some(({ heldOut }: { heldOut: boolean }) => heldOut)).toBe(true)
   })
 
-  it('goes on where it was stopped, and comes out the same to the byte', async () => {
+  it('resumes where it was stopped, and ends byte for byte the same', async () => {
     const before = [await bytesOf('shard-00000.tar'), await bytesOf('shard-00001.tar')]
     await rm(join(folder, 'shard-00001.tar'))
     await writeFile(join(folder, 'shard-00001.tar.part'), 'half a shard')
@@ -60,7 +60,7 @@ describe('a written split', () => {
     expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
   })
 
-  it('is made anew for other options', async () => {
+  it('is made again for other options', async () => {
     const before = await bytesOf('shard-00000.tar')
     await writeSplit(folder, { ...options, samples: 5, seed: 4 }, icons)
     expect((await bytesOf('shard-00000.tar')).equals(before)).toBe(false)

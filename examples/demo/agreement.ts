@@ -1,10 +1,10 @@
-/** Every stage of a small golden model beside what PyTorch computed: token ids, pixels, features. */
+/** Compares every stage of a small model with PyTorch's results: token ids, pixels, embeddings. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { decodeImage, DreamLIP, resizeAndCrop, Tokenizer, type DeviceName } from 'dreamlip'
 
-/** One stage. */
+/** The comparison of one stage. */
 export interface Agreement {
   readonly what: string
   readonly of: string
@@ -39,7 +39,7 @@ export async function compareWithPyTorch(device: DeviceName): Promise<Agreement[
   model.dispose()
   return [
     count('token ids', 'texts', equalTexts.length, golden.texts.length, 'equal'),
-    count('prepared pixels', 'photographs', equalPixels.length, paths.length, 'equal to the byte'),
+    count('prepared pixels', 'photographs', equalPixels.length, paths.length, 'equal byte for byte'),
     difference('image embeddings', images.data, golden.image_features),
     difference('text embeddings', texts.data, golden.text_features),
   ]

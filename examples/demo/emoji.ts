@@ -1,4 +1,4 @@
-/** What the model inside the package finds in drawn scenes and single emoji that training never showed. */
+/** What the small model inside the package finds in drawn scenes and single emoji that training never showed. */
 import { buildZeroShotClassifier, createRandom, type DreamLIP, type ZeroShotClassifier } from 'dreamlip'
 import { labelOf } from 'emoji-scenes/captions/captions'
 import { drawScene } from 'emoji-scenes/scenes/draw'
@@ -15,11 +15,11 @@ import type { Divided, Findings, Located, Named, Score, Sought } from './finding
 
 /** Side of the drawings in pixels. */
 const side = 160
-/** Single emoji of each sort that are named, and scenes among which one is sought. */
+/** How many single emoji of each sort are named, and how many scenes are searched. */
 const [namedCount, sceneCount] = [100, 100]
-/** How many of everything the page shows. */
+/** How many results the page shows. */
 const shown = { named: 6, sought: 3, located: 3, divided: 3 }
-/** Scenes of several things in which things are pointed at. */
+/** How many scenes of several things are grounded. */
 const locatedCount = 20
 
 const labels = kinds.map(({ names }) => names[0].text)
@@ -39,7 +39,7 @@ const icons = createIcons()
 /** A scene that training never showed, drawn. */
 type DrawnScene = Awaited<ReturnType<typeof drawSample>>
 
-/** @param seed which scenes and emoji are taken: none is chosen by hand */
+/** @param seed selects the scenes and emoji; none is chosen by hand */
 export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findings> {
   const scenes = await Promise.all(Array.from({ length: sceneCount }, (_, number) => drawSample(seed, number)))
   const named = await nameEmoji(model, seed)
@@ -48,7 +48,7 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
     scenes.map(({ picture }) => picture),
     scenes.map(({ sentences }) => sentences.map(({ text }) => text)),
   )
-  // Scenes of several things are worth a look.
+  // Scenes of several things are the interesting ones.
   const busy = scenes.filter(({ scene }) => scene.objects.length >= 3)
   const located: Located[] = []
   for (const scene of busy.slice(0, locatedCount)) located.push(await locateThings(model, scene))
@@ -58,23 +58,23 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
     about:
       `It looks at emoji by artists that its training never showed (${heldOutNames.join(' and ')}), ` +
       `and at ${heldOutKinds.length} things that no picture of its training showed, such as ${listSome(heldOutKinds)}. ` +
-      'All are taken at random, none is chosen.',
+      'All are drawn at random; none is chosen by hand.',
     scores: [...scoreNames(named), scoreSought(sought), scoreLocated(located)],
     named: {
-      about: `Zero-shot: which of ${labels.length} names fits best? It was never told that these are the names.`,
+      about: `Zero-shot: which of ${labels.length} names fits best? The model was not trained to choose among names.`,
       all: Object.values(named).flatMap((those) => those.slice(0, shown.named)),
     },
     sought: {
-      about: `A long caption is compared with ${sceneCount} scenes. The five most similar are shown, the right one framed.`,
+      about: `A long caption is compared with ${sceneCount} scenes. The page shows the five most similar ones. The right one has a frame.`,
       all: sought.slice(0, shown.sought),
     },
     located: {
-      about: 'One heat map a sentence: yellow is where the picture fits the sentence best.',
+      about: 'One heat map per sentence. Yellow is where the picture fits the sentence best.',
       all: located.slice(0, shown.located),
     },
     divided: {
       about:
-        'Each pixel gets what fits it best: a name, or what is said of the background. No mask was ever shown in training.',
+        'Each pixel gets the text that fits it best: a name, or a sentence about the background. Training showed no masks.',
       all: divided,
     },
     credits:
@@ -120,7 +120,7 @@ async function drawEmoji(all: readonly Kind[], styles: readonly Style[], seed: n
   )
 }
 
-/** One sentence of each thing, and whether its best place lies on the thing. */
+/** Grounds one sentence per thing, and checks whether its best pixel is on the thing. */
 async function locateThings(model: DreamLIP, { scene, sentences, picture, mask }: DrawnScene): Promise<Located> {
   const ofThings = scene.objects.flatMap((_, i) => sentences.find(({ object }) => object === i) ?? [])
   return locate(
@@ -131,7 +131,7 @@ async function locateThings(model: DreamLIP, { scene, sentences, picture, mask }
   )
 }
 
-/** Things are asked for by their names, the background by what a caption says of it. */
+/** Segments a scene. The labels are the names of the things, and a sentence about the background. */
 async function divideScene(model: DreamLIP, { scene, picture, mask }: DrawnScene): Promise<Divided> {
   const background = surroundings(createRandom(0), scene.background)
   const behind = await buildZeroShotClassifier(model, [background], { templates: ['{}'] })
@@ -139,7 +139,7 @@ async function divideScene(model: DreamLIP, { scene, picture, mask }: DrawnScene
   return divide(model, picture, joined(behind, things), Uint16Array.from(mask.data))
 }
 
-/** One classifier of the labels of both. */
+/** One classifier with the labels of both. */
 function joined(a: ZeroShotClassifier, b: ZeroShotClassifier): ZeroShotClassifier {
   const [rows, dimensions] = a.embeddings.shape
   const data = Float32Array.of(...a.embeddings.data, ...b.embeddings.data) // [a's labels + b's labels, dimensions]
@@ -151,7 +151,7 @@ function joined(a: ZeroShotClassifier, b: ZeroShotClassifier): ZeroShotClassifie
 
 function scoreNames(named: Record<EmojiSort, readonly Named[]>): Score[] {
   return Object.entries(named).map(([sort, those]) => ({
-    what: `${sort} named right`,
+    what: `${sort} named correctly`,
     right: those.filter(isRight).length,
     of: those.length,
     chance: percent(1 / labels.length),
@@ -181,7 +181,7 @@ function listSome(some: readonly Kind[]): string {
     .join(', ')
 }
 
-/** A small share. */
+/** A share as text, with a decimal below 1 %. */
 function percent(share: number): string {
   return `${(100 * share).toFixed(share < 0.01 ? 1 : 0)} %`
 }

@@ -1,13 +1,13 @@
-/** Asks a model about pictures: what is it, which is meant, where is it, what is what. */
+/** Classifies, searches, grounds and segments pictures. */
 import { cosineSimilarity, drawHeatMap, drawSegmentation, segmentationLegend } from 'dreamlip'
 import type { DreamLIP, LabelMap, RawImage, ZeroShotClassifier } from 'dreamlip'
 import { embedDescriptions } from 'emoji-scenes/comparison/embed-descriptions'
 import type { Divided, Located, Named, Sought } from './findings'
 
-/** Labels shown a picture, pictures shown a description. */
+/** How many labels are shown per picture, and how many pictures per description. */
 const [shownLabels, shownPictures] = [3, 5]
 
-/** Labels pictures zero-shot. */
+/** Classifies pictures zero-shot. */
 export async function nameAll(
   model: DreamLIP,
   pictures: readonly Omit<Named, 'scores'>[],
@@ -22,8 +22,8 @@ export async function nameAll(
 }
 
 /**
- * Looks for each description's picture among all pictures.
- * @param descriptions the sentences of one a picture, in the order of the pictures
+ * Searches all pictures by each description.
+ * @param descriptions one list of sentences per picture, in the order of the pictures
  */
 export async function seekAll(
   model: DreamLIP,
@@ -42,7 +42,7 @@ export async function seekAll(
   })
 }
 
-/** @param isThing for each sentence whether a pixel belongs to what it speaks of, where that is known */
+/** @param isThing whether a pixel belongs to the thing that a sentence describes, if that is known */
 export async function locate(
   model: DreamLIP,
   picture: RawImage,
@@ -63,8 +63,8 @@ export async function locate(
 }
 
 /**
- * Divides a picture among a classifier's labels.
- * @param truth index into the labels for each pixel, where it is known
+ * Segments a picture into a classifier's labels.
+ * @param truth the right label of each pixel, as an index into the labels, if it is known
  */
 export async function divide(
   model: DreamLIP,

@@ -1,48 +1,48 @@
-/** What the demo finds, before it is printed and drawn: pictures, and what the model says of them. */
+/** The demo's results, before they are printed and drawn. */
 import type { Classification, Device, LegendEntry, RawImage } from 'dreamlip'
 import type { Agreement } from './agreement'
 
-/** A picture of one thing, and the labels that the model thinks likeliest. */
+/** A picture of one thing, and the most likely labels. */
 export interface Named {
   readonly picture: RawImage
-  /** Whose picture it is. */
+  /** Where the picture comes from. */
   readonly about: string
   /** The right label. */
   readonly truth: string
-  /** The likeliest first. */
+  /** The most likely label first. */
   readonly scores: readonly Classification[]
 }
 
-/** A description, and the pictures that the model thinks are meant. */
+/** A description, and the pictures that fit it best. */
 export interface Sought {
   readonly sentences: readonly string[]
-  /** Place of the right picture among all, from 1. */
+  /** The place of the right picture among all; 1 is the first. */
   readonly rank: number
-  /** The most similar pictures first; the right one stands at the end where it is not among them. */
+  /** The most similar pictures first. If the right one is not among them, it is the last. */
   readonly pictures: readonly { readonly picture: RawImage; readonly cosine: number; readonly right: boolean }[]
 }
 
-/** A picture, and where the model finds what sentences speak of. */
+/** A picture, and where it fits each sentence. */
 export interface Located {
   readonly picture: RawImage
   readonly maps: readonly {
     readonly text: string
     readonly picture: RawImage
-    /** Where it is known: whether the best place lies on the thing, and how much of the picture the thing fills. */
+    /** If the truth is known: whether the best pixel is on the thing, and which share of the picture the thing covers. */
     readonly thing?: { readonly hit: boolean; readonly share: number }
   }[]
 }
 
-/** A picture, what it is made of, and what the model thinks that it is made of. */
+/** A picture and its segmentation. */
 export interface Divided {
   readonly picture: RawImage
   readonly found: RawImage
   readonly legend: readonly LegendEntry[]
-  /** The truth drawn in the same way, and the share of pixels where both agree, where it is known. */
+  /** If the truth is known: the truth as a drawing, and the share of pixels on which both agree. */
   readonly truth?: { readonly picture: RawImage; readonly agreeing: number }
 }
 
-/** How often something came out right, and how often it would by chance. */
+/** How many results are right, and how many would be by chance. */
 export interface Score {
   readonly what: string
   readonly right: number
@@ -51,7 +51,7 @@ export interface Score {
 }
 
 export interface Findings {
-  /** What was looked at, in a sentence or two. */
+  /** Says in one or two sentences which pictures the model looked at. */
   readonly about: string
   readonly scores: readonly Score[]
   readonly named: { readonly about: string; readonly all: readonly Named[] }
@@ -64,7 +64,7 @@ export interface Findings {
 export interface Report {
   readonly findings: Findings
   readonly agreement: readonly Agreement[]
-  /** What the model is called. */
+  /** The model's name. */
   readonly model: string
   readonly device: Device
 }

@@ -1,4 +1,4 @@
-/** What a model finds in real photographs. */
+/** What a model finds in photographs. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildZeroShotClassifier, decodeImage, shortTemplates, splitCaption, type DreamLIP } from 'dreamlip'
@@ -7,7 +7,7 @@ import type { Divided, Findings, Located } from './findings'
 
 const folder = fileURLToPath(new URL('../photos/', import.meta.url))
 
-/** A photograph, its right label, and what it is made of. */
+/** Each photograph with its right label and the labels of its parts. */
 const photographs = [
   { file: 'chelsea.png', label: 'cat', parts: ['cat', 'wall', 'blanket'] },
   { file: 'coffee.png', label: 'cup of coffee', parts: ['cup', 'saucer', 'spoon', 'wooden table'] },
@@ -38,18 +38,18 @@ export async function explorePhotographs(model: DreamLIP): Promise<Findings> {
   return {
     about: 'It looks at three photographs with long captions.',
     scores: [
-      { what: 'photographs named', right, of, chance: `1 of ${labels.length}` },
+      { what: 'photographs named correctly', right, of, chance: `1 of ${labels.length}` },
       { what: 'photographs found by their caption', right: first, of, chance: `1 of ${of}` },
     ],
     named: { about: `Zero-shot: which of ${labels.length} labels fits best?`, all: named },
-    sought: { about: 'A long caption is compared with the photographs; the right one is framed.', all: sought },
-    located: { about: 'One heat map a sentence: yellow is where the picture fits the sentence best.', all: located },
+    sought: { about: 'A long caption is compared with the photographs. The right one has a frame.', all: sought },
+    located: { about: 'One heat map per sentence. Yellow is where the picture fits the sentence best.', all: located },
     divided: { about: 'Each pixel gets the label that fits it best.', all: divided },
     credits: 'Photographs: examples/photos/LICENSES.md.',
   }
 }
 
-/** The sentences of the text file beside a photograph. */
+/** The sentences in the text file of a photograph. */
 function sentencesBeside(file: string): string[] {
   const text = readFileSync(`${folder}${file.replace(/\.\w+$/, '.txt')}`, 'utf8')
   return splitCaption(text, { rule: 'sentences' }).map((sentence) => `${sentence}.`)

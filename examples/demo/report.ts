@@ -1,4 +1,4 @@
-/** The demo's results as one HTML page that needs nothing beside itself. */
+/** The demo's results as one HTML page without other files. */
 import sharp from 'sharp'
 import type { RawImage } from 'dreamlip'
 import type { Agreement } from './agreement'
@@ -16,14 +16,14 @@ export async function renderReport({ findings, agreement, model, device }: Repor
 <main>
 <header>
 <h1>dreamlip</h1>
-<p class="lede">A CLIP for long captions, in TypeScript. At work below: ${escape(model)}.</p>
+<p class="lede">A CLIP for long captions, in TypeScript. The model on this page: ${escape(model)}.</p>
 <p>${escape(about)}</p>
 <div class="grid" style="--cell: 200px">${scores.map(renderScore).join('')}</div>
 </header>
 ${section('What is it?', named.about, `<div class="grid">${await renderAll(named.all, renderNamed)}</div>`)}
-${section('Which picture is meant?', sought.about, await renderAll(sought.all, renderSought))}
+${section('Which picture does the caption describe?', sought.about, await renderAll(sought.all, renderSought))}
 ${section('Where is it?', located.about, scale + (await renderAll(located.all, renderLocated)))}
-${section('What is what?', divided.about, await renderAll(divided.all, renderDivided))}
+${section('What is each part?', divided.about, await renderAll(divided.all, renderDivided))}
 ${section(
   'The same numbers as PyTorch',
   'A small model with random weights, computed here and by the published code in Python.',
@@ -35,7 +35,7 @@ ${section(
 `
 }
 
-/** Violet to yellow, as drawHeatMap colours. */
+/** From violet to yellow, the colours of drawHeatMap. */
 const scale =
   '<div class="scale soft">fits least <i style="background: linear-gradient(to right, #440154, #3d4e8a, #23898e, #46c06f, #fde725)"></i> fits best</div>'
 
@@ -67,7 +67,7 @@ async function renderSought({ sentences, rank, pictures }: Sought): Promise<stri
     async ({ picture, cosine, right }) =>
       `<figure${right ? ' class="right"' : ''}>${await image(picture, '')}<figcaption>${right ? '✓ ' : ''}cosine ${cosine.toFixed(2)}</figcaption></figure>`,
   )
-  const place = rank === 1 ? '<span class="yes">✓ found first</span>' : `<span class="no">found at place ${rank}</span>`
+  const place = rank === 1 ? '<span class="yes">✓ found first</span>' : `<span class="no">place ${rank}</span>`
   return `<div class="card wide"><blockquote>${escape(sentences.join(' '))}</blockquote><p>${place}</p><div class="grid">${figures}</div></div>`
 }
 
@@ -102,7 +102,7 @@ function renderAgreement({ what, of, result, good }: Agreement): string {
 
 const widest = 400
 
-/** The picture itself stands in the page. */
+/** Embeds the picture in the page. */
 async function image({ data, width, height, channels }: RawImage, alt: string): Promise<string> {
   const webp = await sharp(data, { raw: { width, height, channels: channels as 3 } })
     .resize({ width: widest, withoutEnlargement: true })

@@ -1,4 +1,4 @@
-/** The demo's results on the terminal. */
+/** Prints the demo's results. */
 import type { Agreement } from './agreement'
 import type { Findings, Score } from './findings'
 
@@ -14,7 +14,7 @@ export function printFindings({ about, scores, named, sought, located, divided }
     console.log(`  ${mark(best.label === truth)} ${about.padEnd(22)}${percent(best.score)} ${bar} ${answer}`)
   }
 
-  console.log('\nWhich picture is meant?\n')
+  console.log('\nWhich picture does the caption describe?\n')
   for (const { sentences, rank } of sought.all) {
     console.log(`  ${mark(rank === 1)} place ${String(rank).padEnd(4)}${shorten(sentences.join(' '), 90)}`)
   }
@@ -24,7 +24,7 @@ export function printFindings({ about, scores, named, sought, located, divided }
     for (const { text, thing } of maps) console.log(`  ${thing ? mark(thing.hit) : '·'} ${text}`)
   }
 
-  console.log('\nWhat is what? (The pictures are in the page.)\n')
+  console.log('\nWhat is each part? (The pictures are in the page.)\n')
   for (const { legend, truth } of divided.all) {
     const parts = legend.map(({ label, share }) => `${label} ${percent(share).trim()}`).join(', ')
     console.log(`  ${truth ? `${percent(truth.agreeing)} of the pixels right: ` : ''}${parts}`)

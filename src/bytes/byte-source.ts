@@ -1,34 +1,34 @@
-/** Where a checkpoint's bytes come from: a file, URL, Blob or buffer behind one interface. */
+/** One interface to bytes in a file, at a URL, in a Blob or in memory. */
 import { DreamLIPError } from '../errors'
 
-/** A place that bytes can be read from at any offset. Every format reader takes one and asks only for the ranges it needs. */
+/** Bytes that can be read at any offset. Every format reader takes one and reads only the ranges that it needs. */
 export interface ByteSource {
   /** A name for error messages: the path, the URL, or `buffer`. */
   readonly name: string
   /** Size of the whole in bytes. */
   readonly byteLength: number
-  /** What tells versions of a file apart, where something does. */
+  /** Differs between versions of a file; undefined where nothing tells them apart. */
   readonly version?: string
-  /** Bytes handed out (for HTTP: received) so far. */
+  /** Bytes read so far (for HTTP: received). */
   readonly bytesRead: number
   /**
-   * Reads exactly `length` bytes from `offset`. The result may be a view of memory that the source keeps: do not write to it.
-   * @throws DreamLIPError when the range leaves the source or the bytes cannot be had.
+   * Reads exactly `length` bytes from `offset`. The result may share memory with the source: do not write to it.
+   * @throws DreamLIPError when the range exceeds the source, or the bytes cannot be read
    */
   read(offset: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
-  /** Releases what the source holds (a file handle). Reading afterwards is an error. */
+  /** Releases the source's resources, such as a file handle. Reading afterwards is an error. */
   close(): Promise<void>
 }
 
-/** The arrays of Node 20 hold no more in one piece. */
+/** Node 20's limit on the size of an array. */
 const largestRead = 2 ** 32
 
-/** An error for a file that is another one than it was when it was opened. */
+/** An error for a file that changed since it was opened. */
 export function changedSince(name: string): DreamLIPError {
   return new DreamLIPError('DATA_CHANGED', `${name}: the file changed since it was opened. Open it again.`)
 }
 
-/** Refuses a range that is not wholly inside the source, before anything is allocated for it. */
+/** Refuses a range that is not entirely inside the source, before memory is allocated for it. */
 export function checkRange(name: string, byteLength: number, offset: number, length: number): void {
   const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0
   if (!valid || offset + length > byteLength) {
@@ -42,7 +42,7 @@ export function checkRange(name: string, byteLength: number, offset: number, len
   }
 }
 
-/** Bytes in memory as a source; what is read is copied, so that tensors never change with the buffer. */
+/** Bytes in memory as a source. Reading copies them, so that tensors never change with the buffer. */
 export function bufferSource(bytes: ArrayBuffer | Uint8Array, name = 'buffer'): ByteSource {
   const all = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
   let bytesRead = 0
@@ -62,7 +62,7 @@ export function bufferSource(bytes: ArrayBuffer | Uint8Array, name = 'buffer'): 
   }
 }
 
-/** A Blob or File as a source; only the ranges asked for are read from the disk. */
+/** A Blob or File as a source. Only the requested ranges are read from the disk. */
 export function blobSource(blob: Blob): ByteSource {
   const name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'blob'
   let bytesRead = 0

@@ -1,6 +1,6 @@
-/** Parts of streams of bytes. */
+/** Parts of byte streams. */
 
-/** The first `count` bytes, fewer where the stream is shorter. What follows is not read. */
+/** The first `count` bytes, or fewer if the stream is shorter. The rest is not read. */
 export async function firstBytes(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
@@ -12,7 +12,7 @@ export async function firstBytes(chunks: AsyncIterable<Uint8Array>, count: numbe
   return joinBytes(parts, length).subarray(0, count)
 }
 
-/** What comes after the first `count` bytes. */
+/** Everything after the first `count` bytes. */
 export async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
   let left = count
   for await (const chunk of chunks) {
@@ -21,7 +21,7 @@ export async function* skipBytes(chunks: AsyncIterable<Uint8Array>, count: numbe
   }
 }
 
-/** Chunks of `length` bytes in all as one array; a single chunk is not copied. */
+/** Joins chunks, `length` bytes in all, into one array. A single chunk is not copied. */
 export function joinBytes(parts: readonly Uint8Array[], length: number): Uint8Array {
   if (parts.length === 1) return parts[0]!
   const bytes = new Uint8Array(length)

@@ -1,38 +1,39 @@
-/** What a file that is no checkpoint seems to be, and what to do about it. */
+/** What a file that is not a checkpoint seems to be, and what to do about it. */
+import { fileKind, firstBytesInHex, type FileKind } from '../bytes/file-kind'
 
-/** A format by its first bytes (as Latin-1 text), and the rest of the sentence "it …". */
-const formats: readonly (readonly [start: RegExp, description: string])[] = [
-  [/^\s*<(!doctype|html|\?xml)/i, 'is a web page. Download the file itself, not the page about it'],
-  [/^version https:\/\/git-lfs/, 'is a Git LFS pointer. Run git lfs pull'],
-  [/^\x1f\x8b/, 'is gzip-compressed. Unpack it first'],
-  [/^(?:BZh|\xfd7zXZ|7z\xbc\xaf|Rar!|\x28\xb5\x2f\xfd)/, 'is a compressed archive. Unpack it first'],
-  [/^[^]{257}ustar/, 'is a tar archive. Unpack it first'],
-  [/^\x89HDF/, 'is an HDF5 file (Keras, TensorFlow). Convert it to safetensors in Python'],
-  [/^GGUF/, 'is a GGUF file. Use the original checkpoint'],
-  [/^(?:ggml|lmgg|tjgg)/, 'is a GGML file. Use the original checkpoint'],
-  [/^[^]{4}TFL3/, 'is a TensorFlow Lite model. Use the original checkpoint'],
-  [/^[\x08\x0a][^]*(?:onnx|pytorch|tf2onnx|dreamlip)/, 'is an ONNX model. Use the original checkpoint'],
-  [/^\x93NUMPY/, "is an array of NumPy's. Save the tensors as safetensors"],
-  // A MessagePack map whose first key is a text: Flax's `params`.
-  [
-    /^(?:[\x81-\x8f]|\xde[^]{2}|\xdf[^]{4})(?:[\xa1-\xbf]|\xd9[^])\w/,
+const compressed = 'is a compressed archive. Unpack it first'
+
+/** The rest of the sentence "it …" about each kind, the surest kinds first. */
+const descriptions: Readonly<Partial<Record<FileKind, string>>> = {
+  webPage: 'is a web page. Download the file itself, not the page about it',
+  gitLFSPointer: 'is a Git LFS pointer. Run git lfs pull',
+  gzip: 'is gzip-compressed. Unpack it first',
+  bzip2: compressed,
+  xz: compressed,
+  '7z': compressed,
+  rar: compressed,
+  zstd: compressed,
+  tar: 'is a tar archive. Unpack it first',
+  hdf5: 'is an HDF5 file (Keras, TensorFlow). Convert it to safetensors in Python',
+  gguf: 'is a GGUF file. Use the original checkpoint',
+  ggml: 'is a GGML file. Use the original checkpoint',
+  tensorFlowLite: 'is a TensorFlow Lite model. Use the original checkpoint',
+  onnx: 'is an ONNX model. Use the original checkpoint',
+  numpy: 'is a NumPy array. Save the tensors as safetensors',
+  messagePack:
     'is a MessagePack file (Flax). Convert it to safetensors in Python: CLIPModel.from_pretrained(folder, from_flax=True)',
-  ],
-  [/^\s*[{[]["'\s\d{[\]}]/, 'is a JSON text. Pass the file with the weights'],
-]
+  json: 'is a JSON text. Pass the file with the weights',
+}
 
 /** The rest of a sentence that begins with the file's name: "it is … What to do". */
 export function describeContent(head: Uint8Array, byteLength: number): string {
   if (byteLength === 0) return 'it is empty. Download it again'
-  // TextDecoder's `latin1` is Windows-1252, which changes the bytes from 128 to 159.
-  const text = String.fromCharCode(...head.subarray(0, 512))
-  const format = formats.find(([start]) => start.test(text))
-  if (format) return `it ${format[1]}`
-  const bytes = [...head.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
-  return `it starts with ${bytes} and has ${byteLength} bytes. Check that it is the right file and whole`
+  const kind = fileKind(head, Object.keys(descriptions) as FileKind[])
+  if (kind) return `it ${descriptions[kind]}`
+  return `it starts with ${firstBytesInHex(head)} and has ${byteLength} bytes. Check that it is the right file and whole`
 }
 
-/** Whether the bytes begin a JSON object in UTF-8. The length of a safetensors header may start with a brace too, but holds zeros. */
+/** Whether the bytes begin a JSON object in UTF-8. The length of a safetensors header may start with a brace too, but contains zeros. */
 export function isJSONText(head: Uint8Array): boolean {
   const first = head.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
   return first === 0x7b && !head.subarray(0, 8).includes(0)

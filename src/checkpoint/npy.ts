@@ -1,5 +1,6 @@
 /** NumPy's `.npy` files. */
 import { checkObject, wrongArgument } from '../check-arguments'
+import { elementCount, isShape } from '../shape'
 import type { ShapedArray } from '../shaped-array'
 
 /**
@@ -20,8 +21,7 @@ export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [heade
   const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array
   if (!isKnown) throw wrongArgument('data', 'a Float32Array or an Int32Array', data)
-  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0)
-  if (!isShape || shape.reduce((product, size) => product * size, 1) !== data.length) {
+  if (!isShape(shape) || elementCount(shape) !== data.length) {
     throw wrongArgument('shape', `lengths of axes whose product is ${data.length}, the number of values`, shape)
   }
   const type = data instanceof Float32Array ? '<f4' : '<i4'

@@ -2,6 +2,7 @@
 import { checkCall, checkText } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
+import { fileKind } from '../bytes/file-kind'
 import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
 import { describeContent, isJSONText } from './foreign-formats'
@@ -104,5 +105,5 @@ function isSafetensors(head: Uint8Array, byteLength: number): boolean {
 }
 
 function isZip(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5)
+  return fileKind(head, ['zip']) !== undefined
 }

@@ -1,12 +1,12 @@
 /** Finds the line of the caller's function that an error came from. */
 
-/** Frames of tfjs: its package (also on CDNs), its sources by a source map, packages that Vite's server has bundled; and Node's. */
+/** Stack frames of tfjs (its package, also on CDNs; its sources, by a source map; packages bundled by Vite's server) and of Node. */
 const tfjs = [/[\\/]@tensorflow[\\/]/, /[\\/]tfjs-(core|backend-\w+)[\\/]src[\\/]/, /[\\/]\.vite[\\/]deps/, /^node:/]
 
 /**
- * The first place of a stack outside of tfjs and this package, as `file:line:column`.
- * @param stack an error's `stack`
- * @param home the file that this code runs from: a source file, or what the package is bundled into
+ * Finds the first place of a stack that is outside tfjs and this package, as `file:line:column`.
+ * @param stack the `stack` of an error
+ * @param home the file that this code runs from: a source file, or the bundle of the package
  */
 export function callerLine(stack: string | undefined, home: string): string | undefined {
   const ours = [home, ...packageOf(home)]
@@ -15,12 +15,12 @@ export function callerLine(stack: string | undefined, home: string): string | un
   return placesOf(stack).find((place) => !isForeign(place))
 }
 
-/** The file that the innermost frame of a stack lies in. */
+/** The file of the innermost frame of a stack. */
 export function innermostFile(stack: string | undefined): string {
   return (placesOf(stack)[0] ?? '').replace(/:\d+:\d+$/, '')
 }
 
-/** Where else this package's frames can lie: in the folders of its sources that tensors pass through, or in its other chunks. */
+/** Other places of this package's frames: the source folders that tensors pass through, or other chunks of the package. */
 function packageOf(home: string): string[] {
   const [, sources] = /^(.*[\\/]src[\\/])compile[\\/]/.exec(home) ?? []
   if (sources) return [`${sources}compile`, `${sources}runtime`, `${sources}ops`]

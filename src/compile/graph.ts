@@ -1,10 +1,10 @@
 /** A graph of ONNX operations under construction. */
 import type { DataType } from '@tensorflow/tfjs-core'
 
-/** Element types of graphs: those that tfjs computes with, and those that weights, shapes and JavaScript's numbers come in. */
+/** Element types of graphs: the types that tfjs computes with, and those of weights, shapes and JavaScript's numbers. */
 export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'float64' | 'float16' | 'int8' | 'uint8'
 
-/** Values of an ONNX attribute: numbers are integers, floats say so. */
+/** Values of an ONNX attribute. A plain number is an integer. Floats are marked. */
 export type AttributeValue =
   | number
   | readonly number[]
@@ -17,40 +17,40 @@ export interface GraphNode {
   readonly op: string
   /** Empty for ONNX's own operators. */
   readonly domain: string
-  /** Names of values; an empty name is an optional input left out. */
+  /** Names of values. An empty name is an optional input that is left out. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-/** A value that has a type and a shape; sizes that are chosen when the graph runs are names. */
+/** A value with a type and a shape. Sizes that are chosen when the graph runs are names. */
 export interface GraphValue<Size = number> {
   readonly name: string
   readonly type: ElementType
   readonly shape: readonly Size[]
 }
 
-/** Rows of a parameter, which a graph takes in place of a slice: neighbouring rows are memory that is there already. */
+/** Rows of a parameter, which a graph reads instead of a slice. Neighbouring rows need no copy. */
 export interface ParameterPart {
   readonly of: string
-  /** Of parameters that are held as int8 there are two arrays. */
+  /** A parameter that is stored as int8 has two arrays. */
   readonly array: 'values' | 'scales'
   readonly rows: readonly [from: number, to: number]
 }
 
-/** A value that is given when the graph runs. */
+/** A value that is passed when the graph runs. */
 export interface GraphInput<Size = number> extends GraphValue<Size> {
-  /** Set where it is given by the runtime rather than by the caller. */
+  /** Set if the runtime passes it, not the caller. */
   readonly parameter?: ParameterPart
 }
 
 /** A value that is known before the graph runs. */
 export interface GraphConstant extends GraphValue {
-  /** Row-major, as bytes of the element type in little-endian order. Weights on their way to a file make them when asked. */
+  /** Row-major, as little-endian bytes of the element type. Weights for a file compute them on request. */
   readonly bytes: Uint8Array
 }
 
-/** What was recorded; nodes stand in an order in which they can run. */
+/** A recorded graph. The nodes are in an order in which they can run. */
 export interface Graph<Size = number> {
   readonly inputs: readonly GraphInput<Size>[]
   readonly outputs: readonly GraphValue<Size>[]
@@ -58,30 +58,30 @@ export interface Graph<Size = number> {
   readonly nodes: readonly GraphNode[]
 }
 
-/** A tensor as a kernel's rule sees it: a value of the graph with the shape that tfjs gave it. */
+/** A tensor as a kernel's rule sees it: a value of the graph, with its shape in tfjs. */
 export interface Operand {
-  /** The value's name. Constants and converted weights enter the graph when it is first asked for. */
+  /** The name of the value. Constants and converted weights are added to the graph when the name is first requested. */
   readonly value: () => string
   readonly shape: number[]
   readonly dtype: DataType
   /** Set for parameters and rows of them. */
   readonly weight?: Weight
-  /** Set for products that can take a vector along: the product plus the vector. */
+  /** Set for products to which a vector can be added in the same operation: returns the product plus the vector. */
   readonly withBias?: (bias: Operand) => Operand
-  /** Set for squares: a sum of them is one operation. */
+  /** Set for squares, because a sum of squares is one operation. */
   readonly squareOf?: Operand
-  /** Set for `x · weightᵀ + bias`: a part of the product is a product with part of the weight. */
+  /** Set for `x · weightᵀ + bias`, because columns of it are a product with rows of the weight. */
   readonly product?: { readonly x: Operand; readonly weight: Operand; readonly bias?: Operand }
 }
 
-/** What rules can know of a parameter. */
+/** The properties of a parameter that rules can use. */
 export interface Weight {
   rows(from: number, to: number): Operand
-  /** The names of the integers, `[columns, rows]`, and of the rows' scales, where it is held as int8. */
+  /** The names of the integers, `[columns, rows]`, and of the scales of rows, if it is stored as int8. */
   readonly quantized?: () => { readonly values: string; readonly scales: string }
 }
 
-/** What rules add to. */
+/** A graph that rules add operations to. */
 export interface GraphBuilder {
   /** Adds a node with one output and returns the output's name. */
   node(op: string, inputs: readonly string[], attributes?: GraphNode['attributes'], domain?: string): string
@@ -93,9 +93,9 @@ export interface GraphBuilder {
     attributes?: GraphNode['attributes'],
     domain?: string,
   ): string[]
-  /** A constant; equal constants are one. */
+  /** Adds a constant. Equal constants are stored once. */
   constant(type: ElementType, values: ArrayLike<number>, shape?: readonly number[]): string
-  /** A vector of int64, as ONNX takes shapes and axes. */
+  /** Adds a vector of int64, ONNX's form of shapes and axes. */
   ints(values: readonly number[]): string
 }
 
@@ -105,7 +105,7 @@ export interface BuiltGraph extends GraphBuilder {
   readonly constants: ReadonlyMap<string, GraphConstant>
 }
 
-/** @param prefix starts the names of values: no name that a function gives an input or output looks like `%0` */
+/** @param prefix the prefix of names of values. Names of a function's inputs and outputs never look like `%0` */
 export function createGraphBuilder(prefix = '%'): BuiltGraph {
   const built: GraphNode[] = []
   const constants = new Map<string, GraphConstant>()
@@ -136,7 +136,7 @@ export function createGraphBuilder(prefix = '%'): BuiltGraph {
   }
 }
 
-/** The graph of these outputs, under their names: what they do not need is left out. */
+/** Returns the graph of these outputs, under their names. Nodes that they do not need are left out. */
 export function finish(
   graph: BuiltGraph,
   inputs: readonly GraphInput[],
@@ -146,7 +146,7 @@ export function finish(
   const produced = new Set(graph.built.flatMap((node) => node.outputs))
   for (const { name, operand } of outputs) {
     const value = operand.value()
-    // Inputs, constants and values with two names are copied to the output; all others just get its name.
+    // Inputs, constants and values with two names are copied to the output. All others are renamed.
     if (names.has(value) || !produced.has(value)) names.set(graph.node('Identity', [value]), name)
     else names.set(value, name)
   }
@@ -168,20 +168,9 @@ export function finish(
   }
 }
 
-/** Outputs that nobody needs are left out where no others follow: operations are then free to skip them. */
+/** Leaves out trailing outputs that are not needed, so that operations can skip them. */
 function upToLast(names: readonly string[], isNeeded: (name: string) => boolean): readonly string[] {
   return names.slice(0, names.map(isNeeded).lastIndexOf(true) + 1)
-}
-
-export const bytesPerElement: Readonly<Record<ElementType, number>> = {
-  float32: 4,
-  int32: 4,
-  bool: 1,
-  int64: 8,
-  float16: 2,
-  int8: 1,
-  uint8: 1,
-  float64: 8,
 }
 
 /** Values as little-endian bytes of a type. */
@@ -209,7 +198,7 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 }
 
-/** Small constants by their bytes, large ones by a sample: equality is checked afterwards. */
+/** A key of a constant: all bytes of a small one, a sample of a large one. Equality is checked afterwards. */
 function constantKey(type: ElementType, shape: readonly number[], bytes: Uint8Array): string {
   return `${type} [${shape.join()}] ${bytes.subarray(0, 64).join()}`
 }

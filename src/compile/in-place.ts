@@ -1,12 +1,12 @@
-/** Which results may be written over the inputs that they replace. */
+/** Decides which results may overwrite the inputs that they replace. */
 import type { Graph, GraphNode } from './graph'
 
-/** Operators whose output can be their input's memory under another shape. */
+/** Operators whose output may be the memory of their input with another shape. */
 const views = new Set(['Reshape', 'Identity', 'Squeeze', 'Unsqueeze', 'Flatten'])
 
 /**
- * Whether the result may lie in the memory of these inputs: everything that reads them has then run before the result is
- * written, in whatever order the runtime takes the nodes.
+ * Whether the result may use the memory of these inputs. This needs all readers of the inputs to run before the result is written, in
+ * every order in which the runtime may run the nodes.
  */
 export function canWriteOver(graph: Graph, inputs: readonly string[], result: string): boolean {
   const writer = producerOf(graph, result)
@@ -15,7 +15,7 @@ export function canWriteOver(graph: Graph, inputs: readonly string[], result: st
   return inputs.flatMap((input) => readers(graph, input)).every((node) => node === writer || before.has(node))
 }
 
-/** The nodes that read a value, also by views of it. */
+/** The nodes that read a value or a view of it. */
 function readers(graph: Graph, value: string): GraphNode[] {
   const direct = usersOf(graph).get(value) ?? []
   return direct.flatMap((node) => [node, ...(views.has(node.op) ? readers(graph, node.outputs[0]!) : [])])

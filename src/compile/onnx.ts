@@ -1,6 +1,7 @@
-/** Writes graphs as ONNX files (onnx.proto, version 1.16): only the fields that graphs of tensors need. */
+/** Writes graphs as ONNX files (onnx.proto, version 1.16), with only the fields that graphs of tensors need. */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
-import { bytesPerElement } from './graph'
+import { bytesPerElement } from '../element-types'
+import { elementCount } from '../shape'
 import type { AttributeValue, ElementType, Graph, GraphConstant, GraphNode, GraphValue } from './graph'
 
 /** ONNX's numbers for element types (TensorProto.DataType). */
@@ -18,13 +19,13 @@ const elementTypes: Readonly<Record<ElementType, number>> = {
 /** AttributeProto.AttributeType. */
 const attributeTypes = { float: 1, int: 2, string: 3, graph: 5, ints: 7 }
 
-/** Operators of this opset are used; ONNX Runtime 1.17 and later have it. */
+/** The opset, which ONNX Runtime 1.17 and later support. */
 const opset = 20
 
-/** Operators that came later. */
+/** Operators that were added later. */
 const laterOpsets: Readonly<Record<string, number>> = { Attention: 23 }
 
-/** The oldest version of the file format that the opset fits (IR_VERSION 9). */
+/** The oldest version of the file format for this opset (IR_VERSION 9). */
 const irVersion = 9
 
 /** The version of the operators of ONNX Runtime's domain. */
@@ -32,15 +33,15 @@ const domainVersion = 1
 
 type Shaped = number | string
 
-/** What a file holds beside its graph. */
+/** The parts of a file in addition to its graph. */
 export interface FileOptions {
-  /** For whoever reads the file: strings by name (ModelProto.metadata_props). */
+  /** Strings by name, for readers of the file (ModelProto.metadata_props). */
   readonly metadata?: Readonly<Record<string, string>>
-  /** Where constants lie that stand outside of the model's file. */
+  /** The places of constants that are not in the model's file. */
   readonly external?: ExternalData
 }
 
-/** Constants in other files, by their names; the files' paths are relative to the model's. */
+/** Constants in other files, by their names. Paths are relative to the model's file. */
 export type ExternalData = ReadonlyMap<string, { readonly file: string; readonly offset: number }>
 
 type Write = (writer: BinaryWriter) => BinaryWriter
@@ -54,7 +55,7 @@ const text = (field: number, value: string): Write => {
 const bytes = (field: number, value: Uint8Array): Write => {
   return (writer) => writer.tag(field, WireType.LengthDelimited).bytes(value)
 }
-/** A field of bytes that somebody else writes. */
+/** The header of a bytes field. The caller writes the bytes. */
 const lengthDelimited = (field: number, length: number): Write => {
   return (writer) => writer.tag(field, WireType.LengthDelimited).uint32(length)
 }
@@ -84,7 +85,7 @@ export function encodeModel(graph: Graph<Shaped>, options: FileOptions = {}): Ui
   return model
 }
 
-/** The same in pieces: a constant's bytes are asked for when their turn comes, and those that `external` names are left out. */
+/** The same in pieces. The bytes of a constant are requested when their turn comes. Constants in `external` are left out. */
 export function* modelChunks(
   graph: Graph<Shaped>,
   { metadata = {}, external }: FileOptions = {},
@@ -113,9 +114,9 @@ export function* modelChunks(
   }
 }
 
-/** Bytes that a constant's values take. */
+/** The number of bytes of a constant's values. */
 export function constantLength({ type, shape }: Pick<GraphConstant, 'type' | 'shape'>): number {
-  return shape.reduce((product, size) => product * size, bytesPerElement[type])
+  return elementCount(shape) * bytesPerElement(type)
 }
 
 function encode(write: Write): Uint8Array {
@@ -132,13 +133,13 @@ function graphBody({ nodes, inputs, outputs }: Graph<Shaped>): Write {
   )
 }
 
-/** A GraphProto within an operation. */
+/** A GraphProto inside an operation. */
 function wholeGraph(graph: Graph<Shaped>): Write {
   const constants = each(graph.constants, (constant) => all(raw(constantHead(constant).head), raw(constant.bytes)))
   return all(graphBody(graph), constants)
 }
 
-/** A constant as a field of a GraphProto, up to its values, and how many bytes of values follow it. */
+/** The start of a constant as a field of a GraphProto, and the number of bytes of values that follow. */
 function constantHead(constant: GraphConstant, external?: ExternalData): { head: Uint8Array; inline: number } {
   const length = constantLength(constant)
   const outside = external?.get(constant.name)
@@ -182,7 +183,7 @@ function tensorFields({ name, type, shape }: GraphConstant): Write {
   )
 }
 
-/** Where in another file a tensor's values are. */
+/** The place of a tensor's values in another file. */
 function place(location: string, offset: number, length: number): Write {
   const entries = { location, offset: String(offset), length: String(length) }
   return all(

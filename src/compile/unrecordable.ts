@@ -1,11 +1,11 @@
-/** The error of functions that cannot be recorded. */
+/** The error for functions that cannot be recorded. */
 import { DreamLIPError } from '../errors'
 import { callerLine, innermostFile } from './caller'
 
 /** The file that this code runs from. */
 const home = innermostFile(new Error().stack)
 
-/** tfjs's frames between a kernel and the line that called the op; gradients call ops from deep within. */
+/** The number of tfjs's stack frames between a kernel and the line that called the op. Gradients call ops from deep inside. */
 const framesKept = 100
 
 /** `NOT_RECORDABLE`: what was done, at which line of the function, and what to do instead. */

@@ -4,6 +4,7 @@ import { DreamLIPError } from '../errors'
 import { convertToRGB } from '../images/resample/alpha'
 import { heatColor } from './color-map'
 import { checkRawImage, type RawImage } from '../images/raw-image'
+import { isShape } from '../shape'
 import type { ShapedArray } from '../shaped-array'
 
 /** One value per pixel, `[height, width]`, such as the `HeatMap`s of `DreamLIP.ground`. */
@@ -61,9 +62,7 @@ function checkMap(name: string, map: PixelMap): void {
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is `[height, width]` */
 export function checkShape(name: string, shape: readonly [number, number]): void {
-  const isShape =
-    Array.isArray(shape) && shape.length === 2 && shape.every((side) => Number.isInteger(side) && side >= 0)
-  if (!isShape) throw wrongArgument(name, '[height, width]', shape)
+  if (!isShape(shape, 2)) throw wrongArgument(name, '[height, width]', shape)
 }
 
 /** If all values of a map are NaN, its range is empty. */

@@ -8,6 +8,7 @@ import { batchOptions, type SegmentOptions } from '../inference/options'
 import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
 import type { ShapedArray } from '../shaped-array'
 import { checkSamples } from './check-samples'
+import { isShape } from '../shape'
 
 /** An image and the label of each of its pixels. */
 export interface MaskedImage {
@@ -69,8 +70,7 @@ export async function evaluateSegmentation(
 function checkMask(name: string, mask: MaskedImage['mask']): void {
   const { data, shape } = checkObject(name, mask, 'a mask { data, shape }')
   if (!Array.isArray(data) && !ArrayBuffer.isView(data)) throw wrongArgument(`${name}.data`, 'an array of labels', data)
-  const isShape = Array.isArray(shape) && shape.length === 2 && shape.every(Number.isInteger)
-  if (!isShape) throw wrongArgument(`${name}.shape`, '[height, width]', shape)
+  if (!isShape(shape, 2)) throw wrongArgument(`${name}.shape`, '[height, width]', shape)
 }
 
 /** The classifier's rows of some labels. */

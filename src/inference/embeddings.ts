@@ -3,6 +3,7 @@ import { checkObject, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ShapedArray } from '../shaped-array'
 import { describeNonFinite, isFinite } from './finite'
+import { isShape } from '../shape'
 
 /** Embeddings as rows: `[rows, dimensions]`. */
 export type Embeddings = ShapedArray<Float32Array, readonly [number, number]>
@@ -20,9 +21,7 @@ export function isEmbeddings(value: unknown): value is Embeddings {
 export function checkEmbeddings(name: string, embeddings: Embeddings): Embeddings {
   const { data, shape } = checkObject(name, embeddings, 'embeddings { data, shape }')
   if (!(data instanceof Float32Array)) throw wrongArgument(`${name}.data`, 'a Float32Array', data)
-  const isShape =
-    Array.isArray(shape) && shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)
-  if (!isShape) throw wrongArgument(`${name}.shape`, '[rows, dimensions]', shape)
+  if (!isShape(shape, 2)) throw wrongArgument(`${name}.shape`, '[rows, dimensions]', shape)
   if (data.length !== shape[0] * shape[1]) {
     throw wrongArgument(`${name}.data`, `${shape[0]} rows of ${shape[1]} values, as the shape says`, data)
   }

@@ -12,6 +12,7 @@ import { createEncoder, type Encoder } from './encoder'
 import { embedImages } from './images/embed-images'
 import { embedTexts } from './texts/embed-texts'
 import type { Progress } from '../progress'
+import { elementCount } from '../shape'
 
 /** How far a device's embeddings are from the reference's. */
 export interface Deviation {
@@ -149,5 +150,5 @@ function compare(actual: Embeddings, expected: Embeddings): Deviation {
 }
 
 function byteLength(parameters: Parameters, name: string): number {
-  return Float32Array.BYTES_PER_ELEMENT * parameters.shape(name).reduce((product, size) => product * size, 1)
+  return Float32Array.BYTES_PER_ELEMENT * elementCount(parameters.shape(name))
 }

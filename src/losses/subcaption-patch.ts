@@ -1,6 +1,6 @@
 /** DreamLIP's fine-grained loss: matches sub-captions with the patches that they describe. */
 import { reshape, type Scalar, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
-import { show } from '../check-arguments'
+import { checkChoice, show } from '../check-arguments'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import { splitRows } from '../ops/pieces'
 import { recomputeInTurn } from '../ops/recompute'
@@ -53,8 +53,8 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   const { logitScale, chunkSize = defaultChunkSize } = options
   checkFeatures('subcaptionPatchLoss', { patches: [patches, 'BPC'], texts: [texts, 'BKC'] })
   checkChunkSize('subcaptionPatchLoss', chunkSize)
-  checkChoice('normalization', normalization, ['minmax', 'softmax'])
-  checkChoice('negatives', negatives, ['image', 'batch', 'patches'])
+  checkChoice('subcaptionPatchLoss: normalization', normalization, ['minmax', 'softmax'])
+  checkChoice('subcaptionPatchLoss: negatives', negatives, ['image', 'batch', 'patches'])
   const bound = threshold === '1/P' ? 1 / patches.shape[1] : threshold
   if (!Number.isFinite(bound))
     throw invalid('subcaptionPatchLoss', `threshold: expected '1/P' or a number; got ${show(bound)}.`)
@@ -88,9 +88,4 @@ function groupInChunks(
 /** `[B, K, C] → [B · K, C]` */
 function asRows(x: Tensor3D): Tensor2D {
   return reshape(x, [x.shape[0] * x.shape[1], x.shape[2]])
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return
-  throw invalid('subcaptionPatchLoss', `${name}: expected ${choices.join(' or ')}; got ${show(value)}.`)
 }

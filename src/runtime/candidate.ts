@@ -1,17 +1,17 @@
-/** A way to run models that a platform may have. */
+/** A candidate: a way to run models that a platform may support. */
 import type { Device, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
-/** Each platform lists its own, the best first (`#runtime/candidates`). */
+/** Each platform lists its candidates, the best first (`#runtime/candidates`). */
 export interface Candidate {
   readonly device: Device['name']
   readonly runtime: RuntimeName
   readonly backend: string
-  /** Left out of `auto`. */
+  /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
-  /** What a user installs or enables to get it. */
+  /** What a user has to install or enable for it. */
   readonly remedy: string
-  /** Told what was chosen in its place because it could not be started. */
+  /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it; throws where it can't run here. */
+  /** Imports and starts it. Throws if it cannot run here. */
   start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
 }

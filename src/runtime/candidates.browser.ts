@@ -80,8 +80,8 @@ export function findCandidates(): readonly Candidate[] {
 }
 
 /**
- * ONNX Runtime's build for browsers, where a user has installed it. Bundlers let an import pass that they cannot resolve when it
- * stands in a `try` block: webpack and Rollup warn, Vite and esbuild say nothing; it then fails when the page runs it.
+ * ONNX Runtime's build for browsers, if it is installed. Bundlers accept an import that they cannot resolve if it is in a `try` block:
+ * webpack and Rollup warn, Vite and esbuild say nothing. It then fails when the page runs it.
  */
 function compiled(
   device: 'webgpu' | 'wasm',

@@ -14,7 +14,7 @@ import { loadNatively } from '../installed.node.ts'
 
 const onnxRuntime = 'onnxruntime-node'
 
-/** Without the variable its install script asks a host for CUDA libraries; where that fails, npm leaves the package out. */
+/** Without the variable, the install script downloads CUDA libraries. If that fails, npm leaves the package out. */
 const installOnnxRuntime = 'ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node'
 
 const candidates: readonly Candidate[] = [
@@ -60,7 +60,7 @@ export function findCandidates(): readonly Candidate[] {
   return candidates
 }
 
-/** Where each provider shares weights: on CUDA nowhere, since the binding keeps tensors on WebGPU devices alone. */
+/** Where each provider shares weights. On CUDA it cannot, because the binding keeps tensors only on WebGPU devices. */
 const shared = { cuda: 'session', webgpu: 'device', cpu: 'host' } as const
 
 /** ONNX Runtime on one of its execution providers. */
@@ -88,7 +88,7 @@ function compiled(
   }
 }
 
-/** What TensorFlow.js's backends cost beside ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
+/** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
 const slowness: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-backend-wasm': 'at least 10 times slower on 2 cores, and even more with more cores',
   '@tensorflow/tfjs-backend-cpu': 'more than 50 times slower',
@@ -96,7 +96,7 @@ const slowness: Readonly<Record<string, string>> = {
 
 let warned = false
 
-/** Says once in a process what a missing package costs. */
+/** Warns once per process about what a missing package costs. */
 function warnOfSlowness(chosen: Candidate, error: unknown): void {
   const cost = slowness[chosen.backend]
   if (cost === undefined || warned) return

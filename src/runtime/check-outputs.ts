@@ -1,12 +1,12 @@
-/** What a function of tensors must return. */
+/** Checks what a function of tensors returns. */
 import { clone, Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
 
-/** The tensors that a function returned, as tensors of their own: those it has from elsewhere stay with their owner.
- * @throws DreamLIPError `INVALID_ARGUMENT` when it is not an object of tensors, at least one */
+/** Returns clones of the tensors that a function returned, so that tensors from elsewhere stay with their owner.
+ * @throws DreamLIPError `INVALID_ARGUMENT` unless they are an object with at least one tensor, and only tensors */
 export function checkOutputs<Output extends string>(result: unknown): Record<Output, Tensor> {
   if (result instanceof Promise) {
-    result.catch(() => undefined) // what it does later is nobody's concern
+    result.catch(() => undefined) // its later result does not matter
     throw invalid('a Promise', 'It must not be async: values cannot be awaited inside.')
   }
   if (result instanceof Tensor) throw invalid('a tensor', 'Give it a name: return { result }.')

@@ -1,4 +1,4 @@
-/** Functions of tfjs operations, compiled into one graph: for losses, heads and anything else that a user writes. */
+/** Compiles functions of tfjs operations into one graph: losses, heads and anything else that a user writes. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { checkChoice, checkObject, show, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
@@ -6,6 +6,7 @@ import { checkOutputs } from './check-outputs'
 import { chooseRuntime } from './device'
 import type { Device, RuntimeOptions } from './runtime'
 import type { HostArray } from './runtime'
+import { elementCount, isShape } from '../shape'
 
 /** An input: its shape, and its type (default `float32`). */
 export interface TensorSpec {
@@ -13,32 +14,32 @@ export interface TensorSpec {
   readonly dtype?: 'float32' | 'int32' | 'bool'
 }
 
-/** Values of an input: in row-major order, of its spec's type (bools as 0 and 1). */
+/** The values of an input, in row-major order, of the type in its spec (bools as 0 and 1). */
 export type TensorValues = Float32Array | Int32Array | Uint8Array
 
-/** A function that `compile` made. Call it with values; it resolves to values. */
+/** A compiled function. It takes values and resolves to values. */
 export interface CompiledFunction<Input extends string, Output extends string> {
   (inputs: Readonly<Record<Input, TensorValues | HostArray>>): Promise<Record<Output, HostArray>>
-  /** What it runs on, and why. */
+  /** The device that it runs on, and why. */
   readonly device: Promise<Device>
-  /** Frees what it has prepared, once the calls so far have ended. */
+  /** Frees its graphs when all current calls have ended. */
   dispose(): void
 }
 
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }
 
 /**
- * Compiles a function of tensors, for inputs of fixed shapes, into one graph that ONNX Runtime runs. The function is called once,
- * at the first call, with tensors that have shapes but no values: JavaScript's loops and conditions work, and so do tfjs's
- * gradients (`grads`, `valueAndGrads`); reading values (`dataSync`) does not. Where ONNX Runtime is not at hand, or with
- * `{ runtime: 'eager' }`, tfjs calls the function with values each time.
+ * Compiles a function of tensors with fixed shapes into one graph for ONNX Runtime. At the first call, the function runs once, with
+ * tensors that have shapes but no values. So JavaScript's loops and conditions work, and so do tfjs's gradients (`grads`,
+ * `valueAndGrads`), but reading values (`dataSync`) does not. If ONNX Runtime is not installed, or with `{ runtime: 'eager' }`, tfjs
+ * calls the function with values each time.
  * @param fn takes the inputs by name and returns tensors by name
  * @param specs shape and type of each input
  * @param options `device` (default `auto`), `runtime`, `optimize`
  * @returns an async function of typed arrays that resolves to `{ data, shape }` by name; calls may overlap
- * @throws DreamLIPError `INVALID_ARGUMENT` for a spec that does not fit. Calls reject with `INVALID_ARGUMENT` for values that do
- *   not fit and for functions that return something else than tensors by name, `NOT_RECORDABLE`, naming the line of `fn`, for ops
- *   without a counterpart, reads of values, variables and random numbers, and `DEVICE_UNAVAILABLE`.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an invalid spec. Calls reject with `INVALID_ARGUMENT` if values do not match their spec
+ *   or the function does not return tensors by name; with `NOT_RECORDABLE`, naming the line of `fn`, for ops that cannot be compiled,
+ *   reads of values, variables and random numbers; and with `DEVICE_UNAVAILABLE`.
  * @example
  * const distance = compile(({ a, b }) => ({ d: tf.norm(tf.sub(a, b)) }), { a: { shape: [3] }, b: { shape: [3] } })
  * const { d } = await distance({ a: Float32Array.of(1, 2, 3), b: Float32Array.of(1, 0, 3) }) // d.data: [2]
@@ -58,7 +59,7 @@ export function compile<Input extends string, Output extends string>(
   const program = Promise.all([runtime, import('./gradients')]).then(([chosen]) =>
     chosen.prepare<Output>((inputs) => checkOutputs(fn(inputs as Record<Input, Tensor>))),
   )
-  // A device that is missing is told to whoever calls.
+  // The call reports a missing device.
   for (const promise of [device, program]) promise.catch(() => undefined)
   const call = async (inputs: Readonly<Record<Input, TensorValues | HostArray>>) => {
     const fitting = fitInputs(inputs, specs)
@@ -71,12 +72,12 @@ export function compile<Input extends string, Output extends string>(
 function checkSpec(name: string, spec: TensorSpec): void {
   const { shape, dtype = 'float32' } = checkObject(`specs.${name}`, spec, 'a shape and a type { shape, dtype }')
   checkChoice(`specs.${name}.dtype`, dtype, Object.keys(arrays))
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
+  if (!isShape(shape)) {
     throw invalid(`specs.${name}.shape: expected whole numbers, such as [8, 512]; got ${show(shape)}.`)
   }
 }
 
-/** The values of every spec, with its shape. */
+/** The values for every spec, with its shape. */
 function fitInputs(
   inputs: Readonly<Record<string, TensorValues | HostArray>>,
   specs: Readonly<Record<string, TensorSpec>>,
@@ -93,7 +94,7 @@ function fitInputs(
 
 function fitInput(name: string, given: TensorValues | HostArray | undefined, spec: TensorSpec): HostArray {
   const { shape, dtype = 'float32' } = spec
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = elementCount(shape)
   const isTensor = typeof given === 'object' && given !== null && 'data' in given
   const data = isTensor ? given.data : given
   const ofShape: unknown = isTensor ? given.shape : shape

@@ -1,4 +1,4 @@
-/** Chooses where a model runs: the fastest device at hand, or the one that was asked for. */
+/** Chooses where a model runs: on the requested device, or else on the fastest one that works. */
 import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
@@ -9,7 +9,7 @@ const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', '
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
 const goals = ['start', 'throughput'] as const
 
-/** Each is started once: a second model shares what the first began, and a failure is remembered. */
+/** Each candidate is started once. Models share it, and a failure is remembered. */
 const started = new Map<Candidate, ReturnType<Candidate['start']>>()
 
 function start(candidate: Candidate): ReturnType<Candidate['start']> {
@@ -19,8 +19,8 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
 }
 
 /**
- * Starts the first way to run models that fits the options and works here.
- * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` when it is not to be had here.
+ * Starts the first candidate that fits the options and works here.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { device = 'auto', runtime, optimize = 'start' } = options

@@ -1,8 +1,8 @@
-/** Registers tfjs's gradients, which `@tensorflow/tfjs-core` leaves out unless they are asked for. */
+/** Registers tfjs's gradients, which `@tensorflow/tfjs-core` does not do by default. */
 import { reshape, slice, Tensor } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 
-/** Methods of tensors that tfjs-core leaves out too, and that the gradients of products and of gathers in batches call. */
+/** Methods of tensors that tfjs-core does not register either. The gradients of products and of batched gathers call them. */
 const methods = {
   reshape(this: Tensor, shape: number[]) {
     return reshape(this, shape)

@@ -1,8 +1,8 @@
 /** Lets other work of the event loop run. */
 
 /**
- * Resolves after the event loop has turned once. Devices that compute at once (tfjs's WASM and CPU) never wait for anything: in
- * a long loop of runs no interrupt, timer or click would get through otherwise, and no AbortSignal could be aborted.
+ * Resolves after one turn of the event loop. Synchronous devices (tfjs's WASM and CPU) never wait for anything. Without this, a long
+ * loop of runs would block interrupts, timers and clicks, and no AbortSignal could be aborted.
  */
 export function nextTurn(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown } // Node's

@@ -1,13 +1,13 @@
 /** Starts a TensorFlow.js backend. */
 import { getBackend, setBackend } from '@tensorflow/tfjs-core'
 
-/** tfjs gives up a backend that is still starting when it is told to start another: they start one after another. */
+/** tfjs aborts a starting backend if another one is started, so they start one after the other. */
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * Starts the backend and leaves the one that was active before active.
- * @param load imports its package, where that makes the backend active: it has to wait for its turn as well
- * @throws Error when it does not load or start
+ * Starts the backend. The backend that was active before stays active.
+ * @param load imports its package. This may make the backend active, so it has to wait for its turn too
+ * @throws Error if it cannot be loaded or started
  */
 export function startBackend(name: string, load?: () => Promise<unknown>): Promise<void> {
   const starting = last.then(() => startNow(name, load))
@@ -15,7 +15,7 @@ export function startBackend(name: string, load?: () => Promise<unknown>): Promi
   return starting
 }
 
-/** Resolves when no backend is starting: until then tfjs refuses operations on any other. */
+/** Resolves when no backend is starting. Until then, tfjs refuses operations on any other backend. */
 export async function backendsStarted(): Promise<void> {
   let seen: unknown
   while (seen !== last) {

@@ -46,6 +46,17 @@ describeInChromium('training in the browser', () => {
     },
   )
 
+  it('refuses a folder, which browsers do not have, and says what to use instead', async () => {
+    const found = await here.page.evaluate(
+      ([options, config]) => window.page.trainerWithFolder(options, config, 'runs/photos'),
+      [runtimes[1], tiny] as const,
+    )
+    expect(found).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/^folder: .*onStep.*toBlob/),
+    })
+  })
+
   describe.each(runtimes)('losses on $device', (options) => {
     it.each(goldens.map((golden) => [golden.title, golden] as const))('%s', async (_, golden) => {
       const errors = await here.page.evaluate(([golden, options]) => window.page.lossErrors(golden, options), [

@@ -9,7 +9,7 @@ describe('cacheFolder', () => {
     ['darwin', {}, /Library\/Caches\/dreamlip$/],
     ['win32', { LOCALAPPDATA: '/local' }, '/local/dreamlip/Cache'],
     ['linux', { DREAMLIP_CACHE: '/mine', XDG_CACHE_HOME: '/c' }, '/mine'],
-  ])('on %s with %j', (platform, env, expected) => {
+  ])('is where the platform keeps caches: on %s with %j', (platform, env, expected) => {
     const folder = cacheFolder(env, platform)
     if (typeof expected === 'string') expect(folder).toBe(expected)
     else expect(folder).toMatch(expected)

@@ -53,7 +53,7 @@ describe('dreamlip inspect', () => {
     expect(stdout).toMatch(/^ +visual\.transformer\.resblocks\.\*\.attn\.in_proj_weight +\[192, 64\] +float16 +×3$/m)
   })
 
-  it('shows a file that is no CLIP, and says why it is none', async () => {
+  it('shows a file that is not a CLIP, and says why not', async () => {
     const path = inFolder('other.safetensors')
     await saveSafetensors(path, { weight: { data: new Float32Array(6), shape: [2, 3], dtype: 'float32' } })
     const { code, document } = await runJson<Inspected>(['inspect', path])
@@ -75,7 +75,7 @@ describe('dreamlip inspect', () => {
     expect(stdout).toContain('b\\x9b31m\\x0dc')
   })
 
-  it('fails on a file that is no checkpoint', async () => {
+  it('fails on a file that is not a checkpoint', async () => {
     const { code, document } = await runJson<{ error: { code: string } }>(['inspect', photos[0]!])
     expect([code, document.error.code]).toEqual([1, 'FORMAT_UNKNOWN'])
   })

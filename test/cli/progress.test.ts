@@ -46,7 +46,7 @@ it('stays within the width of the terminal, draws rarely, and leaves no trace', 
   expect(written[2]).toBe('\r\x1b[2K')
 })
 
-it('writes nothing where standard error is no terminal', () => {
+it('writes nothing where standard error is not a terminal', () => {
   const { written, stream } = terminal(false)
   const bar = createProgressBar(stream)
   bar.show({ stage: 'images', done: 1, total: 2 })

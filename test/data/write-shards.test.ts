@@ -99,6 +99,19 @@ describe('writeShards', () => {
     expect(bytes()).toEqual(whole)
   })
 
+  it.each([-1, 1.5, '3'])(
+    'compares the shards with the data when the manifest counts %j samples in a shard',
+    async (samples) => {
+      const manifest = JSON.parse(readFileSync(path('dreamlip-shards.json'), 'utf8')) as {
+        shards: Record<string, { samples: unknown }>
+      }
+      manifest.shards['000001.tar']!.samples = samples
+      writeFileSync(path('dreamlip-shards.json'), JSON.stringify(manifest))
+      expect(await convert()).toMatchObject({ kept: 4, sizes: fourOfThree })
+      expect(bytes()).toEqual(whole)
+    },
+  )
+
   it('does not take a shard for whole that lacks samples, where no manifest tells', async () => {
     const few = join(folder, 'few')
     await writeShards(dataOf(2), few, { samplesPerShard: 3 })

@@ -36,7 +36,7 @@ describe('evaluateClassification', () => {
     expect(found).toEqual({ top1: 2 / 6, top5: 5 / 6, meanPerClass: 1 / 4 })
   })
 
-  it('counts the images whose label comes first, and is among five', async () => {
+  it('counts the images whose label comes first, and those whose label is among the first five', async () => {
     const ranked = await model.classify(pictures, labels)
     const place = (i: number, at: number) => ({ image: pictures[i]!, label: ranked[i]![at]!.label })
     const samples = [place(0, 0), place(1, 4), place(2, 5), place(2, 0)]
@@ -59,13 +59,13 @@ describe('evaluateClassification', () => {
     expect(await evaluateClassification(model, samples, classifier)).toEqual(direct)
   })
 
-  it('finds nothing with a model to which all labels are the same', async () => {
+  it('counts no hits where all labels tie', async () => {
     const alike = { labels: ['x', 'y'], embeddings: { data: new Float32Array(32).fill(0.25), shape: [2, 16] as const } }
     const { top1 } = await evaluateClassification(model, [{ image: pictures[0]!, label: 'x' }], alike)
     expect(top1).toBe(0)
   })
 
-  it('refuses no samples and labels that are not among the candidates', async () => {
+  it('refuses an empty list of samples, and labels that are not among the candidates', async () => {
     await expect(evaluateClassification(model, [], labels)).rejects.toThrow(/got no sample/)
     const stranger = { image: pictures[0]!, label: 'z' }
     await expect(evaluateClassification(model, [stranger], labels)).rejects.toThrow(/samples\[0\].label: .*got "z"/)

@@ -24,7 +24,7 @@ describe('retrievalOf', () => {
     expect(found).toEqual({ imageToText: { 1: 0.5, 2: 1 }, textToImage: { 1: 1 / 3, 2: 1 } })
   })
 
-  it('finds nothing where all is alike, or is no number', () => {
+  it('counts no hits where all similarities tie or are NaN', () => {
     for (const value of [0.5, NaN]) {
       const found = retrievalOf(
         similarities([
@@ -38,7 +38,7 @@ describe('retrievalOf', () => {
     }
   })
 
-  it('agrees with a sort', () => {
+  it('finds the same images as sorting does', () => {
     const matrix = fc.integer({ min: 1, max: 8 }).chain((n) =>
       fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: n * n, maxLength: n * n }).map((values) => ({
         n,
@@ -58,7 +58,7 @@ describe('retrievalOf', () => {
     )
   })
 
-  it('refuses a K that is none', () => {
+  it('refuses a K of 0', () => {
     expect(() => retrievalOf(similarities([[1]]), [0], [0])).toThrow(
       /at\[0\]: expected a whole number of at least 1; got 0/,
     )

@@ -54,7 +54,7 @@ describe('evaluateSegmentation', () => {
 
   const mask = (data: ArrayLike<number>) => ({ data, shape: [16, 16] as const })
 
-  it('is 1 for what the model says itself', async () => {
+  it('is 1 where the mask is what the model predicts', async () => {
     const image = halves()
     const said = await model.segment(image, labels)
     const { meanIoU, pixelAccuracy } = await evaluateSegmentation(model, [{ image, mask: mask(said.data) }], labels)
@@ -73,19 +73,19 @@ describe('evaluateSegmentation', () => {
     expect(meanIoU).toBeCloseTo((expected[0]! + expected[1]!) / 2, 12)
   })
 
-  it('leaves out pixels whose index is no label', async () => {
+  it('ignores pixels whose index is not a label', async () => {
     const image = halves()
     const said = await model.segment(image, labels)
     const data = said.data.map((label, pixel) => (pixel < 200 ? label : 255))
     expect((await evaluateSegmentation(model, [{ image, mask: mask(data) }], labels)).pixelAccuracy).toBe(1)
   })
 
-  it('chooses among an image’s candidates alone', async () => {
+  it('chooses only among the candidates of an image', async () => {
     const sample = { image: halves(), mask: mask(new Uint8Array(256).fill(2)), candidates: [2] }
     expect((await evaluateSegmentation(model, [sample], labels)).pixelAccuracy).toBe(1)
   })
 
-  it('refuses no samples, a mask of another size, and candidates that are no labels', async () => {
+  it('refuses an empty list of samples, a mask of another size, and candidates that are not labels', async () => {
     await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got no sample/)
     const image = halves()
     const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }

@@ -1,4 +1,4 @@
-/** `npm run demo`, run as a process, and the page that it writes. */
+/** Runs `npm run demo` as a process and checks the page that it writes. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,13 +24,13 @@ describe.each([
   let demo: Awaited<ReturnType<typeof runDemo>>
   beforeAll(async () => void (demo = await runDemo(name, args)), 600_000)
 
-  it('finds the numbers of PyTorch', () => {
+  it('computes the numbers of PyTorch', () => {
     const rows = ['token ids', 'prepared pixels', 'image embeddings', 'text embeddings']
     for (const row of rows) expect(demo.stdout).toMatch(new RegExp(`✓ ${row} `))
     expect(demo.stdout).not.toContain('NaN')
   })
 
-  it('writes one page that needs nothing beside itself', () => {
+  it('writes one page without other files', () => {
     const { files, page } = demo
     expect(files).toEqual(['index.html'])
     const sources = [...page.matchAll(/(?:src|href)="([^"]{0,30})/g)].map(([, source]) => source)

@@ -48,7 +48,7 @@ it('classify.ts takes labels and pictures of the user', async () => {
 
 it('search.ts finds the scene that each query describes', async () => {
   const lines = await runExample('examples/search.ts')
-  const first = lines.flatMap((line, i) => (line.startsWith('“') ? [lines[i + 1]!.trim().split('/').at(-1)] : []))
+  const first = lines.flatMap((line, i) => (line.startsWith('“') ? lines[i + 1]!.match(/[\w-]+\.png/)! : []))
   expect(first).toEqual(['ladybug.png', 'popcorn.png', 'street.png'])
 })
 

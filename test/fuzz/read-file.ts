@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { decodeImage } from '#images/decode'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
-import { openRecords } from '#data/readers/open-records'
+import { openRecords } from '../../src/data/readers/open-records.node'
 import type { Reading, Shard } from '../../src/data/shard'
 import { imageFormats, type Format } from './corpus'
 import { checkSafetensors } from './plain-safetensors'
@@ -45,15 +45,13 @@ async function readPicture(format: Format, source: Uint8Array | string, add: Add
   if (format !== 'heic') add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
-/** Readings name their file, which differs from case to case. */
 async function readSamples(path: string, way: Way, add: Add): Promise<void> {
   const { shards } = await openRecords(path)
   for (const shard of shards) {
     let count = 0
     const readings = way === 'at once' ? shard.read() : inTwoReadings(shard, Math.ceil(shard.index.count / 2))
     for await (const reading of readings) {
-      add('record' in reading ? [reading.record.raw, reading.record.captions, reading.end] : [reading.problem.reason])
-      if ('record' in reading && reading.record.image instanceof Uint8Array) add(reading.record.image)
+      add('record' in reading ? [reading.record, reading.end] : [reading.problem.reason, reading.end])
       if ('problem' in reading) checkMessage(reading.problem.message)
       count++
     }

@@ -6,12 +6,15 @@ import { errorsOn, lossAndGradients, mapValues, relativeErrors, toleranceOf } fr
 import { goldens } from './goldens'
 
 /** Whole, and in blocks of which the last one is smaller (there are 4 to 7 images). */
-const chunkSizes = [undefined, 4]
+const chunkSizes = [
+  ['whole', undefined],
+  ['in chunks of 4', 4],
+] as const
 const cases = goldens.map((golden) => [golden.title, golden] as const)
 
 onEachBackend((backend) => {
-  describe.each(chunkSizes)('in chunks of %s', (chunkSize) => {
-    it.each(cases)('%s', (_, golden) => {
+  describe.each(chunkSizes)('%s', (_, chunkSize) => {
+    it.each(cases)('has the golden value and gradients: %s', (_, golden) => {
       const before = memory().numTensors
       const inputs = mapValues(golden.inputs, ({ data, shape }) => tensor(data, shape))
       const results = tidy(() => lossAndGradients(golden, inputs, chunkSize))
@@ -26,8 +29,8 @@ onEachBackend((backend) => {
   })
 })
 
-describe.each(chunkSizes)('compiled, in chunks of %s', (chunkSize) => {
-  it.each(cases)('%s', async (_, golden) => {
+describe.each(chunkSizes)('compiled, %s', (_, chunkSize) => {
+  it.each(cases)('has the golden value and gradients: %s', async (_, golden) => {
     const errors = await errorsOn(golden, { device: 'cpu', runtime: 'compiled' }, chunkSize)
     expectSmall(errors, toleranceOf(golden, 'float32'))
   })

@@ -164,7 +164,7 @@ function expectSame(name: string, reorder: (pair: Pair) => Pair): void {
 
 onEachBackend(() => {
   describe.each(names)('%s', (name) => {
-    it('is the same in chunks of any size', () => {
+    it('has the same value and gradients in chunks of any size', () => {
       const sizes = fc.integer({ min: 1, max: 6 })
       fc.assert(
         fc.property(batches, sizes, ({ B, K, seed }, chunkSize) => {
@@ -190,17 +190,17 @@ onEachBackend(() => {
     })
   })
 
-  it.each(names)('sees no order of the images of a batch: %s', (name) => {
+  it.each(names)('does not depend on the order of the images: %s', (name) => {
     expectSame(name, ({ images, texts }) => ({ images: reverse(images, 0), texts: reverse(texts, 0), reversed: true }))
   })
 
   it.each(names.filter((name) => /multi-positive|subcaption|circle/.test(name)))(
-    'sees no order of the sub-captions of an image: %s',
+    'does not depend on the order of the sub-captions of an image: %s',
     (name) => expectSame(name, ({ images, texts }) => ({ images, texts: reverse(texts, 1) })),
   )
 
   // The circle loss is no such: its gradient takes the weights of pairs for constants. It has a test of its own below.
-  it.each(names.filter((name) => name !== 'circle'))('has the gradient that small steps show: %s', (name) => {
+  it.each(names.filter((name) => name !== 'circle'))('has the gradient of finite differences: %s', (name) => {
     fc.assert(
       fc.property(batches, ({ B, K, seed }) => {
         const [images, texts] = [imagesOf(B, seed), textsOf(B, K, seed)]
@@ -236,7 +236,7 @@ onEachBackend(() => {
     )
   })
 
-  it('has the gradient that small steps show while the weights of pairs stand still: circle', () => {
+  it('has the gradient of finite differences with the weights of pairs held constant: circle', () => {
     fc.assert(
       fc.property(batches, ({ B, K, seed }) => {
         const [images, texts] = [unit(B, 8, seed), unit(B * K, 8, seed + 7)]
@@ -270,7 +270,7 @@ onEachBackend(() => {
     expect([value, ...grads].every((tensor) => Number.isFinite(tensor.dataSync()[0]))).toBe(true)
   })
 
-  it('weighs all patches the same where no weight reaches the threshold', () => {
+  it('weights all patches equally where no weight reaches the threshold', () => {
     const patches = tensor3d(unit(6, 8, 1), [2, 3, 8])
     const texts = textsOf(2, 2, 5)
     const loss = (threshold: number, normalization: 'minmax' | 'softmax') =>
@@ -279,7 +279,7 @@ onEachBackend(() => {
     expect(loss(2, 'minmax')).not.toBeCloseTo(loss(0, 'minmax'), 3)
   })
 
-  it('finds the image by the patches that a sub-caption gathers from each: negatives of patches', () => {
+  it('with negatives of patches, tells the image from the others by the patches that a sub-caption gathers from each', () => {
     const [B, K, P] = [3, 2, 5]
     const [patches, texts] = [unit(B * P, 8, 3), unit(B * K, 8, 5)]
     const row = (of: Float32Array, i: number) => of.subarray(8 * i, 8 * i + 8)
@@ -326,12 +326,12 @@ onEachBackend(() => {
     beforeAll(() => {
       images = imagesOf(2, 1)
     })
-    it('features that do not fit', () => {
+    it('features whose shapes do not match', () => {
       expect(() => contrastiveLoss({ images, texts: imagesOf(3, 1), logitScale })).toThrow(
         'contrastiveLoss: texts: expected shape [2, 8]; got [3, 8].',
       )
     })
-    it('a chunk size or factor that is none', () => {
+    it('a chunk size of 0 and a factor that is not a scalar', () => {
       expect(() => contrastiveLoss({ images, texts: images, logitScale, chunkSize: 0 })).toThrow(
         /chunkSize: expected a whole/,
       )
@@ -342,7 +342,7 @@ onEachBackend(() => {
     it('options that do not exist', () => {
       const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale }
       expect(() => subcaptionPatchLoss({ ...options, negatives: 'all' as never })).toThrow(
-        /negatives: expected image or batch or patches/,
+        /negatives: expected one of image, batch, patches/,
       )
       expect(() => subcaptionPatchLoss({ ...options, threshold: NaN })).toThrow(/threshold: expected/)
     })

@@ -112,7 +112,7 @@ describe('compile', () => {
     counted.dispose()
   })
 
-  it('refuses specs that are none', () => {
+  it('refuses invalid specs', () => {
     const same = ({ x }: { x: tf.Tensor }) => ({ x })
     expect(() => compile(same, { x: { shape: [2, -1] } })).toThrow(/specs\.x\.shape: expected whole numbers/)
     expect(() => compile(same, { x: { shape: [2], dtype: 'string' as 'bool' } })).toThrow(

@@ -10,6 +10,13 @@ describe('cleanText', () => {
     ['repairs it when it happened twice', 'sch\u00c3\u0192\u00c2\u00b6n', 'schön'],
     ['repairs it in part of a text', 'déjà vu: l’humanitÃ©', "déjà vu: l'humanité"],
     ['repairs other code pages', 'РєРѕС€РєР°', 'кошка'],
+    [
+      'joins surrogates that were encoded one by one',
+      'a \xed\xa0\xbd\xed\xb8\x80\xed\xa0\xbc\xed\xbf\xa0 b',
+      'a 😀🏠 b',
+    ],
+    ['keeps half a pair of such surrogates', 'x\xed\xa0\xbdy déjÃ\xa0', 'xí ½y déjà'],
+    ['drops a zero that was encoded in two bytes', 'nul\xc0\x80l dÃ©jÃ\xa0', 'null déjà'],
     ['restores no-break spaces that became spaces', 'voilÃ  le travail', 'voilà le travail'],
     ['leaves text alone that is right', 'Größe 5½ – 20 €', 'größe 5½ – 20 €'],
     ['decodes entities', 'R&amp;D &eacute;t&#233;', 'r&d été'],

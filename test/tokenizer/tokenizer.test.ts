@@ -45,7 +45,7 @@ describe('encode', () => {
     expect(tokenizer.encode('a photo of a cat')).toEqual([320, 1125, 539, 320, 2368])
   })
 
-  it('refuses what is no text', () => {
+  it('refuses values that are not strings', () => {
     expect(() => tokenizer.encode(undefined as unknown as string)).toThrow(/text: expected a string; got undefined/)
     expect(() => tokenizer.encode(null as unknown as string)).toThrow(/got null/)
   })
@@ -69,7 +69,7 @@ describe('tokenize', () => {
     expect([...untruncatedLengths]).toEqual([7])
   })
 
-  it('gives a row a text, each as if it were alone', () => {
+  it('gives each text a row, the same as it gets alone', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }), (texts) => {
         const { ids } = tokenizer.tokenize(texts)
@@ -108,7 +108,7 @@ describe('decode', () => {
     )
   })
 
-  it('replaces bytes that are no UTF-8', () => {
+  it('replaces bytes that are not UTF-8', () => {
     const [first] = tokenizer.encode('語')
     expect(tokenizer.decode([first!]).trimEnd()).toBe('�')
   })

@@ -1,4 +1,4 @@
-/** Checkpoints that are torn, of something else, or made to harm: a run goes on from an older one, or says why it cannot. */
+/** Checkpoints that are torn, foreign or malicious: a run resumes from an older one, or says why it cannot. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,7 +45,7 @@ async function fit(into: string, steps: number, more: Partial<TrainerOptions> = 
   const resume = readdirSync(join(into, '..')).includes(into.split(/[/\\]/).at(-1)!)
   try {
     const data = loaderOf(photos(8))
-    // The same schedule for every length.
+    // Runs of every length have the same schedule.
     const schedule = { kind: 'constant', warmup: 0 } as const
     const trainer = new Trainer({ model, data, schedule, optimizer, folder: into, progress: false, ...more })
     const onWarning = (message: string) => warnings.push(message)
@@ -66,7 +66,7 @@ async function damaged(name: string, damage: (path: string) => void | Promise<vo
 
 type Node = Map<unknown, unknown>
 
-/** Writes a checkpoint anew with other contents, by the package's own writer. */
+/** Rewrites a checkpoint with changed contents. */
 async function rewrite(path: string, change: (root: Node) => void): Promise<void> {
   const source = await openFile(path)
   const { value, storages } = await readTorchFile(source)
@@ -130,7 +130,7 @@ const damages: [string, (path: string) => void | Promise<void>, RegExp][] = [
   ],
   ['lacks averages', (path) => rewrite(path, (root) => root.delete('ema')), /expected 'ema\./],
   [
-    'has moments that are no map',
+    'has moments that are not a map',
     (path) => rewrite(path, (root) => root.set('optimizer', [1, 2])),
     /expected 'exp_avg\./,
   ],
@@ -150,7 +150,7 @@ const damages: [string, (path: string) => void | Promise<void>, RegExp][] = [
     /'exp_avg_sq\..*' holds -1/,
   ],
   [
-    'has a run that is no JSON',
+    'has a run that is not JSON',
     (path) => rewrite(path, (root) => root.set('run', '{"step":')),
     /expected JSON about its run/,
   ],
@@ -177,14 +177,14 @@ const damages: [string, (path: string) => void | Promise<void>, RegExp][] = [
     (path) => rewrite(path, setRun({ updates: 5 })),
     /5 updates of the weights in 4 steps/,
   ],
-  ['has no place in the data', (path) => rewrite(path, setRun({ position: null })), /'epoch'.*got nothing/],
+  ['has no position in the data', (path) => rewrite(path, setRun({ position: null })), /'epoch'.*got nothing/],
   [
-    'begins in the middle of nowhere',
+    'has a position that is not a number',
     (path) => rewrite(path, setRun({ position: { epoch: 0, sample: 'x' } })),
     /'sample'/,
   ],
   [
-    'hides its numbers in a prototype',
+    'has its numbers in a prototype',
     (path) => rewrite(path, (root) => root.set('run', '{"__proto__":{"step":4,"updates":4},"constructor":1}')),
     /'step'.*got nothing/,
   ],
@@ -230,7 +230,7 @@ describe('a checkpoint', () => {
 
 describe('a run with a damaged newest checkpoint', () => {
   it.each(damages.filter(([name]) => /half|is a model|NaN|beyond/.test(name)))(
-    'goes on from the one before when it %s, says so, and keeps the file',
+    'resumes from the previous one if it %s, warns, and keeps the file',
     async (name, damage, message) => {
       const into = await damaged(`resumed ${name}`, damage)
       const broken = readFileSync(join(into, newest))
@@ -247,7 +247,7 @@ describe('a run with a damaged newest checkpoint', () => {
     },
   )
 
-  it('says so when none is usable, and leaves the files where they are', async () => {
+  it('fails if no checkpoint is usable, and does not move the files', async () => {
     const into = await damaged('all', (path) => truncateSync(path, 100))
     truncateSync(join(into, 'step-00000002.pt'), 0)
     const files = readdirSync(into)

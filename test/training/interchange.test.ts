@@ -1,4 +1,4 @@
-/** What Python's programs make of a run's files. */
+/** Python programs read a run's files: PyTorch resumes, TensorBoard shows. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** As open_clip's `--resume` does it, optimizer groups included. */
+/** Resumes as open_clip's `--resume` does, with its parameter groups. */
 const resume = `
 import json, sys, torch
 sys.path.insert(0, 'test/parity')
@@ -67,7 +67,7 @@ interface Resumed {
   readonly after: Record<string, number[]>
 }
 
-/** Our update of what PyTorch has read, by the gradient that it was given. */
+/** Our own update of the values that PyTorch read, by the same gradient. */
 async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, number[]>> {
   const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
   const parameters = runtime.createParameters()
@@ -91,7 +91,7 @@ async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, nu
 }
 
 describe.runIf(pythonHas('torch'))('PyTorch', () => {
-  it('goes on from a checkpoint, as the reference’s --resume does, by a step like ours', async () => {
+  it('resumes from a checkpoint as the reference does, and takes the same step as we do', async () => {
     const said = JSON.parse(runPython(resume, [checkpoint, JSON.stringify(tiny)])) as Resumed
     expect(said).toMatchObject({ epoch: 1, step: 4 })
     expect(Float32Array.from(said.before['visual.proj']!.value)).toEqual(weights)
@@ -100,7 +100,7 @@ describe.runIf(pythonHas('torch'))('PyTorch', () => {
     for (const [name, after] of Object.entries(said.after)) {
       const moved = largestDifference(after, said.before[name]!.value)
       expect(moved).toBeGreaterThan(0)
-      // Of values near 1, float32 has steps of 6e-8.
+      // Near 1, float32 values are 6e-8 apart.
       expect(largestDifference(ours[name]!, after)).toBeLessThan(1e-7 + 1e-4 * moved)
     }
   })

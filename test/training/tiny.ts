@@ -1,4 +1,4 @@
-/** A model and photographs so small that a step takes milliseconds. */
+/** A model and pictures so small that a step takes milliseconds. */
 import { LongCaptionDataset } from '../../src/data/dataset'
 import type { Loader } from '../../src/data/loader/loader'
 import type { LoaderOptions } from '../../src/data/loader/options'
@@ -12,7 +12,7 @@ export const tiny = {
 
 const words = ['red', 'green', 'blue', 'dark', 'bright', 'grey', 'warm', 'cold', 'wide', 'narrow']
 
-/** Pictures of one colour and a gradient each, with captions that name it. */
+/** Pictures with a gradient each, and captions that differ in one word. */
 export function photos(count: number): CaptionRecord[] {
   return Array.from({ length: count }, (_, i) => {
     const data = Uint8Array.from({ length: 3 * 16 * 16 }, (_, at) => (i * 53 + (at % 3) * i * 91 + at * (i + 1)) % 256)

@@ -59,7 +59,7 @@ describe('Trainer', () => {
     }
   })
 
-  it('says how a step went', async () => {
+  it('reports each step', async () => {
     const model = await create()
     const reports: object[] = []
     await new Trainer(options(model)).fit({ steps: 3, onStep: (report) => reports.push(report) })
@@ -87,12 +87,12 @@ describe('Trainer', () => {
     }
   })
 
-  it.each([1, 2])('gives the same weights in parts of %i images as in one', async (microBatch) => {
+  it.each([1, 2])('gives the same weights in parts of %i images as for the whole batch', async (microBatch) => {
     const results = []
     for (const more of [{}, { microBatch }]) {
       const model = await create()
       const losses: number[] = []
-      // One big step without AdamW's division by the gradient's size, which would hide a wrong factor.
+      // A large epsilon, because AdamW's division by the gradient's size would hide a wrong factor.
       const optimizer = { epsilon: 1, clipNorm: null }
       await new Trainer(options(model, { ...more, optimizer, patchDropout: 0.25 })).fit({
         steps: 3,
@@ -108,7 +108,7 @@ describe('Trainer', () => {
     }
   })
 
-  it('leaves frozen towers as they are', async () => {
+  it('does not change frozen towers', async () => {
     const model = await create()
     const before = weightsOf(model)
     await new Trainer(options(model, { freeze: { vision: true, text: { unlocked: 1 } } })).fit({ steps: 2 })
@@ -117,7 +117,7 @@ describe('Trainer', () => {
     model.dispose()
   })
 
-  it('averages weights', async () => {
+  it('keeps moving averages of the weights', async () => {
     const model = await create()
     const { averages } = await new Trainer(options(model, { optimizer: { emaDecay: 0.5 } })).fit({ steps: 1 })
     const start = await create()
@@ -172,7 +172,7 @@ describe('Trainer', () => {
 })
 
 describe('a run that goes wrong', () => {
-  it('counts samples that cannot be used, and goes on with full batches', async () => {
+  it('counts unusable samples, and continues with full batches', async () => {
     const model = await create()
     const records = [
       ...photos(8),
@@ -192,7 +192,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  /** The data with broken pixels in the batches that are named. */
+  /** The data, with NaN pixels in the batches of these numbers. */
   const broken = (batches: readonly number[]): TrainingData => {
     const sound = data()
     let count = 0
@@ -207,7 +207,7 @@ describe('a run that goes wrong', () => {
     }
   }
 
-  it('skips steps whose loss is no number, and counts them', async () => {
+  it('skips and counts steps whose loss is NaN', async () => {
     const model = await create()
     const result = await new Trainer(options(model, { data: broken([1, 2]) })).fit({ steps: 4 })
     expect(result).toMatchObject({ step: 4, updates: 2, skippedSteps: 2 })
@@ -215,7 +215,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  it('ends with the weights of the last good step when no step is usable any more', async () => {
+  it('ends with the weights of the last good step if no further step is usable', async () => {
     const model = await create()
     const runFolder = join(folder, 'diverged')
     const always = Array.from({ length: 20 }, (_, i) => i + 1)
@@ -226,7 +226,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  it('goes on when a checkpoint cannot be written, and fails at the end alone', async () => {
+  it('continues if a checkpoint cannot be written, and fails only at the end', async () => {
     const model = await create()
     const blocked = join(folder, 'a-file')
     await model.save(`${blocked}.safetensors`)
@@ -242,7 +242,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  it('ends at a signal, and leaves a checkpoint', async () => {
+  it('ends when aborted, and leaves a checkpoint', async () => {
     const model = await create()
     const runFolder = join(folder, 'aborted')
     const abort = new AbortController()
@@ -267,14 +267,14 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  it('refuses weights that are not float32, and runs without length', async () => {
+  it('refuses weights that are not float32, and calls without steps or epochs', async () => {
     const model = await create({ dtype: 'float16' })
     await expect(new Trainer(options(model)).fit({ steps: 1 })).rejects.toThrow(/expected float32 weights/)
     await expect(new Trainer(options(model)).fit({})).rejects.toThrow(/fit: expected steps or epochs/)
     model.dispose()
   })
 
-  it('refuses pixels that are made in another way than the model takes them', async () => {
+  it('refuses data with other preprocessing than the model’s', async () => {
     const model = await create()
     const [shifted, squashed] = [{ mean: [0.5, 0.5, 0.5] }, { resizeMode: 'squash' } as const].map((more) =>
       loaderOf(photos(8), { seed: 3, augmentation: 'none', ...more }),

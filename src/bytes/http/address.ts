@@ -1,4 +1,4 @@
-/** Addresses on the web: what is one, and how it is named in messages. */
+/** Recognises web addresses, and shortens them for messages. */
 import { DreamLIPError } from '../../errors'
 
 /** Whether a location is an http(s) address rather than a path. */
@@ -6,14 +6,14 @@ export function isURL(location: string): boolean {
   return /^https?:\/\//i.test(location)
 }
 
-/** The address without user, password, query and fragment, which may hold secrets. Safe for text that is no address. */
+/** The address without user, password, query and fragment, which may contain secrets. Accepts any text. */
 export function withoutSecrets(url: string): string {
   if (!URL.canParse(url)) return url.replace(/[?#].*/s, '').replace(/\/\/[^/@]*@/, '//')
   const { origin, pathname } = new URL(url)
   return `${origin}${pathname}`
 }
 
-/** Refuses an address that cannot be one, before anything is asked. @throws DreamLIPError `SOURCE_UNREADABLE` */
+/** Refuses an invalid address before a request is made. @throws DreamLIPError `SOURCE_UNREADABLE` */
 export function checkAddress(url: string): void {
   if (isURL(url) && URL.canParse(url)) return
   throw new DreamLIPError(

@@ -1,31 +1,31 @@
-/** What an HTTP answer says about the file behind it; nothing is believed that the bytes do not bear out. */
+/** What an HTTP response says about its file. Every claim is checked against the bytes. */
 import { DreamLIPError } from '../../errors'
 import type { Version } from '../version'
 
-/** What tells versions of a file apart; empty where the server says nothing. */
+/** Identifies the version of a file; empty if the server sends neither ETag nor Last-Modified. */
 export function validatorOf(response: Response): string {
   return response.headers.get('ETag') || response.headers.get('Last-Modified') || ''
 }
 
-/** The `If-Range` header of a later request: the rest is sent only of this version. Weak validators never match there. */
+/** The `If-Range` header of a later request: the server sends the rest only of this version. Weak validators never match. */
 export function ifRange(validator: string): Record<string, string> {
   return validator === '' || validator.startsWith('W/') ? {} : { 'If-Range': validator }
 }
 
-/** The encoding that the body was sent in, where it is another than the file's own bytes. */
+/** The body's encoding, if it was sent compressed. */
 export function contentEncoding(response: Response): string | undefined {
   const encoding = response.headers.get('Content-Encoding')?.trim().toLowerCase()
   return encoding && encoding !== 'identity' ? encoding.slice(0, 80) : undefined
 }
 
-/** Refuses an answer that was compressed on the way: its ranges count other bytes than the file's. */
+/** Refuses a compressed response: its ranges do not count the file's own bytes. */
 export function refuseEncodings(name: string, response: Response): void {
   const encoding = contentEncoding(response)
   if (encoding === undefined) return
   throw protocolError(name, `it uses Content-Encoding ${encoding}, so ranges of the file cannot be read`)
 }
 
-/** The size that the header names, of a body that is sent as it is. @throws DreamLIPError `HTTP_PROTOCOL` */
+/** The Content-Length of an uncompressed body. @throws DreamLIPError `HTTP_PROTOCOL` */
 export function contentLength(name: string, response: Response): number | undefined {
   const header = response.headers.get('Content-Length')
   if (header === null || contentEncoding(response) !== undefined) return undefined
@@ -34,7 +34,7 @@ export function contentLength(name: string, response: Response): number | undefi
   throw protocolError(name, `its Content-Length is ${JSON.stringify(header.slice(0, 80))}`)
 }
 
-/** The Content-Range of a 206 answer; a browser hides it across origins unless the server exposes it. */
+/** The Content-Range of a 206 response. Across origins, browsers hide it unless the server exposes it. */
 export function contentRangeOf(name: string, response: Response): { start: number; end: number; total: number } {
   const header = response.headers.get('Content-Range')
   if (header !== null) return parseContentRange(name, header)
@@ -55,16 +55,16 @@ export function parseContentRange(name: string, header: string): { start: number
   return { start: start, end: end!, total: total! }
 }
 
-/** The total of a 416 answer's `bytes *\/total`, where it says one. */
+/** The total in a 416 response's `bytes *\/total`, if it has one. */
 export function totalOfUnsatisfied(response: Response): number | undefined {
   const total = Number(/^bytes \*\/(\d{1,16})$/i.exec(response.headers.get('Content-Range')?.trim() ?? '')?.[1] ?? NaN)
   return Number.isSafeInteger(total) ? total : undefined
 }
 
-/** The cause of the error for a web page in place of a file. */
+/** The cause of the error when a server sends a web page instead of a file. */
 export const pageForFile = 'page'
 
-/** Refuses a web page where a file is expected. Files that are pages come with a name. */
+/** Refuses a web page where a file is expected. Files that happen to be pages have a Content-Disposition. */
 export function refusePages(name: string, response: Response): void {
   if (!isPage(response)) return
   throw new DreamLIPError(
@@ -74,18 +74,18 @@ export function refusePages(name: string, response: Response): void {
   )
 }
 
-/** Whether the answer is a web page rather than a file that happens to be one. */
+/** Whether the response is a web page rather than a file that happens to be one. */
 export function isPage(response: Response): boolean {
   const html = /^text\/html\b/i.test(response.headers.get('Content-Type') ?? '')
   return html && !response.headers.has('Content-Disposition')
 }
 
-/** An error for an answer that breaks the rules. */
+/** An error for a response that breaks the protocol. */
 export function protocolError(name: string, problem: string): DreamLIPError {
   return new DreamLIPError('HTTP_PROTOCOL', `${name}: ${problem}.`)
 }
 
-/** An error for a file that is another one by now. */
+/** An error for a file that changed on the server. */
 export function changedError(name: string, before: Version, now?: Version): DreamLIPError {
   const describe = ({ size, validator }: Version) =>
     `${size ?? 'unknown'} bytes, ${validator.slice(0, 80) || 'no ETag'}`
@@ -96,7 +96,7 @@ export function changedError(name: string, before: Version, now?: Version): Drea
   )
 }
 
-/** A body that ended early, which is worth another try. */
+/** A body that ended early. A retry may help. */
 export class ShortBody extends DreamLIPError {
   readonly retry = true
 

@@ -1,23 +1,23 @@
-/** Fetches with patience: back-off where a server is busy, limits on silence and slowness, and no step down from https. */
+/** Fetches with retries and back-off, with limits on silence and slowness. Redirects from https to http are refused. */
 import { DreamLIPError } from '../../errors'
 import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
 import { requestOf, type RequestHeaders } from './headers'
 
-/** How long to wait for a server, and how often to ask it. */
+/** How long to wait for a server, and how often to retry. */
 export interface Patience {
-  /** Requests for the same thing before giving up. */
+  /** Requests for the same range before giving up. */
   readonly tries: number
-  /** A server is given up that sends nothing for so long, or less than `slowest` for longer. */
+  /** Give up on a server that sends nothing for this long, or that sends less than `slowest` for longer. */
   readonly windowMs: number
-  /** Bytes per second that a server must send at least. */
+  /** The least bytes per second that a server must send. */
   readonly slowest: number
 }
 
-/** For files that are worth waiting for: weights, data sets. */
+/** For large files: weights, data sets. */
 export const patient: Patience = { tries: 4, windowMs: 20_000, slowest: 500 }
 
-/** For one picture of many. */
+/** For one image of many. */
 export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 
 const firstPause = 500
@@ -26,33 +26,33 @@ const longestPause = 60_000
 /** Long enough for the event loop to take in what has arrived. */
 const secondLookMs = 50
 
-/** Statuses that may differ a moment later. */
+/** Statuses that are worth a retry. */
 const busy = new Set([408, 425, 429, 500, 502, 503, 504])
 
 export interface FetchOptions {
-  /** Sent with every request. `fetch` does not take authorization and cookies along to another host. */
+  /** Sent with every request. `fetch` does not forward authorization and cookies to another host. */
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly patience?: Patience
 }
 
-/** An answer whose body has yet to come. */
+/** A response whose body has not been read. */
 export interface Answer {
   readonly response: Response
-  /** The body as it comes. Ends in an error where the connection breaks or the server is too slow. */
+  /** The body's chunks. They end in an error if the connection breaks or the server is too slow. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Cancels what is left. Every answer must be ended. */
+  /** Cancels the rest of the body. Every response must be ended. */
   end(): void
 }
 
-/** What an answer is made into. */
+/** Turns a response into a result. */
 type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise<T>
 
 /**
- * Fetches a URL and hands a good answer, or 416 for a range beyond the end, to `use`. Both are tried again where that can help;
- * what `use` leaves unread of an answer is cancelled.
- * @param name how messages call the URL
- * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` when no answer comes; the signal's reason when aborted
+ * Fetches a URL and passes a successful response, or 416 for a range beyond the end, to `use`. The request and `use` are retried if
+ * that can help. The part of a body that `use` does not read is cancelled.
+ * @param name of the URL in messages
+ * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` if there is no response; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(url: string, name: string, options: FetchOptions, use: Use<T>): Promise<T> {
   return retrying(options, async () => {
@@ -67,16 +67,16 @@ export async function fetchPatiently<T>(url: string, name: string, options: Fetc
   })
 }
 
-/** As `fetchPatiently`, for a body that the caller reads piece by piece and takes up again by itself. */
+/** Like `fetchPatiently`, for a caller that reads the body in pieces and resumes it itself. */
 export function openPatiently(url: string, name: string, options: FetchOptions): Promise<Answer> {
   return retrying(options, () => openOnce(url, name, options))
 }
 
-/** A failure that may not happen a moment later. */
+/** A failure that is worth a retry. */
 class Passing extends Error {
   constructor(
     readonly failure: DreamLIPError,
-    /** Milliseconds that the server asks to wait. */
+    /** Milliseconds to wait, as the server asks. */
     readonly pause?: number,
   ) {
     super(failure.message)
@@ -97,7 +97,7 @@ async function retrying<T>({ signal, patience = patient }: FetchOptions, work: (
   }
 }
 
-/** Milliseconds to wait before the next try: what the server asks for, else twice as long each time. */
+/** Milliseconds to wait before the next attempt: as the server asks, else twice as long each time. */
 export function pauseBefore(attempt: number, asked?: number): number {
   return Math.min(asked ?? firstPause * 2 ** (attempt - 1) * (0.5 + Math.random()), longestPause)
 }
@@ -132,7 +132,7 @@ function checkAnswer(url: string, name: string, response: Response): void {
   throw busy.has(response.status) ? new Passing(error, retryAfter(response)) : error
 }
 
-/** What another try can change is told from what it cannot. */
+/** Tells failures that are worth a retry from those that are not. */
 function broken(name: string, error: unknown): Error {
   if (error instanceof Passing || error instanceof TooLarge) return error
   if (error instanceof DreamLIPError) return 'retry' in error ? new Passing(error) : error
@@ -140,7 +140,7 @@ function broken(name: string, error: unknown): Error {
   return isFinal(error) ? failure : new Passing(failure)
 }
 
-/** Reads a chunk ahead: what has arrived when a connection breaks is lost to those who have not asked for it. */
+/** Reads one chunk ahead: otherwise, bytes that arrived before a connection broke would be lost. */
 function chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncIterable<Uint8Array> {
   const reader = body?.getReader()
   const read = () => {
@@ -162,7 +162,7 @@ function chunksOf({ body }: Response, { waitFor, received }: Watch): AsyncIterab
 
 type Watch = ReturnType<typeof watchOver>
 
-/** A server that sends nothing, or next to nothing. */
+/** A server that sends nothing, or almost nothing. */
 export class Stalled extends Error {
   constructor(bytes: number, milliseconds: number) {
     const sent = bytes === 0 ? 'nothing' : `only ${bytes} bytes`
@@ -171,8 +171,8 @@ export class Stalled extends Error {
 }
 
 /**
- * Aborts when the caller does, when the server is silent or too slow, and at the end. A server has `windowMs` to spend; time in which
- * it lets us wait is spent, and every byte earns some of it back.
+ * Aborts when the caller does, when the server is silent or too slow, and at the end. A server has a budget of `windowMs`. Waiting
+ * for it uses the budget up, and every byte restores some of it.
  */
 function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefined) {
   const controller = new AbortController()
@@ -186,7 +186,7 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
     signal,
     received(count: number) {
       left = Math.min(windowMs, left + (count * 1000) / slowest)
-      // What is said about a slow server is said about the time since it was fast.
+      // The error reports the bytes and the time since the server was last fast enough.
       if (left === windowMs) bytes = waited = 0
       else bytes += count
     },
@@ -194,7 +194,7 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
       controller.abort()
       caller?.removeEventListener('abort', follow)
     },
-    /** In Node 22 a body that is aborted while it comes may leave its reader waiting for ever. */
+    /** In Node 22, the reader of an aborted body may wait for ever. */
     waitFor<T>(work: Promise<T>): Promise<T> {
       const begun = performance.now()
       return new Promise<T>((resolve, reject) => {
@@ -202,7 +202,7 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
         if (signal.aborted) abort()
         signal.addEventListener('abort', abort, { once: true })
         const giveUp = () => controller.abort(new Stalled(bytes, waited + left))
-        // Where a long computation made the timer late, what has arrived meanwhile is looked at first.
+        // If a long computation delayed the timer, bytes that arrived in the meantime are read first.
         let timer = setTimeout(() => (timer = setTimeout(giveUp, secondLookMs)), left)
         work.then(resolve, reject).finally(() => {
           const spent = performance.now() - begun
@@ -232,13 +232,13 @@ function unreachable(name: string, cause: unknown): DreamLIPError {
   )
 }
 
-/** Failures that another try cannot change: a redirect loop, a request that cannot be made. */
+/** Failures that a retry cannot change: a redirect loop, an invalid request. */
 function isFinal(error: unknown): boolean {
   const { cause } = error as Error
   return cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message)
 }
 
-/** Milliseconds that the server asks to wait: seconds, or a date. */
+/** Milliseconds to wait, from a Retry-After header in seconds or as a date. */
 function retryAfter(response: Response): number | undefined {
   const header = response.headers.get('Retry-After')
   if (header === null) return undefined
@@ -246,7 +246,7 @@ function retryAfter(response: Response): number | undefined {
   return Number.isFinite(milliseconds) ? Math.max(0, milliseconds) : undefined
 }
 
-/** Waits, unless the signal aborts: then its reason is thrown. */
+/** Waits. @throws the signal's reason when aborted */
 export function wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error)

@@ -1,15 +1,15 @@
-/** Headers of requests: whether they can be sent, who asks, and what other hosts may not see. */
+/** Request headers: checks them, adds the User-Agent, and keeps credentials from other hosts. */
 import { userAgent } from '#bytes/user-agent'
 import { DreamLIPError } from '../../errors'
 
 /** Sent with every request: `Authorization`, `User-Agent`. */
 export type RequestHeaders = Readonly<Record<string, string>>
 
-/** What `fetch` keeps from another host when it follows a redirect. */
+/** Headers that `fetch` drops when a redirect leads to another host. */
 const secrets = ['authorization', 'cookie', 'proxy-authorization']
 
 /**
- * The address and headers of a request. User and password in the address become a header: `fetch` takes no such address.
+ * The address and headers of a request. A user and password in the address become a header, because `fetch` refuses them.
  * @throws DreamLIPError `INVALID_ARGUMENT` naming a header that cannot be sent, never its value
  */
 export function requestOf(address: string, own: RequestHeaders): { readonly url: string; readonly headers: Headers } {
@@ -23,10 +23,10 @@ export function requestOf(address: string, own: RequestHeaders): { readonly url:
   return { url: url.href, headers }
 }
 
-/** What a request asks for is not the caller's to say: the answer would not be understood. */
+/** Headers that callers cannot set: the response would be misread. */
 const reserved = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since']
 
-/** The caller's headers with those that a request needs, which win. */
+/** The caller's headers, overridden by those that the request needs. */
 export function withHeaders(own: RequestHeaders | undefined, needed: RequestHeaders = {}): RequestHeaders {
   const headers = headersOf(own === undefined ? {} : own)
   for (const name of reserved) headers.delete(name)
@@ -34,7 +34,7 @@ export function withHeaders(own: RequestHeaders | undefined, needed: RequestHead
   return Object.fromEntries(headers)
 }
 
-/** The headers that another host may see too. */
+/** The headers that another host may see. */
 export function withoutCredentials(headers: RequestHeaders | undefined): RequestHeaders {
   const entries = Object.entries(headers ?? {})
   return Object.fromEntries(entries.filter(([name]) => !secrets.includes(name.toLowerCase())))

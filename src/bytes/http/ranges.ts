@@ -1,4 +1,4 @@
-/** Reads byte ranges of a file on a web server, and believes nothing that the server does not show. */
+/** Reads byte ranges of a file on a web server, and checks that the responses agree. */
 import { checkRange, type ByteSource } from '../byte-source'
 import { sameVersion, versionText } from '../version'
 import { withoutSecrets } from './address'
@@ -16,20 +16,20 @@ import {
 import { fetchPatiently, type FetchOptions } from './fetch-patiently'
 import { withHeaders } from './headers'
 
-/** Reads fetch at least this much: neighbouring small tensors then share a request. */
+/** Each request fetches at least this many bytes, so that small neighbouring tensors share one. */
 const blockBytes = 64 * 1024
 
-/** A server without ranges sends the whole file; up to this size it is kept in memory. */
+/** A server without range support sends the whole file, which is kept in memory up to this size. */
 const largestWhole = 32 * 1024 * 1024
 
-/** A part of the file, and what the server says about the whole. */
+/** A part of the file, with the size and version of the whole. */
 interface Part {
   readonly bytes: Uint8Array
   readonly size: number
   readonly validator: string
 }
 
-/** What an earlier answer said; a later one must agree. */
+/** From an earlier response; later ones must agree. */
 type Known = Pick<Part, 'size' | 'validator'>
 
 /** A range of a URL. */
@@ -40,7 +40,7 @@ interface Request {
 }
 
 /**
- * Opens an http(s) URL. One request shows the size and that ranges work.
+ * Opens an http(s) URL. One request finds out the size, and whether ranges are supported.
  * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED` or `SOURCE_UNREADABLE` naming the URL
  */
 export async function openURL(url: string, options: FetchOptions = {}): Promise<ByteSource> {
@@ -66,7 +66,7 @@ export async function openURL(url: string, options: FetchOptions = {}): Promise<
         const request = { url, name, options: { ...options, signal: signal ?? options.signal } }
         const part = await fetchRange(request, offset, Math.max(length, blockBytes), { size, validator })
         bytesRead += part.bytes.length
-        // A large part is the caller's alone: keeping it would double the memory of a tensor.
+        // A large part is not cached: that would double the memory of a tensor.
         if (length > blockBytes) return part.bytes
         start = offset
         block = part.bytes
@@ -84,7 +84,7 @@ async function fetchRange(request: Request, offset: number, length: number, know
   const last = Math.min(offset + length, known?.size ?? Infinity) - 1
   const headers = withHeaders(options.headers, {
     Range: `bytes=${offset}-${last}`,
-    // A compressed answer's ranges would count compressed bytes.
+    // The ranges of a compressed response would count compressed bytes.
     'Accept-Encoding': 'identity',
     ...(known && ifRange(known.validator)),
   })
@@ -138,7 +138,7 @@ async function readWhole(name: string, response: Response, chunks: AsyncIterable
   return { bytes, size: bytes.length, validator: validatorOf(response) }
 }
 
-/** The body, read no further than what was promised. */
+/** Reads the body up to the announced length. */
 async function bodyOf(name: string, chunks: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(limit)
   let length = 0

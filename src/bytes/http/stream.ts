@@ -1,4 +1,4 @@
-/** Streams a file from a web server: what breaks off is taken up where it broke, and two versions are never mixed. */
+/** Streams a file from a web server. Broken connections are resumed, and versions of the file are never mixed. */
 import { DreamLIPError } from '../../errors'
 import { skipBytes } from '../chunks'
 import { sameVersion, type Version } from '../version'
@@ -26,18 +26,18 @@ import {
 } from './fetch-patiently'
 import { withHeaders, type RequestHeaders } from './headers'
 
-/** A body whose length nobody says is read no further. */
+/** The most bytes read of a body of unknown length. */
 const largestUnsaid = 2 ** 31
 
-/** Bytes after which a connection that breaks was no failure. */
+/** A connection that delivers this many bytes before it breaks does not count as a failure. */
 const leastProgress = 10_000
 
-/** Bytes after which a silence was no failure: it takes longer than a break. */
+/** The same for a silence, which takes longer than a break. */
 const leastBeforeSilence = 10_000_000
 
 /**
- * Counts failures in a row. A connection that brought a little counts a fifth: what arrived before a break is not all handed over,
- * yet a server that breaks off after a few bytes each time must not keep a reader busy for ever.
+ * Counts failures in a row. A connection that delivered a few bytes counts as a fifth of a failure: some bytes may have been lost in
+ * the break, but a server that breaks off after a few bytes each time must not keep a reader busy for ever.
  * @param cause what ended the connection
  */
 export function vainAfter(vain: number, progress: number, cause: unknown): number {
@@ -46,10 +46,10 @@ export function vainAfter(vain: number, progress: number, cause: unknown): numbe
   return vain + (progress > 0 ? 0.2 : 1)
 }
 
-/** A server may break a file into pieces, but not into crumbs. */
+/** The most responses that one file may take. */
 const mostAnswers = 10_000
 
-/** Size of the file, and what tells its versions apart, from the head of an answer; the body is not read. */
+/** Size and version of the file, from the headers of a response. The body is not read. */
 export async function describeURL(url: string, options: FetchOptions = {}): Promise<Version> {
   const name = withoutSecrets(url)
   const headers = withHeaders(options.headers, { Range: 'bytes=0-0', 'Accept-Encoding': 'identity' })
@@ -64,7 +64,7 @@ export async function describeURL(url: string, options: FetchOptions = {}): Prom
 
 /**
  * Chunks of a file from a byte offset to its end.
- * @param expected the version that the caller knows the file in
+ * @param expected the version of the file that the caller knows
  * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED`, `SOURCE_UNREADABLE`; the signal's reason when aborted
  */
 export async function* streamURL(
@@ -92,7 +92,7 @@ export async function* streamURL(
       }
       if (at < (body.end ?? 0)) throw new ShortBody(name, body.end, at)
       if (known.size === undefined ? body.framed || at === before : at >= known.size) return
-      // The answer held less than the rest, or does not say whether it was all: ask what comes next.
+      // The response was shorter than the rest, or its length is unknown: request what follows.
       vain = 0
     } catch (error) {
       signal?.throwIfAborted()
@@ -120,18 +120,18 @@ function headersFrom(at: number, known: Version | undefined, { headers }: FetchO
   return withHeaders(headers, { 'Accept-Encoding': 'identity', ...rest })
 }
 
-/** What an answer brings. */
+/** The body of a response. */
 interface Body {
   readonly version: Version
-  /** Bytes to pass over: a server without ranges begins at the file's beginning. */
+  /** Bytes to skip: a server without range support starts at the beginning of the file. */
   readonly skip: number
-  /** Where in the file the body ends, if the answer says it. */
+  /** The file offset where the body ends, if the response states it. */
   readonly end: number | undefined
-  /** The connection itself shows whether the body came whole. */
+  /** Whether the connection itself shows that the body is complete. */
   readonly framed: boolean
 }
 
-/** Checks that an answer continues the file at `at`; `undefined` where the file ends there. */
+/** Checks that a response continues the file at `at`; `undefined` if the file ends there. */
 function bodyFrom(
   name: string,
   response: Response,
@@ -160,7 +160,7 @@ function bodyFrom(
   const size = contentLength(name, response)
   const version = { size, validator }
   if (known && !sameVersion(known, version)) throw changedError(name, known, version)
-  // Without a validator nothing shows that these are the same bytes again.
+  // Without a validator, nothing shows that these bytes are of the same version.
   if (resumes && (validator === '' || encoded)) {
     throw protocolError(
       name,

@@ -1,2 +1,2 @@
-/** Browsers say themselves who asks; a header of one's own would need the other host's consent. */
+/** Browsers send their own User-Agent. Another one would need the host's consent (CORS). */
 export const userAgent: string | undefined = undefined

@@ -1,4 +1,4 @@
-/** Who asks: servers and their logs see the package and its version. */
+/** The User-Agent: servers see the package and its version. */
 import { version } from '../../../package.json'
 
 export const userAgent: string | undefined = `dreamlip/${version} (+https://www.npmjs.com/package/dreamlip)`

@@ -1,4 +1,4 @@
-/** Browsers have no files by path; a relative string is a URL there and does not come here. */
+/** Browsers cannot open paths. Relative strings are URLs there, and are opened elsewhere. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../byte-source'
 

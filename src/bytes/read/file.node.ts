@@ -1,4 +1,4 @@
-/** Files as sources of bytes: ranges of them, all of them, or one chunk after the other. */
+/** Reads files: as byte sources, as a whole, or chunk by chunk. */
 import { sameVersion, versionText, type Version } from '../version'
 import { isMainThread } from 'node:worker_threads'
 import type { Stats } from 'node:fs'
@@ -9,7 +9,7 @@ import { openRegularFile, pathOf, readRegularFile, readRegularFileSync, unreadab
 
 const chunkBytes = 1 << 18
 
-/** Text of this size takes four times as much while it is read. */
+/** Reading text takes four times its size in memory. */
 const largestText = 1 << 27
 
 /** Opens a path or `file:` URL. @throws DreamLIPError `SOURCE_UNREADABLE` when it is missing, not a file, or not readable */
@@ -47,7 +47,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
 /** The whole file. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */
 export async function readFileBytes(location: string | URL, limit: number): Promise<Uint8Array> {
   const path = pathOf(location)
-  // A thread that only prepares images may wait: that takes a fifth of the time.
+  // Worker threads that only prepare images may block: reading then takes a fifth of the time.
   return isMainThread ? readRegularFile(path, limit) : readRegularFileSync(path, limit)
 }
 
@@ -61,7 +61,7 @@ export async function readTextFile(path: string, limit = largestText): Promise<s
   }
 }
 
-/** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE` */
+/** Size and version of a file. @throws DreamLIPError `SOURCE_UNREADABLE` */
 export async function describeFile(location: string | URL): Promise<Version> {
   const { handle, stats } = await openRegularFile(pathOf(location))
   await handle.close()
@@ -74,7 +74,7 @@ function versionOf({ size, mtime }: Stats): Version {
 
 /**
  * Chunks of the file from a byte offset on.
- * @param expected the version that the caller knows the file in
+ * @param expected the version of the file that the caller knows
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_CHANGED`; the signal's reason when aborted
  */
 export async function* streamFile(
@@ -92,7 +92,7 @@ export async function* streamFile(
       const chunk = new Uint8Array(chunkBytes)
       const { bytesRead } = await handle.read(chunk, 0, chunkBytes, at)
       if (bytesRead === 0) {
-        // Some files of the system say that they are empty.
+        // Some system files report a size of 0.
         if (stats.size > 0 && !sameVersion(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(path)
         return
       }

@@ -1,4 +1,4 @@
-/** Opens whatever a caller may pass as a source of bytes. */
+/** Opens every kind of input as a byte source. */
 import { openFile } from '#bytes/file'
 import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
@@ -6,11 +6,11 @@ import { blobSource, bufferSource, type ByteSource } from '../byte-source'
 import type { FetchOptions } from '../http/fetch-patiently'
 import { openURL } from '../http/ranges'
 
-/** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, the bytes themselves, or a source of your own. */
+/** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, bytes in memory, or your own byte source. */
 export type ByteSourceInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteSource
 
 /**
- * Opens a source. Of files, Blobs and URLs only the ranges that are asked for are read.
+ * Opens a byte source. Only requested ranges of files, Blobs and URLs are read.
  * @throws DreamLIPError `SOURCE_UNREADABLE` when it cannot be opened, `INVALID_ARGUMENT` for anything else
  */
 export async function openByteSource(source: ByteSourceInput, options: FetchOptions = {}): Promise<ByteSource> {

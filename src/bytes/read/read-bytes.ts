@@ -1,4 +1,4 @@
-/** Reads all bytes of something small: a picture, a config. */
+/** Reads all bytes of a small file, such as an image or a config. */
 import { readFileBytes } from '#bytes/file'
 import { DreamLIPError, type ErrorCode } from '../../errors'
 import { joinBytes } from '../chunks'
@@ -9,14 +9,14 @@ import { isURL, withoutSecrets } from '../http/address'
 import { brisk, fetchPatiently, type FetchOptions } from '../http/fetch-patiently'
 
 export interface ReadOptions extends FetchOptions {
-  /** More bytes than this are refused; they are counted while they come. */
+  /** The most bytes accepted, counted as they arrive. */
   readonly limit: number
-  /** The code of the error for more; default `SOURCE_UNREADABLE`. */
+  /** The error code if there are more. Default: `SOURCE_UNREADABLE`. */
   readonly tooLarge?: ErrorCode
 }
 
 /**
- * All bytes of a file, or behind an http(s), `data:` or `blob:` URL.
+ * All bytes of a file, or of an http(s), `data:` or `blob:` URL.
  * @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes; `HTTP_…`; the signal's reason when aborted
  */
 export async function readBytes(location: string | URL, options: ReadOptions): Promise<Uint8Array> {
@@ -46,7 +46,7 @@ async function readURL(url: string, { limit, patience = brisk, ...options }: Rea
   })
 }
 
-/** These hold their bytes, or name some in this process: there is no server to be patient with. */
+/** `data:` and `blob:` URLs need no server, and so no retries. */
 async function readInline(url: string, { limit, signal }: ReadOptions): Promise<Uint8Array> {
   const name = `${url.slice(0, 32)}…`
   try {

@@ -1,11 +1,11 @@
-/** Opens files, and nothing else that a path can name: a device never ends, a pipe blocks until somebody writes. */
+/** Opens regular files only: reading a device may never end, and a pipe blocks until another process writes. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { DreamLIPError } from '../../errors'
 import { TooLarge } from '../too-large'
 
-/** Opening a pipe does not wait, in case a path became one between the look and the opening. Windows has no such flag. */
+/** With O_NONBLOCK, opening does not wait, even if the path has become a pipe since it was checked. Windows has no such flag. */
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** The path of a location, which may be a `file:` URL. @throws DreamLIPError `SOURCE_UNREADABLE` */
@@ -48,7 +48,7 @@ export async function readRegularFile(path: string, limit: number): Promise<Uint
   }
 }
 
-/** The same without letting anything else run meanwhile, which is a fifth faster in a thread of its own. */
+/** The same, blocking the thread: a fifth faster in a worker thread. */
 export function readRegularFileSync(path: string, limit: number): Uint8Array {
   let descriptor: number | undefined
   try {
@@ -73,7 +73,7 @@ export function readRegularFileSync(path: string, limit: number): Uint8Array {
   }
 }
 
-/** Reads until nothing comes: a file may grow while it is read, and some say that they are empty. */
+/** Reads to the end: a file may grow while it is read, and some report a size of 0. */
 async function collect(
   path: string,
   limit: number,

@@ -6,22 +6,22 @@ import type { RequestHeaders } from '../http/headers'
 import { describeURL, streamURL } from '../http/stream'
 import { versionText, type Version } from '../version'
 
-/** A file or URL as it was when it was first seen. */
+/** The state of a file or URL when it was first described. */
 export interface Described extends Version {
-  /** Tells versions of the file apart, in words. */
+  /** The file's version as text. */
   readonly version: string
 }
 
-/** Size, and what tells versions of the file apart. @throws DreamLIPError `SOURCE_UNREADABLE`, `HTTP_…` */
+/** Size and version of a file. @throws DreamLIPError `SOURCE_UNREADABLE`, `HTTP_…` */
 export async function describeBytes(location: string, options: FetchOptions = {}): Promise<Described> {
   const found: Version = isURL(location) ? await describeURL(location, options) : await describeFile(location)
   return { ...found, version: versionText(found) }
 }
 
 /**
- * Chunks of bytes from `from` on. Over HTTP a connection that breaks is taken up where it broke, and only if the file is still the
- * same one.
- * @param expected what `describeBytes` said: another version by now is an error
+ * Chunks of bytes from offset `from`. Over HTTP, a broken connection is resumed where it broke, provided that the file has not
+ * changed.
+ * @param expected the result of `describeBytes`; if the file's version differs now, that is an error
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `HTTP_…`; the signal's reason when aborted
  */
 export function streamBytes(

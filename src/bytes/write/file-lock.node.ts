@@ -1,17 +1,18 @@
-/** Lets one process at a time work on a file. */
+/** Locks: one process at a time works on a file or folder. */
 import { open, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
+import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
 
 const pollMs = 200
-/** An owner shows so often that it is alive: process ids are used again, and those of other machines cannot be asked for. */
+/** Interval at which an owner updates its lock. Process ids do not suffice: they are reused, and other machines' cannot be checked. */
 const beatMs = 10_000
-/** A lock whose owner was silent for so long is taken over. */
+/** A lock that was not updated for this long is taken over. */
 const silentMs = 60_000
-/** A lock without an owner's name is being written; after so long its owner is gone. */
+/** A lock without an owner's name is still being written; after this long, its owner is gone. */
 const unfinishedMs = 2_000
 
 interface Owner {
@@ -38,9 +39,9 @@ export async function withLock<T>(path: string, signal: AbortSignal | undefined,
 }
 
 /**
- * Notes in the folder's `dreamlip.lock` that this process writes there. It does not wait: a second writer is refused. The lock
- * of a process that was killed is taken over.
- * @returns gives the folder back
+ * Locks a folder with the file `dreamlip.lock`. It does not wait: a second writer is refused. The lock of a killed process is
+ * taken over.
+ * @returns a function that releases the folder
  * @throws DreamLIPError `IN_USE` naming the process that writes there; `WRITE_FAILED` where the lock cannot be written
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
@@ -54,7 +55,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   return hold(path)
 }
 
-/** Shows that the lock's owner is alive, until the lock is released. */
+/** Updates the lock at intervals until it is released, which shows that its owner is alive. */
 function hold(path: string): () => Promise<void> {
   const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
   return async () => {
@@ -77,16 +78,11 @@ async function acquire(path: string): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw unusable(path, error)
+    throw writeFailed(path, error)
   }
 }
 
-function unusable(path: string, cause: unknown): DreamLIPError {
-  const problem = `could not be written: ${(cause as Error).message}`
-  return new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. Check the folder.`, { cause })
-}
-
-/** Moves it away first, since another process may have taken it over in the meantime: then it goes back. */
+/** Moves the lock away first: if another process has taken it over in the meantime, it is moved back. */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`
   try {
@@ -94,14 +90,14 @@ async function removeStale(path: string): Promise<void> {
     if (await isStale(aside)) await rm(aside, { force: true })
     else await rename(aside, path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(path, error)
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeFailed(path, error)
   }
 }
 
 async function isStale(path: string): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats) return false
-  if (!stats.isFile()) throw unusable(path, new Error('something that is not a file has this name'))
+  if (!stats.isFile()) throw writeFailed(path, new Error('something that is not a file has this name'))
   const owner = await readOwner(path)
   if (Date.now() - stats.mtimeMs > (owner ? silentMs : unfinishedMs)) return true
   return owner !== undefined && owner.host === hostname() && !isRunning(owner.pid)
@@ -123,7 +119,7 @@ function inUse(folder: string, { pid, host }: Owner): DreamLIPError {
   )
 }
 
-/** Whether a process of this machine runs. */
+/** Whether a process is running on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)

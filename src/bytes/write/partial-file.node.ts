@@ -1,40 +1,40 @@
-/** A download on its way: the bytes that are there, and what they are part of. */
+/** An unfinished download: the bytes so far, and which file they belong to. */
 import { open, rm, stat, writeFile } from 'node:fs/promises'
-import { DreamLIPError } from '../../errors'
+import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
 import { renamePatiently } from './write-file.node.ts'
 
-/** The file on the server that the bytes belong to. */
+/** The file on the server. */
 export interface Origin {
-  /** A hash of its address, which may hold secrets. */
+  /** A hash of its address, which may contain secrets. */
   readonly id: string
-  /** Bytes of the whole; undefined where the server does not say. */
+  /** Size in bytes; undefined if the server does not send it. */
   readonly size?: number
-  /** ETag or Last-Modified, or empty; bytes of another version are never joined. */
+  /** ETag or Last-Modified, or empty. Bytes of different versions are never joined. */
   readonly validator: string
 }
 
 /** `PATH.part` with its description `PATH.part.json`. */
 export interface PartialFile {
-  /** Where the bytes are. */
+  /** The path of the bytes. */
   readonly path: string
-  /** Bytes that are there. */
+  /** Number of bytes so far. */
   readonly length: number
-  /** What they are part of, when that is known. */
+  /** The file that they belong to, if known. */
   readonly origin: Origin | undefined
-  /** Empties the file and notes what it will be part of. */
+  /** Empties the file and records which file its bytes will belong to. */
   start(origin: Origin): Promise<void>
   append(bytes: Uint8Array): Promise<void>
-  /** Closes the file; what is there stays for another try. */
+  /** Closes the file and keeps its bytes for the next attempt. */
   close(): Promise<void>
   /** Closes and removes everything. */
   discard(): Promise<void>
-  /** Flushes to the disk, closes the file and puts it into its place. */
+  /** Flushes and closes the file, and moves it to its final path. */
   finish(): Promise<void>
 }
 
 /**
- * Opens what an earlier try left of the file at `path`, or an empty file.
+ * Opens the unfinished download of the file at `path`, or an empty file.
  * @throws DreamLIPError `WRITE_FAILED`, as its methods do
  */
 export async function openPartialFile(path: string): Promise<PartialFile> {
@@ -78,16 +78,15 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
 
 async function written<T>(path: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
-    throw new DreamLIPError(
-      'WRITE_FAILED',
-      `${path}: could not be written: ${(cause as Error).message}. Check the folder and its free space; the download ` +
-        'continues where it stopped.',
-      { cause },
+    throw writeFailed(
+      path,
+      cause,
+      'Check the folder and its free space; the next download continues where this one stopped.',
     )
   })
 }
 
-/** A description that does not say what it should is none. */
+/** An invalid description is ignored. */
 async function readOrigin(path: string): Promise<Origin | undefined> {
   try {
     const { id, size, validator } = JSON.parse(await readTextFile(path, 10_000)) as Partial<Origin>

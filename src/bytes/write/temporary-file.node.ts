@@ -1,28 +1,28 @@
-/** Names of files that are being written, and the removal of those that killed processes left. */
+/** Names of temporary files, and the removal of those that killed processes left behind. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
 import { isRunning } from './file-lock.node.ts'
 
-/** Names of temporary files tell machines apart: process ids mean something on their own machine only. */
+/** Names of temporary files contain the machine's name: process ids are only meaningful on their own machine. */
 const host = hashOf(hostname())
 
-/** File systems take names of up to 255 bytes; a longer one than this leaves no room for what tells temporary files apart. */
+/** File systems allow names of 255 bytes; a name longer than this leaves no room for the temporary file's suffix. */
 const longestName = 200
 
-/** Another machine cannot be asked whether its process runs: after a day without a byte, it does not. */
+/** Whether another machine's process is running cannot be checked. After a day without a write, it is taken to have ended. */
 const silentMs = 24 * 60 * 60 * 1000
 
-/** Folders that this process has tidied: once is enough, and listing a large one takes time. */
+/** Folders that this process has tidied. Once is enough: listing a large folder takes time. */
 const tidied = new Set<string>()
 
-/** A name beside `path` that nobody else uses. */
+/** A unique name next to `path`. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `${shortName(path)}.${process.pid}-${host}${crypto.randomUUID().slice(0, 8)}.tmp`)
 }
 
-/** Removes the temporary files that killed processes left in a folder. What cannot be removed stays. */
+/** Removes the temporary files that killed processes left in a folder. Files that cannot be removed stay. */
 export async function removeLeftovers(folder: string): Promise<void> {
   if (tidied.has(folder)) return
   tidied.add(folder)
@@ -34,7 +34,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
   }
 }
 
-/** Process ids are used again, in containers at once: what is older than this process is not its own. */
+/** Process ids are reused, in containers immediately: a file older than this process is not its own. */
 async function isLeftover(path: string, pid: number, writer: string): Promise<boolean> {
   const modified = (await stat(path).catch(() => undefined))?.mtimeMs
   if (modified === undefined) return false
@@ -42,7 +42,7 @@ async function isLeftover(path: string, pid: number, writer: string): Promise<bo
   return pid === process.pid ? modified < performance.timeOrigin - 1000 : !isRunning(pid)
 }
 
-/** How the name of a temporary file begins. */
+/** The start of a temporary file's name. */
 function shortName(path: string): string {
   const name = basename(path)
   return Buffer.byteLength(name) > longestName ? `dreamlip-${hashOf(name)}` : name

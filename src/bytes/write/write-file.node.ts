@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
 import { removeLeftovers, temporaryName } from './temporary-file.node.ts'
+import { writeFailed } from './write-failed'
 
 /** A file and what it is to hold. */
 export interface FileToWrite {
@@ -60,11 +61,7 @@ export async function writeFilesTogether(files: readonly FileToWrite[], signal?:
     for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
     signal?.throwIfAborted()
     if (error instanceof DreamLIPError) throw error
-    throw new DreamLIPError(
-      'WRITE_FAILED',
-      `${current}: could not be written: ${(error as Error).message}. Check that the folder exists and has room.`,
-      { cause: error },
-    )
+    throw writeFailed(current, error)
   }
 }
 

@@ -91,7 +91,7 @@ export function holdsCLIP(names: Iterable<string>): boolean {
  * @throws DreamLIPError `CHECKPOINT_MISMATCH` when there are several, or none under the prefix asked for; it lists the prefixes
  */
 export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}): FoundCLIP | undefined {
-  checkChoice(choice)
+  checkOptions(choice)
   const byName = unwrapped(file, tensors)
   const groups = new Map<string, string[]>()
   for (const name of byName.keys()) {
@@ -107,7 +107,7 @@ export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}
   return { ...split(byName, prefix, others), prefix, others: [...others] }
 }
 
-function checkChoice({ prefix, weights }: CLIPChoice): void {
+function checkOptions({ prefix, weights }: CLIPChoice): void {
   if (prefix !== undefined && typeof prefix !== 'string') throw wrongArgument('prefix', 'a string', prefix)
   if (weights !== undefined) checkText('weights', weights)
 }

@@ -1,6 +1,7 @@
 /** The names of Hugging Face's CLIPModel, whose attention keeps query, key and value apart and whose projections are transposed. */
 import { DreamLIPError } from '../../errors'
-import { elementCount, toFloat32 } from '../dtype'
+import { elementCount } from '../../shape'
+import { toFloat32 } from '../dtype'
 import type { CheckpointTensor } from '../tensor'
 
 /** Names that only differ, by pattern; `$1` is the tower's prefix or the layer. */

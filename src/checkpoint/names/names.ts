@@ -2,7 +2,7 @@
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
-import { elementCount } from '../dtype'
+import { elementCount } from '../../shape'
 import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
 import { huggingFaceToOpenCLIP } from './hugging-face'
 import { listNames } from './list-names'

@@ -1,6 +1,6 @@
 /** Downloads checkpoints to a cache folder, from Google Drive too; what was interrupted is resumed. */
 import { createHash } from 'node:crypto'
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
@@ -10,6 +10,7 @@ import { directAddress } from './drive-page'
 import { streamFile } from '../../bytes/read/file.node.ts'
 import { withLock } from '../../bytes/write/file-lock.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { openPartialFile } from '../../bytes/write/partial-file.node.ts'
 import { readCheckpoint } from '../read-checkpoint'
 import { releasedCheckpoints } from './released-checkpoints'
@@ -35,7 +36,7 @@ export async function downloadCheckpoint(
   const path = join(cacheDir, file)
   const cached = force ? undefined : await findCached(path, sha256, signal)
   if (cached) return cached
-  await makeFolder(cacheDir)
+  await makeFolder(cacheDir, 'Pass another cacheDir or set DREAMLIP_CACHE.')
   return withLock(`${path}.lock`, signal, async () => {
     // Another process may have brought it while this one waited.
     const there = force ? undefined : await findCached(path, sha256, signal)
@@ -59,18 +60,6 @@ function resolve(nameOrURL: string): { address: Address; file: string } {
 function checkDigest(sha256: string | undefined): void {
   if (sha256 === undefined || (typeof sha256 === 'string' && /^[0-9a-f]{64}$/i.test(sha256))) return
   throw new DreamLIPError('INVALID_ARGUMENT', `sha256: expected 64 hexadecimal digits; got ${show(sha256)}.`)
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    throw new DreamLIPError(
-      'WRITE_FAILED',
-      `${path}: the folder could not be made: ${(error as Error).message}. Pass another cacheDir or set DREAMLIP_CACHE.`,
-      { cause: error },
-    )
-  }
 }
 
 async function findCached(

@@ -1,6 +1,7 @@
 /** Safetensors files, as their bytes. */
-import { checkObject, wrongArgument } from '../../check-arguments'
-import { bytesPerElement, checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
+import { checkObject, checkStringsByName } from '../../check-arguments'
+import { bytesPerElement } from '../../element-types'
+import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
 import type { CheckpointDtype, HostTensor } from '../tensor'
 
@@ -25,17 +26,10 @@ export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<stri
   const entries = entriesOf(checkObject('tensors', tensors, 'tensors by their names'))
   entries.forEach(([name, tensor]) => checkHostTensor(`tensor '${name}'`, tensor))
   const sorted = entries.sort(byAlignmentThenName)
-  if (metadata !== undefined) checkMetadata(metadata)
+  if (metadata !== undefined) checkStringsByName('metadata', metadata)
   yield headerOf(sorted, metadata)
   for (const [name, tensor] of sorted) {
     yield hostTensorBytes(`tensor '${name}'`, tensor)
-  }
-}
-
-/** The format holds strings alone. */
-function checkMetadata(metadata: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(checkObject('metadata', metadata, 'strings by their names'))) {
-    if (typeof value !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', value)
   }
 }
 
@@ -47,7 +41,7 @@ function entriesOf(tensors: NamedTensors): [string, HostTensor][] {
 
 /** Wide types first, so that every tensor is aligned in the file: the order of the reference library. */
 function byAlignmentThenName([nameA, a]: [string, HostTensor], [nameB, b]: [string, HostTensor]): number {
-  return bytesPerElement[b.dtype] - bytesPerElement[a.dtype] || (nameA < nameB ? -1 : 1)
+  return bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (nameA < nameB ? -1 : 1)
 }
 
 function headerOf(sorted: readonly [string, HostTensor][], metadata?: Record<string, string>): Uint8Array {

@@ -1,7 +1,10 @@
 /** Reads safetensors files: a header that says where every tensor lies, then the tensors. */
 import { DreamLIPError } from '../../errors'
+import { damaged } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
-import { bytesPerElement, elementCount, viewTensorData } from '../dtype'
+import { bytesPerElement } from '../../element-types'
+import { elementCount, isShape } from '../../shape'
+import { viewTensorData } from '../dtype'
 import { parseStrictJSON } from './strict-json'
 import type { Checkpoint, CheckpointDtype, CheckpointTensor } from '../tensor'
 
@@ -90,15 +93,13 @@ function readFileMetadata(file: string, value: unknown): Record<string, unknown>
 
 function entryOf(file: string, name: string, value: unknown): Entry {
   const get = (key: string): unknown => (value instanceof Map ? (value as Map<string, unknown>).get(key) : undefined)
-  const naturals = (list: unknown): list is number[] =>
-    Array.isArray(list) && list.every((item) => Number.isSafeInteger(item) && item >= 0)
   const [type, shape, offsets] = [get('dtype'), get('shape'), get('data_offsets')]
   const dtype = typeof type === 'string' && Object.hasOwn(safetensorsDtypes, type) ? safetensorsDtypes[type] : undefined
   if (!dtype) return refuseType(file, name, type)
-  if (!naturals(shape)) return fail(file, `tensor '${name}' has a shape that is no list of whole numbers`)
-  if (!naturals(offsets) || offsets.length !== 2) return fail(file, `tensor '${name}' has no two data_offsets`)
+  if (!isShape(shape)) return fail(file, `tensor '${name}' has a shape that is no list of whole numbers`)
+  if (!isShape(offsets, 2)) return fail(file, `tensor '${name}' has no two data_offsets`)
   const [begin, end] = offsets as [number, number]
-  const bytes = elementCount(shape) * bytesPerElement[dtype]
+  const bytes = elementCount(shape) * bytesPerElement(dtype)
   if (!Number.isSafeInteger(bytes) || bytes !== end - begin) {
     fail(
       file,
@@ -133,5 +134,5 @@ function checkLayout(source: ByteSource, entries: readonly Entry[], dataLength: 
 }
 
 function fail(file: string, problem: string): never {
-  throw new DreamLIPError('SAFETENSORS_INVALID', `${file}: ${problem}. The file is damaged or forged; get it again.`)
+  throw damaged('SAFETENSORS_INVALID', file, problem)
 }

@@ -4,6 +4,7 @@ import { elementType } from './element-types'
 import { fillNumpyArray, NumpyArray, numpyScalar } from './numpy-values'
 import type { PickleMeaning } from './pickle/machine'
 import { invalidPickle, PickleGlobal, PickleObject, PickleStorage, PickleTensor } from './pickle/values'
+import { isShape } from '../../shape'
 
 /** Where a call happens, and what it may take. */
 interface Caller {
@@ -172,15 +173,14 @@ function tensor(
   stride: unknown,
   type?: unknown,
 ): PickleTensor {
-  const naturals = (value: unknown): value is number[] =>
-    Array.isArray(value) &&
-    value.length <= largestRank &&
-    value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  // The length first: one long list can be passed to a million calls.
+  const isList = (value: unknown): value is readonly number[] =>
+    Array.isArray(value) && value.length <= largestRank && isShape(value)
   const valid =
     storage instanceof PickleStorage &&
-    naturals([offset]) &&
-    naturals(shape) &&
-    naturals(stride) &&
+    isShape([offset]) &&
+    isList(shape) &&
+    isList(stride) &&
     shape.length === stride.length
   if (!valid) {
     return invalidPickle(

@@ -1,6 +1,8 @@
 /** Reads PyTorch checkpoints: zip files, TorchScript archives, and the format from before PyTorch 1.6. */
 import { DreamLIPError } from '../../errors'
+import { foreignByteOrder } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
+import { fileKind } from '../../bytes/file-kind'
 import { readPickle } from './pickle/read-pickle'
 import { invalidPickle } from './pickle/values'
 import { listNames } from '../names/list-names'
@@ -52,8 +54,8 @@ function noTensors(file: string, value: unknown): DreamLIPError {
 
 /** Decodes the object of a PyTorch file without reading a single tensor. */
 export async function readTorchFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
-  const magic = await source.read(0, Math.min(4, source.byteLength), signal)
-  return magic[0] === 0x50 && magic[1] === 0x4b ? readZipFile(source, signal) : readLegacyFile(source, signal)
+  const head = await source.read(0, Math.min(4, source.byteLength), signal)
+  return fileKind(head, ['zip']) ? readZipFile(source, signal) : readLegacyFile(source, signal)
 }
 
 async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
@@ -87,11 +89,7 @@ async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefi
   const entry = directory.get(`${prefix}byteorder`)
   if (!entry) return
   const order = entry.size > 64 ? '?' : new TextDecoder().decode(await readZipEntry(source, entry, signal))
-  if (order === 'little') return
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${source.name}: expected byte order 'little'; got '${order}'. Save it again on a little-endian machine.`,
-  )
+  if (order !== 'little') throw foreignByteOrder(source.name, order)
 }
 
 /** The pickle of a model's state takes far less; more is an attack on memory. */

@@ -1,5 +1,6 @@
 /** The PyTorch format from before 1.6: five pickles, then every storage with its element count before it. */
 import { DreamLIPError } from '../../errors'
+import { foreignByteOrder } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
 import { readPickle } from './pickle/read-pickle'
 import { invalidPickle, PickleStorage } from './pickle/values'
@@ -117,8 +118,5 @@ function decodePickles(file: string, bytes: Uint8Array): Pickles {
 /** What the writing machine was like stands before the object. */
 function checkByteOrder(file: string, machine: unknown): void {
   if (!(machine instanceof Map) || machine.get('little_endian') !== false) return
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${file}: expected byte order 'little'; got 'big'. Save it again on a little-endian machine.`,
-  )
+  throw foreignByteOrder(file, 'big')
 }

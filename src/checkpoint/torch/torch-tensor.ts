@@ -1,6 +1,9 @@
 /** Turns the strided views of PyTorch storages into contiguous tensors. */
 import { DreamLIPError } from '../../errors'
-import { bytesPerElement, elementCount, viewTensorData } from '../dtype'
+import { damaged } from '../damaged'
+import { bytesPerElement } from '../../element-types'
+import { elementCount } from '../../shape'
+import { viewTensorData } from '../dtype'
 import type { PickleStorage, PickleTensor } from './pickle/values'
 import { dtypeOf, supportedDtypes } from './element-types'
 import type { CheckpointTensor, TensorData } from '../tensor'
@@ -18,7 +21,7 @@ export interface StorageReader {
 /** Bytes of one element of a storage. @throws DreamLIPError for types that are not supported */
 export function elementBytes(file: string, { key, type }: PickleStorage): number {
   const dtype = dtypeOf(type)
-  return dtype ? bytesPerElement[dtype] : unsupported(file, `storage '${key}'`, type)
+  return dtype ? bytesPerElement(dtype) : unsupported(file, `storage '${key}'`, type)
 }
 
 /** A stride of 0 repeats values for free in the file; more than this many repeated elements is an attack on memory. */
@@ -34,7 +37,7 @@ export function torchTensor(
   const { storage, offset, shape, stride } = tensor
   const dtype = dtypeOf(tensor.type)
   if (!dtype) return unsupported(file, `tensor '${name}'`, tensor.type)
-  const size = bytesPerElement[dtype]
+  const size = bytesPerElement(dtype)
   const stored = storages.byteLength(storage.key)
   const promised = storage.count * elementBytes(file, storage)
   if (stored < promised) {
@@ -96,8 +99,5 @@ function unsupported(file: string, what: string, type: string): never {
 }
 
 function fail(file: string, name: string, problem: string): never {
-  throw new DreamLIPError(
-    'TENSOR_INVALID',
-    `${file}: tensor '${name}' ${problem}. The file is damaged or forged; get it again.`,
-  )
+  throw damaged('TENSOR_INVALID', file, `tensor '${name}' ${problem}`)
 }

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { convertCheckpoint, type FileDtype } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
-import { makeFolder } from '../output-folder'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { formatBytes } from '../progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 

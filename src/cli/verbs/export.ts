@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ExportOptions, ModelPart } from '../../index.node.ts'
 import { configOption, modelOption, withModel } from '../model'
-import { makeFolder } from '../output-folder'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { formatBytes } from '../progress'
 import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 

@@ -6,7 +6,7 @@ import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, t
 import type { DrawnMap } from '../drawn-map'
 import { renderSheet } from '../ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
-import { makeFolder } from '../output-folder'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { collect, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface GroundOptions extends ModelOptions {

@@ -1,4 +1,4 @@
-;; The loops of the optimizer, four floats at a time; all arrays lie in this module’s memory. `node scripts/assemble.mjs` makes its bytes.
+;; The optimizer's loops, four floats at a time, over arrays in this module's memory. Assemble with `node scripts/assemble.mjs`.
 (module
   (memory (export "memory") 8)
 

@@ -12,7 +12,7 @@ const kernels: Readonly<Record<string, string>> = {
   sigmoid: 'Sigmoid',
 }
 
-/** The function that a fused kernel names, `linear` where it names none. */
+/** The activation of a fused kernel; default `linear`. */
 export function activate(
   graph: GraphBuilder,
   x: Operand,

@@ -1,4 +1,4 @@
-/** Rules for functions of two or more elements in the same place. */
+/** Rules for elementwise functions of two or more tensors. */
 import type { GraphBuilder, Operand } from '../graph'
 import {
   broadcast,
@@ -37,13 +37,13 @@ const logical = { LogicalAnd: 'And', LogicalOr: 'Or' } as const
 const mapValues = <A>(record: Readonly<Record<string, A>>, rule: (value: A) => Rule): Rules =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rule(value)]))
 
-/** Two operands as numbers of the first one's type, and the result as that type. */
+/** Computes with two operands in the type of the first one, and returns that type. */
 function inNumbers(graph: GraphBuilder, op: string, a: Operand, b: Operand): Operand {
   const type = countable(a.dtype)
   return within(graph, type, a, (left) => broadcast(graph, op, [left, cast(graph, b, type)]))
 }
 
-/** JavaScript's arithmetic on two operands: in float64, which holds every int32; what is not finite counts as integer 0. */
+/** JavaScript's arithmetic on two operands: in float64, which can represent every int32. NaN and infinity become the integer 0. */
 function inDoubles(
   graph: GraphBuilder,
   a: Operand,
@@ -53,7 +53,7 @@ function inDoubles(
 ): Operand {
   const wide = (x: Operand) => output(castValue(graph, x, 'float64'), x.shape, x.dtype)
   const computed = compute(wide(a), wide(b))
-  // Rounded to float32 only to find out what is not finite; integers are exact in float64 alone.
+  // Rounded to float32 only to find values that are not finite. Integers are exact only in float64.
   const rounded = output(castValue(graph, computed, 'float32'), computed.shape, 'float32')
   if (dtype === 'float32') return rounded
   const finite = broadcast(
@@ -66,7 +66,7 @@ function inDoubles(
   return cast(graph, where(graph, finite, whole, scalar(graph, 'int32', 0)), dtype)
 }
 
-/** The remainder that has the divisor's sign. */
+/** The remainder with the sign of the divisor. */
 function remainder(graph: GraphBuilder, a: Operand, b: Operand): Operand {
   const zero = output(graph.constant('float64', [0], []), [], a.dtype)
   const mod = (x: Operand) => broadcast(graph, 'Mod', [x, b], a.dtype, { fmod: 1 })
@@ -79,7 +79,7 @@ function remainder(graph: GraphBuilder, a: Operand, b: Operand): Operand {
 /** The angle of the point `(x, y)`, from the arc tangent of the ratio. */
 function angle(graph: GraphBuilder, y: Operand, x: Operand): Operand {
   const number = (value: number) => scalar(graph, 'float32', value)
-  // The ratio of two infinities is that of their signs; that of two zeros is the first of them.
+  // The ratio of two infinities is that of their signs. The ratio of two zeros is the first of them.
   const bothInfinite = broadcast(graph, 'And', [isInfinite(graph, y), isInfinite(graph, x)], 'bool')
   const sides = [y, x].map((side) => where(graph, bothInfinite, broadcast(graph, 'Sign', [side]), side))
   const yIsZero = broadcast(graph, 'Equal', [y, number(0)], 'bool')
@@ -91,7 +91,7 @@ function angle(graph: GraphBuilder, y: Operand, x: Operand): Operand {
   return where(graph, behind, broadcast(graph, 'Add', [ratio, halfTurn]), ratio)
 }
 
-/** The sum of a product and a vector is one operation; the bare product is left out of the graph if nothing else needs it. */
+/** The sum of a product and a vector is one operation. The product itself is left out of the graph if nothing else needs it. */
 function add(graph: GraphBuilder, a: Operand, b: Operand): Operand {
   const isBias = (vector: Operand, matrix: Operand) =>
     vector.shape.length === 1 && vector.shape[0] === matrix.shape[1] && vector.dtype === 'float32'

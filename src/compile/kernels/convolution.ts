@@ -6,7 +6,7 @@ import { broadcast, output, rangeOf, reshape, transpose, type Rule, type Rules }
 import { sliceAxis } from './shape'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** What the kernels' attributes say. */
+/** The attributes of the kernels. */
 interface Attributes {
   readonly strides: [number, number]
   readonly pad: 'valid' | 'same' | number
@@ -17,7 +17,7 @@ interface Attributes {
   readonly inputShape?: [number, number, number, number]
 }
 
-/** A family of convolutions: each output channel sees all input channels, or its own alone. */
+/** A family of convolutions: each output channel sees all input channels, or only its own. */
 interface Family {
   readonly window: (input: number[], filter: number[], attributes: Attributes) => Window
   readonly depthwise: boolean
@@ -70,12 +70,12 @@ const conv3D: Family = {
     ),
 }
 
-/** Input channels that are convolved apart. */
+/** Groups of input channels that are convolved separately. */
 function groupsOf({ depthwise }: Family, filter: readonly number[]): number {
   return depthwise ? filter.at(-2)! : 1
 }
 
-/** `[…kernel, inputs, outputs] → [outputs, inputs, …kernel]`; of depthwise filters, `[inputs · multiplier, 1, …kernel]`. */
+/** `[…kernel, inputs, outputs] → [outputs, inputs, …kernel]`; for depthwise filters, `[inputs · multiplier, 1, …kernel]`. */
 function weightsOf(graph: GraphBuilder, filter: Operand, { depthwise }: Family): Operand {
   const rank = filter.shape.length
   const kernel = rangeOf(rank - 2)
@@ -116,7 +116,7 @@ function backpropInput(family: Family): Rule {
   }
 }
 
-/** The gradient of the filter: a convolution of the input by the gradient of the output, the batch taken as channels. */
+/** The gradient of the filter: a convolution of the input with the gradient of the output, with the batch as channels. */
 function backpropFilter(family: Family): Rule {
   return (graph, { x, dy }, given) => {
     const attributes = given as unknown as Attributes
@@ -134,7 +134,7 @@ function backpropFilter(family: Family): Rule {
       ...attributesOf({ ...window, kernel: window.outputs, strides: window.dilations, dilations: window.strides }),
       group: groupsOf(family, filterShape),
     })
-    // Where the last window leaves elements out, the result has rows that no weight belongs to.
+    // If the last window leaves elements out, the result has rows without a weight.
     const sizes = window.kernel.map(
       (size, i) => size + Math.floor(Math.max(0, -window.after[i]!) / window.dilations[i]!),
     )

@@ -1,4 +1,4 @@
-/** Rules for the fused operations of `ops/`: each is one operation of ONNX or of ONNX Runtime. */
+/** Rules for the fused operations of `ops/`. Each is one operation of ONNX or of ONNX Runtime. */
 import type { FusedKernel } from '../../ops/fused'
 import type { GraphBuilder, Operand } from '../graph'
 import { hostNode } from '../host/host-nodes'
@@ -26,14 +26,14 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     const value = graph.node('Attention', inputs, { q_num_heads: heads as number, kv_num_heads: heads as number })
     return output(value, q!.shape, 'float32')
   },
-  // ONNX knows no order but that of data. Nothing is less than itself, NaN and infinities included: this is 0 whatever was computed.
+  // In ONNX, only data dependencies define an order. `x < x` is false for every x, also NaN and infinity, so this is always 0.
   DreamLIPZeroAfter: (graph, earlier) => {
     const firsts = Object.values(earlier).map((y) => firstElement(graph, y))
     const known = firsts.length === 1 ? firsts[0]! : graph.node('Sum', firsts)
     const never = graph.node('Less', [known, known])
     return output(graph.node('Cast', [never], { to: { type: 'float32' } }), [], 'float32')
   },
-  // ONNX broadcasts the condition, which tfjs would expand to the tensor's shape.
+  // ONNX broadcasts the condition. tfjs would expand it to the shape of the tensor.
   DreamLIPZeroUnless: (graph, { condition, x }) =>
     output(graph.node('Where', [condition!.value(), x!.value(), scalarLike(graph, x!, 0)]), x!.shape, 'float32'),
   // A product with a row of ones is twice as fast as ONNX Runtime's sum over rows.
@@ -63,7 +63,7 @@ function geluGradient(graph: GraphBuilder, [dy, x]: Operand[]): Operand {
   return apply('Mul', apply('Mul', dy!, number(0.5)), apply('Add', apply('Add', apply('Erf', t), density), number(1)))
 }
 
-/** Of floats: `[…] → []` */
+/** For floats: `[…] → []` */
 function firstElement(graph: GraphBuilder, x: Operand): string {
   if (x.shape.length === 0) return x.value()
   const flat = graph.node('Reshape', [x.value(), graph.ints([-1])]) // [n]

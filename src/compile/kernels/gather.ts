@@ -1,4 +1,4 @@
-/** Rules for kernels that pick elements by index, and put or add them up by index. */
+/** Rules for kernels that gather or scatter elements by index. */
 import { util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
 import {
@@ -22,15 +22,15 @@ import { countable } from './unary'
 import { gemm } from './matrix'
 import { sliceAxis } from './shape'
 
-/** Slices of `updates` put into `base`. Indices: `[…, depth]`. */
+/** Writes slices of `updates` into `base`. Indices: `[…, depth]`. */
 function put(graph: GraphBuilder, base: Operand, indices: Operand, updates: Operand): Operand {
   const values = [base.value(), castValue(graph, indices, 'int64'), updates.value()]
   return output(graph.node('ScatterND', values), base.shape, base.dtype)
 }
 
 /**
- * Slices of `updates` added to zeros. Indices: `[…, depth]`. ONNX Runtime's ScatterND adds in several threads at once and loses
- * some of what goes to the same place; its ScatterElements adds one after another.
+ * Adds slices of `updates` to zeros. Indices: `[…, depth]`. ONNX Runtime's ScatterND adds in several threads and loses some values that
+ * go to the same place. Its ScatterElements adds them one after the other.
  */
 function sumInto(graph: GraphBuilder, indices: Operand, updates: Operand, shape: number[]): Operand {
   const depth = indices.shape.at(-1)!
@@ -45,7 +45,7 @@ function sumInto(graph: GraphBuilder, indices: Operand, updates: Operand, shape:
   return reshape(graph, output(sums, [places, width], updates.dtype), shape)
 }
 
-/** Places in a tensor of these axes, counted through: `[…, depth] → […, 1]`. */
+/** Flat indices into a tensor with these axes: `[…, depth] → […, 1]`. */
 function linearIndices(graph: GraphBuilder, indices: Operand, axes: readonly number[]): Operand {
   if (axes.length === 1) return indices
   const strides = axes.map((_, axis) => util.sizeFromShape(axes.slice(axis + 1)))
@@ -54,7 +54,7 @@ function linearIndices(graph: GraphBuilder, indices: Operand, axes: readonly num
   return output(sums, [...indices.shape.slice(0, -1), 1], 'int32')
 }
 
-/** For each entry of the leading axes, a gather of its own. */
+/** A separate gather for each entry of the leading axes. */
 function gatherInBatches(graph: GraphBuilder, x: Operand, indices: Operand, axis: number, batch: number): Operand {
   if (axis !== batch) {
     const order = [...rangeOf(batch), axis, ...rangeOf(x.shape.length).filter((i) => i >= batch && i !== axis)]
@@ -74,10 +74,10 @@ function gatherInBatches(graph: GraphBuilder, x: Operand, indices: Operand, axis
   return output(graph.node('GatherND', [x.value(), column], { batch_dims: batch }), shape, x.dtype)
 }
 
-/** The largest matrix of zeros and ones that is made of ids. */
+/** The largest one-hot matrix of ids. */
 const largestOneHot = 2 ** 22
 
-/** Sums of finite rows that have the same id, all of which are inside: `[count]`, `[count, width] → [entries, width]`. */
+/** Sums of finite rows with the same id, for ids that are all in range: `[count]`, `[count, width] → [entries, width]`. */
 export function sumById(graph: GraphBuilder, ids: Operand, rows: Operand, entries: number): Operand {
   const [count, width] = rows.shape as [number, number]
   if (entries * count > largestOneHot) return sumInto(graph, reshape(graph, ids, [count, 1]), rows, [entries, width])
@@ -86,13 +86,13 @@ export function sumById(graph: GraphBuilder, ids: Operand, rows: Operand, entrie
   return gemm(graph, cast(graph, hits, 'float32'), rows, { transposeA: false, transposeB: false }) // [entries, width]
 }
 
-/** Which ids point into `count` places; tfjs passes over the others. */
+/** Which ids are below `count`. tfjs ignores the others. */
 function inside(graph: GraphBuilder, ids: Operand, count: number): Operand {
   const fromZero = broadcast(graph, 'GreaterOrEqual', [ids, scalar(graph, 'int32', 0)], 'bool')
   return broadcast(graph, 'And', [fromZero, broadcast(graph, 'Less', [ids, scalar(graph, 'int32', count)], 'bool')])
 }
 
-/** Sums of the rows of `x` that have the same id: `[rows, …], [rows] → [count, …]`. */
+/** Sums of the rows of `x` with the same id: `[rows, …], [rows] → [count, …]`. */
 function segmentSum(graph: GraphBuilder, x: Operand, ids: Operand, count: number): Operand {
   const shape = [count, ...x.shape.slice(1)]
   if (count === 0) return filled(graph, x.dtype, 0, shape)
@@ -106,7 +106,7 @@ function segmentSum(graph: GraphBuilder, x: Operand, ids: Operand, count: number
 /** How often each of `size` numbers occurs in a row, or the weights of its occurrences: `[rows, n] → [rows, size]`. */
 function histogram(graph: GraphBuilder, x: Operand, weights: Operand, size: number): Operand {
   const [rows, columns] = x.shape as [number, number]
-  const spare = size // the place of numbers that are not counted
+  const spare = size // the index for numbers that are not counted
   const bins = where(graph, inside(graph, x, size), x, scalar(graph, 'int32', spare)) // [rows, n]
   const starts = constant(
     graph,
@@ -176,7 +176,7 @@ export const gatherRules: Rules = {
   },
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
     const type = (dtype as Dtype | undefined) ?? 'float32'
-    // Compared with all classes: ids outside of them give a row without a one, as in tfjs.
+    // Each id is compared with all classes. An id that is not a class gives a row of zeros, as in tfjs.
     const classes = constant(graph, 'int32', rangeOf(depth as number), [depth as number])
     const column = reshape(graph, indices!, [...indices!.shape, 1])
     const hit = broadcast(graph, 'Equal', [column, classes], 'bool')

@@ -1,12 +1,12 @@
-/** Functions of single elements, block by block: between operations a block stays in the processor's cache. */
+/** Elementwise functions, block by block, so that a block stays in the processor's cache between operations. */
 import { util } from '@tensorflow/tfjs-core'
 import { createGraphBuilder, finish, type GraphBuilder, type GraphInput, type Operand } from '../graph'
 import { output, reshape } from './rule'
 
-/** Elements of a block: larger ones leave the cache, and each operation of a smaller one costs more than its work. */
+/** Elements per block. Larger blocks do not fit into the cache, and for smaller ones the overhead of operations dominates. */
 const largestBlock = 300_000
 
-/** What `compute` makes of tensors of one shape, element by element; its result has their shape. All are of type float32. */
+/** Applies `compute` to float32 tensors of the same shape, element by element. The result has the same shape. */
 export function inBlocks(
   graph: GraphBuilder,
   inputs: readonly Operand[],
@@ -29,7 +29,7 @@ export function inBlocks(
   return reshape(graph, output(results, [count, block], 'float32'), shape)
 }
 
-/** The least number of equal blocks that are small enough, unless they would be far smaller; then all is one block. */
+/** The smallest number of equal blocks that are small enough. If they would be much smaller, everything is one block. */
 function blocksOf(size: number): number {
   const least = Math.ceil(size / largestBlock)
   const counts = Array.from({ length: least }, (_, i) => least + i)

@@ -1,4 +1,4 @@
-/** `x · weightᵀ + bias`, in floating point or, where the weight is held as 8-bit integers, in integers. */
+/** `x · weightᵀ + bias`, in floating point, or in integers if the weight is stored as 8-bit integers. */
 import type { GraphBuilder, Operand } from '../graph'
 import { gemm } from './matrix'
 import { microsoft, output } from './rule'
@@ -9,19 +9,19 @@ export function linear(graph: GraphBuilder, x: Operand, weight: Operand, bias?: 
   return { ...y, product: { x, weight, bias } }
 }
 
-/** ONNX Runtime writes a product's bias to memory with one thread; an addition takes all of them, or joins the operation after it. */
+/** ONNX Runtime writes the bias of a product with one thread. A separate addition uses all threads, or is fused with the next operation. */
 function floatProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
   const product = gemm(graph, x, weight, { transposeA: false, transposeB: true }) // [rows, outputs]
   return bias ? output(graph.node('Add', [product.value(), bias.value()]), product.shape, 'float32') : product
 }
 
-/** Rows of `x` become integers from -127 to 127, held as 1 to 255. */
+/** Rows of `x` become integers from -127 to 127, stored as 1 to 255. */
 const largest = 127
 const zeroPoint = 128
 
 /**
- * Each row of `x` gets a scale of its own, by its largest magnitude: what one row loses by rounding depends on no other row, so
- * that neither the rest of a batch nor its padding changes a result.
+ * Each row of `x` gets its own scale, from its largest magnitude. So the rounding of a row does not depend on other rows, and neither
+ * the rest of a batch nor its padding changes a result.
  */
 function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
   const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]

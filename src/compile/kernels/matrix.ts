@@ -16,7 +16,7 @@ function swapLast(graph: GraphBuilder, x: Operand): Operand {
   return transpose(graph, x, [...rangeOf(rank - 2), rank - 1, rank - 2])
 }
 
-/** `op(a) · op(b)` of two matrices; Gemm takes transposed ones as they lie. */
+/** `op(a) · op(b)` of two matrices. Gemm reads transposed matrices without a copy. */
 export function gemm(
   graph: GraphBuilder,
   a: Operand,
@@ -32,12 +32,12 @@ export function gemm(
   return bias ? result : { ...result, withBias: (vector) => gemm(graph, a, b, { transposeA, transposeB }, vector) }
 }
 
-/** Products of matrices in batches, whose leading axes are broadcast. */
+/** Batched matrix products, with broadcast leading axes. */
 function product(graph: GraphBuilder, a: Operand, b: Operand, transposes: Transposes): Operand {
   const { transposeA, transposeB } = transposes
   const isMatrix = (x: Operand) => x.shape.slice(0, -2).every((size) => size === 1)
   if (a.dtype !== 'float32' || !isMatrix(b) || (transposeA && !isMatrix(a))) return batched(graph, a, b, transposes)
-  // One matrix for all of the batch: its rows are multiplied at once, and a transposed weight is taken as it lies.
+  // The whole batch has one matrix: all rows are multiplied at once, and a transposed weight needs no copy.
   const left = transposeA ? reshape(graph, a, a.shape.slice(-2)) : rowsOf(graph, a)
   const right = reshape(graph, b, b.shape.slice(-2))
   const result = gemm(graph, left, right, transposes) // [rows, columns]

@@ -1,4 +1,4 @@
-/** Every rule that needs ONNX's own operators alone. */
+/** All rules that need only standard ONNX operators. */
 import { binaryRules } from './binary'
 import { convolutionRules } from './convolution'
 import { gatherRules } from './gather'

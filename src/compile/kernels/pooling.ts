@@ -16,7 +16,7 @@ import {
 } from './rule'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** What the kernels' attributes say; sizes and strides of volumes have three numbers. */
+/** The attributes of the kernels. Sizes and strides of volumes have three numbers. */
 interface Attributes {
   readonly filterSize: [number, number]
   readonly strides: [number, number]
@@ -43,7 +43,7 @@ function pool(op: 'MaxPool' | 'AveragePool'): Rule {
   }
 }
 
-/** The maxima, and where they lie in `[batch, channels, …space]`, counted through. */
+/** The maxima and their flat indices in `[batch, channels, …space]`. */
 function maxima(graph: GraphBuilder, x: Operand, window: Window): { values: Operand; places: Operand } {
   const image = channelsFirst(graph, cast(graph, x, 'float32'))
   const { dilations: _, ...place } = attributesOf(window)
@@ -63,7 +63,7 @@ const maxPoolGradient: Rule = (graph, { dy, input }, attributes) => {
   return channelsLast(graph, reshape(graph, sums, image.shape))
 }
 
-/** Each gradient goes in equal parts to the elements of its window; tfjs counts the padding among them. */
+/** Each gradient goes in equal parts to the elements of its window. tfjs includes the padding. */
 const averagePoolGradient: Rule = (graph, { dy, input }, attributes) => {
   const window = poolWindow(input!, attributes)
   const size = util.sizeFromShape([...window.kernel])
@@ -78,7 +78,7 @@ const averagePoolGradient: Rule = (graph, { dy, input }, attributes) => {
   return channelsLast(graph, reshape(graph, spread, [...gradient.shape.slice(0, 2), ...window.inputs]))
 }
 
-/** tfjs counts places through `[batch, height, width, channels]`, the batch left out unless it is asked for. */
+/** tfjs's flat indices are for `[batch, height, width, channels]`, without the batch unless it is requested. */
 const maxPoolWithPlaces: Rule = (graph, { x }, attributes) => {
   const { values, places } = maxima(graph, x!, poolWindow(x!, attributes))
   const [batch, height, width, channels] = x!.shape as [number, number, number, number]

@@ -3,11 +3,11 @@ import type { GraphBuilder, Operand } from '../graph'
 import { axesOf, axisOf, cast, castValue, output, reshape, type Dtype, type Rule, type Rules } from './rule'
 import { countable } from './unary'
 
-/** An ONNX reduction over axes given as an input. */
+/** An ONNX reduction whose axes are an input. */
 function reduction(op: string, typeOf: (dtype: Operand['dtype']) => Dtype): Rule {
   return (graph, inputs, { axis, reductionIndices, keepDims }) => {
     const x = cast(graph, inputs.x!, typeOf(inputs.x!.dtype))
-    const axes = axesOf(axis ?? reductionIndices, x.shape) // Max has a name of its own for its axes.
+    const axes = axesOf(axis ?? reductionIndices, x.shape) // Max has a different name for its axes.
     if (axes.length === 0) return x
     return output(
       graph.node(op, [x.value(), graph.ints(axes)], { keepdims: keepDims ? 1 : 0 }),
@@ -20,9 +20,9 @@ function reduction(op: string, typeOf: (dtype: Operand['dtype']) => Dtype): Rule
 const sum = reduction('ReduceSum', countable)
 const sumOfSquaresOverAxes = reduction('ReduceSumSquare', countable)
 
-/** A sum of squares without the squares, which are left out of the graph if nothing else needs them. */
+/** A sum of squares as one operation. The squares are left out of the graph if nothing else needs them. */
 const sumOfSquares: Rule = (graph, { x }, { axis, keepDims }) => {
-  // Axis by axis: ONNX Runtime adds squares to one running sum, which loses digits when they are many, and its plain sums in pairs.
+  // Axis by axis: ONNX Runtime adds many squares to one running sum, which is inexact. It adds plain sums in pairs.
   const axes = axesOf(axis, x!.shape).sort((a, b) => a - b)
   const lastSummed = sumOfSquaresOverAxes(graph, { x: x! }, { axis: axes.slice(-1), keepDims: true }) as Operand
   const summed = sum(graph, { x: lastSummed }, { axis: axes.slice(0, -1), keepDims: true }) as Operand

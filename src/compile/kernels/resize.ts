@@ -4,12 +4,12 @@ import type { GraphBuilder, Operand } from '../graph'
 import { cast, constant, output, reshape, type Rules } from './rule'
 import { channelsFirst, channelsLast } from './window'
 
-/** How far apart the new elements lie, counted in old ones. */
+/** The distance of new elements, in old elements. */
 function step(old: number, size: number, alignCorners: boolean): number {
   return alignCorners && size > 1 ? (old - 1) / (size - 1) : old / size
 }
 
-/** For each new element, the old one that is nearest to it. */
+/** For each new element, the nearest old one. */
 function nearest(old: number, size: number, { alignCorners, halfPixelCenters }: NamedAttrMap): number[] {
   const scale = step(old, size, Boolean(alignCorners))
   return Array.from({ length: size }, (_, i) => {
@@ -18,7 +18,7 @@ function nearest(old: number, size: number, { alignCorners, halfPixelCenters }: 
   })
 }
 
-/** What each new element takes from each old one: `[size, old]`, row-major. */
+/** The weight of each old element for each new one: `[size, old]`, row-major. */
 type Weights = (old: number, size: number, attributes: NamedAttrMap) => Float32Array
 
 const nearestWeights: Weights = (old, size, { alignCorners }) => {
@@ -27,7 +27,7 @@ const nearestWeights: Weights = (old, size, { alignCorners }) => {
   return weights
 }
 
-/** tfjs's gradient places elements by their corners, whatever the forward pass does. */
+/** tfjs's gradient always aligns corners, independent of the forward pass. */
 const bilinearWeights: Weights = (old, size, { alignCorners }) => {
   const scale = step(old, size, Boolean(alignCorners))
   const weights = new Float32Array(size * old)

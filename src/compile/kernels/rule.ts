@@ -2,10 +2,10 @@
 import { backend_util, util, type DataType, type NamedAttrMap } from '@tensorflow/tfjs-core'
 import type { ElementType, GraphBuilder, GraphNode, Operand } from '../graph'
 
-/** Inputs by tfjs's names for them; lists of tensors have the names 0, 1, 2, … */
+/** Inputs by tfjs's names. Lists of tensors have the names 0, 1, 2, … */
 export type Operands = Readonly<Record<string, Operand>>
 
-/** Adds a kernel's operations to the graph, and says what came out. */
+/** Adds the operations of a kernel to the graph, and returns the result. */
 export type Rule = (graph: GraphBuilder, inputs: Operands, attributes: NamedAttrMap) => Operand | Operand[]
 
 /** Rules by the names of tfjs's kernels. */
@@ -14,15 +14,15 @@ export type Rules = Readonly<Record<string, Rule>>
 /** The domain of the operators that ONNX Runtime adds. */
 export const microsoft = 'com.microsoft'
 
-/** tfjs's types that graphs compute with. */
+/** The types of tfjs that graphs support. */
 export type Dtype = 'float32' | 'int32' | 'bool'
 
-/** What a rule returns: a value of the graph, with its shape and type. */
+/** The result of a rule: a value of the graph, with its shape and type. */
 export function output(value: string, shape: number[], dtype: DataType): Operand {
   return { value: () => value, shape, dtype }
 }
 
-/** An operation whose inputs are broadcast together; its result has the type of the first where no other is named. */
+/** An operation that broadcasts its inputs. By default, the result has the type of the first. */
 export function broadcast(
   graph: GraphBuilder,
   op: string,
@@ -35,14 +35,14 @@ export function broadcast(
   return output(graph.node(op, values, attributes), shape, dtype)
 }
 
-/** `condition ? a : b`; ONNX Runtime picks no bools, so integers go in their place. */
+/** `condition ? a : b`. ONNX Runtime does not support bools here, so integers are used instead. */
 export function where(graph: GraphBuilder, condition: Operand, a: Operand, b: Operand): Operand {
   const type = a.dtype === 'bool' ? 'int32' : (a.dtype as Dtype)
   const [yes, no] = [cast(graph, a, type), cast(graph, b, type)]
   return cast(graph, broadcast(graph, 'Where', [condition, yes, no], type), a.dtype as Dtype)
 }
 
-/** What `compute` makes of the operand as another type, in the operand's own: tfjs's arrays of bools cut fractions off too. */
+/** Applies `compute` to the operand in another type, and converts the result back. tfjs's bool arrays truncate fractions too. */
 export function within(graph: GraphBuilder, type: Dtype, x: Operand, compute: (x: Operand) => Operand): Operand {
   const result = compute(cast(graph, x, type))
   return cast(graph, x.dtype === 'bool' ? cast(graph, result, 'int32') : result, x.dtype as Dtype)
@@ -54,7 +54,7 @@ export function axisOf(attribute: unknown, rank: number): number {
   return axis < 0 ? axis + rank : axis
 }
 
-/** Axes counted from the front; all of them where none is given. */
+/** Axes counted from the front; default all. */
 export function axesOf(attribute: unknown, shape: number[]): number[] {
   return util.parseAxisParam(attribute as number | number[], shape)
 }
@@ -67,7 +67,7 @@ export function rangeOf(count: number): number[] {
 /** ONNX's Reshape. */
 export function reshape(graph: GraphBuilder, x: Operand, shape: number[]): Operand {
   if (util.arraysEqual(x.shape, shape)) return x
-  // ONNX reads a 0 as the size that the axis had, unless it is told to allow zeros.
+  // In ONNX, 0 means the old size of the axis, unless allowzero is set.
   const attributes: GraphNode['attributes'] = shape.includes(0) ? { allowzero: 1 } : {}
   return output(graph.node('Reshape', [x.value(), graph.ints(shape)], attributes), shape, x.dtype)
 }
@@ -91,14 +91,14 @@ export function cast(graph: GraphBuilder, x: Operand, dtype: Dtype): Operand {
   return output(castValue(graph, numbers, dtype), x.shape, dtype)
 }
 
-/** Zero in place of floats that no int32 stands for, as in JavaScript: ONNX leaves open what becomes of them. */
+/** Replaces floats outside the range of int32 by zero, as in JavaScript. ONNX does not define their conversion. */
 function representable(graph: GraphBuilder, x: Operand): Operand {
   const bound = scalar(graph, 'float32', 2 ** 31)
   const fits = broadcast(graph, 'Less', [broadcast(graph, 'Abs', [x]), bound], 'bool')
   return where(graph, fits, x, scalar(graph, 'float32', 0))
 }
 
-/** An operand's value as any type that graphs have. */
+/** Converts the value of an operand to any type of graphs. */
 export function castValue(graph: GraphBuilder, x: Operand, type: ElementType): string {
   return graph.node('Cast', [x.value()], { to: { type } })
 }

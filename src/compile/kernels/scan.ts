@@ -1,12 +1,11 @@
-/** Rules for running sums and products, and for positions in sorted rows. */
+/** Rules for cumulative sums and products, and for searches in sorted rows. */
 import type { GraphBuilder, Operand } from '../graph'
 import { axisOf, broadcast, cast, filled, output, reshape, type Rule, type Rules } from './rule'
 import { concat, reverse, sliceAxis } from './shape'
 import { countable } from './unary'
 
 /**
- * Products of all elements up to each: ONNX has no operator, so each element is multiplied by the ones 1, 2, 4, … places
- * before it.
+ * Cumulative products. ONNX has no operator for them, so each element is multiplied by the elements 1, 2, 4, … places before it.
  */
 function runningProduct(graph: GraphBuilder, x: Operand, axis: number, exclusive: boolean): Operand {
   const size = x.shape[axis]!
@@ -17,7 +16,7 @@ function runningProduct(graph: GraphBuilder, x: Operand, axis: number, exclusive
   return product
 }
 
-/** The elements moved to the back of an axis, ones in front. */
+/** Moves the elements to the back of an axis, and fills the front with ones. */
 function shifted(graph: GraphBuilder, x: Operand, axis: number, distance: number): Operand {
   const size = x.shape[axis]!
   const ones = filled(
@@ -29,7 +28,7 @@ function shifted(graph: GraphBuilder, x: Operand, axis: number, distance: number
   return distance >= size ? ones : concat(graph, [ones, sliceAxis(graph, x, axis, 0, size - distance)], axis)
 }
 
-/** How many elements of each sorted row stand before the place of a value: `[rows, n], [rows, m] → [rows, m]`. */
+/** For each value, how many elements of its sorted row come before it: `[rows, n], [rows, m] → [rows, m]`. */
 function position(op: 'Less' | 'LessOrEqual'): Rule {
   return (graph, { sortedSequence, values }) => {
     const [rows, sorted] = sortedSequence!.shape as [number, number]

@@ -1,13 +1,13 @@
-/** Rules for kernels that move, cut and join elements. */
+/** Rules for kernels that move, slice and concatenate elements. */
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
 import { linear } from './linear'
 import { axesOf, axisOf, output, rangeOf, reshape, transpose, type Rules } from './rule'
 
-/** Where a slice that runs backwards through the first element ends: ONNX clamps it. */
+/** The end of a backward slice that includes the first element. ONNX clamps it. */
 const beforeFirst = -(2 ** 31)
 
-/** Tensors joined along an axis that they have. */
+/** Concatenates tensors along an existing axis. */
 export function concat(graph: GraphBuilder, parts: readonly Operand[], axis: number): Operand {
   const shape = [...parts[0]!.shape]
   shape[axis] = parts.reduce((sum, part) => sum + part.shape[axis]!, 0)
@@ -17,13 +17,13 @@ export function concat(graph: GraphBuilder, parts: readonly Operand[], axis: num
   return output(graph.node('Concat', values, { axis }), shape, parts[0]!.dtype)
 }
 
-/** A tensor cut along an axis into pieces of these sizes. */
+/** Splits a tensor along an axis into pieces of these sizes. */
 function split(graph: GraphBuilder, x: Operand, sizes: readonly number[], axis: number): Operand[] {
   const values = graph.nodes('Split', [x.value(), graph.ints(sizes)], sizes.length, { axis })
   return values.map((value, i) => output(value, replaced(x.shape, axis, sizes[i]!), x.dtype))
 }
 
-/** Columns of a product with a parameter, each a product with rows of the parameter: nothing has to be cut. */
+/** Splits the columns of a product with a parameter: each piece is a product with rows of the parameter, without a slice. */
 function splitProduct(
   graph: GraphBuilder,
   { shape, product }: Operand,
@@ -48,7 +48,7 @@ export function sliceAxis(graph: GraphBuilder, x: Operand, axis: number, begin: 
   return output(graph.node('Slice', [x.value(), ...bounds]), replaced(x.shape, axis, size), x.dtype)
 }
 
-/** A box cut out of a tensor. */
+/** Cuts a box out of a tensor. */
 function slice(graph: GraphBuilder, x: Operand, begin: readonly number[], size: number[]): Operand {
   if (util.arraysEqual(size, x.shape)) return x
   const end = begin.map((start, i) => start + size[i]!)
@@ -56,7 +56,7 @@ function slice(graph: GraphBuilder, x: Operand, begin: readonly number[], size: 
   return output(graph.node('Slice', [x.value(), graph.ints(begin), graph.ints(end)]), size, x.dtype)
 }
 
-/** A tensor with the order along some axes turned round. */
+/** Reverses a tensor along some axes. */
 export function reverse(graph: GraphBuilder, x: Operand, axes: readonly number[]): Operand {
   if (axes.length === 0) return x
   const last = axes.map(() => -1)
@@ -65,7 +65,7 @@ export function reverse(graph: GraphBuilder, x: Operand, axes: readonly number[]
   return output(value, x.shape, x.dtype)
 }
 
-/** Padding: by a constant value, or by the elements next to the border, which mirror it. */
+/** Padding with a constant value, or with the mirrored elements next to the border. */
 export function pad(
   graph: GraphBuilder,
   x: Operand,
@@ -80,7 +80,7 @@ export function pad(
   return output(graph.node('Pad', [x.value(), widths, filler]), shape, x.dtype)
 }
 
-/** Padding that repeats the border element too, which ONNX lacks: axis by axis, reversed ends are joined on. */
+/** Mirror padding that also repeats the border element. ONNX does not have it, so reversed ends are concatenated axis by axis. */
 function mirror(graph: GraphBuilder, x: Operand, paddings: readonly (readonly [number, number])[]): Operand {
   return paddings.reduce((padded, [before, after], axis) => {
     const size = padded.shape[axis]!
@@ -93,7 +93,7 @@ function mirror(graph: GraphBuilder, x: Operand, paddings: readonly (readonly [n
   }, x)
 }
 
-/** Blocks of channels laid out as squares: `[batch, height, width, block² · depth] → [batch, height · block, width · block, depth]`. */
+/** Arranges blocks of channels as squares: `[batch, height, width, block² · depth] → [batch, height · block, width · block, depth]`. */
 function depthToSpace(graph: GraphBuilder, x: Operand, block: number): Operand {
   const [batch, height, width, channels] = x.shape as [number, number, number, number]
   const depth = channels / block ** 2
@@ -111,7 +111,7 @@ function spaceToBatch(graph: GraphBuilder, x: Operand, blocks: number[]): Operan
   return reshape(graph, transpose(graph, reshape(graph, x, split), order), joined)
 }
 
-/** The way back. */
+/** The reverse. */
 function batchToSpace(graph: GraphBuilder, x: Operand, blocks: number[]): Operand {
   const size = util.sizeFromShape(blocks)
   const split = backend_util.getReshaped(x.shape, blocks, size)

@@ -1,4 +1,4 @@
-/** Rules for the fused operations of `ops/` in ONNX's own operators, for graphs that other programs run. */
+/** Rules for the fused operations of `ops/` with standard ONNX operators, for graphs that other programs run. */
 import type { FusedKernel } from '../../ops/fused'
 import type { GraphBuilder, Operand } from '../graph'
 import { fusedRules } from './fused'
@@ -11,7 +11,7 @@ const { DreamLIPLayerNorm, DreamLIPGelu } = fusedRules
 const byRow = [0, 2, 1, 3]
 const byColumn = [0, 2, 3, 1]
 
-/** What is not here is recorded by its eager definition. */
+/** An operation without a rule here is recorded from its eager definition. */
 export const standardRules: Readonly<Partial<Record<FusedKernel, Rule>>> = {
   DreamLIPLinear: (graph, { x, weight, bias }) =>
     weight!.weight?.quantized
@@ -23,7 +23,7 @@ export const standardRules: Readonly<Partial<Record<FusedKernel, Rule>>> = {
     const width = q!.shape.at(-1)!
     const headWidth = width / (heads as number)
     const split = (x: string, order: readonly number[]) => {
-      // 0 keeps an axis as it is: batch and tokens may be of any size.
+      // 0 keeps the size of an axis, so batch and tokens may have any size.
       const apart = graph.node('Reshape', [x, graph.ints([0, 0, heads as number, headWidth])])
       return graph.node('Transpose', [apart], { perm: order }) // [batch, heads, rows, columns]
     }
@@ -38,8 +38,8 @@ export const standardRules: Readonly<Partial<Record<FusedKernel, Rule>>> = {
 }
 
 /**
- * `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` in 8-bit integers: `x` is rounded by the range that all of it
- * has. Of these operations ONNX Runtime makes one.
+ * `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` in 8-bit integers. `x` is rounded by the range of all its
+ * values. ONNX Runtime fuses these operations to one.
  */
 function integerProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
   const { values, scales } = weight.weight!.quantized!() // [inputs, outputs], [outputs]

@@ -1,4 +1,4 @@
-/** Rules for functions of single elements. */
+/** Rules for elementwise functions of one tensor. */
 import type { GraphBuilder, Operand } from '../graph'
 import {
   broadcast,
@@ -13,7 +13,7 @@ import {
   type Rules,
 } from './rule'
 
-/** Kernels whose ONNX operator does the same; all take floats. */
+/** Kernels with an equivalent ONNX operator for floats. */
 const floating = {
   Acos: 'Acos',
   Acosh: 'Acosh',
@@ -41,7 +41,7 @@ const floating = {
   Tanh: 'Tanh',
 } as const
 
-/** Kernels whose ONNX operator does the same, and takes integers too. */
+/** Kernels with an equivalent ONNX operator that supports integers too. */
 const numeric = { Abs: 'Abs', Neg: 'Neg', Relu: 'Relu' } as const
 
 type Compose = (graph: GraphBuilder, x: Operand, attributes: Readonly<Record<string, unknown>>) => Operand
@@ -69,12 +69,12 @@ const only = (inputs: Operands): Operand => Object.values(inputs)[0]!
 const mapValues = <A>(record: Readonly<Record<string, A>>, rule: (value: A) => Rule): Rules =>
   Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rule(value)]))
 
-/** Integers for bools: ONNX computes with numbers only. */
+/** Converts bools to integers, because ONNX computes only with numbers. */
 export function countable(dtype: Operand['dtype']): Dtype {
   return dtype === 'bool' ? 'int32' : (dtype as Dtype)
 }
 
-/** A test of floats, which is false for all integers and bools. */
+/** A test for floats. It is false for all integers and bools. */
 function test(compute: (graph: GraphBuilder, x: Operand) => Operand): Rule {
   return (graph, inputs) => {
     const x = only(inputs)

@@ -1,6 +1,6 @@
-/** tfjs's kernels that no graph runs, and why: the message of the error, and the table in `docs/compiled-ops.md`. */
+/** The kernels of tfjs that cannot be compiled, and why. Used in error messages and in docs/compiled-ops.md. */
 
-/** Kernels without inputs: what they give is known when the function is recorded. */
+/** Kernels without inputs. Their result is known when the function is recorded. */
 export const constantKernels = ['Fill', 'LinSpace', 'Range'] as const
 
 const complex = 'it works on complex numbers, which ONNX Runtime does not have'
@@ -11,7 +11,7 @@ const chance = 'it draws random numbers; draw them outside of the function and p
 const noOperator = 'ONNX has no operator for it'
 const unused = 'no op of tfjs calls it'
 
-/** Each kernel, and how the sentence "cannot be compiled: …" goes on. Of constants, tfjs's CPU backend still computes them. */
+/** Each kernel, and the end of the sentence "cannot be compiled: …". If all inputs are constants, tfjs's CPU backend computes it. */
 export const unsupportedKernels: Readonly<Record<string, string>> = {
   BroadcastArgs: 'its result is a shape; write the shape as an array',
   BroadcastTo: unused,

@@ -1,11 +1,11 @@
-/** The windows that convolutions and pooling move over an image or a volume, read from what tfjs computes of them. */
+/** The windows that convolutions and pooling move over an image or a volume, from what tfjs computes for them. */
 import type { backend_util } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, GraphNode, Operand } from '../graph'
 import { rangeOf, transpose } from './rule'
 
 type Info = backend_util.Conv2DInfo | backend_util.Conv3DInfo
 
-/** Sizes for each axis of space: height and width, after depth in volumes. */
+/** A size for each axis of space: height and width; for volumes, depth first. */
 export interface Window {
   readonly kernel: readonly number[]
   readonly strides: readonly number[]
@@ -13,7 +13,7 @@ export interface Window {
   readonly inputs: readonly number[]
   readonly outputs: readonly number[]
   readonly before: readonly number[]
-  /** Padding behind the last element: as much as the last window needs, less than none where it leaves elements out. */
+  /** Padding after the last element: as much as the last window needs. It is negative if the last window leaves elements out. */
   readonly after: readonly number[]
 }
 
@@ -39,7 +39,7 @@ export function attributesOf({ kernel, strides, dilations, before, after }: Wind
   return { kernel_shape: kernel, strides, dilations, pads }
 }
 
-/** `[batch, …space, channels] → [batch, channels, …space]`, as ONNX has it. */
+/** `[batch, …space, channels] → [batch, channels, …space]`, the layout of ONNX. */
 export function channelsFirst(graph: GraphBuilder, x: Operand): Operand {
   const space = rangeOf(x.shape.length - 2)
   return transpose(graph, x, [0, x.shape.length - 1, ...space.map((axis) => axis + 1)])

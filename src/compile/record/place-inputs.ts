@@ -1,4 +1,4 @@
-/** The inputs of a graph: what the caller gives at each run, and the parts of parameters that the function uses. */
+/** The inputs of a graph: values that the caller passes at each run, and the parts of parameters that the function uses. */
 import type { Storage } from '../storage'
 import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
 
@@ -6,13 +6,13 @@ import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } fr
 export interface InputSpec {
   readonly shape: readonly number[]
   readonly dtype: 'float32' | 'int32' | 'bool'
-  /** Set for parameters: how their values are held. */
+  /** Set for parameters: how their values are stored. */
   readonly storage?: Storage
-  /** Set where the graph is given values of a type that tfjs lacks; the function sees `dtype`. */
+  /** Set if the graph receives values of a type that tfjs does not have. The function sees `dtype`. */
   readonly given?: 'int64'
 }
 
-/** Graph inputs, and the operands that `fn` gets. */
+/** Creates the graph inputs, and the operands that `fn` receives. */
 export function placeInputs(graph: GraphBuilder, specs: Readonly<Record<string, InputSpec>>) {
   const inputs = new Map<string, GraphInput>()
   const operands = mapEntries(specs, ({ shape, dtype, storage, given }, name): Operand => {
@@ -24,7 +24,7 @@ export function placeInputs(graph: GraphBuilder, specs: Readonly<Record<string, 
   return { inputs, operands }
 }
 
-/** Rows of a parameter. Values that are stored in another type are converted where they are first used. */
+/** Rows of a parameter. Values of another type are converted when they are first used. */
 function weightOperand(
   graph: GraphBuilder,
   inputs: Map<string, GraphInput>,

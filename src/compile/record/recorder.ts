@@ -1,4 +1,4 @@
-/** Records a function of tensors as a graph: a tfjs backend whose kernels compute nothing and write down what was asked. */
+/** Records a function of tensors as a graph, with a tfjs backend whose kernels compute nothing and only record each call. */
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import {
   dispose,
@@ -29,17 +29,16 @@ import { RecordingBackend, type Recording } from './recording-backend'
 import { unrecordable } from '../unrecordable'
 import { withoutChance } from './without-chance'
 
-/** Which operators a graph may use: ONNX's own, or also those that ONNX Runtime adds, or those of them that WebGPU gets right. */
+/** The operators that a graph may use: standard ONNX, or also those of ONNX Runtime, or those of them that are correct on WebGPU. */
 export type Dialect = 'onnx' | 'onnxruntime' | 'onnxruntime-webgpu'
 
-/** The dtypes that a graph can compute with; tfjs also has strings and complex numbers. */
+/** The dtypes that graphs support. tfjs also has strings and complex numbers. */
 const recordable: readonly DataType[] = ['float32', 'int32', 'bool']
 
 /**
- * Records `fn`: it is called once, with tensors that have shapes but no values.
- * @returns the graph of what it returns; its inputs are those of `inputs` that the outputs depend on
- * @throws DreamLIPError `NOT_RECORDABLE`, naming the line of `fn`, when it reads values or uses an op that has no rule;
- *   whatever `fn` itself throws
+ * Records `fn` by calling it once, with tensors that have shapes but no values.
+ * @returns the graph of its results. Its inputs are those of `inputs` that the results depend on
+ * @throws DreamLIPError `NOT_RECORDABLE`, naming the line of `fn`, if it reads values or uses an op without a rule; errors of `fn`
  */
 export function record(
   fn: (inputs: Record<string, Tensor>) => Record<string, Tensor>,
@@ -72,7 +71,7 @@ export function record(
   }
 }
 
-/** Makes a backend active again; where none has been, the first op is to choose one as if nothing had happened. */
+/** Makes a backend active again. If there was none, the first op will choose one as usual. */
 function activate(backend: string | undefined): void {
   if (backend) void setBackend(backend)
   else Object.assign(engine(), { backendName: undefined, backendInstance: null })
@@ -106,16 +105,16 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
 function rulesOf(dialect: Dialect): Rules {
   if (dialect === 'onnx') return { ...plainRules, ...standardRules }
   const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
-  // Its fused attention skips keys where there are many (microsoft/onnxruntime#28520): composed, it is right everywhere.
+  // Its fused attention skips keys if there are many (microsoft/onnxruntime#28520). Composed of other ops, it is always correct.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
-  // Blocks are for processors: a card computes all of a tensor at once, and lacks the loop over them.
+  // Blocks are for CPUs. A GPU computes a whole tensor at once, and does not support the loop over blocks.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPGeluGradient
   return rules
 }
 
 type KernelFunc = KernelConfig['kernelFunc']
 
-/** A kernel that adds its rule's operations to the graph; of constants it computes the result at once. */
+/** A kernel that adds the operations of its rule to the graph. If all inputs are constants, it computes the result at once. */
 function recording(backend: RecordingBackend, kernelName: string, rule: Rule): KernelFunc {
   return ({ inputs: given, attrs }) => {
     const inputs = present(given)
@@ -128,7 +127,7 @@ function recording(backend: RecordingBackend, kernelName: string, rule: Rule): K
   }
 }
 
-/** The inputs that were given: tfjs names optional ones in any case. Variables are refused. */
+/** The inputs that were passed; tfjs also lists missing optional ones. Variables are refused. */
 function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
   const given = Object.entries(inputs).filter(
     (entry): entry is [string, TensorInfo] => entry[1] !== null && entry[1] !== undefined,
@@ -137,7 +136,7 @@ function present(inputs: NamedTensorInfoMap): Record<string, TensorInfo> {
   return Object.fromEntries(given)
 }
 
-/** A kernel without a rule: constants can still go through it. */
+/** A kernel without a rule. It still works for constants. */
 function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc {
   return ({ inputs, attrs }) => {
     const folded = fold(backend, kernelName, inputs, attrs ?? {})
@@ -149,14 +148,14 @@ function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc 
   }
 }
 
-/** tfjs's CPU backend, kept from advising the user to install another one. */
+/** tfjs's CPU backend, without its advice to install another one. */
 const cpu = once(() => {
   const backend = new MathBackendCPU()
   Object.assign(backend, { firstUse: false })
   return backend
 })
 
-/** The result of a kernel whose inputs are all constants, computed by tfjs's CPU backend; undefined when they are not. */
+/** Computes a kernel with tfjs's CPU backend if all inputs are constants. Otherwise undefined. */
 function fold(
   backend: RecordingBackend,
   kernelName: string,
@@ -165,7 +164,7 @@ function fold(
 ): TensorInfo[] | TensorInfo | undefined {
   const kernel = getKernel(kernelName, 'cpu')
   if (!kernel) return undefined
-  // Kernels of any number of inputs, such as Concat, take a list.
+  // Kernels with any number of inputs, such as Concat, take a list.
   const known = (Array.isArray(inputs) ? [] : {}) as Record<string, TensorInfo>
   for (const [name, { dataId, shape, dtype }] of Object.entries(present(inputs))) {
     const datum = backend.datum(dataId)
@@ -189,7 +188,7 @@ function refuseVariable(tensor: TensorInfo): void {
   )
 }
 
-/** The place in the graph of a tensor that a kernel was given, or the function returned. */
+/** The value in the graph of a tensor that was passed to a kernel, or that the function returned. */
 function operandOf(backend: RecordingBackend, tensor: TensorInfo): Operand {
   const { dataId, shape, dtype } = tensor
   refuseVariable(tensor)

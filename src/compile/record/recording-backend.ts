@@ -1,17 +1,17 @@
-/** A tfjs backend that knows where values come from instead of what they are. */
+/** A tfjs backend that knows where values come from, but not the values. */
 import { DataStorage, engine, KernelBackend, type BackendValues, type DataType } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../graph'
 import { unrecordable } from '../unrecordable'
 
-/** What the recorder knows of a tensor's values: all of them, or where in the graph they come from. */
+/** What the recorder knows about a tensor: its values, or its value in the graph. */
 export type Datum = { refCount: number } & (
   { readonly values: BackendValues } | { readonly recording: Recording; readonly operand: Operand }
 )
 
-/** One function being recorded. */
+/** The recording of one function. */
 export interface Recording {
   readonly graph: GraphBuilder
-  /** Constants that already stand in the graph. */
+  /** Constants that are already in the graph. */
   readonly names: Map<Datum, () => string>
 }
 

@@ -1,7 +1,7 @@
-/** Runs a function in which no number may be drawn by chance: a graph would keep it for all of its runs. */
+/** Runs a function that must not draw random numbers, because a graph would repeat them in all of its runs. */
 import { unrecordable } from '../unrecordable'
 
-/** tfjs's random ops without a seed start from `Math.random`; those with a seed give the same numbers each time anyway. */
+/** tfjs's random ops without a seed use `Math.random`. Those with a seed give the same numbers each time anyway. */
 export function withoutChance<T>(fn: () => T): T {
   const { random } = Math
   Math.random = () => {

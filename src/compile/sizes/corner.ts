@@ -1,11 +1,13 @@
-/** Constants that are the leading part of larger ones, as a short text's causal mask is of a long one's. */
-import { bytesPerElement, equalBytes, type GraphConstant } from '../graph'
+/** Constants that are the leading part of larger ones. For example, the causal mask of a short text is a part of that of a long one. */
+import { bytesPerElement } from '../../element-types'
+import { elementCount } from '../../shape'
+import { equalBytes, type GraphConstant } from '../graph'
 
-/** Whether a constant of the same rank holds the first rows, columns, … of another. */
+/** Whether a constant of the same rank is equal to the first rows, columns, … of another. */
 export function isCorner(corner: GraphConstant, whole: GraphConstant): boolean {
   if (corner.shape.some((size, axis) => size > whole.shape[axis]!)) return false
   const rank = corner.shape.length
-  /** Compares from these bytes on, along an axis and those after it. */
+  /** Compares from these byte offsets, along an axis and the axes after it. */
   const equalFrom = (axis: number, at: number, wholeAt: number): boolean => {
     const [stride, wholeStride] = [bytesBelow(corner, axis), bytesBelow(whole, axis)]
     if (axis >= rank - 1) {
@@ -20,5 +22,5 @@ export function isCorner(corner: GraphConstant, whole: GraphConstant): boolean {
 
 /** Bytes of one entry of an axis. */
 function bytesBelow({ type, shape }: GraphConstant, axis: number): number {
-  return shape.slice(axis + 1).reduce((product, size) => product * size, bytesPerElement[type])
+  return elementCount(shape.slice(axis + 1)) * bytesPerElement(type)
 }

@@ -1,4 +1,7 @@
-/** Graphs for inputs of any size, from recordings at a few sizes: what differs between them is computed from the inputs' shapes. */
+/**
+ * Creates graphs for inputs of any size, from recordings at a few sizes. What differs between the recordings is computed from the
+ * shapes of the inputs.
+ */
 import { DreamLIPError } from '../../errors'
 import { isCorner } from './corner'
 import {
@@ -24,13 +27,13 @@ import {
 /** The same use of a constant, in each recording. */
 type Constants = readonly GraphConstant[]
 
-/** No name that a recorded value has looks like `@0`. */
+/** The prefix of new names. Names of recorded values never look like `@0`. */
 const sizePrefix = '@'
 
 /**
  * Records a function so that each of the axes may have any size (up to its bound).
  * @param record records the function with the axes at these sizes, in the order of `axes`
- * @throws DreamLIPError `NOT_RECORDABLE` when the recordings differ in more than shapes that are sums of products of the sizes, and
+ * @throws DreamLIPError `NOT_RECORDABLE` if the recordings differ in anything except shapes that are sums of products of the sizes, and
  *   constants that are corners of those at the largest sizes
  */
 export function recordDynamic(
@@ -46,7 +49,7 @@ export function recordDynamic(
 
   const added = createGraphBuilder(sizePrefix)
   const sizeVector = createSizeVectors(added, inputs)
-  /** What a node takes in place of constants that differ. */
+  /** The inputs that replace constants that differ. */
   const replace = (constants: Constants, node: GraphNode, slot: number): string => {
     const { name, shape, type } = constants[0]!
     if (constants.every((other) => equalConstants(other, constants[0]!))) return name
@@ -82,7 +85,7 @@ export function recordDynamic(
   }
 }
 
-/** Inputs or outputs of all recordings as one, with formulas for sizes. */
+/** Combines the inputs or outputs of all recordings, with formulas for sizes. */
 function valuesOf(
   axes: readonly DynamicAxis[],
   recordings: readonly Graph[],
@@ -104,17 +107,17 @@ function valuesOf(
   })
 }
 
-/** A node of the first recording; its operands are values of that recording, or the constants that stand there in each. */
+/** A node of the first recording. Its operands are values of that recording, or the constants of each recording at that place. */
 interface AlignedNode {
   readonly node: GraphNode
   readonly operands: readonly (string | Constants)[]
 }
 
-/** The nodes of all recordings as one list: they must be the same operations on the same values. */
+/** Combines the nodes of all recordings to one list. They must be the same operations on the same values. */
 function align(axes: readonly DynamicAxis[], recordings: readonly Graph[]): AlignedNode[] {
   const [first] = recordings as [Graph]
   const constants = recordings.map((graph) => new Map(graph.constants.map((constant) => [constant.name, constant])))
-  // What the values of each recording are called in the first one.
+  // The names in the first recording of the values of each recording.
   const names = recordings.map(
     (graph) => new Map(['', ...graph.inputs.map(({ name }) => name)].map((name) => [name, name])),
   )
@@ -143,7 +146,7 @@ function sameOperation(a: GraphNode, b: GraphNode): boolean {
   return operation(a) === operation(b)
 }
 
-/** The shape of constants that are leading corners of the first one, which is of the largest sizes. */
+/** The shape of constants that are leading corners of the first one, which has the largest sizes. */
 function cornerSizes(axes: readonly DynamicAxis[], constants: Constants, node: GraphNode): SizeFormula[] {
   const [largest] = constants as [GraphConstant]
   const what = `a constant of ${node.op}`
@@ -161,7 +164,7 @@ function cornerSizes(axes: readonly DynamicAxis[], constants: Constants, node: G
   return sizes
 }
 
-/** A shape for Reshape, which finds one of its sizes itself. */
+/** A shape for Reshape, which can infer one of the sizes. */
 function inferOne(entries: readonly SizeFormula[]): SizeFormula[] {
   const inferred = entries.findIndex((entry) => constantSize(entry) === undefined)
   return entries.map((entry, i) => (i === inferred ? entry.map((_, bits) => (bits === 0 ? -1 : 0)) : entry))

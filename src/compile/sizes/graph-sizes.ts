@@ -2,12 +2,12 @@
 import type { GraphBuilder, GraphValue } from '../graph'
 import { constantSize, isAxis, type SizeFormula } from './size-formula'
 
-/** Adds what computes a vector of int64, one formula an entry, and returns the vector's name. */
+/** Adds the computation of a vector of int64, with one formula per entry, and returns its name. */
 export type SizeVectors = (entries: readonly SizeFormula[]) => string
 
 /**
- * @param graph takes the computations: equal ones are made once
- * @param inputs the graph's inputs: each axis is read from one that has it as a size
+ * @param graph the graph to add computations to. Equal ones are added once
+ * @param inputs the inputs of the graph. Each axis is read from an input that has it as a size
  */
 export function createSizeVectors(graph: GraphBuilder, inputs: readonly GraphValue<SizeFormula>[]): SizeVectors {
   const once = remember()
@@ -37,7 +37,7 @@ export function createSizeVectors(graph: GraphBuilder, inputs: readonly GraphVal
     })
 }
 
-/** A function that makes what belongs to a key when it is first asked for. */
+/** A function that computes the value of a key at the first call, and remembers it. */
 function remember(): (key: string, make: () => string) => string {
   const known = new Map<string, string>()
   return (key, make) => {

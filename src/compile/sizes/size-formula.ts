@@ -1,15 +1,15 @@
-/** How a size depends on the axes that are chosen when a graph runs: a sum of products of them. */
+/** How a size depends on the axes whose size is chosen when a graph runs: as a sum of products of them. */
 
 /** An axis whose size is chosen when the graph runs. */
 export interface DynamicAxis {
   readonly name: string
-  /** Sizes to record at: two tell how the graph depends on the axis, the third is to confirm it. */
+  /** The sizes to record at. Two show how the graph depends on the axis, and the third confirms it. */
   readonly sizes: readonly [number, number, number]
-  /** Whether the first size is the largest that the graph takes: smaller constants may then be corners of those recorded there. */
+  /** Whether the first size is the largest that the graph supports. Smaller constants may then be corners of those recorded at it. */
   readonly bounded?: boolean
 }
 
-/** A coefficient for each product of axes; bit `i` of a coefficient's index says whether axis `i` is in its product. */
+/** A coefficient for each product of axes. Bit `i` of its index says whether axis `i` is in the product. */
 export type SizeFormula = readonly number[]
 
 /** The sizes of the axes in each recording: first every combination of their first two sizes, then their third sizes. */
@@ -20,7 +20,7 @@ export function recordingSizes(axes: readonly DynamicAxis[]): number[][] {
   return [...combinations, axes.map(({ sizes }) => sizes[2])]
 }
 
-/** The formula of a size that had these values in the recordings; undefined where no sum of products gives them. */
+/** The formula of a size with these values in the recordings; undefined if no sum of products gives them. */
 export function fitFormula(axes: readonly DynamicAxis[], values: readonly number[]): SizeFormula | undefined {
   const formula = values.slice(0, -1)
   axes.forEach(({ sizes: [first, second] }, axis) => {
@@ -48,7 +48,7 @@ export function evaluateFormula(formula: SizeFormula, sizes: readonly number[]):
   return products.reduce((sum, product) => sum + product, 0)
 }
 
-/** The size where it depends on no axis. */
+/** The size, if it depends on no axis. */
 export function constantSize(formula: SizeFormula): number | undefined {
   return formula.slice(1).every((coefficient) => coefficient === 0) ? formula[0]! : undefined
 }
@@ -63,7 +63,7 @@ export function isAxis(formula: SizeFormula, axis: number): boolean {
   return formula.every((coefficient, bits) => coefficient === (bits === 1 << axis ? 1 : 0))
 }
 
-/** A formula in words: a number, an axis's name, or `2*batch*length + 1`. */
+/** A formula as text: a number, an axis's name, or `2*batch*length + 1`. */
 export function formulaName(formula: SizeFormula, axes: readonly DynamicAxis[]): number | string {
   const constant = constantSize(formula)
   if (constant !== undefined) return constant

@@ -1,5 +1,6 @@
 /** Tells the layout of a file by its name and by what it holds; where the two do not agree it says so. */
 import { firstBytes } from '../../bytes/chunks'
+import { fileKind, type FileKind } from '../../bytes/file-kind'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
@@ -7,7 +8,7 @@ import { guessFormat } from './csv.node.ts'
 import { findColumns, hasCaptions, looksLikeData } from './records/columns'
 import type { JSONForm } from './json.node.ts'
 import type { DataLayout } from './open-records'
-import { isGzip, streamUnpacked } from './text/gunzip.node.ts'
+import { streamUnpacked } from './text/gunzip.node.ts'
 import { readRows } from './text/delimited-rows'
 import { firstLevel } from './text/json-text'
 import { openText, type TextSource } from './text/text-source.node.ts'
@@ -145,21 +146,29 @@ async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: Requ
   if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
 }
 
-/** What a file is, by its first bytes, where they tell. */
+/** What the kinds of files are called that no layout reads as text. */
+const kindNames: Readonly<Partial<Record<FileKind, string>>> = {
+  parquet: 'a Parquet file',
+  tar: 'a tar archive',
+  gitLFSPointer: 'a pointer of Git LFS (git lfs pull gets the file itself)',
+  zip: 'a zip archive',
+  gzip: 'a gzip file',
+  bzip2: 'a bzip2 file',
+  xz: 'an xz file',
+  zstd: 'a zstd file',
+  sqlite: 'an SQLite database',
+  arrow: 'an Arrow file',
+  jpeg: 'an image',
+  png: 'an image',
+  gif: 'an image',
+  webp: 'an image',
+  pdf: 'a PDF',
+}
+
+/** What a file is, if its first bytes tell. */
 function kindOfBytes(head: Uint8Array): string | undefined {
-  const text = Buffer.from(head).toString('latin1')
-  if (text.startsWith('PAR1')) return 'a Parquet file'
-  if (text.slice(257, 262) === 'ustar') return 'a tar archive'
-  if (text.startsWith('version https://git-lfs')) return 'a pointer of Git LFS (git lfs pull gets the file itself)'
-  if (text.startsWith('PK\x03\x04')) return 'a zip archive'
-  if (isGzip(head)) return 'a gzip file'
-  if (text.startsWith('BZh')) return 'a bzip2 file'
-  if (text.startsWith('\xfd7zXZ')) return 'an xz file'
-  if (text.startsWith('\x28\xb5\x2f\xfd')) return 'a zstd file'
-  if (text.startsWith('SQLite format 3')) return 'an SQLite database'
-  if (text.startsWith('ARROW1') || text.startsWith('\xff\xff\xff\xff')) return 'an Arrow file'
-  if (/^(\xff\xd8\xff|\x89PNG|GIF8|RIFF)/.test(text)) return 'an image'
-  return text.startsWith('%PDF') ? 'a PDF' : undefined
+  const kind = fileKind(head, Object.keys(kindNames) as FileKind[])
+  return kind && kindNames[kind]
 }
 
 function firstCharacter(text: TextSource): string | undefined {

@@ -1,4 +1,5 @@
 /** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
+import { fileKind } from '../../bytes/file-kind'
 import { DreamLIPError } from '../../errors'
 import { firstBytes, skipBytes } from '../../bytes/chunks'
 import type { RequestHeaders } from '../../bytes/http/headers'
@@ -10,7 +11,7 @@ import { withCaptions } from './records/sidecar'
 import { readBytes } from './tar/byte-reader'
 import { readEntries, shown, type Entry } from './tar/entries'
 import { TarDamaged } from './tar/header'
-import { gunzip, isGzip } from './text/gunzip.node.ts'
+import { gunzip } from './text/gunzip.node.ts'
 
 /** Endings of images, likeliest first. */
 const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
@@ -49,7 +50,7 @@ export async function openTar(
   headers?: RequestHeaders,
 ): Promise<Shard> {
   const described = await describeBytes(location, { headers })
-  const packed = isGzip(await firstBytes(streamBytes(location, 0, undefined, { headers }), 2))
+  const packed = fileKind(await firstBytes(streamBytes(location, 0, undefined, { headers }), 2), ['gzip']) !== undefined
   const archiveBytes = (packed ? undefined : described.size) ?? Infinity
   const stream = (from: number, signal?: AbortSignal) => {
     const options = { headers, expected: described }

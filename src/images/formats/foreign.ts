@@ -1,31 +1,36 @@
 /** Names files of unsupported formats, and says what to do with them. */
+import { fileKind, type FileKind } from '../../bytes/file-kind'
 import { DreamLIPError } from '../../errors'
 import { decodedFormats } from '../undecodable'
 
-/** Unsupported formats, by their first bytes. */
-const known: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
-  [/^%PDF|^%!PS|^\xc5\xd0\xd3\xc6/, 'a PDF or PostScript document', 'Render its pages to PNG first.'],
-  [/^\x1f\x8b/, 'a gzip-compressed file (perhaps SVGZ)', 'Unpack it. Convert drawings to PNG.'],
-  [/^\xff\x0a|^\0\0\0\x0cJXL /, 'a JPEG XL image', 'Convert it to PNG or JPEG first.'],
-  [/^\0\0\0\x0cjP {2}|^\xff\x4f\xff\x51/, 'a JPEG 2000 image', 'Convert it to PNG or JPEG first.'],
-  [/^8BPS/, 'a Photoshop file', 'Export it as PNG or JPEG first.'],
-  [/^\0\0[\x01\x02]\0/, 'an icon or cursor', 'Convert it to PNG first.'],
-  [/^PK\x03\x04|^Rar!|^7z\xbc\xaf/, 'an archive', 'Unpack it first.'],
-  [/^....ftyp/s, 'a video or audio file', 'Extract single frames first.'],
-  [/^\x1aE\xdf\xa3|^RIFF....AVI /s, 'a video file', 'Extract single frames first.'],
-  [
-    /^(gimp xcf|qoif|#\?RADIANCE|v\/1\x01|DDS |P[1-7]\s)/,
-    'an image in a format that is not supported',
-    'Convert it to PNG or JPEG first.',
-  ],
-]
+const convert = 'Convert it to PNG or JPEG first.'
+const documents = ['a PDF or PostScript document', 'Render its pages to PNG first.'] as const
+const archive = ['an archive', 'Unpack it first.'] as const
+const video = ['a video file', 'Extract single frames first.'] as const
+
+/** What each kind is called, and what to do with it. */
+const known: Readonly<Partial<Record<FileKind, readonly [what: string, remedy: string]>>> = {
+  pdf: documents,
+  postScript: documents,
+  gzip: ['a gzip-compressed file (perhaps SVGZ)', 'Unpack it. Convert drawings to PNG.'],
+  jpegXL: ['a JPEG XL image', convert],
+  jpeg2000: ['a JPEG 2000 image', convert],
+  photoshop: ['a Photoshop file', 'Export it as PNG or JPEG first.'],
+  icon: ['an icon or cursor', 'Convert it to PNG first.'],
+  zip: archive,
+  rar: archive,
+  '7z': archive,
+  isoMedia: ['a video or audio file', 'Extract single frames first.'],
+  matroska: video,
+  avi: video,
+  otherImage: ['an image in a format that is not supported', convert],
+}
 
 /** An error that says what a file is, judging by its first bytes. */
 export function refuseForeign(name: string, bytes: Uint8Array): DreamLIPError {
   if (bytes.length === 0) return refused(name, 'an empty file', 'Check that it is complete.')
-  const start = String.fromCharCode(...bytes.subarray(0, 64))
-  const found = known.find(([pattern]) => pattern.test(start))
-  if (found) return refused(name, found[1], found[2])
+  const kind = fileKind(bytes, Object.keys(known) as FileKind[])
+  if (kind) return refused(name, ...known[kind]!)
   // In UTF-16 text, every other byte is NUL.
   const text = String.fromCharCode(...bytes.subarray(0, 4096)).replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)|\0/g, '')
   if (/^\s*</.test(text)) {

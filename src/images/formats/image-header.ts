@@ -1,5 +1,7 @@
 /** Reads the format and the pixel layout from the first bytes of an image file. Decoders do not report them. */
+import { fileKind } from '../../bytes/file-kind'
 import { bmpSize } from './bmp'
+import { bytesInMemory, type FileBytes } from './file-bytes'
 import { readTiffHeader } from './tiff-header'
 
 /** The properties that determine how Pillow, and so the reference, resizes an image. */
@@ -31,22 +33,38 @@ export interface ImageHeader {
 /** A header with the size. */
 export type SizedHeader = ImageHeader & { readonly width: number; readonly height: number }
 
-/** The header of a file; `other` for unsupported formats, and for files that are not images. */
-export function readImageHeader(bytes: Uint8Array): ImageHeader {
+/**
+ * The header of a file; `other` for unsupported formats, and for files that are not images.
+ * @param bytes the file, or as much of its beginning as tells the format
+ * @param file the whole file: a TIFF header may lie anywhere in it
+ */
+export function readImageHeader(bytes: Uint8Array, file: FileBytes = bytesInMemory(bytes)): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const starts = (text: string, at = 0) =>
-    bytes.length >= at + text.length && [...text].every((character, i) => bytes[at + i] === character.charCodeAt(0))
-  if (starts('\x89PNG\r\n\x1a\n') && bytes.length >= 33) return pngHeader(view)
-  if (starts('\xff\xd8')) return jpegHeader(view)
-  if (starts('GIF8') && bytes.length >= 13) {
-    const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)]
-    return { format: 'gif', palette: true, width, height, inOnePiece: true }
+  switch (fileKind(bytes, ['png', 'jpeg', 'gif', 'webp', 'bmp', 'isoMedia', 'tiff'])) {
+    case 'png':
+      return bytes.length >= 33 ? pngHeader(view) : other
+    case 'jpeg':
+      return jpegHeader(view)
+    case 'gif':
+      return bytes.length >= 13 ? gifHeader(view) : other
+    case 'webp':
+      return webpHeader(view)
+    case 'bmp':
+      return bytes.length >= 26 ? { format: 'bmp', palette: false, ...bmpSize(bytes) } : other
+    case 'isoMedia':
+      return isoHeader(view)
+    case 'tiff':
+      return readTiffHeader(file)
+    case undefined:
+      return other
   }
-  if (starts('RIFF') && starts('WEBP', 8)) return webpHeader(view)
-  if (starts('BM') && bytes.length >= 26) return { format: 'bmp', palette: false, ...bmpSize(bytes) }
-  if (starts('ftyp', 4)) return isoHeader(view)
-  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].some((mark) => starts(mark))) return readTiffHeader(view)
-  return { format: 'other', palette: false }
+}
+
+const other: ImageHeader = { format: 'other', palette: false }
+
+function gifHeader(view: DataView): ImageHeader {
+  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)]
+  return { format: 'gif', palette: true, width, height, inOnePiece: true }
 }
 
 function pngHeader(view: DataView): ImageHeader {

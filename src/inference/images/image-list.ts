@@ -5,6 +5,7 @@ import type { PreprocessedImage } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
 import { describeNonFinite, isFinite } from '../finite'
+import { elementCount, isShape } from '../../shape'
 
 /** Preprocessed images in one array: `[images, 3, height, width]`. */
 export type PreprocessedBatch = ShapedArray<Float32Array, readonly [number, number, number, number]>
@@ -99,7 +100,7 @@ function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readon
   const expected = `shape [${axes.join(', ')}] and as many values`
   const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
   if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy)
-  if (!isOfShape(shape, axes) || shape.reduce((product, length) => product * length, 1) !== pixels.length) {
+  if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
     throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`)
   }
   if (isFinite(pixels)) return
@@ -112,9 +113,5 @@ function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readon
 }
 
 function isOfShape(shape: unknown, axes: readonly (number | 'n')[]): shape is readonly number[] {
-  return (
-    Array.isArray(shape) &&
-    shape.length === axes.length &&
-    axes.every((length, i) => (length === 'n' ? Number.isInteger(shape[i]) && shape[i] >= 0 : shape[i] === length))
-  )
+  return isShape(shape, axes.length) && axes.every((length, i) => length === 'n' || shape[i] === length)
 }

@@ -1,5 +1,5 @@
 /** Describes a checkpoint and its model without reading the weights. */
-import { elementCount } from '../../checkpoint/dtype'
+import { elementCount } from '../../shape'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import type { ByteSourceInput } from '../../bytes/read/open-source'

@@ -4,6 +4,7 @@ import { DreamLIPError } from '../../errors'
 import type { TokenizedBatch } from '../../tokenizer/tokenizer'
 import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
 import type { Embeddings } from '../embeddings'
+import { isShape } from '../../shape'
 
 /** Token ids of each text, with start and end token. Padding may follow the end token. */
 export interface TokenBatch {
@@ -74,9 +75,7 @@ function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
 function checkTokenized(texts: TokenizedBatch): void {
   const { ids, shape, untruncatedLengths } = checkObject('texts', texts, expectedTexts)
   if (!(ids instanceof Int32Array)) throw wrongArgument('texts.ids', 'an Int32Array', ids)
-  const isShape =
-    Array.isArray(shape) && shape.length === 2 && shape.every((size) => Number.isInteger(size) && size >= 0)
-  if (!isShape) throw wrongArgument('texts.shape', '[texts, contextLength]', shape)
+  if (!isShape(shape, 2)) throw wrongArgument('texts.shape', '[texts, contextLength]', shape)
   if (ids.length !== shape[0] * shape[1]) {
     throw wrongArgument('texts.ids', `${shape[0]} rows of ${shape[1]} ids, as the shape says`, ids)
   }

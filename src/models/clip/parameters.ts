@@ -3,6 +3,7 @@ import { checkObject, checkSeed } from '../../check-arguments'
 import { checkConfig } from '../config/check-config'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../config/config'
 import { createRandom, type Random } from '../../random'
+import { elementCount } from '../../shape'
 
 /** Values of one parameter, row-major. */
 export interface ParameterValues {
@@ -59,7 +60,7 @@ export function initializeParameters(config: CLIPConfig, seed: number): Map<stri
   const random = createRandom(seed)
   return new Map(
     parameterSpecs(config).map(({ name, shape, initialize }) => {
-      const data = new Float32Array(shape.reduce((size, dimension) => size * dimension, 1))
+      const data = new Float32Array(elementCount(shape))
       initialize(data, random)
       return [name, { data, shape, dtype: 'float32' }]
     }),

@@ -1,11 +1,11 @@
-/** Finds out whether one of ONNX Runtime's providers works here. */
+/** Checks whether one of ONNX Runtime's providers works here. */
 import { add } from '@tensorflow/tfjs-core'
 import { record } from '../../compile/record/recorder'
 import { encodeModel } from '../../compile/onnx'
 import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 
-/** Runs the smallest graph there is. @throws Error when the provider does not load, or computes something else */
+/** Runs a tiny graph. @throws Error if the provider cannot be loaded, or gives a wrong result */
 export async function checkProvider(ort: OnnxRuntime, provider: string): Promise<void> {
   await backendsStarted()
   const graph = record(({ x }) => ({ y: add(x!, 1) }), { x: { shape: [1], dtype: 'float32' } }, 'onnx')

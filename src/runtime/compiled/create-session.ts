@@ -4,22 +4,22 @@ import { encodeModel } from '../../compile/onnx'
 import type { StoredArray } from './parameters'
 import type { Provider } from './provider'
 
-/** A session that holds arrays itself. They are handed over beside the graph: written into it, they would be copied twice more. */
+/** Creates a session with its own copy of arrays. They are passed separately from the graph. Inside it, they would be copied twice more. */
 export function createSession({ ort, name }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {
   const external = new Map([...own.keys()].map((file) => [file, { file, offset: 0 }]))
   return ort.InferenceSession.create(encodeModel(withConstants(graph, own), { external }), {
     executionProviders: [name],
     graphOptimizationLevel: 'all',
-    // A plan of the memory, made in the first run, would be taken beside what that run took: twice as much.
+    // A memory plan, made in the first run, would be allocated in addition to the memory of that run.
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // Threads that spin after a run would take the processor from decoding, and from other sessions.
+    // Threads that spin after a run would take processor time from decoding and from other sessions.
     extra: { session: { force_spinning_stop: '1' } },
     externalData: [...own].map(([path, { type, data }]) => ({ path, data: encodeValues(type, data) })),
   })
 }
 
-/** The graph with arrays in place of the inputs of their names. */
+/** The graph, with arrays instead of the inputs with their names. */
 function withConstants(graph: Graph, arrays: ReadonlyMap<string, StoredArray>): Graph {
   const constants = graph.inputs.flatMap(({ name, type, shape }): GraphConstant[] => {
     const array = arrays.get(name)

@@ -1,4 +1,4 @@
-/** Weights in a device's own memory: each is sent there once, and shared by all sessions that take it. */
+/** Weights in the memory of a device: each is sent there once, and shared by all sessions that use it. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { encodeModel } from '../../compile/onnx'
 import { ortTensor } from './ort-tensor'
@@ -8,11 +8,11 @@ import type { OnnxRuntime } from './provider'
 import { backendsStarted } from '../start-backend'
 
 export interface DeviceMemory {
-  /** The array on the device, sent again when its version is another than before. */
+  /** Returns the array on the device, and sends it again if its version has changed. */
   hold(array: StoredArray, version: string): Promise<HeldWeight>
 }
 
-/** An array on the device: it stays there until everybody who holds it has released it. */
+/** An array on the device. It stays there until all of its users have released it. */
 export interface HeldWeight {
   readonly tensor: OrtTensor
   release(): void
@@ -24,9 +24,9 @@ interface Sent {
   holders: number
 }
 
-/** @param provider the execution provider whose device it is; arrays are of type float32 */
+/** @param provider the execution provider of the device; arrays must be float32 */
 export function createDeviceMemory(ort: OnnxRuntime, provider: string): DeviceMemory {
-  // The buffers are theirs: a sender that is released takes them along.
+  // The senders own the buffers, and releasing a sender frees them.
   const senders = new Map<string, Promise<InferenceSession>>()
   const sent = new Map<StoredArray, Sent>()
   const senderOf = (shape: readonly number[]) => {
@@ -57,7 +57,7 @@ export function createDeviceMemory(ort: OnnxRuntime, provider: string): DeviceMe
   }
 }
 
-/** A session that copies what it is given, and leaves the copy on the device. */
+/** A session that copies its input to the device and keeps the copy there. */
 async function createSender(ort: OnnxRuntime, provider: string, shape: readonly number[]): Promise<InferenceSession> {
   await backendsStarted()
   const graph = record(({ given }) => ({ sent: given! }), { given: { shape, dtype: 'float32' } }, 'onnx')

@@ -1,4 +1,4 @@
-/** Arrays as ONNX Runtime's tensors, and its tensors as arrays: everything that passes between it and this package does so here. */
+/** Converts arrays to ONNX Runtime's tensors, and its tensors to arrays. All data between it and this package go through here. */
 import type { Tensor as OrtTensor } from 'onnxruntime-common'
 import type { HostArray } from '../runtime'
 import type { StoredArray } from './parameters'
@@ -7,25 +7,25 @@ import type { OnnxRuntime } from './provider'
 type Values = StoredArray['data']
 type ArrayOf = new (buffer: ArrayBufferLike, offset: number, length: number) => Values
 
-/** ONNX Runtime's names of the arrays that it is given. */
+/** ONNX Runtime's type names for arrays. */
 const typeNames = { Float32Array: 'float32', Int32Array: 'int32', Uint16Array: 'uint16', Int8Array: 'int8', Uint8Array: 'uint8' } // prettier-ignore
 
-/** A tensor in the array's own memory. */
+/** A tensor that uses the memory of the array. */
 export function ortTensor({ Tensor }: Pick<OnnxRuntime, 'Tensor'>, { type, data, shape }: StoredArray): OrtTensor {
   const values = inRealmOf(Tensor, data)
   const tensor = new Tensor(type as 'float32', values as Float32Array, [...shape])
-  // Where JavaScript has a Float16Array, ONNX Runtime wraps float16 bits in one, which its binding for Node reads as empty.
+  // If JavaScript has a Float16Array, ONNX Runtime wraps float16 bits in one, and its binding for Node reads that as empty.
   if (type === 'float16') Object.defineProperty(tensor, 'data', { value: values })
   return tensor
 }
 
-/** The values of a result, in the tensor's own memory. */
+/** The values of a result, without a copy. */
 export function valuesOf({ type, data }: OrtTensor): HostArray['data'] {
   const own = type === 'float32' ? Float32Array : type === 'int32' ? Int32Array : Uint8Array
   return seenAs(own, data as Values) as HostArray['data']
 }
 
-/** Jest's and Vitest's `vm` contexts have another Float32Array than ONNX Runtime, which checks with `instanceof`. */
+/** `vm` contexts of Jest and Vitest have a different Float32Array than ONNX Runtime, which checks with `instanceof`. */
 function inRealmOf(Tensor: OnnxRuntime['Tensor'], data: Values): Values {
   const name = typeNames[data.constructor.name as keyof typeof typeNames]
   return seenAs(new Tensor(name as 'float32', [0], [1]).data.constructor as ArrayOf, data)

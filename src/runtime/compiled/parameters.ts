@@ -1,18 +1,18 @@
-/** Parameters of the compiled runtime: arrays on the host that every session reads. */
+/** The parameters of the compiled runtime: arrays on the host that all sessions read. */
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
 import type { HostArray, Parameters } from '../runtime'
 import type { Storage } from '../../compile/storage'
 import type { ElementType, ParameterPart } from '../../compile/graph'
 import { columnsOf, dequantize, quantize, type Quantized } from './quantize'
 
-/** An array as ONNX Runtime takes it. */
+/** An array in a form that ONNX Runtime accepts. */
 export interface StoredArray {
   readonly type: ElementType
   readonly data: Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array
   readonly shape: readonly number[]
 }
 
-/** A parameter as it is held. */
+/** A parameter in its stored form. */
 export type StoredParameter = { readonly shape: readonly number[] } & (
   | { readonly storage: 'float32'; readonly values: Float32Array }
   | { readonly storage: 'float16'; readonly values: Uint16Array }
@@ -21,11 +21,11 @@ export type StoredParameter = { readonly shape: readonly number[] } & (
 
 export interface StoredParameters extends Parameters {
   readonly stored: ReadonlyMap<string, StoredParameter>
-  /** What stands for a part of a parameter in a graph. Where memory allows it is the memory of the whole. */
+  /** The array for a part of a parameter in a graph. If possible, it uses the memory of the whole. */
   part(part: ParameterPart): StoredArray
-  /** Grows when values change: graphs that hold a copy of them are then out of date. */
+  /** Increases when values change. Graphs with a copy of the values are then out of date. */
   readonly version: number
-  /** Says that arrays were written to. */
+  /** Reports that arrays were written to. */
   changed(): void
 }
 
@@ -52,7 +52,7 @@ export function createStoredParameters(): StoredParameters {
     shape: (name) => stored.get(name)!.shape,
     storage: (name) => stored.get(name)!.storage,
     part(part) {
-      // Cut out once: sessions of several shapes share it.
+      // Cut out only once, so that sessions of several shapes share it.
       const key = JSON.stringify(part)
       const known = parts.get(key) ?? cut(stored.get(part.of)!, part)
       parts.set(key, known)

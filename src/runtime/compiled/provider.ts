@@ -13,13 +13,13 @@ export interface Provider {
   /** Its name among ONNX Runtime's execution providers. */
   readonly name: string
   readonly weights: WeightPlace
-  /** Whether ONNX Runtime computes in the memory of the arrays that it is given, so that results can replace inputs there. */
+  /** Whether ONNX Runtime computes in the memory of its input arrays, so that results can replace inputs there. */
   readonly writesOver: boolean
 }
 
 /**
- * Where sessions find weights. `host`: in memory that all of them share, which the provider reads at each run. `device`: in the
- * device's memory, sent there once and shared. `session`: in each session, in the order that suits its products; sessions start
- * slower and each holds a copy, and products run 5 to 15 percent faster.
+ * Where the weights of sessions are. `host`: in memory that all sessions share, and the provider reads them at each run. `device`: in
+ * the memory of the device, sent there once and shared. `session`: in each session, in the layout that suits its products. Sessions
+ * then start slower and each has a copy, but products are 5 to 15 percent faster.
  */
 export type WeightPlace = 'host' | 'device' | 'session'

@@ -1,23 +1,23 @@
-/** Matrices as 8-bit integers with a scale for each row, laid out as integer products take them: transposed. */
+/** Matrices of 8-bit integers with a scale for each row, transposed as integer products need them. */
 
-/** The largest magnitude: symmetric, so that zero stays zero. */
+/** The largest magnitude. The range is symmetric, so that zero stays zero. */
 const largest = 127
 
-/** Rows of smaller values count as zeros: the reciprocals of their scales would overflow. */
+/** Rows with smaller values become zeros, because the reciprocals of their scales would overflow. */
 const smallest = 1e-30
 
 /** A matrix `[rows, columns]` of 8-bit integers. */
 export interface Quantized {
   /** `[columns, rows]` */
   readonly quantized: Int8Array
-  /** What the integers of a row are multiplied with: `[rows]` */
+  /** The factor of each row: `[rows]` */
   readonly scales: Float32Array
 }
 
-/** Rows that are laid out together: as many as stay in the processor's cache while columns are written. */
+/** How many rows are transposed together: as many as stay in the processor's cache while columns are written. */
 const rowsAtOnce = 16
 
-/** The nearest multiples of each row's scale: `[rows, columns]` row-major. */
+/** Rounds each row to multiples of its scale: `[rows, columns]` row-major. */
 export function quantize(values: Float32Array, rows: number): Quantized {
   const columns = values.length / rows
   const quantized = new Int8Array(values.length)
@@ -46,12 +46,12 @@ function quantizeRow(row: Float32Array, integers: Int8Array, start: number): num
     return 0
   }
   const inverse = largest / magnitude
-  // Of a positive number, the integer part is the one below: cheaper than Math.round.
+  // For a positive number, truncation rounds down. This is cheaper than Math.round.
   for (let c = 0; c < row.length; c++) integers[start + c] = ((row[c]! * inverse + 128.5) | 0) - 128
   return magnitude / largest
 }
 
-/** `[count, columns] → [columns, rows]`, from row `first` on. */
+/** `[count, columns] → [columns, rows]`, starting at row `first`. */
 function transposeInto(
   target: Int8Array,
   rows: number,
@@ -65,7 +65,7 @@ function transposeInto(
   }
 }
 
-/** The values that `quantize` stands for: `[rows, columns]` row-major. */
+/** The values of a quantized matrix: `[rows, columns]` row-major. */
 export function dequantize({ quantized, scales }: Quantized): Float32Array {
   const rows = scales.length
   const columns = quantized.length / rows

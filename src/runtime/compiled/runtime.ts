@@ -1,4 +1,4 @@
-/** The compiled runtime: functions are recorded once for each shape of their inputs, and ONNX Runtime runs what was recorded. */
+/** The compiled runtime: records functions once for each shape of their inputs, and runs the recorded graphs in ONNX Runtime. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { DreamLIPError } from '../../errors'
@@ -26,17 +26,17 @@ import { createCache } from './sessions'
 
 type Named<T> = Readonly<Record<string, T>>
 
-/** A function may give an output the name of an input; in a graph all names differ. */
+/** A function may have an output and an input of the same name. In a graph, all names must differ. */
 const outputPrefix = 'output:'
 const updatePrefix = 'update:'
 
-/** What a program keeps of sessions, one for each shape of inputs: so many, and so many bytes of weights of their own. */
+/** How many sessions a program keeps (one per shape of inputs), and how many bytes of their own weights. */
 const sessionsKept = { entries: 16, bytes: 1.5e9, sizeOf: ({ bytes }: Prepared) => bytes }
 
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * One thing at a time, of all models: a run uses all cores, no session is released while it is in use, and ONNX Runtime makes no
+ * All models share one queue. A run uses all cores, a session must not be released while it is in use, and ONNX Runtime cannot create
  * two sessions on WebGPU at once.
  */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -53,24 +53,24 @@ export function createCompiledRuntime(device: Device, provider: Provider): Runti
     createParameters: createStoredParameters,
     prepare: (fn, parameters) =>
       compiledProgram(provider, memory, withoutUpdates(fn), (parameters ? [parameters] : []) as StoredParameters[]),
-    // Weights that change can't be part of a graph, nor stay on a device.
+    // Weights that change can neither be part of a graph nor stay on a device.
     prepareUpdate: (fn, parameters) =>
       compiledProgram({ ...provider, weights: 'host' }, memory, fn, parameters as readonly StoredParameters[]),
   }
 }
 
-/** A session, with the weights that it takes at each run, and those that it writes over. */
+/** A session, with the weights that it reads at each run, and those that it overwrites. */
 interface Prepared {
   readonly session: InferenceSession
   readonly weights: Named<OrtTensor>
   /** Memory for results, by their names. */
   readonly targets: Named<OrtTensor>
   readonly outputs: Graph['outputs']
-  /** What is left to compute when the session has run. */
+  /** What the host computes after the session has run. */
   readonly host: HostPart
   /** Whether a run changes parameters. */
   readonly updates: boolean
-  /** Bytes of weights that are the session's own. */
+  /** The bytes of the session's own weights. */
   readonly bytes: number
   release(): Promise<void>
 }
@@ -107,7 +107,7 @@ function compiledProgram<Output extends string>(
   }
 }
 
-/** Copies to the parameters what was not written over them. */
+/** Copies new values to the parameters, unless they were already written in place. */
 function keepUpdates(sets: readonly StoredParameters[], results: Named<OrtTensor>, targets: Named<OrtTensor>): void {
   const updates = Object.keys(results).filter((name) => name.startsWith(updatePrefix) && !(name in targets))
   for (const result of updates) {
@@ -158,12 +158,12 @@ async function prepare(
   }
 }
 
-/** Devices take floats as they are; weights in other types become floats once, in the session. */
+/** Devices read floats directly. Weights of other types are converted to floats once, in the session. */
 function placeOf({ weights }: Provider, { type }: StoredArray): WeightPlace {
   return weights === 'device' && type !== 'float32' ? 'session' : weights
 }
 
-/** The memory of the parameters that results may be written over. */
+/** The memory of the parameters that results may overwrite. */
 function targetsFor(provider: Provider, graph: Graph, parameters: readonly StoredParameters[]): Named<OrtTensor> {
   const targets: Record<string, OrtTensor> = {}
   for (const { name: result } of graph.outputs.filter(({ name }) => name.startsWith(updatePrefix))) {
@@ -235,7 +235,7 @@ function recordUpdate(
   )
 }
 
-/** The parts of parameters that a graph takes, by the names of its inputs. */
+/** The parts of parameters that a graph reads, by the names of its inputs. */
 function arraysFor({ inputs }: Graph, parameters: readonly StoredParameters[]): Map<string, StoredArray> {
   const taken = inputs.flatMap(({ name, parameter }) =>
     parameter ? [[name, parameters.find(({ stored }) => stored.has(parameter.of))!.part(parameter)] as const] : [],

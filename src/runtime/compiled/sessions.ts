@@ -1,11 +1,11 @@
-/** Sessions by the shapes that they were made for: the ones used last are kept. */
+/** A cache of sessions by the shapes of their inputs. It keeps the most recently used ones. */
 
 export interface Cache<T> {
   get(key: string, make: () => Promise<T>): Promise<T>
   clear(): Promise<void>
 }
 
-/** How much a cache keeps; the entry used last always stays. */
+/** The limits of a cache. The most recently used entry always stays. */
 export interface CacheBounds<T> {
   readonly entries: number
   readonly bytes: number
@@ -13,8 +13,8 @@ export interface CacheBounds<T> {
 }
 
 /**
- * A cache that releases what has not been used for longest once it holds more than its bounds.
- * The caller sees to it that an entry is not in use when another is asked for.
+ * A cache that releases the least recently used entries when it exceeds its limits.
+ * An entry must not be in use when the caller asks for another one.
  */
 export function createCache<T>(bounds: CacheBounds<T>, release: (entry: T) => Promise<void>): Cache<T> {
   const entries = new Map<string, T>()
@@ -30,7 +30,7 @@ export function createCache<T>(bounds: CacheBounds<T>, release: (entry: T) => Pr
   return {
     async get(key, make) {
       const entry = entries.get(key) ?? (await make())
-      // Set again, so that the map's order is the order of use.
+      // Set again, so that the order of the map is the order of use.
       entries.delete(key)
       entries.set(key, entry)
       while (entries.size > 1 && isFull()) await removeOldest()

@@ -6,7 +6,7 @@ import type { Device, HostArray, Program, Runtime, UpdatingFunction } from '../r
 import { onBackend } from './backend'
 import { createEagerParameters, toTensor, type EagerParameters } from './parameters'
 
-/** A runtime on a tfjs backend that has been started. */
+/** A runtime on a running tfjs backend. */
 export function createEagerRuntime(device: Device, backend: string): Runtime {
   return {
     device,

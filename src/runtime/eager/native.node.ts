@@ -1,4 +1,4 @@
-/** TensorFlow's C library in Node, where a user has installed `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu`. */
+/** TensorFlow's C library in Node, if `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu` is installed. */
 import { add, findBackend, version_core } from '@tensorflow/tfjs-core'
 import type { Candidate } from '../candidate'
 import type { Device } from '../runtime'
@@ -6,7 +6,7 @@ import { createEagerRuntime } from './eager'
 import { findPackage, loadPackage } from '../../installed.node.ts'
 import { startBackend } from '../start-backend'
 
-/** The name under which both packages register. */
+/** The backend name of both packages. */
 const tensorflow = 'tensorflow'
 
 /** The candidate that runs models op by op on one of the packages. */
@@ -25,7 +25,7 @@ export function native(device: 'cuda' | 'cpu', name: string): Candidate {
   }
 }
 
-/** Loads the package, unless its kernels would take the place of those of our version: tfjs keeps one list a process. */
+/** Loads the package, unless it has another version: its kernels would replace ours, because tfjs keeps one list per process. */
 async function load(name: string): Promise<void> {
   const found = findPackage(name)
   if (!found) throw new Error('not installed')
@@ -35,7 +35,7 @@ async function load(name: string): Promise<void> {
   loadPackage(name)
 }
 
-/** Both packages register under one name, and the one for GPUs computes on the CPU where it finds no GPU. */
+/** Both packages register under the same name, and the one for GPUs computes on the CPU if it finds no GPU. */
 function checkDevice(device: 'cuda' | 'cpu'): void {
   const { isUsingGpuDevice } = findBackend(tensorflow) as unknown as { isUsingGpuDevice: boolean }
   if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no GPU that they can use')
@@ -43,7 +43,7 @@ function checkDevice(device: 'cuda' | 'cpu'): void {
     throw new Error('the package for GPUs is already loaded, and only one of the two can be')
 }
 
-/** Version 4.22 loads on Node 23 and later, where its kernels call functions that Node no longer has. */
+/** Version 4.22 can be loaded on Node 23 and later, but its kernels call functions that Node no longer has. */
 async function checkSum(device: Device): Promise<void> {
   const two = { data: Float32Array.of(2), shape: [1] }
   try {

@@ -1,12 +1,12 @@
-/** Starts TensorFlow.js's WASM backend in Node, where a bundle leaves its binary behind. */
+/** Starts TensorFlow.js's WASM backend in Node, where a bundle does not include its binary. */
 import { fileURLToPath } from 'node:url'
 import { findFile } from '../../installed.node.ts'
 import { startBackend } from '../start-backend'
 
-/** Node runs the build with SIMD on one thread. */
+/** In Node, the build with SIMD runs on one thread. */
 const binary = 'tfjs-backend-wasm-simd.wasm'
 
-/** @throws Error where the binary is missing, or Node was built without WebAssembly SIMD */
+/** @throws Error if the binary is missing, or Node was built without WebAssembly SIMD */
 export async function startWasmBackend(): Promise<void> {
   const { setWasmPaths, version_wasm } = await import('@tensorflow/tfjs-backend-wasm')
   const source = { name: '@tensorflow/tfjs-backend-wasm', version: version_wasm, path: `dist/${binary}` }

@@ -27,6 +27,6 @@ export async function readSoundValues(file: string, tensor: CheckpointTensor, na
   if (wrong === -1) return values
   throw new DreamLIPError(
     'CHECKPOINT_INVALID',
-    `${file}: '${name}' holds ${values[wrong]} at index ${wrong}; expected finite values. The file is damaged.`,
+    `${file}: '${name}' holds ${values[wrong]} at ${wrong}; expected finite values. The file is damaged.`,
   )
 }

@@ -1,11 +1,9 @@
 /** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
-import { appendFile, mkdir, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
-import { DreamLIPError } from '../../errors'
+import { appendFile, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { writeFailed } from '../../bytes/write/write-failed'
 
-/** Creates the folder and its parents. */
-export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => refuse(path, error))
-}
+export { makeFolder }
 
 /** Names of the files in a folder, sorted; none if there is no folder. */
 export async function listFiles(path: string): Promise<string[]> {
@@ -39,9 +37,5 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 function refuse(path: string, error: unknown): never {
-  throw new DreamLIPError(
-    'WRITE_FAILED',
-    `${path}: could not be written: ${(error as Error).message}. Check that the folder exists and has free space.`,
-    { cause: error },
-  )
+  throw writeFailed(path, error)
 }

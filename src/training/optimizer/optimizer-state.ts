@@ -1,6 +1,7 @@
 /** The tensors that the optimizer keeps for each trained parameter: two moments, and on request a moving average of the weight. */
 import type { HostTensor } from '../../checkpoint/tensor'
 import type { Parameters, Runtime } from '../../runtime/runtime'
+import { elementCount } from '../../shape'
 
 /** The tensors of a run. */
 export interface RunTensors {
@@ -35,7 +36,7 @@ export async function createOptimizerState(
 /** Zeros in a parameter's shape. */
 export function zerosFor(weights: Parameters, name: string): { data: Float32Array; shape: readonly number[] } {
   const shape = weights.shape(name)
-  return { data: new Float32Array(shape.reduce((product, size) => product * size, 1)), shape }
+  return { data: new Float32Array(elementCount(shape)), shape }
 }
 
 /** The moving averages of trained parameters, together with the weights that are not trained. */

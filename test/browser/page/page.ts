@@ -8,6 +8,7 @@ import {
   Tokenizer,
   Trainer,
   type CaptionRecord,
+  type DreamLIPError,
   type LoadOptions,
   type PreprocessOptions,
   type RuntimeOptions,
@@ -69,6 +70,23 @@ const page = {
     const weights = [...(await saved.tensors.get('visual.proj')!.read())] as number[]
     model.dispose()
     return { device, losses, weights }
+  },
+
+  /** The error of a trainer that is given a folder. */
+  async trainerWithFolder(options: RuntimeOptions, config: TrainingWork['config'], folder: string) {
+    const model = await DreamLIP.create(config, options)
+    const image = new ImageData(16, 16)
+    const records = Array.from({ length: 4 }, (_, i) => ({ key: `${i}`, image, raw: 'black', captions: {} }))
+    const data = LongCaptionDataset.of(records).loader({ batchSize: 4, imageSize: 16, augmentation: 'none' })
+    try {
+      new Trainer({ model, data, folder })
+      return undefined
+    } catch (error) {
+      const { code, message } = error as DreamLIPError
+      return { code, message }
+    } finally {
+      model.dispose()
+    }
   },
 
   /** What a model's device says of itself. */

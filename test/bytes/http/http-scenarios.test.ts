@@ -82,18 +82,21 @@ const truth: Readonly<Record<Reader, () => Promise<unknown>>> = {
 }
 
 describe.each(scenarios)('$name', ({ answer, outcome, except, not = [] }) => {
-  it.each((Object.keys(readers) as Reader[]).filter((reader) => !not.includes(reader)))('%s', async (reader) => {
-    const { name, bytes } = files[reader]
-    server = await serve((request, response, count) => answer(bytes, request, response, count))
-    const result = readers[reader](`${server.url}/${name}`)
-    const expected: Outcome = except?.[reader] ?? outcome
-    if (expected === 'good') return expect(await result).toEqual(await truth[reader]())
-    const error = await result.then(
-      () => expect.fail('it was read as if nothing were wrong'),
-      (error: unknown) => error as DreamLIPError,
-    )
-    expect(error).toBeInstanceOf(DreamLIPError)
-    expect(expected, error.message).toContain(error.code)
-    expect(error.message.length).toBeLessThan(2000)
-  })
+  it.each((Object.keys(readers) as Reader[]).filter((reader) => !not.includes(reader)))(
+    'gives the whole %s or a typed error',
+    async (reader) => {
+      const { name, bytes } = files[reader]
+      server = await serve((request, response, count) => answer(bytes, request, response, count))
+      const result = readers[reader](`${server.url}/${name}`)
+      const expected: Outcome = except?.[reader] ?? outcome
+      if (expected === 'good') return expect(await result).toEqual(await truth[reader]())
+      const error = await result.then(
+        () => expect.fail('it was read as if nothing were wrong'),
+        (error: unknown) => error as DreamLIPError,
+      )
+      expect(error).toBeInstanceOf(DreamLIPError)
+      expect(expected, error.message).toContain(error.code)
+      expect(error.message.length).toBeLessThan(2000)
+    },
+  )
 })

@@ -53,12 +53,12 @@ describe('openURL', () => {
     await expect(source.read(199_999, 2)).rejects.toMatchObject({ code: 'OUT_OF_RANGE' })
   })
 
-  it('43: takes a small file whole when the server ignores ranges', async () => {
+  it('reads a small file whole when the server ignores ranges', async () => {
     const server = await misbehaving(() => ({ status: 200 }))
     expect(await readFar(server)).toEqual(file.subarray(150_000, 150_010))
   })
 
-  it('43: refuses a large file when the server ignores ranges, without reading it', async () => {
+  it('refuses a large file when the server ignores ranges, without reading it', async () => {
     const server = await start((_, response) => {
       response.writeHead(200, { 'Content-Length': 600_000_000 })
       response.write(file)
@@ -76,7 +76,7 @@ describe('openURL', () => {
     ['no total', 'bytes 0-65535/*'],
     ['another unit', 'pages 0-65535/200000'],
     ['numbers beyond 2^53', 'bytes 0-65535/99999999999999999999'],
-  ])('44: refuses a Content-Range with %s', async (_, range) => {
+  ])('refuses a Content-Range with %s', async (_, range) => {
     const server = await misbehaving(() => ({ headers: { 'Content-Range': range } }))
     await expect(openURL(server.url)).rejects.toMatchObject({ code: 'HTTP_PROTOCOL' })
   })
@@ -84,19 +84,19 @@ describe('openURL', () => {
   it.each([
     ['ETag', { ETag: '"v2"' }],
     ['size', { 'Content-Range': 'bytes 150000-199999/300000' }],
-  ])('45: notices that the %s changed midway', async (_, headers) => {
+  ])('fails when the %s changes midway', async (_, headers) => {
     const server = await misbehaving((count) => (count === 1 ? {} : { headers }))
     await expect(readFar(server)).rejects.toMatchObject({ code: 'HTTP_CHANGED' })
   })
 
-  it('45: notices that the file is shorter than the part that is wanted by now', async () => {
+  it('fails when the file has become shorter than the requested range', async () => {
     const server = await start((request, response, count) => {
       sendBytes(count === 1 ? file : file.subarray(0, 100), request, response)
     })
     await expect(readFar(server)).rejects.toMatchObject({ code: 'HTTP_CHANGED' })
   })
 
-  it('46: says that a file is empty', async () => {
+  it('reports that a file is empty', async () => {
     const server = await start((request, response) => sendBytes(new Uint8Array(), request, response))
     await expect(openURL(server.url)).rejects.toMatchObject({
       code: 'HTTP_PROTOCOL',
@@ -104,19 +104,19 @@ describe('openURL', () => {
     })
   })
 
-  it('45: notices that Last-Modified changed midway', async () => {
+  it('fails when Last-Modified changes midway', async () => {
     const server = await misbehaving((count) => ({
       headers: { ETag: '', 'Last-Modified': new Date(count * 1e9).toUTCString() },
     }))
     await expect(readFar(server)).rejects.toMatchObject({ code: 'HTTP_CHANGED' })
   })
 
-  it('46: tries again after a short body', async () => {
+  it('retries after a body that is too short', async () => {
     const server = await misbehaving((count) => (count === 2 ? { cutAfter: 5 } : {}))
     expect(await readFar(server)).toEqual(file.subarray(150_000, 150_010))
   })
 
-  it('46: gives up on a server that always sends less than it says', async () => {
+  it('gives up on a server that always sends less than it announces', async () => {
     const server = await start((request, response) => {
       sendBytes(file, request, response, { body: file.subarray(0, 100), headers: { 'Content-Length': '100' } })
     })
@@ -126,7 +126,7 @@ describe('openURL', () => {
     })
   })
 
-  it('46: stops reading a body that is longer than what was asked for', async () => {
+  it('stops reading a body that is longer than the requested range', async () => {
     const server = await misbehaving((count) => (count === 2 ? { body: file } : {}))
     await expect(readFar(server)).rejects.toMatchObject({
       code: 'HTTP_PROTOCOL',
@@ -134,7 +134,7 @@ describe('openURL', () => {
     })
   })
 
-  it('47: refuses a Content-Encoding, and asks for none', async () => {
+  it('refuses a Content-Encoding, and does not ask for one', async () => {
     let asked: string | undefined
     const server = await misbehaving((_, request) => {
       asked = String(request.headers['accept-encoding'])
@@ -148,13 +148,14 @@ describe('openURL', () => {
     expect(asked).toMatch(/^identity(, identity)?$/)
   })
 
-  it('48: gives up on a redirect loop', async () => {
+  it('gives up on a redirect loop', async () => {
+    vi.unstubAllGlobals() // on a busy machine, many hops take longer than a hurried clock allows
     const server = await start((_, response) => response.writeHead(302, { Location: '/' }).end())
     await expect(openURL(server.url)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
     expect(server.requests.length).toBeLessThan(30)
   })
 
-  it('48: refuses to be led from https to http', async () => {
+  it('refuses a redirect from https to http', async () => {
     const plain = await misbehaving(() => ({}))
     const secure = await serve((_, response) => response.writeHead(302, { Location: plain.url }).end(), selfSigned())
     servers.push(secure)
@@ -166,7 +167,7 @@ describe('openURL', () => {
     })
   })
 
-  it('48: follows a redirect', async () => {
+  it('follows a redirect', async () => {
     const server = await start((request, response) => {
       if (request.url === '/file') sendBytes(file, request, response)
       else response.writeHead(302, { Location: '/file' }).end()
@@ -174,7 +175,7 @@ describe('openURL', () => {
     expect((await openURL(server.url)).byteLength).toBe(file.length)
   })
 
-  it('49: recognises a web page', async () => {
+  it('recognises a web page by its Content-Type', async () => {
     const server = await start((_, response) => {
       response
         .writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
@@ -186,7 +187,7 @@ describe('openURL', () => {
     })
   })
 
-  it('49: recognises a web page that is sent as a file', async () => {
+  it('recognises a web page that is sent as a file', async () => {
     const page = new TextEncoder().encode('<!doctype html><title>Log in</title>' + ' '.repeat(100))
     const server = await start((request, response) => sendBytes(page, request, response))
     await expect(readCheckpoint(`${server.url}/model.pt`)).rejects.toMatchObject({
@@ -195,7 +196,7 @@ describe('openURL', () => {
     })
   })
 
-  it('50: waits as long as a busy server asks, then tries again', async () => {
+  it('waits as long as a busy server asks, then retries', async () => {
     const busy = (response: ServerResponse) => response.writeHead(429, { 'Retry-After': '0' }).end()
     const server = await start((request, response, count) => {
       if (count <= 2) busy(response)
@@ -205,13 +206,13 @@ describe('openURL', () => {
     expect(server.requests.length).toBe(3)
   })
 
-  it('50: gives up on a server that stays busy', async () => {
+  it('gives up on a server that stays busy', async () => {
     const server = await start((_, response) => response.writeHead(503, { 'Retry-After': '0' }).end())
     await expect(openURL(server.url)).rejects.toMatchObject({ code: 'HTTP_STATUS' })
     expect(server.requests.length).toBe(4)
   })
 
-  it('50: does not insist where it is forbidden', async () => {
+  it('does not retry when access is forbidden', async () => {
     const server = await start((_, response) => response.writeHead(403).end())
     await expect(openURL(`${server.url}/secret.pt?token=abc`)).rejects.toMatchObject({
       code: 'HTTP_STATUS',
@@ -220,13 +221,13 @@ describe('openURL', () => {
     expect(server.requests.length).toBe(1)
   })
 
-  it('50: asks again when a server falls silent in the middle', async () => {
+  it('retries when a server stalls in the middle of a body', async () => {
     const server = await misbehaving((count) => (count === 2 ? { stallAfter: 1000 } : {}))
     expect(await readFar(server)).toEqual(file.subarray(150_000, 150_010))
     expect(server.requests.length).toBe(3)
   })
 
-  it('50: can be aborted while a body stalls', async () => {
+  it('can be aborted while a body stalls', async () => {
     const controller = new AbortController()
     const server = await misbehaving((count) => {
       if (count === 1) return {}
@@ -237,13 +238,13 @@ describe('openURL', () => {
     expect(server.requests.length).toBe(2)
   })
 
-  it('50: can be aborted while a server is silent', async () => {
+  it('can be aborted while a server does not answer', async () => {
     const controller = new AbortController()
     const server = await start(() => controller.abort())
     await expect(openURL(server.url, { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('50: can be aborted while it waits for another try', async () => {
+  it('can be aborted while it waits for a retry', async () => {
     const controller = new AbortController()
     const server = await start((_, response) => {
       response.writeHead(503, { 'Retry-After': '3600' }).end()
@@ -252,7 +253,7 @@ describe('openURL', () => {
     await expect(openURL(server.url, { signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('51: says what a server of another origin must expose', async () => {
+  it('says which headers a server of another origin must expose', async () => {
     const server = await start((_, response) => {
       response.writeHead(206, { 'Content-Length': 65_536 }).end(file.subarray(0, 65_536))
     })

@@ -17,7 +17,7 @@ function refusal(names: readonly string[]): string {
   return 'nothing'
 }
 
-describe('a file that is no CLIP with two transformers is refused by what it is', () => {
+describe('a file that is not a CLIP with two transformers is refused by what it is', () => {
   it.each([
     ['a LoRA adapter', ['base_model.model.visual.proj.lora_A.weight'], /LoRA.*merge/],
     [

@@ -296,7 +296,7 @@ describe('downloadCheckpoint', () => {
     expect(await downloadCheckpoint(url, { cacheDir, sha256, force: true })).toMatchObject({ sha256, cached: false })
   })
 
-  it('refuses a checksum that is none before it asks the server', async () => {
+  it('refuses an invalid checksum before it asks the server', async () => {
     const { url, requests } = await drive()
     await expect(downloadCheckpoint(url, { cacheDir, sha256: 'abc' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -304,7 +304,7 @@ describe('downloadCheckpoint', () => {
     expect(requests).toEqual([])
   })
 
-  it('refuses what is no checkpoint', async () => {
+  it('refuses a file that is not a checkpoint', async () => {
     const { url } = await drive({ misbehave: () => ({ body: new TextEncoder().encode('GIF89a, not a checkpoint') }) })
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
   })
@@ -318,7 +318,7 @@ describe('downloadCheckpoint', () => {
     expect(readdirSync(cacheDir)).toEqual([])
   })
 
-  it('recognises what is no checkpoint when it comes byte by byte', async () => {
+  it('recognises a file that is not a checkpoint when it arrives byte by byte', async () => {
     const server = await start((_, response) => {
       response.writeHead(200, { 'Content-Length': 24 })
       const letters = [...'GIF89a, not a checkpoint']

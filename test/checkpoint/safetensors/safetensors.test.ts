@@ -25,8 +25,8 @@ async function expectRefusal(bytes: Uint8Array, message: RegExp): Promise<void> 
   })
 }
 
-describe('well-formed files', () => {
-  it('are read: scalars, empty tensors, metadata, white space before the header', async () => {
+describe('a well-formed safetensors file', () => {
+  it('is read: scalars, empty tensors, metadata, white space in the header', async () => {
     const header = `  ${JSON.stringify({ __metadata__: { a: 'b' }, s: f32(0, 4, []), e: f32(4, 4, [0, 3]), v: f32(4, 8) })}  `
     const { tensors, metadata, format } = await readCheckpoint(file(header))
     expect(format).toBe('safetensors')
@@ -34,7 +34,7 @@ describe('well-formed files', () => {
     expect([...tensors.values()].map(({ shape }) => shape)).toEqual([[], [0, 3], [1]])
   })
 
-  it('give back what was written, whatever the names', async () => {
+  it('gives back what was written, whatever the names', async () => {
     const some = fc.dictionary(fc.string(), fc.float32Array({ maxLength: 20 }), {
       minKeys: 1,
       maxKeys: 5,
@@ -58,19 +58,19 @@ describe('well-formed files', () => {
   })
 })
 
-describe('broken files', () => {
-  it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('38: a header of %d bytes', async (claimed) => {
+describe('a broken safetensors file is refused', () => {
+  it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('where it claims a header of %d bytes', async (claimed) => {
     const bytes = file({ w: f32(0, 8) }, 8, claimed)
     await expect(readCheckpoint(bytes)).rejects.toMatchObject({
       code: expect.stringMatching(/SAFETENSORS_INVALID|FORMAT/),
     })
   })
 
-  it('38: a header that ends beyond the file', async () => {
+  it('where its header ends beyond the file', async () => {
     await expectRefusal(file({ w: f32(0, 8) }, 8, 60n), /claims 60 bytes|not valid JSON/)
   })
 
-  it('39: tensors that overlap, leave holes, or do not end with the file', async () => {
+  it('where tensors overlap, leave holes, or do not end with the file', async () => {
     await expectRefusal(
       file({ a: f32(0, 8), b: f32(4, 8) }),
       /'b' starts at byte 4 of the data; the one before ends at 8/,
@@ -81,7 +81,7 @@ describe('broken files', () => {
     await expectRefusal(file({ a: { ...f32(0, 8), data_offsets: [8, 0] } }), /does not fit/)
   })
 
-  it('40: a product of sizes that overflows', async () => {
+  it('where the product of the sizes of a tensor overflows', async () => {
     await expectRefusal(
       file({ a: { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 8] } }),
       /'a' of shape .* does not fit/,
@@ -92,22 +92,22 @@ describe('broken files', () => {
     )
   })
 
-  it('41: JSON that nests deeply', async () => {
+  it('where its JSON nests deeply', async () => {
     await expectRefusal(file(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /nesting is too deep/)
     await expectRefusal(file(`{"a":`.repeat(50_000) + '1' + '}'.repeat(50_000)), /nesting is too deep/)
   })
 
-  it('41: JSON of millions of values', async () => {
+  it('where its JSON holds millions of values', async () => {
     await expectRefusal(file(`{"a":[${'{},'.repeat(2_000_000)}{}]}`), /more than 2000000 values/)
   })
 
-  it('42: duplicate keys', async () => {
+  it('where a key stands twice', async () => {
     const entry = JSON.stringify(f32(0, 8))
     await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" occurs twice/)
     await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" occurs twice/)
   })
 
-  it('42: integers beyond 2^53', async () => {
+  it('where an integer exceeds 2^53', async () => {
     await expectRefusal(file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,9007199254740993]}}'), /exceeds 2\^53/)
   })
 
@@ -115,13 +115,13 @@ describe('broken files', () => {
     ['a type that is not supported', { a: { ...f32(0, 8), dtype: 'F8_E4M3' } }, /F8_E4M3; supported are/],
     ['a type named like a property of objects', { a: { ...f32(0, 8), dtype: 'constructor' } }, /constructor/],
     ['a fractional size', { a: { ...f32(0, 8), shape: [0.5] } }, /no list of whole numbers/],
-    ['no offsets', { a: { dtype: 'F32', shape: [2] } }, /no two data_offsets/],
-    ['metadata that are no strings', { __metadata__: { a: 1 }, b: f32(0, 8) }, /no string/],
-  ])('%s', async (_, header, message) => {
+    ['a tensor without offsets', { a: { dtype: 'F32', shape: [2] } }, /no two data_offsets/],
+    ['metadata that is not a string', { __metadata__: { a: 1 }, b: f32(0, 8) }, /no string/],
+  ])('with %s', async (_, header, message) => {
     await expectRefusal(file(header), message)
   })
 
-  it('a header that is no JSON', async () => {
+  it('with a header that is not JSON', async () => {
     await expectRefusal(file('{"a": nothing}'), /not valid JSON/)
   })
 })

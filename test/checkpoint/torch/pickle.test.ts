@@ -31,7 +31,7 @@ function besideTensor(...code: Code) {
 }
 
 describe('a well-formed pickle', () => {
-  it('gives tensors and plain facts', async () => {
+  it('gives its tensors and metadata', async () => {
     const data = program(
       dict([
         ['epoch', int(7)],
@@ -44,7 +44,7 @@ describe('a well-formed pickle', () => {
     expect(await tensors.get('w')!.read()).toEqual(Float32Array.of(1, 2, 3, 4))
   })
 
-  it('may be of protocol 4', async () => {
+  it('opens in protocol 4', async () => {
     const name = (text: string) => pickle(0x8c, text.length, text, 0x94)
     const ordered = pickle(name('collections'), name('OrderedDict'), 0x93, ')R')
     const frame = pickle(ordered, '(', name('w'), tensor(), 'u.')
@@ -66,35 +66,35 @@ describe('a broken or hostile pickle', () => {
     ['torch', 'load'],
     ['torch.hub', 'load'],
     ['numpy', 'load'],
-  ])('17: names %s.%s and never resolves it', async (module, name) => {
+  ])('is refused by the name of the function that it calls, %s.%s, which is never resolved', async (module, name) => {
     const call = pickle(global(module, name), tuple(unicode('touch /tmp/owned')), 'R')
     await expectRefusal(besideTensor(call), /asks for .*nothing was executed/, 'PICKLE_FORBIDDEN')
     await expect(open(besideTensor(call))).rejects.toThrow(name)
   })
 
-  it('17: knows the same by STACK_GLOBAL', async () => {
+  it('is refused in the same way where STACK_GLOBAL names the function', async () => {
     const stacked = pickle(0x8c, 2, 'os', 0x8c, 6, 'system', 0x93)
     await expectRefusal(besideTensor(stacked), /os\.system/, 'PICKLE_FORBIDDEN')
   })
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
-    '17: has no function by the name %s',
+    'does not find a function in the property %s of objects',
     async (name) => {
       await expectRefusal(besideTensor(global('', name)), /asks for/, 'PICKLE_FORBIDDEN')
       await expectRefusal(besideTensor(global(name, '')), /asks for/, 'PICKLE_FORBIDDEN')
     },
   )
 
-  it('18: an unknown class', async () => {
+  it('is refused where it names an unknown class', async () => {
     const object = pickle(global('my.package', 'Model'), ')', 0x81, '}b')
     await expectRefusal(besideTensor(object), /my\.package\.Model/, 'PICKLE_FORBIDDEN')
   })
 
-  it('18: a class of TorchScript outside of TorchScript', async () => {
+  it('is refused where it names a TorchScript class outside TorchScript', async () => {
     await expectRefusal(besideTensor(global('__torch__', 'Model')), /__torch__\.Model/, 'PICKLE_FORBIDDEN')
   })
 
-  it('19: a payload before a broken opcode', async () => {
+  it('is refused before a payload that precedes a broken opcode runs', async () => {
     await expectRefusal(
       program(global('os', 'system'), tuple(unicode('x')), 'R', 0xff),
       /os\.system/,
@@ -112,16 +112,16 @@ describe('a broken or hostile pickle', () => {
     ['LONG4', pickle(0x8b, uint32(0x7fffffff))],
     ['BININT', pickle('J', 1)],
     ['a name', pickle('cos')],
-  ])('20: %s that reaches beyond the end', async (_, code) => {
+  ])('is refused where the length of %s reaches beyond the end', async (_, code) => {
     await expectRefusal(pickle(0x80, 2, code), /byte \d+/)
   })
 
-  it('21: a memo id that was never set', async () => {
+  it('is refused where it reads a memo id that was never set', async () => {
     await expectRefusal(besideTensor('h', 200), /memo 200 was never set/)
     await expectRefusal(besideTensor('j', uint32(0xffffffff)), /memo 4294967295/)
   })
 
-  it('21: a memo id of 2^32 - 1 takes no memory', async () => {
+  it('does not allocate memory for a memo id of 2^32 - 1', async () => {
     const { tensors } = await open(besideTensor(']r', uint32(0xffffffff)))
     expect(tensors.size).toBe(1)
   })
@@ -135,7 +135,7 @@ describe('a broken or hostile pickle', () => {
     ['SETITEM', program('}', int(1), 's')],
     ['STOP', program()],
     ['BINPERSID', program('Q')],
-  ])('22: %s with too little on the stack', async (_, data) => {
+  ])('is refused where %s finds too little on the stack', async (_, data) => {
     await expectRefusal(data, /stack is empty|no function|no dict|no list/)
   })
 
@@ -143,26 +143,26 @@ describe('a broken or hostile pickle', () => {
     ['TUPLE', program(int(1), 't')],
     ['SETITEMS', program('}', 'u')],
     ['APPENDS', program(']', 'e')],
-  ])('22: %s without a MARK', async (_, data) => {
+  ])('is refused where %s finds no MARK', async (_, data) => {
     await expectRefusal(data, /no mark/)
   })
 
-  it('22: no STOP, or a STOP inside a mark', async () => {
+  it('is refused without a STOP, and with a STOP inside a mark', async () => {
     await expectRefusal(pickle(0x80, 2, '}'), /are left/)
     await expectRefusal(program('}('), /inside a mark|stack is empty/)
   })
 
-  it('22: half a pair', async () => {
+  it('is refused where a dict gets a key without a value', async () => {
     await expectRefusal(program('}(', int(1), 'u'), /key without a value/)
   })
 
-  it('23: a list, a dict and a state_dict that hold themselves', async () => {
+  it('opens with a list or dict that holds itself, and is refused with such a state_dict', async () => {
     expect((await open(besideTensor(']q', 1, 'h', 1, 'a'))).tensors.size).toBe(1)
     expect((await open(besideTensor('}q', 1, unicode('self'), 'h', 1, 's'))).tensors.size).toBe(1)
     await expectRefusal(program('}q', 1, unicode('state_dict'), 'h', 1, 's'), /no named tensors/, 'FORMAT_UNKNOWN')
   })
 
-  it('24: a billion laughs', async () => {
+  it('opens with nested lists that would expand to 10^60 items', async () => {
     const levels = Array.from({ length: 60 }, (_, i) =>
       pickle('](', ...Array<string>(10).fill(`h${String.fromCharCode(i)}`), `eq${String.fromCharCode(i + 1)}`),
     )
@@ -171,7 +171,7 @@ describe('a broken or hostile pickle', () => {
     expect((await open(data)).tensors.size).toBe(1)
   })
 
-  it('24: a billion laughs where a size, a type or a text should stand', async () => {
+  it('does not expand such lists where a size, a type or a text is expected', async () => {
     const levels = Array.from({ length: 60 }, (_, i) =>
       pickle('](', ...Array<string>(10).fill(`h${String.fromCharCode(i)}`), `eq${String.fromCharCode(i + 1)}`),
     )
@@ -182,7 +182,7 @@ describe('a broken or hostile pickle', () => {
     expect((await open(besideTensor(type))).tensors.size).toBe(1)
   })
 
-  it('24: a dict, a text and an array that are copied over and over', async () => {
+  it('is refused where it copies a dict, a text or an array over and over', async () => {
     const items = 'N'.repeat(2000)
     const pairs = pickle('](', ...[...items].map((_, i) => pickle(int(i), 'N', 0x86)), 'eq', 1)
     const copies = (call: Uint8Array) => besideTensor('(', ...Array<Uint8Array>(10_000).fill(call), 't')
@@ -192,18 +192,18 @@ describe('a broken or hostile pickle', () => {
     await expectRefusal(program(unicode('x'.repeat(50_000)), 'q', 1, copies(encoded).slice(2)), /over and over/)
   })
 
-  it('24: a state_dict in a state_dict, 100,000 deep', async () => {
+  it('is refused where state_dicts nest 100,000 deep', async () => {
     const depth = 100_000
     const level = pickle('}', unicode('state_dict'))
     const nested = program(Buffer.concat(Array<Uint8Array>(depth).fill(level)), 'N', 's'.repeat(depth))
     await expectRefusal(nested, /no named tensors/, 'FORMAT_UNKNOWN')
   })
 
-  it('26: five million opcodes', async () => {
+  it('is refused with more than five million opcodes', async () => {
     await expectRefusal(besideTensor('N0'.repeat(2_600_000), 'N'), /more than 5000000 opcodes/)
   })
 
-  it('25: LONG1 of 255 bytes, and negative', async () => {
+  it('reads integers of 255 bytes and negative ones, and is refused with one of a megabyte', async () => {
     const huge = pickle(0x8a, 255, new Uint8Array(255).fill(0x7f))
     expect((await open(besideTensor(huge))).tensors.size).toBe(1)
     const { metadata } = await open(besideTensor(long(-5n)))
@@ -211,12 +211,12 @@ describe('a broken or hostile pickle', () => {
     await expectRefusal(besideTensor(0x8b, uint32(1_000_000), new Uint8Array(1_000_000)), /integer of 1000000 bytes/)
   })
 
-  it('26: 200,000 APPENDS', async () => {
+  it('opens with 200,000 APPENDS', async () => {
     const data = besideTensor(']', '(e'.repeat(200_000), '(', 'N'.repeat(200_000), 'e')
     expect((await open(data)).tensors.size).toBe(1)
   })
 
-  it.each(['__proto__', 'constructor', 'toString'])('27: the key %s is a key like any other', async (name) => {
+  it.each(['__proto__', 'constructor', 'toString'])('treats the key %s like any other key', async (name) => {
     const { metadata, tensors } = await open(
       program(
         dict([
@@ -232,16 +232,16 @@ describe('a broken or hostile pickle', () => {
     expect(({} as Record<string, unknown>)['w']).toBeUndefined()
   })
 
-  it('28: text that is not UTF-8', async () => {
+  it('is refused with a text that is not UTF-8', async () => {
     await expectRefusal(besideTensor(unicode(Uint8Array.of(0xff, 0xfe))), /byte \d+: a text is not valid UTF-8/)
   })
 
-  it('29: a FRAME that is longer than the file', async () => {
+  it('is refused with a FRAME that is longer than the file', async () => {
     await expectRefusal(pickle(0x80, 4, 0x95, uint64(2n ** 50n), '}.'), /length of|frame of/)
     await expectRefusal(pickle(0x80, 4, 0x95, uint64(10n), '}.'), /frame of 10 bytes reaches beyond the end/)
   })
 
-  it('two tensors that have the same name when training’s prefix is gone', async () => {
+  it('is refused where two tensors have the same name once the prefix of training is removed', async () => {
     const data = program(
       dict([
         ['w', tensor()],
@@ -251,7 +251,7 @@ describe('a broken or hostile pickle', () => {
     await expectRefusal(data, /two tensors have the name 'w'/, 'TENSOR_INVALID')
   })
 
-  it('a protocol of the future', async () => {
+  it('is refused where its protocol is newer than the known ones', async () => {
     await expectRefusal(pickle(0x80, 9, '}.'), /protocol 9/)
   })
 })

@@ -32,29 +32,29 @@ describe('a legacy file', () => {
     expect(await read()).toEqual(Float32Array.of(1, 2, 3, 4))
   })
 
-  it('is refused where it begins with other numbers', async () => {
+  it('is refused where it begins with other magic numbers', async () => {
     await expectRefusal({ magic: int(7) }, /does not begin with the numbers/)
   })
 
-  it('1: is refused at every length that is too short', async () => {
+  it('is refused when it is cut at any length', async () => {
     const whole = legacyFile(state)
     for (let length = 0; length < whole.length; length++) {
       await expect(readCheckpoint(whole.subarray(0, length))).rejects.toMatchObject({ name: 'DreamLIPError' })
     }
   })
 
-  it('31: is refused where a storage’s own count is another', async () => {
+  it('is refused where a storage has another number of elements than the pickle says', async () => {
     await expectRefusal({ count: 3n }, /storage '0' has 3 elements at byte \d+ in place of 4/)
     await expectRefusal({ count: 2n ** 64n - 1n }, /storage '0' has -1 elements/)
     await expectRefusal({ elements: new Uint8Array(15) }, /it ends at byte \d+ of \d+/)
   })
 
-  it('36: is refused where a storage is not listed, or listed and not used', async () => {
+  it('is refused where a storage is used but not listed, or listed but not used', async () => {
     await expectRefusal({ keys: [] }, /storage '0' is missing/)
     await expectRefusal({ keys: ['0', '1'] }, /storage '1' is listed and never used/)
   })
 
-  it('37: is refused where a big-endian machine wrote it', async () => {
+  it('is refused where a big-endian machine wrote it', async () => {
     await expectRefusal({ littleEndian: false }, /got 'big'/)
   })
 

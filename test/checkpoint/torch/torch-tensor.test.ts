@@ -38,13 +38,13 @@ describe('views of a storage', () => {
   })
 })
 
-describe('broken tensors', () => {
-  it('30: a size that overflows', async () => {
+describe('a broken tensor is refused', () => {
+  it('where the product of its sizes overflows', async () => {
     const huge = Array.from({ length: 8 }, () => int(2 ** 30))
     await expectRefusal({ shape: huge, stride: ints(...Array<number>(8).fill(0)) }, /'w' has more elements/)
   })
 
-  it('31: a storage that is shorter than its count', async () => {
+  it('where its storage holds fewer bytes than its count says', async () => {
     await expectRefusal({}, /'w' lies in storage '0', which has 8 bytes in place of 16/, [['0', new Uint8Array(8)]])
   })
 
@@ -53,29 +53,29 @@ describe('broken tensors', () => {
     ['a negative stride', { stride: [int(-2), int(1)] }],
     ['a negative offset', { offset: int(-1) }],
     ['a fractional size', { shape: [int(1.5), int(2)] }],
-    ['NaN', { offset: int(NaN) }],
+    ['an offset that is NaN', { offset: int(NaN) }],
     ['a size of 2^62', { shape: [long(2n ** 62n), int(2)] }],
     ['fewer strides than sizes', { stride: ints(1) }],
-  ])('32: %s', async (_, plan) => {
+  ])('with %s', async (_, plan) => {
     await expectRefusal(plan, /expected whole numbers from 0/)
   })
 
   it.each([
     ['offset', { offset: int(1) }],
-    ['sizes', { shape: ints(3, 2) }],
-    ['strides', { stride: ints(3, 1) }],
-  ])('33: %s that lead beyond the storage', async (_, plan) => {
+    ['shape', { shape: ints(3, 2) }],
+    ['stride', { stride: ints(3, 1) }],
+  ])('where its %s reaches beyond the storage', async (_, plan) => {
     await expectRefusal(plan, /'w' reaches to element \d+ of storage '0'/)
   })
 
-  it('34: a stride of 0 that expands to 10^12 elements', async () => {
+  it('where a stride of 0 repeats one value 10^12 times', async () => {
     await expectRefusal({ shape: ints(1e6, 1e6), stride: ints(0, 0) }, /'w' repeats 1 values 1000000000000 times/)
   })
 
   it.each([
     ['types', { type: 'HalfStorage' }],
     ['counts', { count: int(3), shape: ints(1), stride: ints(1) }],
-  ])('35: one storage with two %s', async (_, second) => {
+  ])('where its storage is described twice with different %s', async (_, second) => {
     const data = program(
       dict([
         ['w', tensor()],
@@ -88,18 +88,18 @@ describe('broken tensors', () => {
     })
   })
 
-  it.each(['7', '../0', '/etc/passwd', '0\0', '__proto__'])('36: the storage %j, which is not there', async (key) => {
+  it.each(['7', '../0', '/etc/passwd', '0\0', '__proto__'])('where its storage %j does not exist', async (key) => {
     await expectRefusal({ key }, /storage|missing/)
   })
 
-  it('37: an unknown byte order', async () => {
+  it('where the byte order is not little-endian', async () => {
     const order = (text: string) => [{ name: 'archive/byteorder', data: Buffer.from(text) }]
     await expectRefusal({}, /byte ?order|big/i, undefined, order('big'))
     await expectRefusal({}, /byte ?order|middle/i, undefined, order('middle'))
     expect(await read({}, undefined, order('little'))).toEqual(Float32Array.of(1, 2, 3, 4))
   })
 
-  it('a type that no weight has', async () => {
+  it('where its type is complex', async () => {
     await expectRefusal({ type: 'ComplexFloatStorage' }, /ComplexFloat, which is not supported/)
   })
 })

@@ -31,19 +31,19 @@ async function expectBroken(bytes: Uint8Array, message: RegExp): Promise<void> {
   })
 }
 
-describe('well-formed archives', () => {
+describe('a well-formed archive', () => {
   it.each([
     ['stored', entries, undefined],
     ['deflated', entries.map((entry) => ({ ...entry, deflated: true })), undefined],
     ['with zip64 records', entries, { zip64: {} }],
     ['with a comment', entries, { comment: text('made by hand') }],
     ['without CRCs, as PyTorch writes on request', entries.map((entry) => ({ ...entry, crc: 0 })), undefined],
-  ])('are read: %s', async (_, plan, archive) => {
+  ])('is read: %s', async (_, plan, archive) => {
     const contents = await readAll(zipBytes(plan, archive))
     for (const { name, data } of entries) expect(Buffer.from(contents.get(name)!).equals(data)).toBe(true)
   })
 
-  it('are read in part, without the rest', async () => {
+  it('is read in part, without the rest', async () => {
     const source = bufferSource(zipBytes([{ name: 'a/big', data: new Uint8Array(500_000).map((_, i) => i % 256) }]))
     const directory = await readZipDirectory(source)
     const before = source.bytesRead
@@ -53,47 +53,50 @@ describe('well-formed archives', () => {
   })
 })
 
-describe('broken archives', () => {
-  it('1: cut short, at every length', async () => {
+describe('a broken archive is refused', () => {
+  it('when it is cut at any length', async () => {
     const whole = zipBytes(entries)
     for (let length = 0; length < whole.length; length += 13) await expectBroken(whole.subarray(0, length), /./)
     await expectBroken(whole.subarray(0, -1), /cut short|end record/)
   })
 
-  it('2: a fake end record in the comment', async () => {
+  it('with a fake end record in its comment', async () => {
     const fake = zipBytes([]).slice()
     await expectRefusal(entries, /two end records/, { comment: fake })
   })
 
-  it('3: bytes after the end', async () => {
+  it('with bytes after its end', async () => {
     await expectRefusal(entries, /bytes follow its end record/, { trailing: text('junk') })
   })
 
-  it('3: bytes before the first entry', async () => {
+  it('with bytes before its first entry', async () => {
     await expectRefusal(entries, /bytes stand before the first entry/, { leading: text('#!/bin/sh\n') })
   })
 
-  it.each([0, 1, 3, 65_535])('4: the end record counts %d entries in place of two', async (count) => {
+  it.each([0, 1, 3, 65_535])('where the end record counts %d entries instead of two', async (count) => {
     await expectRefusal(entries, /entries|directory/, { count })
   })
 
-  it.each([0, 5, 2 ** 31])('5: the directory lies at byte %d', async (directoryOffset) => {
-    await expectRefusal(entries, /does not end where its end record starts/, { directoryOffset })
-  })
+  it.each([0, 5, 2 ** 31])(
+    'where the end record places the directory at byte %d, not where it is',
+    async (directoryOffset) => {
+      await expectRefusal(entries, /does not end where its end record starts/, { directoryOffset })
+    },
+  )
 
   it.each([
     ['an offset', { offset: 2n ** 53n }],
     ['a size', { size: 2n ** 64n - 1n }],
     ['a count', { count: 2n ** 60n }],
-  ])('6: zip64 with %s beyond 2^53', async (_, zip64) => {
+  ])('with %s beyond 2^53 in its zip64 record', async (_, zip64) => {
     await expectRefusal(entries, /beyond 2\^53/, { zip64 })
   })
 
-  it('6: zip64 records that contradict the end record', async () => {
+  it('where zip64 records contradict the end record', async () => {
     await expectRefusal(entries, /contradict/, { zip64: { count: 3n } })
   })
 
-  it('6: an entry whose zip64 field goes beyond 2^53, or is missing, short or doubled', async () => {
+  it('where the zip64 field of an entry goes beyond 2^53, or is missing, too short or doubled', async () => {
     const withField = (extra: Uint8Array) => [{ ...first, size: 0xffffffff, centralExtra: extra }, second]
     await expectRefusal(withField(extraField(1, wide(2n ** 53n))), /'archive\/data.pkl' has a size or offset beyond/)
     await expectRefusal(withField(new Uint8Array()), /lacks the zip64 field/)
@@ -102,28 +105,31 @@ describe('broken archives', () => {
     await expectRefusal(withField(Buffer.concat([field, field])), /two zip64 fields/)
   })
 
-  it('7: entries that overlap', async () => {
+  it('where an entry overlaps another', async () => {
     await expectRefusal([first, { ...second, headerOffset: 10 }], /overlaps/)
     await expectRefusal([first, { ...second, headerOffset: 0 }], /overlaps/)
   })
 
-  it('7: an entry that reaches into the directory', async () => {
+  it('where an entry reaches into the directory', async () => {
     await expectRefusal([first, { ...second, size: 1010, compressedSize: 1010 }], /overlaps|reaches beyond/)
   })
 
-  it('8: another name in the local header', async () => {
+  it('where the local header gives an entry another name', async () => {
     await expectRefusal([first, { ...second, localName: 'archive/data/1' }], /is called 'archive\/data\/1'/)
   })
 
-  it('9: two entries of one name', async () => {
+  it('where two entries have the same name', async () => {
     await expectRefusal([first, { ...second, name: first.name }], /two entries have the name/)
   })
 
-  it.each(['../x', 'a/../../x', '/etc/passwd', 'a\\b', 'a\0b', ''])('10: the name %j', async (name) => {
-    await expectRefusal([first, { ...second, name }], /unsafe name/)
-  })
+  it.each(['../x', 'a/../../x', '/etc/passwd', 'a\\b', 'a\0b', ''])(
+    'where an entry has the unsafe name %j',
+    async (name) => {
+      await expectRefusal([first, { ...second, name }], /unsafe name/)
+    },
+  )
 
-  it('11: a deflate bomb, refused before it takes memory', async () => {
+  it('where an entry is a deflate bomb, before it takes memory', async () => {
     const bomb = { name: 'bomb', data: new Uint8Array(1000), deflated: true }
     await expectRefusal([{ ...bomb, size: 2 ** 31 }], /claims 2147483648 bytes from \d+ deflated ones/)
     const noise = randomBytes(600_000)
@@ -135,24 +141,24 @@ describe('broken archives', () => {
     await expectRefusal([{ ...bomb, size: 1010 }], /1000 bytes, not the 1010/)
   })
 
-  it('12: a stored entry of two sizes', async () => {
+  it('where a stored entry has two sizes', async () => {
     await expectRefusal([first, { ...second, size: 2000 }], /stored but has two sizes, 2000 and 1000/)
   })
 
   it.each([
     ['encrypted', { flags: 1 }, /encrypted/],
     ['strongly encrypted', { flags: 0x40 }, /encrypted/],
-    ['of an unknown method', { method: 14 }, /compression method 14/],
+    ['compressed by an unknown method', { method: 14 }, /compression method 14/],
     ['on another disk', { disk: 1 }, /disk 1/],
-  ])('13: an entry that is %s', async (_, lie, message) => {
+  ])('where an entry is %s', async (_, lie, message) => {
     await expectRefusal([first, { ...second, ...lie }], message)
   })
 
-  it('13: an archive of several disks', async () => {
+  it('where it spans several disks', async () => {
     await expectRefusal(entries, /one part of several/, { diskNumber: 1 })
   })
 
-  it('14: contents whose CRC is another', async () => {
+  it('where the CRC of an entry does not match its contents', async () => {
     await expectRefusal(
       [first, { ...second, crc: 0x12345678 }],
       /'archive\/data\/0' is damaged: its CRC is .* 12345678/,
@@ -160,14 +166,14 @@ describe('broken archives', () => {
     await expectRefusal([first, { ...second, deflated: true, crc: 1 }], /damaged/)
   })
 
-  it('15: ten million entries', async () => {
+  it('where it claims ten million entries', async () => {
     await expectRefusal(entries, /claims 10000000 entries|contradict/, { count: 65_535, zip64: { count: 10_000_000n } })
   })
 
   it.each([
     ['a length beyond its end', extraField(0xcafe, new Uint8Array(2), 200)],
     ['half a header', Uint8Array.of(1, 0, 4)],
-  ])('16: an extra field with %s', async (_, centralExtra) => {
+  ])('where an extra field has %s', async (_, centralExtra) => {
     await expectRefusal([first, { ...second, centralExtra }], /malformed extra field/)
   })
 })

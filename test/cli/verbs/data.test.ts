@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset'
+import { LongCaptionDataset } from '../../../src/data/dataset.node'
 import { decodeImage } from '../../../src/images/decode/decode.node'
 import { collect } from '../../data/collect'
 import { pythonHas, runPython } from '../../parity/python'
@@ -163,7 +163,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     expect([code, stderr]).toEqual([2, expect.stringContaining('--by-name needs --images')])
   })
 
-  it('leaves out what is no image, and stops when that is too much', async () => {
+  it('leaves out files that are not images, and stops when there are too many of them', async () => {
     writeFileSync(inFolder('data', 'bad.csv'), 'image,caption\nimages/0.png,a\nreleased.csv,b\nnowhere.jpg,c\n')
     const args = ['data', 'convert', inFolder('data', 'bad.csv'), inFolder('bad')]
     const stopped = await run(args)

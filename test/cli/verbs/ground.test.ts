@@ -64,7 +64,7 @@ it('says where each phrase is found best, and how well', async () => {
   expect(readFileSync(document.page, 'utf8')).toContain('空 &#38; &#60;b&#62;')
 })
 
-it('fails on an image that is none, before it loads the model', async () => {
+it('fails on a file that is not an image before it loads the model', async () => {
   const { code, stderr } = await run(['ground', '-m', 'no-model.pt', 'package.json', '-t', 'a', '-o', inFolder('none')])
   expect(code).toBe(1)
   expect(stderr).toMatch(/^dreamlip: package\.json: expected an image/)

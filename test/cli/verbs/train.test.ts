@@ -107,7 +107,7 @@ describe('dreamlip train', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
   })
 
-  it('names the file when it is no JSON', async () => {
+  it('names the file when it is not JSON', async () => {
     const path = inFolder('broken.json')
     writeFileSync(path, '{ "data": ')
     expect((await run(['train', '-c', path], { env })).stderr).toContain(path)

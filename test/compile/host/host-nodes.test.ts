@@ -10,7 +10,7 @@ type Tensors = Record<string, tf.Tensor>
 const result = (input: string) => `next ${input}`
 const scalars = ['keepFirst', 'takeFirst', 'keepSecond', 'takeSecond', 'stepSize', 'epsilon', 'taken'] as const
 
-/** A graph of the gradient of Σ x · w, and what the function makes of it. */
+/** A graph that takes a step by the gradient 2x; `fn` makes outputs of the step. */
 function graphOf(fn: (inputs: Tensors, step: ReturnType<typeof adamW>) => Tensors) {
   const arrays = ['w', 'm', 'v', 'mean'].map((name) => [name, { shape: [2, 3], dtype: 'float32' }] as const)
   const numbers = scalars.map((name) => [name, { shape: [], dtype: 'float32' }] as const)
@@ -37,7 +37,7 @@ beforeEach(async () => {
 })
 
 describe('updates of parameters', () => {
-  it('are left to the host: the session makes the gradient alone', () => {
+  it('are left to the host: the session computes only the gradient', () => {
     const { graph, host } = divide(
       graphOf((_, step) => replaced(step)),
       result,
@@ -48,7 +48,7 @@ describe('updates of parameters', () => {
     expect(host.nodes.map(({ op }) => op)).toEqual(['AdamW'])
   })
 
-  it('are computed in order, each where its parameter is', () => {
+  it('are computed in order and in place', () => {
     const made = graphOf(({ mean }, step) => ({
       ...replaced(step),
       [result('mean')]: movingAverage(mean!, step.value, 0.5),
@@ -66,7 +66,7 @@ describe('updates of parameters', () => {
     )
   })
 
-  it('change nothing where no step is taken', () => {
+  it('change nothing if no step is taken', () => {
     const { graph, host } = divide(
       graphOf((_, step) => replaced(step)),
       result,
@@ -80,12 +80,12 @@ describe('updates of parameters', () => {
     expect(['w', 'm', 'v'].flatMap((name) => [...held[name]!]).every((value) => value === 7)).toBe(true)
   })
 
-  it('cannot be computed with', () => {
+  it('cannot be used by other operations', () => {
     const made = graphOf((_, step) => ({ ...replaced(step), length: tf.sum(step.value) }))
     expect(() => divide(made, result)).toThrow(expect.objectContaining({ code: 'NOT_RECORDABLE' }))
   })
 
-  it('replace their own parameters and no others', () => {
+  it('replace only their own parameters', () => {
     const made = graphOf((_, { value, first, second }) => replaced({ value: first, first: value, second }))
     expect(() => divide(made, result)).toThrow(expect.objectContaining({ code: 'NOT_RECORDABLE' }))
   })

@@ -15,20 +15,20 @@ const numbers = {
   epsilon: 1e-6,
 }
 
-/** Lengths around those of the pieces that WebAssembly gets at once. */
+/** Lengths around multiples of the piece length. */
 const lengths = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(32_767, 32_768, 32_769, 65_536, 70_001))
 
 const values = (length: number, seed: number) => Float32Array.from({ length }, (_, i) => Math.sin(seed + 1.3 * i))
 const { fround } = Math
 
 describe('the optimizer’s loops', () => {
-  it('are those of optimizer.wat', async () => {
+  it('are assembled from optimizer.wat', async () => {
     const { parseWat } = await wabt()
     const text = readFileSync('src/compile/host/optimizer.wat', 'utf8')
     expect(optimizerBinary).toBe(Buffer.from(parseWat('', text).toBinary({}).buffer).toString('base64'))
   })
 
-  it('take a step of AdamW on every element, in single precision, and touch nothing else', () => {
+  it('take a step of AdamW on every element, in single precision, and change nothing else', () => {
     fc.assert(
       fc.property(lengths, (length) => {
         const whole = [1, 2, 3].map((seed) => values(length + 2, seed))

@@ -22,21 +22,21 @@ async function agree(one: Case): Promise<void> {
 const property = (cases: fc.Arbitrary<Case>): Promise<void> =>
   fc.assert(fc.asyncProperty(cases, agree), { numRuns: 25 })
 
-it('arithmetic of shapes that broadcast', () =>
+it('compiles arithmetic of shapes that broadcast', () =>
   property(
     fc
       .tuple(broadcastPairs, fc.constantFrom(tf.add, tf.sub, tf.mul, tf.div))
       .map(([[a, b], fn]) => of('arithmetic', [floats(a), floats(b, 0.5, 2)], fn)),
   ))
 
-it('integer division and remainders', () =>
+it('compiles integer division and remainders', () =>
   property(
     fc
       .tuple(broadcastPairs, fc.constantFrom(tf.div, tf.mod, tf.floorDiv))
       .map(([[a, b], fn]) => of('division', [ints(a, -30, 30), ints(b, -4, 4)], fn, { noGradient: true })),
   ))
 
-it('reductions over any axes', () =>
+it('compiles reductions over any axes', () =>
   property(
     shapes().chain((shape) =>
       fc
@@ -49,7 +49,7 @@ it('reductions over any axes', () =>
     ),
   ))
 
-it('transpositions, slices and joins', () =>
+it('compiles transpositions, slices and joins', () =>
   property(
     shapes().chain((shape) =>
       fc
@@ -70,7 +70,7 @@ it('transpositions, slices and joins', () =>
     ),
   ))
 
-it('products of matrices, transposed or not', () =>
+it('compiles products of matrices, transposed or not', () =>
   property(
     fc
       .tuple(
@@ -90,7 +90,7 @@ it('products of matrices, transposed or not', () =>
       }),
   ))
 
-it('gathers along any axis', () =>
+it('compiles gathers along any axis', () =>
   property(
     shapes().chain((shape) =>
       fc

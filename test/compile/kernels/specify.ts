@@ -36,13 +36,13 @@ export function of(
 export function specify(title: string, rules: Rules, cases: readonly Case[]): void {
   describe(title, () => {
     const used = new Set<string>()
-    it.each(cases)('$name', async (one) => {
+    it.each(cases)('give the values and gradients of tfjs: $name', async (one) => {
       const forward = named(one.fn)
       await compare(forward, one, used)
       if (isDifferentiable(one)) await compare(gradientsOf(one), one, used)
     })
 
-    it('has a case for every rule', () => {
+    it('have a case for every rule', () => {
       expect(Object.keys(rules).filter((kernel) => !used.has(kernel))).toEqual([])
     })
   })

@@ -101,7 +101,7 @@ describe('formulas of sizes', () => {
     )
   })
 
-  it('are none where another value contradicts them', () => {
+  it('do not exist where another value contradicts them', () => {
     const values = recordingSizes(axes).map((sizes) => evaluateFormula([1, 2, 3, 4], sizes))
     expect(fitFormula(axes, [...values.slice(0, -1), values.at(-1)! + 1])).toBeUndefined()
   })

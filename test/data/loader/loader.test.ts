@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset'
+import { LongCaptionDataset } from '../../../src/data/dataset.node'
 import { createLoader } from '../../../src/data/loader/create-loader'
 import type { DataPosition, TrainingBatch } from '../../../src/data/loader/training-batch'
 import type { LoaderOptions } from '../../../src/data/loader/options'
@@ -214,7 +214,7 @@ describe('a loader', () => {
   })
 })
 
-describe('55: broken images', () => {
+describe('an image', () => {
   const good = 'examples/photos/chelsea.png'
   const jpeg = readFileSync('examples/photos/rocket.jpg')
   const bomb = Buffer.from(readFileSync(good))
@@ -232,7 +232,7 @@ describe('55: broken images', () => {
   }
   const recordOf = (key: string, image: CaptionRecord['image']) => ({ key, image, raw: 'a', captions: {} })
 
-  it.each(Object.keys(images))('%s is left out, counted and named', async (kind) => {
+  it.each(Object.keys(images))('that is broken (%s) is left out, counted and named', async (kind) => {
     const list = [recordOf('first', good), recordOf(kind, images[kind]!), recordOf('last', good)]
     const loader = LongCaptionDataset.of(list).loader({ ...small, batchSize: 2, shuffle: 0 })
     const [batch] = await collect(loader.batches(start))
@@ -241,16 +241,19 @@ describe('55: broken images', () => {
     expect([...loader.skipped]).toEqual([['image', 1]])
   })
 
-  it.each(['modes/cmyk.jpg', 'modes/palette.gif', 'modes/gray-alpha.png'])('%s is none', async (name) => {
-    const list = [recordOf(name, `test/fixtures/images/${name}`)]
-    const loader = LongCaptionDataset.of(list).loader({
-      imageSize: 8,
-      batchSize: 1,
-      texts: { count: 0 },
-      augmentation: 'strong',
-    })
-    expect((await collect(loader.batches(start)))[0]!.skipped).toEqual([])
-  })
+  it.each(['modes/cmyk.jpg', 'modes/palette.gif', 'modes/gray-alpha.png'])(
+    'in another mode than RGB is used: %s',
+    async (name) => {
+      const list = [recordOf(name, `test/fixtures/images/${name}`)]
+      const loader = LongCaptionDataset.of(list).loader({
+        imageSize: 8,
+        batchSize: 1,
+        texts: { count: 0 },
+        augmentation: 'strong',
+      })
+      expect((await collect(loader.batches(start)))[0]!.skipped).toEqual([])
+    },
+  )
 
   it.each([
     [
@@ -262,7 +265,7 @@ describe('55: broken images', () => {
     ],
     ['16-bit', async () => sharp(good).toColourspace('rgb16').png().toBuffer()],
     ['16-bit gray', async () => sharp(good).toColourspace('grey16').png().toBuffer()],
-  ] as const)('%s ones are none: their first page, their upper bits are used', async (kind, make) => {
+  ] as const)('that is %s is used: its first page, the upper bits of its values', async (kind, make) => {
     const bytes = new Uint8Array(await make())
     const whole = await sharp(bytes).metadata()
     expect(kind === 'animated' ? whole.pages : whole.depth).toBe(kind === 'animated' ? 2 : 'ushort')
@@ -274,7 +277,7 @@ describe('55: broken images', () => {
     }
   })
 
-  it('stop the run when there are more of them than allowed', async () => {
+  it('that is broken stops the run when more are broken than allowed', async () => {
     const list = numbers(40).map((i) => recordOf(`${i}`, i % 4 === 0 ? new Uint8Array() : picture))
     const run = (maxSkipped?: number) =>
       collect(
@@ -290,7 +293,7 @@ describe('55: broken images', () => {
   })
 })
 
-describe('56: captions', () => {
+describe('a caption', () => {
   const loaderOf = (raw: string, long: string) =>
     LongCaptionDataset.of([
       { key: 'given', image: picture, raw, captions: { longSV: long } },
@@ -301,7 +304,7 @@ describe('56: captions', () => {
     ['empty', '', ''],
     ['only punctuation', '...', ' .. !? \n--'],
     ['nothing left after splitting', ' ', '</s>\n'],
-  ])('%s: left out and counted', async (_, raw, long) => {
+  ])('without words is left out and counted: %s', async (_, raw, long) => {
     const loader = loaderOf(raw, long)
     const [batch] = await collect(loader.batches(start))
     expect(batch!.skipped).toEqual([{ sample: 'given', reason: expect.stringMatching(/^caption: no sub-caption/) }])
@@ -310,7 +313,7 @@ describe('56: captions', () => {
   it.each([
     ['100,000 characters', 'raw', 'word '.repeat(20_000)],
     ['lone surrogates', 'a \ud800 b', 'x \udc00. y'],
-  ])('%s: used, cut to the context', async (_, raw, long) => {
+  ])('with %s is used, cut to the context', async (_, raw, long) => {
     const [batch] = await collect(loaderOf(raw, long).batches(start))
     expect(batch!.skipped).toEqual([])
     expect(batch!.captions[0]).toHaveLength(3)

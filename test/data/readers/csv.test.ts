@@ -98,7 +98,7 @@ with open(sys.argv[1], "w", newline="", encoding="utf-8") as file:
   })
 })
 
-describe('53: a broken CSV file', () => {
+describe('a broken CSV file', () => {
   it('loses one line to a quote that is never closed', async () => {
     const readings = await read(
       file(header + row('a') + row('b', '"never closed') + row('c') + row('d', '"fine"') + row('e')),
@@ -166,7 +166,7 @@ describe('columns', () => {
     expect(roles.map((role) => found[role])).toEqual(expected)
   })
 
-  it('that are merely like what is sought are guessed, and it is said', async () => {
+  it('with names that only resemble the wanted ones are guessed, with a warning', async () => {
     const { places: found, guesses } = await places('image_id_url,caption_original,recaption_long')
     expect(found).toEqual({ image: 0, longIB: 2, raw: 1 })
     expect(guesses.join()).toMatch(/"recaption_long" is taken as longIB.*"caption_original" is taken as raw/s)

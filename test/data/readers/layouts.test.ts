@@ -164,7 +164,7 @@ describe('a tar shard of several megabytes', () => {
   })
 })
 
-describe('52: a broken tar shard', () => {
+describe('a broken tar shard', () => {
   const good = () => readFileSync(inFolder('text-0.tar'))
   const broken = async (change: (bytes: Buffer) => Uint8Array) => {
     writeFileSync(inFolder('broken.tar'), change(Buffer.from(good())))
@@ -215,7 +215,7 @@ describe('52: a broken tar shard', () => {
   })
 })
 
-describe('54: a broken Parquet file', () => {
+describe('a broken Parquet file', () => {
   const open = (bytes: Uint8Array) => {
     writeFileSync(inFolder('broken.parquet'), bytes)
     return read(inFolder('broken.parquet'))

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { afterAll, describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset'
+import { LongCaptionDataset } from '../../../src/data/dataset.node'
 import type { OpenRecordsOptions } from '../../../src/data/readers/open-records'
 import type { Reading } from '../../../src/data/shard'
 import { collect } from '../collect'
@@ -65,22 +65,22 @@ const jsonl = lines({ image: 'a.jpg', caption: 'A dog.' }, { image: 'b.jpg', cap
 
 describe('a table', () => {
   it.each<[string, string, string | Uint8Array, string]>([
-    ['plain', 'a.csv', csv, 'csv'],
+    ['of commas', 'a.csv', csv, 'csv'],
     ['with a byte order mark', 'a.csv', `\ufeff${csv}`, 'csv'],
     ['in UTF-16', 'a.csv', utf16(csv), 'csv (UTF-16LE)'],
-    ['in UTF-16 of the other order', 'a.csv', utf16BE(csv), 'csv (UTF-16BE)'],
+    ['in big-endian UTF-16', 'a.csv', utf16BE(csv), 'csv (UTF-16BE)'],
     ['in UTF-16 without a byte order mark', 'a.csv', utf16(csv).subarray(2), 'csv (UTF-16LE)'],
     ['gzipped', 'a.csv.gz', gzipSync(csv), 'csv (gzip)'],
     ['gzipped, in UTF-16', 'a.csv.gz', gzipSync(utf16(csv)), 'csv (gzip, UTF-16LE)'],
-    ['gzipped without saying so', 'a.csv', gzipSync(csv), 'csv (gzip)'],
+    ['gzipped, but not named .gz', 'a.csv', gzipSync(csv), 'csv (gzip)'],
     [
       'gzipped in several members',
       'a.csv.gz',
       Buffer.concat([csv.slice(0, 20), csv.slice(20)].map((part) => gzipSync(part))),
       'csv (gzip)',
     ],
-    ['with lines of old Macs', 'a.csv', csv.replaceAll('\n', '\r'), 'csv'],
-    ['with lines of Windows', 'a.csv', csv.replaceAll('\n', '\r\n'), 'csv'],
+    ['with the line ends of old Macs', 'a.csv', csv.replaceAll('\n', '\r'), 'csv'],
+    ['with the line ends of Windows', 'a.csv', csv.replaceAll('\n', '\r\n'), 'csv'],
     ['of tabs, without quoting', 'a.tsv', `image\tcaption\na.jpg\tA dog.\nb.jpg\t${two[1]![1]}\n`, 'csv'],
     ['of semicolons', 'a.csv', `image;caption\na.jpg;A dog.\nb.jpg;"Two cats, one ""black"", sit."\n`, 'csv'],
     [
@@ -89,8 +89,8 @@ describe('a table', () => {
       `image_name| comment_number| comment\na.jpg| 0| A dog.\nb.jpg| 1| ${two[1]![1]}\n`,
       'csv',
     ],
-    ['that is called a text', 'captions.txt', csv, 'csv'],
-    ['whose name says nothing', 'captions', csv, 'csv'],
+    ['named .txt', 'captions.txt', csv, 'csv'],
+    ['without a file extension', 'captions', csv, 'csv'],
     ['without a header', 'a.tsv', `A dog.\ta.jpg\n${two[1]![1]}\tb.jpg\n`, 'csv'],
     ['without a header, image first', 'a.csv', csv.split('\n').slice(1).join('\n'), 'csv'],
     [
@@ -99,7 +99,7 @@ describe('a table', () => {
       `,image,caption\n0,a.jpg,A dog.\n1,b.jpg,"Two cats, one ""black"", sit."\n`,
       'csv',
     ],
-  ])('%s', async (_, name, content, layout) => {
+  ])('%s is read', async (_, name, content, layout) => {
     const { data, samples } = await open({ [name]: content }, name)
     expect(samples).toEqual(two)
     expect(data.layouts).toEqual([layout])
@@ -203,16 +203,21 @@ describe('a table', () => {
 describe('JSON', () => {
   it.each<[string, string, string | Uint8Array, string]>([
     ['Lines', 'a.jsonl', jsonl, 'jsonl'],
-    ['Lines of another name', 'a.ndjson', `${jsonl}\n\n`, 'jsonl'],
-    ['Lines that are called a list', 'a.json', jsonl, 'jsonl'],
+    ['Lines named .ndjson', 'a.ndjson', `${jsonl}\n\n`, 'jsonl'],
+    ['Lines named .json', 'a.json', jsonl, 'jsonl'],
     ['Lines, gzipped', 'a.jsonl.gz', gzipSync(jsonl), 'jsonl (gzip)'],
     ['in a list', 'a.json', `[${jsonl.replace('\n', ',\n')}]`, 'json'],
     ['in a list, gzipped', 'a.json.gz', gzipSync(`[${jsonl.replace('\n', ',')}]`), 'json (gzip)'],
     ['in a list, in UTF-16', 'a.json', utf16(`[${jsonl.replace('\n', ',')}]`), 'json (UTF-16LE)'],
-    ['objects one after another', 'a.json', jsonl.replaceAll('{', '{\n').replace('\n{', '{'), 'json'],
-    ['in a list of an object', 'a.json', `{"version": [1], "data": [${jsonl.replace('\n', ',')}], "end": 1}`, 'json'],
-    ['whose name says nothing', 'a.data', jsonl, 'jsonl'],
-  ])('%s', async (_, name, content, layout) => {
+    ['of objects one after another', 'a.json', jsonl.replaceAll('{', '{\n').replace('\n{', '{'), 'json'],
+    [
+      'in a list within an object',
+      'a.json',
+      `{"version": [1], "data": [${jsonl.replace('\n', ',')}], "end": 1}`,
+      'json',
+    ],
+    ['with an unknown file extension', 'a.data', jsonl, 'jsonl'],
+  ])('%s is read', async (_, name, content, layout) => {
     const { data, samples } = await open({ [name]: content }, name)
     expect(samples).toEqual(two)
     expect(data.layouts).toEqual([layout])
@@ -250,7 +255,7 @@ describe('JSON', () => {
     [`{"image": "a", "caption": "${'A cat. '.repeat(15_000)}"}`, ['a', 'A cat. '.repeat(15_000)]],
     [`{"image": "a", "caption": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, expect.stringContaining('too deep')],
     ['{"__proto__": "x", "image": "a", "caption": "A"}', ['a', 'A']],
-  ])('record %#', async (record, expected) => {
+  ])('gives what it holds of the record %.60s, or says why it cannot', async (record, expected) => {
     const good = lines({ image: 'z', caption: 'Z' })
     const { samples } = await open({ 'a.jsonl': `${record}\n${good}` }, 'a.jsonl')
     expect(samples).toEqual([expected, ['z', 'Z']])

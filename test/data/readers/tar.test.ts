@@ -150,7 +150,7 @@ describe('a tar archive', () => {
 })
 
 describe('a damaged tar archive', () => {
-  it('whose sizes are no numbers does not hang', async () => {
+  it('whose sizes are not numbers does not hang', async () => {
     // Found by a fuzzer: 0x81 before octal digits makes them a number in base 256.
     const readings = await read(
       block({ name: 'a.jpg', size: Buffer.from('\x8100000001130', 'latin1') }),

@@ -106,7 +106,7 @@ describe('SubcaptionSampler', () => {
     expect(Math.abs(raws - 1000)).toBeLessThan(150)
   })
 
-  it('56: has nothing to give for captions of punctuation alone', () => {
+  it('gives no sub-captions for captions of punctuation alone', () => {
     const given = record('--', { shortIB: '...', longIB: ' . \n', longSV: ['!', '?'] })
     for (const raw of ['first', 'drawn'] as const) {
       expect(new SubcaptionSampler({ raw }).sample(given, createRandom(0))).toBeUndefined()

@@ -39,13 +39,13 @@ describe('decodeImage', () => {
     expect((await decodeImage(`${fixtures}modes/${name}`)).channels).toBe(channels)
   })
 
-  it('55: refuses a bomb from its header alone', async () => {
+  it('refuses a decompression bomb by its header alone', async () => {
     await expect(decodeImage(pngOfSize(60_000, 60_000))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' })
     const raw = { data: new Uint8Array(0), width: 1e6, height: 1e6, channels: 3 as const }
     await expect(decodeImage(raw)).rejects.toBeInstanceOf(DreamLIPError)
   })
 
-  it('55: refuses truncated, empty and corrupt files, and texts named .jpg', async () => {
+  it('refuses truncated, empty and corrupt files, and text files named .jpg', async () => {
     const whole = bytesOf(`${photos}rocket.jpg`)
     const inputs = [
       whole.slice(0, 5000),
@@ -56,7 +56,7 @@ describe('decodeImage', () => {
     for (const bytes of inputs) await expect(decodeImage(bytes)).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   })
 
-  it('55: takes the first frame of an animation', async () => {
+  it('decodes the first frame of an animation', async () => {
     const sharp = (await import('sharp')).default
     const frames = [255, 0].map((value) => Buffer.alloc(8 * 8 * 3, value))
     const gif = await sharp(Buffer.concat(frames), { raw: { width: 8, height: 16, channels: 3, pageHeight: 8 } })
@@ -72,7 +72,7 @@ describe('decodeImage', () => {
     )
   })
 
-  it('refuses pixels whose number does not fit', async () => {
+  it('refuses raw pixels whose number does not match their size', async () => {
     const raw = { data: new Uint8Array(10), width: 2, height: 2, channels: 3 as const }
     await expect(decodeImage(raw)).rejects.toThrow(/2 × 2 × 3 and 10 values/)
   })

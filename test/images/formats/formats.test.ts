@@ -14,7 +14,7 @@ const fixtures = new URL('../../fixtures/images/formats/', import.meta.url).path
 const bytesOf = (name: string) => new Uint8Array(readFileSync(`${fixtures}${name}`))
 const textOf = (text: string) => new TextEncoder().encode(text)
 
-describe('GIF, BMP and TIFF', () => {
+describe('GIF, BMP and TIFF files', () => {
   it.each(cases)('give Pillow’s pixels: $image, $mode $size', async ({ image, mode, size, sha256 }) => {
     const decoded = await decodeImage(`${fixtures}${image}`)
     const { data } = resizeAndCrop(decoded, size, mode as ResizeMode)

@@ -213,6 +213,17 @@ describe('inferConfig', () => {
   })
 
   it.each([
+    [1280, 12],
+    [768, 32],
+  ])(
+    'takes heads for 64 wide in %i wide towers of %i layers, although ViT-H-14 shares one of the two',
+    (width, layers) => {
+      const config = parseConfig(withVision({ width, layers }))
+      expect(inferConfig(parameterShapes(config)).vision.headWidth).toBe(64)
+    },
+  )
+
+  it.each([
     ['visual.conv1.weight', undefined, 'visual.conv1.weight is missing'],
     ['visual.positional_embedding', [51, 768], 'has 51 rows, which is not a class token and a square'],
     ['visual.conv1.weight', [768, 768], 'visual.conv1.weight has the shape [768, 768], expected 4 dimensions'],

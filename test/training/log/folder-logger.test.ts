@@ -1,4 +1,4 @@
-/** What a killed run leaves of its log, and what is left after `rewind`. */
+/** `rewind` of the folder logger: what it keeps of the log of a killed run. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ async function logSteps(...steps: number[]): Promise<void> {
 }
 
 describe('rewind', () => {
-  it('removes the steps after the one that a run goes on from', async () => {
+  it('removes the steps after the one that a run resumes from', async () => {
     await logSteps(1, 2, 3, 4)
     await createFolderLogger(folder).rewind!(2)
     expect(metrics()).toBe('{"step":1,"loss":1}\n{"step":2,"loss":2}\n')
@@ -28,7 +28,7 @@ describe('rewind', () => {
     expect(bytes.length).toBe(expected.reduce((sum, { length }) => sum + length, 0))
   })
 
-  it('drops what a killed process wrote half', async () => {
+  it('removes entries that a killed process left unfinished', async () => {
     await logSteps(1, 2)
     const path = join(folder, events()[0]!)
     const whole = readFileSync(path)
@@ -39,7 +39,7 @@ describe('rewind', () => {
     expect(readFileSync(path).equals(whole)).toBe(true)
   })
 
-  it('removes event files without steps, and leaves those of other programs', async () => {
+  it('removes event files without steps, and keeps those of other programs', async () => {
     await logSteps(1)
     writeFileSync(join(folder, 'events.out.tfevents.17.host.42.0'), 'of another program')
     await createFolderLogger(folder).rewind!(0)
@@ -47,13 +47,13 @@ describe('rewind', () => {
     expect(metrics()).toBe('')
   })
 
-  it('keeps lines that are not of a step', async () => {
+  it('keeps lines that have no step', async () => {
     writeFileSync(join(folder, 'metrics.jsonl'), '# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n{"step":2}\n')
     await createFolderLogger(folder).rewind!(1)
     expect(metrics()).toBe('# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n')
   })
 
-  it('is content with a folder that is not there', async () => {
+  it('does nothing if there is no folder', async () => {
     await createFolderLogger(join(folder, 'new')).rewind!(0)
     expect(readdirSync(folder)).toEqual([])
   })
@@ -62,7 +62,7 @@ describe('rewind', () => {
 describe('eventsUpTo', () => {
   const file = Buffer.concat([versionRecord(1), scalarsRecord(1, 1, { loss: 1 }), scalarsRecord(1, 2, { loss: 2 })])
 
-  it('stops at a record whose length or checksum lies', () => {
+  it('stops at a record with a wrong length or checksum', () => {
     const [second, third] = [versionRecord(1).length, file.length - scalarsRecord(1, 2, { loss: 2 }).length]
     for (const at of [third, third + 7, third + 13, file.length - 1]) {
       const broken = Buffer.from(file)

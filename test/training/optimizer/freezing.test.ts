@@ -11,7 +11,7 @@ const frozen = (freezing: Parameters<typeof trainedNames>[2]) => {
 }
 
 describe('freezing', () => {
-  it('trains everything unless told otherwise', () => {
+  it('trains everything by default', () => {
     expect(trainedNames(names, config)).toEqual(names)
   })
 

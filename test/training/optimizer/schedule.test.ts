@@ -5,7 +5,7 @@ const rates = (options: ScheduleOptions, total: number) =>
   Array.from({ length: total }, (_, step) => createSchedule(options, total)(step))
 
 describe('createSchedule', () => {
-  it('warms up in a line: step 0 has a share already', () => {
+  it('warms up linearly, and not from 0', () => {
     expect(rates({ kind: 'constant', learningRate: 1, warmup: 4 }, 6)).toEqual([0.25, 0.5, 0.75, 1, 1, 1])
   })
 
@@ -16,7 +16,7 @@ describe('createSchedule', () => {
     expect(last).toBeCloseTo(1 + Math.cos(Math.PI * 0.8))
   })
 
-  it('cools down at the end, in a line or a power of it', () => {
+  it('cools down at the end, linearly or by a power', () => {
     const options = { kind: 'constant-with-cooldown', learningRate: 1, warmup: 0, cooldown: 4 } as const
     expect(rates(options, 6)).toEqual([1, 1, 1, 0.75, 0.5, 0.25])
     expect(rates({ ...options, cooldownPower: 2, cooldownEnd: 0.2 }, 6)[5]).toBeCloseTo(0.2 + 0.8 * 0.0625)

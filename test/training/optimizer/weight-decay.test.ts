@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decays } from '../../../src/training/optimizer/weight-decay'
 
 describe('weight decay', () => {
-  it('leaves vectors, norms, biases and temperatures alone, as the reference does', () => {
+  it('excludes vectors, norms, biases and temperatures, as the reference does', () => {
     expect(decays('visual.proj', [768, 512])).toBe(true)
     expect(decays('positional_embedding', [77, 512])).toBe(true)
     expect(decays('visual.class_embedding', [768])).toBe(false)

@@ -1,5 +1,5 @@
 /** What a pickle may hold once it is decoded: plain, inert data. */
-import { DreamLIPError } from '../../../errors'
+import { damaged } from '../../damaged'
 
 /** A class or function by name. It is never looked up, imported or called. */
 export class PickleGlobal {
@@ -43,5 +43,5 @@ export function invalidPickle(
   problem: string,
   code: 'PICKLE_INVALID' | 'TENSOR_INVALID' = 'PICKLE_INVALID',
 ): never {
-  throw new DreamLIPError(code, `${file}: ${problem}. The file is damaged or forged; get it again.`)
+  throw damaged(code, file, problem)
 }

@@ -1,12 +1,12 @@
 /** What the readers of zip archives share. */
-import { DreamLIPError } from '../../../errors'
+import { damaged } from '../../damaged'
 
 /** Bytes of a local header before the entry's name. */
 export const localHeaderSize = 30
 
 /** @throws DreamLIPError `ZIP_INVALID` */
 export function invalidZip(file: string, problem: string): never {
-  throw new DreamLIPError('ZIP_INVALID', `${file}: ${problem}. The archive is damaged or forged; get it again.`)
+  throw damaged('ZIP_INVALID', file, problem)
 }
 
 /** An entry's name. @throws DreamLIPError `ZIP_INVALID` unless it is UTF-8 */

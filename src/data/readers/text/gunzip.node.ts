@@ -11,11 +11,6 @@ const inputBytes = 16 * 1024
 const largestRatio = 500
 const alwaysAllowed = 64 * 1024 * 1024
 
-/** Whether bytes begin as a gzip file does. */
-export function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b
-}
-
 /**
  * The unpacked bytes, those of all members where several files were joined. What was unpacked before damage is given out first.
  * @throws DreamLIPError `DATA_INVALID` for a file that is cut, damaged, or unpacks to more than 500 times its size

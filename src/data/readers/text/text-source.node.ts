@@ -2,9 +2,10 @@
 import { firstBytes, skipBytes } from '../../../bytes/chunks'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { describeBytes, streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
+import { fileKind } from '../../../bytes/file-kind'
 import { DreamLIPError } from '../../../errors'
 import { decodeText, sniffEncoding, type Encoding } from './decode-text'
-import { gunzip, isGzip } from './gunzip.node.ts'
+import { gunzip } from './gunzip.node.ts'
 
 /** Bytes that decide about packing, encoding and layout. */
 const headBytes = 1 << 16
@@ -39,7 +40,7 @@ export async function openText(
 ): Promise<TextSource> {
   const expected = await describeBytes(location, { headers })
   const options = { headers, expected }
-  const packed = isGzip(await firstBytes(streamBytes(location, 0, undefined, options), 2))
+  const packed = fileKind(await firstBytes(streamBytes(location, 0, undefined, options), 2), ['gzip']) !== undefined
   const bytes = (from: number, signal?: AbortSignal) =>
     packed
       ? skipBytes(gunzip(location, streamBytes(location, 0, signal, options)), from)

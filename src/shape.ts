@@ -1,0 +1,15 @@
+/** Shapes: the lengths of an array's axes. */
+
+/** Elements of an array: 1 for a scalar, whose shape is empty; NaN where they cannot be counted, even if a later axis is empty. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => (Number.isSafeInteger(product) ? product * size : NaN), 1)
+}
+
+/** Whether a value is an array of whole numbers; with `rank`, of that many. */
+export function isShape(value: unknown, rank?: number): value is readonly number[] {
+  return (
+    Array.isArray(value) &&
+    (rank === undefined || value.length === rank) &&
+    value.every((size) => Number.isSafeInteger(size) && size >= 0)
+  )
+}
