@@ -46,8 +46,17 @@ const shareVocabulary: typeof packBinaries = {
   },
 }
 
+/**
+ * esbuild imports every chunk that a module can reach, to keep the order of side effects. Chunks have none, so a page need not load
+ * those that a module takes nothing from.
+ */
+const dropBareImports: NonNullable<Options['plugins']>[number] = {
+  name: 'drop-bare-imports',
+  renderChunk: (code) => ({ code: code.replace(/import"\.\/chunk-\w+\.c?js";/g, '') }),
+}
+
 /** Jest refuses `import()` in CommonJS: it becomes `require`. */
-const toCommonJS: NonNullable<Options['plugins']>[number] = {
+const toCommonJS: typeof dropBareImports = {
   name: 'to-commonjs',
   async renderChunk(code) {
     const banner = 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
@@ -68,6 +77,7 @@ function forPlatform(platform: 'node' | 'browser'): Options {
     platform,
     target: 'es2022',
     removeNodeProtocol: false,
+    plugins: [dropBareImports],
     external: Object.keys(optionalDependencies),
     esbuildOptions(options) {
       options.conditions = [platform]
@@ -136,7 +146,7 @@ export default defineConfig([
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
-    plugins: [toCommonJS],
+    plugins: [dropBareImports, toCommonJS],
   },
   { entry: library('node'), format: 'cjs', dts: { only: true } },
   {

@@ -30,7 +30,8 @@ const data = photos.loader({
   imageSize: model.config.vision.imageSize,
   texts: { count: 2 }, // the first caption, and two random sentences of the others
 })
-const trainer = new Trainer({ model, data, schedule: { learningRate: Number(values.rate) }, folder: values.out })
+const schedule = { learningRate: Number(values.rate) }
+const trainer = new Trainer({ model, data, schedule, folder: values.out, progress: true })
 
 const before = await recall()
 const { step, loss } = await trainer.fit({

@@ -28,7 +28,7 @@ const data = dataset.loader({
   texts: { count: 3 },
   seed: 1,
 })
-const trainer = new Trainer({ model, data, schedule: { learningRate: 1e-3, warmup: 10 }, progress: false, seed: 1 })
+const trainer = new Trainer({ model, data, schedule: { learningRate: 1e-3, warmup: 10 }, seed: 1 })
 
 console.log(`${dataset.size} pictures; before: ${await found()} found by their first caption`)
 await trainer.fit({

@@ -1,5 +1,7 @@
 /** The public API in Node: that of every platform, and what needs files. */
 export * from './index'
+export { LongCaptionDataset } from './entries/data.node.ts'
 export * from './entries/checkpoint.node.ts'
+export * from './entries/data.node.ts'
 export * from './entries/model.node.ts'
 export * from './entries/training.node.ts'

@@ -29,7 +29,17 @@ export async function trainRecipe(run: TrainingRun): Promise<DreamLIP> {
   const data = dataset.loader({ batchSize, imageSize, seed, texts: recipe.texts })
   const schedule = { learningRate, warmup: Math.round(steps / 10) }
   const saveEvery = Math.max(100, Math.ceil(steps / 20))
-  const trainer = new Trainer({ model, data, loss: recipe.loss, schedule, folder, saveEvery, keep: 1, seed })
+  const trainer = new Trainer({
+    model,
+    data,
+    loss: recipe.loss,
+    schedule,
+    folder,
+    saveEvery,
+    keep: 1,
+    seed,
+    progress: true,
+  })
   const told = Math.max(1, Math.round(steps / 20))
   await trainer.fit({
     steps,

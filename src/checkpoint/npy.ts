@@ -16,7 +16,7 @@ export function npyBytes(array: ShapedArray<Float32Array | Int32Array>): Uint8Ar
   return bytes
 }
 
-/** The same in two pieces, header and values; the values are not copied. */
+/** The bytes of a `.npy` file in two pieces, header and values; the values are not copied. @throws DreamLIPError as `npyBytes` */
 export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [header: Uint8Array, values: Uint8Array] {
   const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array

@@ -1,4 +1,5 @@
 /** Writes a data set as WebDataset shards: images as they are, captions as `.json` beside them. */
+import type { Progress } from '../progress'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
@@ -15,7 +16,29 @@ import { fingerprintOf } from './sharding/fingerprint.node.ts'
 import { sizesOf, writeManifest, type ShardFacts } from './sharding/manifest.node.ts'
 import { loadSample } from './sharding/sample.node.ts'
 import { findWholeShards, rangesOf, removeShards, type ShardRange } from './sharding/whole-shards.node.ts'
-import type { WriteShards, WriteShardsOptions, WrittenShards } from './write-shards'
+
+export interface WriteShardsOptions {
+  /** Samples per shard, skipped ones included; default 10,000. */
+  readonly samplesPerShard?: number
+  /** Maximum number of skipped samples; one more stops the writing. Default: a tenth of the data set. */
+  readonly maxSkipped?: number
+  /** Whether to delete the shards in the folder and start over. Default false: complete shards are kept. */
+  readonly restart?: boolean
+  readonly signal?: AbortSignal
+  /** Called after each sample. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Called for each skipped sample. */
+  readonly onSkip?: (problem: Problem) => void
+}
+
+/** The shards in the folder. */
+export interface WrittenShards {
+  /** Samples by shard; `sizes.json` in the folder holds the same. */
+  readonly sizes: Readonly<Record<string, number>>
+  /** Number of shards that an earlier run had written. */
+  readonly kept: number
+  readonly skipped: ReadonlyMap<SkipReason, number>
+}
 
 /** Images read at the same time, from disks or over the network. */
 const imagesAtOnce = 8
@@ -24,12 +47,16 @@ const imagesAtOnce = 8
 const millisecondsBetweenNotes = 1000
 
 /**
- * Each shard holds a fixed range of the samples and is written whole or not at all: a run that was stopped goes on with those
- * that are missing or damaged.
+ * Writes a data set as WebDataset shards. Each shard holds a fixed range of the samples and is written completely or not at all. A run
+ * that was stopped continues with the shards that are missing or damaged.
  * @throws DreamLIPError `WRITE_FAILED`; `DATA_BROKEN`; `DATA_CHANGED` for a folder with the shards of other data or of another
  * size; `IN_USE` while another process writes there; the signal's reason when aborted
  */
-export const writeShards: WriteShards = async (dataset, folder, options = {}) => {
+export async function writeShards(
+  dataset: LongCaptionDataset,
+  folder: string,
+  options: WriteShardsOptions = {},
+): Promise<WrittenShards> {
   if (!(dataset instanceof LongCaptionDataset)) throw wrongArgument('dataset', 'a LongCaptionDataset', dataset)
   const { samplesPerShard = 10_000, maxSkipped = 0 } = checkCall(options)
   checkPath('folder', folder)

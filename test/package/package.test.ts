@@ -12,7 +12,7 @@ import { isolation, serveFiles } from '../browser/file-server'
 import { largestDifference } from '../ops/compare'
 import { embedInChromium, embedWithModelInside } from './embed-in-chromium'
 import { exportedFiles } from './exported-files'
-import { installPacked, type PackedProject } from './packed-project'
+import { installPacked, runNpm, type PackedProject } from './packed-project'
 
 let project: PackedProject
 beforeAll(() => {
@@ -43,6 +43,12 @@ describe('the tarball', () => {
     expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
   })
 
+  it('is what `npm publish` takes without corrections', () => {
+    const { status, stderr } = runNpm(['publish', '--dry-run', '--ignore-scripts'], '.')
+    expect(status, stderr).toBe(0)
+    expect(stderr).not.toContain('auto-corrected')
+  })
+
   it('has at most 4 MB, one copy of the small model and no source maps', () => {
     expect(project.packedBytes).toBeLessThanOrEqual(4_000_000)
     expect(project.files.filter((path) => path.includes('emoji-scenes'))).toEqual(['dist/browser/emoji-scenes.js'])
@@ -57,6 +63,14 @@ it("runs the README's first example, which prints what its comment says", () => 
   expect(code).toContain("console.log(labels[0]) // { label: 'a telephone', score: 0.96… }")
   expect(printed).toMatch(/^{ label: 'a telephone', score: 0\.96\d* }\n$/)
   for (const map of ['map-1.png', 'map-2.png']) expect(existsSync(join(project.folder, map))).toBe(true)
+})
+
+it.each(['import', 'require'])('gives the same things from `dreamlip` and from its entries, by %s', (how) => {
+  const args = [join(project.folder, 'entries.mjs'), how]
+  const output = execFileSync(process.execPath, args, { cwd: project.folder, encoding: 'utf8' })
+  const { '.': all, ...parts } = JSON.parse(output) as Record<string, string[]>
+  expect(parts['./tokenizer']).toEqual(['DreamLIPError', 'Tokenizer'])
+  expect([...new Set(Object.values(parts).flat())].sort()).toEqual(all)
 })
 
 it.each(['esm.mjs', 'commonjs.cjs'])("gives PyTorch's embeddings from %s", (script) => {
@@ -92,7 +106,9 @@ describe('the model inside', () => {
 
   it('is there for the command, which says that it is used', () => {
     const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
-    const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], { encoding: 'utf8' })
+    // Not in the repository, whose folder `emoji-scenes` would be taken for the model.
+    const options = { cwd: project.folder, encoding: 'utf8' } as const
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], options)
     const { model, texts } = JSON.parse(stdout) as { model: string; texts: { vectors: number[][] } }
     expect(stderr).toMatch(/^dreamlip: using emoji-scenes, the small model inside the package/)
     expect(model).toBe('emoji-scenes')
@@ -153,13 +169,17 @@ it.each([
   ['bundler', 'ESNext'],
   ['node16', 'Node16'],
   ['nodenext', 'NodeNext'],
-])('has types for moduleResolution %s, from ES modules and CommonJS', (moduleResolution, module) => {
-  const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM']
-  for (const file of moduleResolution === 'bundler' ? ['types.ts'] : ['types.ts', 'types.cts']) {
-    const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
-    execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
-  }
-})
+])(
+  'has types for moduleResolution %s, from ES modules and CommonJS',
+  (moduleResolution, module) => {
+    const options = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM']
+    for (const file of moduleResolution === 'bundler' ? ['types.ts'] : ['types.ts', 'types.cts']) {
+      const args = [resolve('node_modules/typescript/bin/tsc'), ...options, '--module', module, file]
+      execFileSync(process.execPath, [...args, '--moduleResolution', moduleResolution], { cwd: project.folder })
+    }
+  },
+  180_000,
+)
 
 describe('the types of what only Node has', () => {
   const check = (...options: string[]) => {

@@ -1,5 +1,5 @@
 /** An empty project with the packed package installed, as a user's would be. */
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,16 +32,18 @@ export function installPacked(): PackedProject {
   }
 }
 
-/** What npm prints. */
+/** What npm prints. What it warns of goes to the console. */
 export function npm(args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = runNpm(args, cwd)
+  process.stderr.write(stderr)
+  if (status !== 0) throw new Error(`npm ${args.join(' ')} exited with ${status}: ${stderr}`)
+  return stdout
+}
+
+export function runNpm(args: readonly string[], cwd: string) {
   const path = process.env.npm_execpath // set where npm runs the tests: the way to call it that also works on Windows
   const [command, ...first] = path ? [process.execPath, path] : ['npm']
   // onnxruntime-node would look for CUDA libraries in another registry, and be left out where it can't reach it.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
-  return execFileSync(command!, [...first, ...args], {
-    cwd,
-    env,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  return spawnSync(command!, [...first, ...args], { cwd, env, encoding: 'utf8' })
 }

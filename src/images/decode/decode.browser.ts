@@ -3,6 +3,7 @@ import { checkCall, checkFlag } from '../../check-arguments'
 import type { DecodeOptions } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
 import { openBmp } from '../formats/bmp'
+import { bytesInMemory } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'
 import { openGif } from '../formats/gif'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
@@ -27,8 +28,8 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
   // Browsers drop the colour of transparent pixels in GIF files.
-  if (header.format === 'gif') return readWhole(openGif(name, bytes))
-  if (header.format === 'bmp') return readWhole(openBmp(name, bytes))
+  if (header.format === 'gif') return readWhole(openGif(name, bytesInMemory(bytes)))
+  if (header.format === 'bmp') return readWhole(openBmp(name, bytesInMemory(bytes)))
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {

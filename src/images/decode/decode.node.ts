@@ -2,9 +2,11 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
-import type { DecodeOptions, EncodedImage, ImageRequest } from './encoded-image'
-import { encodedBytes, sizeInFile } from './image-bytes.node.ts'
+import type { DecodeOptions, ImageRequest } from './encoded-image'
+import { encodedBytes, isLocalFile, sizeInMemory } from './image-bytes.node.ts'
+import { openLargeFile } from './large-file.node.ts'
 import { openBmp } from '../formats/bmp'
+import { bytesInMemory, type FileBytes } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'
 import { openGif } from '../formats/gif'
 import { decodeHeic } from '../formats/heic.node.ts'
@@ -15,7 +17,7 @@ import { startResize } from '../resample/resize'
 import type { PlanResize } from '../resample/resize-plan'
 import { isPlainJpeg, resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
-import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
+import { openWithSharp, sizeBySharp, startSharp, type SharpInput } from './sharp.node.ts'
 
 export { loadSharp } from './sharp.node.ts'
 
@@ -40,21 +42,40 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   checkCall(options)
   if (options.exifOrientation !== undefined) checkFlag('exifOrientation', options.exifOrientation)
   if (isRawImage(input)) return checkRawImage(input)
-  return withBytes(input, options, (encoded) => decode(encoded, options, (image) => readWhole(image, options.signal)))
+  return withFile(input, options, (file) => decode(file, options, (image) => readWhole(image, options.signal)))
+}
+
+/** An encoded image as decoders take it. */
+interface EncodedFile extends FileBytes {
+  readonly name: string
+  readonly header: ImageHeader
+  readonly forSharp: SharpInput
 }
 
 /**
- * Reads an image file and works on it. Large files wait for their turn. Work that holds bytes may wait for pixels, but never the other
- * way round, so there is no deadlock.
+ * Opens an image file and works on it. A large file is decoded from the disk if its format allows it. Otherwise it waits until there
+ * is room for its bytes in memory. Work that holds bytes may wait for pixels, but never the other way round, so there is no deadlock.
  */
-async function withBytes<Result>(
+async function withFile<Result>(
   input: ImageInput,
   options: DecodeOptions,
-  work: (encoded: EncodedImage) => Promise<Result>,
+  work: (file: EncodedFile) => Promise<Result>,
 ): Promise<Result> {
-  const run = async () => work(await encodedBytes(input, requestOf(options)))
-  const bytes = await sizeInFile(input)
-  return bytes > smallFile ? whenBytesFree(bytes, run, options.signal) : run()
+  const run = async () => {
+    const { name, bytes } = await encodedBytes(input, requestOf(options))
+    return work({ ...bytesInMemory(bytes), name, header: readImageHeader(bytes), forSharp: bytes })
+  }
+  const size = await sizeInMemory(input)
+  if (size <= smallFile) return run()
+  const file = isLocalFile(input) ? await openLargeFile(input) : undefined
+  if (!file) return whenBytesFree(size, run, options.signal)
+  try {
+    const result = await work({ ...file, forSharp: file.path })
+    file.checkUnchanged()
+    return result
+  } finally {
+    await file.close()
+  }
 }
 
 const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
@@ -67,33 +88,33 @@ export async function decodeResized(
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
-  return withBytes(input, options, (encoded) => resizeEncoded(encoded, plan, options))
+  return withFile(input, options, (file) => resizeEncoded(file, plan, options))
 }
 
 function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): Promise<RawImage> {
   return readBands(image, startResize(image, plan(image)), signal)
 }
 
-function resizeEncoded(encoded: EncodedImage, plan: PlanResize, options: DecodeOptions): Promise<RawImage> {
-  return decode(encoded, options, (image) => resizeOpen(image, plan, options.signal))
+function resizeEncoded(file: EncodedFile, plan: PlanResize, options: DecodeOptions): Promise<RawImage> {
+  return decode(file, options, (image) => resizeOpen(image, plan, options.signal))
 }
 
 /** Opens an image and works on it, while its pixels count against the budget. */
 async function decode<Result>(
-  encoded: EncodedImage,
+  file: EncodedFile,
   { exifOrientation = true, signal }: DecodeOptions,
   work: (image: OpenImage) => Promise<Result>,
 ): Promise<Result> {
-  const header = readImageHeader(encoded.bytes)
-  if (header.format === 'other') throw refuseForeign(encoded.name, encoded.bytes)
+  const { name, header } = file
+  if (header.format === 'other') throw refuseForeign(name, file.read(0, file.byteLength))
   try {
-    const { width, height } = await sizeOf(encoded, header)
+    const { width, height } = await sizeOf(file)
     const share = header.inOnePiece ? width * height : Math.min(width * height, bandPixels)
-    const run = async () => work(await openImage(encoded, { ...header, width, height }, exifOrientation))
+    const run = async () => work(await openImage(file, { ...header, width, height }, exifOrientation))
     return await whenPixelsFree(share, run, signal)
   } catch (error) {
     signal?.throwIfAborted()
-    throw undecodable(encoded.name, error)
+    throw undecodable(name, error)
   }
 }
 
@@ -101,25 +122,22 @@ async function decode<Result>(
 const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
 
 /** The size from the header. An image that is too large is refused before anything is decoded. */
-async function sizeOf({ name, bytes }: EncodedImage, header: ImageHeader) {
-  const { format, width, height, byteLength = 0, unsupported } = header
+async function sizeOf({ name, header, byteLength, forSharp }: EncodedFile) {
+  const { format, width, height, byteLength: needed = 0, unsupported } = header
   if (format === 'heic') return usualHeic
-  if (byteLength > bytes.length) throw new Error(`it has ${bytes.length} of at least ${byteLength} bytes`)
+  if (needed > byteLength) throw new Error(`it has ${byteLength} of at least ${needed} bytes`)
   if (unsupported !== undefined) throw new Error(`${unsupported} is not supported`)
-  const size = width !== undefined && height !== undefined ? { width, height } : await sizeBySharp(bytes)
+  const size = width !== undefined && height !== undefined ? { width, height } : await sizeBySharp(forSharp)
   checkSize(name, size.width, size.height)
   return size
 }
 
-async function openImage(
-  { name, bytes }: EncodedImage,
-  header: SizedHeader,
-  exifOrientation: boolean,
-): Promise<OpenImage> {
-  if (header.format === 'gif') return openGif(name, bytes)
-  if (header.format === 'bmp') return openBmp(name, bytes)
-  if (header.format === 'heic') return inMemory(await decodeHeic(name, bytes))
-  return openWithSharp(bytes, header, exifOrientation)
+async function openImage(file: EncodedFile, header: SizedHeader, exifOrientation: boolean): Promise<OpenImage> {
+  const { name, byteLength, forSharp } = file
+  if (header.format === 'gif') return openGif(name, file)
+  if (header.format === 'bmp') return openBmp(name, file)
+  if (header.format === 'heic') return inMemory(await decodeHeic(name, file.read(0, byteLength)))
+  return openWithSharp(forSharp, header, exifOrientation)
 }
 
 /** sharp refuses a smaller sigma, which would hardly blur. */
@@ -133,21 +151,21 @@ const leastBlur = 0.3
 export async function decodeRegion(input: ImageInput, options: RegionOptions): Promise<Uint8Array> {
   const { exifOrientation } = options
   if (isRawImage(input)) return resizePart((plan) => decodeResized(input, plan), options)
-  return withBytes(input, {}, async (encoded) => {
-    const header = readImageHeader(encoded.bytes)
-    if (isPlainJpeg(header, exifOrientation)) return decodeJpegPart(encoded, header, options)
-    return resizePart((plan) => resizeEncoded(encoded, plan, { exifOrientation }), options)
+  return withFile(input, {}, async (file) => {
+    const { header } = file
+    if (isPlainJpeg(header, exifOrientation)) return decodeJpegPart(file, header, options)
+    return resizePart((plan) => resizeEncoded(file, plan, { exifOrientation }), options)
   })
 }
 
-async function decodeJpegPart({ name, bytes }: EncodedImage, header: SizedHeader, options: RegionOptions) {
+async function decodeJpegPart({ name, forSharp }: EncodedFile, header: SizedHeader, options: RegionOptions) {
   const { choose, size, blur } = options
   const { width, height, inOnePiece } = header
   checkSize(name, width, height)
   const [left, top, columns, rows] = choose({ width, height })
   try {
     return await whenPixelsFree(inOnePiece ? width * height : columns * rows, async () => {
-      const picture = (await startSharp(header))(bytes)
+      const picture = (await startSharp(header))(forSharp)
         .extract({ left, top, width: columns, height: rows })
         .resize(size, size, { kernel: 'cubic', fit: 'fill' })
       const data = await (blur < leastBlur ? picture : picture.blur(blur)).raw().toBuffer()

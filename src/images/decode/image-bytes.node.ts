@@ -1,14 +1,20 @@
 /** Reads the encoded bytes of an image, wherever it is, in Node. */
 import { stat } from 'node:fs/promises'
+import { pathOf } from '../../bytes/read/regular-file.node.ts'
 import { readBytes } from '../../bytes/read/read-bytes'
 import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
 
-/** How many bytes of memory reading an image will need, if known; 0 if they are already in memory. */
-export async function sizeInFile(input: unknown): Promise<number> {
+/** Whether an image is given as the path of a file on this machine, or as its `file:` URL. */
+export function isLocalFile(input: unknown): input is string | URL {
+  return (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))
+}
+
+/** How many bytes of memory reading an image as a whole will need, if known; 0 if they are already in memory. */
+export async function sizeInMemory(input: unknown): Promise<number> {
   if (input instanceof Blob) return input.size
-  const isPath = (typeof input === 'string' || input instanceof URL) && !/^(https?|data|blob):/i.test(String(input))
-  if (!isPath) return 0
-  return stat(input).then(
+  if (!isLocalFile(input)) return 0
+  // Opening the file says what is wrong with it.
+  return stat(pathOf(input)).then(
     ({ size }) => size,
     () => 0,
   )

@@ -9,8 +9,10 @@ import { turn, turns } from './turn'
 
 type SharpModule = typeof import('sharp')
 
-/** The input of sharp. */
-type OpenSharp = (bytes: Uint8Array) => Sharp
+/** What sharp decodes: bytes, or the path of a file, which it reads part by part. */
+export type SharpInput = Uint8Array | string
+
+type OpenSharp = (input: SharpInput) => Sharp
 
 type Size = Pick<RawImage, 'width' | 'height'>
 
@@ -44,14 +46,14 @@ export async function loadSharp(): Promise<SharpModule> {
 
 /** Pipelines that stop themselves when they take too long. */
 export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
-  const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array, options: object) => Sharp
+  const sharp = (await loadSharp()) as unknown as (input: SharpInput, options: object) => Sharp
   const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
-  return (bytes) => sharp(bytes, { ...readOptions, failOn }).timeout({ seconds })
+  return (input) => sharp(input, { ...readOptions, failOn }).timeout({ seconds })
 }
 
 /** Width and height, if this package's own header reader does not find them. */
-export async function sizeBySharp(bytes: Uint8Array): Promise<Size> {
-  const { width, height } = await (await startSharp({ width: 1, height: 1 }))(bytes).metadata()
+export async function sizeBySharp(input: SharpInput): Promise<Size> {
+  const { width, height } = await (await startSharp({ width: 1, height: 1 }))(input).metadata()
   return { width, height }
 }
 
@@ -60,7 +62,7 @@ export async function sizeBySharp(bytes: Uint8Array): Promise<Size> {
  * allocating memory for the whole image.
  */
 export async function openWithSharp(
-  bytes: Uint8Array,
+  input: SharpInput,
   header: SizedHeader,
   exifOrientation: boolean,
 ): Promise<OpenImage> {
@@ -68,16 +70,18 @@ export async function openWithSharp(
   const sharp = await startSharp(header)
   // Pillow rotates TIFF files itself, so the reference sees them upright too.
   const isTurned = exifOrientation || header.format === 'tiff'
-  const whole = () => readPixels(isTurned ? sharp(bytes).autoOrient() : sharp(bytes), header)
-  if (width * height <= bandPixels) return inMemory(await whole())
-  // sharp's cache keeps the decoders of earlier bands, and those of some formats hold the whole image.
-  ;(await loadSharp()).cache(false)
-  const { orientation = 1 } = isTurned ? await sharp(bytes).metadata() : {}
-  return openBands(bytes, header, orientation)
+  const whole = () => readPixels(isTurned ? sharp(input).autoOrient() : sharp(input), header)
+  const isSmall = width * height <= bandPixels
+  // sharp's cache keeps the decoders of earlier bands, and those of some formats hold the whole image. It also takes two files that were
+  // opened at the same path one after the other for the same file.
+  if (!isSmall || typeof input === 'string') (await loadSharp()).cache(false)
+  if (isSmall) return inMemory(await whole())
+  const { orientation = 1 } = isTurned ? await sharp(input).metadata() : {}
+  return openBands(input, header, orientation)
 }
 
 /** The rows of a rotated image are columns of the file, or its rows from the bottom. Only these are decoded. */
-export async function openBands(bytes: Uint8Array, header: SizedHeader, orientation: number): Promise<OpenImage> {
+export async function openBands(input: SharpInput, header: SizedHeader, orientation: number): Promise<OpenImage> {
   const { palette } = header
   const upright = turns[orientation] ?? {}
   const sharp = await startSharp(header)
@@ -87,7 +91,7 @@ export async function openBands(bytes: Uint8Array, header: SizedHeader, orientat
     const part = upright.transpose
       ? { left: from, top: 0, width: rows, height: header.height }
       : { left: 0, top: from, width: header.width, height: rows }
-    return turn(await readPixels(sharp(bytes).extract(part), header), upright)
+    return turn(await readPixels(sharp(input).extract(part), header), upright)
   }
   return { width, height, palette, read }
 }

@@ -1,8 +1,9 @@
 /** Opens Windows bitmaps, with the same pixels as Pillow. */
 import { DreamLIPError } from '../../errors'
-import type { OpenImage } from '../open-image'
+import { rowsOf, type OpenImage } from '../open-image'
 import { checkSize, type RawImage } from '../raw-image'
-import { isGrayRamp, openIndices } from './palette'
+import type { FileBytes } from './file-bytes'
+import { isGrayRamp, openIndices, type ReadRows } from './palette'
 
 /** The header. */
 interface BmpHeader {
@@ -32,24 +33,36 @@ export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
 }
 
 /** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged, cut off or of a rare kind; `IMAGE_TOO_LARGE` */
-export function openBmp(name: string, bytes: Uint8Array): OpenImage {
-  const header = readHeader(name, bytes)
+export function openBmp(name: string, file: FileBytes): OpenImage {
+  const header = readHeader(name, file.read(0, headerBytes))
   const { width, height, bits } = header
   if (header.compression === rle8 || header.compression === rle4) {
-    return openColours(header, { data: readRuns(name, bytes, header), width, height, channels: 1 })
+    const bytes = file.read(0, file.byteLength)
+    const indices: RawImage = { data: readRuns(name, bytes, header), width, height, channels: 1 }
+    return openColours(header, (top, rows) => rowsOf(indices, top, rows))
   }
-  checkLength(name, bytes, header)
-  if (bits <= 8) return openColours(header, { data: readIndices(bytes, header), width, height, channels: 1 })
-  return { width, height, palette: false, read: (top, rows) => readColours(bytes, header, top, rows) }
+  checkLength(name, file.byteLength, header)
+  if (bits <= 8) return openColours(header, (top, rows) => readIndices(file, header, top, rows))
+  return { width, height, palette: false, read: (top, rows) => readColours(file, header, top, rows) }
 }
 
 /** Single bits of black and white, grays, or the colours of the palette. */
-function openColours({ bits, colours, step }: BmpHeader, indices: RawImage): OpenImage {
+function openColours({ width, height, bits, colours, step }: BmpHeader, indices: ReadRows): OpenImage {
   const isBlackWhite =
     bits === 1 && [0, 255].every((value, i) => [0, 1, 2].every((c) => colours[i * step + c] === value))
-  if (isBlackWhite) return openIndices({ ...indices, data: indices.data.map((index) => index * 255), palette: true })
-  return openIndices(indices, isGrayRamp(colours, step) ? undefined : { colours, step, order: [2, 1, 0] })
+  if (isBlackWhite) {
+    const read: ReadRows = (top, rows) => {
+      const band = indices(top, rows)
+      return { ...band, data: band.data.map((index) => index * 255), palette: true }
+    }
+    return { width, height, palette: true, read }
+  }
+  const palette = isGrayRamp(colours, step) ? undefined : ({ colours, step, order: [2, 1, 0] } as const)
+  return openIndices({ width, height }, indices, palette)
 }
+
+/** Bytes that hold the longest header and palette. */
+const headerBytes = 2048
 
 function readHeader(name: string, bytes: Uint8Array): BmpHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -116,25 +129,44 @@ const lowestBit = (mask: number) => (mask & -mask) >>> 0 || 1
 /** Bytes of a row of pixels: a multiple of four. */
 const rowBytes = ({ width, bits }: BmpHeader) => Math.floor((width * bits + 31) / 32) * 4
 
-function checkLength(name: string, bytes: Uint8Array, header: BmpHeader): void {
+function checkLength(name: string, byteLength: number, header: BmpHeader): void {
   // The padding of the last row may be missing.
   const needed = header.at + rowBytes(header) * (header.height - 1) + Math.ceil((header.width * header.bits) / 8)
-  if (bytes.length < needed) throw broken(name, `it has ${bytes.length} of at least ${needed} bytes`)
+  if (byteLength < needed) throw broken(name, `it has ${byteLength} of at least ${needed} bytes`)
+}
+
+/** File bytes that are read at a time. */
+const chunkBytes = 4 * 1024 * 1024
+
+/** The bytes of some rows, from top to bottom. A few rows are in memory at a time. */
+function* storedRows(file: FileBytes, header: BmpHeader, top: number, rows: number): Generator<Uint8Array> {
+  const { height, topDown, at } = header
+  const length = rowBytes(header)
+  const most = Math.max(1, Math.floor(chunkBytes / length))
+  for (let y = top; y < top + rows; y += most) {
+    const count = Math.min(most, top + rows - y)
+    const first = topDown ? y : height - y - count
+    const chunk = file.read(at + first * length, count * length)
+    for (let i = 0; i < count; i++) {
+      const row = (topDown ? i : count - 1 - i) * length
+      yield chunk.subarray(row, row + length)
+    }
+  }
 }
 
 /** Palette indices of 1, 4 or 8 bits. */
-function readIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
-  const { width, height, topDown, bits, at } = header
-  const indices = new Uint8Array(width * height) // [height, width]
+function readIndices(file: FileBytes, header: BmpHeader, top: number, rows: number): RawImage {
+  const { width, bits } = header
+  const data = new Uint8Array(width * rows) // [rows, width]
   const perByte = 8 / bits
-  for (let y = 0, out = 0; y < height; y++) {
-    const row = at + (topDown ? y : height - 1 - y) * rowBytes(header)
+  let out = 0
+  for (const row of storedRows(file, header, top, rows)) {
     for (let x = 0; x < width; x++) {
-      const byte = bytes[row + Math.floor(x / perByte)]!
-      indices[out++] = (byte >> (8 - bits * ((x % perByte) + 1))) & ((1 << bits) - 1)
+      const byte = row[Math.floor(x / perByte)]!
+      data[out++] = (byte >> (8 - bits * ((x % perByte) + 1))) & ((1 << bits) - 1)
     }
   }
-  return indices
+  return { data, width, height: rows, channels: 1 }
 }
 
 /** Runs of equal indices, and runs of single ones; pixels that are skipped are 0. */
@@ -170,19 +202,19 @@ function readRuns(name: string, bytes: Uint8Array, { width, height, topDown, bit
 }
 
 /** Pixels of 16, 24 or 32 bits, in which masks name the bits of each colour. */
-function readColours(bytes: Uint8Array, header: BmpHeader, top: number, rows: number): RawImage {
-  const { width, height, topDown, bits, masks, at } = header
+function readColours(file: FileBytes, header: BmpHeader, top: number, rows: number): RawImage {
+  const { width, bits, masks } = header
   const channels = masks[3] === 0 ? 3 : 4
   const data = new Uint8Array(width * rows * channels) // [rows, width, channels]
   const shifts = masks.map((mask) => Math.log2(lowestBit(mask)))
   const tables = masks.map((mask) => scaleTo255(mask / lowestBit(mask)))
   const size = bits / 8
-  for (let y = top, out = 0; y < top + rows; y++) {
-    const row = at + (topDown ? y : height - 1 - y) * rowBytes(header)
-    for (let from = row, end = row + width * size; from < end; from += size) {
-      let pixel = bytes[from]! | (bytes[from + 1]! << 8)
-      if (size > 2) pixel |= bytes[from + 2]! << 16
-      if (size > 3) pixel |= bytes[from + 3]! << 24
+  let out = 0
+  for (const row of storedRows(file, header, top, rows)) {
+    for (let from = 0; from < width * size; from += size) {
+      let pixel = row[from]! | (row[from + 1]! << 8)
+      if (size > 2) pixel |= row[from + 2]! << 16
+      if (size > 3) pixel |= row[from + 3]! << 24
       for (let c = 0; c < channels; c++) data[out++] = tables[c]![(pixel & masks[c]!) >>> shifts[c]!]!
     }
   }

@@ -1,7 +1,8 @@
 /** Opens the first frame of a GIF file like Pillow: transparent pixels keep their palette colour. */
 import { DreamLIPError } from '../../errors'
-import type { OpenImage } from '../open-image'
-import { checkSize } from '../raw-image'
+import { rowsOf, type OpenImage } from '../open-image'
+import { checkSize, type RawImage } from '../raw-image'
+import type { FileBytes } from './file-bytes'
 import { isGrayRamp, openIndices } from './palette'
 
 interface Frame {
@@ -18,95 +19,112 @@ interface Frame {
 }
 
 /** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged or cut off, `IMAGE_TOO_LARGE` */
-export function openGif(name: string, bytes: Uint8Array): OpenImage {
-  const frame = readFrame(name, bytes)
+export function openGif(name: string, file: FileBytes): OpenImage {
+  const screen = file.read(6, 4)
+  const frame = readFrame(name, file)
   // In Pillow, a frame that is larger than the screen enlarges the image.
-  const width = Math.max(word(bytes, 6), frame.left + frame.width)
-  const height = Math.max(word(bytes, 8), frame.top + frame.height)
+  const width = Math.max(word(screen, 0), frame.left + frame.width)
+  const height = Math.max(word(screen, 2), frame.top + frame.height)
   checkSize(name, width, height)
+  const pixels = decompress(name, file, frame.at, frame.width * frame.height) // [frame.height, frame.width]
+  const fills = frame.width === width && frame.height === height && !frame.interlaced
+  const data = fills ? pixels : placeFrame(frame, pixels, width, height)
+  const indices: RawImage = { data, width, height, channels: 1 }
+  const { colours } = frame
+  return openIndices(
+    indices,
+    (top, rows) => rowsOf(indices, top, rows),
+    colours && !isGrayRamp(colours, 3) ? { colours } : undefined,
+  )
+}
+
+/** The frame on its screen. */
+function placeFrame(frame: Frame, pixels: Uint8Array, width: number, height: number): Uint8Array {
   const indices = new Uint8Array(width * height).fill(frame.transparent ?? 0) // [height, width]
-  const pixels = decompress(name, bytes, frame.at, frame.width * frame.height)
   const order = frame.interlaced ? interlacedRows(frame.height) : undefined
   for (let y = 0; y < frame.height; y++) {
     const row = pixels.subarray(y * frame.width, (y + 1) * frame.width)
     indices.set(row, (frame.top + (order ? order[y]! : y)) * width + frame.left)
   }
-  const { colours } = frame
-  return openIndices(
-    { data: indices, width, height, channels: 1 },
-    colours && !isGrayRamp(colours, 3) ? { colours } : undefined,
-  )
+  return indices
 }
 
 const word = (bytes: Uint8Array, at: number) => bytes[at]! | (bytes[at + 1]! << 8)
 
 /** Skips everything before the first frame, except the transparent index. */
-function readFrame(name: string, bytes: Uint8Array): Frame {
-  const table = readTable(bytes, bytes[10]!, 13)
+function readFrame(name: string, file: FileBytes): Frame {
+  const byte = byteReader(file)
+  const table = readTable(file, byte(10), 13)
   let at = 13 + (table?.length ?? 0)
   let transparent: number | undefined
-  while (at + 10 < bytes.length && bytes[at] !== 0x3b) {
-    const kind = bytes[at]
+  while (at + 10 < file.byteLength && byte(at) !== 0x3b) {
+    const kind = byte(at)
     if (kind === 0x2c) {
-      const [left, top, width, height] = [1, 3, 5, 7].map((offset) => word(bytes, at + offset)) as [
-        number,
-        number,
-        number,
-        number,
-      ]
-      const flags = bytes[at + 9]!
-      const local = readTable(bytes, flags, at + 10)
+      const place = file.read(at + 1, 8)
+      const [left, top, width, height] = [word(place, 0), word(place, 2), word(place, 4), word(place, 6)]
+      const flags = byte(at + 9)
+      const local = readTable(file, flags, at + 10)
       const data = at + 10 + (local?.length ?? 0)
-      return {
-        left,
-        top,
-        width,
-        height,
-        interlaced: (flags & 0x40) !== 0,
-        colours: local ?? table,
-        transparent,
-        at: data,
-      }
+      const interlaced = (flags & 0x40) !== 0
+      return { left, top, width, height, interlaced, colours: local ?? table, transparent, at: data }
     }
     if (kind === 0x21) {
-      if (bytes[at + 1] === 0xf9 && bytes[at + 2]! >= 4 && bytes[at + 3]! & 1) transparent = bytes[at + 6]
-      at = skipBlocks(bytes, at + 2)
+      if (byte(at + 1) === 0xf9 && byte(at + 2) >= 4 && byte(at + 3) & 1) transparent = byte(at + 6)
+      at += 2
+      // Each block starts with its length, and the last one is empty.
+      while (byte(at) > 0) at += byte(at) + 1
+      at++
     } else at++
   }
   throw broken(name, 'it has no frame')
 }
 
-/** The colours at `at`, if the flags say that there are any. */
-function readTable(bytes: Uint8Array, flags: number, at: number): Uint8Array | undefined {
-  return flags & 0x80 ? bytes.subarray(at, at + (3 << ((flags & 7) + 1))) : undefined
-}
+/** File bytes that are read at a time. */
+const chunkBytes = 64 * 1024
 
-/** The end of the blocks that start at `at`. Each block starts with its length, and the last one is empty. */
-function skipBlocks(bytes: Uint8Array, at: number): number {
-  while (at < bytes.length && bytes[at] !== 0) at += bytes[at]! + 1
-  return at + 1
-}
-
-/** The content of the blocks from `at`. */
-function joinBlocks(bytes: Uint8Array, at: number): Uint8Array {
-  const joined = new Uint8Array(Math.max(0, Math.min(bytes.length, skipBlocks(bytes, at)) - at))
-  let length = 0
-  while (at < bytes.length && bytes[at] !== 0) {
-    const block = bytes.subarray(at + 1, at + 1 + bytes[at]!)
-    joined.set(block, length)
-    length += block.length
-    at += bytes[at]! + 1
+/** Single bytes of a file, of which one chunk is in memory; 0 beyond its end. */
+function byteReader(file: FileBytes): (at: number) => number {
+  let [start, chunk]: [number, Uint8Array] = [0, new Uint8Array(0)]
+  return (at) => {
+    if (at < start || at >= start + chunk.length) [start, chunk] = [at, file.read(at, chunkBytes)]
+    return chunk[at - start] ?? 0
   }
-  return joined.subarray(0, length)
+}
+
+/** The colours at `at`, if the flags say that there are any. */
+function readTable(file: FileBytes, flags: number, at: number): Uint8Array | undefined {
+  return flags & 0x80 ? file.read(at, 3 << ((flags & 7) + 1)) : undefined
+}
+
+/** The contents of the blocks from `at`, many at a time. Each piece is overwritten by the next. */
+function* blockContents(file: FileBytes, at: number): Generator<Uint8Array, undefined> {
+  const joined = new Uint8Array(chunkBytes)
+  for (;;) {
+    const chunk = file.read(at, chunkBytes)
+    const isLast = chunk.length < chunkBytes
+    let [length, from] = [0, 0]
+    while (from < chunk.length && chunk[from] !== 0) {
+      const end = from + 1 + chunk[from]!
+      // The next chunk holds the whole of this block.
+      if (end > chunk.length && !isLast) break
+      const block = chunk.subarray(from + 1, end)
+      joined.set(block, length)
+      length += block.length
+      from = end
+    }
+    if (length > 0) yield joined.subarray(0, length)
+    if (isLast || chunk[from] === 0) return
+    at += from
+  }
 }
 
 const mostCodes = 4096
 
 /** LZW with codes of up to 12 bits. Each code means an earlier code plus one more index. */
-function decompress(name: string, bytes: Uint8Array, at: number, count: number): Uint8Array {
-  const bits = bytes[at]!
+function decompress(name: string, file: FileBytes, at: number, count: number): Uint8Array {
+  const bits = file.read(at, 1)[0]!
   if (!(bits >= 1 && bits <= 8)) throw broken(name, `expected codes of 1 to 8 bits; got ${bits}`)
-  const data = joinBlocks(bytes, at + 1)
+  const blocks = blockContents(file, at + 1)
   const pixels = new Uint8Array(count)
   const clear = 1 << bits
   const before = new Int16Array(mostCodes)
@@ -115,8 +133,16 @@ function decompress(name: string, bytes: Uint8Array, at: number, count: number):
   const lasts = new Uint8Array(mostCodes)
   for (let i = 0; i < clear; i++) firsts[i] = lasts[i] = i
   let [next, size, previous, out, buffer, held] = [clear + 2, bits + 1, -1, 0, 0, 0]
-  for (let from = 0; out < count;) {
-    for (; held < size && from < data.length; held += 8) buffer |= data[from++]! << held
+  let [data, from]: [Uint8Array, number] = [new Uint8Array(0), 0]
+  while (out < count) {
+    for (; held < size; held += 8) {
+      if (from === data.length) {
+        const piece = blocks.next()
+        if (piece.done) break
+        ;[data, from] = [piece.value, 0]
+      }
+      buffer |= data[from++]! << held
+    }
     if (held < size) break
     const code = buffer & ((1 << size) - 1)
     buffer >>>= size

@@ -1,6 +1,7 @@
 /** Reads the format and the pixel layout from the first bytes of an image file. Decoders do not report them. */
 import { fileKind } from '../../bytes/file-kind'
 import { bmpSize } from './bmp'
+import { bytesInMemory, type FileBytes } from './file-bytes'
 import { readTiffHeader } from './tiff-header'
 
 /** The properties that determine how Pillow, and so the reference, resizes an image. */
@@ -32,8 +33,12 @@ export interface ImageHeader {
 /** A header with the size. */
 export type SizedHeader = ImageHeader & { readonly width: number; readonly height: number }
 
-/** The header of a file; `other` for unsupported formats, and for files that are not images. */
-export function readImageHeader(bytes: Uint8Array): ImageHeader {
+/**
+ * The header of a file; `other` for unsupported formats, and for files that are not images.
+ * @param bytes the file, or as much of its beginning as tells the format
+ * @param file the whole file: a TIFF header may lie anywhere in it
+ */
+export function readImageHeader(bytes: Uint8Array, file: FileBytes = bytesInMemory(bytes)): ImageHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   switch (fileKind(bytes, ['png', 'jpeg', 'gif', 'webp', 'bmp', 'isoMedia', 'tiff'])) {
     case 'png':
@@ -49,7 +54,7 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader {
     case 'isoMedia':
       return isoHeader(view)
     case 'tiff':
-      return readTiffHeader(view)
+      return readTiffHeader(file)
     case undefined:
       return other
   }

@@ -1,5 +1,5 @@
 /** Images of palette indices. */
-import { rowsOf, type OpenImage } from '../open-image'
+import type { OpenImage } from '../open-image'
 import type { RawImage } from '../raw-image'
 
 export interface Palette {
@@ -18,14 +18,17 @@ export function isGrayRamp(colours: Uint8Array, step: 3 | 4): boolean {
   return true
 }
 
-/** Replaces indices by colours while rows are read. Without a palette, the indices are grays. */
-export function openIndices(indices: RawImage, palette?: Palette): OpenImage {
-  const { width, height } = indices
-  const read = (top: number, rows: number) => {
-    const some = rowsOf(indices, top, rows)
-    return palette ? expandPalette(some, palette) : some
-  }
-  return { width, height, palette: palette !== undefined || indices.palette === true, read }
+/** Reads some rows of an image. */
+export type ReadRows = (top: number, rows: number) => RawImage
+
+/** An image whose indices get their colours as they are read. Without a palette they are grays. */
+export function openIndices(
+  { width, height }: Pick<RawImage, 'width' | 'height'>,
+  indices: ReadRows,
+  palette?: Palette,
+): OpenImage {
+  const read: ReadRows = palette ? (top, rows) => expandPalette(indices(top, rows), palette) : indices
+  return { width, height, palette: palette !== undefined, read }
 }
 
 /** Indices beyond the end of the palette are black. */

@@ -61,7 +61,7 @@ describe('a well-formed safetensors file', () => {
 it('refuses names that are not strings, also those that cannot become strings', () => {
   const tensor: HostTensor = { data: Float32Array.of(1), shape: [1], dtype: 'float32' }
   for (const name of [3, Symbol('weight'), Object.create(null) as object]) {
-    expect(() => safetensorsBlob(new Map([[name as string, tensor]]))).toThrow(
+    expect(() => safetensorsBlob(new Map([[name as unknown as string, tensor]]))).toThrow(
       /^tensors: expected names that are strings/,
     )
   }

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset'
+import { LongCaptionDataset } from '../../../src/data/dataset.node'
 import { decodeImage } from '../../../src/images/decode/decode.node'
 import { collect } from '../../data/collect'
 import { pythonHas, runPython } from '../../parity/python'
@@ -144,7 +144,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     const { document } = await runJson([...args, '--restart'])
     expect(document).toMatchObject({ samples: 7, shards: 2, kept: 0 })
     const itself = await run(['data', 'convert', shards, shards, '--restart'])
-    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data lie in it')])
+    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data are in this folder')])
   })
 
   it('finds the files of URLs by their names, and counts what it does not find', async () => {

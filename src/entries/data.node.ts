@@ -1,0 +1,7 @@
+/** `dreamlip/data` in Node: that of every platform, and what needs files. */
+export * from './data'
+
+export { LongCaptionDataset } from '../data/dataset.node.ts'
+export type { DataLayout, OpenRecordsOptions } from '../data/readers/open-records'
+export type { ColumnNames, ColumnRole } from '../data/readers/records/columns'
+export { writeShards, type WriteShardsOptions, type WrittenShards } from '../data/write-shards.node.ts'

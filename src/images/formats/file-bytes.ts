@@ -1,0 +1,11 @@
+/** The bytes of an image file as the readers of formats take them: in memory, or read from the disk part by part. */
+export interface FileBytes {
+  readonly byteLength: number
+  /** The bytes from `at` on: `length` of them, or fewer where the file ends before. Do not write to them. */
+  read(at: number, length: number): Uint8Array
+}
+
+/** Bytes that are in memory. Parts of them are not copied. */
+export function bytesInMemory(bytes: Uint8Array): FileBytes {
+  return { byteLength: bytes.length, read: (at, length) => bytes.subarray(at, at + length) }
+}

@@ -1,0 +1,15 @@
+/** Prints the names that each entry of the package gives, and whether all of them share one class of errors. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+const { exports } = JSON.parse(readFileSync('node_modules/dreamlip/package.json', 'utf8'))
+const load = process.argv[2] === 'require' ? require : (name) => import(name)
+const all = await load('dreamlip')
+const entries = {}
+for (const entry of Object.keys(exports).filter((entry) => entry !== './package.json')) {
+  const part = await load(entry.replace('.', 'dreamlip'))
+  entries[entry] = Object.keys(part).sort()
+  for (const name of entries[entry]) if (part[name] !== all[name]) throw new Error(`${entry}: another ${name}`)
+}
+console.log(JSON.stringify(entries))
