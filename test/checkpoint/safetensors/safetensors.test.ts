@@ -58,6 +58,15 @@ describe('a well-formed safetensors file', () => {
   })
 })
 
+it('refuses names that are not strings, also those that cannot become strings', () => {
+  const tensor: HostTensor = { data: Float32Array.of(1), shape: [1], dtype: 'float32' }
+  for (const name of [3, Symbol('weight'), Object.create(null) as object]) {
+    expect(() => safetensorsBlob(new Map([[name as unknown as string, tensor]]))).toThrow(
+      /^tensors: expected names that are strings/,
+    )
+  }
+})
+
 describe('a broken safetensors file is refused', () => {
   it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('where it claims a header of %d bytes', async (claimed) => {
     const bytes = file({ w: f32(0, 8) }, 8, claimed)
