@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version="$(node -p "require('./package.json').dependencies['@tensorflow/tfjs-core']")"
+version="$(node -p "require('./package.json').peerDependencies['@tensorflow/tfjs-core']")"
 # The oldest wheel with TensorFlow's C functions in a library that needs no Python; tfjs-node itself names 2.9.1.
 tensorflow=2.12.0
 folder="$PWD/.cache/tfjs-node/$version-$tensorflow"
