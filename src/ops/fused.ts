@@ -1,7 +1,8 @@
 /** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
-import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
+import { customGrad, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
+import { runKernel } from './tfjs-internals'
 
-/** Kernels that exist only in the compiled runtime; `runtime/compiled/kernels/fused.ts` says how it runs them. */
+/** Kernels that exist only in the compiled runtime; `compile/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
   | 'DreamLIPLinear'
   | 'DreamLIPLayerNorm'
@@ -24,7 +25,7 @@ export function fused<T extends Tensor | Tensor[]>(
   eager: () => T,
 ): T {
   if (!getKernel(kernel, getBackend())) return eager()
-  return engine().runKernel(kernel, { ...inputs }, attributes)
+  return runKernel(kernel, inputs, attributes)
 }
 
 /**

@@ -2,6 +2,7 @@
 import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { checkTfjsVersion } from '../ops/tfjs-internals'
 import type { Candidate } from './candidate'
 import type { DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
@@ -20,13 +21,15 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
 
 /**
  * Starts the first candidate that fits the options and works here.
- * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works, `DEPENDENCY_UNSUPPORTED`
+ *   for a version of TensorFlow.js that this package does not know
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { device = 'auto', runtime, optimize = 'start' } = options
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  checkTfjsVersion()
   const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
