@@ -3,8 +3,12 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { DreamLIPError } from '../../errors'
 import {
-  type Device,
   dtypeOf,
+  ofAnyTensors,
+  withoutUpdates,
+  type AnyTensors,
+  type ArraysOf,
+  type Device,
   type HostArray,
   type Program,
   type Runtime,
@@ -75,33 +79,34 @@ interface Prepared {
   release(): Promise<void>
 }
 
-function compiledProgram<Output extends string>(
+function compiledProgram<Input, Output>(
   provider: Provider,
   memory: DeviceMemory,
-  fn: UpdatingFunction<Output>,
+  fn: UpdatingFunction<Input, Output>,
   parameters: readonly StoredParameters[],
-): Program<Output> {
+): Program<Input, Output> {
+  const compute = ofAnyTensors(fn)
   const cache = createCache<Prepared>(sessionsKept, (prepared) => prepared.release())
   let version = ''
   return {
-    run: (inputs) =>
+    run: (given: Named<HostArray>) =>
       inTurn(async () => {
         const current = parameters.map((set) => set.version).join()
         if (provider.weights !== 'host' && version !== current) await cache.clear()
         version = current
-        const prepared = await cache.get(signature(inputs), () => prepare(provider, memory, fn, inputs, parameters))
+        const prepared = await cache.get(signature(given), () => prepare(provider, memory, compute, given, parameters))
         const { session, weights, targets, outputs, host, updates } = prepared
         const fetches = session.outputNames.map((name) => [name, targets[name] ?? null] as const)
         const results = await session
-          .run({ ...weights, ...feeds(provider, session, inputs) }, Object.fromEntries(fetches))
-          .catch((error: unknown) => fail('run', inputs, error))
+          .run({ ...weights, ...feeds(provider, session, given) }, Object.fromEntries(fetches))
+          .catch((error: unknown) => fail('run', given, error))
         keepUpdates(parameters, results, targets)
-        runOnHost(host, (name) => (results[name] ?? inputs[name] ?? wholeOf(parameters, name)).data as Float32Array)
+        runOnHost(host, (name) => (results[name] ?? given[name] ?? wholeOf(parameters, name)).data as Float32Array)
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
           .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
-        return Object.fromEntries(arrays) as Record<Output, HostArray>
+        return Object.fromEntries(arrays) as ArraysOf<Output>
       }),
     dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
   }
@@ -125,7 +130,7 @@ function signature(inputs: Named<HostArray>): string {
 async function prepare(
   provider: Provider,
   memory: DeviceMemory,
-  fn: UpdatingFunction<string>,
+  fn: UpdatingFunction<AnyTensors, AnyTensors>,
   inputs: Named<HostArray>,
   parameters: readonly StoredParameters[],
 ): Promise<Prepared> {
@@ -196,7 +201,7 @@ function wholeOf(sets: readonly StoredParameters[], of: string): StoredArray {
 
 /** The graph of a function for inputs of these shapes. */
 export function recordProgram(
-  fn: TensorFunction<string>,
+  fn: TensorFunction<AnyTensors, AnyTensors>,
   inputs: Named<Pick<HostArray, 'data' | 'shape'>>,
   parameters: StoredParameters | undefined,
   dialect: Dialect = 'onnxruntime',
@@ -204,12 +209,8 @@ export function recordProgram(
   return recordUpdate(withoutUpdates(fn), inputs, parameters ? [parameters] : [], dialect)
 }
 
-function withoutUpdates<Output extends string>(fn: TensorFunction<Output>): UpdatingFunction<Output> {
-  return (inputs, weights) => ({ outputs: fn(inputs, weights), updates: new Map() })
-}
-
 function recordUpdate(
-  fn: UpdatingFunction<string>,
+  fn: UpdatingFunction<AnyTensors, AnyTensors>,
   inputs: Named<Pick<HostArray, 'data' | 'shape'>>,
   parameters: readonly StoredParameters[],
   dialect: Dialect,
@@ -226,7 +227,7 @@ function recordUpdate(
       const weights = new Map(entries.filter(([name]) => stored.has(name)))
       const { outputs, updates } = fn(Object.fromEntries(entries.filter(([name]) => !stored.has(name))), weights)
       return Object.fromEntries([
-        ...Object.entries<Tensor>(outputs).map(([name, output]) => [outputPrefix + name, output]),
+        ...Object.entries(outputs).map(([name, output]) => [outputPrefix + name, output]),
         ...[...updates].map(([name, update]) => [updatePrefix + name, update]),
       ]) as Record<string, Tensor>
     },
