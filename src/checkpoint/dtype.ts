@@ -7,7 +7,7 @@ import { narrowToBFloat16, narrowToFloat16, widenBFloat16, widenFloat16 } from '
 import { elementCount, isShape } from '../shape'
 import type { CheckpointDtype, HostTensor, TensorData } from './tensor'
 
-/** Bytes of a tensor in a file. */
+/** Size of a tensor in a file, in bytes. */
 export function tensorBytes({ shape, dtype }: { readonly shape: readonly number[]; readonly dtype: CheckpointDtype }) {
   return elementCount(shape) * bytesPerElement(dtype)
 }
@@ -15,8 +15,8 @@ export function tensorBytes({ shape, dtype }: { readonly shape: readonly number[
 type ArrayConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => TensorData | Uint16Array
 
 /**
- * Values of little-endian bytes, half precision widened to float32. A view of the bytes where they are aligned and of full
- * precision, else a copy.
+ * Values of little-endian bytes, with half precision widened to float32. A view of the bytes if they are aligned and need no
+ * widening, else a copy.
  */
 export function viewTensorData(bytes: Uint8Array, dtype: CheckpointDtype): TensorData {
   const array: ArrayConstructor = elementArrays[dtype]
@@ -28,7 +28,7 @@ export function viewTensorData(bytes: Uint8Array, dtype: CheckpointDtype): Tenso
   return view as TensorData
 }
 
-/** Little-endian bytes of values in the given type; float32 values are rounded where the type is a half one. */
+/** Little-endian bytes of values in the given type. Float32 values are rounded if the type is float16 or bfloat16. */
 export function tensorDataBytes(data: TensorData, dtype: CheckpointDtype): Uint8Array {
   const halves = data instanceof Float32Array
   const stored =
@@ -41,7 +41,7 @@ export function tensorDataBytes(data: TensorData, dtype: CheckpointDtype): Uint8
 }
 
 /**
- * The bytes of a tensor as a file holds them.
+ * The bytes of a tensor in a file.
  * @param name of the tensor, for the message
  * @throws DreamLIPError `TENSOR_INVALID` when the values do not fit its type or shape
  */
@@ -58,7 +58,7 @@ export function hostTensorBytes(name: string, tensor: HostTensor): Uint8Array {
   )
 }
 
-/** Without a look at `data`, which may be a copy from a device each time. @throws DreamLIPError `TENSOR_INVALID` */
+/** Does not read `data`, which may be copied from a device each time. @throws DreamLIPError `TENSOR_INVALID` */
 export function checkHostTensor(name: string, tensor: HostTensor): HostTensor {
   const { shape, dtype } = checkObject(shorten(name, 200), tensor, 'a tensor { data, shape, dtype }')
   const isType = typeof dtype === 'string' && Object.hasOwn(elementArrays, dtype)
@@ -69,7 +69,7 @@ export function checkHostTensor(name: string, tensor: HostTensor): HostTensor {
   throw new DreamLIPError('TENSOR_INVALID', `${shorten(name, 200)}: expected ${expected}; got ${show(came)}.`)
 }
 
-/** The values as float32: the array itself where it is that already. @throws DreamLIPError `INVALID_ARGUMENT` */
+/** The values as float32: the array itself if it is a Float32Array. @throws DreamLIPError `INVALID_ARGUMENT` */
 export function toFloat32(data: TensorData): Float32Array {
   if (data instanceof Float32Array) return data
   if (!ArrayBuffer.isView(data) || data instanceof DataView) throw wrongArgument('data', 'a typed array', data)

@@ -6,7 +6,7 @@ import type { ShapedArray } from '../shaped-array'
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
  * @param array `shape`: lengths of the axes; their product is the number of values
- * @throws DreamLIPError `INVALID_ARGUMENT` for another type or a shape that does not fit
+ * @throws DreamLIPError `INVALID_ARGUMENT` for another type, or a shape that does not fit the values
  */
 export function npyBytes(array: ShapedArray<Float32Array | Int32Array>): Uint8Array {
   const [header, values] = npyChunks(array)
@@ -16,7 +16,7 @@ export function npyBytes(array: ShapedArray<Float32Array | Int32Array>): Uint8Ar
   return bytes
 }
 
-/** The same in two pieces, header and values; the values are not copied. */
+/** The bytes of a `.npy` file in two pieces, header and values; the values are not copied. @throws DreamLIPError as `npyBytes` */
 export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [header: Uint8Array, values: Uint8Array] {
   const { data, shape } = checkObject('array', array, 'an array { data, shape }')
   const isKnown = data instanceof Float32Array || data instanceof Int32Array

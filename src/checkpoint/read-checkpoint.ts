@@ -1,4 +1,4 @@
-/** Opens a checkpoint of any supported format: the first bytes tell which it is. */
+/** Opens a checkpoint of any supported format, recognised by its first bytes. */
 import { checkCall, checkText } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
@@ -16,20 +16,20 @@ import type { Checkpoint } from './tensor'
 
 export interface ReadCheckpointOptions {
   /**
-   * Which set of weights to take where a PyTorch file holds several: `model` (default), `ema` for averaged ones, or the key that
-   * they lie under.
+   * Which weights to read if a PyTorch file holds several sets: `model` (default), `ema` for averaged weights, or the key of the
+   * set.
    */
   readonly weights?: string
-  /** Sent with every request for the weights and the files beside them, such as `Authorization`. */
+  /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
 
 /**
- * Opens a checkpoint: PyTorch zip, TorchScript, legacy PyTorch, or safetensors; or the folder that holds one (as the Hub,
- * transformers, open_clip and DeepSpeed lay it out), or the index of one in several files. Only names, shapes and metadata are
- * read; values when a tensor's `read()` is called. Call `close()` when done.
- * @throws DreamLIPError for sources that cannot be read, are no checkpoint, or are damaged or hostile
+ * Opens a checkpoint: a PyTorch file (zip, TorchScript or legacy) or a safetensors file; a folder that contains one, as the Hub,
+ * transformers, open_clip and DeepSpeed write them; or the index of a checkpoint in several files. Only names, shapes and metadata
+ * are read. A tensor's `read()` reads its values. Call `close()` when done.
+ * @throws DreamLIPError for sources that cannot be read, are not checkpoints, or are damaged or hostile
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
   checkCall(options)
@@ -44,7 +44,7 @@ export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckp
   return readFile(source, file, folder, options)
 }
 
-/** The checkpoint of a file, which may be the index of several. */
+/** The checkpoint in a file, or in the several files that an index lists. */
 async function readFile(
   source: ByteSource,
   fileName: string | undefined,
@@ -72,7 +72,7 @@ async function readIndex(source: ByteSource, folder: Folder, options: ReadCheckp
   )
 }
 
-/** The checkpoint in a file. Closes the source when there is none. */
+/** The checkpoint in a file. Closes the source if that fails. */
 async function readWeights(source: ByteSource, { signal, weights }: ReadCheckpointOptions): Promise<Checkpoint> {
   try {
     const head = await source.read(0, Math.min(512, source.byteLength), signal)
@@ -96,7 +96,7 @@ async function startsAsJSON(source: ByteSource, signal?: AbortSignal): Promise<b
   return isJSONText(await source.read(0, Math.min(64, source.byteLength), signal))
 }
 
-/** A header length that fits the file, and the brace of its JSON (white space may stand before it). */
+/** Whether a header length that fits the file comes first, then the brace of its JSON, perhaps after white space. */
 function isSafetensors(head: Uint8Array, byteLength: number): boolean {
   if (head.length < 10 || isZip(head) || isJSONText(head)) return false
   const length = new DataView(head.buffer, head.byteOffset, head.length).getBigUint64(0, true)

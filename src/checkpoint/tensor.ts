@@ -1,4 +1,4 @@
-/** A tensor of a checkpoint: its facts at once, its values when asked for. */
+/** Tensors of checkpoints, in files and in memory. */
 import type { ShapedArray } from '../shaped-array'
 
 /** Element types that checkpoints hold. `float16` and `bfloat16` are widened to float32 (exactly) when read. */
@@ -13,30 +13,30 @@ export interface HostTensor extends ShapedArray<TensorData> {
   readonly dtype: CheckpointDtype
 }
 
-/** A tensor that still lies in its file. */
+/** A tensor in a file. */
 export interface CheckpointTensor {
   readonly name: string
   readonly shape: readonly number[]
   /** The type in the file. */
   readonly dtype: CheckpointDtype
-  /** Where its bytes start in the file: reading tensors in this order reads the file from front to back. */
+  /** The offset of its bytes in the file. Reading tensors in this order reads the file from front to back. */
   readonly offset?: number
-  /** Reads the values: contiguous, row-major, in memory of their own; only the byte range that this tensor needs is read. */
+  /** Reads the values, contiguous and row-major, into memory of their own. Only the bytes of this tensor are read. */
   read(signal?: AbortSignal): Promise<TensorData>
 }
 
-/** What a checkpoint file holds. */
+/** The contents of a checkpoint. */
 export interface Checkpoint {
-  /** The model's tensors by the names in the file (training prefixes such as `module.` removed). Optimizer state is not among them. */
+  /** The model's tensors by their names in the file, without training prefixes such as `module.`. Optimizer state is left out. */
   readonly tensors: Map<string, CheckpointTensor>
-  /** What else the file says: safetensors' `__metadata__`, or `epoch`, `name` … of a training checkpoint; plain data only. */
+  /** Other contents, as plain data: safetensors' `__metadata__`, or `epoch`, `name` … of a training checkpoint. */
   readonly metadata: Record<string, unknown>
   readonly format: 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'torchscript'
-  /** The path or address that was read: of a folder, the file that was chosen. */
+  /** The path or address that was read; for a folder, that of the chosen file. */
   readonly file?: string
-  /** Where a PyTorch file holds several sets of weights: the key of the one whose tensors these are, and the keys of the others. */
+  /** If a PyTorch file holds several sets of weights: the key of the one that was chosen, and the keys of the others. */
   readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
-  /** Reads a JSON file that lies beside the weights; `undefined` where there is none. */
+  /** Reads a JSON file next to the weights; `undefined` if there is none. */
   readonly readBeside?: (file: string, signal?: AbortSignal) => Promise<unknown>
   /** Size of the file, or of all files of a checkpoint in several. */
   readonly byteLength?: number

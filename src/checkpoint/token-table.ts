@@ -1,4 +1,4 @@
-/** Pruned token tables: a file holds the embeddings of the tokens that a model was trained on, and says which they are. */
+/** Pruned token tables: a file holds the embeddings of only those tokens that a model was trained on, and their ids. */
 import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { toFloat32 } from './dtype'
@@ -6,12 +6,11 @@ import type { CheckpointTensor, HostTensor } from './tensor'
 
 const tableName = 'token_embedding.weight'
 
-/** int32 `[rows]`: which token each row of the table belongs to. */
+/** int32 `[rows]`: the token id of each row of the table. */
 const idsName = 'token_embedding.ids'
 
 /**
- * The same tensors, with a whole table in place of a pruned one. Tokens that the file leaves out share the mean of the rows that it
- * holds: the one embedding that says nothing beyond "a token".
+ * The same tensors, with a whole table in place of a pruned one. Tokens without a row all get the mean of the file's rows.
  * @param tensors by open_clip's names
  * @param vocabularySize rows of the whole table
  * @throws DreamLIPError `TENSOR_INVALID` when there is not one int32 id for each row; when the table is read, for an id that is
@@ -43,8 +42,8 @@ export function restoreTokenTable(
 }
 
 /**
- * The same tensors, with those rows of the token table alone. The vocabulary's last two tokens are kept whatever is asked for: in
- * CLIP's vocabularies they start and end every text.
+ * The same tensors, with only the given rows of the token table. The vocabulary's last two tokens are always kept: in CLIP's
+ * vocabularies, they start and end every text.
  * @throws DreamLIPError `INVALID_ARGUMENT` for ids that the table does not have
  */
 export function pruneTokenTable(

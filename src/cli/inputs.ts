@@ -36,7 +36,7 @@ async function expand(input: string, signal: AbortSignal, note: (message: string
     ? await imagesBelow(input, note)
     : await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
   if (found.length > 0) return found.sort()
-  const problem = stats ? 'the folder holds no images' : 'there is no such file or folder, and nothing matches it'
+  const problem = stats ? 'the folder contains no images' : 'no file, folder or pattern matches it'
   throw new DreamLIPError('SOURCE_UNREADABLE', `${input}: ${problem}. Check the path.`)
 }
 
@@ -49,7 +49,7 @@ async function imagesBelow(folder: string, note: (message: string) => void): Pro
   if (foreign.length > 0) {
     const more = foreign.length > namesInNote ? ` and ${foreign.length - namesInNote} more` : ''
     const names = `${foreign.slice(0, namesInNote).join(', ')}${more}`
-    note(`${foreign.length} pictures of formats that are not decoded are left out: ${names}.`)
+    note(`${foreign.length} pictures in unsupported formats are left out: ${names}.`)
   }
   return files.filter((file) => decoded.test(file))
 }
@@ -78,7 +78,7 @@ async function readStandardInput(signal: AbortSignal): Promise<string> {
     return content + decoder.decode()
   } catch (error) {
     const problem = `could not be read: ${(error as Error).message}`
-    throw new DreamLIPError('SOURCE_UNREADABLE', `standard input: ${problem}. Check what is sent to it.`, {
+    throw new DreamLIPError('SOURCE_UNREADABLE', `standard input: ${problem}. Check what you send to it.`, {
       cause: error,
     })
   }

@@ -64,7 +64,7 @@ function createProgram(): Command {
   return program.addHelpText(
     'after',
     `
-Set DREAMLIP_MODEL to save typing --model; without either, verbs use a small model that knows emoji.
+Set DREAMLIP_MODEL instead of --model, if you like. Without both, commands use a small model that knows only drawn emoji.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 Examples:
@@ -99,7 +99,7 @@ function explain(error: unknown): { code: string; message: string; exitCode: num
   const message = inShort(error instanceof Error ? error.message : String(error))
   return error instanceof DreamLIPError
     ? { code: error.code, message, exitCode: exitCodes.failed }
-    : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows where.)`, exitCode: exitCodes.failed }
+    : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows the stack trace.)`, exitCode: exitCodes.failed }
 }
 
 /** One line that fits a screen, whatever was typed or read. */

@@ -29,16 +29,16 @@ export function createModelVerb(name: string, description: string, examples: str
         .choices(['float32', 'float16', 'int8'])
         .default('float32'),
     )
-    .option('--batch-size <n>', 'images or texts that go through the model at once', parseCount)
+    .option('--batch-size <n>', 'how many images or texts go through the model at once', parseCount)
 }
 
 export function modelOption(): Option {
   return new Option(
     '-m, --model <file>',
-    'checkpoint: path, folder, URL, or name of a released one (see dreamlip download)',
+    'checkpoint: path, folder, URL, or name of a released checkpoint (see dreamlip download)',
   )
     .env('DREAMLIP_MODEL')
-    .default(embedded, 'the small model inside the package, which knows emoji')
+    .default(embedded, 'the small model inside the package, which knows only drawn emoji')
 }
 
 /** The name of the model inside the package. */
@@ -47,16 +47,22 @@ const embedded = 'emoji-scenes'
 export function configOption(): Option {
   return new Option(
     '--config <name>',
-    "model's name (ViT-B-16), or open_clip's or Hugging Face's .json file, where the checkpoint does not tell",
+    "name of the model (ViT-B-16), or open_clip's or Hugging Face's .json file, if the checkpoint contains no config",
   )
 }
 
 export function prefixOption(): Option {
-  return new Option('--prefix <names>', "what stands before the model's names where the file holds several (student.)")
+  return new Option(
+    '--prefix <names>',
+    "prefix of the model's tensor names, if the file contains several models (student.)",
+  )
 }
 
 export function weightsOption(): Option {
-  return new Option('--weights <key>', 'which of several sets of weights: model, ema, or a key of the file')
+  return new Option(
+    '--weights <key>',
+    'which weights to use, if the file contains several: model, ema, or a key of the file',
+  )
 }
 
 /** Loads the model that the verb's options name, gives it to `work`, and frees it whatever happens. */
@@ -85,13 +91,13 @@ export async function withCheckpoint<T>(
   }
 }
 
-/** A file of that name comes before the models that are known by it; nothing stands for the embedded one. */
+/** A file or folder comes before a released model of the same name. The name of the embedded model is never a path. */
 async function findCheckpoint(named: string, { signal, onProgress, note }: Context): Promise<string | undefined> {
-  if (existsSync(named)) return named
+  if (named !== embedded && existsSync(named)) return named
   if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
   if (named !== embedded) return named
   note(
-    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else (--model names another).`,
+    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Use --model for another.`,
   )
   return undefined
 }

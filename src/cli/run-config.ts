@@ -142,7 +142,7 @@ function problemsOfNew(model: RunModel): string[] {
   const needless = forCheckpoints.filter((name) => model[name] !== undefined)
   return [
     ...(model.config === undefined ? ['"model", a checkpoint, or "modelConfig", such as "ViT-S-32", is missing'] : []),
-    ...needless.map((name) => `"${name}" is for a checkpoint, and "model" names none`),
+    ...needless.map((name) => `"${name}" needs a checkpoint, but there is no "model"`),
   ]
 }
 
@@ -173,7 +173,7 @@ function problemsOf(
 ): string[] {
   return Object.entries(entries).flatMap(([name, value]) => {
     if (!Object.hasOwn(known, name)) {
-      return [`there is no "${within}${name}"; known: ${Object.keys(known).join(', ')}`]
+      return [`unknown option "${within}${name}"; known: ${Object.keys(known).join(', ')}`]
     }
     if (known[name]!.includes(kindOf(value) as Kind)) return []
     return [

@@ -6,10 +6,9 @@ import {
   checkFlag,
   checkList,
   checkNumber,
-  checkObject,
   checkStrings,
+  checkStringsByName,
   checkText,
-  wrongArgument,
 } from '../check-arguments'
 import { LongCaptionDataset as RecordDataset } from './dataset'
 import type { DataLayout, OpenRecordsOptions } from './readers/open-records'
@@ -56,7 +55,7 @@ const layouts: readonly DataLayout[] = [
 function checkOpenOptions(options: OpenRecordsOptions): void {
   const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = options
   if (layout !== undefined) checkChoice('layout', layout, layouts)
-  if (columns !== undefined) checkNames('columns', columns)
+  if (columns !== undefined) checkStringsByName('columns', columns as Record<string, string>)
   if (images !== undefined && typeof images !== 'function') checkText('images', images, 'a folder or a function')
   if (byName !== undefined) checkFlag('byName', byName)
   if (absolutePaths !== undefined) checkFlag('absolutePaths', absolutePaths)
@@ -65,12 +64,6 @@ function checkOpenOptions(options: OpenRecordsOptions): void {
   if (weights !== undefined) {
     checkList('weights', weights).forEach((weight, i) => checkNumber(`weights[${i}]`, weight, { above: 0 }))
   }
-  if (headers !== undefined) checkNames('headers', headers)
+  if (headers !== undefined) checkStringsByName('headers', headers)
   checkCallback('onIndex', onIndex)
-}
-
-function checkNames(name: string, values: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(checkObject(name, values))) {
-    if (typeof value !== 'string') throw wrongArgument(`${name}.${key.slice(0, 60)}`, 'a string', value)
-  }
 }

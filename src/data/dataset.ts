@@ -28,6 +28,7 @@ export class LongCaptionDataset {
   /** Samples, broken ones included. */
   readonly size: number
 
+  /** @internal Data sets are opened, or made of records. */
   protected constructor(
     private readonly shards: readonly IndexedShard[],
     private readonly opened: Pick<OpenedRecords, 'guesses'>,

@@ -1,30 +1,30 @@
-/** What every layout of long-caption data is read into: an image and its captions. */
+/** A sample of long-caption data: an image and its captions. */
 import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 
-/** The released captions: short and long, by InstructBLIP, ShareGPT4V and LLaVA-1.5, in the order in which the reference strings them together. */
+/** The released captions: short and long, by InstructBLIP, ShareGPT4V and LLaVA-1.5, in the order in which the reference joins them. */
 export const releasedNames = ['shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA'] as const
 
-/** All that captions are called: `other` are those of nobody in particular, such as the lines of a text file beside an image. */
+/** All names of captions. `other` holds captions without a known source, such as the lines of a text file beside an image. */
 export const captionNames = [...releasedNames, 'other'] as const
 
 export type CaptionName = (typeof captionNames)[number]
 
-/** A caption, or its sub-captions where the data come split already. */
+/** A caption, or its sub-captions if the data are already split. */
 export type Caption = string | readonly string[]
 
 /** One sample of a data set. */
 export interface CaptionRecord {
-  /** What the data call it: a path, a URL, a key in a shard. */
+  /** The sample's name in the data: a path, a URL, a key in a shard. */
   readonly key: string
-  /** The picture, or where it lies. */
+  /** The image, or its path or URL. */
   readonly image: ImageInput
-  /** The caption that the image was found with; empty where the data have none. */
+  /** The original caption of the image; empty if the data have none. */
   readonly raw: Caption
   readonly captions: Readonly<Partial<Record<CaptionName, Caption>>>
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for a record that lacks its captions, or has some that are no text */
+/** @throws DreamLIPError `INVALID_ARGUMENT` for a record whose captions are missing or not text */
 export function checkRecord(name: string, record: CaptionRecord): CaptionRecord {
   const { raw, captions } = checkObject(name, record, 'a record { key, image, raw, captions }')
   checkCaption(`${name}.raw`, raw)

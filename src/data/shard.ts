@@ -1,17 +1,17 @@
-/** A file of samples, read as a stream from any place that an earlier reading ended at. */
+/** A file of samples, which can be read from any place where an earlier reading ended. */
 import type { CaptionRecord } from './record'
 
-/** Why a sample was left out. */
+/** Why a sample was skipped. */
 export type SkipReason =
-  | 'csv' // a row that breaks the format's rules, or has another number of cells than the header
-  | 'json' // text that is no JSON, or no record
-  | 'tar' // an archive that is damaged; what follows in it is lost
-  | 'parquet' // a group of rows that does not decode
+  | 'csv' // a row that breaks the format's rules, or whose number of cells differs from the header's
+  | 'json' // text that is not JSON, or not a record
+  | 'tar' // a damaged archive; everything after the damage is lost
+  | 'parquet' // rows that cannot be decoded
   | 'pair' // a sample without its image or its captions
-  | 'image' // an image that is missing, damaged or no image
+  | 'image' // an image that is missing or damaged, or a file that is not an image
   | 'caption' // no sub-caption is left after splitting
 
-/** A sample that was left out. */
+/** A sample that was skipped. */
 export interface Problem {
   readonly reason: SkipReason
   /** The file and the place in it, or the sample's key. */
@@ -19,7 +19,7 @@ export interface Problem {
   readonly message: string
 }
 
-/** One step of reading: a record, or why there is none; then the place where the next one begins. */
+/** One step of reading: a record, or why there is none; and the place where the next one begins. */
 export type Reading = ({ readonly record: CaptionRecord } | { readonly problem: Problem }) & { readonly end: number }
 
 /** How many samples a file has, broken ones included, and where every `indexStep`-th begins. */
@@ -28,36 +28,36 @@ export interface ShardIndex {
   readonly starts: readonly number[]
 }
 
-/** Samples between two places that an index knows: so many are passed at most on the way to any sample. */
+/** Samples between two indexed places, and so the most that are read and dropped on the way to a sample. */
 export const indexStep = 500
 
 /** A part of a data set. Places (`from`, `end`) are the layout's own: byte offsets, row numbers. */
 export interface Shard {
   readonly name: string
-  /** Tells versions of the file apart. */
+  /** The version of the file, as text. */
   readonly version: string
-  /** Of what it is made, where that is known without reading: a run goes on with the same contents only. */
+  /** A hash of the contents, if known without reading. A resumed run needs the same contents. */
   readonly contents?: string
-  /** Known without reading, where the layout tells. */
+  /** The index, if the layout states it. */
   readonly index?: ShardIndex
-  /** Samples from a place on; `undefined` is the beginning. */
+  /** Reads the samples from a place on. `undefined` is the beginning. */
   read(from?: number, signal?: AbortSignal): AsyncIterable<Reading>
 }
 
-/** The index of a shard whose every sample has a number, which is its place. */
+/** The index of a shard whose places are the numbers of its samples. */
 export function numberedIndex(count: number): ShardIndex {
   return { count, starts: Array.from({ length: Math.ceil(count / indexStep) }, (_, i) => i * indexStep) }
 }
 
-/** An index of a shard's beginning, up to a place. */
+/** The index of the beginning of a shard, up to a place. */
 export interface BegunIndex extends ShardIndex {
   readonly place: number | undefined
 }
 
 /**
- * Reads a shard through once.
- * @param onStep is given what has been found, after each `indexStep` samples
- * @param begun goes on from there
+ * Indexes a shard by reading all of it.
+ * @param onStep is called with the index so far after every `indexStep` samples
+ * @param begun an earlier index to continue from
  */
 export async function indexShard(
   shard: Shard,
@@ -68,7 +68,7 @@ export async function indexShard(
   const starts = [...begun.starts]
   let { count, place } = begun
   for await (const { end } of shard.read(place, signal)) {
-    // The first sample's place is the shard's own beginning, which -1 stands for.
+    // -1 means the beginning of the shard, where the first sample is.
     if (count % indexStep === 0) starts.push(place ?? -1)
     place = end
     count++

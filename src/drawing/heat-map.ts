@@ -7,7 +7,7 @@ import { checkRawImage, type RawImage } from '../images/raw-image'
 import { isShape } from '../shape'
 import type { ShapedArray } from '../shaped-array'
 
-/** One value per pixel: `[height, width]`. The heat maps that `DreamLIP.ground` returns are pixel maps. */
+/** One value per pixel, `[height, width]`, such as the `HeatMap`s of `DreamLIP.ground`. */
 export type PixelMap = ShapedArray<Float32Array, readonly [number, number]>
 
 /** The values that get the first and the last colour. */

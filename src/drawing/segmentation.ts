@@ -6,7 +6,7 @@ import { labelColors } from './label-colors'
 import type { RawImage } from '../images/raw-image'
 import type { ShapedArray } from '../shaped-array'
 
-/** The index of a label for each pixel: `[height, width]`. The segmentations that `DreamLIP.segment` returns are label maps. */
+/** The index of a label for each pixel, `[height, width]`, such as the `Segmentation`s of `DreamLIP.segment`. */
 export interface LabelMap extends ShapedArray<Uint16Array, readonly [number, number]> {
   readonly labels: readonly string[]
 }

@@ -15,7 +15,7 @@ export interface MaskedImage {
   readonly image: ImageInput
   /** The index of a label for each pixel, `[height, width]` of the image. Pixels with an index beyond the labels do not count. */
   readonly mask: ShapedArray<ArrayLike<number>, readonly [number, number]>
-  /** The labels, by index, that come into question for this image; default: all. */
+  /** The indices of the labels that are possible for this image; default all. */
   readonly candidates?: readonly number[]
 }
 

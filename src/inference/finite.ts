@@ -1,11 +1,11 @@
-/** NaN and infinite values: found fast, and refused by name before they spread into every result. */
+/** Finds NaN and infinite values fast, and reports them by name before they spread into every result. */
 import { DreamLIPError } from '../errors'
 import { shorten } from '../printable'
 
 /** The largest float16. */
 const largestHalf = 65_504
 
-/** Whether no value is NaN or infinite. Sums in double precision stay finite where every float32 is; pairs keep additions apart. */
+/** Whether no value is NaN or infinite. A sum of finite float32 values is finite in double precision; two sums run in parallel. */
 export function isFinite(values: Float32Array): boolean {
   const whole = values.length - (values.length % 8)
   let [a, b] = [0, 0]
@@ -17,7 +17,7 @@ export function isFinite(values: Float32Array): boolean {
   return Number.isFinite(a + b)
 }
 
-/** What is wrong in values that are not all finite, in words: how many, which, and where the first one is. */
+/** Describes values that are not all finite: how many are NaN or infinite, and where the first one is. */
 export function describeNonFinite(values: Float32Array): string {
   const isWrong = (value: number) => !Number.isFinite(value)
   const first = values.findIndex(isWrong)
@@ -31,11 +31,11 @@ export function checkWeights(file: string, name: string, values: Float32Array): 
   throw new DreamLIPError(
     'TENSOR_INVALID',
     `${file}: tensor '${shorten(name, 200)}': expected finite weights; ${describeNonFinite(values)}. ` +
-      'Training has diverged, or the file is damaged: take an earlier checkpoint.',
+      'Training has diverged, or the file is damaged. Use an earlier checkpoint.',
   )
 }
 
-/** The first finite value that float16 can't hold. A loop: the array's own search takes several times as long over a model's weights. */
+/** The first finite value that float16 can't hold. `findIndex` would take several times as long for a model's weights. */
 function beyondHalf(values: Float32Array): number | undefined {
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!
@@ -57,7 +57,7 @@ export function checkFitsHalf(name: string, values: Float32Array, remedy: string
 /**
  * Checks a batch of results.
  * @param rows how many results there are
- * @param nameOf what a row belongs to, such as `images[3]`
+ * @param nameOf the name of a row's input, such as `images[3]`
  * @throws DreamLIPError `RUN_FAILED` naming the first result that is NaN or infinite
  */
 export function checkResults(values: Float32Array, rows: number, nameOf: (row: number) => string): void {
@@ -67,6 +67,6 @@ export function checkResults(values: Float32Array, rows: number, nameOf: (row: n
   throw new DreamLIPError(
     'RUN_FAILED',
     `${nameOf(row)}: expected a finite embedding; ${describeNonFinite(values.subarray(row * width, (row + 1) * width))}. ` +
-      'The device computes wrong numbers or the weights overflow: see model.selfCheck(), and try dtype float32 or another device.',
+      'The device computes wrong numbers, or the weights overflow. Run model.selfCheck(), and try dtype float32 or another device.',
   )
 }

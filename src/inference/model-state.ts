@@ -1,4 +1,4 @@
-/** What a model holds behind its public methods. `DreamLIP` and training share it: training changes weights in place. */
+/** The state of a model behind its public methods. `DreamLIP` and training share it, because training changes weights in place. */
 import type { DenseAttention } from '../models/layers/vision-transformer'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import type { Encoder } from './encoder'
@@ -10,7 +10,7 @@ export interface ModelState {
   tokenizer: Promise<Tokenizer> | undefined
   /** Whether the model was trained with the subcaption-patch grouping loss. */
   trainedWithGrouping: boolean
-  /** The dense attention that the file or the caller chose; undefined: the one that suits the model's training. */
+  /** The dense attention that the file or the caller chose. Undefined: the one that suits the model's training. */
   chosenAttention: DenseAttention | undefined
 }
 
@@ -28,7 +28,7 @@ export function createModelState(
   return state
 }
 
-/** The state of a `DreamLIP` model: for the package's own rooms. */
+/** The state of a `DreamLIP` model. */
 export function stateOf(model: object): ModelState {
   return states.get(model)!
 }

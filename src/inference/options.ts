@@ -1,4 +1,4 @@
-/** What the methods of a model are asked with, and the checks of it. */
+/** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/vision-transformer'
@@ -12,8 +12,8 @@ import type { Preprocessing } from './images/preprocessing'
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
   /**
-   * How weights are held: `float32` (default); `float16`, in half the memory, computed with in float32; or `int8`, whose products
-   * are of integers: faster, and close to float32 rather than equal. Eager runtimes compute `int8` models in float32.
+   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
+   * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
    */
   readonly dtype?: Storage
 }
@@ -25,24 +25,24 @@ export interface CreateOptions extends DeviceOptions {
 
 export interface LoadOptions extends DeviceOptions {
   /**
-   * What the model is: a name (`'ViT-B-16'`), an open_clip config, `open_clip_config.json`, the `config.json` of a Hugging Face
-   * CLIPModel, or `preprocessor_config.json`, as an object, as JSON text or as the path or address of such a file. Default: what the
-   * file itself says, else those files beside it, else what the tensors' shapes tell; `model.assumptions` says what was guessed.
+   * The architecture: a name (`'ViT-B-16'`), an open_clip config, `open_clip_config.json`, the `config.json` of a Hugging Face
+   * CLIPModel, or `preprocessor_config.json`, as an object, as JSON text, or as the path or URL of such a file. Default: what the
+   * file itself says, then the files next to it, then the shapes of the tensors. `model.assumptions` lists what was guessed.
    */
   readonly config?: ModelDescription
-  /** How images are prepared; default: as the file or the files beside it say, else as OpenAI's CLIP does. */
+  /** How images are prepared. Default: as the file or the files next to it say, or else as in OpenAI's CLIP. */
   readonly preprocessing?: Partial<Preprocessing>
-  /** What stands before the names of the CLIP to load, where the file holds several: `'student.'`. Default: it is found. */
+  /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: it is found. */
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
   readonly weights?: string
-  /** Called with what was guessed about the model; default: a warning of the process, or on the browser's console. */
+  /** Called with the guesses about the model. Default: a process warning in Node, a console warning in browsers. */
   readonly onWarning?: (message: string) => void
-  /** Side of the square image that the model takes, in pixels; default: the config's. Position embeddings are resized to it. */
+  /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
-  /** Sent with every request for the weights and the files beside them, such as `Authorization`. */
+  /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Called with the bytes of weights read so far. */
+  /** Called as weights are read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -52,7 +52,7 @@ export interface EncodeOptions {
   readonly normalize?: boolean
   /** Images or texts that go through the model at once. Default 8 images, 128 texts. */
   readonly batchSize?: number
-  /** Sent with the requests for images at addresses, such as `Authorization`. */
+  /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
@@ -68,14 +68,14 @@ export interface PatchOptions extends Omit<EncodeOptions, 'normalize'> {
 export interface ClassifyOptions extends Omit<EncodeOptions, 'normalize'> {
   /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
   readonly templates?: readonly string[]
-  /** How many labels to return an image; default all. */
+  /** How many labels to return per image; default all. */
   readonly topK?: number
 }
 
 export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
   /** The last block's attention; default: `model.attention`. */
   readonly attention?: DenseAttention
-  /** Pixels that the image's short side is scaled to before it is cut into windows of the model's image size. */
+  /** The length of the image's short side, in pixels, before the image is cut into windows of the model's size. */
   readonly shortSide?: number
 }
 
@@ -87,29 +87,30 @@ export interface SegmentOptions extends DenseOptions {
 export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
-  /** How the file holds weights, as `dtype` of `load` does; default `float32`. */
+  /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
   readonly dtype?: Storage
-  /** Whether the graph takes any number of images, or of texts of any length; default true. */
+  /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
   readonly dynamicBatch?: boolean
-  /** The batch of a graph with `dynamicBatch: false`, whose texts are as long as the context; default 1. */
+  /** The batch size of a graph with `dynamicBatch: false`; default 1. Its texts are as long as the context. */
   readonly batchSize?: number
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
 /** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
-export const fileDtypes = ['float32', 'float16', 'bfloat16'] as const
-export type FileDtype = (typeof fileDtypes)[number]
+export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
   readonly dtype?: FileDtype
   /**
-   * Ids of the tokens whose embeddings the file keeps, in any order and as often as they come; default: all. For small models of a
-   * narrow world: docs/checkpoints.md says what becomes of the others.
+   * Ids of the tokens whose embeddings the file keeps, in any order, with or without duplicates; default all. For small models with
+   * a narrow vocabulary; docs/checkpoints.md says what happens to other tokens.
    */
   readonly tokens?: Iterable<number>
-  /** Facts that travel in the file beside the config: its name, licence, data. */
+  /** Metadata to write next to the config, such as a name, licence or data set. */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
@@ -126,7 +127,7 @@ export interface BatchOptions {
 
 /**
  * The options of a call that embeds things, with the batch size filled in.
- * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when it is aborted already
+ * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
   const { batchSize = defaultSize, headers, signal, onProgress } = checkCall(options)

@@ -1,4 +1,4 @@
-/** A model's towers made ready for its device, each once. */
+/** A model's towers, each prepared once for the model's device. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip/clip'
 import type { CLIPConfig } from '../models/config/config'
@@ -24,7 +24,7 @@ export interface Programs {
   readonly image: Program<Pixels, Embedded>
   /** `ids`, `positions`, `reaches` `[rows, length]`, `ends` `[rows, ends]` → `embeddings` `[rows · ends, embedDim]`, raw */
   readonly text: Program<TextRows, Embedded>
-  /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected and of unit length */
+  /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected with unit length */
   patches(options: PatchProgramOptions): Program<Pixels, EncodedPatches>
   dispose(): void
 }

@@ -1,4 +1,4 @@
-/** Compares a model's device with a plain one on a fixed input: some devices compute wrong numbers and say nothing. */
+/** Compares a model's device with a plain one on a fixed input, because some devices compute wrong numbers without an error. */
 import type { PreprocessedImage } from '../images/preprocess/preprocess'
 import type { CLIPConfig } from '../models/config/config'
 import { createRandom } from '../random'
@@ -16,45 +16,45 @@ import { elementCount } from '../shape'
 
 /** How far a device's embeddings are from the reference's. */
 export interface Deviation {
-  /** Between the embeddings: 1 where they agree; NaN where the device gave numbers that are none. Of several, the smallest. */
+  /** The smallest cosine between the embeddings of the two devices: 1 if they agree, NaN if the device returned NaN. */
   readonly cosine: number
-  /** The largest absolute difference between values of the embeddings at unit length. */
+  /** The largest absolute difference between values of the normalised embeddings. */
   readonly largestDifference: number
 }
 
-/** What `selfCheck` found. */
+/** The result of `selfCheck`. */
 export interface SelfCheck {
   /** Whether both cosines reach `required`. */
   readonly ok: boolean
   readonly image: Deviation
   readonly text: Deviation
-  /** The smallest cosine that counts as agreement: 0.9999, and 0.995 where products of integers (`int8`) are meant to be close only. */
+  /** The smallest cosine that counts as agreement: 0.9999, or 0.995 for `int8`, which is only close to float32. */
   readonly required: number
   readonly device: Device
-  /** What it was compared with. */
+  /** The device that it was compared with. */
   readonly reference: Device
   readonly seconds: number
 }
 
 export interface SelfCheckOptions {
-  /** Called with the bytes of weights that the reference has been given so far. */
+  /** Called as weights are copied to the reference device; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
 /**
- * Float32 devices differ in the order of their sums: by less than 1e-6 from 1 in Node and on software WebGPU. One that leaves out
- * a bias, or overflows, is further off.
+ * Float32 devices sum in different orders: their cosines differ from 1 by less than 1e-6 in Node and on software WebGPU. A device
+ * that leaves out a bias, or overflows, differs more.
  */
 const requiredCosine = 0.9999
 
-/** The cosine that int8 products are held to on photographs. */
+/** The cosine required of int8 products on photographs. */
 const requiredOfIntegers = 0.995
 
-/** Tokens of a short caption. */
+/** Length of a short caption in tokens. */
 const shortText = 8
 
-/** The device at hand compared with TensorFlow.js on WASM, else on plain JavaScript: whichever of them it is not itself. */
+/** Compares the model's device with TensorFlow.js on WASM, or in JavaScript if that is the model's device or does not start. */
 export async function selfCheck(encoder: Encoder, dtype: Storage, options: SelfCheckOptions = {}): Promise<SelfCheck> {
   const reference = await plainRuntime(encoder.runtime.device)
   return compareWith(reference, encoder, dtype, options)
@@ -117,21 +117,21 @@ export async function compareWith(
   }
 }
 
-/** @throws DreamLIPError `DEVICE_UNAVAILABLE` where there is no other device to compare with */
+/** @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no other device to compare with */
 async function plainRuntime({ name, runtime }: Device): Promise<Runtime> {
   const [first, second] = (['wasm', 'cpu'] as const).filter((plain) => !(runtime === 'eager' && name === plain))
   const opened = chooseRuntime({ device: first, runtime: 'eager' })
   return second ? opened.catch(() => chooseRuntime({ device: second, runtime: 'eager' })) : opened
 }
 
-/** Noise with the mean and deviation of normalised photographs. */
+/** Noise with the mean and standard deviation of normalised photographs. */
 function fixedImage({ vision: { imageSize } }: CLIPConfig): PreprocessedImage {
   const random = createRandom(1)
   const data = Float32Array.from({ length: 3 * imageSize ** 2 }, () => random.normal())
   return { data, shape: [3, imageSize, imageSize] }
 }
 
-/** Two texts of any tokens: one as long as the context, one as short as a caption. */
+/** Two texts of random tokens: one as long as the context, one as short as a caption. */
 function fixedTexts({ text: { contextLength, vocabularySize } }: CLIPConfig): Int32Array[] {
   const random = createRandom(2)
   return [contextLength, Math.min(shortText, contextLength)].map((length) =>
@@ -145,7 +145,7 @@ function compare(actual: Embeddings, expected: Embeddings): Deviation {
     return row(expected, i).reduce((sum, value, d) => sum + value * ours[d]!, 0)
   })
   const differences = actual.data.map((value, i) => Math.abs(value - expected.data[i]!))
-  // Math.min and Math.max give NaN where one value is NaN: exactly what has to be seen.
+  // Math.min and Math.max return NaN if one value is NaN, which is what the caller must see.
   return { cosine: Math.min(1, ...cosines), largestDifference: Math.max(...differences) }
 }
 

@@ -1,13 +1,14 @@
-/** How each parameter of a model is held, by the dtype that was asked for. */
+/** How each parameter of a model is stored, by the dtype of the model. */
 import type { Storage } from '../compile/storage'
 
-/** The products that a model spends its time on: the linear maps of its blocks. */
+/** The linear maps of the blocks, where a model spends its time. */
 const blockProducts =
   /(^|\.)transformer\.resblocks\.\d+\.(attn\.in_proj_weight|attn\.out_proj\.weight|mlp\.c_fc\.weight|mlp\.c_proj\.weight)$/
 
 /**
- * `float16` halves every matrix. `int8` takes the blocks' products alone: what precision hangs on (patch embedding, positions,
- * norms, biases, projections into the embedding space) stays in full, and the token table, which is only looked up, in half.
+ * `float16` halves every matrix. `int8` applies to the linear maps of the blocks only. Parameters that decide the precision (patch
+ * embedding, positions, norms, biases, projections into the embedding space) stay in float32. The token table, which is only looked
+ * up, is stored in float16.
  */
 export function storageOf(name: string, shape: readonly number[], dtype: Storage): Storage {
   if (dtype === 'float32' || shape.length < 2) return 'float32'

@@ -32,7 +32,7 @@ describe('exit codes', () => {
     ['embed -m x a.jpg', 'give --out FILE.npy or FILE.safetensors, or --json to print the vectors.'],
     ['embed -m x a.jpg --out a.csv', "--out: expected a name ending in .npy or .safetensors; got 'a.csv'."],
     ['embed -m x a.jpg --out a.npy --batch-size 0', "option '--batch-size <n>' argument '0' is invalid."],
-    ['embed -m x - --text-file - --json', 'standard input holds images or texts, not both.'],
+    ['embed -m x - --text-file - --json', 'standard input can contain images or texts, not both.'],
     ['classify -m x a.jpg -l a --template {} --imagenet-templates', 'cannot be used with option'],
     ['ground -m x a.jpg --text a', "required option '-o, --out <folder>' not specified"],
     ['download cc3m --out cc3m.pt', "--out: expected a folder; got 'cc3m.pt'."],

@@ -189,6 +189,12 @@ describe('a second writer', () => {
     expect(existsSync(join(into, 'dreamlip.lock'))).toBe(false)
   })
 
+  it('reports progress as every long operation does', async () => {
+    const steps: unknown[] = []
+    await writeShards(dataOf(3), join(folder, 'progress'), { onProgress: (progress) => steps.push(progress) })
+    expect(steps).toEqual([1, 2, 3].map((done) => ({ stage: 'samples', done, total: 3 })))
+  })
+
   it('takes over from one that was killed', async () => {
     const dead = { pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }
     writeFileSync(path('dreamlip.lock'), JSON.stringify(dead))

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { describe, expect, it } from 'vitest'
 
-const documents = globSync(['*.md', '{docs,benchmarks,emoji-scenes,examples,test}/**/*.md'], { ignore: 'docs/api/**' }).sort()
+const documents = globSync(['*.md', '{docs,benchmarks,emoji-scenes,examples,test}/**/*.md'], {
+  ignore: 'docs/api/**',
+}).sort()
 
 const repository =
   /^https:\/\/(?:github\.com\/dreamlip\/dreamlip\/(?:blob|tree)|raw\.githubusercontent\.com\/dreamlip\/dreamlip)\/main\//

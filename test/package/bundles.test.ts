@@ -94,7 +94,7 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   it('names the model inside that is missing, and finds a copy', () => {
     expect(run(file).stderr).toMatch(/emoji-scenes\.js beside the bundled program.*Copy .*, or leave/)
     copyFileSync('dist/browser/emoji-scenes.js', join(folder, 'emoji-scenes.js'))
-    expect(run(file).stderr).toMatch(/decoded by sharp, which is not installed\. Run: npm install sharp/)
+    expect(run(file).stderr).toMatch(/Decoding images needs sharp, which is not installed\. Run: npm install sharp/)
   })
 
   it('names the WASM file that is missing, and finds a copy', () => {

@@ -76,8 +76,11 @@ describe('where a package is missing or broken', () => {
   })
 
   it.each([
-    [undefined, 'decoded by sharp, which is not installed. Run: npm install sharp'],
-    ['no libvips', 'decoded by sharp, which is installed, but does not load: no libvips. Run: npm install sharp'],
+    [undefined, 'Decoding images needs sharp, which is not installed. Run: npm install sharp'],
+    [
+      'no libvips',
+      'Decoding images needs sharp, which is installed, but does not load: no libvips. Run: npm install sharp',
+    ],
   ])('names sharp and its fault (%s)', (fault, message) => {
     const { stderr } = without('sharp', fault, () => run(['embedded.mjs', photo, 'a rocket']))
     expect(stderr).toContain(message)

@@ -1,4 +1,4 @@
-/** The errors for files and folders that cannot be written. */
+/** The error for files that cannot be written. */
 import { DreamLIPError } from '../../errors'
 
 /** @param remedy what to do about it */

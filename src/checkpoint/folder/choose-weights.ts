@@ -1,11 +1,11 @@
-/** Which file of a folder holds the weights: as the Hub, transformers, accelerate, open_clip and DeepSpeed name them. */
+/** Finds the file with the weights in a folder, by the names that the Hub, transformers, accelerate, open_clip and DeepSpeed use. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { listNames } from '../names/list-names'
 import type { Folder } from './folder'
 import { isAnswer } from './open-folder'
 
-/** In the order in which they are looked for; the first that is there is taken. */
+/** Usual names, in order of preference. */
 const weightFiles = [
   'model.safetensors',
   'model.safetensors.index.json',
@@ -19,7 +19,7 @@ const weightFiles = [
   'pytorch_model/mp_rank_00_model_states.pt',
 ]
 
-/** Other files that may hold weights, and those among them that never do. */
+/** Other names of files that may hold weights, and names among them that never do. */
 const mayBeWeights = /\.(?:safetensors|bin|pt|pth|ckpt)$/i
 const neverWeights = /optim|sched|scaler|random_states|rng_state|training_args|zero_pp_rank/i
 
@@ -31,13 +31,13 @@ export interface ChosenFile {
 
 /**
  * Opens the weights of a folder.
- * @throws DreamLIPError `SOURCE_UNREADABLE` when there are none, or several of which none has a usual name
+ * @throws DreamLIPError `SOURCE_UNREADABLE` if there are none, or several without a usual name
  */
 export async function chooseWeights(folder: Folder, signal?: AbortSignal): Promise<ChosenFile> {
   let refusal: Error | undefined
   for (const file of weightFiles) {
     const source = await folder.open(file, signal).catch((error: unknown) => {
-      // Buckets whose files may not be listed refuse in this way what they do not hold.
+      // Buckets that may not be listed answer 403 for files that do not exist.
       if (!isAnswer(error, [401, 403])) throw error
       refusal ??= error as Error
     })
@@ -64,7 +64,7 @@ function problem(files: readonly string[] | undefined, candidates: readonly stri
   return `expected a folder with one of ${weightFiles.slice(0, 7).join(', ')}${held}`
 }
 
-/** DeepSpeed's folders have a file `latest`, which names the folder of the latest step. */
+/** DeepSpeed's folders contain a file `latest` with the name of the latest step's folder. */
 async function deepSpeedTag(folder: Folder, signal?: AbortSignal): Promise<ChosenFile | undefined> {
   const latest = await folder.open('latest', signal)
   if (!latest) return undefined

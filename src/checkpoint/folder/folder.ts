@@ -1,13 +1,13 @@
-/** What a folder of files is to its readers. */
+/** A folder of files, on a disk or on the web. */
 import type { ByteSource } from '../../bytes/byte-source'
 import type { Patience } from '../../bytes/http/fetch-patiently'
 
-/** Files by name. A name may go down (`tag/file.pt`), never up: see `checkFileName` in `open-folder`. */
+/** Files by name. A name may lead into subfolders (`tag/file.pt`), but not out of the folder: see `checkFileName` in `open-folder`. */
 export interface Folder {
   /** The path or address, for messages. */
   readonly name: string
-  /** Opens a file; `undefined` where there is none of that name. */
+  /** Opens a file; `undefined` if there is no file of that name. */
   open(file: string, signal?: AbortSignal, patience?: Patience): Promise<ByteSource | undefined>
-  /** The names of its files, and of its folders with a slash after them; `undefined` on the web, where a folder cannot be listed. */
+  /** The names of its files, and of its folders followed by a slash; `undefined` on the web, where folders cannot be listed. */
   list(): Promise<readonly string[] | undefined>
 }

@@ -1,19 +1,19 @@
-/** Reads the small JSON files that lie beside weights. */
+/** Reads the small JSON files next to weights. */
 import { DreamLIPError } from '../../errors'
 import { brisk } from '../../bytes/http/fetch-patiently'
 import type { ByteSource } from '../../bytes/byte-source'
 import type { Folder } from './folder'
 
-/** The index of a model in a thousand shards is smaller. */
+/** Even the index of a model in a thousand shards is smaller. */
 const largestFile = 16 * 1024 * 1024
 
-/** The value of a JSON file; `undefined` where the folder has no such file. @throws DreamLIPError `INVALID_CONFIG` when it is broken */
+/** The value in a JSON file; `undefined` if the folder has no such file. @throws DreamLIPError `INVALID_CONFIG` for an invalid file */
 export async function readJSONFile(folder: Folder, file: string, signal?: AbortSignal): Promise<unknown> {
   const source = await folder.open(file, signal, brisk)
   return source && readJSON(source, signal)
 }
 
-/** The value of a JSON file; closes it. @throws DreamLIPError `INVALID_CONFIG` when it is too large, no UTF-8 or no JSON */
+/** The value in a JSON file. Closes the source. @throws DreamLIPError `INVALID_CONFIG` if it is too large, not UTF-8 or not JSON */
 export async function readJSON(source: ByteSource, signal?: AbortSignal): Promise<unknown> {
   try {
     if (source.byteLength > largestFile) throw new Error(`it has ${source.byteLength} bytes, more than ${largestFile}`)
@@ -23,7 +23,7 @@ export async function readJSON(source: ByteSource, signal?: AbortSignal): Promis
     if (error instanceof DreamLIPError || signal?.aborted) throw error
     throw new DreamLIPError(
       'INVALID_CONFIG',
-      `${source.name}: expected JSON: ${(error as Error).message.slice(0, 200)}. Mend the file or remove it.`,
+      `${source.name}: expected JSON: ${(error as Error).message.slice(0, 200)}. Repair the file or remove it.`,
       { cause: error },
     )
   } finally {

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { openByteSource } from '../../bytes/read/open-source'
 import type { Folder } from './folder'
 
-/** A commit is named by a hash of 40 digits. */
+/** The name of a commit is a hash of 40 digits. */
 const longestCommit = 100
 
-/** The folder at a path or `file:` URL; `undefined` where there is none. */
+/** The folder at a path or `file:` URL; `undefined` if there is none. */
 export async function openLocalFolder(location: string | URL): Promise<Folder | undefined> {
   const path = pathOf(location)
   const stats = await stat(path).catch(() => undefined)
@@ -16,7 +16,7 @@ export async function openLocalFolder(location: string | URL): Promise<Folder | 
   return localFolder((await snapshotOf(path)) ?? path)
 }
 
-/** The Hub's cache keeps a model as `models--owner--name`: `refs/main` holds the name of the folder of its newest files. */
+/** The Hub's cache stores a model as `models--owner--name`, where `refs/main` contains the name of the folder with the newest files. */
 async function snapshotOf(path: string): Promise<string | undefined> {
   const main = join(path, 'refs', 'main')
   const stats = await stat(main).catch(() => undefined)

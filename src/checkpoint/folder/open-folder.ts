@@ -1,4 +1,4 @@
-/** The folder that a checkpoint lies in, or is: on a disk, or at an address of the web. */
+/** The folder of a checkpoint, on a disk or on the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { pageForFile } from '../../bytes/http/answer'
@@ -7,14 +7,14 @@ import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'
 
-/** The folder that the input is; `undefined` for files and everything else. */
+/** The input as a folder; `undefined` if it is not one. */
 export async function openFolder(input: ByteSourceInput, headers?: RequestHeaders): Promise<Folder | undefined> {
   const url = addressOf(input)
   if (url) return url.pathname.endsWith('/') ? webFolder(url, headers) : undefined
   return isLocation(input) ? openLocalFolder(input) : undefined
 }
 
-/** The folder in which the input lies; `undefined` for bytes and Blobs. */
+/** The folder that contains the input; `undefined` for bytes and Blobs. */
 export function folderOf(input: ByteSourceInput, headers?: RequestHeaders): Folder | undefined {
   const url = addressOf(input)
   if (url) return webFolder(new URL('.', url), headers)
@@ -32,7 +32,7 @@ function isLocation(input: ByteSourceInput): input is string | URL {
   return typeof input === 'string' || input instanceof URL
 }
 
-/** An http(s) address; in a page also what is relative to it. */
+/** The input as an http(s) address. In a page, relative addresses count too. */
 function addressOf(input: ByteSourceInput): URL | undefined {
   if (!isLocation(input)) return undefined
   const text = String(input)
@@ -62,23 +62,23 @@ function webFolder(url: URL, headers: RequestHeaders | undefined): Folder {
   }
 }
 
-/** Whether an error is a server's refusal with one of these statuses. */
+/** Whether the error is a server's response with one of these statuses. */
 export function isAnswer(error: unknown, statuses: readonly number[]): boolean {
   return error instanceof DreamLIPError && error.code === 'HTTP_STATUS' && statuses.includes(error.cause as number)
 }
 
-/** Some servers have a page for every address at which there is nothing. */
+/** Some servers send a page for every address that does not exist. */
 function isPageForFile(error: unknown): boolean {
   return error instanceof DreamLIPError && error.cause === pageForFile
 }
 
-/** A page that is not sent as one. */
+/** Whether the bytes are a web page, although they were not sent as one. */
 async function isPage(source: ByteSource, signal?: AbortSignal): Promise<boolean> {
   const head = await source.read(0, Math.min(64, source.byteLength), signal)
   return /^\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(head))
 }
 
-/** Refuses names that lead out of a folder, or are no file's. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+/** Refuses names that lead out of a folder, or that are not file names. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
 export function checkFileName(from: string, file: unknown): string {
   if (typeof file === 'string' && /^[\w. +=-]{1,255}$/.test(file) && !/^\.+$/.test(file)) return file
   throw new DreamLIPError(

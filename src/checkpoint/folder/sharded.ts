@@ -1,4 +1,4 @@
-/** One checkpoint in several files: `model.safetensors.index.json` says which tensor lies in which. */
+/** Checkpoints in several files: `model.safetensors.index.json` lists the file of each tensor. */
 import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../../bytes/byte-source'
 import { tensorBytes } from '../dtype'
@@ -7,7 +7,7 @@ import type { Checkpoint, CheckpointTensor } from '../tensor'
 import type { Folder } from './folder'
 import { checkFileName } from './open-folder'
 
-/** Models of a thousand times a CLIP's size have fewer. */
+/** Even models of a thousand times a CLIP's size have fewer. */
 const mostShards = 1000
 
 /** A shard that is open. */
@@ -26,8 +26,8 @@ export function isShardIndex(value: unknown): value is { weight_map: object; met
 /**
  * Opens all shards that an index names.
  * @param name of the index, for messages
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` when the index is broken, names a file elsewhere, or its shards hold something else
- *   than it says; `SOURCE_UNREADABLE` when a shard is missing
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the index is invalid, names a file outside the folder, or does not match its shards;
+ *   `SOURCE_UNREADABLE` if a shard is missing
  */
 export async function readShards(
   name: string,
@@ -75,7 +75,7 @@ async function openShard(name: string, folder: Folder, file: string, open: OpenS
   if (source) return { checkpoint: await open(source), byteLength: source.byteLength }
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${name}: the shard ${file} is missing beside it. Get all files of the checkpoint into one folder.`,
+    `${name}: the shard ${file} is missing beside it. Put all files of the checkpoint into one folder.`,
   )
 }
 
@@ -106,5 +106,5 @@ function checkTotal(name: string, tensors: ReadonlyMap<string, CheckpointTensor>
 }
 
 function mismatch(name: string, problem: string): DreamLIPError {
-  return new DreamLIPError('CHECKPOINT_MISMATCH', `${name}: ${problem}. Get the index and all its shards again.`)
+  return new DreamLIPError('CHECKPOINT_MISMATCH', `${name}: ${problem}. Download the index and all its shards again.`)
 }

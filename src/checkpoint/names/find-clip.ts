@@ -1,4 +1,4 @@
-/** Finds the CLIP in a file: a prefix may stand before its names, and other models and heads beside it. */
+/** Finds the CLIP in a file: its names may have a prefix, and the file may contain other models and heads. */
 import { checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { CheckpointTensor } from '../tensor'
@@ -7,19 +7,19 @@ import { withoutWrappers } from './wrappers'
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>
 
-/** How to choose where a file holds several CLIPs. */
+/** Which CLIP to choose if a file holds several. */
 export interface CLIPChoice {
-  /** What stands before the names of the CLIP to load: `student.` */
+  /** The prefix of the CLIP's names, such as `student.` */
   readonly prefix?: string
   /** Which of several copies to load: `model` (default), `ema` for averaged weights, or a word of its prefix. */
   readonly weights?: string
 }
 
-/** The tensors of one CLIP by their names without prefix, and what else the file holds. */
+/** The tensors of one CLIP by their names without the prefix, and the other contents of the file. */
 export interface FoundCLIP {
   readonly prefix: string
   readonly tensors: Map<string, CheckpointTensor>
-  /** Tensors that are no CLIP's: heads, other models. */
+  /** Tensors that belong to no CLIP: heads, other models. */
   readonly ignored: readonly string[]
   /** Prefixes of whole CLIPs that were not chosen. */
   readonly others: readonly string[]
@@ -29,7 +29,7 @@ export interface FoundCLIP {
 const clipName =
   /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\..+|visual_projection\.weight|text_projection\.weight)$/
 
-/** Names by which a tower is known to be there. */
+/** Names that show that a tower is present. */
 const visionTower = ['visual.conv1.weight', 'vision_model.embeddings.patch_embedding.weight']
 const textTower = [
   'token_embedding.weight',
@@ -37,20 +37,20 @@ const textTower = [
   'text_model.embeddings.token_embedding.weight',
 ]
 
-/** The modules of a CLIP: an unknown name in one of them is part of the model, and may change its numbers. */
+/** The modules of a CLIP. An unknown name in one of them is part of the model, and may change its results. */
 const ownModule =
   /^(?:visual|text|transformer|token_embedding|positional_embedding\w*|ln_final|text_projection|logit_\w+|vision_model|text_model|visual_projection)(?:\.|$)/
 
-/** Sizes and buffers beside the weights: they say nothing that the tensors' shapes do not. */
+/** Sizes and buffers next to the weights, which repeat what the tensors' shapes say. */
 const noWeight =
   /(?:^|\.)(?:input_resolution|context_length|vocab_size|attn_mask|position_ids|n_averaged|num_batches_tracked)$/
 
-/** Words in the prefix of a copy that training keeps beside the model itself. */
+/** Words in the prefixes of copies that training keeps next to the model. */
 const averagedCopy = /(?:^|[._])(?:ema|swa|averaged?|shadow|momentum)(?:[._]|$)/i
 const otherCopy = /(?:^|[._])(?:teacher|target|frozen|reference|ref|old|orig|anchor)(?:[._]|$)/i
 
 /**
- * Whether a CLIP under this prefix or key is the one asked for.
+ * Whether the CLIP under this prefix or key is the requested one.
  * @param weights `model` (default): any that is not a second copy; `ema`: averaged weights; else a word of the name
  */
 export function isWanted(name: string, weights = 'model'): boolean {
@@ -59,13 +59,13 @@ export function isWanted(name: string, weights = 'model'): boolean {
   return name === weights || name === `${weights}.` || name.split(/[._]/).includes(weights)
 }
 
-/** Longer names are no parameter's; looking into them would take long. */
+/** No parameter has a longer name, and matching one would take long. */
 const longestName = 512
 
-/** Prefixes of more segments are no program's. */
+/** No program writes prefixes of more segments. */
 const longestPrefix = 16
 
-/** What stands before a CLIP's name, or `undefined` for names that no CLIP has. */
+/** The prefix of a CLIP's name; `undefined` for names that no CLIP has. */
 function prefixOf(name: string): string | undefined {
   if (name.length > longestName) return undefined
   for (let at = 0, segments = 0; segments < longestPrefix; at = name.indexOf('.', at) + 1, segments++) {
@@ -88,7 +88,7 @@ export function holdsCLIP(names: Iterable<string>): boolean {
 /**
  * The CLIP of a file, or `undefined` when no name is a CLIP's.
  * @param file for messages
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` when there are several, or none under the prefix asked for; it lists the prefixes
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH`, listing the prefixes, if there are several, or none under the given prefix
  */
 export function findCLIP(file: string, tensors: Tensors, choice: CLIPChoice = {}): FoundCLIP | undefined {
   checkOptions(choice)
@@ -112,7 +112,7 @@ function checkOptions({ prefix, weights }: CLIPChoice): void {
   if (weights !== undefined) checkText('weights', weights)
 }
 
-/** The tensors by the names that they had before the model was wrapped. */
+/** The tensors by their names before the model was wrapped. */
 function unwrapped(file: string, tensors: Tensors): Map<string, CheckpointTensor> {
   const byName = new Map<string, CheckpointTensor>()
   for (const [name, tensor] of tensors) {
@@ -131,7 +131,7 @@ function fullest(groups: ReadonlyMap<string, readonly string[]>): string[] {
   const counted = [...groups].map(([prefix, names]) => ({ prefix, towers: towers(names), names: names.length }))
   const most = Math.max(...counted.map((group) => group.towers))
   const best = counted.filter((group) => group.towers === most)
-  // Without a tower there is nothing to choose between: the error will be about the largest group.
+  // Without a tower there is no choice to make: the error will be about the largest group.
   if (most === 0)
     return best
       .sort((a, b) => b.names - a.names)
@@ -170,7 +170,7 @@ function quoted(prefixes: readonly string[]): string {
   return listNames(prefixes.map((prefix) => `'${prefix}'`)) || 'no prefix'
 }
 
-/** The tensors under a prefix that belong to the CLIP, and the names of those that are no CLIP's. */
+/** The CLIP's tensors under a prefix, and the names of tensors that belong to no CLIP. */
 function split(byName: Tensors, prefix: string, others: ReadonlySet<string>): Pick<FoundCLIP, 'tensors' | 'ignored'> {
   const tensors = new Map<string, CheckpointTensor>()
   const ignored: string[] = []

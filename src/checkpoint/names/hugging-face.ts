@@ -1,10 +1,10 @@
-/** The names of Hugging Face's CLIPModel, whose attention keeps query, key and value apart and whose projections are transposed. */
+/** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
 import { elementCount } from '../../shape'
 import { toFloat32 } from '../dtype'
 import type { CheckpointTensor } from '../tensor'
 
-/** Names that only differ, by pattern; `$1` is the tower's prefix or the layer. */
+/** Tensors that only differ in name, by pattern; `$1` is the tower's prefix or the layer. */
 const renames: readonly (readonly [RegExp, string])[] = [
   [/^vision_model\.embeddings\.class_embedding$/, 'visual.class_embedding'],
   [/^vision_model\.embeddings\.patch_embedding\.weight$/, 'visual.conv1.weight'],
@@ -33,7 +33,7 @@ const projections: ReadonlyMap<string, string> = new Map([
 
 const block = /^(vision|text)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/
 
-/** Tensors by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` where a query has no key or value */
+/** Tensors by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` if a query has no key or value */
 export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
   const result = new Map<string, CheckpointTensor>()
   const add = (tensor: CheckpointTensor) => void result.set(tensor.name, tensor)
@@ -74,7 +74,7 @@ function blockTensor(
   return stacked(`${prefix}.attn.in_proj_${kind}`, pieces)
 }
 
-/** Query, key and value above each other, as PyTorch's MultiheadAttention has them. */
+/** Query, key and value stacked along the first axis, as in PyTorch's MultiheadAttention. */
 function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointTensor {
   const [rows, ...rest] = pieces[0]!.shape
   return {

@@ -1,4 +1,4 @@
-/** Long-CLIP's positions: the first 20 are one parameter's, all others another's, as its authors' code adds them. */
+/** Long-CLIP's positions: its authors' code takes the first 20 from one parameter and the others from a second one. */
 import { toFloat32 } from '../dtype'
 import type { CheckpointTensor } from '../tensor'
 
@@ -8,7 +8,7 @@ const stretched = 'positional_embedding_res'
 /** The positions that Long-CLIP keeps from CLIP; its `mask1` is 1 for these, `mask2` for all others. */
 const kept = 20
 
-/** Whether the tensors are Long-CLIP's. Its code computes with OpenAI's QuickGELU. */
+/** Whether the tensors are Long-CLIP's. Its code uses OpenAI's QuickGELU. */
 export function isLongCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): boolean {
   const [first, second] = [tensors.get(positions), tensors.get(stretched)]
   return first !== undefined && second?.shape.join() === first.shape.join() && first.shape.length === 2

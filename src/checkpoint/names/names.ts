@@ -1,4 +1,4 @@
-/** From the tensor names of any CLIP to those of open_clip, and the check of names and shapes against a config. */
+/** Maps the tensor names of every CLIP to open_clip's, and checks names and shapes against a config. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
@@ -13,7 +13,7 @@ import type { CheckpointTensor } from '../tensor'
 
 export type { CLIPChoice } from './find-clip'
 
-/** Whose names a file uses. OpenAI's are open_clip's with three sizes beside the weights; Long-CLIP's have more positions. */
+/** The naming scheme of a file. OpenAI's is open_clip's plus three sizes; Long-CLIP's has more positions. */
 export type NameLayout = 'open_clip' | 'openai' | 'huggingface' | 'long-clip'
 
 /** A tower of a CLIP. */
@@ -23,23 +23,23 @@ export type Tower = 'image' | 'text'
 export interface NamedCLIP {
   readonly tensors: Map<string, CheckpointTensor>
   readonly layout: NameLayout
-  /** What stood before the names in the file, wrappers such as `module.` aside. */
+  /** The prefix of the names in the file, apart from wrappers such as `module.`. */
   readonly prefix: string
-  /** Tensors of the file that are no CLIP's: heads, other models. */
+  /** Tensors of the file that belong to no CLIP: heads, other models. */
   readonly ignored: readonly string[]
   /** Prefixes of other whole CLIPs in the file. */
   readonly others: readonly string[]
-  /** The towers that the tensors make: both, or one alone. */
+  /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
 }
 
-/** What a text tower's names start with under open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
+/** How the names of a text tower start in open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
 const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
 
 /**
- * The CLIP of a file by open_clip's names. Pieces that one layout splits and the other joins are joined when they are read.
- * One prefix before the names is found and taken off; `prefix` chooses among several CLIPs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` when the file holds no CLIP (it says what it is where names tell), or several
+ * The CLIP of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
+ * names is removed; `prefix` chooses among several CLIPs.
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file holds several CLIPs or none; it says what the file is, if names tell
  */
 export function toOpenCLIPNames(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -77,7 +77,7 @@ function towersOf(tensors: ReadonlyMap<string, CheckpointTensor>): Tower[] {
   return [...(image ? (['image'] as const) : []), ...(text ? (['text'] as const) : [])]
 }
 
-/** A file whose names give away what else it is; a CLIP that stands beside other models is none of them. */
+/** Refuses files of unsupported models, recognised by their names. A CLIP next to other models is not refused. */
 function refuseUnsupported(file: string, tensors: ReadonlyMap<string, CheckpointTensor>, found?: FoundCLIP): void {
   const whole = found && towersOf(found.tensors).length === 2
   const own = found && [...found.tensors.keys()]
@@ -98,7 +98,7 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
 
 /**
  * Compares tensors with what a model needs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` that counts missing, unexpected and wrongly shaped tensors, and names the first of each
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` with the numbers and first names of missing, unexpected and wrongly shaped tensors
  */
 export function checkParameters(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -135,7 +135,7 @@ const optionalParts = [
   /^visual\.ln_pre\./,
 ]
 
-/** A config can explain other shapes, and parts that are wholly there or wholly absent; anything else it cannot. */
+/** Another config can explain other shapes, and parts that are completely present or absent, but nothing else. */
 function adviceFor(
   held: ReadonlyMap<string, unknown>,
   missing: readonly string[],
@@ -150,7 +150,7 @@ function adviceFor(
   if (reshaped.length > 0 || explained) return 'Pass the config that the model was trained with.'
   return missing.length > 0
     ? 'The file is incomplete: save the whole state_dict().'
-    : 'The model has parts that are not built here.'
+    : 'The model has parts that are not supported.'
 }
 
 /** A scalar may have been saved with the shape [1]. */

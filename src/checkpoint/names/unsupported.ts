@@ -1,26 +1,26 @@
-/** Recognises files that hold something else than a CLIP with two transformers, to say what they are. */
+/** Recognises files of other models than CLIPs with two transformers, to say what they are. */
 
-/** A kind of file: a name in it that gives it away, what it is, and what is needed instead. */
+/** A kind of file: how a tensor's name identifies it, what it is, and what to use instead. */
 interface Kind {
   readonly mark: RegExp
   readonly what: string
   readonly needed: string
-  /** The mark changes the numbers of a whole CLIP that it stands beside. */
+  /** Tensors of this kind change the results of a CLIP in the same file. */
   readonly alters?: boolean
 }
 
-/** Longer names are no parameter's, and no model has more: looking into all of a forged file would take long. */
+/** No parameter has a longer name, and no model has more parameters. Checking all names of a forged file would take long. */
 const longestName = 512
 const mostNames = 20_000
 
 const mergeAdapter =
   "Load the model and the adapter in Python, merge them (PEFT: model.merge_and_unload()), and save the merged model's weights"
 const openCLIPViT =
-  'Only CLIPs whose image tower is a plain vision transformer are built here (open_clip names ViT-B-16 and the like)'
+  'Only CLIPs whose image tower is a plain vision transformer are supported (open_clip names ViT-B-16 and the like)'
 const wholeCLIP = 'Load the file of a whole CLIP instead'
 const originalWeights = 'Load the weights as they were before quantization (float32, float16 or bfloat16)'
 
-/** The first that fits is named, so the narrower come first. */
+/** The first kind that fits is reported, so specific kinds come first. */
 const kinds: readonly Kind[] = [
   // Adapters
   {
@@ -58,11 +58,11 @@ const kinds: readonly Kind[] = [
       'Make it permanent in Python (torch.nn.utils.prune.remove, torch.nn.utils.parametrize.remove_parametrizations), then save the state_dict() again',
     alters: true,
   },
-  // Larger systems that hold a CLIP or a part of one
+  // Larger systems that contain a CLIP or a part of one
   {
     mark: /^(?:model\.diffusion_model|cond_stage_model|first_stage_model|conditioner\.embedders)\.|^(?:down_blocks|up_blocks|mid_block)\.\d/,
     what: 'Stable Diffusion or a part of it',
-    needed: 'Its text encoder alone is no CLIP: it has no projection into a space that images share. ' + wholeCLIP,
+    needed: 'Its text encoder alone is not a CLIP: it has no projection into a space that images share. ' + wholeCLIP,
   },
   {
     mark: /(?:^|\.)(?:multi_modal_projector|mm_projector|vision_tower|language_model|qformer|Qformer)(?:\.|$)/,
@@ -107,7 +107,7 @@ const kinds: readonly Kind[] = [
     what: 'a CLIP whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
     needed: "Only CLIPs with CLIP's own text transformer are built here",
   },
-  // Parts of a CLIP without what makes it one
+  // Parts of a CLIP without its projections
   {
     mark: /^embeddings\.token_embedding\.weight$/,
     what: "Hugging Face's CLIPTextModel: a text tower without the projection into the space that it shares with images",
@@ -137,8 +137,8 @@ const kinds: readonly Kind[] = [
 ]
 
 /**
- * What the file is and what is needed instead, where a name gives it away: two sentences.
- * @param beside names that stand beside a whole CLIP: only what changes its numbers counts among them
+ * Two sentences: what the file is, if a name tells, and what to use instead.
+ * @param beside whether the names stand next to a whole CLIP: then only kinds that change its results count
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
   const isMarked = (list: readonly string[], { mark }: Kind) =>

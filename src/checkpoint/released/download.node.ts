@@ -1,4 +1,4 @@
-/** Downloads checkpoints to a cache folder, from Google Drive too; what was interrupted is resumed. */
+/** Downloads checkpoints to a cache folder, also from Google Drive. Interrupted downloads are resumed. */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,10 +17,11 @@ import { releasedCheckpoints } from './released-checkpoints'
 import { transfer, type Address } from './transfer.node.ts'
 
 /**
- * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address, once: afterwards
- * the file in the cache folder is returned. Two processes that want the same file download it once.
- * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DOWNLOAD_REFUSED` for a page in place of the file,
- * `CHECKSUM_MISMATCH`, `FORMAT_UNKNOWN` for a file that is no checkpoint, `HTTP_…`, `SOURCE_UNREADABLE`, `WRITE_FAILED`
+ * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address to the cache folder.
+ * A file in the cache is not downloaded again, and two processes that need the same file download it once. Node only; in browsers
+ * pass the file's address to `DreamLIP.load`.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DOWNLOAD_REFUSED` if the server sends a page instead of the file,
+ * `CHECKSUM_MISMATCH`, `FORMAT_UNKNOWN` for a file that is not a checkpoint, `HTTP_…`, `SOURCE_UNREADABLE`, `WRITE_FAILED`
  */
 export async function downloadCheckpoint(
   nameOrURL: string,
@@ -38,7 +39,7 @@ export async function downloadCheckpoint(
   if (cached) return cached
   await makeFolder(cacheDir, 'Pass another cacheDir or set DREAMLIP_CACHE.')
   return withLock(`${path}.lock`, signal, async () => {
-    // Another process may have brought it while this one waited.
+    // Another process may have downloaded it in the meantime.
     const there = force ? undefined : await findCached(path, sha256, signal)
     return there ?? (await fetchTo(path, address, { onProgress, signal, sha256, headers, maxBytes }))
   })
@@ -74,7 +75,7 @@ async function findCached(
   return { path, bytes: stats.size, sha256, cached: true }
 }
 
-/** What is wrong is removed; what is only incomplete stays for the next try. */
+/** Removes a wrong file; keeps an incomplete one for the next attempt. */
 async function fetchTo(
   path: string,
   address: Address,
@@ -98,14 +99,14 @@ async function fetchTo(
   }
 }
 
-/** Where nobody said how long the file is, its own directory must show that it came whole, and once. */
+/** If neither the server nor the caller states what the file is, the checkpoint itself must show that it is complete. */
 async function checkCameWhole(name: string, path: string): Promise<void> {
   try {
     await (await readCheckpoint(path)).close()
   } catch (error) {
     throw new DreamLIPError(
       'DOWNLOAD_REFUSED',
-      `${name}: what came is not a whole checkpoint: ${(error as Error).message} Try again, or give its sha256.`,
+      `${name}: the download is not a complete checkpoint: ${(error as Error).message} Try again, or give its sha256.`,
       { cause: error },
     )
   }
@@ -121,7 +122,7 @@ function compare(name: string, expected: string | undefined, actual: string): vo
   if (expected === undefined || actual === expected.toLowerCase()) return
   throw new DreamLIPError(
     'CHECKSUM_MISMATCH',
-    `${name}: expected SHA-256 ${expected}; got ${actual}. It is another file, or was damaged on the way: ` +
+    `${name}: expected SHA-256 ${expected}; got ${actual}. It is a different file, or was damaged in transit: ` +
       'check the address, or download it again with force.',
   )
 }

@@ -1,14 +1,14 @@
-/** Reads the pages that Google Drive sends in place of a large file. */
+/** Reads the pages that Google Drive sends instead of a large file. */
 
-/** What such a page asks for. */
+/** The kind of a page. */
 export type DrivePage =
   | { readonly kind: 'confirm'; readonly url: string }
   | { readonly kind: 'quota' }
   | { readonly kind: 'other'; readonly title: string }
 
 /**
- * The form that confirms a download without a virus scan becomes the URL that submitting it asks for; the page that says that
- * too many people downloaded the file, or any other page, is told apart.
+ * Recognises a page: a form that confirms a download without a virus scan, given as the URL that it submits to; the page about too
+ * many downloads; or another page.
  * @param base the page's own address
  */
 export function readDrivePage(html: string, base: string): DrivePage {
@@ -18,10 +18,10 @@ export function readDrivePage(html: string, base: string): DrivePage {
   return { kind: 'other', title: unescape(/<title>([^<]{0,200})/i.exec(html)?.[1]?.trim() || 'without a title') }
 }
 
-/** The address that submitting `#download-form` with its hidden inputs asks for. */
+/** The URL that `#download-form` submits its hidden inputs to. */
 function readForm(html: string, base: string): URL | undefined {
   let url: URL | undefined
-  // The limit on a tag's length keeps the time linear on any page.
+  // The limit on a tag's length keeps the time linear in the page's length.
   for (const [tag] of html.matchAll(/<\/?(?:form|input)\b[^<>]{0,4000}>/gi)) {
     if (!url) url = attribute(tag, 'id') === 'download-form' ? formAddress(attribute(tag, 'action'), base) : undefined
     else if (tag.startsWith('</')) break
@@ -32,14 +32,14 @@ function readForm(html: string, base: string): URL | undefined {
   return url
 }
 
-/** Nothing for a form that leads from a page that came safely to an address that is not safe. */
+/** The form's address; undefined if it leads from an https page to http. */
 function formAddress(action = '', base: string): URL | undefined {
   if (!URL.canParse(action, base)) return undefined
   const url = new URL(action, base)
   return url.protocol === 'https:' || url.protocol === new URL(base).protocol ? url : undefined
 }
 
-/** The page's address of a shared file (`/file/d/ID/view`) as the address of the file itself; any other address as it is. */
+/** Turns the address of a shared file's page (`/file/d/ID/view`) into that of the file. Other addresses are returned unchanged. */
 export function directAddress(url: string): string {
   const id = /^https:\/\/drive\.google\.com\/file\/d\/([\w-]+)/.exec(url)?.[1]
   return id ? `https://drive.google.com/uc?id=${id}&export=download` : url

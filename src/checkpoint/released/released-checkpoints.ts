@@ -6,14 +6,14 @@ export interface ReleasedCheckpoint {
   readonly file: string
   /** The config of its model. */
   readonly config: string
-  /** The images that it was trained on; captions by ShareGPT4V. */
+  /** The images that it was trained on, with captions by ShareGPT4V. */
   readonly data: string
   readonly url: string
 }
 
 /**
- * Names for `downloadCheckpoint`. Their authors publish no checksums: what `downloadCheckpoint` returns can be kept and passed
- * as `sha256` the next time.
+ * Names for `downloadCheckpoint`. The authors publish no checksums: keep the one that `downloadCheckpoint` returns, and pass it as
+ * `sha256` next time.
  */
 export const releasedCheckpoints: Readonly<Record<string, ReleasedCheckpoint>> = {
   cc3m: released('cc3m', 'CC3M', '1f8JdXmdGRQtCzXpEGTpE_T7bWXLMnaMj'),

@@ -1,4 +1,4 @@
-/** Brings a file from a server into a partial file, from where an earlier try stopped. */
+/** Downloads a file from a server into a partial file, and resumes where an earlier attempt stopped. */
 import { DreamLIPError } from '../../errors'
 import { hashOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadOptions } from './download-options'
@@ -18,7 +18,7 @@ import { vainAfter } from '../../bytes/http/stream'
 import { checkMagic, magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/write/partial-file.node.ts'
 
-/** Where a file is, and how messages call it. */
+/** The address of a file, and its name in messages. */
 export interface Address {
   readonly url: string
   readonly name: string
@@ -26,16 +26,16 @@ export interface Address {
 
 type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers' | 'maxBytes'>
 
-/** So often a download begins again because what is there turned out to be of another version. */
+/** Maximum restarts because the partial file turned out to be of another version. */
 const mostRestarts = 3
-/** So often in a row a connection may end before it brought anything. */
+/** Maximum connections in a row that end without delivering a byte. */
 const mostVainTries = 4
-/** A file whose size the server does not say is taken up to this many bytes. */
+/** The most bytes accepted of a file whose size the server does not send. */
 const largestUnsaid = 4 * 2 ** 30
-/** Of a page no more than this is read. */
+/** The most bytes read of a page. */
 const largestPage = 1 << 18
 
-/** A connection that was cut is tried again as long as tries bring more; what no longer fits is fetched afresh. */
+/** Reconnects after a cut as long as attempts deliver bytes. If the partial file no longer fits, starts again. */
 export async function transfer(address: Address, part: PartialFile, options: TransferOptions): Promise<void> {
   const id = hashOf(address.url)
   for (let restarts = 0, vain = 0; ;) {
@@ -71,7 +71,7 @@ async function attempt(address: Address, part: PartialFile, options: TransferOpt
 
 type Page = DrivePage & { readonly cookies: string }
 
-/** Fetches into the partial file; returns the page that came instead, if one did. */
+/** Fetches into the partial file. @returns the page that the server sent instead, if any */
 async function request(
   url: string,
   cookies: string,
@@ -79,7 +79,7 @@ async function request(
   part: PartialFile,
   { onProgress, signal, headers: own, maxBytes }: TransferOptions,
 ): Promise<Page | undefined> {
-  // The page that asks for a confirmation may send us anywhere.
+  // The form of a confirmation page may point to any host.
   const known = new URL(url).origin === new URL(address.url).origin ? own : withoutCredentials(own)
   const headers = withHeaders(known, {
     'Accept-Encoding': 'identity',
@@ -98,7 +98,7 @@ async function request(
         throw new DreamLIPError(
           'HTTP_PROTOCOL',
           limit === size
-            ? `${address.name}: the server sends more than the ${size} bytes it said.`
+            ? `${address.name}: the server sends more than the ${size} bytes that it announced.`
             : `${address.name}: expected at most ${limit} bytes; the server sends more. Check the address, or set maxBytes.`,
         )
       }
@@ -110,14 +110,14 @@ async function request(
   })
 }
 
-/** A process that was killed at the very end left everything there is. */
+/** Whether the partial file is complete already: its process may have been killed at the very end. */
 function isWholeAlready(response: Response, { length, origin }: PartialFile): boolean {
   const validator = validatorOf(response)
   const isSame = validator === '' || validator === origin?.validator
   return response.status === 416 && isSame && totalOfUnsatisfied(response) === length
 }
 
-/** Asks for the rest of what is there, if it still is the same file. */
+/** Requests the rest of the partial file, provided that the file on the server has not changed. */
 function rangeOf({ url }: Address, { length, origin }: PartialFile): Record<string, string> {
   if (length < magicBytes || origin?.id !== hashOf(url)) return {}
   return { Range: `bytes=${length}-`, ...ifRange(origin.validator) }
@@ -140,7 +140,7 @@ function cookiesOf(response: Response): string {
   return cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ')
 }
 
-/** Keeps what is there when the answer continues it, empties the file when it does not. Returns the size of the whole. */
+/** Keeps the partial file if the response continues it, else empties it. @returns the size of the whole */
 async function begin({ url, name }: Address, response: Response, part: PartialFile): Promise<number | undefined> {
   if (response.status === 416) throw new StalePart(name, `it has no bytes from ${part.length} on`)
   refuseEncodings(name, response)
@@ -172,7 +172,7 @@ async function* untilCut(
   }
 }
 
-/** The same chunks, of which the first is long enough to tell what the file is. */
+/** The same chunks, the first long enough to recognise the file's format. */
 async function* fromHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let head = Buffer.alloc(0)
   for await (const chunk of chunks) {
@@ -182,7 +182,7 @@ async function* fromHead(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (head.length < magicBytes) yield head
 }
 
-/** The connection ended before the file did: what came is kept. */
+/** The connection ended before the file did. The bytes so far are kept. */
 class CutConnection extends DreamLIPError {
   constructor(name: string, { length, origin }: PartialFile, cause?: unknown) {
     super(
@@ -194,7 +194,7 @@ class CutConnection extends DreamLIPError {
   }
 }
 
-/** What is there belongs to another version of the file, or the server sends another part than was asked for. */
+/** The partial file is of another version of the file, or the server sends a part that was not requested. */
 class StalePart extends DreamLIPError {
   constructor(name: string, problem: string) {
     super('HTTP_CHANGED', `${name}: the file changed on the server, or the server is mistaken: ${problem}.`)

@@ -1,5 +1,5 @@
 /** Safetensors files, as their bytes. */
-import { checkObject, checkStringsByName } from '../../check-arguments'
+import { checkObject, checkStringsByName, wrongArgument } from '../../check-arguments'
 import { bytesPerElement } from '../../element-types'
 import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
@@ -24,7 +24,10 @@ export function safetensorsBlob(tensors: NamedTensors, metadata?: Record<string,
 /** The file's bytes, one tensor at a time. */
 export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<string, string>): Generator<Uint8Array> {
   const entries = entriesOf(checkObject('tensors', tensors, 'tensors by their names'))
-  entries.forEach(([name, tensor]) => checkHostTensor(`tensor '${name}'`, tensor))
+  for (const [name, tensor] of entries) {
+    if (typeof name !== 'string') throw wrongArgument('tensors', 'names that are strings', name)
+    checkHostTensor(`tensor '${name}'`, tensor)
+  }
   const sorted = entries.sort(byAlignmentThenName)
   if (metadata !== undefined) checkStringsByName('metadata', metadata)
   yield headerOf(sorted, metadata)

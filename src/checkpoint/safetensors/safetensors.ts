@@ -1,4 +1,4 @@
-/** Reads safetensors files: a header that says where every tensor lies, then the tensors. */
+/** Reads safetensors files: a header with the place of each tensor, then the tensors. */
 import { DreamLIPError } from '../../errors'
 import { damaged } from '../damaged'
 import type { ByteSource } from '../../bytes/byte-source'
@@ -34,7 +34,7 @@ interface Entry {
 }
 
 /**
- * Reads the header; tensors are read when they are asked for.
+ * Reads the header. Tensors are read on request.
  * @throws DreamLIPError `SAFETENSORS_INVALID` naming the tensor and the rule that is broken
  */
 export async function readSafetensors(source: ByteSource, signal?: AbortSignal): Promise<Checkpoint> {
@@ -76,16 +76,16 @@ async function readHeader(source: ByteSource, signal?: AbortSignal) {
   } catch (error) {
     fail(name, `its header is not valid JSON: ${(error as Error).message}`)
   }
-  if (!(header instanceof Map)) fail(name, 'its header is no JSON object')
+  if (!(header instanceof Map)) fail(name, 'its header is not a JSON object')
   return { header: header as Map<string, unknown>, dataStart: 8 + Number(length) }
 }
 
 function readFileMetadata(file: string, value: unknown): Record<string, unknown> {
   const metadata = Object.create(null) as Record<string, unknown>
   if (value === undefined) return metadata
-  if (!(value instanceof Map)) return fail(file, '__metadata__ is no JSON object')
+  if (!(value instanceof Map)) return fail(file, '__metadata__ is not a JSON object')
   for (const [key, text] of value as Map<string, unknown>) {
-    if (typeof text !== 'string') fail(file, `__metadata__ holds ${key}, which is no string`)
+    if (typeof text !== 'string') fail(file, `__metadata__ holds ${key}, which is not a string`)
     metadata[key] = text
   }
   return metadata
@@ -96,8 +96,8 @@ function entryOf(file: string, name: string, value: unknown): Entry {
   const [type, shape, offsets] = [get('dtype'), get('shape'), get('data_offsets')]
   const dtype = typeof type === 'string' && Object.hasOwn(safetensorsDtypes, type) ? safetensorsDtypes[type] : undefined
   if (!dtype) return refuseType(file, name, type)
-  if (!isShape(shape)) return fail(file, `tensor '${name}' has a shape that is no list of whole numbers`)
-  if (!isShape(offsets, 2)) return fail(file, `tensor '${name}' has no two data_offsets`)
+  if (!isShape(shape)) return fail(file, `tensor '${name}' has a shape that is not a list of whole numbers`)
+  if (!isShape(offsets, 2)) return fail(file, `tensor '${name}' does not have two data_offsets`)
   const [begin, end] = offsets as [number, number]
   const bytes = elementCount(shape) * bytesPerElement(dtype)
   if (!Number.isSafeInteger(bytes) || bytes !== end - begin) {
@@ -109,7 +109,7 @@ function entryOf(file: string, name: string, value: unknown): Entry {
   return { name, dtype, shape, begin, end }
 }
 
-/** Types of the format that are not read here: 8-bit, 6-bit and 4-bit floats, complex and wide unsigned numbers. */
+/** Types of the format that are not supported: 8-bit, 6-bit and 4-bit floats, complex numbers and wide unsigned integers. */
 const foreignTypes = /^(?:F8_\w+|F6_\w+|F4|C64|U16|U32|U64)$/
 
 function refuseType(file: string, name: string, type: unknown): never {
@@ -122,7 +122,7 @@ function refuseType(file: string, name: string, type: unknown): never {
   throw new DreamLIPError('SAFETENSORS_INVALID', `${file}: ${problem}. ${advice}.`)
 }
 
-/** In the order of their offsets the tensors start at 0, touch each other, and end with the file. */
+/** Sorted by offset, the tensors start at 0, leave no gaps, do not overlap, and end with the file. */
 function checkLayout(source: ByteSource, entries: readonly Entry[], dataLength: number): void {
   let at = 0
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -1,9 +1,9 @@
 /** A JSON parser for headers of untrusted files: `JSON.parse` hides duplicate keys, rounds large integers, and has no depth limit. */
 
-/** A safetensors header nests three deep. */
+/** A safetensors header has three levels. */
 const largestDepth = 16
 
-/** It has six values a tensor; two bytes of JSON can become a hundred of memory. */
+/** It has six values per tensor. Two bytes of JSON can take a hundred bytes of memory. */
 const mostValues = 2_000_000
 
 /**

@@ -1,4 +1,4 @@
-/** The allow-list: every class and function that a PyTorch pickle may name, and the inert value that each stands for. */
+/** The allow-list: every class and function that a PyTorch pickle may name, and the inert value that replaces each call. */
 import { DreamLIPError } from '../../errors'
 import { elementType } from './element-types'
 import { fillNumpyArray, NumpyArray, numpyScalar } from './numpy-values'
@@ -6,20 +6,20 @@ import type { PickleMeaning } from './pickle/machine'
 import { invalidPickle, PickleGlobal, PickleObject, PickleStorage, PickleTensor } from './pickle/values'
 import { isShape } from '../../shape'
 
-/** Where a call happens, and what it may take. */
+/** The file of a call, and its memory budget. */
 interface Caller {
   readonly file: string
-  /** Notes memory that a call is about to take; throws when all calls together take too much. */
+  /** Counts memory that a call is about to take; throws if all calls together take too much. */
   allocate(bytes: number): void
 }
 
 type Call = (caller: Caller, args: readonly unknown[]) => unknown
 
-/** Calls copy their arguments, and the same argument can be passed a million times: what all of them may take. */
+/** Memory that all calls together may take: calls copy their arguments, and one argument can be passed a million times. */
 const largestCopies = 256 * 1024 * 1024
 const bytesPerEntry = 64
 
-/** `[key, value]` pairs or a Map, as a new Map. */
+/** A new Map of `[key, value]` pairs or another Map. */
 const toMap: Call = ({ file, allocate }, [items]) => {
   if (items === undefined || items === null) return new Map()
   if (items instanceof Map) {
@@ -30,10 +30,10 @@ const toMap: Call = ({ file, allocate }, [items]) => {
   if (Array.isArray(items) && items.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     return new Map(items as [unknown, unknown][])
   }
-  return invalidPickle(file, 'a dict is made from what is no list of pairs')
+  return invalidPickle(file, 'a dict is made from a value that is not a list of pairs')
 }
 const toBytes: Call = ({ file, allocate }, [text]) => {
-  if (typeof text !== 'string') return invalidPickle(file, 'it encodes what is no text')
+  if (typeof text !== 'string') return invalidPickle(file, 'it encodes a value that is not text')
   allocate(text.length)
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i)
@@ -67,7 +67,7 @@ const calls: Readonly<Record<string, Call>> = {
   'builtins.set': (_caller, [items]) => items ?? [],
   'builtins.frozenset': (_caller, [items]) => items ?? [],
   'builtins.complex': nothing,
-  // Dates and paths that training programs keep among their settings; what they say is not needed.
+  // Dates and paths in the settings of training programs. Their values are not needed.
   'datetime.date': nothing,
   'datetime.datetime': nothing,
   'datetime.timedelta': nothing,
@@ -83,26 +83,26 @@ const calls: Readonly<Record<string, Call>> = {
   'numpy._core.multiarray.scalar': ({ file }, [type, bytes]) => numpyScalar(file, type, bytes),
 }
 
-/** Classes that are only named, as an argument or a storage's type. */
+/** Classes that are only named, as an argument or as a storage's type. */
 const named =
   /^(torch\.\w+Storage|torch\.storage\.(Untyped|Typed)Storage|torch\.(float|double|half|bfloat|int|uint|u?long|short|char|byte|bool|complex)\w*|numpy\.ndarray|torch\.nn\.parameter\.Parameter|torch\.Tensor|builtins\.(list|dict|int|float|str|bool|tuple|set))$/
 
 function call(caller: Caller, callable: PickleGlobal, args: readonly unknown[]): unknown {
   if (callable.name.startsWith('__torch__.')) return new PickleObject(callable.name)
   const apply = Object.hasOwn(calls, callable.name) ? calls[callable.name] : undefined
-  return apply ? apply(caller, args) : invalidPickle(caller.file, `it calls ${callable.name}, which is no function`)
+  return apply ? apply(caller, args) : invalidPickle(caller.file, `it calls ${callable.name}, which is not a function`)
 }
 
 /**
- * What names, calls and references mean in a PyTorch pickle.
- * @param torchScript also take the classes that a TorchScript archive defines (`__torch__.…`), as inert objects
+ * Interprets the names, calls and references in a PyTorch pickle.
+ * @param torchScript also accept the classes that a TorchScript archive defines (`__torch__.…`), as inert objects
  */
 export function torchMeaning(file: string, { torchScript = false } = {}): PickleMeaning {
   const storages = new Map<string, PickleStorage>()
   let taken = 0
   const allocate = (bytes: number) => {
     taken += bytes
-    if (taken > largestCopies) invalidPickle(file, 'it copies its own data over and over')
+    if (taken > largestCopies) invalidPickle(file, 'it copies its own data too often')
   }
   const caller = { file, allocate }
   return {
@@ -147,7 +147,7 @@ function storage(file: string, id: unknown, known: Map<string, PickleStorage>): 
     (count as number) >= 0 &&
     // PyTorch before 0.4 described a part of another storage here.
     view === null
-  if (!valid) return invalidPickle(file, 'a storage is not described as PyTorch does it', 'TENSOR_INVALID')
+  if (!valid) return invalidPickle(file, 'a storage is not described as in PyTorch files', 'TENSOR_INVALID')
   const element = /(\w+)Storage$/.exec(type.name)?.[1] ?? ''
   const before = known.get(key)
   if (before && (before.type !== element || before.count !== count)) {
@@ -194,7 +194,7 @@ function tensor(
   return new PickleTensor(storage, named, offset as number, shape, stride)
 }
 
-/** A few words for a message. Never String(array): lists that hold each other ten times a level would take for ever. */
+/** A value in a message. Never String(array): nested lists that repeat each other ten times per level would take for ever. */
 function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 100)
   if (!Array.isArray(value)) return 'an object'

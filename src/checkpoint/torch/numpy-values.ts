@@ -1,11 +1,11 @@
-/** NumPy scalars and arrays inside pickles: trainers leave them in their metadata. They become plain numbers. */
+/** NumPy scalars and arrays in pickles, such as trainers leave in their metadata, become plain numbers. */
 import { widenFloat16 } from '../../half-precision'
 import { invalidPickle, PickleObject } from './pickle/values'
 
-/** An array, flat; its contents come with the BUILD that follows. */
+/** A flat array. The BUILD that follows fills it. */
 export class NumpyArray extends Array<number | boolean> {}
 
-/** Memory of a value, at most, for a byte of the file. */
+/** The most memory that a value takes, per byte in the file. */
 const bytesPerValue = 16
 const largestScalar = 64
 
@@ -26,14 +26,14 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: Read]>> = 
   b1: [1, (view, at) => view.getUint8(at) !== 0],
 }
 
-/** The values of bytes; undefined for types that are neither numbers nor booleans, which no weight needs. */
+/** Decodes values; undefined for types other than numbers and booleans, which no weight needs. */
 function decode(file: string, type: unknown, bytes: unknown): (number | boolean)[] | undefined {
   const name = type instanceof PickleObject ? type.className.replace(/^[<>|=]/, '') : ''
   if (name === '') return invalidPickle(file, 'a NumPy value has no type')
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
   if (!reader) return undefined
   if (!(bytes instanceof Uint8Array) || bytes.length % reader[0] !== 0) {
-    return invalidPickle(file, `a NumPy value of type ${name} has other bytes than its type`)
+    return invalidPickle(file, `a NumPy value of type ${name} has a number of bytes that does not fit its type`)
   }
   const [size, read] = reader
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -41,7 +41,7 @@ function decode(file: string, type: unknown, bytes: unknown): (number | boolean)
   return Array.from({ length: bytes.length / size }, (_, i) => read(view, i * size, order !== '>'))
 }
 
-/** The number of a NumPy scalar; null for one that is no number. */
+/** The number in a NumPy scalar; null if it is not a number. */
 export function numpyScalar(file: string, type: unknown, bytes: unknown): number | boolean | null {
   if (bytes instanceof Uint8Array && bytes.length > largestScalar) return null
   const values = decode(file, type, bytes)
@@ -49,7 +49,7 @@ export function numpyScalar(file: string, type: unknown, bytes: unknown): number
   return values.length === 1 ? values[0]! : invalidPickle(file, 'a NumPy scalar holds several values')
 }
 
-/** Fills an array from its state `(version, shape, dtype, fortran order, bytes)`; one of no numbers stays empty. */
+/** Fills an array from its state `(version, shape, dtype, fortran order, bytes)`. An array of other types stays empty. */
 export function fillNumpyArray(
   file: string,
   array: NumpyArray,

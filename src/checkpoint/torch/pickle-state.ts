@@ -21,19 +21,19 @@ export type CheckpointState =
   | ReadonlyMap<string | number, CheckpointState>
   | { readonly [key: string]: CheckpointState }
 
-/** A tensor, and where in the state it was first met. */
+/** A tensor, and the place in the state where it first occurs. */
 interface StoredTensor {
   readonly tensor: HostTensor
   readonly path: string
 }
 
-/** What is being written: the pickle so far, and its tensors with the keys of their storages. */
+/** The pickle so far, and its tensors with the keys of their storages. */
 interface Writing {
   readonly out: PickleOutput
   readonly stored: Map<HostTensor, { readonly key: number; readonly path: string }>
 }
 
-/** Deeper data is taken for a cycle. */
+/** Deeper data is refused: it is probably a cycle. */
 const deepest = 100
 
 /**

@@ -1,27 +1,27 @@
-/** Finds the model's tensors in what a training program saved. */
+/** Finds the model's tensors in a training checkpoint. */
 import { DreamLIPError } from '../../errors'
 import { holdsCLIP, isWanted } from '../names/find-clip'
 import { listNames } from '../names/list-names'
 import { withoutWrappers } from '../names/wrappers'
 import { invalidPickle, PickleObject, PickleTensor } from './pickle/values'
 
-/** The model's tensors by name, and the plain facts that stand beside them. */
+/** The model's tensors by name, and the plain data next to them. */
 export interface StateDict {
   readonly tensors: Map<string, PickleTensor>
   readonly metadata: Record<string, unknown>
-  /** The key of the dict that was chosen (`state_dict`, `callbacks.EMA`); empty for the file's own object. */
+  /** The key of the chosen dict (`state_dict`, `callbacks.EMA`); empty for the root. */
   readonly key: string
-  /** Keys of the dicts that hold a CLIP and were not chosen. */
+  /** Keys of the other dicts that hold a CLIP. */
   readonly otherKeys: readonly string[]
 }
 
-/** Keys under which training programs put the weights, the usual one first. */
+/** Keys that training programs store weights under, the usual one first. */
 const weightKeys = ['state_dict', 'model_state_dict', 'model', 'module', 'ema', 'weights', 'params', 'net']
 
-/** Keys under which there are no weights, though there are tensors. */
+/** Keys of tensors that are not weights. */
 const noWeightKeys = /optim|sched|scaler|rng|(?:^|_)args$|loops|_metadata/i
 
-/** Longer keys are no program's. */
+/** No program writes longer keys. */
 const longestKey = 200
 
 /** Training programs nest a few dicts; more are not searched. */
@@ -31,14 +31,14 @@ const mostDicts = 100
 interface Candidate {
   readonly keys: readonly string[]
   readonly dict: Map<unknown, unknown>
-  /** Objects that the dict lies in, outermost first, for the facts that they hold. */
+  /** The dicts around it, outermost first, for the plain data in them. */
   readonly around: readonly Map<unknown, unknown>[]
 }
 
 /**
- * Finds a dict of tensors: among those that hold a CLIP, the one asked for, else the one under the usual key that is no second copy
- * (an average, a teacher); else any dict of tensors.
- * @param weights part of the key of the dict that is wanted (`ema`, `model`); where no key fits, that is left to the names
+ * Finds a dict of tensors. Among dicts that hold a CLIP, it takes the requested one, else the one under the usual key, and not a
+ * second copy (an average, a teacher). Without a CLIP, it takes any dict of tensors.
+ * @param weights part of the key of the requested dict (`ema`, `model`); if no key fits, tensor names are searched for it later
  * @throws DreamLIPError `TENSOR_INVALID` for two tensors of one name; `CHECKPOINT_MISMATCH` for several dicts that fit equally
  */
 export function findStateDict(file: string, value: unknown, weights?: string): StateDict | undefined {
@@ -49,7 +49,7 @@ export function findStateDict(file: string, value: unknown, weights?: string): S
   const key = chosen.keys.join('.')
   return {
     tensors: namedTensors(file, chosen.dict),
-    // `{ ...a }` would give the prototype back to the facts.
+    // `{ ...a }` would restore the prototype.
     metadata: Object.assign(Object.create(null) as object, ...chosen.around.map(plainFacts)) as Record<string, unknown>,
     key,
     otherKeys: clips.map(({ keys }) => keys.join('.')).filter((other) => other !== key),
@@ -110,7 +110,7 @@ function namedTensors(file: string, dict: Map<unknown, unknown>): Map<string, Pi
   return tensors
 }
 
-/** Texts, numbers, booleans and null: what can be shown. A null-prototype object, so that no key is special. */
+/** The strings, numbers, booleans and nulls of a dict. The object has no prototype, so that no key is special. */
 function plainFacts(dict: Map<unknown, unknown>): Record<string, unknown> {
   const facts = Object.create(null) as Record<string, unknown>
   for (const [name, item] of dict) {
@@ -121,10 +121,10 @@ function plainFacts(dict: Map<unknown, unknown>): Record<string, unknown> {
   return facts
 }
 
-/** Modules nest some ten levels deep; the names of more would take memory that grows with the square of the depth. */
+/** Modules have about ten levels. The names of more would take memory that grows with the square of the depth. */
 const deepestModule = 64
 
-/** TorchScript saves modules as objects whose attributes are tensors and modules: names are the path of attributes. */
+/** TorchScript saves modules as objects whose attributes are tensors and modules. A tensor's name is its path of attributes. */
 function moduleTensors(root: PickleObject): Map<string, PickleTensor> {
   const tensors = new Map<string, PickleTensor>()
   const visited = new Set<unknown>()

@@ -16,7 +16,7 @@ import { readZipDirectory, type ZipDirectory, type ZipEntry } from './zip/direct
 import { readZipEntry } from './zip/entry'
 
 /**
- * Finds the model's tensors in a PyTorch file. Values are read when they are asked for; optimizer state never is.
+ * Finds the model's tensors in a PyTorch file. Values are read on request, and optimizer state never.
  * @param weights which of several sets of weights: `model` (default), `ema`, or a key of the file
  * @throws DreamLIPError for damaged, hostile or empty files
  */
@@ -64,7 +64,7 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
   if (pickleName === undefined) {
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
-      `${source.name}: a zip archive without data.pkl is no PyTorch checkpoint; ${describeArchive([...directory.keys()])}.`,
+      `${source.name}: a zip archive without data.pkl is not a PyTorch checkpoint; ${describeArchive([...directory.keys()])}.`,
     )
   }
   const prefix = pickleName.slice(0, pickleName.indexOf('/') + 1)
@@ -84,7 +84,7 @@ function describeArchive(names: readonly string[]): string {
   return `it holds ${listNames(names, 3) || 'nothing'}. Unpack it if the checkpoint is inside`
 }
 
-/** Files of older writers do not say: they are little-endian. */
+/** Files of older PyTorch versions do not state the byte order: they are little-endian. */
 async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefix: string, signal?: AbortSignal) {
   const entry = directory.get(`${prefix}byteorder`)
   if (!entry) return
@@ -92,7 +92,7 @@ async function checkByteOrder(source: ByteSource, directory: ZipDirectory, prefi
   if (order !== 'little') throw foreignByteOrder(source.name, order)
 }
 
-/** The pickle of a model's state takes far less; more is an attack on memory. */
+/** The pickle of a model's state is far smaller; a larger one is an attack on memory. */
 const largestPickle = 64 * 1024 * 1024
 
 async function readPickleEntry(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {

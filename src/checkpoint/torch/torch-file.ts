@@ -1,8 +1,8 @@
-/** What every format of PyTorch is read into. */
+/** The common form of PyTorch's file formats. */
 import type { Checkpoint } from '../tensor'
 import type { StorageReader } from './torch-tensor'
 
-/** A PyTorch file as it is: the decoded object, and where the storages of its tensors are. */
+/** A PyTorch file: the decoded object, and the storages of its tensors. */
 export interface TorchFile {
   readonly value: unknown
   readonly storages: StorageReader

@@ -11,17 +11,17 @@ import { elementBytes } from './torch-tensor'
 const magicNumber = 0x1950a86a20f9469cfc6cn
 const protocolVersion = 1001
 
-/** The pickles of a model's state take far less; more is not read in search of their end. */
+/** The most bytes that are read to find the end of the pickles, which are far smaller. */
 const largestHead = 64 * 1024 * 1024
 
-/** Decodes the object, and finds where each storage is from the counts in the pickle. */
+/** Decodes the object, and computes the place of each storage from the counts in the pickle. */
 export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): Promise<TorchFile> {
   const { value, keys, storages, end } = await readPickles(source, signal)
   const places = new Map<string, Place>()
   let at = end
   for (const key of keys) {
     const storage = storages.get(key)
-    if (!storage) return invalidPickle(source.name, `storage '${key}' is listed and never used`)
+    if (!storage) return invalidPickle(source.name, `storage '${key}' is listed but never used`)
     const length = storage.count * elementBytes(source.name, storage)
     places.set(key, { start: at + countBytes, length, count: storage.count })
     at += countBytes + length
@@ -40,7 +40,7 @@ export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): 
   }
 }
 
-/** Where a storage's elements are; their count stands before them. */
+/** The place of a storage's elements, which follow their count. */
 interface Place {
   readonly start: number
   readonly length: number
@@ -49,7 +49,7 @@ interface Place {
 
 const countBytes = 8
 
-/** Reads the count along with what is near to it: storages that nobody wants are not touched, which matters over HTTP. */
+/** Reads the count in one request with elements near it. Unused storages are not read, which matters over HTTP. */
 async function readStorage(
   source: ByteSource,
   key: string,
@@ -75,7 +75,7 @@ interface Pickles {
   readonly end: number
 }
 
-/** The pickles' length is written nowhere: more of the file is read until they fit. */
+/** The length of the pickles is not stored: more of the file is read until it contains them. */
 async function readPickles(source: ByteSource, signal?: AbortSignal): Promise<Pickles> {
   for (let length = 64 * 1024; ; length *= 4) {
     const bytes = await source.read(0, Math.min(length, source.byteLength), signal)
@@ -110,12 +110,12 @@ function decodePickles(file: string, bytes: Uint8Array): Pickles {
   const value = next()
   const keys = next()
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) {
-    return invalidPickle(file, 'the list of storages is no list of names')
+    return invalidPickle(file, 'the list of storages is not a list of names')
   }
   return { value, keys, storages, end }
 }
 
-/** What the writing machine was like stands before the object. */
+/** A description of the machine that wrote the file precedes the object. */
 function checkByteOrder(file: string, machine: unknown): void {
   if (!(machine instanceof Map) || machine.get('little_endian') !== false) return
   throw foreignByteOrder(file, 'big')

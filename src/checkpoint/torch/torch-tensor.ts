@@ -8,11 +8,11 @@ import type { PickleStorage, PickleTensor } from './pickle/values'
 import { dtypeOf, supportedDtypes } from './element-types'
 import type { CheckpointTensor, TensorData } from '../tensor'
 
-/** Where storages' bytes are. */
+/** Reads the bytes of storages. */
 export interface StorageReader {
-  /** Bytes of a storage in the file. @throws DreamLIPError when there is no such storage */
+  /** Size of a storage in the file. @throws DreamLIPError if there is no such storage */
   byteLength(key: string): number
-  /** Where the storage lies in the file, for reading tensors in order. */
+  /** The offset of the storage in the file, for reading tensors in order. */
   offset(key: string): number
   /** A range of a storage's bytes. */
   read(key: string, from: number, length: number, signal?: AbortSignal): Promise<Uint8Array>
@@ -24,10 +24,10 @@ export function elementBytes(file: string, { key, type }: PickleStorage): number
   return dtype ? bytesPerElement(dtype) : unsupported(file, `storage '${key}'`, type)
 }
 
-/** A stride of 0 repeats values for free in the file; more than this many repeated elements is an attack on memory. */
+/** A stride of 0 repeats values at no cost in the file. More repeated elements than this are an attack on memory. */
 const largestExpansion = 1 << 24
 
-/** Checks a tensor against its storage; its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
+/** Checks a tensor against its storage. Its values are read later. @throws DreamLIPError `TENSOR_INVALID` naming the tensor */
 export function torchTensor(
   file: string,
   name: string,

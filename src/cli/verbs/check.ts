@@ -9,7 +9,7 @@ dreamlip check -m vitb16.pt
 dreamlip check -m vitb16.pt --device webgpu --json | jq .ok`
 
 export function checkCommand(answer: Answering): Command {
-  return createModelVerb('check', "compare the device's embeddings with those of a plain processor", examples).action(
+  return createModelVerb('check', 'compare the embeddings of a device with those of a plain CPU', examples).action(
     (options: ModelOptions) => answer(options, (context) => check(options, context)),
   )
 }
@@ -23,7 +23,7 @@ async function check(options: ModelOptions, context: Context): Promise<Answer> {
 
 function render({ ok, image, text, required, device, reference, seconds }: SelfCheck): string {
   return [
-    `${ok ? 'ok' : 'WRONG'}: ${device.name} (${device.runtime}, ${device.backend}) beside ${reference.name} (${reference.backend})`,
+    `${ok ? 'ok' : 'WRONG'}: ${device.name} (${device.runtime}, ${device.backend}) compared with ${reference.name} (${reference.backend})`,
     `  images  ${renderDeviation(image)}`,
     `  texts   ${renderDeviation(text)}`,
     `  cosines of at least ${required} count as equal; checked in ${seconds.toFixed(1)} s`,

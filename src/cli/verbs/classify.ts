@@ -21,18 +21,18 @@ dreamlip classify -m vitb16.pt photos/ --labels-file labels.txt --imagenet-templ
 dreamlip classify -m vitb16.pt photo.jpg --labels day,night --template 'a photo taken at {}.' --json`
 
 export function classifyCommand(answer: Answering): Command {
-  return createModelVerb('classify', 'find the likeliest of your labels for each image (zero-shot)', examples)
-    .argument('<images...>', 'files, folders, patterns, URLs; - takes them from standard input, one a line')
+  return createModelVerb('classify', 'find the most likely of your labels for each image (zero-shot)', examples)
+    .argument('<images...>', 'files, folders, patterns, URLs; - reads them from standard input, one per line')
     .option('-l, --labels <names>', 'labels, separated by commas')
-    .option('--labels-file <file>', 'labels, one a line')
+    .option('--labels-file <file>', 'labels, one per line')
     .option(
       '--template <prompt>',
       "prompt with {} for the label; several are averaged (default: 'a photo of a {}.')",
       collect,
     )
     .addOption(new Option('--imagenet-templates', "average the 80 prompts of CLIP's authors").conflicts('template'))
-    .option('--top <n>', 'labels to show for an image', parseCount, 5)
-    .option('--skip-broken', 'leave out images that cannot be read, and say which')
+    .option('--top <n>', 'how many labels to show per image', parseCount, 5)
+    .option('--skip-broken', 'leave out images that cannot be read, and name them')
     .action((inputs: string[], options: ClassifyOptions) =>
       answer(options, (context) => classify(inputs, options, context)),
     )

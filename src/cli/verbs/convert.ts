@@ -23,13 +23,13 @@ dreamlip convert epoch_32.pt vitb16.safetensors
 dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16`
 
 export function convertCommand(answer: Answering): Command {
-  return createVerb('convert', 'write a checkpoint anew: weights and config, without optimizer state', examples)
+  return createVerb('convert', 'convert a checkpoint: weights and config, without optimizer state', examples)
     .argument(
       '<in>',
       "file, folder or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel",
     )
-    .argument('<out>', '.safetensors, or .pt as torch.load(weights_only=True) reads it; tensors named as in open_clip')
-    .addOption(new Option('--dtype <type>', 'type of the weights; default: as they are').choices(dtypes))
+    .argument('<out>', ".safetensors, or .pt for torch.load(weights_only=True); with open_clip's tensor names")
+    .addOption(new Option('--dtype <type>', 'type of the weights; default: unchanged').choices(dtypes))
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())

@@ -62,18 +62,18 @@ export function dataCommand(answer: Answering): Command {
   const inspect = withSource(
     createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
   )
-    .option('--limit <n>', 'look at so many samples, from all over the data (default: 10000)', parseCount)
+    .option('--limit <n>', 'how many samples to read, from all over the data (default: 10000)', parseCount)
     .option('-o, --out <png>', "draw a histogram of the sub-captions' lengths in tokens")
     .action((source: string, options: InspectOptions) =>
       answer(options, (context) => inspectData(source, options, context)),
     )
   const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
     .argument('<folder>', 'where the shards go')
-    .option('--samples-per-shard <n>', 'samples a shard (default: 10000)', parseCount)
-    .option('--max-skipped <n>', 'samples that may be left out (default: a tenth)', (value: string) =>
+    .option('--samples-per-shard <n>', 'samples per shard (default: 10000)', parseCount)
+    .option('--max-skipped <n>', 'how many samples may be left out (default: a tenth)', (value: string) =>
       parseWhole(value, 0),
     )
-    .option('--restart', 'remove the shards that are there, and begin anew')
+    .option('--restart', 'remove the existing shards and start again')
     .action((source: string, folder: string, options: ConvertOptions) =>
       answer(options, (context) => convertData(source, folder, options, context)),
     )
@@ -86,15 +86,14 @@ function withSource(command: Command): Command {
       '<source>',
       'CSV, TSV, JSON, JSON Lines, TXT index, Parquet or tar files (patterns, lists joined by ::), or a folder',
     )
-    .option('--images <folder>', 'where relative image paths start (default: beside the file)')
-    .option(
-      '--by-name',
-      "images lie in that folder under the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg",
+    .option('--images <folder>', 'folder that relative image paths start from (default: that of the file)')
+    .option('--by-name', "find images in that folder by the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg")
+    .addOption(
+      new Option('--layout <name>', 'layout of the data (default: detected from names and contents)').choices(layouts),
     )
-    .addOption(new Option('--layout <name>', 'read as this (default: what names and contents tell)').choices(layouts))
-    .option('--split <name>', 'read this split only, such as train')
+    .option('--split <name>', 'read only this split, such as train')
     .option('--allow-absolute', 'let the data name files anywhere on this machine')
-    .option('--columns <list>', 'which column holds what: image=url,raw=title,longSV=caption', parseColumns)
+    .option('--columns <list>', 'the columns to use: image=url,raw=title,longSV=caption', parseColumns)
 }
 
 function parseColumns(value: string): ColumnNames {
@@ -106,7 +105,7 @@ function parseColumns(value: string): ColumnNames {
 
 async function open(source: string, options: SourceOptions, { signal, onProgress, note }: Context) {
   const { byName, columns, images, layout, split, allowAbsolute: absolutePaths } = options
-  if (byName && images === undefined) refuseUsage('--by-name needs --images, the folder that holds the files.')
+  if (byName && images === undefined) refuseUsage('--by-name needs --images, the folder with the files.')
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
   const data = await LongCaptionDataset.open(source, {
     ...{ images, byName, columns, layout, split, absolutePaths },
@@ -159,7 +158,7 @@ function render(source: string, layouts: readonly string[], facts: DatasetStatis
   const skipped = Object.entries(facts.skipped).map(([reason, count]) => `${count} × ${reason}`)
   const lines: [string, string][] = [
     ['layout', layouts.join(', ')],
-    ['samples', `${number(facts.size)} (${number(facts.read)} looked at)`],
+    ['samples', `${number(facts.size)} (${number(facts.read)} read)`],
     ['unreadable', skipped.join(', ') || 'none'],
     ...facts.problems.slice(0, 3).map(({ sample, message }) => ['', `${sample}: ${message}`] as [string, string]),
     ['captions', captions.join(', ')],
@@ -173,7 +172,7 @@ function render(source: string, layouts: readonly string[], facts: DatasetStatis
         : `${number(facts.missingCount)}, such as ${facts.missing.slice(0, 3).join(', ')}`,
     ],
     ...(out
-      ? [['histogram', `${out}: one bar a token, a tick every 10, the red line after 77`] as [string, string]]
+      ? [['histogram', `${out}: one bar per token, a tick every 10, a red line after 77`] as [string, string]]
       : []),
   ]
   return [source, ...lines.map(([title, value]) => `  ${title.padEnd(14)}  ${value}`)].join('\n')
@@ -189,7 +188,7 @@ function isInside(source: string, folder: string): boolean {
 
 async function convertData(source: string, folder: string, options: ConvertOptions, context: Context): Promise<Answer> {
   const { signal, onProgress, note } = context
-  if (isInside(source, folder)) refuseUsage('<folder>: the data lie in it; shards would take their place.')
+  if (isInside(source, folder)) refuseUsage('<folder>: the data are in this folder, and shards would overwrite them.')
   const data = await open(source, options, context)
   const { sizes, kept, skipped } = await writeShards(data, folder, {
     samplesPerShard: options.samplesPerShard,

@@ -18,11 +18,11 @@ dreamlip download https://example.org/model.safetensors --out models
 dreamlip classify -m cc3m photo.jpg --labels cat,dog`
 
 export function downloadCommand(answer: Answering): Command {
-  return createVerb('download', 'fetch a released checkpoint; without a name, list them', examples)
+  return createVerb('download', 'download a released checkpoint; without a name, list them', examples)
     .argument('[checkpoint]', 'name of a released checkpoint, or a URL')
-    .option('-o, --out <folder>', "where to put it (default: DREAMLIP_CACHE, else the user's cache folder)")
-    .option('--sha256 <hex>', 'refuse the file when its checksum is another')
-    .option('--force', 'fetch it again even when it is there')
+    .option('-o, --out <folder>', "folder to store it in (default: DREAMLIP_CACHE, or the user's cache folder)")
+    .option('--sha256 <hex>', 'refuse the file if it has another checksum')
+    .option('--force', 'download it again even if it exists')
     .action((name: string | undefined, options: DownloadOptions) =>
       answer(options, (context) => (name === undefined ? list() : download(name, options, context))),
     )

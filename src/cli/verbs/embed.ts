@@ -27,11 +27,11 @@ find . -name '*.jpg' | dreamlip embed -m vitb16.pt --images - --skip-broken --js
 export function embedCommand(answer: Answering): Command {
   return createModelVerb('embed', 'embed images and texts as vectors of unit length', examples)
     .argument('[images...]', 'the same as --images')
-    .option('-i, --images <paths...>', 'files, folders, patterns, URLs; - takes them from standard input, one a line')
+    .option('-i, --images <paths...>', 'files, folders, patterns, URLs; - reads them from standard input, one per line')
     .option('-t, --texts <texts...>', 'texts to embed')
-    .option('--text-file <file>', 'texts to embed, one a line; - is standard input')
-    .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json holds the vectors')
-    .option('--skip-broken', 'leave out images that cannot be read, and say which')
+    .option('--text-file <file>', 'texts to embed, one per line; - is standard input')
+    .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
+    .option('--skip-broken', 'leave out images that cannot be read, and name them')
     .action((inputs: string[], options: EmbedOptions) =>
       answer(options, (context) => embed([...inputs, ...(options.images ?? [])], options, context)),
     )
@@ -42,7 +42,7 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
   const images = await listImages(inputs, context.signal, context.note)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
-  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists given are empty.')
+  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists are empty.')
   if (options.out) await makeFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)
@@ -69,7 +69,7 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
 function checkOptions(inputs: readonly string[], { texts, textFile, out, json }: EmbedOptions): void {
   if (inputs.length === 0 && !texts && textFile === undefined)
     refuseUsage('name images, or give --texts or --text-file.')
-  if (inputs.includes('-') && textFile === '-') refuseUsage('standard input holds images or texts, not both.')
+  if (inputs.includes('-') && textFile === '-') refuseUsage('standard input can contain images or texts, not both.')
   if (!out && !json) refuseUsage('give --out FILE.npy or FILE.safetensors, or --json to print the vectors.')
   if (out) checkVectorPath(out)
 }

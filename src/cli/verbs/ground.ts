@@ -22,23 +22,27 @@ dreamlip ground -m vitb16.pt street.jpg --text 'A red bus waits. Two people cros
 dreamlip ground -m vitb16.pt street.jpg --text 'a red bus' --text 'the sky' --shared-range --out maps`
 
 export function groundCommand(answer: Answering): Command {
-  return createModelVerb('ground', 'show where in an image each sentence of a caption is found', examples)
+  return createModelVerb('ground', 'show where in an image each sentence of a caption is', examples)
     .argument('<image>', 'file or URL')
     .requiredOption(
       '-t, --text <text>',
-      'caption, split into sentences; given several times, each is one phrase',
+      'caption, which is split into sentences; if given several times, each is one phrase',
       collect,
     )
-    .requiredOption('-o, --out <folder>', 'where to write a PNG for each phrase, and index.html which shows all')
+    .requiredOption('-o, --out <folder>', 'folder for a PNG per phrase, and an index.html that shows all')
     .addOption(
-      new Option('--attention <kind>', "the last block's attention; the model's own unless given").choices([
+      new Option('--attention <kind>', "attention of the last block (default: the model's)").choices([
         'standard',
         'value',
         'correlative',
       ]),
     )
-    .option('--short-side <pixels>', 'scale the image to this before looking: more finds smaller things', parseCount)
-    .option('--shared-range', 'colour all maps by one range: shows how well phrases match rather than where')
+    .option(
+      '--short-side <pixels>',
+      'scale the short side of the image to this; a larger value finds smaller things',
+      parseCount,
+    )
+    .option('--shared-range', 'use one colour range for all maps: shows how well phrases match, not only where')
     .action((image: string, options: GroundOptions) => answer(options, (context) => ground(image, options, context)))
 }
 

@@ -65,8 +65,8 @@ function render(source: string, facts: InspectedCheckpoint): string {
 const configSources: Readonly<Record<ConfigSource, string>> = {
   option: 'as --config says',
   file: 'as the file says',
-  beside: 'as the files beside it say',
-  shapes: "as the tensors' shapes tell",
+  beside: 'from the files next to it',
+  shapes: 'from the shapes of the tensors',
 }
 
 function abbreviate(text: string): string {

@@ -18,7 +18,7 @@ const examples = `
 dreamlip train --config run.json
 dreamlip train --config run.json --resume
 
-where run.json holds, for example (docs/training.md lists every entry):
+run.json contains, for example (docs/training.md lists every option):
 { "model": "vitb16.pt", "data": "photos", "out": "runs/photos", "epochs": 5,
   "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
 
@@ -28,7 +28,7 @@ const mostNamed = 5
 export function trainCommand(answer: Answering): Command {
   return createVerb('train', 'fine-tune a model on images with captions', examples)
     .requiredOption('-c, --config <file>', 'JSON file that describes the run')
-    .option('--resume', 'go on from the newest checkpoint of the run')
+    .option('--resume', 'continue from the newest checkpoint of the run')
     .action((options: TrainOptions) => answer(options, (context) => train(options, context)))
 }
 
@@ -37,17 +37,17 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   const { out } = config
   const begun = existsSync(out) && readdirSync(out).some((name) => /^step-\d+\.pt$/.test(name))
   if (begun && !options.resume) {
-    refuseUsage(`${out} holds a run already: give --resume to go on with it, or another "out".`)
+    refuseUsage(`${out} already contains a run: use --resume to continue it, or choose another "out".`)
   }
   if (options.resume && !begun)
-    context.note(`${out} holds no checkpoint to go on from: the run begins at its first step.`)
+    context.note(`${out} contains no checkpoint to continue from: the run starts at its first step.`)
   const dataset = await openData(config.data, context)
   return withTrainable(config, context, async (model) => {
     const result = await fit(model, dataset, config, options, context)
     const saved = join(out, 'model.safetensors')
     await model.save(saved)
     const { position: _position, averages: _averages, stepsTaken, loss, ...counts } = result
-    if (stepsTaken === 0) context.note(`${out}: the run was finished already, after ${result.step} steps.`)
+    if (stepsTaken === 0) context.note(`${out}: the run is already finished, after ${result.step} steps.`)
     return {
       json: { model: saved, ...counts, ...(Number.isFinite(loss) && { loss }), device: model.device.name },
       text: `${saved}: ${result.step} steps${describeLoss(result)}${describeSkipped(result)}`,

@@ -1,36 +1,36 @@
-/** The order of an epoch: which samples a rank sees, and when; from any sample on. */
+/** The order of an epoch: which samples a rank sees, and when. Reading can start at any sample. */
 import { DreamLIPError } from '../../errors'
 import type { IndexedShard } from '../readers/open-records'
 import { randomOf, randomOrder } from './random-order'
 import { indexStep, type Reading, type Shard } from '../shard'
 
-/** Neighbouring samples of a shard, which are read together. */
+/** Neighbouring samples of a shard that are read together. */
 interface Chunk {
   readonly shard: Shard
   readonly from: number | undefined
   readonly count: number
 }
 
-/** What decides an epoch's order. */
+/** The settings that determine the order of an epoch. */
 export interface EpochPlan {
   readonly shards: readonly IndexedShard[]
   readonly seed: number
   readonly rank: number
   readonly worldSize: number
-  /** Samples that are mixed at a time; 0: the files' order. */
+  /** Samples that are shuffled together; 0 keeps the order of the files. */
   readonly shuffle: number
-  /** Draw chunks by their shards' weights, with replacement, until all ranks have so many samples. */
+  /** Draw chunks by the weights of their shards, with replacement, until each rank has this many samples. */
   readonly samplesPerEpoch?: number
 }
 
-/** Samples of an epoch for one rank: the same number for each, so that all ranks make as many steps. */
+/** The number of samples per rank in an epoch. It is the same for each rank, so that all make the same number of steps. */
 export function samplesOf({ shards, worldSize, samplesPerEpoch }: EpochPlan): number {
   return samplesPerEpoch ?? Math.floor(shards.reduce((sum, { index }) => sum + index.count, 0) / worldSize)
 }
 
 /**
- * The rank's samples of an epoch from one on. Chunks of neighbours come in random order; blocks of `shuffle` samples are
- * shuffled, one being read while the one before is handed out. What comes does not depend on where reading began.
+ * Reads the rank's samples of an epoch from one on. Chunks come in random order, and blocks of `shuffle` samples are shuffled. A block
+ * is read while the previous one is handed out. The order does not depend on where reading started.
  */
 export async function* readEpoch(
   plan: EpochPlan,
@@ -47,7 +47,7 @@ export async function* readEpoch(
   const readings = readRange(chunks, plan.rank * total + start, total - start, signal)
   const read = () => {
     const block = take(readings, plan.shuffle)
-    // Whoever stops before this block does not care about its failure.
+    // If the caller stops before this block, its failure does not matter.
     block.catch(() => undefined)
     return block
   }
@@ -93,7 +93,7 @@ function chunksOf(
   return drawn
 }
 
-/** The first place whose sum is above the value. */
+/** The first index whose sum is greater than the value. */
 function lowerBound(sums: readonly number[], value: number): number {
   let [low, high] = [0, sums.length - 1]
   while (low < high) {
@@ -104,7 +104,7 @@ function lowerBound(sums: readonly number[], value: number): number {
   return low
 }
 
-/** `count` samples of the chunks strung together, from one on; chunks before it are not read. */
+/** Reads `count` samples of the joined chunks, from one on. Earlier chunks are not read. */
 async function* readRange(
   chunks: readonly Chunk[],
   from: number,

@@ -1,4 +1,4 @@
-/** Prepares samples in browsers: on this thread, as images/preprocess-pool.browser.ts says why. */
+/** Prepares samples in browsers, on this thread. images/preprocess/preprocess-pool.browser.ts says why. */
 export { prepareSample as prepareInPool } from './prepare-sample'
 
 export function sharedPixels(length: number): Float32Array {

@@ -1,4 +1,4 @@
-/** Prepares samples in worker threads, which go on while the main thread computes. */
+/** Prepares samples in worker threads, which work while the main thread computes. */
 import { asPortable, loadSharpFirst } from '../../images/preprocess/preprocess-pool.node.ts'
 import { threadPool } from '../../concurrency/thread-pool.node.ts'
 import { workerFile } from '../../concurrency/worker-file.node.ts'
@@ -16,7 +16,7 @@ export async function prepareInPool(task: PrepareTask): Promise<TokenLists> {
   return image === undefined ? prepareSample(task) : prepare({ ...task, image })
 }
 
-/** Memory that the threads write into. */
+/** Memory that the threads write to. */
 export function sharedPixels(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(Float32Array.BYTES_PER_ELEMENT * length))
 }

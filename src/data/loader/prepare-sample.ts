@@ -1,4 +1,4 @@
-/** From an image and its texts to what the towers take. */
+/** Turns an image and its texts into the inputs of the towers. */
 import { decodeRegion } from '#images/decode'
 import { augment, randomCrop, type Augmentation } from '../../images/augment/augment'
 import { normalizePixels } from '../../images/preprocess/normalize'
@@ -7,31 +7,31 @@ import type { ImageInput } from '../../images/raw-image'
 import { createRandom } from '../../random'
 import { Tokenizer } from '../../tokenizer/tokenizer'
 
-/** All that a thread has to know. */
+/** Everything that a thread needs. */
 export interface PrepareTask {
   readonly image: ImageInput
   readonly texts: readonly string[]
   readonly size: number
   readonly mean: readonly number[]
   readonly std: readonly number[]
-  /** Of images that are not augmented. */
+  /** For images that are not augmented. */
   readonly resizeMode: ResizeMode
   readonly exifOrientation: boolean
-  /** Without one the image is prepared as for evaluation. */
+  /** `undefined` prepares the image as for evaluation. */
   readonly augmentation: Augmentation | undefined
-  /** Decides what the augmentation does. */
+  /** Seed of the augmentation. */
   readonly seed: number
   readonly contextLength: number
-  /** Where the pixels go, `[3, size, size]`: memory that threads share, so that they need not be sent. */
+  /** Shared memory that the pixels are written to, `[3, size, size]`, so that they need not be sent between threads. */
   readonly into: Float32Array
 }
 
-/** Ids of each text, start and end token included, none after it. */
+/** Token ids of each text, with start and end token and without padding. */
 export type TokenLists = readonly (readonly number[])[]
 
 let tokenizer: Promise<Tokenizer> | undefined
 
-/** Puts the pixels in their place. @returns the tokens @throws DreamLIPError as decoding does */
+/** Writes the pixels to `task.into`. @returns the tokens @throws DreamLIPError as decoding does */
 export async function prepareSample(task: PrepareTask): Promise<TokenLists> {
   const rgb = await (task.augmentation ? augmented(task, task.augmentation) : prepared(task)) // [size, size, 3]
   tokenizer ??= Tokenizer.load()

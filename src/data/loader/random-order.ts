@@ -1,7 +1,7 @@
-/** Random numbers and orders that a few numbers decide: seed, epoch, rank, sample. */
+/** Random numbers and orders, determined by a few numbers: seed, epoch, rank, sample. */
 import { createRandom, type Random } from '../../random'
 
-/** A seed that all of the numbers decide: two of MurmurHash3's 32-bit mixes, 53 bits in all. */
+/** A seed that depends on all of the numbers: two of MurmurHash3's 32-bit mixes, 53 bits in all. */
 export function mixSeeds(...numbers: readonly number[]): number {
   const mix = (start: number) =>
     numbers.reduce((state, number) => {

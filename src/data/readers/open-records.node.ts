@@ -68,7 +68,7 @@ interface ChosenFile extends Pick<OpenRecordsOptions, 'layout' | 'split'> {
   readonly file: string
 }
 
-/** A folder of shards stands for the shards in it. */
+/** The shards in a folder, or the file itself. */
 async function filesOf(
   file: string,
   { layout, split }: OpenRecordsOptions,

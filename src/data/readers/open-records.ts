@@ -1,8 +1,8 @@
-/** How a data set is opened, whatever the platform. */
+/** Options and results of opening a data set of files. */
 import type { ColumnNames } from './records/columns'
 import type { Shard, ShardIndex } from '../shard'
 
-/** What a file or folder is read as. */
+/** The layout of a file or folder. */
 export type DataLayout =
   | 'csv' // a table with a header, or without one; also gzipped, as all text
   | 'txt' // an index whose lines are paths of JSON files, one a record
@@ -16,38 +16,38 @@ export type DataLayout =
   | 'imagefolder' // Hugging Face's: images with metadata.jsonl or metadata.csv
 
 export interface OpenRecordsOptions {
-  /** Default: what the name's ending and the contents tell. */
+  /** Default: detected from the file name and the contents. */
   readonly layout?: DataLayout
-  /** Which column, or key of JSON records, holds what; default: found by name, by likeness, or by the released order. */
+  /** The columns, or keys of JSON records, by their role. Default: found by exact name, by similar name, or by the released order. */
   readonly columns?: ColumnNames
-  /** The folder where relative image paths start; default: the one that holds the file. Or a function from the path that the data name to an image. */
+  /** The folder that image paths are relative to; default: the folder of the file. Or a function that maps each path in the data to an image. */
   readonly images?: string | ((path: string) => string)
-  /** Whether images lie in that folder under the last part of their path or URL: `…/dog.jpg?w=9` is `dog.jpg`. Default false. */
+  /** Whether to look for images in that folder by the last part of their path or URL: `…/dog.jpg?w=9` is `dog.jpg`. Default false. */
   readonly byName?: boolean
   /**
-   * Whether the data may name any file of this machine: absolute paths, `file:` URLs, paths and links that lead out of the folder
-   * of images. Default false: each such sample is left out, and says so.
+   * Whether the data may name any file on this machine: absolute paths, `file:` URLs, paths and links that lead out of the folder
+   * of images. Default false: each such sample is skipped and reported.
    */
   readonly absolutePaths?: boolean
-  /** The splits that are read, such as `train`: by a column or key named split, or by the names of files. Default: all. */
+  /** The splits to read, such as `train`. They are found by a column or key named split, or by the names of files. Default: all. */
   readonly split?: string | readonly string[]
-  /** How often each part of a `::` list is drawn from, as open_clip's `--train-data-upsampling-factors`; needs as many as parts. */
+  /** How often to draw from each part of a `::` list, like open_clip's `--train-data-upsampling-factors`. One number per part. */
   readonly weights?: readonly number[]
-  /** Sent with every request for the data's own files, such as `Authorization`; images are asked for without. */
+  /** Headers of every request for the files of the data, such as `Authorization`. Images are requested without them. */
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
-  /** Told while an index is made, which is done once a file: samples found so far. */
+  /** Called while a file is indexed for the first time, with the samples found so far. */
   readonly onIndex?: (file: string, samples: number) => void
 }
 
-/** A shard with an index, and how often its part is drawn from. */
+/** A shard with its index, and the weight of its part. */
 export type IndexedShard = Shard & { readonly index: ShardIndex; readonly weight?: number }
 
-/** A data set's files. */
+/** The opened files of a data set. */
 export interface OpenedRecords {
   readonly shards: readonly IndexedShard[]
-  /** What was guessed about columns, encodings and the like, and what of a file is lost, in words; more may come while reading. */
+  /** Messages about guessed columns, encodings and the like, and about lost parts of files. Reading may add more. */
   readonly guesses: readonly string[]
-  /** What the files were read as, each once. */
+  /** The layouts of the files, each once. */
   readonly layouts: readonly string[]
 }

@@ -15,17 +15,17 @@ import { splitNames } from './records/splits'
 import { refuseEmpty } from './refuse-unreadable'
 import { openTar } from './tar.node.ts'
 
-/** Is told what was guessed about columns, encodings and the like. */
+/** Called with messages about guessed columns, encodings and the like. */
 export type OnGuess = (guesses: readonly string[]) => void
 
 export interface OpenedShard {
   readonly shard: Shard
   readonly layout: string
-  /** Reads as the shard does, and leaves out images that links lead out of their folder. */
+  /** Reads the shard, and skips images that are links out of their folder. */
   readonly guard: Shard['read']
 }
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT` for a split that the layout cannot have */
+/** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `INVALID_ARGUMENT` for a split if the layout has none */
 export async function openShard(file: string, options: OpenRecordsOptions, onGuess: OnGuess): Promise<OpenedShard> {
   const detected = await detectLayout(file, options.layout, onGuess, options.headers)
   const { layout } = detected
@@ -35,7 +35,7 @@ export async function openShard(file: string, options: OpenRecordsOptions, onGue
   const splits = options.split === undefined ? '' : `, split ${splitNames(options.split).join(', ')}`
   const reason = layout === 'csv' ? 'csv' : layout === 'parquet' ? 'parquet' : 'json'
   return {
-    // What is read in another way has another index.
+    // A file that is read in a different way needs a different index.
     shard: { ...shard, version: `${shard.version}, ${layout}${shape}${splits}` },
     layout: form === '' ? layout : `${layout} (${form})`,
     guard: guarded(shard, file, layout === 'tar' || layout === 'folder' ? undefined : reason, options),
@@ -81,7 +81,7 @@ async function readerOf(
   }
 }
 
-/** Links are followed only when images are wanted: the index needs none. */
+/** Checks links only while images are read, because the index does not need them. */
 function guarded(
   shard: Shard,
   file: string,

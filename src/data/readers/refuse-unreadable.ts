@@ -8,8 +8,8 @@ import { lacksColumn } from './records/columns'
 const probed = 20
 
 /**
- * A shard of which some sample can be read.
- * @throws DreamLIPError `DATA_INVALID` where all samples lack an image or captions, or the first twenty are broken
+ * Returns the shard if any of its samples can be read.
+ * @throws DreamLIPError `DATA_INVALID` if all samples lack an image or captions, or the first twenty are broken
  */
 export async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<Shard> {
   const reasons: readonly SkipReason[] = ['csv', 'json', 'pair']
@@ -27,8 +27,8 @@ export async function refuseEmpty(shard: Shard, signal?: AbortSignal): Promise<S
 }
 
 /**
- * One broken file of many costs its samples; where nothing can be read of any, what was opened is no data.
- * @throws DreamLIPError `DATA_EMPTY` where there is no sample, `DATA_INVALID` where there are a few, all of them broken
+ * Refuses data without a single readable sample. If only some files are broken, only their samples are lost.
+ * @throws DreamLIPError `DATA_EMPTY` if there is no sample, `DATA_INVALID` if there are a few and all of them are broken
  */
 export async function refuseBroken(
   location: string,
@@ -43,7 +43,7 @@ export async function refuseBroken(
   let message = ''
   for (const shard of shards) {
     for await (const reading of shard.read(undefined, signal)) {
-      // Damage and single cells are told of as samples; here it is the kind of file that is wrong.
+      // Other problems are reported sample by sample. These two mean that it is the wrong kind of file.
       if ('record' in reading || !['json', 'pair'].includes(reading.problem.reason)) return
       message ||= reading.problem.message
     }

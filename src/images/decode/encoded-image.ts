@@ -17,7 +17,7 @@ export interface ImageRequest {
   readonly signal?: AbortSignal
 }
 
-/** Options of decoding. */
+/** How an image is decoded. */
 export interface DecodeOptions extends ImageRequest {
   /** Whether to rotate the image as its EXIF data say; default true. */
   readonly exifOrientation?: boolean

@@ -1,7 +1,7 @@
-/** Square windows that together cover an image of any shape, and the way back from windows to the image. */
+/** Covers an image of any shape with square windows, and merges maps of the windows into one map of the image. */
 import { resizeBilinear } from './bilinear'
 
-/** How an image is covered: scaled first, then cut into windows. */
+/** How an image is scaled, then cut into windows. */
 export interface WindowPlan {
   /** `[height, width]` of the image itself. */
   readonly image: readonly [number, number]
@@ -13,7 +13,7 @@ export interface WindowPlan {
   readonly corners: readonly (readonly [number, number])[]
 }
 
-/** Covers an image whose short side is scaled to `shortSide` with windows half a window apart; the last ones end at the border. */
+/** Plans windows half a window apart for an image whose short side is scaled to `shortSide`. The last windows end at the border. */
 export function planWindows(image: readonly [number, number], shortSide: number, size: number): WindowPlan {
   const scale = shortSide / Math.min(...image)
   const scaled = image.map((side) => Math.max(size, Math.round(side * scale))) as [number, number]
@@ -28,7 +28,7 @@ function windowStarts(length: number, size: number): number[] {
 }
 
 /**
- * One map over the image from one small map a window: each is enlarged to its window, overlaps are averaged, and the whole
+ * Merges one small map per window into one map of the image: each is enlarged to its window, overlaps are averaged, and the result
  * is resized to the image.
  * @param maps `[windows, rows, columns]`
  * @returns `[height, width]` of the image

@@ -1,4 +1,4 @@
-/** The graph of one tower, in ONNX's own operators, as other programs run it. */
+/** The graph of one tower with standard ONNX operators, for other programs. */
 import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodeText } from '../../models/clip/clip'
 import type { CLIPConfig } from '../../models/config/config'
@@ -16,7 +16,7 @@ export type ModelPart = 'image' | 'text'
 /** How a tower becomes a graph; inputs and outputs have the names of Hugging Face's models with projections. */
 interface Tower {
   readonly axes: readonly DynamicAxis[]
-  /** The input where the axes have these sizes. */
+  /** The input for these sizes of the axes. */
   readonly input: (sizes: readonly number[]) => Record<string, InputSpec>
   readonly run: (tensors: Record<string, Tensor>, weights: ReadonlyMap<string, Tensor>) => Record<string, Tensor>
 }
@@ -31,7 +31,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
   }),
   text: (config) => {
     const { contextLength, width } = config.text
-    // A model of one more position: its longest text is then cut from the positions like any other.
+    // With one more position, the longest text is cut from the positions like any other.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
     return {
       axes: [
@@ -40,7 +40,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
       ],
       input: ([batch, length]) => ({
         input_ids: { shape: [batch!, length!], dtype: 'int32', given: 'int64' },
-        // As an input like any other, the positions are cut by the graph.
+        // Positions are an input, so the graph cuts them.
         [positions]: { shape: [contextLength + 1, width], dtype: 'float32' },
       }),
       run: ({ input_ids, ...others }, weights) => {
@@ -60,13 +60,12 @@ export function exportedStorage(name: string, shape: readonly number[], dtype: S
   return name === positions ? 'float32' : storageOf(name, shape, dtype)
 }
 
-/** Every part that there is. */
 export const modelParts = Object.keys(towers) as readonly ModelPart[]
 
 const batchAxis: DynamicAxis = { name: 'batch', sizes: [3, 2, 5] }
 
 /**
- * Records one tower for any batch and any length of texts, or with `batch` for that batch and texts of full length alone.
+ * Records one tower for any batch size and any length of texts, or with `batch` only for that batch size and texts of full length.
  * @param shapes of all parameters, by their PyTorch names
  * @returns a graph whose inputs are the tower's own and parts of parameters
  */

@@ -14,22 +14,22 @@ import type { Progress } from '../../progress'
 export interface OnnxFileOptions {
   readonly part: ModelPart
   readonly dtype: Storage
-  /** The only batch that the graph takes; any where undefined. */
+  /** The only batch size that the graph takes. Undefined: any. */
   readonly batch: number | undefined
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
 
-/** More bytes of weights than this go to a file of their own: a protobuf ends at 2 GiB. */
+/** Weights with more bytes than this go to a separate file, because a protobuf is limited to 2 GiB. */
 const inlineLimit = 1.9e9
 
-/** Weights in a file of their own start at multiples of a memory page, where they can be mapped. */
+/** Weights in a separate file start at multiples of a memory page, so that they can be mapped. */
 const alignment = 4096
 
 /**
- * @param limit bytes of weights that the model's file holds itself
- * @returns the files written: `path`, and `path_data` (as the Hub and transformers.js name it) where the weights are too large
- * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason when aborted: then neither file is there
+ * @param limit the most bytes of weights that the model's file itself holds
+ * @returns the files written: `path`, and `path_data` (named as on the Hub and in transformers.js) if the weights are larger
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason if aborted: then neither file exists
  */
 export async function exportOnnx(
   path: string,
@@ -66,7 +66,7 @@ export async function exportOnnx(
   return [path, data]
 }
 
-/** Passes chunks on and says how many of the weights' bytes have gone by. */
+/** Passes chunks on, and reports how many bytes of weights have passed. */
 function* report(
   chunks: Iterable<Uint8Array>,
   total: number,

@@ -1,4 +1,4 @@
-/** Weights as exported graphs hold them, each made when it is written. */
+/** The weights of exported graphs. Each is created when it is written. */
 import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
 import { createStoredParameters } from '../../runtime/compiled/parameters'
 import type { Parameters } from '../../runtime/runtime'
@@ -33,7 +33,7 @@ export function exportedWeights(
   })
 }
 
-/** A function that keeps its last result: what a weight is made into is written one after the other. */
+/** A function that remembers its last result: the parts of a weight are written one after the other. */
 function rememberLast<T>(make: (name: string) => T): (name: string) => T {
   let last: { name: string; value: T } | undefined
   return (name) => {

@@ -1,4 +1,4 @@
-/** Turns any number of images into batches of pixels, a few of them ahead of the caller. */
+/** Turns any number of images into batches of pixels, and prepares a few batches ahead of the caller. */
 import { preprocessInPool } from '#images/preprocess-pool'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { limit } from '../../concurrency/limit'
@@ -7,16 +7,16 @@ import type { ImageInput } from '../../images/raw-image'
 import { isPreprocessed, type PreprocessedBatch } from './image-list'
 import { clipPreprocessing, type Preprocessing } from './preprocessing'
 
-/** Images decoded at the same time by this thread: as many as keep the decoder's own threads busy. */
+/** Images that this thread decodes at the same time: enough to keep the decoder's own threads busy. */
 const decodersAtOnce = 4
 
-/** Up to this many images are prepared by this thread: starting others takes as long. */
+/** This thread prepares up to this many images, because starting other threads takes as long. */
 const imagesOfThisThread = 8
 
-/** Images that are prepared ahead, in whole batches: enough for every thread to have one while another is large. */
+/** Images that are prepared ahead, in whole batches: enough to keep every thread busy while one image is large. */
 const imagesAhead = 8
 
-/** How images become batches. */
+/** How images are grouped into batches. */
 export interface ImageBatchOptions {
   /** Side of the pixels. */
   readonly size: number

@@ -1,33 +1,34 @@
-/** How a model's images are prepared, and the files of open_clip and Hugging Face that say it. */
+/** How a model's images are prepared, and the files of open_clip and Hugging Face that describe it. */
 import { checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { defaultMean, defaultStd } from '../../images/preprocess/normalize'
 import type { ResizeMode } from '../../images/preprocess/preprocess'
 import { show } from '../../models/config/check-config'
 
-/** How images become the pixels that a model was trained on. Its size is `config.vision.imageSize`; interpolation is bicubic. */
+/** How images become the pixels that a model was trained on. Their size is `config.vision.imageSize`; interpolation is bicubic. */
 export interface Preprocessing {
-  /** Of red, green and blue in [0, 1]. */
+  /** Mean of red, green and blue, in [0, 1]. */
   readonly mean: readonly number[]
+  /** Standard deviation of red, green and blue. */
   readonly std: readonly number[]
   readonly resizeMode: ResizeMode
 }
 
-/** What a file says about preprocessing, the image's size too where it does. */
+/** What a file says about preprocessing. Some files give the image size too. */
 export interface StatedPreprocessing extends Preprocessing {
   readonly size?: number
 }
 
-/** OpenAI's and DreamLIP's. */
+/** The preprocessing of OpenAI's CLIP and of DreamLIP. */
 export const clipPreprocessing: Preprocessing = { mean: defaultMean, std: defaultStd, resizeMode: 'shortest' }
 
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * What an object says about preprocessing: `open_clip_config.json` (its `preprocess_cfg`), Hugging Face's
- * `preprocessor_config.json` or `processor_config.json`; `undefined` for anything else.
+ * Reads the preprocessing from `open_clip_config.json` (its `preprocess_cfg`), Hugging Face's
+ * `preprocessor_config.json` or `processor_config.json`. Returns `undefined` for other objects.
  * @param name of the file or option, for messages
- * @throws DreamLIPError `INVALID_CONFIG` that names every step that is not supported here
+ * @throws DreamLIPError `INVALID_CONFIG` that names every unsupported step
  */
 export function parsePreprocessing(value: unknown, name: string): StatedPreprocessing | undefined {
   if (!isObject(value)) return undefined

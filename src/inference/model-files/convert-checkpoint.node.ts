@@ -14,31 +14,32 @@ import { parametersAs } from './model-file'
 import { saveModel } from './save-model'
 
 export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
-  /** Type of the weights in the file. Default: each as it is in the checkpoint. */
+  /** Type of the weights in the file. Default: the types in the checkpoint. */
   readonly dtype?: FileDtype
-  /** What the model is, in any form that `DreamLIP.load` takes. Default: what the file, the files beside it, or the shapes tell. */
+  /** The model's config, in any form that `DreamLIP.load` takes. Default: from the file, the files next to it, or the shapes. */
   readonly config?: ModelDescription
-  /** What stands before the names of the CLIP to convert, where the file holds several. */
+  /** The prefix of the tensor names, for a file with several CLIP models. */
   readonly prefix?: string
-  /** Called with the bytes of weights read so far. */
+  /** Called as weights are read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
-  /** Called with what was guessed about the model; default: a warning of the process, or on the browser's console. */
+  /** Called with the guesses about the model; default: a process warning. */
   readonly onWarning?: (message: string) => void
 }
 
-/** What was written. */
+/** The result of `convertCheckpoint`. */
 export interface ConvertedCheckpoint {
   readonly config: OpenCLIPConfig
-  /** Number of tensors, and the types that they have in the file. */
+  /** Number of tensors written. */
   readonly tensors: number
+  /** The types of the tensors in the file. */
   readonly dtypes: readonly string[]
-  /** What nothing told and was guessed about the model. */
+  /** What was guessed about the model. */
   readonly assumptions: readonly string[]
 }
 
 /**
- * Writes a checkpoint anew, without optimizer state, under open_clip's names: as safetensors, or where the path ends in `.pt` or
- * `.pth` as a file for `torch.load(weights_only=True)`. Either remembers its config.
+ * Converts a checkpoint to a file with open_clip's names, without optimizer state: safetensors, or a file for
+ * `torch.load(weights_only=True)` if the path ends in `.pt` or `.pth`. The file remembers its config.
  * @throws DreamLIPError as `DreamLIP.load`; `WRITE_FAILED`; `TENSOR_INVALID` for values beyond the range of `dtype`
  */
 export async function convertCheckpoint(
@@ -69,7 +70,7 @@ export async function convertCheckpoint(
   }
 }
 
-/** All parameters in memory, to be written in the type asked for, or in that of the file. */
+/** All parameters in memory, with the requested type or that of the checkpoint. */
 async function readAs(
   plan: ModelPlan,
   asked: FileDtype | undefined,

@@ -1,4 +1,4 @@
-/** What a model is: as the caller says, as its file says, as the files beside it say, and where nothing says it, as customary. */
+/** Finds a model's architecture: from the caller, its file, the files next to it, or else by convention. */
 import type { NamedCLIP } from '../../checkpoint/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
 import { readJSON } from '../../checkpoint/folder/json-file'
@@ -26,20 +26,20 @@ export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
 export interface Architecture {
   readonly config: CLIPConfig
   readonly configFrom: ConfigSource
-  /** What was guessed of the config, and what was found beside the weights and not used: a sentence each. */
+  /** What was guessed of the config, and what was found next to the weights but not used. One sentence each. */
   readonly assumptions: readonly string[]
 }
 
-/** What a caller can say about a model: a config in any form, or Hugging Face's `preprocessor_config.json`. */
+/** A caller's description of a model: a config in any form, or Hugging Face's `preprocessor_config.json`. */
 export type ModelDescription = ConfigInput | Readonly<Record<string, unknown>>
 
-/** A JSON file that lies beside the weights. */
+/** A JSON file next to the weights. */
 export interface Neighbour {
   readonly file: string
   readonly value: object
 }
 
-/** The object that a path, an address or a text of JSON stands for; names and objects as they are. */
+/** The object at a path or URL, or in a JSON text. Names and objects are returned as they are. */
 export async function readDescription(
   description: ModelDescription | undefined,
   options: FetchOptions = {},
@@ -52,7 +52,7 @@ export async function readDescription(
   throw new DreamLIPError('INVALID_CONFIG', `${description}: expected a JSON object.`)
 }
 
-/** Whether a description says what the model is made of, rather than how its images are prepared. */
+/** Whether a description is about the architecture, and not about how images are prepared. */
 export function describesModel(description: ModelDescription | undefined): description is ConfigInput {
   return description !== undefined && !(typeof description === 'object' && isBarePreprocessor(description))
 }
@@ -61,7 +61,7 @@ function isBarePreprocessor(value: object): boolean {
   return value !== null && isPreprocessorConfig(value) && !('vision_config' in value) && !('hidden_size' in value)
 }
 
-/** The files beside the weights that may describe the model: those of the file's own layout first. */
+/** Reads the files next to the weights that may describe the model. Those of the file's own layout come first. */
 export async function readNeighbours(
   { readBeside }: Checkpoint,
   layout: NamedCLIP['layout'],
@@ -74,7 +74,7 @@ export async function readNeighbours(
   const read = async (file: string): Promise<Neighbour[]> => {
     const value = await readBeside(file, signal).catch((error: unknown) => {
       if (!(error instanceof DreamLIPError)) throw error
-      // Buckets whose files may not be listed refuse in this way what they do not hold.
+      // Storage buckets without permission to list files answer like this for missing files.
       if (!isAnswer(error, [401, 403]))
         unreadable.push(`${file} beside the weights cannot be read (${error.message.replace(/\.$/, '')})`)
     })
@@ -86,7 +86,7 @@ export async function readNeighbours(
   return { neighbours, unreadable }
 }
 
-/** What the caller or, failing that, a file beside the weights says about preprocessing. */
+/** The preprocessing from the caller's description, or else from a file next to the weights. */
 export function findPreprocessing(
   description: ModelDescription | undefined,
   neighbours: readonly Neighbour[],
@@ -101,10 +101,10 @@ export function findPreprocessing(
 }
 
 /**
- * The architecture of a file that does not hold its config.
- * @param fits whether the tensors have the shapes that a config asks for
- * @throws DreamLIPError `INVALID_CONFIG` for a config beside the weights with parts that are not built here, and for tensors that
- *   are not those of a CLIP
+ * Finds the architecture of a file without a config.
+ * @param fits whether the tensors have the shapes of a config
+ * @throws DreamLIPError `INVALID_CONFIG` for a config next to the weights with unsupported parts, and for tensors that are not those
+ *   of a CLIP model
  */
 export function findArchitecture(
   checkpoint: Checkpoint,
@@ -136,7 +136,7 @@ function configBeside({ file, value }: Neighbour, unused: string[], weights?: st
   return about(`${file} beside ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
 }
 
-/** Puts the name of the file that it is about before an error's message. */
+/** Adds the file name to the start of an error's message. */
 function about<T>(file: string | undefined, work: () => T): T {
   try {
     return work()
@@ -146,7 +146,7 @@ function about<T>(file: string | undefined, work: () => T): T {
   }
 }
 
-/** open_clip's training names its runs `…-model_ViT-B-16-lr_…`; DreamLIP's released files are known by their names. */
+/** open_clip's training names its runs `…-model_ViT-B-16-lr_…`. DreamLIP's released files are recognised by their names. */
 function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
   const run = typeof metadata['name'] === 'string' ? metadata['name'].slice(0, 1000) : ''
   const released = Object.values(releasedCheckpoints).find((known) => file?.split(/[/\\]/).at(-1) === known.file)
@@ -154,7 +154,7 @@ function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
   return name !== undefined && Object.hasOwn(modelConfigs, name) ? modelConfigs[name] : undefined
 }
 
-/** OpenAI's models have heads of 64 and QuickGELU, all of them; elsewhere that is a guess. */
+/** All of OpenAI's models have heads of 64 and QuickGELU. For other models, that is a guess. */
 function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>) {
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
   const config = inferConfig(shapes, {

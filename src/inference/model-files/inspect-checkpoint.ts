@@ -1,4 +1,4 @@
-/** Describes a checkpoint, and the model that it makes, without reading its weights. */
+/** Describes a checkpoint and its model without reading the weights. */
 import { elementCount } from '../../shape'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
@@ -10,28 +10,28 @@ import type { ConfigSource, ModelDescription } from './find-architecture'
 import { planModel } from './plan-model'
 
 export interface InspectCheckpointOptions extends ReadCheckpointOptions {
-  /** What the model is, in any form that `DreamLIP.load` takes. Default: what the file, the files beside it, or the shapes tell. */
+  /** The model's config, in any form that `DreamLIP.load` takes. Default: from the file, the files next to it, or the shapes. */
   readonly config?: ModelDescription
-  /** What stands before the names of the CLIP to describe, where the file holds several. */
+  /** The prefix of the tensor names, for a file with several CLIP models. */
   readonly prefix?: string
 }
 
-/** A checkpoint's facts. */
+/** The result of `inspectCheckpoint`. */
 export interface InspectedCheckpoint extends Pick<
   Checkpoint,
   'format' | 'file' | 'byteLength' | 'bytesRead' | 'metadata'
 > {
-  /** In open_clip's form. Missing where the checkpoint makes no model. */
+  /** In open_clip's form. Missing if the checkpoint is not a model. */
   readonly config?: OpenCLIPConfig
-  /** Where the config comes from: the option, the file itself, the files beside it, or the shapes of its tensors. */
+  /** The origin of the config: the option, the file itself, the files next to it, or the shapes of its tensors. */
   readonly configFrom?: ConfigSource
-  /** The name that open_clip gives to this config, such as `ViT-B-16`. */
+  /** open_clip's name for this config, such as `ViT-B-16`. */
   readonly name?: string
-  /** What nothing told and was guessed. */
+  /** What was guessed about the model. */
   readonly assumptions?: readonly string[]
-  /** Why the checkpoint makes no model. */
+  /** Why the checkpoint is not a model. */
   readonly problem?: { readonly code: ErrorCode; readonly message: string }
-  /** Numbers of floating-point parameters, by tower. */
+  /** Numbers of floating-point parameters per tower. */
   readonly parameters: ParameterCounts
   readonly tensors: readonly Pick<CheckpointTensor, 'name' | 'shape' | 'dtype'>[]
 }
@@ -40,14 +40,13 @@ export interface ParameterCounts {
   readonly total: number
   readonly vision: number
   readonly text: number
-  /** Those of neither tower, such as `logit_scale`. */
+  /** Parameters outside both towers, such as `logit_scale`. */
   readonly other: number
 }
 
 /**
- * Describes a checkpoint: its format, tensors and metadata, and the model that it makes, or the reason why it makes none. Weights are
- * not read.
- * @throws DreamLIPError as `readCheckpoint`; a checkpoint that holds no CLIP is not an error, but a `problem`
+ * Describes a checkpoint: its format, tensors and metadata, and its model, or the reason why it is not a model. Weights are not read.
+ * @throws DreamLIPError as `readCheckpoint`. A checkpoint without a CLIP model is not an error, but has a `problem`.
  */
 export async function inspectCheckpoint(
   input: ByteSourceInput,
@@ -88,7 +87,7 @@ function nameOf(config: OpenCLIPConfig): string | undefined {
   return Object.keys(modelConfigs).find((name) => JSON.stringify(toOpenCLIPConfig(modelConfigs[name]!)) === sought)
 }
 
-/** How the names of each tower's tensors begin in the layouts of open_clip, OpenAI and Hugging Face. */
+/** The prefixes of each tower's tensor names in the layouts of open_clip, OpenAI and Hugging Face. */
 const visionNames = /(?:^|\.)(visual\.|vision_model\.|visual_projection\.)/
 const textNames =
   /(?:^|\.)(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/

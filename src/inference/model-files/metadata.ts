@@ -1,4 +1,4 @@
-/** What a saved model's file says beside its weights: the config, its preprocessing, and the attention that suits dense use. */
+/** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
 import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
 import {
@@ -13,18 +13,18 @@ import {
 export interface ModelMetadata {
   readonly config?: CLIPConfig
   readonly preprocessing: Preprocessing
-  /** The last block's attention for `ground` and `segment`; `attentionAfter` where the file does not name one. */
+  /** The last block's attention for `ground` and `segment`; `attentionAfter` if the file does not name one. */
   readonly attention: DenseAttention
   /** The model was trained with the subcaption-patch grouping loss. */
   readonly trainedWithGrouping: boolean
 }
 
-/** The attention that suits a model: patch tokens match texts as they are after training with the grouping loss. */
+/** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */
 export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
   return trainedWithGrouping ? 'standard' : 'correlative'
 }
 
-/** Reads the entries that `writeMetadata` writes; anything else in the file's metadata is left alone. */
+/** Reads the entries that `writeMetadata` writes, and ignores all others. */
 export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   const config = asObject(metadata['config'])
   const trainedWithGrouping = metadata['trained_with_grouping'] === 'true'
@@ -41,11 +41,11 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   }
 }
 
-/** What is written of a model beside its config. */
+/** The metadata of a model to write next to its config. */
 export type WrittenMetadata = Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'> &
   Partial<Pick<ModelMetadata, 'preprocessing'>>
 
-/** Entries for safetensors' `__metadata__`: strings only. `format` is what PyTorch's loaders look for. */
+/** Entries for safetensors' `__metadata__`, which allows only strings. PyTorch's loaders look for `format`. */
 export function writeMetadata(
   config: CLIPConfig,
   { attention, trainedWithGrouping, preprocessing = clipPreprocessing }: WrittenMetadata,

@@ -1,4 +1,4 @@
-/** From what a checkpoint holds to the model that it makes: config, tensors and preprocessing, checked before a weight is read. */
+/** Plans a model from a checkpoint: config, tensors and preprocessing, checked before any weight is read. */
 import { isURL } from '../../bytes/http/address'
 import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
@@ -37,10 +37,10 @@ import {
   type StatedPreprocessing,
 } from '../images/preprocessing'
 
-/** Parameters that a model can do without: the patch projection, the grouping loss's temperature, SigLIP's bias. */
+/** Optional parameters: the patch projection, the grouping loss's temperature, SigLIP's bias. */
 const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
 
-/** What a caller says about the model to load. */
+/** A caller's options about the model to load. */
 export interface PlanOptions extends CLIPChoice {
   readonly config?: ModelDescription
   readonly preprocessing?: Partial<Preprocessing>
@@ -51,23 +51,23 @@ export interface PlanOptions extends CLIPChoice {
 
 /** Everything that is known about the model before any weight is read. */
 export interface ModelPlan {
-  /** What it was read from. */
+  /** The file that the plan was made from. */
   readonly file: string
   readonly config: CLIPConfig
   readonly configFrom: ConfigSource
   readonly metadata: ModelMetadata
   readonly preprocessing: Preprocessing
-  /** What nothing told and was guessed, and what the file holds beside the model: a sentence each. */
+  /** What was guessed, and what the file contains in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
-  /** The tower that the file does not hold. */
+  /** The tower that is not in the file. */
   readonly missing?: MissingTower
-  /** In the order in which they lie in the file. */
+  /** In the order of the file. */
   readonly tensors: readonly CheckpointTensor[]
 }
 
 /**
- * Finds the CLIP in a checkpoint and its config: given, or remembered in the file, or told by the files beside it, or inferred
- * from the tensors' shapes. Checks all tensors against it.
+ * Finds the CLIP model in a checkpoint and its config: from the caller, the file, the files next to it, or the shapes of the tensors.
+ * Checks all tensors against the config.
  * @throws DreamLIPError that names every missing, unexpected and wrongly shaped tensor at once
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
@@ -77,7 +77,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   const metadata = readMetadata(checkpoint.metadata)
   const description = await readDescription(options.config, requestFor(options, checkpoint))
   const given = describesModel(description) ? parseConfig(description) : metadata.config
-  // A pruned table does not tell how large the whole one was.
+  // A pruned token table does not tell the size of the whole one.
   const tensors = new Map(restoreTokenTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize))
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
   const check = (config: CLIPConfig) => {
@@ -108,7 +108,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   }
 }
 
-/** A warning that names what was assumed, and what would tell; `undefined` where nothing was. */
+/** A warning that names the assumptions and how to correct them; `undefined` if there are none. */
 export function explainAssumptions({ file, assumptions, configFrom }: ModelPlan): string | undefined {
   if (assumptions.length === 0) return undefined
   const advice =
@@ -121,13 +121,13 @@ function missingTower(file: string, towers: readonly Tower[]): MissingTower | un
   return { tower: towers.includes('image') ? 'text' : 'image', file }
 }
 
-/** Where the dict of the file was chosen by its key, only the prefix is left to choose. */
+/** If the file's dict was chosen by its key, only the prefix is left to choose. */
 function choiceAmong({ weights }: Checkpoint, { prefix, weights: wanted }: PlanOptions): CLIPChoice {
   const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
   return { prefix, weights: chosen ? undefined : wanted }
 }
 
-/** @throws DreamLIPError for a tower without its projection, and for weights that are not there or no floating-point numbers */
+/** @throws DreamLIPError for a tower without its projection, and for weights that are empty or not floating-point numbers */
 function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
   const fail = (problem: string) => {
     throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
@@ -163,7 +163,7 @@ function holds(check: () => void): boolean {
   }
 }
 
-/** The shapes of the towers that are there. */
+/** The shapes of the parameters of these towers. */
 function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string, number[]> {
   const shapes = parameterShapes(config)
   if (towers.length !== 1) return shapes
@@ -172,7 +172,7 @@ function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string,
   return new Map(own)
 }
 
-/** The config at the size of the images, and how they are prepared. */
+/** The config with the size of the images, and their preprocessing. */
 function fitPreprocessing(
   stored: CLIPConfig,
   metadata: ModelMetadata,
@@ -194,7 +194,7 @@ function fitPreprocessing(
   )
 }
 
-/** What the file holds and was not loaded, each with what chooses it. */
+/** What the file contains but was not loaded, with the options that choose it. */
 function leftOut(
   { weights }: Checkpoint,
   { prefix, ignored, others }: NamedCLIP,
@@ -214,10 +214,10 @@ function leftOut(
   ]
 }
 
-/** Position embeddings, whose rows tell the image's size and the context. */
+/** Position embeddings. Their rows tell the image size and the context length. */
 export const positionNames = { image: 'visual.positional_embedding', text: 'positional_embedding' } as const
 
-/** A config can name another image size or context than the file's positions were trained at: the file is checked against its own. */
+/** The config with the image size and context length of the file's positions, which may differ from those asked for. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
   const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
@@ -225,7 +225,7 @@ function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly n
   return { ...sized, text: { ...config.text, contextLength } }
 }
 
-/** Attention over the patches of larger images fits no memory. */
+/** Attention over the patches of a larger image would not fit into memory. */
 const largestImageSize = 8192
 
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
@@ -233,7 +233,7 @@ function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   return { ...config, vision: { ...config.vision, imageSize } }
 }
 
-/** The weights' server is asked with the caller's headers; another one does not see what may be a secret. */
+/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
 function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
   const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
   return { headers: sameServer ? headers : withoutCredentials(headers), signal }

@@ -15,7 +15,7 @@ export interface LoadedParameter {
   readonly shape: readonly number[]
 }
 
-/** How many of the weights' bytes in the file have been read once this parameter is there. */
+/** A parameter, and how many of the file's bytes of weights have been read with it. */
 export interface LoadingStep extends LoadedParameter {
   readonly done: number
   readonly total: number
@@ -34,7 +34,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     signal?.throwIfAborted()
     const { name } = tensor
     const data = toFloat32((await reading)!)
-    // The next one is read while this one is checked and placed, which costs no time then.
+    // The next tensor is read while this one is checked and placed.
     reading = startReading(plan.tensors[i + 1], signal)
     checkWeights(plan.file, name, data)
     const shape = shapes.get(name) ?? tensor.shape
@@ -43,14 +43,14 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
   }
 }
 
-/** A caller may stop before it takes this tensor: its failure is then nobody's. */
+/** The caller may stop before this tensor; its failure then concerns nobody. */
 function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal): Promise<TensorData> | undefined {
   const reading = tensor?.read(signal)
   reading?.catch(() => undefined)
   return reading
 }
 
-/** Positions resized to the wanted shape where the file's are of another; every other parameter as it is. */
+/** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
 function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
   const [rows, width] = shape as [number, number]
   if (data.length === rows * width) return data

@@ -1,32 +1,32 @@
-/** Lays texts out in rows in which a beginning that several texts share stands once. */
+/** Lays texts out in rows, where a beginning that several texts share occurs only once. */
 
 /**
- * Texts in one row, as a tree of tokens in depth-first order: `[a photo of a [cat .] [dog .]]`. A causal tower computes a token
- * from those before it in its text alone, so what texts have in common at their start is the same for all of them.
+ * Texts in one row, as a tree of tokens in depth-first order: `[a photo of a [cat .] [dog .]]`. A causal tower computes a token only
+ * from those before it, so a common beginning gives the same values for all texts that share it.
  */
 export interface TextRow {
   readonly ids: readonly number[]
-  /** Each token's place in its text. */
+  /** The position of each token in its text. */
   readonly positions: readonly number[]
-  /** Columns at which texts end, and the texts that end there: several where they are equal. */
+  /** Columns where texts end, and the texts that end there. Equal texts end in the same column. */
   readonly ends: readonly { readonly column: number; readonly texts: readonly number[] }[]
 }
 
-/** How much a row may hold. */
+/** The limits of a row. */
 export interface RowLimits {
-  /** Columns; at least as many as the longest text has tokens. */
+  /** The most columns; at least the length of the longest text. */
   readonly length: number
-  /** Ends of texts. */
+  /** The most ends of texts. */
   readonly ends: number
 }
 
-/** Places of the texts in the order of a dictionary: those with a common start are neighbours. */
+/** The indices of the texts in lexicographic order, so that texts with a common beginning are neighbours. */
 export function dictionaryOrder(sequences: readonly Int32Array[]): number[] {
   return sequences.map((_, index) => index).sort((a, b) => compare(sequences[a]!, sequences[b]!))
 }
 
 /**
- * Fills rows with texts in dictionary order.
+ * Fills rows with texts in lexicographic order.
  * @param sequences token ids of each text, none of them empty
  * @param order from `dictionaryOrder`
  */
@@ -57,8 +57,8 @@ export function packTexts(sequences: readonly Int32Array[], order: readonly numb
 }
 
 /**
- * For each token of a row, the column up to which it is seen: all tokens from it to there have it in their text, itself first.
- * In depth-first order that stretch ends where a token stands that is no deeper.
+ * For each token of a row, the column before which other tokens attend to it: the token itself and all later tokens of texts that
+ * contain it. In depth-first order, this range ends at the next token whose position is not larger.
  */
 export function reachesOf(positions: ArrayLike<number>): Int32Array {
   const reaches = new Int32Array(positions.length)
@@ -75,7 +75,7 @@ function compare(a: Int32Array, b: Int32Array): number {
   return shared === a.length || shared === b.length ? a.length - b.length : a[shared]! - b[shared]!
 }
 
-/** How many tokens two texts have in common at their start. */
+/** The number of tokens that two texts share at their beginning. */
 function sharedStart(a: Int32Array, b: Int32Array): number {
   const length = Math.min(a.length, b.length)
   let shared = 0

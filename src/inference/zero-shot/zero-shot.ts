@@ -1,16 +1,16 @@
-/** Zero-shot classification: labels become prompts, prompts become one embedding a class. */
+/** Zero-shot classification: labels become prompts, and prompts become one embedding per class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from '../embeddings'
 import type { ClassifyOptions, EncodeOptions } from '../options'
 
-/** One embedding a class, ready to be compared with images. Build it once and classify any number of images with it. */
+/** One embedding per class. Build it once, then classify any number of images with it. */
 export interface ZeroShotClassifier {
   readonly labels: readonly string[]
   /** `[labels, dimensions]`, rows of unit length */
   readonly embeddings: Embeddings
 }
 
-/** A label and its probability among the labels given. */
+/** A label and its probability among all labels. */
 export interface Classification {
   readonly label: string
   readonly score: number
@@ -59,7 +59,7 @@ export interface TextEmbedder {
   encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<Embeddings>
 }
 
-/** About as many prompts are embedded at once: enough to share beginnings, and small beside a model's weights. */
+/** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
 const promptsAtOnce = 8192
 
 /**
@@ -120,7 +120,7 @@ function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
   )
 }
 
-/** Adds up each `size` rows that follow one another. */
+/** Adds up each group of `size` consecutive rows. */
 function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
   for (let row = 0; row < rows; row++) {
     const to = Math.floor(row / size) * dimensions

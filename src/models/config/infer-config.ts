@@ -8,7 +8,7 @@ import { modelConfigs } from './model-configs'
 /** Shapes of a model's tensors by their names. */
 export type TensorShapes = ReadonlyMap<string, readonly number[]>
 
-/** What shapes do not tell. */
+/** Properties that cannot be inferred from shapes. */
 export interface InferConfigOptions {
   /** Default false: exact GELU. */
   readonly quickGelu?: boolean

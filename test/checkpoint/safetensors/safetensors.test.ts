@@ -58,6 +58,15 @@ describe('a well-formed safetensors file', () => {
   })
 })
 
+it('refuses names that are not strings, also those that cannot become strings', () => {
+  const tensor: HostTensor = { data: Float32Array.of(1), shape: [1], dtype: 'float32' }
+  for (const name of [3, Symbol('weight'), Object.create(null) as object]) {
+    expect(() => safetensorsBlob(new Map([[name as unknown as string, tensor]]))).toThrow(
+      /^tensors: expected names that are strings/,
+    )
+  }
+})
+
 describe('a broken safetensors file is refused', () => {
   it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('where it claims a header of %d bytes', async (claimed) => {
     const bytes = file({ w: f32(0, 8) }, 8, claimed)
@@ -114,9 +123,9 @@ describe('a broken safetensors file is refused', () => {
   it.each([
     ['a type that is not supported', { a: { ...f32(0, 8), dtype: 'F8_E4M3' } }, /F8_E4M3; supported are/],
     ['a type named like a property of objects', { a: { ...f32(0, 8), dtype: 'constructor' } }, /constructor/],
-    ['a fractional size', { a: { ...f32(0, 8), shape: [0.5] } }, /no list of whole numbers/],
-    ['a tensor without offsets', { a: { dtype: 'F32', shape: [2] } }, /no two data_offsets/],
-    ['metadata that is not a string', { __metadata__: { a: 1 }, b: f32(0, 8) }, /no string/],
+    ['a fractional size', { a: { ...f32(0, 8), shape: [0.5] } }, /not a list of whole numbers/],
+    ['a tensor without offsets', { a: { dtype: 'F32', shape: [2] } }, /does not have two data_offsets/],
+    ['metadata that is not a string', { __metadata__: { a: 1 }, b: f32(0, 8) }, /not a string/],
   ])('with %s', async (_, header, message) => {
     await expectRefusal(file(header), message)
   })

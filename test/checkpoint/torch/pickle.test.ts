@@ -136,7 +136,7 @@ describe('a broken or hostile pickle', () => {
     ['STOP', program()],
     ['BINPERSID', program('Q')],
   ])('is refused where %s finds too little on the stack', async (_, data) => {
-    await expectRefusal(data, /stack is empty|no function|no dict|no list/)
+    await expectRefusal(data, /stack is empty|not a function|not a dict|not a list/)
   })
 
   it.each([
@@ -177,7 +177,10 @@ describe('a broken or hostile pickle', () => {
     )
     const laughs = pickle(']q', 0, ...levels)
     await expectRefusal(besideTensor(tensor({ shape: [laughs] })), /shape \[a list/, 'TENSOR_INVALID')
-    await expectRefusal(besideTensor(global('_codecs', 'encode'), tuple(laughs), 'R'), /encodes what is no text/)
+    await expectRefusal(
+      besideTensor(global('_codecs', 'encode'), tuple(laughs), 'R'),
+      /encodes a value that is not text/,
+    )
     const type = pickle(global('numpy', 'dtype'), tuple(laughs), 'R')
     expect((await open(besideTensor(type))).tensors.size).toBe(1)
   })
@@ -188,8 +191,8 @@ describe('a broken or hostile pickle', () => {
     const copies = (call: Uint8Array) => besideTensor('(', ...Array<Uint8Array>(10_000).fill(call), 't')
     const ordered = pickle(global('collections', 'OrderedDict'), 'h', 1, 0x85, 'R')
     const encoded = pickle(global('_codecs', 'encode'), 'h', 1, 0x85, 'R')
-    await expectRefusal(program(pairs, copies(ordered).slice(2)), /copies its own data over and over/)
-    await expectRefusal(program(unicode('x'.repeat(50_000)), 'q', 1, copies(encoded).slice(2)), /over and over/)
+    await expectRefusal(program(pairs, copies(ordered).slice(2)), /copies its own data too often/)
+    await expectRefusal(program(unicode('x'.repeat(50_000)), 'q', 1, copies(encoded).slice(2)), /too often/)
   })
 
   it('is refused where state_dicts nest 100,000 deep', async () => {

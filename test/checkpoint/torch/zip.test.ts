@@ -70,7 +70,7 @@ describe('a broken archive is refused', () => {
   })
 
   it('with bytes before its first entry', async () => {
-    await expectRefusal(entries, /bytes stand before the first entry/, { leading: text('#!/bin/sh\n') })
+    await expectRefusal(entries, /bytes precede the first entry/, { leading: text('#!/bin/sh\n') })
   })
 
   it.each([0, 1, 3, 65_535])('where the end record counts %d entries instead of two', async (count) => {

@@ -144,7 +144,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     const { document } = await runJson([...args, '--restart'])
     expect(document).toMatchObject({ samples: 7, shards: 2, kept: 0 })
     const itself = await run(['data', 'convert', shards, shards, '--restart'])
-    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data lie in it')])
+    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data are in this folder')])
   })
 
   it('finds the files of URLs by their names, and counts what it does not find', async () => {

@@ -35,7 +35,7 @@ describe('dreamlip train', () => {
     expect(existsSync(inFolder('photos', 'step-00000002.pt'))).toBe(true)
 
     const refused = await run(['train', '-c', config], { env })
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('give --resume') })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('use --resume') })
 
     const longer = writeRun('photos', { texts: { count: 1 }, steps: 3, schedule: { learningRate: 1e-4, warmup: 0 } })
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
@@ -44,7 +44,7 @@ describe('dreamlip train', () => {
     // Once more: it is finished, with the same result.
     const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
     expect([finished.code, finished.document]).toEqual([0, again.document])
-    expect(finished.stderr).toContain('the run was finished already, after 3 steps.')
+    expect(finished.stderr).toContain('the run is already finished, after 3 steps.')
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
@@ -52,7 +52,7 @@ describe('dreamlip train', () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
     expect([code, document.step]).toEqual([0, 1])
-    expect(stderr).toContain('holds no checkpoint to go on from: the run begins at its first step.')
+    expect(stderr).toContain('contains no checkpoint to continue from: the run starts at its first step.')
   })
 
   it('takes options of the model and of the data in their own objects', async () => {
@@ -82,13 +82,13 @@ describe('dreamlip train', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['unknown entries', { batchsize: 3, epoch: 2 }, /there is no "batchsize".*there is no "epoch"/],
+    ['unknown entries', { batchsize: 3, epoch: 2 }, /unknown option "batchsize".*unknown option "epoch"/],
     ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
     ['a folder without captions', { data: 'src' }, /found 0 images/],
     [
       'unknown entries of the data',
       { data: { source: 'examples/photos', colums: {} } },
-      /there is no "data.colums"; known: source/,
+      /unknown option "data.colums"; known: source/,
     ],
     [
       'an augmentation without its ratio',
@@ -98,7 +98,7 @@ describe('dreamlip train', () => {
     [
       'options of a checkpoint for a new model',
       { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64 },
-      /"imageSize" is for a checkpoint/,
+      /"imageSize" needs a checkpoint/,
     ],
     ['an invalid count of texts', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],
     ['no model', { model: undefined }, /"model", a checkpoint, or "modelConfig".* is missing/],

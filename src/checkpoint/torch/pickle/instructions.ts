@@ -81,14 +81,14 @@ function dict(machine: PickleMachine): void {
 /** Appends to the list at the top. Sets are lists too. */
 function append(machine: PickleMachine, items: readonly unknown[]): void {
   const target = machine.top()
-  if (!Array.isArray(target)) return machine.input.fail('it appends to what is no list')
+  if (!Array.isArray(target)) return machine.input.fail('it appends to a value that is not a list')
   for (const item of items) target.push(item)
 }
 
 /** Sets items, a key and a value in turn, of the dict at the top. */
 function setItems(machine: PickleMachine, items: readonly unknown[]): void {
   const target = machine.top()
-  if (!(target instanceof Map)) return machine.input.fail('it sets items of no dict')
+  if (!(target instanceof Map)) return machine.input.fail('it sets items of a value that is not a dict')
   if (items.length % 2) machine.input.fail('a dict has a key without a value')
   for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1])
 }
@@ -107,7 +107,7 @@ function call(machine: PickleMachine): void {
   const args = machine.pop()
   if (!Array.isArray(args)) return machine.input.fail('it calls without a tuple of arguments')
   const callable = machine.pop()
-  if (!(callable instanceof PickleGlobal)) return machine.input.fail('it calls what is no function')
+  if (!(callable instanceof PickleGlobal)) return machine.input.fail('it calls a value that is not a function')
   machine.push(machine.meaning.call(callable, args as unknown[]))
 }
 

@@ -1,12 +1,12 @@
-/** The state of a pickle that is being read: the bytes, the stack with its marks, the memo, and what names and calls mean. */
+/** The state of a pickle that is being read: the bytes, the stack with its marks, the memo, and the meaning of names and calls. */
 import type { PickleBytes } from './bytes'
 import type { PickleGlobal } from './values'
 
 /** Gives meaning to the names, calls and references of a pickle. */
 export interface PickleMeaning {
-  /** A class or function that is on the allow-list; throws for every other. */
+  /** A class or function on the allow-list; throws for every other. */
   global(module: string, name: string): PickleGlobal
-  /** The inert value that stands for the call `callable(...args)`. */
+  /** The inert value that replaces the call `callable(...args)`. */
   call(callable: PickleGlobal, args: readonly unknown[]): unknown
   /** The value after its state was set (`__setstate__`). */
   build(value: unknown, state: unknown): unknown

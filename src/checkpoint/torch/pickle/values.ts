@@ -1,4 +1,4 @@
-/** What a pickle may hold once it is decoded: plain, inert data. */
+/** The values that a decoded pickle may contain: plain, inert data. */
 import { damaged } from '../../damaged'
 
 /** A class or function by name. It is never looked up, imported or called. */
@@ -6,10 +6,10 @@ export class PickleGlobal {
   constructor(readonly name: string) {}
 }
 
-/** A storage: bytes beside the pickle that tensors are views of. */
+/** A storage: bytes outside the pickle, which tensors are views of. */
 export class PickleStorage {
   constructor(
-    /** Where its bytes are: the name of an entry or a key. */
+    /** The name of the entry with its bytes, or a key. */
     readonly key: string,
     /** PyTorch's name of the element type (`Float`, `BFloat16`), or `Untyped` for plain bytes. */
     readonly type: string,
@@ -32,7 +32,7 @@ export class PickleTensor {
   ) {}
 }
 
-/** An object of a class that is not known, as TorchScript writes its modules: its attributes, nothing else. */
+/** The attributes of an object of an unknown class, as TorchScript writes modules. */
 export class PickleObject {
   state: unknown = undefined
   constructor(readonly className: string) {}

@@ -14,11 +14,11 @@ const locatorSize = 20
 const zip64Size = 56
 const largestComment = 65_535
 
-/** A checkpoint has some thousand entries; a directory beyond this is an attack on memory. */
+/** A checkpoint has a few thousand entries; a larger directory than this is an attack on memory. */
 const largestCount = 1_000_000
 const largestDirectory = 128 * 1024 * 1024
 
-/** Reads the end record, and the zip64 records where they are present, and checks them against each other and the file. */
+/** Reads the end record, and the zip64 records if present, and checks them against each other and the file. */
 export async function findDirectory(source: ByteSource, signal?: AbortSignal): Promise<DirectoryRecord> {
   // Most archives have no comment: a short tail holds all records, and one read fetches them.
   const tailLength = Math.min(source.byteLength, endSize + locatorSize + zip64Size + largestComment)
@@ -60,7 +60,7 @@ function findEnd(file: string, view: DataView): number {
   if (found.length > 1) return invalidZip(file, 'it has two end records')
   return invalidZip(
     file,
-    misplaced ? 'bytes follow its end record' : 'it has no end record: it is cut short or no zip file',
+    misplaced ? 'bytes follow its end record' : 'it has no end record: it is cut short, or not a zip file',
   )
 }
 

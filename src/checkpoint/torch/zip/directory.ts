@@ -1,6 +1,6 @@
 /**
  * Reads the directory of a zip archive, strictly. Libraries (zip.js, fflate, unzipit) accept archives whose records contradict each
- * other; a stranger's checkpoint must not mean two things to two readers.
+ * other. An untrusted checkpoint must not mean different things to different readers.
  */
 import type { ByteSource } from '../../../bytes/byte-source'
 import { findDirectory } from './directory-end'
@@ -15,7 +15,7 @@ export interface ZipEntry {
   readonly compressedSize: number
   readonly size: number
   readonly headerOffset: number
-  /** Where the next entry or the directory begins: the entry's data must end before. */
+  /** The start of the next entry or of the directory: the entry's data must end before it. */
   readonly limit: number
 }
 
@@ -79,7 +79,7 @@ function parseCentralHeader(
   return { entry, length }
 }
 
-/** Sizes and offsets that do not fit 32 bits stand in the extra field with id 1, in this order. */
+/** Sizes and offsets beyond 32 bits are in the extra field with id 1, in this order. */
 function resolveZip64(
   file: string,
   name: string,
@@ -131,11 +131,11 @@ function checkName(file: string, name: string, where: string): string {
   return name
 }
 
-/** Orders entries by place, and refuses duplicates, overlaps and bytes that belong to nobody at the front. */
+/** Sorts entries by offset, and refuses duplicates, overlaps, and unused bytes at the start. */
 function withLimits(file: string, entries: readonly ZipEntry[], directoryOffset: number): ZipDirectory {
   const sorted = [...entries].sort((a, b) => a.headerOffset - b.headerOffset)
   if (sorted.length > 0 && sorted[0]!.headerOffset !== 0) {
-    invalidZip(file, `${sorted[0]!.headerOffset} bytes stand before the first entry`)
+    invalidZip(file, `${sorted[0]!.headerOffset} bytes precede the first entry`)
   }
   const directory = new Map<string, ZipEntry>()
   sorted.forEach((entry, i) => {

@@ -4,15 +4,15 @@ import type { ByteSource } from '../../../bytes/byte-source'
 import type { ZipEntry } from './directory'
 import { decodeName, invalidZip, localHeaderSize } from './format'
 
-/** Room for a local header's extra field: PyTorch pads with it to 64 bytes, and puts sizes there beyond 4 GiB. */
+/** Room for a local header's extra field: PyTorch pads to 64 bytes with it, and stores sizes beyond 4 GiB in it. */
 const usualExtra = 128
-/** Weights hardly shrink: an entry that inflates to more than this, and a lot, is an attack on memory. */
+/** Weights hardly compress: an entry that inflates to more than this by a large factor is an attack on memory. */
 const largestInflated = 256 * 1024 * 1024
 const largestGrowth = 32
 
 /**
- * Reads a range of a stored entry's data, or a whole entry (whose CRC is then checked).
- * @returns `length` bytes from `from` of the entry's contents, in memory that nothing else uses
+ * Reads a range of a stored entry, or a whole entry, whose CRC is then checked.
+ * @returns `length` bytes of the entry's contents from offset `from`, in memory that nothing else uses
  */
 export async function readZipEntry(
   source: ByteSource,
@@ -28,7 +28,7 @@ export async function readZipEntry(
   return bytes
 }
 
-/** One read brings the local header and the data: PyTorch aligns data to 64 bytes, so the view of it is aligned too. */
+/** Reads the local header and the data at once. PyTorch aligns data to 64 bytes, so the view of it is aligned too. */
 async function readStored(
   source: ByteSource,
   entry: ZipEntry,
@@ -54,7 +54,7 @@ async function readStored(
   return bytes
 }
 
-/** @returns where the entry's data starts in the file */
+/** @returns the offset of the entry's data in the file */
 function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.length)
   if (header.length < localHeaderSize || view.getUint32(0, true) !== 0x04034b50) {
@@ -73,7 +73,7 @@ function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): nu
 }
 
 async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal): Promise<Uint8Array> {
-  // Deflate cannot shrink data by more than a factor of 1,032: a larger claim is a lie, refused before memory is taken.
+  // Deflate cannot shrink data by more than a factor of 1,032: a larger claim is false, and refused before memory is allocated.
   const growth = entry.size > largestInflated ? largestGrowth : 1032
   if (entry.size > entry.compressedSize * growth + 64) {
     invalidZip(
@@ -109,7 +109,7 @@ async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal
 }
 
 function checkCRC(file: string, entry: ZipEntry, contents: Uint8Array): void {
-  // PyTorch writes 0 where it was told not to compute CRCs.
+  // PyTorch writes 0 if CRCs are turned off.
   if (entry.crc === 0) return
   const actual = crc32(contents)
   if (actual !== entry.crc) {

@@ -2,7 +2,7 @@
 import { crc32 } from '#crc32'
 import { DreamLIPError } from '../../../errors'
 
-/** A record to be written. Its bytes are asked for once, when their turn comes. */
+/** A record to be written. Its bytes are requested once, when their turn comes. */
 export interface ZipRecord {
   readonly name: string
   readonly byteLength: number
@@ -11,7 +11,7 @@ export interface ZipRecord {
 
 const alignment = 64
 const largestRecord = 0xffff_ffff
-/** 1 January 1980, the earliest date that zip knows. */
+/** 1 January 1980, the earliest date in zip files. */
 const dosDate = 0x21
 
 interface Written {
@@ -96,7 +96,7 @@ function directoryEntry({ name, crc, size, offset }: Written): Uint8Array {
   return entry
 }
 
-/** Zip64 end record, its locator, and the classic end record, which points to them where its fields are too small. */
+/** The zip64 end record, its locator, and the classic end record, which refers to them if its fields are too small. */
 function endRecords(count: number, start: number, length: number): Uint8Array {
   const records = new Uint8Array(56 + 20 + 22)
   const view = new DataView(records.buffer)

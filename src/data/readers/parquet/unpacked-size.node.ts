@@ -3,11 +3,11 @@ import type { Row } from './decode.node.ts'
 import { lost } from './decode-group.node.ts'
 import type { Group } from './metadata'
 
-/** A dictionary gives one text to any number of rows: honest files hold a hundredth of what their rows say; small files may do as they like. */
+/** A dictionary can give one long text to any number of rows. In honest files, rows unpack to about a hundred times the file's bytes. Small files are not limited. */
 const largestRatio = 500
 const alwaysAllowed = 64 * 1024 * 1024
 
-/** What a few rows hold says nothing about the others. */
+/** A few rows say nothing about the others. */
 const judgedFrom = 8 * 1024 * 1024
 
 /** The message of the rows that are not read. */
