@@ -1,6 +1,5 @@
 /** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
-import { customGrad, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
-import { runKernel } from './tfjs-internals'
+import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
 
 /** Kernels that exist only in the compiled runtime; `compile/kernels/fused.ts` says how it runs them. */
 export type FusedKernel =
@@ -25,7 +24,7 @@ export function fused<T extends Tensor | Tensor[]>(
   eager: () => T,
 ): T {
   if (!getKernel(kernel, getBackend())) return eager()
-  return runKernel(kernel, inputs, attributes)
+  return engine().runKernel(kernel, { ...inputs }, attributes)
 }
 
 /**

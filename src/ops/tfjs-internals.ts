@@ -7,8 +7,6 @@ import {
   Tensor,
   version_core,
   type KernelBackend,
-  type NamedAttrMap,
-  type NamedTensorMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../errors'
@@ -29,17 +27,6 @@ export function checkTfjsVersion(): void {
 function checkedEngine(): ReturnType<typeof engine> {
   checkTfjsVersion()
   return engine()
-}
-
-/** Runs a kernel by its name. tfjs has no public op for kernels of this package. */
-export function runKernel<T extends Tensor | Tensor[]>(
-  name: string,
-  inputs: Readonly<Record<string, Tensor>>,
-  attributes: NamedAttrMap,
-): T {
-  // tfjs looks inputs up by their names. With a copy, it can't change the caller's object.
-  const given: NamedTensorMap = { ...inputs }
-  return checkedEngine().runKernel(name, given, attributes)
 }
 
 /** Makes a tensor from a backend's entry. The recorder's inputs have no values, so `tensor()` cannot make them. */

@@ -2,7 +2,6 @@
 import { findCandidates } from '#runtime/candidates'
 import { checkChoice } from '../check-arguments'
 import { DreamLIPError } from '../errors'
-import { checkTfjsVersion } from '../ops/tfjs-internals'
 import type { Candidate } from './candidate'
 import type { DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
@@ -29,7 +28,6 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
-  checkTfjsVersion()
   const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
@@ -44,6 +42,8 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       const { device: name, runtime: how, backend } = candidate
       return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {
+      // Another device may work, but much more slowly, and nobody would know why.
+      if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
       failures.push({ candidate, error })
     }
   }

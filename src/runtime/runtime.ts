@@ -101,16 +101,6 @@ export interface Runtime {
   ): Program<Input, Output>
 }
 
-/** The function as a runtime calls it. `prepare` has checked which inputs its callers pass. */
-export function ofAnyTensors<Input, Output>(
-  fn: UpdatingFunction<Input, Output>,
-): UpdatingFunction<AnyTensors, AnyTensors> {
-  return (inputs, parameters) => {
-    const { outputs, updates } = fn(inputs as Input, parameters)
-    return { outputs: outputs as AnyTensors, updates }
-  }
-}
-
 /** A function that updates nothing. */
 export function withoutUpdates<Input, Output>(fn: TensorFunction<Input, Output>): UpdatingFunction<Input, Output> {
   return (inputs, parameters) => ({ outputs: fn(inputs, parameters), updates: new Map() })

@@ -4,7 +4,7 @@ import type { Graph } from '../../compile/graph'
 import { divide, type HostPart } from '../../compile/host/host-nodes'
 import { canWriteOver } from '../../compile/in-place'
 import type { Dialect } from '../../compile/record/recorder'
-import type { AnyTensors, HostArray, UpdatingFunction } from '../runtime'
+import type { HostArray, UpdatingFunction } from '../runtime'
 import { backendsStarted } from '../start-backend'
 import { createSession } from './create-session'
 import type { DeviceMemory, HeldWeight } from './device-memory'
@@ -33,10 +33,10 @@ export interface Prepared {
 }
 
 /** Records the function for inputs of these shapes, and creates its session. */
-export async function prepareSession(
+export async function prepareSession<Input, Output>(
   provider: Provider,
   memory: DeviceMemory,
-  fn: UpdatingFunction<AnyTensors, AnyTensors>,
+  fn: UpdatingFunction<Input, Output>,
   inputs: Named<HostArray>,
   parameters: readonly StoredParameters[],
 ): Promise<Prepared> {

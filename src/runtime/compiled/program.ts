@@ -1,7 +1,7 @@
 /** A program of the compiled runtime: one session for each signature of its inputs. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { runOnHost } from '../../compile/host/host-nodes'
-import { dtypeOf, ofAnyTensors, type ArraysOf, type HostArray, type Program, type UpdatingFunction } from '../runtime'
+import { dtypeOf, type ArraysOf, type HostArray, type Program, type UpdatingFunction } from '../runtime'
 import type { DeviceMemory } from './device-memory'
 import { ortTensor, valuesOf } from './ort-tensor'
 import { wholeOf, type StoredParameters } from './parameters'
@@ -24,7 +24,6 @@ export function compiledProgram<Input, Output>(
   fn: UpdatingFunction<Input, Output>,
   parameters: readonly StoredParameters[],
 ): Program<Input, Output> {
-  const compute = ofAnyTensors(fn)
   const cache = createCache<Prepared>(sessionsKept, (prepared) => prepared.release())
   let version = ''
   return {
@@ -34,7 +33,7 @@ export function compiledProgram<Input, Output>(
         if (provider.weights !== 'host' && version !== current) await cache.clear()
         version = current
         const prepared = await cache.get(signature(given), () =>
-          prepareSession(provider, memory, compute, given, parameters),
+          prepareSession(provider, memory, fn, given, parameters),
         )
         const { session, weights, targets, outputs, host, updates } = prepared
         const fetches = session.outputNames.map((name) => [name, targets[name] ?? null] as const)

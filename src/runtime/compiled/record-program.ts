@@ -11,8 +11,8 @@ export const outputPrefix = 'output:'
 export const updatePrefix = 'update:'
 
 /** The graph of a function for inputs of these shapes. The parameters of all sets are passed to it by their names. */
-export function recordProgram(
-  fn: UpdatingFunction<AnyTensors, AnyTensors>,
+export function recordProgram<Input, Output>(
+  fn: UpdatingFunction<Input, Output>,
   inputs: Readonly<Record<string, HostArray>>,
   parameters: readonly StoredParameters[],
   dialect: Dialect,
@@ -27,9 +27,10 @@ export function recordProgram(
     (tensors) => {
       const entries = Object.entries<Tensor>(tensors)
       const weights = new Map(entries.filter(([name]) => stored.has(name)))
-      const { outputs, updates } = fn(Object.fromEntries(entries.filter(([name]) => !stored.has(name))), weights)
+      const inputs = Object.fromEntries(entries.filter(([name]) => !stored.has(name)))
+      const { outputs, updates } = fn(inputs as Input, weights)
       return Object.fromEntries([
-        ...Object.entries(outputs).map(([name, output]) => [outputPrefix + name, output]),
+        ...Object.entries(outputs as AnyTensors).map(([name, output]) => [outputPrefix + name, output]),
         ...[...updates].map(([name, update]) => [updatePrefix + name, update]),
       ]) as Record<string, Tensor>
     },

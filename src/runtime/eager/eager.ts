@@ -3,7 +3,6 @@ import { tidy } from '@tensorflow/tfjs-core'
 import { nextTurn } from '../next-turn'
 import { backendsStarted } from '../start-backend'
 import {
-  ofAnyTensors,
   withoutUpdates,
   type AnyTensors,
   type ArraysOf,
@@ -33,15 +32,14 @@ function eagerProgram<Input, Output>(
   fn: UpdatingFunction<Input, Output>,
   sets: readonly EagerParameters[],
 ): Program<Input, Output> {
-  const compute = ofAnyTensors(fn)
   return {
     async run(inputs) {
       await nextTurn()
       await backendsStarted()
       const { outputs, updates } = onBackend(backend, () =>
         tidy(() => {
-          const results = compute(mapValues(inputs, toTensor), new Map(sets.flatMap(({ tensors }) => [...tensors])))
-          return { outputs: results.outputs, updates: Object.fromEntries(results.updates) }
+          const results = fn(mapValues(inputs, toTensor) as Input, new Map(sets.flatMap(({ tensors }) => [...tensors])))
+          return { outputs: results.outputs as AnyTensors, updates: Object.fromEntries(results.updates) }
         }),
       )
       for (const [name, value] of Object.entries(updates)) {
