@@ -49,5 +49,23 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/**'],
+    ignores: ['src/ops/tfjs-internals.ts', 'src/ops/fused.ts'], // fused.ts calls its kernels as every op of TensorFlow.js does
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            {
+              name: '@tensorflow/tfjs-core',
+              importNames: ['engine', 'DataStorage'],
+              message: 'What depends on the internals of TensorFlow.js belongs in src/ops/tfjs-internals.ts.',
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 )

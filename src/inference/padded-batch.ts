@@ -1,5 +1,5 @@
 /** Runs batches in few sizes, for devices that prepare a graph for each size. */
-import type { HostArray, Program } from '../runtime/runtime'
+import type { ArraysOf, HostArray, Program } from '../runtime/runtime'
 import type { Encoder } from './encoder'
 
 /** The size that a batch is filled up to: a power of two. */
@@ -8,22 +8,22 @@ export function paddedSize(count: number): number {
 }
 
 /** Runs a program on a batch, which is filled up if the device prefers few sizes, and returns the values of the batch's own rows. */
-export async function runPadded<Output extends string>(
+export async function runPadded<Input, Output>(
   encoder: Encoder,
-  program: Program<Output>,
-  inputs: Readonly<Record<string, HostArray>>,
+  program: Program<Input, Output>,
+  inputs: ArraysOf<Input>,
   count: number,
-): Promise<Record<Output, Float32Array>> {
+): Promise<{ [Name in keyof Output]: Float32Array }> {
   encoder.checkAlive()
   const size = encoder.runtime.prefersFewShapes ? paddedSize(count) : count
-  const padded = Object.entries(inputs).map(([name, input]) => [name, padRows(input, size)])
-  const outputs = await program.run(Object.fromEntries(padded) as Readonly<Record<string, HostArray>>)
+  const padded = Object.entries<HostArray>(inputs).map(([name, input]) => [name, padRows(input, size)])
+  const outputs = await program.run(Object.fromEntries(padded) as ArraysOf<Input>)
   encoder.checkAlive()
   const own = Object.entries<HostArray>(outputs).map(([name, { data }]) => [
     name,
     data.subarray(0, (data.length / size) * count),
   ])
-  return Object.fromEntries(own) as Record<Output, Float32Array>
+  return Object.fromEntries(own) as { [Name in keyof Output]: Float32Array }
 }
 
 /** The rows of the first axis, then rows of zeros up to `size`. */

@@ -6,13 +6,26 @@ import type { DenseAttention } from '../models/layers/vision-transformer'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import type { Parameters, Program, Runtime } from '../runtime/runtime'
 
+interface Pixels {
+  readonly pixels: Tensor4D
+}
+
+interface Embedded {
+  readonly embeddings: Tensor
+}
+
+interface EncodedPatches {
+  readonly image: Tensor
+  readonly patches: Tensor
+}
+
 export interface Programs {
   /** `pixels` `[batch, 3, height, width]` → `embeddings` `[batch, embedDim]`, raw */
-  readonly image: Program<'embeddings'>
+  readonly image: Program<Pixels, Embedded>
   /** `ids`, `positions`, `reaches` `[rows, length]`, `ends` `[rows, ends]` → `embeddings` `[rows · ends, embedDim]`, raw */
-  readonly text: Program<'embeddings'>
+  readonly text: Program<TextRows, Embedded>
   /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected with unit length */
-  patches(options: PatchProgramOptions): Program<'image' | 'patches'>
+  patches(options: PatchProgramOptions): Program<Pixels, EncodedPatches>
   dispose(): void
 }
 
@@ -23,14 +36,14 @@ export interface PatchProgramOptions {
 
 export function createPrograms(runtime: Runtime, parameters: Parameters, config: CLIPConfig): Programs {
   const image = runtime.prepare(
-    ({ pixels }, weights) => ({ embeddings: encodeImage(weights, pixels as Tensor4D, config) }),
+    ({ pixels }: Pixels, weights) => ({ embeddings: encodeImage(weights, pixels, config) }),
     parameters,
   )
   const text = runtime.prepare(
-    (inputs, weights) => ({ embeddings: encodeTextRows(weights, inputs as unknown as TextRows, config) }),
+    (rows: TextRows, weights) => ({ embeddings: encodeTextRows(weights, rows, config) }),
     parameters,
   )
-  const ofPatches = new Map<string, Program<'image' | 'patches'>>()
+  const ofPatches = new Map<string, Program<Pixels, EncodedPatches>>()
   return {
     image,
     text,
@@ -38,8 +51,8 @@ export function createPrograms(runtime: Runtime, parameters: Parameters, config:
       const key = `${project} ${attention}`
       const known = ofPatches.get(key)
       if (known) return known
-      const program = runtime.prepare(({ pixels }, weights): Record<'image' | 'patches', Tensor> => {
-        const encoded = encodePatches(weights, pixels as Tensor4D, config, attention)
+      const program = runtime.prepare(({ pixels }: Pixels, weights): EncodedPatches => {
+        const encoded = encodePatches(weights, pixels, config, attention)
         return project
           ? { image: l2Normalize(encoded.image), patches: projectPatches(weights, encoded.patches, config) }
           : encoded

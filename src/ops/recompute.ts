@@ -1,17 +1,7 @@
 /** Gradient checkpointing: intermediate values are computed again for the gradient, instead of kept in memory. */
-import {
-  add,
-  concat,
-  dispose,
-  engine,
-  grads,
-  scalar,
-  split,
-  tidy,
-  type Scalar,
-  type Tensor,
-} from '@tensorflow/tfjs-core'
+import { add, concat, dispose, grads, scalar, split, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
+import { withOwnTape } from './tfjs-internals'
 
 /** A function and its arguments. */
 export interface Call<T extends Tensor> {
@@ -95,15 +85,4 @@ export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly
   if (earlier.length === 0 || tensors.length === 0) return [...tensors]
   const zero = fused<Scalar>('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, () => scalar(0))
   return tensors.map((x) => add(x, zero))
-}
-
-/** tfjs stops its tape when the first gradients are done. The outer gradients, which called for these, still need it. */
-function withOwnTape<T>(fn: () => T): T {
-  const { state } = engine()
-  const tape = state.activeTape
-  try {
-    return fn()
-  } finally {
-    state.activeTape = tape
-  }
 }

@@ -1,5 +1,6 @@
 /** The ways to run models in Node, the fastest first. */
-import { engine } from '@tensorflow/tfjs-core'
+import { findBackend } from '@tensorflow/tfjs-core'
+import { silenceFirstUse } from '../ops/tfjs-internals'
 import { checkCudaLibrary } from './compiled/cuda.node.ts'
 import type { OnnxRuntime } from './compiled/provider'
 import { createCompiledRuntime } from './compiled/runtime'
@@ -48,7 +49,7 @@ const candidates: readonly Candidate[] = [
     async start() {
       await import('@tensorflow/tfjs-backend-cpu')
       await startBackend('cpu')
-      silenceFirstUseWarning()
+      silenceFirstUse(findBackend('cpu'))
       return (device) => createEagerRuntime(device, 'cpu')
     },
   },
@@ -106,9 +107,4 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
     `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm silently leaves it out ` +
     `if its install script cannot reach its server. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
-}
-
-/** tfjs's CPU backend advises Node users, on first use, to install a package that does not run on current Nodes. */
-function silenceFirstUseWarning(): void {
-  Object.assign(engine().findBackend('cpu'), { firstUse: false })
 }

@@ -57,7 +57,7 @@ export function compile<Input extends string, Output extends string>(
   const runtime = chooseRuntime(options)
   const device = runtime.then((chosen) => chosen.device)
   const program = Promise.all([runtime, import('./gradients')]).then(([chosen]) =>
-    chosen.prepare<Output>((inputs) => checkOutputs(fn(inputs as Record<Input, Tensor>))),
+    chosen.prepare((inputs: Record<Input, Tensor>) => checkOutputs<Output>(fn(inputs))),
   )
   // The call reports a missing device.
   for (const promise of [device, program]) promise.catch(() => undefined)
@@ -78,18 +78,19 @@ function checkSpec(name: string, spec: TensorSpec): void {
 }
 
 /** The values for every spec, with its shape. */
-function fitInputs(
-  inputs: Readonly<Record<string, TensorValues | HostArray>>,
-  specs: Readonly<Record<string, TensorSpec>>,
-): Record<string, HostArray> {
+function fitInputs<Input extends string>(
+  inputs: Readonly<Record<Input, TensorValues | HostArray>>,
+  specs: Readonly<Record<Input, TensorSpec>>,
+): Record<Input, HostArray> {
   const unknown = Object.keys(checkObject('inputs', inputs, 'values by name')).find(
     (name) => !Object.hasOwn(specs, name),
   )
   if (unknown !== undefined) {
     throw invalid(`inputs: expected ${Object.keys(specs).join(', ')}; got ${show(unknown)}.`)
   }
-  const entries = Object.entries(specs).map(([name, spec]) => [name, fitInput(name, inputs[name], spec)] as const)
-  return Object.fromEntries(entries)
+  const names = Object.keys(specs) as Input[]
+  const entries = names.map((name) => [name, fitInput(name, inputs[name], specs[name])] as const)
+  return Object.fromEntries(entries) as Record<Input, HostArray>
 }
 
 function fitInput(name: string, given: TensorValues | HostArray | undefined, spec: TensorSpec): HostArray {

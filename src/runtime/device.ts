@@ -20,7 +20,8 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
 
 /**
  * Starts the first candidate that fits the options and works here.
- * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works
+ * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DEVICE_UNAVAILABLE` if no candidate works, `DEPENDENCY_UNSUPPORTED`
+ *   for a version of TensorFlow.js that this package does not know
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { device = 'auto', runtime, optimize = 'start' } = options
@@ -41,6 +42,8 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       const { device: name, runtime: how, backend } = candidate
       return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {
+      // Another device may work, but much more slowly, and nobody would know why.
+      if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
       failures.push({ candidate, error })
     }
   }

@@ -38,8 +38,6 @@ export interface RuntimeOptions {
 /** Values and shape of a tensor on the host; bytes are bools. */
 export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 
-type Named<T> = Readonly<Record<string, T>>
-
 /** Tensors that stay on the device between runs. */
 export interface Parameters {
   readonly names: readonly string[]
@@ -58,21 +56,27 @@ export interface Parameters {
   dispose(): void
 }
 
+/** A type with a tensor under each of its names, such as an interface. A function may leave out optional ones. */
+export type TensorsByName<T> = { readonly [Name in keyof T]?: Tensor }
+
+/** The values of tensors, by the same names. */
+export type ArraysOf<T> = { readonly [Name in keyof T]: HostArray }
+
+/** Tensors by names that are known only at run time. */
+export type AnyTensors = Readonly<Record<string, Tensor>>
+
 /** A function of inputs and parameters, written in tfjs operations. */
-export type TensorFunction<Output extends string> = (
-  inputs: Named<Tensor>,
-  parameters: ReadonlyMap<string, Tensor>,
-) => Record<Output, Tensor>
+export type TensorFunction<Input, Output> = (inputs: Input, parameters: ReadonlyMap<string, Tensor>) => Output
 
 /** A function that also returns new values of parameters, in their shapes. */
-export type UpdatingFunction<Output extends string> = (
-  inputs: Named<Tensor>,
-  parameters: ReadonlyMap<string, Tensor>,
-) => { readonly outputs: Record<Output, Tensor>; readonly updates: ReadonlyMap<string, Tensor> }
+export type UpdatingFunction<Input, Output> = TensorFunction<
+  Input,
+  { readonly outputs: Output; readonly updates: ReadonlyMap<string, Tensor> }
+>
 
 /** A function that is ready to run on a device, for inputs of any shape. */
-export interface Program<Output extends string> {
-  run(inputs: Named<HostArray>): Promise<Record<Output, HostArray>>
+export interface Program<Input, Output> {
+  run(inputs: ArraysOf<Input>): Promise<ArraysOf<Output>>
   /** Frees the memory that runs have allocated. */
   dispose(): void
 }
@@ -83,12 +87,23 @@ export interface Runtime {
   /** Whether each new shape of inputs costs time. If so, batches should be padded to one of a few sizes. */
   readonly prefersFewShapes: boolean
   createParameters(): Parameters
-  prepare<Output extends string>(fn: TensorFunction<Output>, parameters?: Parameters): Program<Output>
+  prepare<Output extends TensorsByName<Output>, Input extends TensorsByName<Input> = AnyTensors>(
+    fn: TensorFunction<Input, Output>,
+    parameters?: Parameters,
+  ): Program<Input, Output>
   /**
    * Each run updates parameters in place: their new values do not pass through JavaScript.
    * @param parameters sets without common names; runs may write to arrays that were passed to `set`
    */
-  prepareUpdate<Output extends string>(fn: UpdatingFunction<Output>, parameters: readonly Parameters[]): Program<Output>
+  prepareUpdate<Output extends TensorsByName<Output>, Input extends TensorsByName<Input> = AnyTensors>(
+    fn: UpdatingFunction<Input, Output>,
+    parameters: readonly Parameters[],
+  ): Program<Input, Output>
+}
+
+/** A function that updates nothing. */
+export function withoutUpdates<Input, Output>(fn: TensorFunction<Input, Output>): UpdatingFunction<Input, Output> {
+  return (inputs, parameters) => ({ outputs: fn(inputs, parameters), updates: new Map() })
 }
 
 /** The tfjs type of values. */

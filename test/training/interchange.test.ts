@@ -78,10 +78,10 @@ async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, nu
     }
   }
   const program = runtime.prepareUpdate(
-    (inputs, held) => {
+    (scalars: StepScalars<Tensor>, held) => {
       const gradients = new Map(Object.keys(before).map((name) => [name, fill(held.get(name)!.shape, 0.01)]))
       const plan = { adamW: defaultAdamW, clipNorm: null, emaDecay: null }
-      const { norm, updates } = updateWeights(plan, held, gradients, inputs as unknown as StepScalars<Tensor>)
+      const { norm, updates } = updateWeights(plan, held, gradients, scalars)
       return { outputs: { norm }, updates }
     },
     [parameters],

@@ -2,7 +2,6 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import {
   dispose,
-  engine,
   getBackend,
   getKernel,
   getKernelsForBackend,
@@ -18,6 +17,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core'
+import { deactivateBackend, disposingNewVariables, silenceFirstUse, tensorFromInfo } from '../../ops/tfjs-internals'
 import { createGraphBuilder, finish, type ElementType, type Graph, type Operand } from '../graph'
 import { fusedRules } from '../kernels/fused'
 import { plainRules } from '../kernels/plain'
@@ -51,22 +51,21 @@ export function record(
   const recording: Recording = { graph: builder, names: new Map() }
   const placed = placeInputs(builder, inputs)
   const before = getBackend()
-  const variables = new Set(Object.keys(engine().state.registeredVariables))
   void setBackend(backendName(dialect))
   backend.recording = recording
   try {
     const run = () => fn(mapEntries(placed.operands, (operand) => tensorOf(backend, operand)))
-    const results = withoutChance(() => tidy(run))
-    try {
-      const outputs = Object.entries(results).map(([name, tensor]) => ({ name, operand: operandOf(backend, tensor) }))
-      return finish(builder, [...placed.inputs.values()], outputs)
-    } finally {
-      dispose(results)
-    }
+    return disposingNewVariables(() => {
+      const results = withoutChance(() => tidy(run))
+      try {
+        const outputs = Object.entries(results).map(([name, tensor]) => ({ name, operand: operandOf(backend, tensor) }))
+        return finish(builder, [...placed.inputs.values()], outputs)
+      } finally {
+        dispose(results)
+      }
+    })
   } finally {
     backend.recording = undefined
-    const made = Object.entries(engine().state.registeredVariables).filter(([name]) => !variables.has(name))
-    made.forEach(([, variable]) => variable.dispose())
     activate(before)
   }
 }
@@ -74,7 +73,7 @@ export function record(
 /** Makes a backend active again. If there was none, the first op will choose one as usual. */
 function activate(backend: string | undefined): void {
   if (backend) void setBackend(backend)
-  else Object.assign(engine(), { backendName: undefined, backendInstance: null })
+  else deactivateBackend()
 }
 
 const backends = new Map<Dialect, RecordingBackend>()
@@ -151,7 +150,7 @@ function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc 
 /** tfjs's CPU backend, without its advice to install another one. */
 const cpu = once(() => {
   const backend = new MathBackendCPU()
-  Object.assign(backend, { firstUse: false })
+  silenceFirstUse(backend)
   return backend
 })
 
@@ -215,5 +214,5 @@ function infoOf(backend: RecordingBackend, operand: Operand): TensorInfo {
 
 function tensorOf(backend: RecordingBackend, operand: Operand): Tensor {
   const { dataId, shape, dtype } = infoOf(backend, operand)
-  return engine().makeTensorFromTensorInfo({ dataId, shape, dtype })
+  return tensorFromInfo({ dataId, shape, dtype })
 }

@@ -1,5 +1,6 @@
 /** A tfjs backend that knows where values come from, but not the values. */
-import { DataStorage, engine, KernelBackend, type BackendValues, type DataType } from '@tensorflow/tfjs-core'
+import { KernelBackend, type BackendValues, type DataType } from '@tensorflow/tfjs-core'
+import { createDataStorage } from '../../ops/tfjs-internals'
 import type { GraphBuilder, Operand } from '../graph'
 import { unrecordable } from '../unrecordable'
 
@@ -17,7 +18,7 @@ export interface Recording {
 
 export class RecordingBackend extends KernelBackend {
   recording: Recording | undefined
-  private readonly data = new DataStorage<Datum>(this, engine())
+  private readonly data = createDataStorage<Datum>(this)
 
   override write(values: BackendValues, _shape: number[], _dtype: DataType) {
     return this.add({ refCount: 1, values })

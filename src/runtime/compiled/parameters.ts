@@ -65,6 +65,12 @@ export function createStoredParameters(): StoredParameters {
   }
 }
 
+/** A parameter's own memory. */
+export function wholeOf(sets: readonly StoredParameters[], of: string): StoredArray {
+  const set = sets.find(({ stored }) => stored.has(of))!
+  return set.part({ of, array: 'values', rows: [0, set.shape(of)[0] ?? 1] })
+}
+
 function store({ data, shape }: HostArray, storage: Storage): StoredParameter {
   const values = data as Float32Array
   switch (storage) {

@@ -19,7 +19,7 @@ export interface CacheBounds<T> {
 export function createCache<T>(bounds: CacheBounds<T>, release: (entry: T) => Promise<void>): Cache<T> {
   const entries = new Map<string, T>()
   const removeOldest = async () => {
-    const [[key, entry]] = entries as unknown as [[string, T]]
+    const [key, entry] = [...entries][0]!
     entries.delete(key)
     await release(entry)
   }

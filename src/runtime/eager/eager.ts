@@ -1,8 +1,17 @@
 /** The eager runtime: model functions run op by op on a TensorFlow.js backend. */
-import { tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { tidy } from '@tensorflow/tfjs-core'
 import { nextTurn } from '../next-turn'
 import { backendsStarted } from '../start-backend'
-import type { Device, HostArray, Program, Runtime, UpdatingFunction } from '../runtime'
+import {
+  withoutUpdates,
+  type AnyTensors,
+  type ArraysOf,
+  type Device,
+  type HostArray,
+  type Program,
+  type Runtime,
+  type UpdatingFunction,
+} from '../runtime'
 import { onBackend } from './backend'
 import { createEagerParameters, toTensor, type EagerParameters } from './parameters'
 
@@ -13,28 +22,24 @@ export function createEagerRuntime(device: Device, backend: string): Runtime {
     prefersFewShapes: false,
     createParameters: () => createEagerParameters(backend),
     prepare: (fn, parameters) =>
-      eagerProgram(
-        backend,
-        (inputs, weights) => ({ outputs: fn(inputs, weights), updates: new Map() }),
-        (parameters ? [parameters] : []) as EagerParameters[],
-      ),
+      eagerProgram(backend, withoutUpdates(fn), (parameters ? [parameters] : []) as EagerParameters[]),
     prepareUpdate: (fn, parameters) => eagerProgram(backend, fn, parameters as readonly EagerParameters[]),
   }
 }
 
-function eagerProgram<Output extends string>(
+function eagerProgram<Input, Output>(
   backend: string,
-  fn: UpdatingFunction<Output>,
+  fn: UpdatingFunction<Input, Output>,
   sets: readonly EagerParameters[],
-): Program<Output> {
+): Program<Input, Output> {
   return {
     async run(inputs) {
       await nextTurn()
       await backendsStarted()
       const { outputs, updates } = onBackend(backend, () =>
         tidy(() => {
-          const results = fn(mapValues(inputs, toTensor), new Map(sets.flatMap(({ tensors }) => [...tensors])))
-          return { outputs: results.outputs, updates: Object.fromEntries(results.updates) }
+          const results = fn(mapValues(inputs, toTensor) as Input, new Map(sets.flatMap(({ tensors }) => [...tensors])))
+          return { outputs: results.outputs as AnyTensors, updates: Object.fromEntries(results.updates) }
         }),
       )
       for (const [name, value] of Object.entries(updates)) {
@@ -42,21 +47,20 @@ function eagerProgram<Output extends string>(
       }
       try {
         const [values] = await Promise.all([readAll(outputs), ...sets.map((set) => set.fetchScalars())])
-        return values
+        return values as ArraysOf<Output>
       } finally {
-        Object.values<Tensor>(outputs).forEach((output) => output.dispose())
+        Object.values(outputs).forEach((output) => output.dispose())
       }
     },
     dispose() {},
   }
 }
 
-async function readAll<Name extends string>(outputs: Record<Name, Tensor>): Promise<Record<Name, HostArray>> {
-  const entries = Object.entries<Tensor>(outputs)
-  const values = await Promise.all(entries.map(([, output]) => output.data<'float32' | 'int32'>()))
-  return Object.fromEntries(
-    entries.map(([name, { shape }], i) => [name, { data: values[i], shape }]),
-  ) as unknown as Record<Name, HostArray>
+async function readAll(outputs: AnyTensors): Promise<Record<string, HostArray>> {
+  const entries = Object.entries(outputs).map(async ([name, output]): Promise<[string, HostArray]> => {
+    return [name, { data: await output.data<'float32' | 'int32'>(), shape: output.shape }]
+  })
+  return Object.fromEntries(await Promise.all(entries))
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, fn: (value: A) => B): Record<string, B> {

@@ -1,5 +1,5 @@
 /** TensorFlow's C library in Node, if `@tensorflow/tfjs-node` or `@tensorflow/tfjs-node-gpu` is installed. */
-import { add, findBackend, version_core } from '@tensorflow/tfjs-core'
+import { add, findBackend, version_core, type KernelBackend } from '@tensorflow/tfjs-core'
 import type { Candidate } from '../candidate'
 import type { Device } from '../runtime'
 import { createEagerRuntime } from './eager'
@@ -37,7 +37,7 @@ async function load(name: string): Promise<void> {
 
 /** Both packages register under the same name, and the one for GPUs computes on the CPU if it finds no GPU. */
 function checkDevice(device: 'cuda' | 'cpu'): void {
-  const { isUsingGpuDevice } = findBackend(tensorflow) as unknown as { isUsingGpuDevice: boolean }
+  const { isUsingGpuDevice } = findBackend(tensorflow) as KernelBackend & { isUsingGpuDevice: boolean }
   if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no GPU that they can use')
   if (device === 'cpu' && isUsingGpuDevice)
     throw new Error('the package for GPUs is already loaded, and only one of the two can be')

@@ -39,7 +39,14 @@ function stepScalars(learningRate: number, step: number, options: AdamWOptions):
 }
 
 /** The scalars of a step as inputs of its graph: the graph then stays the same from step to step. @param step counts from 1 */
-export function scalarInputs(learningRate: number, step: number, options: AdamWOptions): Record<string, HostArray> {
-  const scalars = Object.entries<number>({ ...stepScalars(learningRate, step, options) })
-  return Object.fromEntries(scalars.map(([name, value]) => [name, { data: Float32Array.of(value), shape: [] }]))
+export function scalarInputs(learningRate: number, step: number, options: AdamWOptions): StepScalars<HostArray> {
+  const { keepFirst, keepSecond, decay, stepSize, epsilon } = stepScalars(learningRate, step, options)
+  const input = (value: number): HostArray => ({ data: Float32Array.of(value), shape: [] })
+  return {
+    keepFirst: input(keepFirst),
+    keepSecond: input(keepSecond),
+    decay: input(decay),
+    stepSize: input(stepSize),
+    epsilon: input(epsilon),
+  }
 }

@@ -6,7 +6,7 @@
 import { add, mul, sum, zerosLike, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
 import { zeroUnless } from '../../ops/optimizer/zero-unless'
-import type { HostArray, Parameters, Program, Runtime } from '../../runtime/runtime'
+import type { AnyTensors, ArraysOf, HostArray, Parameters, Program, Runtime } from '../../runtime/runtime'
 import type { StepScalars } from '../optimizer/adamw-scalars'
 import { zerosFor, type RunTensors } from '../optimizer/optimizer-state'
 import { updateWeights } from '../optimizer/weight-update'
@@ -14,16 +14,24 @@ import { cutBatch, joinParts, partOf } from './batch-parts'
 import { imageFeatures, logitScales, textFeatures, type Features, type StepInputs } from './features'
 import { differentiate, differentiateTerms } from './gradients'
 import { stepInputs } from './step-batch'
-import type { StepOutput, StepPlan, StepProgram } from './step-plan'
+import type { StepOutputs, StepPlan, StepProgram } from './step-plan'
 
 /** The name of a parameter's accumulated gradient. */
 const accumulated = (name: string) => `gradient.${name}`
 
 /** The name of the loss's gradient with respect to a feature. */
-const gradientOf = (feature: string) => `d.${feature}`
+type GradientName = `d.${string}`
+const gradientOf = (feature: string): GradientName => `d.${feature}`
 
 /** The features of a batch that the loss is differentiated by. */
-type FeatureName = 'images' | 'texts' | 'patches'
+type BatchFeatures = Pick<Features, 'images' | 'texts' | 'patches'>
+
+/** A part of the batch, and the loss's gradients by the part's features. */
+interface BackwardInputs extends StepInputs {
+  readonly [gradient: GradientName]: Tensor
+  /** A bool: whether gradients are added to those of earlier parts. */
+  readonly adds: Tensor
+}
 
 /** Prepares steps that run the towers over `images` images at a time. @param images a divisor of the batch size */
 export function createAccumulatedStep(
@@ -41,7 +49,7 @@ export function createAccumulatedStep(
   return {
     async run(batch, scalars) {
       const parts = cutBatch(batch, images).map((part) => stepInputs(part, plan.config, runtime.prefersFewShapes))
-      const features: Record<string, HostArray>[] = []
+      const features: ArraysOf<BatchFeatures>[] = []
       for (const part of parts) features.push(await forward.run(part))
       const outputs = await loss.run(joinParts(features))
       for (const [i, part] of parts.entries()) {
@@ -50,7 +58,7 @@ export function createAccumulatedStep(
       }
       const { gradientNorm } = await update.run(scalars)
       const terms = Object.entries(outputs).filter(([name]) => !name.startsWith(gradientOf('')))
-      return { ...Object.fromEntries(terms), gradientNorm } as Record<StepOutput, HostArray>
+      return { ...Object.fromEntries(terms), gradientNorm } as ArraysOf<StepOutputs>
     },
     dispose() {
       ;[forward, loss, backward, update].forEach((program) => program.dispose())
@@ -60,12 +68,9 @@ export function createAccumulatedStep(
 }
 
 /** One part's features. */
-function forwardProgram(runtime: Runtime, plan: StepPlan, weights: Parameters): Program<string> {
-  return runtime.prepareUpdate<string>(
-    (inputs, parameters) => ({
-      outputs: featuresOf(plan, parameters, inputs as unknown as StepInputs),
-      updates: new Map(),
-    }),
+function forwardProgram(runtime: Runtime, plan: StepPlan, weights: Parameters): Program<StepInputs, BatchFeatures> {
+  return runtime.prepareUpdate(
+    (batch: StepInputs, parameters) => ({ outputs: featuresOf(plan, parameters, batch), updates: new Map() }),
     [weights],
   )
 }
@@ -74,22 +79,28 @@ function featuresOf(
   { config, loss }: StepPlan,
   parameters: ReadonlyMap<string, Tensor>,
   batch: StepInputs,
-): Partial<Record<FeatureName, Tensor>> & Record<'images' | 'texts', Tensor> {
+): BatchFeatures {
   const vision = imageFeatures(parameters, batch, config, loss.usesPatches)
   return { ...vision, texts: textFeatures(parameters, batch, config) }
 }
 
 /** The whole batch's loss: its terms and its gradients by features as outputs; its gradients by temperatures are accumulated. */
-function lossProgram(runtime: Runtime, plan: StepPlan, weights: Parameters, gradients: Parameters): Program<string> {
+function lossProgram(
+  runtime: Runtime,
+  plan: StepPlan,
+  weights: Parameters,
+  gradients: Parameters,
+): Program<BatchFeatures, AnyTensors> {
   const temperatures = plan.trained.filter((name) => name.startsWith('logit_scale'))
-  return runtime.prepareUpdate<string>(
-    (inputs, parameters) => {
+  return runtime.prepareUpdate(
+    (features: BatchFeatures, parameters) => {
+      const byName = Object.entries<Tensor>(features)
       const { loss, terms, ...found } = differentiateTerms(
-        new Map([...parameters, ...Object.entries(inputs)]),
-        [...Object.keys(inputs), ...temperatures],
-        () => plan.loss.terms({ ...(inputs as unknown as Features), ...logitScales(parameters) }),
+        new Map([...parameters, ...byName]),
+        [...Object.keys(features), ...temperatures],
+        () => plan.loss.terms({ ...features, ...logitScales(parameters) }),
       )
-      const byFeatures = Object.entries(inputs).map(([name, value]) => {
+      const byFeatures = byName.map(([name, value]) => {
         return [gradientOf(name), found.gradients.get(name) ?? zerosLike(value)] as const
       })
       const byTemperatures = [...found.gradients].filter(([name]) => temperatures.includes(name))
@@ -103,17 +114,22 @@ function lossProgram(runtime: Runtime, plan: StepPlan, weights: Parameters, grad
 }
 
 /** Computes one part's features again, and from the gradients by features adds to the gradients by weights. */
-function backwardProgram(runtime: Runtime, plan: StepPlan, weights: Parameters, gradients: Parameters): Program<never> {
-  return runtime.prepareUpdate<never>(
-    (inputs, parameters) => {
+function backwardProgram(
+  runtime: Runtime,
+  plan: StepPlan,
+  weights: Parameters,
+  gradients: Parameters,
+): Program<BackwardInputs, object> {
+  return runtime.prepareUpdate(
+    (inputs: BackwardInputs, parameters) => {
       // The gradient of Σ features · d by the weights is the loss's, where d is the loss's gradient by the features.
       const { gradients: found } = differentiate(parameters, plan.trained, () => {
-        const features = Object.entries(featuresOf(plan, parameters, inputs as unknown as StepInputs))
+        const features = Object.entries<Tensor>(featuresOf(plan, parameters, inputs))
         return addAll(features.map(([name, value]) => sum(mul(value, inputs[gradientOf(name)]!)))) as Scalar
       })
       // The first part's gradients replace those of the previous step.
       const sums = [...found].map(([name, gradient]) => {
-        return [accumulated(name), add(zeroUnless(inputs.adds!, parameters.get(accumulated(name))!), gradient)] as const
+        return [accumulated(name), add(zeroUnless(inputs.adds, parameters.get(accumulated(name))!), gradient)] as const
       })
       return { outputs: {}, updates: new Map(sums) }
     },
@@ -122,10 +138,14 @@ function backwardProgram(runtime: Runtime, plan: StepPlan, weights: Parameters, 
 }
 
 /** Updates the weights by the accumulated gradients. */
-function updateProgram(runtime: Runtime, plan: StepPlan, sets: readonly Parameters[]): Program<'gradientNorm'> {
-  return runtime.prepareUpdate<'gradientNorm'>((inputs, parameters) => {
+function updateProgram(
+  runtime: Runtime,
+  plan: StepPlan,
+  sets: readonly Parameters[],
+): Program<StepScalars<Tensor>, Pick<StepOutputs, 'gradientNorm'>> {
+  return runtime.prepareUpdate((scalars: StepScalars<Tensor>, parameters) => {
     const found = new Map(plan.trained.map((name) => [name, parameters.get(accumulated(name))!]))
-    const { norm, updates } = updateWeights(plan, parameters, found, inputs as unknown as StepScalars<Tensor>)
+    const { norm, updates } = updateWeights(plan, parameters, found, scalars)
     return { outputs: { gradientNorm: norm }, updates }
   }, sets)
 }
@@ -135,7 +155,7 @@ function gradientsOfPart(
   outputs: Readonly<Record<string, HostArray>>,
   i: number,
   count: number,
-): Record<string, HostArray> {
+): Record<GradientName, HostArray> {
   const byFeatures = Object.entries(outputs).filter(([name]) => name.startsWith(gradientOf('')))
   return Object.fromEntries(byFeatures.map(([name, array]) => [name, partOf(array, i, count)]))
 }

@@ -1,8 +1,6 @@
 /** Cuts a batch into equal parts along its images, and joins arrays of parts again. */
-import type { HostArray } from '../../runtime/runtime'
+import type { ArraysOf, HostArray } from '../../runtime/runtime'
 import type { StepBatch } from './step-batch'
-
-type Named<T> = Readonly<Record<string, T>>
 
 /** Equal parts of `images` images, each with its captions. */
 export function cutBatch({ pixels, captions, kept }: StepBatch, images: number): StepBatch[] {
@@ -29,9 +27,9 @@ function fromFirstRow(kept: HostArray): HostArray {
 }
 
 /** Joins the arrays of each name along the first axis. */
-export function joinParts(parts: readonly Named<HostArray>[]): Record<string, HostArray> {
-  const names = Object.keys(parts[0]!)
-  return Object.fromEntries(names.map((name) => [name, joinRows(parts.map((part) => part[name]!))]))
+export function joinParts<T extends object>(parts: readonly ArraysOf<T>[]): ArraysOf<T> {
+  const names = Object.keys(parts[0]!) as (keyof T)[]
+  return Object.fromEntries(names.map((name) => [name, joinRows(parts.map((part) => part[name]))])) as ArraysOf<T>
 }
 
 function joinRows(arrays: readonly HostArray[]): HostArray {

@@ -1,6 +1,7 @@
 /** Gradients of a scalar with respect to named parameters. They need `runtime/gradients` to be imported before they run. */
-import { engine, keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { keep, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
+import { valueAndGradients } from '../../ops/tfjs-internals'
 import type { ModelParameters } from '../../models/layers/scope'
 
 /** A loss with its terms and gradients. */
@@ -22,8 +23,9 @@ export function differentiate(
   fn: () => Scalar,
 ): { value: Scalar; gradients: Map<string, Tensor> } {
   const wanted = names.map((name) => parameters.get(name)!)
-  const { value, grads } = engine().gradients(fn, wanted, undefined, true)
-  return { value, gradients: new Map(names.flatMap((name, i) => (grads[i] ? [[name, grads[i]] as const] : []))) }
+  const { value, gradients } = valueAndGradients(fn, wanted)
+  const found = names.flatMap((name, i) => (gradients[i] ? [[name, gradients[i]] as const] : []))
+  return { value, gradients: new Map(found) }
 }
 
 /** Computes a loss's terms, and the gradients of their sum. */

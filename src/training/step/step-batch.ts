@@ -3,7 +3,7 @@ import { DreamLIPError } from '../../errors'
 import type { TextBatchInput, TokenizedTexts } from '../../inference/texts/sequences'
 import { textBatch } from '../../inference/texts/text-batches'
 import type { CLIPConfig } from '../../models/config/config'
-import type { HostArray } from '../../runtime/runtime'
+import type { ArraysOf, HostArray } from '../../runtime/runtime'
 import type { TrainingBatch } from '../../data/loader/training-batch'
 import type { StepInputs } from './features'
 
@@ -45,7 +45,7 @@ export function stepInputs(
   { captions, ...arrays }: StepBatch,
   { text }: CLIPConfig,
   fewShapes: boolean,
-): { [Name in keyof StepInputs]: HostArray } {
+): ArraysOf<StepInputs> {
   const batch = textBatch(captions, { width: text.width, fewShapes })
   const texts = new Int32Array(captions.length) // [B, K]
   batch.texts.forEach((ending, end) => ending.forEach((caption) => (texts[caption] = end)))

@@ -1,6 +1,8 @@
 /** What a step is asked to do, and the program that takes steps. */
 import type { CLIPConfig } from '../../models/config/config'
-import type { HostArray } from '../../runtime/runtime'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { ArraysOf, HostArray } from '../../runtime/runtime'
+import type { StepScalars } from '../optimizer/adamw-scalars'
 import type { UpdatePlan } from '../optimizer/weight-update'
 import type { TrainingLoss } from './loss'
 import type { StepBatch } from './step-batch'
@@ -12,12 +14,15 @@ export interface StepPlan extends UpdatePlan {
   readonly trained: readonly string[]
 }
 
-/** The outputs that every step has; the loss's terms, by their names, come on top. */
-export type StepOutput = 'loss' | 'gradientNorm'
+/** The outputs that every step has: two scalars. A step also has the loss's terms, by their names. */
+export interface StepOutputs {
+  readonly loss: Tensor
+  readonly gradientNorm: Tensor
+}
 
 /** Takes steps: each run updates weights and optimizer state in place. */
 export interface StepProgram {
   /** @param scalars as `scalarInputs` returns them */
-  run(batch: StepBatch, scalars: Readonly<Record<string, HostArray>>): Promise<Record<StepOutput, HostArray>>
+  run(batch: StepBatch, scalars: StepScalars<HostArray>): Promise<ArraysOf<StepOutputs>>
   dispose(): void
 }

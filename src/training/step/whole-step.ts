@@ -7,7 +7,7 @@ import { updateWeights } from '../optimizer/weight-update'
 import { computeFeatures, type StepInputs } from './features'
 import { differentiateTerms } from './gradients'
 import { stepInputs } from './step-batch'
-import type { StepOutput, StepPlan, StepProgram } from './step-plan'
+import type { StepOutputs, StepPlan, StepProgram } from './step-plan'
 
 /** Prepares steps over whole batches; in the compiled runtime each step is one graph. */
 export function createWholeStep(runtime: Runtime, plan: StepPlan, { weights, state }: RunTensors): StepProgram {
@@ -22,13 +22,12 @@ export function createWholeStep(runtime: Runtime, plan: StepPlan, { weights, sta
  * Forward pass, gradients, clipping and AdamW.
  * Inputs: `StepInputs`, and the scalars of `scalarInputs`. Outputs: `loss`, `gradientNorm`, and the loss's terms by name.
  */
-export function trainingStep(plan: StepPlan): UpdatingFunction<StepOutput> {
+export function trainingStep(plan: StepPlan): UpdatingFunction<StepInputs & StepScalars<Tensor>, StepOutputs> {
   return (inputs, parameters) => {
-    const batch = inputs as unknown as StepInputs
     const { loss, terms, gradients } = differentiateTerms(parameters, plan.trained, () =>
-      plan.loss.terms(computeFeatures(parameters, batch, plan.config, plan.loss.usesPatches)),
+      plan.loss.terms(computeFeatures(parameters, inputs, plan.config, plan.loss.usesPatches)),
     )
-    const { norm, updates } = updateWeights(plan, parameters, gradients, inputs as unknown as StepScalars<Tensor>)
+    const { norm, updates } = updateWeights(plan, parameters, gradients, inputs)
     return { outputs: { ...terms, loss, gradientNorm: norm }, updates }
   }
 }

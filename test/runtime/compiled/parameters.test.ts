@@ -2,7 +2,8 @@ import { matMul, slice, split, type Tensor2D } from '@tensorflow/tfjs-core'
 import { describe, expect, it } from 'vitest'
 import { fused } from '../../../src/ops/fused'
 import { createStoredParameters } from '../../../src/runtime/compiled/parameters'
-import { recordProgram } from '../../../src/runtime/compiled/runtime'
+import { recordProgram } from '../../../src/runtime/compiled/record-program'
+import { withoutUpdates, type AnyTensors } from '../../../src/runtime/runtime'
 import { chooseRuntime } from '../../../src/runtime/device'
 import type { Storage } from '../../../src/compile/storage'
 import { largestDifference } from '../../ops/compare'
@@ -63,24 +64,20 @@ describe('a graph of parameters', () => {
     )
 
   it('takes rows of a parameter as an input, without a node', () => {
-    const graph = recordProgram(
-      ({ x }, weights) => ({ y: matMul(x!, slice(weights.get('weight')!, [2, 0], [2, 4]), false, true) }),
-      { x },
-      parametersAs('float32'),
-    )
+    const rowsOf = withoutUpdates(({ x }: AnyTensors, weights) => ({
+      y: matMul(x!, slice(weights.get('weight')!, [2, 0], [2, 4]), false, true),
+    }))
+    const graph = recordProgram(rowsOf, { x }, [parametersAs('float32')], 'onnxruntime')
     expect(ops(graph)).toEqual(['Gemm'])
     expect(graph.inputs.map(({ parameter }) => parameter)).toEqual([undefined, middle])
   })
 
   it('splits a product into products with rows of the parameter', () => {
-    const graph = recordProgram(
-      (inputs, weights) => {
-        const [a, b, c] = split(product(inputs as Record<string, Tensor2D>, weights), 3, 1)
-        return { a: a!, b: b!, c: c! }
-      },
-      { x },
-      parametersAs('float32'),
-    )
+    const parts = withoutUpdates((inputs: AnyTensors, weights) => {
+      const [a, b, c] = split(product(inputs as Record<string, Tensor2D>, weights), 3, 1)
+      return { a: a!, b: b!, c: c! }
+    })
+    const graph = recordProgram(parts, { x }, [parametersAs('float32')], 'onnxruntime')
     expect(ops(graph).filter((op) => op !== 'Reshape')).toEqual(['Gemm', 'Add', 'Gemm', 'Add', 'Gemm', 'Add'])
   })
 

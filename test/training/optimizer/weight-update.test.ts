@@ -46,12 +46,14 @@ function start(runtime: (typeof runtimes)[number], clipNorm: number | null) {
     }
   }
   const program = runtime.prepareUpdate(
-    (inputs, held) => {
+    (
+      { gradientOfW, gradientOfB, ...scalars }: StepScalars<Tensor> & Record<'gradientOfW' | 'gradientOfB', Tensor>,
+      held,
+    ) => {
       const gradients = new Map([
-        ['w', inputs.gradientOfW!],
-        ['ln.b', inputs.gradientOfB!],
+        ['w', gradientOfW],
+        ['ln.b', gradientOfB],
       ])
-      const scalars = inputs as unknown as StepScalars<Tensor>
       const { norm, updates } = updateWeights({ adamW: options, clipNorm, emaDecay: null }, held, gradients, scalars)
       return { outputs: { norm }, updates }
     },

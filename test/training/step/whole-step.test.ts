@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { parseConfig, type OpenCLIPConfig } from '../../../src/models/config/config'
 import '../../../src/runtime/gradients'
 import { chooseRuntime } from '../../../src/runtime/device'
-import type { HostArray, Runtime } from '../../../src/runtime/runtime'
+import type { ArraysOf, HostArray, Runtime } from '../../../src/runtime/runtime'
 import { readCheckpoint, toFloat32 } from '../../../src/index'
 import { defaultAdamW, scalarInputs } from '../../../src/training/optimizer/adamw-scalars'
 import { dreamLIPLoss } from '../../../src/training/step/loss'
 import { createSchedule } from '../../../src/training/optimizer/schedule'
+import type { StepInputs } from '../../../src/training/step/features'
 import { trainingStep } from '../../../src/training/step/whole-step'
 import { stepInputs } from '../../../src/training/step/step-batch'
 import { firstMoment, secondMoment } from '../../../src/training/optimizer/optimizer-state'
@@ -27,7 +28,7 @@ const config = parseConfig(mini.config)
 const [images, captions, length] = [4, 3, 12]
 
 /** The batch of test/parity/training.py. */
-function batch(step: number, runtime: Runtime): Record<string, HostArray> {
+function batch(step: number, runtime: Runtime): ArraysOf<StepInputs> {
   const rows = images * captions
   const pixels = Float32Array.from(pattern(7000 + step, [images, 3, 32, 32]), (value) => 2 * value)
   const drawn = pattern(8000 + step, [rows, length])
