@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import sharp from 'sharp'
-import { DreamLIP, LongCaptionDataset, Trainer, writeShards } from '../src/index.node'
+import { DreamLIP, LongCaptionDataset, Trainer, writeShards } from '../src/index.node.ts'
 import { median, pythonHas, runPeer } from './python'
 import { inTurn, medianRatio, nodeSide, type Side } from './runtime/sides'
 

@@ -6,7 +6,7 @@ import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@te
 import '@tensorflow/tfjs-backend-cpu'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import * as dreamlip from '../src/index.node'
+import * as dreamlip from '../src/index.node.ts'
 import { DreamLIP, DreamLIPError } from '../src/index'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-junk-'))

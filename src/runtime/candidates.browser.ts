@@ -3,7 +3,7 @@ import type { OnnxRuntime } from './compiled/provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
-import { startWasmBackend } from './eager/wasm-backend.browser'
+import { startWasmBackend } from './eager/wasm-backend.browser.ts'
 
 const onnxRuntime = 'onnxruntime-web'
 

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { createModel, DreamLIP, savePyTorch } from '../../src/index.node'
+import { createModel, DreamLIP, savePyTorch } from '../../src/index.node.ts'
 import { largestDifference } from '../ops/compare'
 import { describeInChromium } from './chromium'
 import { madeFiles, usePage } from './in-page'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cacheFolder, fileNameOf } from '../../src/bytes/cache-folder.node'
+import { cacheFolder, fileNameOf } from '../../src/bytes/cache-folder.node.ts'
 
 describe('cacheFolder', () => {
   it.each([

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP, readCheckpoint, saveSafetensors } from '../../src/index.node'
+import { DreamLIP, readCheckpoint, saveSafetensors } from '../../src/index.node.ts'
 import { sendBytes, serve, type TestServer } from '../server/server'
 import { model, photos, run, runJson, temporaryFolder } from './command'
 

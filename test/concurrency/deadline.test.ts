@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundedThread, OutOfBounds } from '../../src/concurrency/deadline.node'
+import { boundedThread, OutOfBounds } from '../../src/concurrency/deadline.node.ts'
 
 const file = new URL('./deadline-worker.ts', import.meta.url)
 const bounds = { milliseconds: 1000, bytes: 400 * 1024 ** 2 }

@@ -8,7 +8,7 @@ import { pack } from 'tar-stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { LongCaptionDataset } from '../../src/data/dataset'
 import type { CaptionRecord } from '../../src/data/record'
-import { writeShards } from '../../src/data/write-shards.node'
+import { writeShards } from '../../src/data/write-shards.node.ts'
 
 let folder: string
 let image: Uint8Array

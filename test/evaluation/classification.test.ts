@@ -26,7 +26,7 @@ describe('evaluateClassification', () => {
       { label: 'c', scores: [0.6, 0.1, 0.8, 0.3, 0.4, 0.5] }, // first
       { label: 'd', scores: [0.1, 0.1, 0.2, 0.6, 0.4, 0.6] }, // ties with the best: second
     ]
-    vi.spyOn(model, 'encodeImage').mockResolvedValue({
+    vi.spyOn(model, 'similarity').mockResolvedValue({
       data: Float32Array.from(predictions.flatMap(({ scores }) => scores)),
       shape: [6, 6],
     })

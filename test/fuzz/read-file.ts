@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { decodeImage } from '#images/decode'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
-import { openRecords } from '../../src/data/readers/open-records.node'
+import { openRecords } from '../../src/data/readers/open-records.node.ts'
 import type { Reading, Shard } from '../../src/data/shard'
 import { imageFormats, type Format } from './corpus'
 import { checkSafetensors } from './plain-safetensors'

@@ -86,7 +86,11 @@ describe.each(ways.slice(0, 2))('compile on %j refuses functions that', (options
   it.each<[string, unknown, RegExp]>([
     ['are async', async ({ x }: { x: tf.Tensor }) => ({ y: tf.neg(x) }), /got a Promise\. It must not be async/],
     ['return a tensor without a name', ({ x }: { x: tf.Tensor }) => tf.neg(x), /got a tensor\. Give it a name/],
-    ['return numbers', () => ({ y: 1 }), /got number under the name 'y'\. tf\.scalar makes a tensor of a number/],
+    [
+      'return numbers',
+      () => ({ y: 1 }),
+      /got number under the name 'y'\. Use tf\.scalar to turn a number into a tensor/,
+    ],
     ['return nothing', () => undefined, /got undefined/],
     ['return an empty object', () => ({}), /got an object without entries/],
   ])('%s', async (_, fn, message) => {

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { DreamLIP, LongCaptionDataset, Trainer, type TrainingData } from '../../src/index.node'
+import { DreamLIP, LongCaptionDataset, Trainer, type TrainingData } from '../../src/index.node.ts'
 import { tiny } from './tiny'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-train-data-'))

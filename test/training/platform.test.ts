@@ -1,7 +1,7 @@
 /** What a run uses of its platform: a terminal only if a progress bar is asked for, and no folder where there are none. */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { DreamLIP, Trainer, type TrainerOptions } from '../../src/index'
-import { platform as ofBrowsers } from '../../src/training/platform.browser'
+import { platform as ofBrowsers } from '../../src/training/platform.browser.ts'
 import { loaderOf, photos, tiny } from './tiny'
 
 const platform = vi.hoisted(() => ({ terminal: undefined as object | undefined }))

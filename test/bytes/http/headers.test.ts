@@ -13,7 +13,7 @@ import {
   preprocessImage,
   readCheckpoint,
   type ConfigInput,
-} from '../../../src/index.node'
+} from '../../../src/index.node.ts'
 import { sendBytes, serve, type TestServer } from '../../server/server'
 
 const checkpoint = readFileSync('test/fixtures/models/mini.pt')

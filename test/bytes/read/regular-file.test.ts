@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openFile, readFileBytes, readTextFile, streamFile } from '../../../src/bytes/read/file.node'
-import { withLock } from '../../../src/bytes/write/file-lock.node'
+import { openFile, readFileBytes, readTextFile, streamFile } from '../../../src/bytes/read/file.node.ts'
+import { withLock } from '../../../src/bytes/write/file-lock.node.ts'
 import { DreamLIPError } from '../../../src/errors'
 
 let folder: string

@@ -17,8 +17,8 @@ import type * as fs from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { crc32 } from '../../../src/crc32.node'
-import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node'
+import { crc32 } from '../../../src/crc32.node.ts'
+import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node.ts'
 
 /** Codes that the next renames fail with, as on Windows while another program looks at the file. */
 const failures = vi.hoisted(() => [] as string[])

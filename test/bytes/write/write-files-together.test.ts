@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node'
+import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node.ts'
 
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readCheckpoint, saveSafetensors, savePyTorch } from '../../../src/index.node'
+import { readCheckpoint, saveSafetensors, savePyTorch } from '../../../src/index.node.ts'
 
 let root: string
 beforeAll(async () => {

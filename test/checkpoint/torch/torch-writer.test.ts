@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readCheckpoint } from '../../../src/checkpoint/read-checkpoint'
 import type { HostTensor } from '../../../src/checkpoint/tensor'
-import { savePyTorch } from '../../../src/checkpoint/torch/save-pytorch.node'
+import { savePyTorch } from '../../../src/checkpoint/torch/save-pytorch.node.ts'
 import { pyTorchBlob, type CheckpointState } from '../../../src/checkpoint/torch/torch-writer'
 import { pythonHas, runPython } from '../../parity/python'
 

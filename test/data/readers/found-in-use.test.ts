@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/index.node'
+import { LongCaptionDataset } from '../../../src/index.node.ts'
 
 async function open(name: string, content: string | Uint8Array) {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-in-use-'))

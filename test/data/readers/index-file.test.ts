@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openRecords } from '../../../src/data/readers/open-records.node'
+import { openRecords } from '../../../src/data/readers/open-records.node.ts'
 
 let folder: string
 beforeEach(() => {

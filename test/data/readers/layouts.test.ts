@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openRecords } from '../../../src/data/readers/open-records.node'
+import { openRecords } from '../../../src/data/readers/open-records.node.ts'
 import type { CaptionRecord } from '../../../src/data/record'
 import type { Reading } from '../../../src/data/shard'
 import { sendBytes, serve } from '../../server/server'

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { openParquet } from '../../../src/data/readers/parquet.node'
+import { openParquet } from '../../../src/data/readers/parquet.node.ts'
 import type { Reading } from '../../../src/data/shard'
 import { sendBytes, serve } from '../../server/server'
 import { collect } from '../collect'

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { afterAll, describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../../src/data/dataset.node'
+import { LongCaptionDataset } from '../../../src/data/dataset.node.ts'
 import type { OpenRecordsOptions } from '../../../src/data/readers/open-records'
 import type { Reading } from '../../../src/data/shard'
 import { collect } from '../collect'
@@ -192,7 +192,7 @@ describe('a table', () => {
   it('goes on from any place, gzipped and in UTF-16 too', async () => {
     for (const content of [gzipSync(csv), utf16(csv)]) {
       const folder = write({ 'a.csv': content })
-      const { openRecords } = await import('../../../src/data/readers/open-records.node')
+      const { openRecords } = await import('../../../src/data/readers/open-records.node.ts')
       const [shard] = (await openRecords(join(folder, 'a.csv'))).shards
       const all = await collect(shard!.read())
       for (const [i, { end }] of all.entries()) expect(await collect(shard!.read(end))).toEqual(all.slice(i + 1))
@@ -495,7 +495,7 @@ describe('a tar archive', () => {
       ['b', 'b'],
       ['c', 'c'],
     ])
-    const { openRecords } = await import('../../../src/data/readers/open-records.node')
+    const { openRecords } = await import('../../../src/data/readers/open-records.node.ts')
     const [shard] = (await openRecords(join(folder, name))).shards
     const all = await collect(shard!.read())
     for (const [i, { end }] of all.entries()) expect(await collect(shard!.read(end))).toEqual(all.slice(i + 1))

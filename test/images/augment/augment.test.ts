@@ -6,7 +6,7 @@ import {
   adjustSaturation,
 } from '../../../src/images/augment/adjust-colors'
 import { augment, augmentations, randomRegion, type Augmentation } from '../../../src/images/augment/augment'
-import { decodeImage, decodeRegion } from '../../../src/images/decode/decode.node'
+import { decodeImage, decodeRegion } from '../../../src/images/decode/decode.node.ts'
 import type { RawImage } from '../../../src/images/raw-image'
 import { convertToRGB } from '../../../src/images/resample/alpha'
 import { blur } from '../../../src/images/resample/blur'

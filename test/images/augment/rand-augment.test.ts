@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { transform } from '../../../src/images/augment/affine'
 import { blur } from '../../../src/images/resample/blur'
-import { decodeImage } from '../../../src/images/decode/decode.node'
+import { decodeImage } from '../../../src/images/decode/decode.node.ts'
 import { autocontrast, equalize, sharpen } from '../../../src/images/augment/enhance'
 import { applyRandAugment, operations } from '../../../src/images/augment/rand-augment'
 import { crop } from '../../../src/images/resample/resize'

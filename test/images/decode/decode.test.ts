@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeImage } from '../../../src/images/decode/decode.node'
+import { decodeImage } from '../../../src/images/decode/decode.node.ts'
 import { DreamLIPError } from '../../../src/errors'
 
 const fixtures = new URL('../../fixtures/images/', import.meta.url).pathname

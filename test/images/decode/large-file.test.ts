@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decodeImage } from '../../../src/images/decode/decode.node'
-import { openLargeFile } from '../../../src/images/decode/large-file.node'
+import { decodeImage } from '../../../src/images/decode/decode.node.ts'
+import { openLargeFile } from '../../../src/images/decode/large-file.node.ts'
 import { preprocessImage } from '../../../src/images/preprocess/preprocess'
 
 const folder = mkdtempSync(join(tmpdir(), 'large-'))

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { DreamLIPError } from '../../../src/errors'
-import { decodeImage } from '../../../src/images/decode/decode.node'
+import { decodeImage } from '../../../src/images/decode/decode.node.ts'
 import { readImageHeader } from '../../../src/images/formats/image-header'
 import { resizeAndCrop, type ResizeMode } from '../../../src/images/preprocess/preprocess'
 import cases from '../../fixtures/images/formats/cases.json'
@@ -179,7 +179,7 @@ describe('HEIC', () => {
         throw new Error('not installed')
       },
     }))
-    const { decodeImage: decode } = await import('../../../src/images/decode/decode.node')
+    const { decodeImage: decode } = await import('../../../src/images/decode/decode.node.ts')
     await expect(decode(heic())).rejects.toMatchObject({
       code: 'IMAGE_INVALID',
       message: expect.stringMatching(/HEIC image.*npm install heic-decode/),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { decodeImage } from '../../../src/images/decode/decode.node'
+import { decodeImage } from '../../../src/images/decode/decode.node.ts'
 import { normalizePixels } from '../../../src/images/preprocess/normalize'
 import { preprocessImage, resizeAndCrop, type ResizeMode } from '../../../src/images/preprocess/preprocess'
 import cases from '../../fixtures/images/modes/cases.json'

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { convertCheckpoint, DreamLIP, inspectCheckpoint } from '../../../src/index.node'
+import { convertCheckpoint, DreamLIP, inspectCheckpoint } from '../../../src/index.node.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-convert-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -3,7 +3,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP, preprocessImage, readCheckpoint, saveSafetensors, toFloat32 } from '../../../src/index.node'
+import { DreamLIP, preprocessImage, readCheckpoint, saveSafetensors, toFloat32 } from '../../../src/index.node.ts'
 import type { Checkpoint, HostTensor, LoadOptions } from '../../../src/index'
 import { sendBytes, serve } from '../../server/server'
 

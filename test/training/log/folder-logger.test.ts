@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { eventsUpTo, scalarsRecord, versionRecord } from '../../../src/training/log/event-file'
-import { createFolderLogger } from '../../../src/training/log/folder-logger.node'
+import { createFolderLogger } from '../../../src/training/log/folder-logger.node.ts'
 
 let folder: string
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))))
