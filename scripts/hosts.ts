@@ -29,6 +29,9 @@ const hosts: readonly Host[] = [
 ]
 
 buildPackage()
+/** The tests of what depends on the host: typed arrays, threads, native bindings. */
+const hostFolders = ['test/compile', 'test/runtime', 'test/inference']
+
 const project = installPacked()
 try {
   hosts.forEach(checkOn)
@@ -80,11 +83,11 @@ function checkMainPath(name: string, program: string, { args = [] }: Host): void
 
 function runTests(name: string, program: string): void {
   const started = performance.now()
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'source', 'test/runtime', 'test/inference']
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'source', ...hostFolders]
   const { status, stdout, stderr } = run(program, vitest)
   const [summary] = stdout.trim().split('\n').slice(-1)
-  if (status !== 0) fail(name, `test/runtime and test/inference failed\n${stdout}${stderr}`)
-  else console.log(`${name}: test/runtime and test/inference: ${summary} ${since(started)}`)
+  if (status !== 0) fail(name, `${hostFolders.join(', ')} failed\n${stdout}${stderr}`)
+  else console.log(`${name}: ${hostFolders.join(', ')}: ${summary} ${since(started)}`)
 }
 
 function fail(name: string, why: string, onlySkipped = false): void {

@@ -8,7 +8,7 @@ import { hasWords, splitCaption, splitRules, type SplitRule } from './split-capt
 const mostTexts = 10_000
 
 export interface SubcaptionSamplerOptions {
-  /** Draws beside the raw caption; default 6, the reference's, so 7 texts an image. 0: the raw caption alone. */
+  /** How many sub-captions to draw besides the raw caption. Default 6, as in the reference, which gives 7 texts per image. */
   readonly count?: number
   /** `first` (default): the raw caption is the first text. `drawn`: it is one of those that are drawn, and there are `count` texts. */
   readonly raw?: 'first' | 'drawn'
@@ -42,7 +42,7 @@ export class SubcaptionSampler {
   private readonly merged: number
   private readonly reference: boolean
 
-  /** @throws DreamLIPError `INVALID_ARGUMENT` for counts or names that are none */
+  /** @throws DreamLIPError `INVALID_ARGUMENT` for invalid counts or names */
   constructor(options: SubcaptionSamplerOptions = {}) {
     const {
       count = 6,
