@@ -1,5 +1,6 @@
 /** A progress bar on standard error, where that is a terminal. */
 import type { WriteStream } from 'node:tty'
+import { bar, clock } from '../bar'
 import type { Step } from './verb'
 
 /** A bar that shows one stage at a time and leaves no trace. */
@@ -57,10 +58,8 @@ export function renderStep({ stage, done, total }: Step, seconds: number): strin
   const title = (titles[stage] ?? stage).padEnd(12)
   if (!total) return `${title}${amount(done)}`
   const share = Math.min(1, done / total)
-  const filled = Math.round(barWidth * share)
-  const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-  const left = share > 0 && seconds > 1 ? `  ${formatSeconds((seconds * (1 - share)) / share)} left` : ''
-  return `${title}${bar} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${left}`
+  const left = share > 0 && seconds > 1 ? `  ${clock((seconds * (1 - share)) / share)} left` : ''
+  return `${title}${bar(share, barWidth)} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${left}`
 }
 
 /** Bytes as people read them: powers of 1000. */
@@ -69,11 +68,4 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   const value = bytes / 1000 ** power
   return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
-}
-
-function formatSeconds(seconds: number): string {
-  const whole = Math.ceil(seconds)
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
-  const clock = [...(hours ? [hours] : []), minutes, whole % 60]
-  return clock.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
 }
