@@ -5,7 +5,7 @@ import { globSync } from 'tinyglobby'
 import { describe, expect, it } from 'vitest'
 
 const documents = globSync(['*.md', '{docs,benchmarks,emoji-scenes,examples,test}/**/*.md'], {
-  ignore: 'docs/api/**',
+  ignore: ['docs/api/**', '**/node_modules/**'],
 }).sort()
 
 const repository =
