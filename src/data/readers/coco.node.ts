@@ -8,7 +8,7 @@ import { JSONBroken, readValues } from './text/json-values'
 import type { TextSource } from './text/text-source.node.ts'
 import { withRaw, type ResolveImage } from './records/to-record'
 
-/** Characters of captions and names that are kept; COCO's own have 40 million. */
+/** The most characters of captions and names to keep. COCO has 40 million. */
 const mostCharacters = 200_000_000
 
 interface Listed {
@@ -17,8 +17,8 @@ interface Listed {
 }
 
 /**
- * Images with all their captions, in the order of the list of images; places are their numbers. The first caption is the raw one.
- * @throws DreamLIPError `DATA_INVALID` for other annotations than captions, and for files too large to be held
+ * Images with all their captions, in the order of the list of images. A position is the number of an image. The first caption is the raw one.
+ * @throws DreamLIPError `DATA_INVALID` for annotations that are not captions, and for files that do not fit into memory
  */
 export async function openCOCO(
   text: TextSource,

@@ -1,4 +1,4 @@
-/** Reads CSV and TSV files of any size: the released layout, plain pairs, and whatever else names its columns. */
+/** Reads CSV and TSV files of any size: the released layout, plain pairs, and any other table that names its columns. */
 import { DreamLIPError } from '../../errors'
 import {
   columnsByPosition,
@@ -14,7 +14,7 @@ import { readRows, type Row, type TableFormat } from './text/delimited-rows'
 import { openText, type TextSource } from './text/text-source.node.ts'
 import { recordOf, type ResolveImage } from './records/to-record'
 
-/** Rows by which the delimiter is guessed. */
+/** The number of rows from which the delimiter is guessed. */
 const sampledRows = 20
 
 /** Flickr's tables number the captions of an image: `dog.jpg#2`. */
@@ -22,7 +22,7 @@ const captionNumber = /(\.[a-z]{3,4})#\d+$/i
 
 /**
  * Opens a table. Its first row names the columns, unless it holds an image and its captions.
- * @throws DreamLIPError `DATA_INVALID` where columns are missing, `SOURCE_UNREADABLE`
+ * @throws DreamLIPError `DATA_INVALID` if columns are missing, `SOURCE_UNREADABLE`
  */
 export async function openCSV(
   source: string | TextSource,
@@ -63,7 +63,7 @@ export async function openCSV(
   return { shard: { name, version: hasHeader ? version : `${version}, without a header`, read }, columns }
 }
 
-/** Excel's first line that says what separates cells, such as `sep=;`. */
+/** The first line of some Excel files, which names the delimiter: `sep=;`. */
 function separatorLine({
   head,
   start,
@@ -74,8 +74,8 @@ function separatorLine({
 }
 
 /**
- * How the file's first rows are separated: by the character that gives them all as many cells. Where several do, one that makes a
- * table is taken, and of those the one that makes the most cells.
+ * The delimiter of the first rows: the character that splits all of them into the same number of cells. If there are several, one that
+ * makes a table is preferred, and among those the one that makes the most cells.
  */
 export async function guessFormat({ head, start, isShort, decode }: TextSource): Promise<TableFormat> {
   const newline = head.includes(0x0a) || !head.includes(0x0d) ? '\n' : '\r'
@@ -83,7 +83,7 @@ export async function guessFormat({ head, start, isShort, decode }: TextSource):
   const found = await Promise.all(
     ['\t', ',', ';', '|'].map(async (delimiter) => {
       const rows = await firstRows(readRows(oneChunk(whole), 0, { delimiter, newline }, decode), sampledRows + 1)
-      // The head's end may cut the last row.
+      // The last row may be cut off by the end of the head.
       const complete = isShort ? rows : rows.slice(0, -1)
       const sizes = complete.map((row) => ('cells' in row ? row.cells.length : 0))
       const cells = sizes[0] ?? 0

@@ -1,4 +1,4 @@
-/** Tells the layout of a file by its name and by what it holds; where the two do not agree it says so. */
+/** Detects the layout of a file from its name and its contents, and reports it if the two disagree. */
 import { firstBytes } from '../../bytes/chunks'
 import { fileKind, type FileKind } from '../../bytes/file-kind'
 import type { RequestHeaders } from '../../bytes/http/headers'
@@ -13,7 +13,7 @@ import { readRows } from './text/delimited-rows'
 import { firstLevel } from './text/json-text'
 import { openText, type TextSource } from './text/text-source.node.ts'
 
-/** A file's layout; for text the file, opened. */
+/** The layout of a file. For text, also the opened file. */
 export type Detected =
   | { readonly layout: 'parquet' | 'tar' | 'folder' | 'txt' }
   | { readonly layout: 'csv' | 'coco'; readonly text: TextSource }
@@ -25,8 +25,8 @@ const layoutOfEnding: Readonly<Record<string, DataLayout>> = {
 }
 
 /**
- * @param given the layout that the caller names
- * @throws DreamLIPError `DATA_INVALID` where the layout cannot be told, or the file does not hold it
+ * @param given the layout that the caller asks for
+ * @throws DreamLIPError `DATA_INVALID` if the layout cannot be detected, or the file does not have it
  */
 export async function detectLayout(
   file: string,
@@ -66,7 +66,7 @@ function layoutOfName(file: string): DataLayout | undefined {
   return layoutOfEnding[/\.(\w+?)(\.gz)?$/.exec(path)?.[1]?.toLowerCase() ?? '']
 }
 
-/** A text whose name does not tell: a table, or an index of JSON files. */
+/** A text file whose name does not show its layout: a table, or an index of JSON files. */
 async function textLayout(text: TextSource): Promise<Detected> {
   const line = firstLine(text).trim()
   if (/\.json$/i.test(line)) return { layout: 'txt' }
@@ -123,7 +123,7 @@ function jsonLayout(
     : { layout: 'json', text, form: { shape: 'sequence' } }
 }
 
-/** The keys of the object that a text begins with, where their values begin, and where the object ends, if it does. */
+/** The keys of the object at the start of a text, the offsets of their values, and the end of the object if it has one. */
 function outline(json: string): { readonly keys: ReadonlyMap<string, number>; readonly end: number | undefined } {
   const keys = new Map<string, number>()
   const levels = firstLevel(json)
@@ -137,7 +137,7 @@ async function kindOf(file: string, headers?: RequestHeaders): Promise<string | 
   return kindOfBytes(await firstBytes(streamUnpacked(file, headers), 512))
 }
 
-/** Text of 512 bytes is enough to know what a file is not. */
+/** 512 bytes of text are enough to rule out other formats. */
 async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: RequestHeaders): Promise<void> {
   const head = await firstBytes(streamUnpacked(file, headers), 512)
   if (head.length === 0) throw mismatch(file, layout === 'tar' ? 'a tar archive' : 'a Parquet file', 'an empty file')
@@ -146,7 +146,7 @@ async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: Requ
   if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
 }
 
-/** What the kinds of files are called that no layout reads as text. */
+/** The names of the kinds of files that no layout reads as text. */
 const kindNames: Readonly<Partial<Record<FileKind, string>>> = {
   parquet: 'a Parquet file',
   tar: 'a tar archive',
@@ -165,7 +165,7 @@ const kindNames: Readonly<Partial<Record<FileKind, string>>> = {
   pdf: 'a PDF',
 }
 
-/** What a file is, if its first bytes tell. */
+/** The kind of a file, if its first bytes show it. */
 function kindOfBytes(head: Uint8Array): string | undefined {
   const kind = fileKind(head, Object.keys(kindNames) as FileKind[])
   return kind && kindNames[kind]

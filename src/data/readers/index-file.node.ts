@@ -1,4 +1,4 @@
-/** Keeps the index of a data set, which takes a reading of everything, in the user's cache folder: it is made once. */
+/** Keeps the index of a data set in the user's cache folder, because making it means reading everything. */
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -8,23 +8,23 @@ import { isURL } from '../../bytes/http/address'
 import { writeFilesTogether } from '../../bytes/write/write-file.node.ts'
 import { indexShard, indexStep, type BegunIndex, type Shard, type ShardIndex } from '../shard'
 
-/** Changes with what is written. */
+/** The version of the file format. */
 const format = 3
 
-/** Seconds after which what has been found so far is kept: a killed process loses no more. */
+/** How often an unfinished index is saved, in seconds. A killed process loses at most this much. */
 const keepEvery = 20
 
 interface Saved extends ShardIndex {
   readonly format: number
   readonly step: number
-  /** The file that it is the index of, and its version. */
+  /** The indexed file, and its version. */
   readonly name: string
   readonly version: string
-  /** Up to where the shard was read, if not to its end. */
+  /** How far the shard was read, if not to its end. */
   readonly place?: number
 }
 
-/** A shard that knows its samples' number and places: from the shard itself, from an earlier run, or by reading what is missing. */
+/** A shard with the number and the positions of its samples: from the shard itself, from an earlier run, or by reading the rest. */
 export async function withIndex(
   shard: Shard,
   signal?: AbortSignal,
@@ -36,14 +36,14 @@ export async function withIndex(
   const found = await load(file, name, shard.version)
   if (found && found.place === undefined) return { ...shard, index: { count: found.count, starts: found.starts } }
   const keep = async (index: ShardIndex | BegunIndex) => {
-    // The list grows while reading goes on: a start may be in it whose sample was not counted.
+    // The list grows during reading, so it may contain the start of a sample that is not counted yet.
     const starts = index.starts.slice(0, startsOf(index.count))
     await save(file, { format, step: indexStep, name, version: shard.version, ...index, starts })
   }
   let [last, keptAt]: [BegunIndex | undefined, number] = [undefined, performance.now()]
   const onStep = async (begun: BegunIndex) => {
     onCount?.(begun.count)
-    // A damaged archive ends at Infinity, from where nothing goes on.
+    // A damaged archive ends at Infinity, because reading cannot continue there.
     if (!Number.isFinite(begun.place)) return
     last = begun
     if (performance.now() - keptAt < 1000 * keepEvery) return
@@ -61,7 +61,7 @@ export async function withIndex(
   }
 }
 
-/** An index is an aid: one that cannot be read or makes no sense is made again. */
+/** An index only saves time: if it cannot be read or makes no sense, it is made again. */
 async function load(file: string, name: string, version: string): Promise<Saved | undefined> {
   try {
     const saved = JSON.parse(await readTextFile(file)) as Saved
@@ -89,11 +89,11 @@ function startsOf(count: number): number {
   return Math.ceil(count / indexStep)
 }
 
-/** Where it cannot be written, the next run reads the data again. */
+/** If it cannot be written, the next run reads the data again. */
 async function save(file: string, saved: Saved): Promise<void> {
   try {
     await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
-    // What a person's data is called is nobody else's business.
+    // The names of a user's files are private.
     await writeFilesTogether([{ path: file, chunks: [new TextEncoder().encode(JSON.stringify(saved))], mode: 0o600 }])
   } catch {
     return

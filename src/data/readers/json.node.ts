@@ -1,4 +1,4 @@
-/** Reads JSON files of records, however long, without loading them: lists, JSON Lines, and lists within an object. */
+/** Reads JSON files of records of any length without loading them: lists, JSON Lines, and lists within an object. */
 import { DreamLIPError } from '../../errors'
 import type { ColumnNames } from './records/columns'
 import { jsonRecords, type ToRecord } from './records/json-records'
@@ -15,7 +15,7 @@ export interface JSONForm {
   readonly key?: string
 }
 
-/** Records in a file; places are byte offsets. What follows a fault in the JSON is lost, and counts as one sample. */
+/** The records of a file. Positions are byte offsets. Everything after a fault in the JSON is lost, and counts as one sample. */
 export function openJSON(
   text: TextSource,
   { shape, key }: JSONForm,
@@ -49,12 +49,12 @@ export function openJSON(
   return { name, version, read }
 }
 
-/** What is lost where a file breaks off. */
+/** The problem of a file that is cut off. */
 export function lost(name: string, { message }: JSONBroken): Problem {
   return { reason: 'json', sample: name, message }
 }
 
-/** A record whose keys fit nothing is one broken record, not the end of the run. */
+/** A record without known keys is one broken record, not the end of the run. */
 function recordOfValue(value: FoundValue, text: TextSource, toRecord: ToRecord): ReturnType<ToRecord> {
   const parsed = parseValue(value, text)
   if ('problem' in parsed) return parsed.problem
@@ -66,7 +66,7 @@ function recordOfValue(value: FoundValue, text: TextSource, toRecord: ToRecord):
   }
 }
 
-/** The value of a record's bytes, or in words why they are none. */
+/** The value of a record, or a sentence that says why it cannot be parsed. */
 export function parseValue(
   { bytes }: FoundValue,
   text: TextSource,

@@ -1,4 +1,4 @@
-/** Layouts of one file a record: a TXT index of JSON files, and folders of images with captions beside them. */
+/** Layouts with one file per record: a TXT index of JSON files, and folders of images with captions next to them. */
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
@@ -16,12 +16,12 @@ import { duplicateKey, parseJSON } from './text/json-text'
 import { readSmallFile, readWholeText } from './text/whole-text.node.ts'
 import type { ResolveImage } from './records/to-record'
 
-/** HEIC is listed too: where it does not decode it is a sample that is counted, not one that is passed over. */
+/** HEIC is listed too: if it cannot be decoded, it counts as a skipped sample instead of being ignored. */
 const imageEnding = /\.(jpe?g|jfif|png|webp|gif|avif|tiff?|bmp|heic|heif)$/i
 const sidecarEndings = ['json', 'txt'] as const
 
 /**
- * A text file whose lines are paths or addresses of JSON files, one a record; relative ones start at the index's folder.
+ * A text file whose lines are paths or addresses of JSON files, one per record. Relative paths start at the folder of the index.
  * @param anywhere whether lines may name files outside of that folder
  */
 export async function openTextIndex(
@@ -50,14 +50,14 @@ export async function openTextIndex(
   })
 }
 
-/** What lets its reader in at one host is no other host's business. */
+/** Credentials for one host must not be sent to another. */
 function sameHost(headers: RequestHeaders | undefined, index: string, file: string): RequestHeaders | undefined {
   return isURL(file) && new URL(file).host === new URL(index).host ? headers : undefined
 }
 
 /**
- * All images of a folder and below, sorted; each with a `.json` or `.txt` file of its name beside it.
- * @throws DreamLIPError `DATA_EMPTY` where no image has one
+ * All images of a folder and its subfolders, sorted, each with a `.json` or `.txt` file of the same name.
+ * @throws DreamLIPError `DATA_EMPTY` if no image has one
  */
 export async function openImageFolder(
   folder: string,
@@ -80,7 +80,7 @@ export async function openImageFolder(
   })
 }
 
-/** Bytes of the captions of one image. */
+/** The most bytes of the captions of one image. */
 const largestSidecar = 16 * 1024 * 1024
 
 function withoutCaptions(folder: string, images: number, files: readonly string[]): DreamLIPError {
@@ -94,7 +94,7 @@ function withoutCaptions(folder: string, images: number, files: readonly string[
   )
 }
 
-/** A shard of which every record has a file; places are the files' numbers. */
+/** A shard with one file per record. Positions are the numbers of the files. */
 function fileShard(
   name: string,
   paths: readonly string[],
@@ -114,7 +114,7 @@ function fileShard(
   return { name, version: `${paths.length} files`, contents, index: numberedIndex(paths.length), read }
 }
 
-/** Lines of an index may be of any length; messages quote them. */
+/** Messages quote the lines of an index, which may have any length. */
 function short(text: string): string {
   return text.length > 1000 ? `${text.slice(0, 1000)}…` : text
 }

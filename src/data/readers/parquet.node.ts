@@ -1,4 +1,4 @@
-/** Opens Parquet files. The bytes are read here, a group of rows at a time; a thread that can be ended decodes them. */
+/** Opens Parquet files. Bytes are read here, one group of rows at a time, and decoded in a thread that can be terminated. */
 import { changedSince, type ByteSource } from '../../bytes/byte-source'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { openByteSource } from '../../bytes/read/open-source'
@@ -46,9 +46,9 @@ export async function openParquet(
   return { shard: { name: location, version: version ?? '', index: numberedIndex(file.rows), read }, columns }
 }
 
-/** A function that reads the rows of a file from one on. It remembers where decoding had to be given up. */
+/** A function that reads the rows of a file, starting at one of them. It remembers where decoding failed. */
 function rowReader(file: Description, columns: readonly string[]) {
-  /** The first group at which decoding was given up, and why. Neither it nor what follows is tried again. */
+  /** The first group that could not be decoded, and why. This group and all later ones are not tried again. */
   let givenUp: { readonly at: number; readonly reason: string } | undefined
   return async function* (source: ByteSource, from: number, signal?: AbortSignal): AsyncGenerator<Row> {
     for (const { firstRow, ...rest } of file.groups) {

@@ -1,4 +1,4 @@
-/** Refuses sources of which no sample can be read. */
+/** Refuses sources without a readable sample. */
 import { DreamLIPError } from '../../errors'
 import type { Shard, SkipReason } from '../shard'
 import type { IndexedShard } from './open-records'

@@ -1,4 +1,4 @@
-/** Reads WebDataset shards: tar archives in which files of one name and several endings make a sample. */
+/** Reads WebDataset shards: tar archives in which files with the same name and different endings form a sample. */
 import { fileKind } from '../../bytes/file-kind'
 import { DreamLIPError } from '../../errors'
 import { firstBytes, skipBytes } from '../../bytes/chunks'
@@ -13,35 +13,35 @@ import { readEntries, shown, type Entry } from './tar/entries'
 import { TarDamaged } from './tar/header'
 import { gunzip } from './text/gunzip.node.ts'
 
-/** Endings of images, likeliest first. */
+/** Endings of images, the most likely first. */
 const imageEndings = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff', 'bmp', 'heic', 'heif']
 
-/** Endings of captions, and the bytes that such a file may have: captions of 100,000 characters fit. */
+/** Endings of captions, and the most bytes of such a file, which is enough for captions of 100,000 characters. */
 const textBytes: Readonly<Record<string, number>> = { json: 16 * 1024 ** 2, txt: 4 * 1024 ** 2, caption: 4 * 1024 ** 2 }
 
-/** Keys that are remembered, and their length. */
+/** How many keys are remembered, and their maximum length. */
 const mostKeys = 200_000
 const longestKey = 256
 
-/** Keys that come back are named up to this many. */
+/** How many repeated keys are named. */
 const mostTold = 5
 
-/** Bytes of all files of a sample. */
+/** The most bytes of all files of a sample. */
 const largestSample = 512 * 1024 * 1024
 
-/** A sample on its way: the files of one key that lie next to each other. */
+/** A sample that is being read: consecutive files with the same key. */
 interface Sample {
   readonly key: string
   readonly files: Map<string, Uint8Array | undefined>
   bytes: number
-  /** In words why it cannot be used. */
+  /** Why it cannot be used. */
   problem?: string
   end: number
 }
 
 /**
- * A shard by path or URL, packed with gzip or not; places are byte offsets between samples.
- * @param onGuess told when the encoding of captions is guessed
+ * A shard from a path or URL, with or without gzip. Positions are byte offsets between samples.
+ * @param onGuess called when the encoding of captions is guessed
  */
 export async function openTar(
   location: string,
@@ -80,7 +80,7 @@ export async function openTar(
     } catch (error) {
       signal?.throwIfAborted()
       if (!isDamage(error)) throw error
-      // The sample at which the archive breaks off may lack files: it is lost with what follows, unless the next one had begun.
+      // The sample at the point of damage may lack files, so it is lost with the rest, unless the next one had begun.
       const entry = error instanceof TarDamaged ? error.entry : undefined
       if (sample && entry !== undefined && splitName(entry).key !== sample.key) {
         yield toReading(location, sample, names, onGuess)
@@ -95,12 +95,12 @@ export async function openTar(
   return { name: location, version: described.version, read }
 }
 
-/** Keys of samples, as far as they fit: shards that people make have ten thousand. */
+/** The keys of samples so far, up to a limit. Usual shards have ten thousand. */
 class KeysSeen {
   private readonly keys = new Set<string>()
   private told = 0
 
-  /** Whether a key has been there before, for the first few that come back. */
+  /** Whether a key occurred before. Only the first few repeated keys are reported. */
   isThere(key: string): boolean {
     if (this.keys.has(key)) return this.told++ < mostTold
     if (this.keys.size < mostKeys && key.length <= longestKey) this.keys.add(key)
@@ -108,12 +108,12 @@ class KeysSeen {
   }
 }
 
-/** Damage costs what follows in the archive; what keeps it from being read at all is thrown. */
+/** Damage loses the rest of the archive. Errors that prevent reading altogether are thrown. */
 function isDamage(error: unknown): error is Error {
   return error instanceof TarDamaged || (error instanceof DreamLIPError && error.code === 'DATA_INVALID')
 }
 
-/** WebDataset's rule: the key goes to the first dot of the file's name, what follows is the ending. */
+/** WebDataset's rule: the key ends at the first dot of the file name, and the rest is the ending. */
 function splitName(name: string): { key: string; ending: string } {
   const base = name.lastIndexOf('/') + 1
   const dot = name.indexOf('.', base)
@@ -125,7 +125,7 @@ function isWanted(name: string): boolean {
   return ending in textBytes || imageEndings.includes(ending)
 }
 
-/** Adds a file to its sample. Of two files of one name neither is taken: which is meant cannot be told. */
+/** Adds a file to its sample. If two files have the same name, neither is used, because it is unclear which one is meant. */
 function addFile(sample: Sample, ending: string, { name, data, end }: Entry): void {
   sample.end = end
   sample.bytes += data?.length ?? 0
@@ -167,7 +167,7 @@ function toRecord(
       onGuess,
     )
   } catch (error) {
-    // A JSON file whose keys fit nothing is one broken sample.
+    // A JSON file without known keys is one broken sample.
     if (error instanceof DreamLIPError) return error.message
     throw error
   }

@@ -1,4 +1,4 @@
-/** Splits a long caption into sub-captions, in time that grows with the caption's length and no faster. */
+/** Splits a long caption into sub-captions, in time linear in its length. */
 import { checkChoice, checkObject, wrongArgument } from '../../check-arguments'
 
 /** `reference`: the published code's rule. `sentences`: real sentences; decimals, abbreviations and list numbers stay whole. */
@@ -11,11 +11,11 @@ export const splitRules: readonly SplitRule[] = ['reference', 'sentences']
 const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig approx ave blvd mt u.s u.k'.split(' '))
 
 /**
- * Sub-captions of a caption, in order, without empty ones.
+ * The sub-captions of a caption, in order, without empty ones.
  * The reference rule breaks at newlines, `</s>` and every full stop, so that "3.5" falls apart; `sentences` does not, and
  * leaves out pieces without a letter, digit or symbol.
  * A full stop at the end of a piece is dropped (pieces are joined with `'. '` again when several are merged).
- * @throws DreamLIPError `INVALID_ARGUMENT` for a caption that is no string, or an unknown rule
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a caption that is not a string, or an unknown rule
  */
 export function splitCaption(caption: string, options: { readonly rule?: SplitRule } = {}): string[] {
   if (typeof caption !== 'string') throw wrongArgument('caption', 'a string', caption)
@@ -26,7 +26,7 @@ export function splitCaption(caption: string, options: { readonly rule?: SplitRu
   return rule === 'reference' ? stripped : stripped.filter(hasWords)
 }
 
-/** Whether there is more than punctuation. */
+/** Whether a text contains more than punctuation. */
 export function hasWords(text: string): boolean {
   return /[\p{L}\p{N}\p{S}]/u.test(text)
 }
@@ -50,7 +50,7 @@ function splitSentences(line: string): string[] {
   for (const { 0: marks, index } of line.matchAll(/[.!?]+["'”’)\]]*|[。！？]+/gu)) {
     const end = index + marks.length
     const isLatin = /[.!?]/.test(marks[0]!)
-    // Within a word, as in "3.5" and "example.org", marks end nothing.
+    // Inside a word, as in "3.5" and "example.org", a full stop does not end a sentence.
     if (isLatin && end < line.length && !/\s/.test(line[end]!)) continue
     if (marks.startsWith('.') && !endsSentence(line, firstWord, index)) continue
     sentences.push(line.slice(start, index) + marks.replace(/^\./, ''))

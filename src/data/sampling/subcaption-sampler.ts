@@ -4,29 +4,29 @@ import { drawDistinct, type Random } from '../../random'
 import { captionNames, checkRecord, type Caption, type CaptionName, type CaptionRecord } from '../record'
 import { hasWords, splitCaption, splitRules, type SplitRule } from './split-caption'
 
-/** Bounds what a mistyped count asks for. */
+/** Limits the damage of a mistyped count. */
 const mostTexts = 10_000
 
 export interface SubcaptionSamplerOptions {
   /** How many sub-captions to draw besides the raw caption. Default 6, as in the reference, which gives 7 texts per image. */
   readonly count?: number
-  /** `first` (default): the raw caption is the first text. `drawn`: it is one of those that are drawn, and there are `count` texts. */
+  /** `first` (default): the raw caption is the first text. `drawn`: the raw caption is drawn like the others, and there are `count` texts. */
   readonly raw?: 'first' | 'drawn'
-  /** Which captions are drawn from; default all. */
+  /** The captions to draw from; default all. */
   readonly captions?: readonly CaptionName[]
-  /** How captions are split; default `sentences`, with `reference` the reference's rule. */
+  /** How to split captions. Default `sentences`; with `reference`, the rule of the reference. */
   readonly rule?: SplitRule
-  /** How many neighbouring pieces a draw joins; default 1. */
+  /** How many neighbouring pieces to join per draw; default 1. */
   readonly merged?: number
   /**
-   * Draw exactly as the published code does: its splitting rule, never the last piece (or, of merged ones, a run that starts
-   * there), and no draw where there is one piece alone, which crashes there. Default false: all pieces are drawn from.
+   * Whether to draw exactly like the published code: with its splitting rule, never the last piece (or a merged run that starts
+   * there), and nothing if there is only one piece, which crashes the published code. Default false: all pieces may be drawn.
    */
   readonly reference?: boolean
 }
 
 /**
- * The raw caption first, then draws: without replacement where there are enough pieces, else with.
+ * The raw caption first, then draws: without replacement if there are enough pieces, otherwise with replacement.
  *
  * @example
  * new SubcaptionSampler({ count: 0 }) // the raw caption
@@ -34,7 +34,7 @@ export interface SubcaptionSamplerOptions {
  * new SubcaptionSampler() // the raw caption and six sub-captions
  */
 export class SubcaptionSampler {
-  /** Texts an image, the raw caption included. */
+  /** Texts per image, the raw caption included. */
   readonly textsPerImage: number
   private readonly drawsRaw: boolean
   private readonly names: readonly CaptionName[]
@@ -60,14 +60,14 @@ export class SubcaptionSampler {
     checkList('captions', captions).forEach((name) => checkChoice('captions', name, captionNames))
     this.drawsRaw = raw === 'drawn'
     this.textsPerImage = this.drawsRaw ? count : 1 + count
-    // The reference strings captions together in its own order, whatever order they are asked for in.
+    // The reference joins captions in its own order, regardless of the requested order.
     this.names = captionNames.filter((name) => captions.includes(name))
     this.rule = options.rule ?? (reference ? 'reference' : 'sentences')
     this.merged = merged
     this.reference = reference
   }
 
-  /** All sub-captions that may be drawn, in order; those of the raw caption where the record has no other. */
+  /** All sub-captions that may be drawn, in order. If the record has no other caption, those of the raw caption. */
   pieces(record: CaptionRecord): string[] {
     checkRecord('record', record)
     const pieces = this.names.flatMap((name) => this.split(record.captions[name]))
@@ -75,8 +75,7 @@ export class SubcaptionSampler {
   }
 
   /**
-   * `textsPerImage` texts, or `undefined` where the record has nothing to draw from. A record without a raw caption begins with
-   * a draw as well.
+   * `textsPerImage` texts, or `undefined` if the record has nothing to draw from. Without a raw caption, the first text is drawn too.
    */
   sample(record: CaptionRecord, random: Random): string[] | undefined {
     checkRecord('record', record)
@@ -90,12 +89,12 @@ export class SubcaptionSampler {
     const pieces = this.pieces(record)
     const choices = texts.length + this.countRuns(pieces)
     if (choices === 0) return undefined
-    // A run is joined when it is drawn: joining them all would take quadratic time where `merged` is large.
+    // Runs are joined when they are drawn. Joining all of them would take quadratic time if `merged` is large.
     const textAt = (i: number) => texts[i] ?? pieces.slice(i - texts.length, i - texts.length + this.merged).join('. ')
     return [...first, ...drawIndices(choices, draws, random).map(textAt)]
   }
 
-  /** How many runs of `merged` neighbours there are; too few pieces for one run are joined as far as they go. */
+  /** The number of runs of `merged` neighbours. If there are too few pieces for one run, all of them are joined. */
   private countRuns(pieces: readonly string[]): number {
     if (this.reference) return Math.max(0, pieces.length - 1)
     return Math.max(pieces.length - this.merged + 1, Math.min(1, pieces.length))
@@ -108,7 +107,7 @@ export class SubcaptionSampler {
   }
 }
 
-/** `count` of the indices below `choices`: distinct ones where there are enough (numpy's `choice`, Python's `sample`). */
+/** `count` of the indices below `choices`, distinct if there are enough (numpy's `choice`, Python's `sample`). */
 function drawIndices(choices: number, count: number, random: Random): number[] {
   if (choices >= count) return drawDistinct(choices, count, random)
   return Array.from({ length: count }, () => Math.floor(random.uniform() * choices))

@@ -1,12 +1,12 @@
-/** The tar archive of a shard: written as its samples come, read back to see whether it is whole. */
+/** The tar archive of a shard: written sample by sample, and read again to check that it is complete. */
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 
-/** What a shard holds of a sample: the image's own bytes, and its captions as JSON. */
+/** A sample in a shard: the bytes of the image, and its captions as JSON. */
 export interface ArchivedSample {
-  /** Its place in the data set. */
+  /** Its position in the data set. */
   readonly number: number
-  /** The image's ending. */
+  /** The ending of the image file. */
   readonly ending: string
   readonly image: Uint8Array
   readonly captions: string
@@ -15,7 +15,7 @@ export interface ArchivedSample {
 const block = 512
 const encoder = new TextEncoder()
 
-/** The archive's bytes. Headers name neither owner nor date: the same samples make the same bytes. */
+/** The bytes of the archive. Headers contain neither owner nor date, so the same samples give the same bytes. */
 export async function* archiveChunks(samples: AsyncIterable<ArchivedSample>): AsyncGenerator<Uint8Array> {
   for await (const { number, ending, image, captions } of samples) {
     const key = String(number).padStart(9, '0')
@@ -56,12 +56,12 @@ function headerOf(name: string, size: number): Uint8Array {
   return header
 }
 
-/** A sample as an archive holds it, without the image's bytes. */
+/** A sample of an archive, without the bytes of the image. */
 export type FoundSample = Omit<ArchivedSample, 'image'>
 
 /**
- * The samples of an archive that `archiveChunks` wrote; images are passed over.
- * @throws DreamLIPError `DATA_INVALID` where it departs from what would have been written
+ * The samples of an archive that `archiveChunks` wrote. Images are skipped.
+ * @throws DreamLIPError `DATA_INVALID` if it differs from what would have been written
  */
 export async function* readArchive(source: ByteSource): AsyncGenerator<FoundSample> {
   let at = 0
@@ -86,7 +86,7 @@ export async function* readArchive(source: ByteSource): AsyncGenerator<FoundSamp
   if (end.some((byte) => byte !== 0)) throw departs(source, at)
 }
 
-/** Key, ending and size, if the header is exactly the one that would have been written. */
+/** Key, ending and size, if the header is exactly what would have been written. */
 function parseHeader(header: Uint8Array): { key: string; ending: string; size: number } | undefined {
   const text = new TextDecoder('latin1').decode(header)
   const [, key, ending] = /^(\d{9,15})\.(\w{1,8})\0/.exec(text) ?? []
@@ -96,7 +96,7 @@ function parseHeader(header: Uint8Array): { key: string; ending: string; size: n
   return same ? { key, ending, size } : undefined
 }
 
-/** Whether a file begins as an archive of ours does. */
+/** Whether a file begins like an archive of this package. */
 export async function isOurs(source: ByteSource): Promise<boolean> {
   return source.byteLength >= block && parseHeader(await source.read(0, block)) !== undefined
 }

@@ -1,12 +1,12 @@
-/** Tells data sets apart by their captions. */
+/** Identifies data sets by their captions. */
 import { crc32 } from '#crc32'
 import type { LongCaptionDataset } from '../dataset'
 
-/** Records are read at so many places, evenly spread, and so many at each. */
+/** The number of evenly spread positions at which records are read, and the number of records at each. */
 const places = 16
 const recordsPerPlace = 16
 
-/** The same for the same records; a sample of them is read. */
+/** The same text for the same records. Only some of the records are read. */
 export async function fingerprintOf(dataset: LongCaptionDataset, signal?: AbortSignal): Promise<string> {
   let hash = 0
   const starts = new Set(Array.from({ length: places }, (_, i) => Math.floor((i * dataset.size) / places)))

@@ -1,14 +1,14 @@
-/** What a folder of shards is made of, in a file beside them: a run that goes on compares it with what it was asked for. */
+/** The manifest of a folder of shards, a file next to them. A resumed run compares it with its own options. */
 import { join } from 'node:path'
 import { readTextFile } from '../../bytes/read/file.node.ts'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { SkipReason } from '../shard'
 
-/** What decides which samples a shard holds. */
+/** What determines the samples of a shard. */
 export interface ShardPlan {
   readonly samplesPerShard: number
-  /** Samples of the data set, those that are left out included. */
+  /** The number of samples in the data set, skipped ones included. */
   readonly samples: number
   /** The data set's fingerprint. */
   readonly data: string
@@ -20,7 +20,7 @@ export interface ShardFacts {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
   readonly bytes: number
   readonly crc32: number
-  /** When its file was written last, in milliseconds since 1970. */
+  /** When its file was last written, in milliseconds since 1970. */
   readonly modified: number
 }
 
@@ -29,10 +29,10 @@ export interface Manifest extends ShardPlan {
 }
 
 export const manifestFile = 'dreamlip-shards.json'
-/** Samples by shard, as webdataset and open_clip read them. It is written, and never believed. */
+/** The number of samples per shard, for webdataset and open_clip. It is written, but never trusted. */
 export const sizesFile = 'sizes.json'
 
-/** The manifest of a folder; undefined where there is none, or where the file is damaged. */
+/** The manifest of a folder, or undefined if it is missing or damaged. */
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
     const value = JSON.parse(await readTextFile(join(folder, manifestFile))) as Manifest
@@ -66,12 +66,12 @@ export async function writeManifest(
   }
 }
 
-/** Samples by shard, in the order of the shards. */
+/** The number of samples per shard, in the order of the shards. */
 export function sizesOf(shards: ReadonlyMap<string, ShardFacts>): Record<string, number> {
   return Object.fromEntries([...shards].sort().map(([name, { samples }]) => [name, samples]))
 }
 
-/** @throws DreamLIPError `DATA_CHANGED` for a folder that was begun with something else */
+/** @throws DreamLIPError `DATA_CHANGED` for a folder that was started with other data or options */
 export function checkPlan(folder: string, begun: ShardPlan, now: ShardPlan): void {
   const changes = [
     begun.samplesPerShard !== now.samplesPerShard &&

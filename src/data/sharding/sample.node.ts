@@ -1,4 +1,4 @@
-/** A record as its shard holds it. */
+/** A record in the form in which a shard stores it. */
 import type { Sharp } from 'sharp'
 import { loadSharp } from '#images/decode'
 import { encodedBytes } from '../../images/decode/image-bytes.node.ts'
@@ -7,7 +7,7 @@ import { captionNames, type CaptionRecord } from '../record'
 import type { Problem, Reading } from '../shard'
 import type { ArchivedSample } from './archive'
 
-/** The image's own bytes, if they begin as an image does. Whether they go on so shows when they are decoded. */
+/** The bytes of the image, if they begin like an image. Only decoding shows whether the rest is intact. */
 export async function loadSample(
   reading: Reading,
   number: number,
@@ -25,7 +25,7 @@ export async function loadSample(
   }
 }
 
-/** JSON with the keys of the released files. */
+/** The captions as JSON, with the keys of the released files. */
 export function captionsOf({ key, raw, captions }: CaptionRecord): string {
   const entries = captionNames.flatMap((name) =>
     captions[name] === undefined ? [] : [[`${name}_captions`, captions[name]]],

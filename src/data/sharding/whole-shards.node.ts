@@ -1,4 +1,4 @@
-/** Which shards of a folder are whole: those need not be written again. */
+/** Finds the complete shards of a folder, which need not be written again. */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from '#crc32'
@@ -34,8 +34,8 @@ export function rangesOf({ samples, samplesPerShard }: ShardPlan): ShardRange[] 
 }
 
 /**
- * The shards that are there and whole. The manifest tells; where it is missing or damaged, each shard is compared with the data.
- * @throws DreamLIPError `DATA_CHANGED` for a folder with other shards than the plan's
+ * The complete shards of the folder, from the manifest. If it is missing or damaged, each shard is compared with the data.
+ * @throws DreamLIPError `DATA_CHANGED` for a folder with shards that are not in the plan
  */
 export async function findWholeShards(
   dataset: LongCaptionDataset,
@@ -56,7 +56,7 @@ export async function findWholeShards(
   return whole
 }
 
-/** The file's date, if it holds what was written; it is read only where its date is another. */
+/** The date of the file, if its contents are what was written. It is read only if its date has changed. */
 async function modifiedIfSame(path: string, facts: ShardFacts): Promise<number | undefined> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isFile() || stats.size !== facts.bytes) return undefined
@@ -89,8 +89,8 @@ async function compareShards(
 }
 
 /**
- * Facts of a shard whose samples are those of the data; undefined for one that is torn or lacks some.
- * @param isBegun shards were written here before: a damaged one is one of them
+ * Facts about a shard with the samples of the data, or undefined if it is torn or incomplete.
+ * @param isBegun whether shards were written here before, so that a damaged file is one of them
  */
 async function compareShard(
   dataset: LongCaptionDataset,
@@ -105,7 +105,7 @@ async function compareShard(
   const skipped: Partial<Record<SkipReason, number>> = {}
   let [at, samples] = [from, 0]
   const next = async () => ({ number: at++, reading: (await readings.next()).value as Reading })
-  /** Whether all samples up to one cannot be used today either. */
+  /** Whether all samples up to one are still unusable. */
   const areBroken = async (until: number) => {
     while (at < until) {
       const { number, reading } = await next()
@@ -147,6 +147,6 @@ export async function removeShards(folder: string): Promise<void> {
   if (shards.length > 0 && !files.includes(manifestFile) && !files.includes(sizesFile)) {
     throw otherShards(folder, `it holds ${shards[0]}, and nothing says that it was written by this package`)
   }
-  // The manifest goes last: killed before, a second try removes the rest.
+  // The manifest is removed last, so that a second try after a kill removes the rest.
   for (const name of [...shards, sizesFile, manifestFile]) await rm(join(folder, name), { force: true })
 }

@@ -1,4 +1,4 @@
-/** From a folder to the files in it that hold samples, as img2dataset, Hugging Face and WebDataset lay them out. */
+/** Finds the files with samples in a folder, as img2dataset, Hugging Face and WebDataset lay them out. */
 import { join } from 'node:path'
 import { glob } from 'tinyglobby'
 import { streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
@@ -7,11 +7,11 @@ import { isPlatformJunk } from './platform-junk'
 import { splitNames, type Splits } from '../records/splits'
 
 export interface ExpandedFolder {
-  /** Files, or the folder itself where each image has its captions beside it. */
+  /** The files, or the folder itself if each image has its captions next to it. */
   readonly files: readonly string[]
   /** Whether captions come from `metadata` files (Hugging Face's `imagefolder`). */
   readonly isImageFolder: boolean
-  /** Whether the files are those of the splits that are wanted. */
+  /** Whether the files are those of the requested splits. */
   readonly isSplit: boolean
   readonly guesses: readonly string[]
 }
@@ -20,7 +20,7 @@ const shardEnding = /\.(tar|tar\.gz|tgz|parquet)$/i
 const metadataName = /(^|\/)metadata\.(jsonl|csv|parquet)$/i
 const splitName = /(?:^|\/)(train|training|validation|valid|val|test|dev)(?=[-_./]|$)/i
 
-/** @throws DreamLIPError `DATA_EMPTY` where no file is of the splits that are wanted */
+/** @throws DreamLIPError `DATA_EMPTY` if no file belongs to the requested splits */
 export async function expandFolder(folder: string, split: Splits | undefined): Promise<ExpandedFolder> {
   const paths = (await glob('**/*', { cwd: folder })).filter((path) => !isPlatformJunk(path)).sort()
   const metadata = await metadataOf(folder, paths)
@@ -30,7 +30,7 @@ export async function expandFolder(folder: string, split: Splits | undefined): P
   return { ...chosen, files: chosen.files.map((path) => join(folder, path)), isImageFolder: metadata.length > 0 }
 }
 
-/** Files that name images of their folder. Others that merely are called so lack the column `file_name`. */
+/** Files that name images of their folder. Other files of that name lack the column `file_name`. */
 async function metadataOf(folder: string, paths: readonly string[]): Promise<string[]> {
   const candidates = paths.filter((path) => metadataName.test(path))
   const named = await Promise.all(
@@ -44,11 +44,11 @@ async function namesFiles(path: string): Promise<boolean> {
   return false
 }
 
-/** The shards of the folder, or, where it has none, those further down. */
+/** The shards of the folder, or those of its subfolders if it has none. */
 function shardsOf(paths: readonly string[]): string[] {
   const tars = new Set(paths.filter((path) => /\.(tar|tar\.gz|tgz)$/i.test(path)).map(stemOf))
   const folders = new Set(paths.flatMap(foldersOf))
-  // img2dataset writes what it knows of each shard beside it: the pictures are in 00000.tar, or in the folder 00000.
+  // img2dataset writes facts about each shard next to it. The pictures are in 00000.tar, or in the folder 00000.
   const isTwin = (path: string) => /\.parquet$/i.test(path) && (tars.has(stemOf(path)) || folders.has(stemOf(path)))
   const shards = paths.filter((path) => shardEnding.test(path) && !isTwin(path))
   const here = shards.filter((path) => !path.includes('/'))
@@ -80,7 +80,7 @@ function chooseSplit(folder: string, paths: readonly string[], split: Splits | u
       ),
   )
   if (files.length > 0) return { files, isSplit: true, guesses: [] }
-  // Tables may have a column that tells.
+  // Tables may have a column with the split.
   if (paths.every((path) => metadataName.test(path))) return { files: paths, isSplit: false, guesses: [] }
   throw new DreamLIPError(
     'DATA_EMPTY',

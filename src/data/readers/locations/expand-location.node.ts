@@ -1,17 +1,17 @@
-/** From what a user writes to the files that are meant: brace patterns, wildcards, folders, and lists joined by `::`. */
+/** Turns what a user writes into files: brace patterns, wildcards, folders, and lists joined by `::`. */
 import { stat } from 'node:fs/promises'
 import { expand } from 'brace-expansion'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DreamLIPError } from '../../../errors'
 import { isURL } from '../../../bytes/http/address'
 
-/** Files of one part of a `::` list, in order. */
+/** The files of one part of a `::` list, in order. */
 export type LocationPart = readonly string[]
 
 /**
  * Files by part of the list: `a-{000..099}.tar::b/*.tar` has two parts. `{000..099}` keeps its zeros; a pattern with wildcards
  * stands for what it matches, sorted.
- * @throws DreamLIPError `SOURCE_UNREADABLE` for a part that stands for nothing
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for a part that matches no file
  */
 export async function expandLocation(location: string): Promise<LocationPart[]> {
   return Promise.all(location.split('::').map(expandPart))

@@ -1,4 +1,4 @@
-/** Where images lie that data name: at http(s) addresses, or inside the folder of the data. Elsewhere only with the caller's leave. */
+/** Locates the images that data name: at http(s) addresses or inside the folder of the data. Other places need the caller's permission. */
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,22 +8,22 @@ import type { ResolveImage } from '../records/to-record'
 import { RefusedLocation } from '../records/refused-location'
 
 export interface LocationOptions {
-  /** The folder where relative paths start, or a function that knows where images lie. */
+  /** The folder that relative paths start from, or a function that locates images. */
   readonly images?: string | ((path: string) => string)
-  /** Whether images lie in that folder under the last part of what the data call them. */
+  /** Whether to look for images in that folder by the last part of their name in the data. */
   readonly byName?: boolean
-  /** Whether data may name any file of this machine. */
+  /** Whether data may name any file on this machine. */
   readonly absolutePaths?: boolean
 }
 
-/** A picture within the data: more is not one. */
+/** The longest picture that may stand in the data itself. */
 const longestDataURL = 64 * 1024 * 1024
 
 const longestPath = 8192
 
 const howToAllow = 'Allow it with the option absolutePaths (--allow-absolute) if you trust the data'
 
-/** Resolves what the file names. Data that come from a server are never given files of this machine by name alone. */
+/** Resolves the names in a file. Data from a server never get files of this machine by name alone. */
 export function createResolver(file: string, { images, byName, absolutePaths = false }: LocationOptions): ResolveImage {
   if (typeof images === 'function') return ofCaller(images)
   if (byName && images !== undefined) return (path) => fileByName(path, images)
@@ -32,7 +32,7 @@ export function createResolver(file: string, { images, byName, absolutePaths = f
   return (path) => resolveLocation(path, base, absolutePaths && !isURL(file))
 }
 
-/** A function that fails on one path costs that one sample. */
+/** If the function fails on a path, only that sample is lost. */
 function ofCaller(images: (path: string) => string): ResolveImage {
   return (path) => {
     try {
@@ -43,16 +43,16 @@ function ofCaller(images: (path: string) => string): ResolveImage {
   }
 }
 
-/** Where the file of an image lies that was downloaded from a URL, or moved. */
+/** The path of an image that was downloaded from a URL, or moved. */
 function fileByName(path: string, folder: string): string {
   const lastPart = (text: string) => text.split(/[/\\]/).at(-1)!
   const name = lastPart(path.replace(/[?#].*/s, ''))
   let decodedName = name
   try {
-    // A name that holds a slash once it is decoded must not lead out of the folder.
+    // A name that contains a slash after decoding must not lead out of the folder.
     decodedName = lastPart(decodeURIComponent(name))
   } catch {
-    // Percent signs that are no code belong to the name.
+    // Percent signs that do not start a code belong to the name.
   }
   if (/^\.{0,2}$/.test(decodedName) || decodedName.includes('\0')) throw refused(path, 'it names no file')
   return join(folder, decodedName)
@@ -60,7 +60,7 @@ function fileByName(path: string, folder: string): string {
 
 /**
  * @param base a folder, or the URL of the file that names the path
- * @throws RefusedLocation for what data may not name
+ * @throws RefusedLocation for a place that data may not name
  */
 export function resolveLocation(path: string, base: string, anywhere: boolean): string {
   if (path.startsWith('data:')) return checkDataURL(path)
@@ -122,7 +122,7 @@ function pathOfFileURL(path: string): string {
   }
 }
 
-/** Percent signs decoded as often as a server might, and either slash as a slash. A sign that starts no code stays. */
+/** Decodes percent signs as often as a server might, and turns backslashes into slashes. A percent sign that starts no code stays. */
 function decoded(path: string): string {
   let text = path
   for (let times = 0; times < 3; times++) text = text.replace(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code))
@@ -142,7 +142,7 @@ function lower(sentence: string): string {
   return sentence[0]!.toLowerCase() + sentence.slice(1)
 }
 
-/** Whether a link leads a file of the folder out of it. Missing files stay inside. */
+/** Whether a file of the folder is a link out of it. Missing files count as inside. */
 export function createLinkCheck(folder: string): (path: string) => Promise<boolean> {
   let realFolder: Promise<string> | undefined
   return async (path) => {
@@ -152,7 +152,7 @@ export function createLinkCheck(folder: string): (path: string) => Promise<boole
   }
 }
 
-/** Readings whose images lie in the folder; one that a link leads out of it is a problem. */
+/** Readings whose images are in the folder. An image that is a link out of it is a problem. */
 export async function* keepInside(
   readings: AsyncIterable<Reading>,
   folder: string,

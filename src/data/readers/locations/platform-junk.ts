@@ -1,9 +1,9 @@
-/** Names of files that operating systems leave beside a user's own: they are no samples. */
+/** Names of files that operating systems create next to a user's own. They are not samples. */
 
 /**
- * Whether an entry of a folder or archive was left by macOS or Windows: `._photo.jpg`, `__MACOSX/…`, `.DS_Store`, `Thumbs.db`,
+ * Whether macOS or Windows created an entry of a folder or archive: `._photo.jpg`, `__MACOSX/…`, `.DS_Store`, `Thumbs.db`,
  * `desktop.ini`.
- * @param name a path, relative to the folder or archive; either slash separates its parts
+ * @param name a path relative to the folder or archive, with slashes or backslashes
  */
 export function isPlatformJunk(name: string): boolean {
   return /(?:^|[/\\])(?:\._[^/\\]*|\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX(?:[/\\].*)?)$/is.test(name)

@@ -1,16 +1,16 @@
-/** Finds out which column, or which key of a JSON record, holds what. */
+/** Finds the role of each column, or of each key of a JSON record. */
 import { DreamLIPError } from '../../../errors'
 import { captionNames, releasedNames, type CaptionName } from '../../record'
 
-/** What a column can hold. */
+/** The role of a column. */
 export type ColumnRole = 'image' | 'raw' | CaptionName
 
-/** Names of columns, where the caller knows them. */
+/** The names of columns that the caller knows. */
 export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>
 
-/** For each role the place of its column, and in words what was guessed. */
+/** The position of the column of each role, and messages about what was guessed. */
 export interface Columns {
-  /** `status` is where img2dataset says whether it could download the image. */
+  /** In the column `status`, img2dataset says whether it could download the image. */
   readonly places: Readonly<Partial<Record<ColumnRole | 'status', number>>>
   readonly guesses: readonly string[]
 }

@@ -1,14 +1,14 @@
-/** From the JSON objects of any layout to records: keys are found as columns are. */
+/** Turns the JSON objects of any layout into records. Keys are found in the same way as columns. */
 import { resolveColumns, type ColumnNames, type Columns } from './columns'
 import type { CaptionRecord } from '../../record'
 import { splitOf, type Splits } from './splits'
 import { recordOf, type ResolveImage } from './to-record'
 
-/** A record, why there is none, or `undefined` where the object belongs to a split that is not wanted. */
+/** A record, a sentence that says why there is none, or `undefined` if the object belongs to another split. */
 export type ToRecord = (value: unknown) => CaptionRecord | string | undefined
 
 /**
- * Turns objects into records. Keys are looked for anew when they change.
+ * Turns objects into records. Keys are searched again when they change.
  * The function throws `DreamLIPError` `DATA_INVALID` for objects whose keys name no image or no caption.
  */
 export function jsonRecords(
@@ -37,7 +37,7 @@ export function jsonRecords(
   }
 }
 
-/** Karpathy's splits name an image by its folder and its file. */
+/** Karpathy's splits name an image by its folder and its file name. */
 function withWholePath(object: Record<string, unknown>): Record<string, unknown> {
   const { filepath, filename, ...rest } = object
   const isSplit = typeof filepath === 'string' && typeof filename === 'string' && Array.isArray(object['sentences'])

@@ -1,4 +1,4 @@
-/** Captions that lie beside an image, in a folder or in a tar shard: `.json`, `.txt`, or both. */
+/** Captions next to an image, in a folder or in a tar shard: `.json`, `.txt`, or both. */
 import { findColumns, hasCaptions, lacksColumn, type ColumnNames } from './columns'
 import { DreamLIPError } from '../../../errors'
 import type { CaptionRecord } from '../../record'
@@ -7,7 +7,7 @@ import { decodeWholeText } from '../text/decode-text'
 import { duplicateKey, parseJSON } from '../text/json-text'
 import { recordOf } from './to-record'
 
-/** What lies beside an image: text, or the bytes of a file. */
+/** A file next to an image: text, or bytes. */
 export interface Sidecars {
   readonly json?: string | Uint8Array
   readonly txt?: string | Uint8Array
@@ -16,8 +16,8 @@ export interface Sidecars {
 type Captions = Pick<CaptionRecord, 'raw' | 'captions'>
 
 /**
- * The record of an image with its captions, or in words why there is none. What the `.json` lacks the `.txt` gives.
- * @param onGuess told when the encoding is guessed
+ * The record of an image with its captions, or a sentence that says why there is none. Captions that the `.json` lacks come from the `.txt`.
+ * @param onGuess called when the encoding is guessed
  */
 export function withCaptions(
   image: Pick<CaptionRecord, 'key' | 'image'>,
@@ -52,7 +52,7 @@ function withText(
   return read(decoded.text)
 }
 
-/** One caption a line: the first is the raw one; the others are split into sub-captions, and so is a first one of several sentences. */
+/** One caption per line. The first is the raw one. The others are split into sub-captions, and so is the first if it has several sentences. */
 function ofText(text: string): Captions {
   const [raw = '', ...rest] = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '')
   const isLong = splitCaption(raw, { rule: 'sentences' }).length > 1
@@ -60,7 +60,7 @@ function ofText(text: string): Captions {
   return { raw, captions: other === '' ? {} : { other } }
 }
 
-/** @param isOptional whether a `.txt` gives the captions that the `.json` lacks */
+/** @param isOptional whether a `.txt` supplies the captions that the `.json` lacks */
 function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Captions | string {
   let value: unknown
   try {
@@ -69,7 +69,7 @@ function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Caption
     return `it is no JSON: ${(error as Error).message.slice(0, 200)}`
   }
   if (typeof value === 'string') return { raw: value, captions: {} }
-  // A list of captions in place of an object: sub-captions that were split already.
+  // A list of captions instead of an object: sub-captions that are already split.
   if (Array.isArray(value)) {
     return recordOf(['-', '', value], { places: { image: 0, raw: 1, other: 2 }, guesses: [] }, String)
   }
@@ -82,7 +82,7 @@ function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Caption
 function ofObject(object: object, isOptional: boolean, names?: ColumnNames): Captions | string {
   const keys = Object.keys(object)
   try {
-    // The image is known already: a name for it that no key has satisfies the search.
+    // The image is already known, so the search gets a name for it that no key has.
     const columns = findColumns('.json', [...keys, 'image'], { ...names, image: 'image' })
     if (!hasCaptions(columns) && !isOptional) {
       return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`

@@ -1,4 +1,4 @@
-/** Chooses the samples of some splits, such as `train`, where the data tell splits apart. */
+/** Selects the samples of some splits, such as `train`, if the data name splits. */
 import { DreamLIPError } from '../../../errors'
 import { lacksColumn } from './columns'
 
@@ -10,8 +10,8 @@ export function splitNames(split: Splits): readonly string[] {
 }
 
 /**
- * Whether a row is of the splits that are wanted.
- * @throws DreamLIPError `DATA_INVALID` where splits are wanted and no column tells them
+ * Whether a row belongs to the requested splits.
+ * @throws DreamLIPError `DATA_INVALID` if splits are requested and no column names them
  */
 export function splitOf(
   source: string,

@@ -1,11 +1,11 @@
-/** Takes bytes off a stream of chunks, as many at a time as are asked for. */
+/** Reads any number of bytes at a time from a stream of chunks. */
 
 export interface ByteReader {
-  /** How many bytes were taken or skipped so far. */
+  /** How many bytes were read or skipped so far. */
   readonly position: number
-  /** The next bytes; fewer where the stream ends. Memory is only used as far as bytes come. */
+  /** The next bytes, or fewer at the end of the stream. Memory is allocated only for bytes that arrive. */
   take(length: number): Promise<Uint8Array>
-  /** Passes over bytes, and says over how many. */
+  /** Skips bytes, and returns how many. */
   skip(length: number): Promise<number>
   close(): Promise<void>
 }

@@ -40,8 +40,8 @@ const largestExtension = 1024 * 1024
 const mostZeros = 16 * 1024 * 1024
 
 /**
- * Links, devices and folders are passed over, as nothing that a sample needs, and so is what macOS and Windows left.
- * @throws TarDamaged for whatever keeps the next entry from being found, the end of the bytes before the archive's end included
+ * Skips links, devices, folders, and the files that macOS and Windows create, because no sample needs them.
+ * @throws TarDamaged if the next entry cannot be found, also if the bytes end before the archive does
  */
 export async function* readEntries(reader: ByteReader, options: EntryOptions): AsyncGenerator<Entry> {
   const { from, archiveBytes, wants } = options
@@ -81,12 +81,12 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
   }
 }
 
-/** Without the `./` that `tar .` puts before each. */
+/** The name without the `./` that `tar .` puts before each name. */
 function plainName(name: string): string {
   return name.replace(/^(\.?\/+)+/, '')
 }
 
-/** A name as it fits into a message. */
+/** A name that is short enough for a message. */
 export function shown(name: string): string {
   return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)
 }
@@ -107,7 +107,7 @@ async function takeContents(
   archiveBytes: number,
 ): Promise<Entry['data']> {
   const isTooLarge = size > largestFile
-  // Where nothing is known of the archive's size, bytes that nobody wants could go on without end.
+  // If the size of the archive is unknown, useless bytes could continue without end.
   if (isTooLarge && !Number.isFinite(archiveBytes)) {
     throw new TarDamaged(`${shown(name)} has ${size} bytes; at most ${largestFile} are read`)
   }
@@ -119,7 +119,7 @@ async function takeContents(
   return isTooLarge ? `${shown(name)} has ${size} bytes; at most ${largestFile} are read` : data
 }
 
-/** Contents are filled up to a whole block. */
+/** Contents are padded to a whole block. */
 async function skipFilling(reader: ByteReader, size: number): Promise<boolean> {
   const filling = (blockBytes - (size % blockBytes)) % blockBytes
   return (await reader.skip(filling)) === filling
