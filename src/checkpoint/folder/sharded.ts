@@ -100,7 +100,7 @@ function checkTotal(name: string, tensors: ReadonlyMap<string, CheckpointTensor>
   if (total !== Number(promised)) {
     throw mismatch(
       name,
-      `its shards hold ${total} bytes of tensors in place of total_size ${JSON.stringify(promised).slice(0, 40)}`,
+      `its shards contain ${total} bytes of tensors instead of total_size ${JSON.stringify(promised).slice(0, 40)}`,
     )
   }
 }

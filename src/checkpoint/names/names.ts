@@ -111,7 +111,7 @@ export function checkParameters(
     const actual = tensors.get(name)?.shape
     return !actual || sameShape(actual, shape)
       ? []
-      : [`${name} [${actual.join(', ')}] in place of [${shape.join(', ')}]`]
+      : [`${name} [${actual.join(', ')}] instead of [${shape.join(', ')}]`]
   })
   const problems = [
     ['missing', missing],

@@ -105,7 +105,7 @@ const kinds: readonly Kind[] = [
   {
     mark: /(?:^|\.)(?:text\.transformer\.(?:embeddings|encoder|shared)|text_model\.(?:encoder\.layer\.\d|roberta|embeddings\.word_embeddings))\b/,
     what: 'a CLIP whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
-    needed: "Only CLIPs with CLIP's own text transformer are built here",
+    needed: "Only models with CLIP's own text transformer are supported",
   },
   // Parts of a CLIP without its projections
   {
@@ -132,7 +132,7 @@ const kinds: readonly Kind[] = [
   {
     mark: /(?:^|\.)(?:exp_avg|exp_avg_sq|momentum_buffer)$/,
     what: "an optimizer's state",
-    needed: "Load the file with the model's weights, which lies beside it",
+    needed: "Load the file with the model's weights next to it",
   },
 ]
 

@@ -47,7 +47,7 @@ function noTensors(file: string, value: unknown): DreamLIPError {
     'FORMAT_UNKNOWN',
     `${file}: expected a state_dict or a training checkpoint; ` +
       (optimizer
-        ? "it is an optimizer's state. Load the file with the model's weights, which lies beside it."
+        ? "it is an optimizer's state. Load the file with the model's weights next to it."
         : 'it holds no named tensors. Save one with torch.save(model.state_dict(), path).'),
   )
 }

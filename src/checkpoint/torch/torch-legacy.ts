@@ -62,7 +62,7 @@ async function readStorage(
   const head = await source.read(start - countBytes, countBytes + (near ? from + length : 0), signal)
   const stored = new DataView(head.buffer, head.byteOffset, countBytes).getBigInt64(0, true)
   if (stored !== BigInt(count)) {
-    const problem = `storage '${key}' has ${stored} elements at byte ${start - countBytes} in place of ${count}`
+    const problem = `storage '${key}' has ${stored} elements at byte ${start - countBytes} instead of ${count}`
     return invalidPickle(source.name, problem, 'TENSOR_INVALID')
   }
   return near ? head.subarray(countBytes + from) : source.read(start + from, length, signal)

@@ -41,7 +41,7 @@ export function torchTensor(
   const stored = storages.byteLength(storage.key)
   const promised = storage.count * elementBytes(file, storage)
   if (stored < promised) {
-    return fail(file, name, `lies in storage '${storage.key}', which has ${stored} bytes in place of ${promised}`)
+    return fail(file, name, `is in storage '${storage.key}', which has ${stored} bytes instead of ${promised}`)
   }
   const count = elementCount(shape)
   if (!Number.isSafeInteger(count * size)) return fail(file, name, `has more elements than can be counted`)

@@ -137,7 +137,7 @@ function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
   if (empty) {
     fail(
       `its tensor ${empty.name} is empty, as in a shard of DeepSpeed's ZeRO stage 3. ` +
-        'Gather the weights with the zero_to_fp32.py that lies beside it',
+        'Gather the weights with the zero_to_fp32.py next to it',
     )
   }
   const integers = weights.find(({ dtype }) => !dtype.includes('float'))
@@ -210,7 +210,9 @@ function leftOut(
           `prefix: the CLIP under '${prefix}'; the file also holds one under '${listNames(others)}' ({ prefix } chooses)`,
         ]
       : []),
-    ...(ignored.length > 0 ? [`left out: ${ignored.length} tensors that are no CLIP's: ${listNames(ignored)}`] : []),
+    ...(ignored.length > 0
+      ? [`left out: ${ignored.length} tensors outside the CLIP model: ${listNames(ignored)}`]
+      : []),
   ]
 }
 

@@ -69,6 +69,6 @@ function onlyLater(name: string): DreamLIPError {
   return new DreamLIPError(
     'READ_ASYNC',
     `${name}: expected a device whose memory can be read at once; WebGPU's can be read only asynchronously. ` +
-      `Use await model.parameters.get('${name}').read() in place of .data.`,
+      `Use await model.parameters.get('${name}').read() instead of .data.`,
   )
 }

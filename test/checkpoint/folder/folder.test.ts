@@ -125,7 +125,7 @@ describe('a checkpoint in several files', () => {
       'CHECKPOINT_MISMATCH',
       /lack 1 tensors: d in two/,
     ],
-    ['another total size', index(places, 16), 'CHECKPOINT_MISMATCH', /12 bytes of tensors in place of total_size 16/],
+    ['another total size', index(places, 16), 'CHECKPOINT_MISMATCH', /12 bytes of tensors instead of total_size 16/],
     ['a way out of the folder', index({ a: '../one.safetensors' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
     ['an absolute path', index({ a: '/etc/passwd' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
     ['an encoded way out', index({ a: '%2e%2e%2fone.safetensors' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],

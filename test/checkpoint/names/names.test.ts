@@ -89,7 +89,7 @@ describe('checkParameters', () => {
       expect.objectContaining({
         code: 'CHECKPOINT_MISMATCH',
         message: expect.stringMatching(
-          /1 missing: b\. 1 unexpected: visual\.proj2\. 1 of another shape: a \[3, 2\] in place of \[2, 3\]/,
+          /1 missing: b\. 1 unexpected: visual\.proj2\. 1 of another shape: a \[3, 2\] instead of \[2, 3\]/,
         ),
       }),
     )

@@ -44,7 +44,7 @@ describe('a legacy file', () => {
   })
 
   it('is refused where a storage has another number of elements than the pickle says', async () => {
-    await expectRefusal({ count: 3n }, /storage '0' has 3 elements at byte \d+ in place of 4/)
+    await expectRefusal({ count: 3n }, /storage '0' has 3 elements at byte \d+ instead of 4/)
     await expectRefusal({ count: 2n ** 64n - 1n }, /storage '0' has -1 elements/)
     await expectRefusal({ elements: new Uint8Array(15) }, /it ends at byte \d+ of \d+/)
   })

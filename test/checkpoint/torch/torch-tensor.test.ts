@@ -45,7 +45,7 @@ describe('a broken tensor is refused', () => {
   })
 
   it('where its storage holds fewer bytes than its count says', async () => {
-    await expectRefusal({}, /'w' lies in storage '0', which has 8 bytes in place of 16/, [['0', new Uint8Array(8)]])
+    await expectRefusal({}, /'w' is in storage '0', which has 8 bytes instead of 16/, [['0', new Uint8Array(8)]])
   })
 
   it.each([

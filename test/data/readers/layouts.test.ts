@@ -97,7 +97,7 @@ describe('a data set', () => {
     expect(readings).toMatchObject([
       { record: { key: 'a.png', image: inFolder('pairs/a.png'), raw: 'A cat.', captions: {} } },
       { record: { key: 'below/b.PNG', raw: 'B', captions: { longSV: 'A dog. A bus.' } } },
-      { problem: { reason: 'pair', sample: 'c.png', message: 'no caption lies beside the image' } },
+      { problem: { reason: 'pair', sample: 'c.png', message: 'the image has no caption file' } },
       // The first line of a text file is the raw caption; lines of several sentences are drawn from.
       {
         record: { raw: 'A cat. It sleeps.', captions: { other: 'A cat. It sleeps.\nIts fur is red. It is old.' } },
@@ -209,7 +209,7 @@ describe('a broken tar shard', () => {
     writeFileSync(inFolder('pairs.tar'), Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>)))
     expect(await read(inFolder('pairs.tar'))).toMatchObject([
       { problem: { reason: 'pair', message: expect.stringContaining('no image') } },
-      { problem: { reason: 'pair', message: 'no caption lies beside the image' } },
+      { problem: { reason: 'pair', message: 'the image has no caption file' } },
       { record: { key: 'dir.x/c', raw: 'whole' } },
     ])
   })

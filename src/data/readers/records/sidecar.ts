@@ -25,7 +25,7 @@ export function withCaptions(
   names?: ColumnNames,
   onGuess?: (guesses: readonly string[]) => void,
 ): CaptionRecord | string {
-  if (json === undefined && txt === undefined) return 'no caption lies beside the image'
+  if (json === undefined && txt === undefined) return 'the image has no caption file'
   const none: Captions = { raw: '', captions: {} }
   const first = json === undefined ? none : withText(json, (text) => ofJSON(text, txt !== undefined, names), onGuess)
   if (typeof first === 'string') return `its .json: ${first}`
