@@ -4,15 +4,11 @@ import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-co
 import { hostOperations } from '../src/compile/host/host-nodes'
 import { adamWInPlace } from '../src/compile/host/optimizer'
 import { parseConfig } from '../src/models/config/config'
-import { initializeParameters } from '../src/models/clip/parameters'
-import { chooseRuntime } from '../src/runtime/device'
 import { defaultAdamW, scalarInputs } from '../src/training/optimizer/adamw-scalars'
-import { createOptimizerState } from '../src/training/optimizer/optimizer-state'
-import { dreamLIPLoss } from '../src/training/step/loss'
 import type { StepProgram } from '../src/training/step/step-plan'
-import { createWholeStep } from '../src/training/step/whole-step'
 import type { MeasuredStep, OptimizerWay } from './optimizer'
 import { trainingBatch } from './training-batch'
+import { prepareSteps } from './training-step'
 import type { StepWork } from './training'
 
 const work = JSON.parse(process.argv[2]!) as StepWork
@@ -46,21 +42,9 @@ function useOnHost(compute: Compute): void {
   }
 }
 
-async function createPrograms({ config: given }: StepWork): Promise<{ host: StepProgram; graph: StepProgram }> {
-  const config = parseConfig(given)
-  const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
-  const weights = runtime.createParameters()
-  for (const [name, values] of initializeParameters(config, 0)) weights.set(name, values)
-  const trained = weights.names
-  const state = await createOptimizerState(runtime, weights, trained, false)
-  const loss = dreamLIPLoss({ subcaptionPatch: 0 })
-  const plan = { config, loss, trained, adamW: defaultAdamW, clipNorm: 1, emaDecay: null }
-  const create = () => createWholeStep(runtime, plan, { weights, state })
-  return { host: create(), graph: create() }
-}
-
 async function measure(work: StepWork): Promise<MeasuredStep[]> {
-  const programs = await createPrograms(work)
+  const createStep = await prepareSteps(work.config)
+  const programs = { host: createStep(), graph: createStep() }
   const batch = trainingBatch(work, parseConfig(work.config).vision.imageSize)
   let step = 0
   const run = (program: StepProgram) => program.run(batch, scalarInputs(1e-5, ++step, defaultAdamW))

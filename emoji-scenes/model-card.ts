@@ -6,7 +6,7 @@
  * result.json is what a run of the comparison writes: { "splits": { "held-out-styles": { "mIoU": 0.5, … }, … } }, as shares from 0 to 1.
  */
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
-import { DreamLIP, readCheckpoint } from 'dreamlip'
+import { inspectCheckpoint, parseConfig } from 'dreamlip'
 
 const asset = 'assets/emoji-scenes.safetensors'
 const card = 'docs/emoji-scenes-model.md'
@@ -40,18 +40,14 @@ export function numbersTable(bySplit: Result['splits']): string {
 
 /** The facts that the model's file contains. */
 async function factsTable(path: string): Promise<string> {
-  const checkpoint = await readCheckpoint(path)
-  await checkpoint.close()
-  const model = await DreamLIP.load(path)
-  const { vision, text, embedDim } = model.config
-  model.dispose()
-  const sizes = [...checkpoint.tensors.values()].map(({ shape }) => shape.reduce((product, size) => product * size, 1))
-  const kept = checkpoint.tensors.get('token_embedding.ids')?.shape[0] ?? text.vocabularySize
+  const { config, parameters, tensors } = await inspectCheckpoint(path)
+  const { vision, text, embedDim } = parseConfig(config!)
+  const kept = tensors.find(({ name }) => name === 'token_embedding.ids')?.shape[0] ?? text.vocabularySize
   const tower = ({ layers, width }: { layers: number; width: number }) => `${layers} layers, ${width} wide`
   return table([
     ['', ''],
     ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
-    ['parameters', `${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} million`],
+    ['parameters', `${(parameters.total / 1e6).toFixed(1)} million`],
     ['input', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize} × ${vision.patchSize}`],
     ['vision tower', tower(vision)],
     ['text tower', `${tower(text)}, ${text.contextLength} tokens`],

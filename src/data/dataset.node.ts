@@ -11,7 +11,7 @@ import {
   checkText,
 } from '../check-arguments'
 import { LongCaptionDataset as RecordDataset } from './dataset'
-import type { DataLayout, OpenRecordsOptions } from './readers/open-records'
+import { dataLayouts, type OpenRecordsOptions } from './readers/open-records'
 import type { CaptionRecord } from './record'
 import { shardOfRecords } from './record-shard'
 
@@ -46,15 +46,10 @@ export class LongCaptionDataset extends RecordDataset {
   }
 }
 
-/** The values of the option layout. */
-const layouts: readonly DataLayout[] = [
-  ...(['csv', 'txt', 'json', 'jsonl', 'coco', 'karpathy', 'parquet', 'tar', 'folder', 'imagefolder'] as const),
-]
-
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
 function checkOpenOptions(options: OpenRecordsOptions): void {
   const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = options
-  if (layout !== undefined) checkChoice('layout', layout, layouts)
+  if (layout !== undefined) checkChoice('layout', layout, dataLayouts)
   if (columns !== undefined) checkStringsByName('columns', columns as Record<string, string>)
   if (images !== undefined && typeof images !== 'function') checkText('images', images, 'a folder or a function')
   if (byName !== undefined) checkFlag('byName', byName)

@@ -19,7 +19,7 @@ export interface Problem {
   readonly message: string
 }
 
-/** One step of reading: a record, or why there is none; and the place where the next one begins. */
+/** One step of reading: a record or a problem, and the position where the next step begins. */
 export type Reading = ({ readonly record: CaptionRecord } | { readonly problem: Problem }) & { readonly end: number }
 
 /** How many samples a file has, broken ones included, and where every `indexStep`-th begins. */

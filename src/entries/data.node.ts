@@ -2,6 +2,6 @@
 export * from './data'
 
 export { LongCaptionDataset } from '../data/dataset.node.ts'
-export type { DataLayout, OpenRecordsOptions } from '../data/readers/open-records'
+export { dataLayouts, type DataLayout, type OpenRecordsOptions } from '../data/readers/open-records'
 export type { ColumnNames, ColumnRole } from '../data/readers/records/columns'
 export { writeShards, type WriteShardsOptions, type WrittenShards } from '../data/write-shards.node.ts'

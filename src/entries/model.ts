@@ -24,12 +24,12 @@ export type {
   DeviceOptions,
   EncodeOptions,
   ExportOptions,
-  FileDtype,
   LoadOptions,
   PatchOptions,
   SaveOptions,
   SegmentOptions,
 } from '../inference/options'
+export { fileDtypes, type FileDtype } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'

@@ -100,6 +100,7 @@ export interface ExportOptions {
 /** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
 export type FileDtype = 'float32' | 'float16' | 'bfloat16'
 
+/** All of them. */
 export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
 
 export interface SaveOptions {

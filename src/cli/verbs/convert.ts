@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { convertCheckpoint, type FileDtype } from '../../index.node.ts'
+import { convertCheckpoint, fileDtypes, type FileDtype } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { formatBytes } from '../progress'
@@ -16,8 +16,6 @@ interface ConvertOptions {
   readonly dtype?: FileDtype
 }
 
-const dtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
-
 const examples = `
 dreamlip convert epoch_32.pt vitb16.safetensors
 dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16`
@@ -29,7 +27,7 @@ export function convertCommand(answer: Answering): Command {
       "file, folder or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel",
     )
     .argument('<out>', ".safetensors, or .pt for torch.load(weights_only=True); with open_clip's tensor names")
-    .addOption(new Option('--dtype <type>', 'type of the weights; default: unchanged').choices(dtypes))
+    .addOption(new Option('--dtype <type>', 'type of the weights; default: unchanged').choices(fileDtypes))
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())

@@ -5,6 +5,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import {
   captionNames,
+  dataLayouts,
   describeDataset,
   drawHistogram,
   encodePNG,
@@ -45,19 +46,6 @@ dreamlip data convert captions.csv shards/ --images photos/
 dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
 dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
 
-const layouts: readonly DataLayout[] = [
-  'csv',
-  'txt',
-  'json',
-  'jsonl',
-  'coco',
-  'karpathy',
-  'parquet',
-  'tar',
-  'folder',
-  'imagefolder',
-]
-
 export function dataCommand(answer: Answering): Command {
   const inspect = withSource(
     createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
@@ -89,7 +77,9 @@ function withSource(command: Command): Command {
     .option('--images <folder>', 'folder that relative image paths start from (default: that of the file)')
     .option('--by-name', "find images in that folder by the last part of their path or URL: '…/dog.jpg?w=9' is dog.jpg")
     .addOption(
-      new Option('--layout <name>', 'layout of the data (default: detected from names and contents)').choices(layouts),
+      new Option('--layout <name>', 'layout of the data (default: detected from names and contents)').choices(
+        dataLayouts,
+      ),
     )
     .option('--split <name>', 'read only this split, such as train')
     .option('--allow-absolute', 'let the data name files anywhere on this machine')

@@ -15,6 +15,20 @@ export type DataLayout =
   | 'folder' // images, each with its captions beside it
   | 'imagefolder' // Hugging Face's: images with metadata.jsonl or metadata.csv
 
+/** All layouts. */
+export const dataLayouts: readonly DataLayout[] = [
+  'csv',
+  'txt',
+  'json',
+  'jsonl',
+  'coco',
+  'karpathy',
+  'parquet',
+  'tar',
+  'folder',
+  'imagefolder',
+]
+
 export interface OpenRecordsOptions {
   /** Default: detected from the file name and the contents. */
   readonly layout?: DataLayout

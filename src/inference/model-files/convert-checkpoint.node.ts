@@ -1,15 +1,14 @@
 /** Rewrites a checkpoint of any layout as a file with open_clip's names that holds weights and config only. */
 import type { ByteSourceInput } from '../../bytes/read/open-source'
-import { checkCall, checkCallback, checkChoice, checkPath } from '../../check-arguments'
+import { checkCall, checkCallback, checkPath } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { HostTensor } from '../../checkpoint/tensor'
-import { warn } from '../../warn'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { Progress } from '../../progress'
 import type { ModelDescription } from './find-architecture'
 import { readParameters } from './read-parameters'
-import { explainAssumptions, planModel, type ModelPlan } from './plan-model'
-import { fileDtypes, type FileDtype } from '../options'
+import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
+import { checkFileDtype, fileDtypes, type FileDtype } from '../options'
 import { parametersAs } from './model-file'
 import { saveModel } from './save-model'
 
@@ -47,15 +46,14 @@ export async function convertCheckpoint(
   path: string,
   options: ConvertCheckpointOptions = {},
 ): Promise<ConvertedCheckpoint> {
-  const { dtype, onWarning = warn, signal, headers, weights } = checkCall(options)
+  const { dtype, onWarning, signal, headers, weights } = checkCall(options)
   checkPath('path', path)
   checkCallback('onWarning', onWarning)
-  if (dtype !== undefined) checkChoice('dtype', dtype, fileDtypes)
+  if (dtype !== undefined) checkFileDtype(dtype)
   const checkpoint = await readCheckpoint(input, { weights, headers, signal })
   try {
     const plan = await planModel(checkpoint, options)
-    const warning = explainAssumptions(plan)
-    if (warning) onWarning(warning)
+    warnOfAssumptions(plan, onWarning)
     const parameters = await readAs(plan, dtype, options)
     const denseUse = { ...plan.metadata, preprocessing: plan.preprocessing }
     await saveModel(path, { config: plan.config, parameters, denseUse }, signal)

@@ -7,13 +7,12 @@ import type { Storage } from '../../compile/storage'
 import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
-import { warn } from '../../warn'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkFitsHalf } from '../finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { storageOf } from '../storage'
 import { attentionAfter, type ModelMetadata } from './metadata'
-import { explainAssumptions, planModel } from './plan-model'
+import { planModel, warnOfAssumptions } from './plan-model'
 import { readParameters } from './read-parameters'
 
 export interface LoadedModel {
@@ -36,8 +35,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   const parameters = runtime.createParameters()
   try {
     const plan = await planModel(checkpoint, options)
-    const warning = explainAssumptions(plan)
-    if (warning) (onWarning ?? warn)(warning)
+    warnOfAssumptions(plan, onWarning)
     for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
       const storage = storageOf(name, shape, dtype)
       if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")

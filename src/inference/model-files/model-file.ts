@@ -1,5 +1,5 @@
 /** What a file holds of a model, by what the caller asks of it. */
-import { checkObject, wrongArgument } from '../../check-arguments'
+import { checkObject, checkStringsByName } from '../../check-arguments'
 import type { HostTensor } from '../../checkpoint/tensor'
 import { pruneTokenTable } from '../../checkpoint/token-table'
 import type { CLIPConfig } from '../../models/config/config'
@@ -30,17 +30,8 @@ export function modelFileOf(state: ModelState, values: NamedParameters, options:
     config,
     parameters: tokens === undefined ? parameters : pruneTokenTable(parameters, tokens),
     denseUse: { attention: attentionOf(state), trainedWithGrouping: state.trainedWithGrouping, preprocessing },
-    facts: checkFacts(metadata),
+    facts: metadata === undefined ? undefined : checkStringsByName('metadata', metadata),
   }
-}
-
-/** Metadata for a file: safetensors allows only strings. */
-function checkFacts(metadata: SaveOptions['metadata']): SaveOptions['metadata'] {
-  if (metadata === undefined) return undefined
-  for (const [name, fact] of Object.entries(checkObject('metadata', metadata))) {
-    if (typeof fact !== 'string') throw wrongArgument(`metadata.${name}`, 'a string', fact)
-  }
-  return metadata
 }
 
 /** Float32 parameters that are rounded to a type when they are written. Each is read when its turn comes. */

@@ -18,6 +18,7 @@ import { DreamLIPError } from '../../errors'
 import { parseConfig, type CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
 import { vocabularySize } from '../../tokenizer/vocabulary'
+import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
 import {
   describesModel,
@@ -108,12 +109,12 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   }
 }
 
-/** A warning that names the assumptions and how to correct them; `undefined` if there are none. */
-export function explainAssumptions({ file, assumptions, configFrom }: ModelPlan): string | undefined {
-  if (assumptions.length === 0) return undefined
+/** Warns of the assumptions, if there are any, and says how to correct them. */
+export function warnOfAssumptions({ file, assumptions, configFrom }: ModelPlan, onWarning = warn): void {
+  if (assumptions.length === 0) return
   const advice =
     "Pass { config }, or put the model's config.json or open_clip_config.json beside the file, if that is wrong."
-  return `${file}: assumed ${assumptions.join('; ')}.${configFrom === 'shapes' ? ` ${advice}` : ''}`
+  onWarning(`${file}: assumed ${assumptions.join('; ')}.${configFrom === 'shapes' ? ` ${advice}` : ''}`)
 }
 
 function missingTower(file: string, towers: readonly Tower[]): MissingTower | undefined {

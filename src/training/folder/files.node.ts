@@ -1,9 +1,6 @@
 /** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
 import { appendFile, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
-import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { writeFailed } from '../../bytes/write/write-failed'
-
-export { makeFolder }
 
 /** Names of the files in a folder, sorted; none if there is no folder. */
 export async function listFiles(path: string): Promise<string[]> {

@@ -1,9 +1,10 @@
 /** The folder of a run on disk. */
 import { join } from 'node:path'
 import { lockFolder } from '../../bytes/write/file-lock.node.ts'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import { pyTorchChunks } from '../../checkpoint/torch/torch-writer'
-import { listFiles, makeFolder, removeFile, renameFile } from './files.node.ts'
+import { listFiles, removeFile, renameFile } from './files.node.ts'
 import type { CheckpointFile, RunFolder } from './run-folder'
 
 const checkpointName = /^step-(\d+)\.pt$/

@@ -1,7 +1,8 @@
 /** A run's metrics as files in a folder: JSON lines, and TensorBoard's event files. */
 import { join } from 'node:path'
 import { checkPath } from '../../check-arguments'
-import { appendBytes, listFiles, makeFolder, readBytes, removeFile, truncateFile } from '../folder/files.node.ts'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { appendBytes, listFiles, readBytes, removeFile, truncateFile } from '../folder/files.node.ts'
 import { eventsUpTo, scalarsRecord, versionRecord } from './event-file'
 import type { Logger } from './logger'
 import { linesUpTo } from './metrics-lines'

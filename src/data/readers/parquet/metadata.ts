@@ -33,7 +33,7 @@ export interface Chunk {
 /** Levels of lists and structs. Readers build a path for each, which would be quadratic in the depth. */
 const deepest = 32
 
-/** Rows that cost no bytes are possible, since a repeated value is written once. So many are believed of the smallest file. */
+/** Repeated values are written once, so rows may need no bytes. This many rows are accepted in the smallest file. */
 const freeRows = 1_000_000
 const rowsPerByte = 64
 

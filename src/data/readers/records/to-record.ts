@@ -11,7 +11,7 @@ import { RefusedLocation } from './refused-location'
  */
 export type ResolveImage = (path: string) => ImageInput
 
-/** A record of a row of values, or in words why it is none. */
+/** The record of a row of values, or a sentence that says why there is none. */
 export function recordOf(row: readonly unknown[], { places }: Columns, resolve: ResolveImage): CaptionRecord | string {
   const valueOf = (role: ColumnRole | 'status') => (places[role] === undefined ? undefined : row[places[role]])
   try {

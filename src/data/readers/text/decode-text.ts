@@ -39,7 +39,7 @@ export function decodeText(bytes: Uint8Array, mayBeWestern = true): Decoded {
   }
 }
 
-/** The text of a whole small file, byte order mark and all, or in words why it is none. */
+/** The text of a small file in the encoding of its byte order mark, or the problem of a file that is not text. */
 export function decodeWholeText(bytes: Uint8Array): Decoded {
   const { encoding, mark } = sniffEncoding(bytes)
   const rest = bytes.subarray(mark)

@@ -34,7 +34,7 @@ export async function* readRows(
   yield* rowsOf(input, format, decode, true)
 }
 
-/** The bytes at hand, and the row that is looked for. */
+/** The bytes in memory, and the row that is being searched for. */
 interface Input {
   held: Uint8Array
   /** Of `held` in the file. */

@@ -22,7 +22,7 @@ export class JSONBroken extends Error {}
 /** Bytes of a value. */
 const largestValue = 64 * 1024 * 1024
 
-/** The bytes at hand, and how far they have been read. */
+/** The bytes in memory, and how far they have been read. */
 interface Input {
   held: Uint8Array
   /** Of the byte that comes next, in `held`. */
