@@ -170,5 +170,5 @@ function isPrimitive(value: unknown): boolean {
 
 function kindOf(value: object): string {
   const name: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor?.name
-  return typeof name === 'string' && name !== '' ? shorten(name, longestShown) : 'without a class'
+  return typeof name === 'string' && name !== '' ? shorten(name, longestShown) : 'without a prototype'
 }

@@ -42,7 +42,7 @@ function load(name: string, loadFile: (file: string) => unknown): unknown {
     return loadFile(file)
   } catch (cause) {
     const [reason] = String((cause as Error)?.message ?? cause).split('\n')
-    throw new Error(`installed, but does not load: ${reason!.trim()}`, { cause })
+    throw new Error(`installed, but cannot be loaded: ${reason!.trim()}`, { cause })
   }
 }
 

@@ -64,7 +64,7 @@ function createProgram(): Command {
   return program.addHelpText(
     'after',
     `
-Set DREAMLIP_MODEL instead of --model, if you like. Without both, commands use a small model that knows only drawn emoji.
+You can set DREAMLIP_MODEL instead of --model. Without either, commands use a small model that knows only drawn emoji.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 Examples:

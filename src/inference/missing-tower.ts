@@ -15,7 +15,7 @@ export function checkTower({ missing }: { readonly missing?: MissingTower }, tow
   const [needed, held] = tower === 'text' ? ['texts', 'image'] : ['images', 'text']
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${needed}: this model has no ${tower} tower: ${missing.file} holds the ${held} tower alone. ` +
-      `Load the file of a whole CLIP to embed ${needed}.`,
+    `${needed}: this model has no ${tower} tower: ${missing.file} contains only the ${held} tower. ` +
+      `To embed ${needed}, load the file of a whole CLIP model.`,
   )
 }

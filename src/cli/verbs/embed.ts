@@ -42,7 +42,7 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
   const images = await listImages(inputs, context.signal, context.note)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
-  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists are empty.')
+  if (images.length + texts.length === 0) refuseUsage('nothing to embed: the lists are empty.')
   if (options.out) await makeFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)

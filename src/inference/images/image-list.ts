@@ -25,7 +25,7 @@ export type ImageBatchInput =
   ImageInput | PreprocessedImage | readonly (ImageInput | PreprocessedImage)[] | PreprocessedBatch | PixelBatch
 
 const expectedImage =
-  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image of the page, or what preprocessImage() returns'
+  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
 
 /**
  * Checks images and lists them.
@@ -101,7 +101,7 @@ function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readon
   const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
   if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy)
   if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
-    throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`)
+    throw wrongArgument(name, expected, shape, `There are ${pixels.length} values. ${remedy}`)
   }
   if (isFinite(pixels)) return
   const image = Math.floor(pixels.findIndex((value) => !Number.isFinite(value)) / (3 * Number(size) ** 2))

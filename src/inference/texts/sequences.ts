@@ -40,13 +40,13 @@ interface TowerLimits {
 }
 
 const expectedTexts =
-  'a text, an array of texts, what Tokenizer.tokenize() returns, or token ids { tokens: [[start, …, end]] }'
+  'a text, an array of texts, the result of Tokenizer.tokenize(), or token ids { tokens: [[start, …, end]] }'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for anything that is not one of the forms of `TextBatchInput` */
 export function checkTexts(texts: TextBatchInput): void {
   if (typeof texts === 'string') return
   if (isTokenized(texts)) checkTokenized(texts)
-  else if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'an array of token ids for each text')
+  else if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'one array of token ids per text')
   else checkStrings('texts', texts, expectedTexts)
 }
 
@@ -114,7 +114,7 @@ function checkIds(name: string, ids: ArrayLike<number>, { contextLength, vocabul
   if (ids.length === 0 || ids.length > contextLength) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Cut it, keeping the end token last.`,
+      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Shorten it, and keep the end-of-text token last.`,
     )
   }
   const values = Array.from(ids)
@@ -127,7 +127,7 @@ function checkIds(name: string, ids: ArrayLike<number>, { contextLength, vocabul
   if (vocabularySize !== clipVocabulary || values.includes(endToken)) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${name}: expected the end token ${endToken}, where the text's embedding is taken; it is missing. ` +
+    `${name}: expected the end-of-text token ${endToken}, which the text's embedding is read from; it is missing. ` +
       'Tokenizer.tokenize adds it.',
   )
 }

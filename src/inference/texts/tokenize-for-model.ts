@@ -17,7 +17,7 @@ export async function tokenizeForModel(state: ModelState, texts: TextBatchInput)
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${vocabularySize}; ` +
-        'tokenize with its own tokenizer and pass { tokens: [[start, …, end]] }.',
+        'tokenize with its own tokenizer, and pass { tokens: [[start, …, end]] }.',
     )
   }
   state.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })

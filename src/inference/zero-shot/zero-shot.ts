@@ -34,7 +34,7 @@ function checkPrompts(labels: readonly string[], templates: readonly string[]): 
   const seen = new Map<string, number>()
   labels.forEach((label, i) => {
     if (seen.has(label))
-      throw wrongArgument(`labels[${i}]`, `labels that differ; it equals labels[${seen.get(label)}]`, label)
+      throw wrongArgument(`labels[${i}]`, `different labels; it equals labels[${seen.get(label)}]`, label)
     seen.set(label, i)
   })
   const expected = "at least one string with {} where the label goes, such as 'a photo of a {}.'"
@@ -115,7 +115,7 @@ function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
   if (rows === labels.length) return classifier
   throw wrongArgument(
     'classifier.embeddings.shape',
-    `[${labels.length}, dimensions], a row for each label`,
+    `[${labels.length}, dimensions], one row per label`,
     embeddings.shape,
   )
 }

@@ -44,7 +44,7 @@ function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const grid = Math.sqrt(positions[0]! - 1)
   if (!Number.isInteger(grid)) {
     throw notCLIP(
-      `visual.positional_embedding has ${positions[0]} rows, which is not a class token and a square of patches`,
+      `visual.positional_embedding has ${positions[0]} rows, which is not a square number of patches plus a class token`,
     )
   }
   const width = kernels[0]!

@@ -68,7 +68,7 @@ export function toTensor(array: HostArray): Tensor {
 function onlyLater(name: string): DreamLIPError {
   return new DreamLIPError(
     'READ_ASYNC',
-    `${name}: expected a device whose memory can be read at once; WebGPU's can be read only asynchronously. ` +
+    `${name}: expected a device whose memory can be read synchronously; that of WebGPU can be read only asynchronously. ` +
       `Use await model.parameters.get('${name}').read() instead of .data.`,
   )
 }

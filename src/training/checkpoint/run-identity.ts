@@ -15,8 +15,8 @@ export function checkSameRun(file: string, saved: RunIdentity, now: RunIdentity)
   if (difference === undefined) return
   throw new DreamLIPError(
     'DATA_CHANGED',
-    `${file}: the run began with ${difference}. ` +
-      'Use what the run began with, or begin a new run in another folder from DreamLIP.load(checkpoint).',
+    `${file}: the run started with ${difference}. ` +
+      'Resume with what the run started with, or start a new run in another folder from DreamLIP.load(checkpoint).',
   )
 }
 

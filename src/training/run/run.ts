@@ -51,7 +51,7 @@ function checkFloat32(weights: Parameters): void {
   if (narrow === undefined) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `model: expected float32 weights; '${narrow}' is held as ${weights.storage(narrow)}. Load the model with { dtype: 'float32' }.`,
+    `model: expected float32 weights; '${narrow}' is stored as ${weights.storage(narrow)}. Load the model with { dtype: 'float32' }.`,
   )
 }
 
