@@ -1,4 +1,4 @@
-/** Checks of arguments. Each returns the value, or throws an error that says its name, what was expected and what came. */
+/** Checks of arguments. Each returns the value, or throws an error with its name, what was expected and what came. */
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 

@@ -6,7 +6,7 @@ import { unpackHalves } from './unpack'
 
 const path = 'dist/browser/emoji-scenes.js'
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE` from a bundle that left it behind */
+/** @throws DreamLIPError `SOURCE_UNREADABLE` in a bundle without the file */
 export async function openEmbeddedModel(): Promise<URL | Uint8Array> {
   const file = findOwnFile(path, import.meta.url, [
     './browser/emoji-scenes.js',

@@ -1,4 +1,4 @@
-/** A model that was loaded from one tower alone. */
+/** Errors of a model that was loaded from a file with only one tower. */
 import type { Tower } from '../checkpoint/names/names'
 import { DreamLIPError } from '../errors'
 
@@ -9,7 +9,7 @@ export interface MissingTower {
   readonly file: string
 }
 
-/** @throws DreamLIPError `CHECKPOINT_MISMATCH` where the model was loaded from the other tower alone */
+/** @throws DreamLIPError `CHECKPOINT_MISMATCH` if the model was loaded from a file with only the other tower */
 export function checkTower({ missing }: { readonly missing?: MissingTower }, tower: Tower): void {
   if (missing?.tower !== tower) return
   const [needed, held] = tower === 'text' ? ['texts', 'image'] : ['images', 'text']

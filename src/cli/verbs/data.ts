@@ -1,4 +1,4 @@
-/** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
+/** `dreamlip data`: describes long-caption data, and converts it to training shards. */
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -131,7 +131,7 @@ async function inspectData(source: string, options: InspectOptions, context: Con
   return { json: document, text: render(source, data.layouts, facts, options.out) }
 }
 
-/** Addresses are taken to be there: asking for them all would be a download. */
+/** Images at web addresses count as present: checking all of them would take as long as a download. */
 async function isThere(image: ImageInput): Promise<boolean> {
   if (typeof image !== 'string' || /^(https?|data|file):/i.test(image)) return true
   return access(image).then(

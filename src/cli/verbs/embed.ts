@@ -1,4 +1,4 @@
-/** `dreamlip embed`: images and texts to vectors. */
+/** `dreamlip embed`: turns images and texts into vectors. */
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import type { DreamLIP, Embeddings, TruncatedText } from '../../index.node.ts'
@@ -120,7 +120,7 @@ function describeTruncated(truncated: readonly TruncatedText[], limit: number): 
   return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
 }
 
-/** Files are passed on: a key in the query of the model's URL must not travel with them. */
+/** The files may be passed on, so they must not contain a key from the query of the model's URL. */
 function shareable(model: string): string {
   return /^https?:/i.test(model) ? withoutSecrets(model) : model
 }

@@ -18,7 +18,7 @@ export interface PixelBatch {
 }
 
 /**
- * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also beside others in a list, or in
+ * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also in a list with other images, or in
  * one array.
  */
 export type ImageBatchInput =
@@ -29,7 +29,7 @@ const expectedImage =
 
 /**
  * Checks images and lists them.
- * @param size side of the square images that the model takes, in pixels
+ * @param size side of the model's square input, in pixels
  * @throws DreamLIPError `INVALID_ARGUMENT` for a value that cannot be an image, and for preprocessed images of another size or with
  *   NaN or infinite values
  */
@@ -46,7 +46,7 @@ export function listImages(images: ImageBatchInput, size: number): readonly (Ima
 }
 
 /**
- * Checks an image that will be decoded. Decoding reports what shows only then: missing or damaged files, pixels of the wrong length.
+ * Checks an image that will be decoded. Missing or damaged files and pixels of the wrong length are reported by decoding.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function checkImage(name: string, image: unknown): void {
@@ -94,7 +94,7 @@ function splitBatch(
   }))
 }
 
-/** @param axes the shape expected: its first axis is `n` where any number of images will do */
+/** @param axes the expected shape; its first axis is `n` if any number of images is accepted */
 function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readonly [number | 'n', ...number[]]): void {
   const size = axes.at(-1)!
   const expected = `shape [${axes.join(', ')}] and as many values`

@@ -14,7 +14,7 @@ export interface Preprocessing {
   readonly resizeMode: ResizeMode
 }
 
-/** What a file says about preprocessing. Some files give the image size too. */
+/** The preprocessing that a file describes. Some files also give the image size. */
 export interface StatedPreprocessing extends Preprocessing {
   readonly size?: number
 }

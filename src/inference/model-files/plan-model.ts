@@ -222,7 +222,7 @@ function leftOut(
 /** Position embeddings. Their rows tell the image size and the context length. */
 export const positionNames = { image: 'visual.positional_embedding', text: 'positional_embedding' } as const
 
-/** The config with the image size and context length of the file's positions, which may differ from those asked for. */
+/** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
   const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
@@ -230,7 +230,7 @@ function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly n
   return { ...sized, text: { ...config.text, contextLength } }
 }
 
-/** Attention over the patches of a larger image would not fit into memory. */
+/** The limit on the image size: attention over the patches of a larger image would not fit into memory. */
 const largestImageSize = 8192
 
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {

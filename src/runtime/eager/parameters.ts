@@ -7,9 +7,9 @@ import { onBackend } from './backend'
 
 export interface EagerParameters extends Parameters {
   readonly tensors: ReadonlyMap<string, Tensor>
-  /** Puts a tensor in a parameter's place and frees the one before. */
+  /** Replaces a parameter's tensor and frees the old one. */
   replace(name: string, value: Tensor): void
-  /** Copies scalars that were replaced to the host. */
+  /** Copies replaced scalars to the host. */
   fetchScalars(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Checks of the tensors in a run's checkpoint: the file may be of another model, or damaged. */
+/** Checks of the tensors in a run's checkpoint: the file may belong to another model, or be damaged. */
 import { toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
 import { PickleTensor } from '../../checkpoint/torch/pickle/values'

@@ -29,7 +29,7 @@ function differenceOf(saved: RunIdentity, now: RunIdentity): string | undefined 
   return parts.length > 0 ? `other trained parameters: ${parts.join(', ')}` : undefined
 }
 
-/** The first few names, and the number of the others. */
+/** The first few names, and how many others there are. */
 function listed(what: string, names: readonly string[]): string {
   if (names.length === 0) return ''
   const more = names.length > 3 ? ` and ${names.length - 3} more` : ''

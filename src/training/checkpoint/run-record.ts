@@ -1,9 +1,9 @@
-/** What a checkpoint records of its run besides tensors: how far the run has come, and what it was trained on. It is stored as JSON. */
+/** What a checkpoint records of its run in addition to tensors: its progress, and the data that it was trained on. It is stored as JSON. */
 import type { DataPosition } from '../../data/loader/training-batch'
 import { DreamLIPError } from '../../errors'
 import type { RunIdentity } from './run-identity'
 
-/** How far a run has come. */
+/** The progress of a run. */
 export interface RunProgress {
   /** Steps taken, skipped ones included. */
   readonly step: number

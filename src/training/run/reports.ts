@@ -1,4 +1,4 @@
-/** Reports of a run: to the caller, the progress bar and the log. What cannot be logged becomes a warning. */
+/** Reports of a run: to the caller, the progress bar and the log. If something cannot be logged, there is a warning. */
 import type { SkippedSample } from '../../data/loader/training-batch'
 import { DreamLIPError } from '../../errors'
 import type { FitOptions } from '../fit-options'

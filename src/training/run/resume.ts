@@ -19,8 +19,8 @@ interface Refusal {
 }
 
 /**
- * Resumes the run in the folder, or begins a new one. Unfinished files and log entries of later steps are removed.
- * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that holds one
+ * Resumes the run in the folder, or starts a new one. Unfinished files and log entries of later steps are removed.
+ * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that already contains one
  */
 export async function resumeOrBegin(run: Run, options: FitOptions): Promise<RunStart> {
   const { folder } = run.plan
@@ -86,7 +86,7 @@ async function refuseOtherRun(folder: RunFolder): Promise<void> {
   )
 }
 
-/** Removes what a killed run left: unfinished files, and log entries of steps that will be taken again. */
+/** Removes what a killed run left behind: unfinished files, and log entries of steps that will be repeated. */
 async function removeLeftovers({ plan }: Run, options: FitOptions, step: number): Promise<void> {
   try {
     await plan.folder?.removeUnfinished()

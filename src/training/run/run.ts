@@ -55,7 +55,7 @@ function checkFloat32(weights: Parameters): void {
   )
 }
 
-/** A model trained on patches gets a temperature for them, at CLIP's initial value, and its patch tokens match texts as they are. */
+/** A model trained on patches gets a temperature for them, at CLIP's initial value, and its patch tokens match texts without a change of attention. */
 function prepareForPatches(model: ModelState): void {
   const weights = model.encoder.parameters
   model.trainedWithGrouping = true

@@ -57,7 +57,7 @@ describe('a broken archive is refused', () => {
   it('when it is cut at any length', async () => {
     const whole = zipBytes(entries)
     for (let length = 0; length < whole.length; length += 13) await expectBroken(whole.subarray(0, length), /./)
-    await expectBroken(whole.subarray(0, -1), /cut short|end record/)
+    await expectBroken(whole.subarray(0, -1), /cut off|end record/)
   })
 
   it('with a fake end record in its comment', async () => {
