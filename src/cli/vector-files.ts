@@ -1,10 +1,10 @@
-/** Writes embeddings to files, with the names of their rows. */
+/** Writes embeddings and the names of their rows to files. */
 import { withLock } from '../bytes/write/file-lock.node.ts'
 import { writeFilesTogether } from '../bytes/write/write-file.node.ts'
 import { npyChunks, saveSafetensors, type Embeddings } from '../index.node.ts'
 import { refuseUsage } from './verb'
 
-/** Embeddings of one kind, and what each row is the embedding of. */
+/** Embeddings of one kind, and the image or text of each row. */
 export interface NamedVectors {
   readonly kind: 'images' | 'texts'
   readonly names: readonly string[]
@@ -13,7 +13,7 @@ export interface NamedVectors {
 
 const tensorNames = { images: 'image_embeddings', texts: 'text_embeddings' } as const
 
-/** Refuses a path whose ending does not say how to write it. */
+/** Refuses a path whose ending is not that of a supported format. */
 export function checkVectorPath(path: string): void {
   if (!/\.(npy|safetensors)$/i.test(path))
     refuseUsage(`--out: expected a name ending in .npy or .safetensors; got '${path}'.`)
@@ -47,7 +47,7 @@ async function writeArray(path: string, { kind, names, embeddings }: NamedVector
     { path: `${stem}.npy`, chunks: npyChunks(embeddings) },
     { path: `${stem}.rows.json`, chunks: [rows] },
   ]
-  // Two commands that write to the same place come one after the other.
+  // Two commands that write to the same place take turns.
   await withLock(`${stem}.npy.lock`, undefined, () => writeFilesTogether(files))
   return `${stem}.npy`
 }

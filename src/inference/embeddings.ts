@@ -29,7 +29,7 @@ export function checkEmbeddings(name: string, embeddings: Embeddings): Embedding
   const row = Math.floor(data.findIndex((value) => !Number.isFinite(value)) / shape[1])
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave this row out, or embed it again.`,
+    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave out this row, or compute the embedding again.`,
   )
 }
 

@@ -116,5 +116,5 @@ async function checkAdapter(): Promise<void> {
 }
 
 function notLoaded(cause: unknown): Error {
-  return new Error(`${onnxRuntime} is not installed or does not load`, { cause })
+  return new Error(`${onnxRuntime} is not installed or cannot be loaded`, { cause })
 }

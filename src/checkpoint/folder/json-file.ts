@@ -23,7 +23,7 @@ export async function readJSON(source: ByteSource, signal?: AbortSignal): Promis
     if (error instanceof DreamLIPError || signal?.aborted) throw error
     throw new DreamLIPError(
       'INVALID_CONFIG',
-      `${source.name}: expected JSON: ${(error as Error).message.slice(0, 200)}. Repair the file or remove it.`,
+      `${source.name}: expected JSON: ${(error as Error).message.slice(0, 200)}. Correct the file or remove it.`,
       { cause: error },
     )
   } finally {
