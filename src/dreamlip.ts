@@ -6,7 +6,7 @@ import type { ImageInput } from './images/raw-image'
 import { groundPhrases, type HeatMap } from './inference/dense/ground'
 import { segmentImage, type Segmentation } from './inference/dense/segment'
 import { deviceTensors, logitScaleOf, readDeviceTensors, type DeviceTensor } from './inference/device-tensor'
-import type { Embeddings } from './inference/embeddings'
+import type { Embeddings, EmbeddingsLike } from './inference/embeddings'
 import type { Encoder } from './inference/encoder'
 import { exportTower } from './inference/export/export-tower'
 import { encodeImages, encodePatches, type PatchEmbeddings } from './inference/images/embed-images'
@@ -32,7 +32,7 @@ import { similarityOf } from './inference/similarity'
 import { encodeTexts } from './inference/texts/embed-texts'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
 import { classifyImages } from './inference/zero-shot/classify'
-import type { Classification, ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
 import type { DenseAttention } from './models/layers/vision-transformer'
 import type { Device } from './runtime/runtime'
@@ -156,8 +156,8 @@ export class DreamLIP {
 
   /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
   async similarity(
-    images: ImageBatchInput | Embeddings,
-    texts: TextBatchInput | Embeddings,
+    images: ImageBatchInput | EmbeddingsLike,
+    texts: TextBatchInput | EmbeddingsLike,
     options: Omit<EncodeOptions, 'normalize'> = {},
   ): Promise<Embeddings> {
     return this.use((state) => similarityOf(state, images, texts, options))
@@ -170,7 +170,7 @@ export class DreamLIP {
    */
   async classify(
     images: ImageBatchInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
     return this.use((state) => classifyImages(state, images, labels, options))
@@ -191,7 +191,7 @@ export class DreamLIP {
    */
   async segment(
     image: ImageInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: SegmentOptions = {},
   ): Promise<Segmentation> {
     return this.use((state) => segmentImage(state, image, labels, options))
