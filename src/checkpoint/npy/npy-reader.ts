@@ -71,7 +71,8 @@ function parseHeader(source: ByteSource, text: string): Omit<NpyHeader, 'start'>
   if (/descr['"]\s*:\s*\[/.test(body)) throw unsupported(source, `expected an array of numbers; got records: ${shown}`)
   const entries = [...body.matchAll(entryPattern)].map((match) => [match[2]!, match[3]!] as const)
   const { descr, fortran_order: order, shape, ...others } = Object.fromEntries(entries)
-  const isWhole = entries.length === 3 && Object.keys(others).length === 0 && body.replace(entryPattern, '').trim() === ''
+  const isWhole =
+    entries.length === 3 && Object.keys(others).length === 0 && body.replace(entryPattern, '').trim() === ''
   if (isWhole && descr && shape && (order === 'True' || order === 'False')) {
     return { ...typeOf(source, descr.slice(1, -1)), isFortran: order === 'True', shape: shapeOf(source, shape) }
   }

@@ -14,11 +14,12 @@ export type EmbeddingKind = 'images' | 'texts'
 export const embeddingKinds: readonly EmbeddingKind[] = ['images', 'texts']
 
 /** The tensor and the entry of the metadata that hold embeddings in a safetensors file. */
-export const entriesOf: Readonly<Record<EmbeddingKind | 'rows', { readonly tensor: string; readonly names: string }>> = {
-  images: { tensor: 'image_embeddings', names: 'images' },
-  texts: { tensor: 'text_embeddings', names: 'texts' },
-  rows: { tensor: 'embeddings', names: 'names' },
-}
+export const entriesOf: Readonly<Record<EmbeddingKind | 'rows', { readonly tensor: string; readonly names: string }>> =
+  {
+    images: { tensor: 'image_embeddings', names: 'images' },
+    texts: { tensor: 'text_embeddings', names: 'texts' },
+    rows: { tensor: 'embeddings', names: 'names' },
+  }
 
 /** The file of the names beside a `.npy` file. */
 export function namesFileOf(file: string): string {

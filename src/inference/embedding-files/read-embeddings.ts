@@ -86,7 +86,10 @@ async function readTensor(
   const entry = Object.values(entriesOf).find((each) => each.tensor === tensor.name)?.names
   const text = entry !== undefined && names ? metadata[entry] : undefined
   if (typeof text !== 'string') return embeddings
-  return { ...embeddings, names: fittingNames(`${source.name}: the metadata '${entry}'`, parsed(text), embeddings.shape[0]) }
+  return {
+    ...embeddings,
+    names: fittingNames(`${source.name}: the metadata '${entry}'`, parsed(text), embeddings.shape[0]),
+  }
 }
 
 function chooseTensor(file: string, tensors: readonly CheckpointTensor[], wanted?: string): CheckpointTensor {

@@ -84,7 +84,10 @@ function checkTokenized(texts: TokenizedBatchLike): void {
   throw wrongArgument('texts.untruncatedLengths', `an Int32Array of ${shape[0]} lengths`, untruncatedLengths)
 }
 
-function sequencesOfRows({ ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatchLike, limits: TowerLimits) {
+function sequencesOfRows(
+  { ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatchLike,
+  limits: TowerLimits,
+) {
   const [count, length] = shape
   const sequences = Array.from({ length: count }, (_, index) => {
     const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))

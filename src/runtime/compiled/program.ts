@@ -45,7 +45,10 @@ export function compiledProgram<Input, Output>(
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
-          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape: [...shape] }])
+          .map(({ name, shape }) => [
+            name.slice(outputPrefix.length),
+            { data: valuesOf(results[name]!), shape: [...shape] },
+          ])
         return Object.fromEntries(arrays) as ResultsOf<Output>
       }),
     dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
