@@ -2,10 +2,7 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import type { DecodeOptions } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
-import { openBmp } from '../formats/bmp'
 import { bytesInMemory } from '../formats/file-bytes'
-import { refuseForeign } from '../formats/foreign'
-import { openGif } from '../formats/gif'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
 import { inMemory, readBands, readWhole } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
@@ -13,6 +10,15 @@ import { startResize } from '../resample/resize'
 import type { PlanResize } from '../resample/resize-plan'
 import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
+
+/**
+ * Decoders for formats whose pixels browsers change: they drop the colour of transparent pixels in GIF files, for example. A page
+ * loads them when the first such file comes.
+ */
+const ownDecoders = {
+  gif: async () => (await import('../formats/gif')).openGif,
+  bmp: async () => (await import('../formats/bmp')).openBmp,
+}
 
 /**
  * Decodes an image in its own mode, as far as a browser shows it.
@@ -25,11 +31,12 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, { headers, signal })
   const header = readImageHeader(bytes)
-  if (header.format === 'other') throw refuseForeign(name, bytes)
+  if (header.format === 'other') throw (await import('../formats/foreign')).refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  // Browsers drop the colour of transparent pixels in GIF files.
-  if (header.format === 'gif') return readWhole(openGif(name, bytesInMemory(bytes)))
-  if (header.format === 'bmp') return readWhole(openBmp(name, bytesInMemory(bytes)))
+  if (header.format === 'gif' || header.format === 'bmp') {
+    const open = await ownDecoders[header.format]()
+    return readWhole(open(name, bytesInMemory(bytes)))
+  }
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
