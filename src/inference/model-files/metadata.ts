@@ -3,6 +3,7 @@ import { checkConfig } from '../../models/config/check-config'
 import type { CLIPConfig } from '../../models/config/config'
 import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
 import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { attentionAfter } from '../attention'
 import {
   clipPreprocessing,
   isCLIPPreprocessing,
@@ -19,11 +20,6 @@ export interface ModelMetadata {
   readonly attention: DenseAttention
   /** The model was trained with the subcaption-patch grouping loss. */
   readonly trainedWithGrouping: boolean
-}
-
-/** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */
-export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
-  return trainedWithGrouping ? 'standard' : 'correlative'
 }
 
 /** Reads the entries that `writeMetadata` writes, and ignores all others. */
