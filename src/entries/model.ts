@@ -7,7 +7,7 @@ export type { DeviceTensor } from '../inference/device-tensor'
 export { cosineSimilarity, type Embeddings } from '../inference/embeddings'
 export type { PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ModelPart } from '../inference/export/export-graph'
-export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
   type InspectCheckpointOptions,

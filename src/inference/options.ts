@@ -5,7 +5,7 @@ import type { DenseAttention } from '../models/layers/vision-transformer'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import type { ModelPart } from './export/export-graph'
-import type { ModelDescription } from './model-files/find-architecture'
+import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import type { Preprocessing } from './images/preprocessing'
 

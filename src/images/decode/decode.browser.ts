@@ -12,15 +12,6 @@ import { resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
 
 /**
- * Decoders for formats whose pixels browsers change: they drop the colour of transparent pixels in GIF files, for example. A page
- * loads them when the first such file comes.
- */
-const ownDecoders = {
-  gif: async () => (await import('../formats/gif')).openGif,
-  bmp: async () => (await import('../formats/bmp')).openBmp,
-}
-
-/**
  * Decodes an image in its own mode, as far as a browser shows it.
  * @throws DreamLIPError `SOURCE_UNREADABLE`, `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
@@ -31,11 +22,10 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, { headers, signal })
   const header = readImageHeader(bytes)
-  if (header.format === 'other') throw (await import('../formats/foreign')).refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  if (header.format === 'gif' || header.format === 'bmp') {
-    const open = await ownDecoders[header.format]()
-    return readWhole(open(name, bytesInMemory(bytes)))
+  if (header.format === 'gif' || header.format === 'bmp' || header.format === 'other') {
+    const { openRareImage } = await import('./rare-image')
+    return readWhole(openRareImage(name, header.format, bytesInMemory(bytes)))
   }
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.

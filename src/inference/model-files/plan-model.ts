@@ -14,7 +14,7 @@ import { parameterShapes } from '../../models/clip/parameters'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
-import type { ConfigSource, FoundModel, ModelDescription, Search } from './find-architecture'
+import type { ConfigSource, FoundModel, ModelDescription, Search } from './search-model'
 import { readMetadata, type ModelMetadata } from './metadata'
 import {
   completePreprocessing,
@@ -91,8 +91,8 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   }
 }
 
-/** A page loads this only for files that do not say what their model is. */
-const loadSearch = () => import('./find-architecture')
+/** A page loads this only for files that need it: those of other layouts, and those that do not say what their model is. */
+const loadSearch = () => import('./search-model')
 
 /** The architecture: the known one if the file says all, or else what a search finds. */
 async function findModel(
@@ -107,19 +107,12 @@ async function findModel(
   return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
 }
 
-/** The tensors by open_clip's names. A page loads other layouts and the search for a CLIP among others only when it needs them. */
+/** The tensors by open_clip's names. */
 async function nameTensors(file: string, checkpoint: Checkpoint, options: PlanOptions): Promise<NamedCLIP> {
   const plain = options.prefix === undefined && options.weights === undefined && plainCLIP(checkpoint.tensors)
   if (plain) return plain
-  const [{ toOpenCLIPNames }, { isWanted }] = await Promise.all([
-    import('../../checkpoint/names/names'),
-    import('../../checkpoint/names/find-clip'),
-  ])
-  // If the file's dict was chosen by its key, only the prefix is left to choose.
-  const { weights: wanted, prefix } = options
-  const { tensors, weights } = checkpoint
-  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
-  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
+  const { searchCLIP } = await loadSearch()
+  return searchCLIP(file, checkpoint, options)
 }
 
 async function readDescription(
@@ -133,7 +126,7 @@ async function readDescription(
 
 async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Promise<NamedCLIP['tensors']> {
   if (!tensors.has('token_embedding.ids')) return tensors
-  const { restoreTokenTable } = await import('../../checkpoint/token-table')
+  const { restoreTokenTable } = await loadSearch()
   return new Map(restoreTokenTable(tensors, rows))
 }
 

@@ -1,5 +1,9 @@
-/** Finds a model's architecture: from the caller, its file, the files next to it, or else by convention. */
-import type { NamedCLIP } from '../../checkpoint/names/names'
+/**
+ * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
+ * it, or else by convention. `plan-model` loads this on demand.
+ */
+import { isWanted } from '../../checkpoint/names/find-clip'
+import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../checkpoint/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
 import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
@@ -56,6 +60,19 @@ export type ModelDescription = ConfigInput | Readonly<Record<string, unknown>>
 interface Neighbour {
   readonly file: string
   readonly value: object
+}
+
+export { restoreTokenTable } from '../../checkpoint/token-table'
+
+/** The CLIP of a file by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+export function searchCLIP(
+  file: string,
+  { tensors, weights }: Checkpoint,
+  { prefix, weights: wanted }: CLIPChoice,
+): NamedCLIP {
+  // If the file's dict was chosen by its key, only the prefix is left to choose.
+  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
+  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
 }
 
 /** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */

@@ -1,0 +1,175 @@
+/** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { deflateSync } from 'node:zlib'
+import { transform } from 'esbuild'
+import { defineConfig, type Options } from 'tsup'
+import { optionalDependencies } from './package.json'
+
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+rmSync('dist', { recursive: true, force: true })
+
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'pack-binaries',
+  setup(build) {
+    build.onLoad({ filter: /\.wasm$/ }, async ({ path }) => packedModule(await readFile(path)))
+    build.onLoad({ filter: /\.safetensors$/ }, async ({ path }) => packedModule(separateHalves(await readFile(path))))
+  },
+}
+
+function packedModule(bytes: Uint8Array) {
+  const packed = deflateSync(bytes, { level: 9 }).toString('base64')
+  return { contents: `export default "${packed}"`, loader: 'js' } as const
+}
+
+/** Low bytes, then high bytes: 16-bit floats deflate by 15 % more that way. */
+function separateHalves(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % 2) throw new Error(`${bytes.length} bytes are not 16-bit values`)
+  return Uint8Array.from(bytes, (_, i) => bytes[((2 * i) % bytes.length) + (2 * i < bytes.length ? 0 : 1)]!)
+}
+
+/** The browser build's copy of the vocabulary serves Node's ES modules too. */
+const shareVocabulary: typeof packBinaries = {
+  name: 'share-vocabulary',
+  setup(build) {
+    build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './browser/vocabulary.js', external: true }))
+  },
+}
+
+/**
+ * esbuild imports every chunk that a module can reach, to keep the order of side effects. Chunks have none, so a page need not load
+ * those that a module takes nothing from.
+ */
+const dropBareImports: NonNullable<Options['plugins']>[number] = {
+  name: 'drop-bare-imports',
+  renderChunk: (code) => ({ code: code.replace(/import"\.\/chunk-\w+\.c?js";/g, '') }),
+}
+
+/**
+ * `index` is written as a list of the other entries' files, so that a bundler that needs one of them does not reach what only the others
+ * need. It is built from the whole source all the same: what two entries reach goes into chunks, so the entries' own files hold nothing
+ * but exports, and a bundler that needs one export does not reach what only the others need.
+ */
+const keepEntriesApart: typeof dropBareImports = {
+  name: 'keep-entries-apart',
+  renderChunk(_, { path }) {
+    if (basename(path) !== 'index.js') return undefined
+    const entries = [...readFileSync('src/index.ts', 'utf8').matchAll(/'\.\/entries\/(\w+)'/g)]
+    return { code: entries.map(([, name]) => `export*from"./${name}.js";`).join('') }
+  },
+}
+
+/** Jest refuses `import()` in CommonJS: it becomes `require`. */
+const toCommonJS: typeof dropBareImports = {
+  name: 'to-commonjs',
+  async renderChunk(code) {
+    const banner = 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
+    return transform(code, {
+      format: 'cjs',
+      platform: 'node',
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.url': 'moduleUrl' },
+      minifyWhitespace: true,
+      ...(code.includes('import.meta.url') && { banner }),
+    })
+  },
+}
+
+/** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
+function forPlatform(platform: 'node' | 'browser'): Options {
+  return {
+    platform,
+    target: 'es2022',
+    removeNodeProtocol: false,
+    plugins: [dropBareImports],
+    external: Object.keys(optionalDependencies),
+    esbuildOptions(options) {
+      options.conditions = [platform]
+      // Names stay, so that the stack traces of users can be read.
+      options.minifyWhitespace = options.minifySyntax = true
+    },
+  }
+}
+
+const tfjsGradients = '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+
+/** tfjs's gradients are ES modules in a package of CommonJS, which Node cannot load. They are bundled once, for both of Node's builds. */
+const shareGradients: typeof packBinaries = {
+  name: 'share-gradients',
+  setup(build) {
+    build.onResolve({ filter: /register_all_gradients\.js$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './tfjs-gradients.cjs', external: true },
+    )
+  },
+}
+
+const forNode = {
+  ...forPlatform('node'),
+  noExternal: [tfjsGradients],
+} satisfies Options
+
+/**
+ * What applications import: `dreamlip`, and `dreamlip/NAME` for each NAME.ts in src/entries (package.json lists them in `exports`).
+ * Where there is a NAME.node.ts, Node gets that.
+ */
+function library(platform: 'node' | 'browser'): Record<string, string> {
+  const files = [
+    'src/index.ts',
+    'src/index.node.ts',
+    ...readdirSync('src/entries').map((file) => `src/entries/${file}`),
+  ]
+  const isForNode = (file: string) => file.endsWith('.node.ts')
+  const chosen = files.filter((file) => platform === 'node' || !isForNode(file))
+  // Of two files with one name the later one counts.
+  const sorted = [...chosen.filter((file) => !isForNode(file)), ...chosen.filter(isForNode)]
+  return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
+}
+
+/** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
+const worker = {
+  'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
+  'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
+  'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
+}
+
+export default defineConfig([
+  {
+    ...forNode,
+    // One build, so that the command line shares the library's code instead of holding a copy.
+    entry: { ...library('node'), cli: 'src/cli/main.ts', ...worker },
+    format: 'esm',
+    splitting: true,
+    esbuildPlugins: [shareVocabulary, shareGradients],
+    
+  },
+  {
+    ...forNode,
+    // Its threads run the other build's files.
+    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    esbuildPlugins: [shareGradients],
+    format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
+    splitting: true,
+    outExtension: () => ({ js: '.cjs' }),
+    plugins: [dropBareImports, toCommonJS],
+  },
+
+  {
+    ...forPlatform('browser'),
+    entry: {
+      ...library('browser'),
+      // Under names of their own, because Node's builds look for them: they are packed once.
+      'emoji-scenes': 'assets/emoji-scenes.safetensors',
+      vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+    },
+    outDir: 'dist/browser',
+    format: 'esm',
+    splitting: true,
+    tsconfig: 'tsconfig.browser.json',
+    
+    noExternal: [/\.wasm$/],
+    esbuildPlugins: [packBinaries],
+    plugins: [dropBareImports, keepEntriesApart],
+  },
+])
