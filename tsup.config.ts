@@ -127,6 +127,16 @@ function library(platform: 'node' | 'browser'): Record<string, string> {
   return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
 }
 
+/**
+ * Files without TensorFlow.js that only `dreamlip/training` reaches. As files of the build, they stay out of its chunks, which import
+ * TensorFlow.js: an application that imports one of these pays for nothing else.
+ */
+const lightTraining = {
+  schedule: 'src/training/optimizer/schedule.ts',
+  'adamw-scalars': 'src/training/optimizer/adamw-scalars.ts',
+  'progress-line': 'src/training/log/progress-line.ts',
+}
+
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
@@ -159,6 +169,7 @@ export default defineConfig([
     ...forPlatform('browser'),
     entry: {
       ...library('browser'),
+      ...lightTraining,
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',

@@ -2,7 +2,7 @@
 import { checkConfig } from '../../models/config/check-config'
 import type { CLIPConfig } from '../../models/config/config'
 import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
-import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import { attentionAfter } from '../attention'
 import {
   clipPreprocessing,

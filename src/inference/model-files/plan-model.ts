@@ -126,7 +126,7 @@ async function readDescription(
 
 async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Promise<NamedCLIP['tensors']> {
   if (!tensors.has('token_embedding.ids')) return tensors
-  const { restoreTokenTable } = await loadSearch()
+  const { restoreTokenTable } = await import('../../checkpoint/token-table')
   return new Map(restoreTokenTable(tensors, rows))
 }
 

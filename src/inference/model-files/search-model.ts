@@ -62,8 +62,6 @@ interface Neighbour {
   readonly value: object
 }
 
-export { restoreTokenTable } from '../../checkpoint/token-table'
-
 /** The CLIP of a file by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
 export function searchCLIP(
   file: string,
