@@ -27,7 +27,7 @@ import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
 import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
-import type { DenseAttention } from './models/layers/vision-transformer'
+import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
 
 /**
