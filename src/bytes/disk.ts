@@ -15,7 +15,7 @@ export interface Disk {
 export function noPathToRead(location: string | URL): DreamLIPError {
   return new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${String(location)}: a browser cannot open a path. Pass an http(s) URL, a File from an <input>, or the bytes.`,
+    `${String(location)}: a browser cannot open a file by its path. Pass an http(s) URL, a File from an <input>, or the bytes.`,
   )
 }
 
@@ -23,6 +23,6 @@ export function noPathToRead(location: string | URL): DreamLIPError {
 export function noPathToWrite(path: string): DreamLIPError {
   return new DreamLIPError(
     'WRITE_FAILED',
-    `${path}: a browser cannot write to a path. Take the bytes instead: model.toBlob(), safetensorsBlob() or pyTorchBlob().`,
+    `${path}: a browser cannot write a file by its path. Use the bytes instead: model.toBlob(), safetensorsBlob() or pyTorchBlob().`,
   )
 }

@@ -37,7 +37,7 @@ export function fused<Kernel extends FusedKernel, T extends Tensor | Tensor[]>(
  * A function with a custom gradient, written in operations that every backend runs well.
  * @param forward the value of the inputs
  * @param gradients the gradient for each input, from the gradient of the value, the inputs and the constants
- * @param constants tensors that the gradients need, without a gradient of their own
+ * @param constants tensors that the gradients need, but that get no gradient themselves
  */
 export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => T,

@@ -14,7 +14,9 @@ describe('a browser', () => {
   it('is told what to pass in place of a path to read', async () => {
     const refusal = {
       code: 'SOURCE_UNREADABLE',
-      message: expect.stringMatching(/model\.pt: a browser cannot open a path\. Pass .* the bytes/) as string,
+      message: expect.stringMatching(
+        /model\.pt: a browser cannot open a file by its path\. Pass .* the bytes/,
+      ) as string,
     }
     await expect(openByteSource('folder/model.pt')).rejects.toMatchObject(refusal)
     await expect(readBytes(new URL('file:///folder/model.pt'), { limit: 9 })).rejects.toMatchObject(refusal)

@@ -1,5 +1,5 @@
 /**
- * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees its own memory only, so arrays pass through it in pieces.
+ * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees only its own memory, so arrays pass through it in pieces.
  * A step of ViT-B/16 would take 8 % longer with a plain loop, and 19 % longer in the graph (benchmarks/results/optimizer.md).
  */
 import { optimizerBinary } from './optimizer-binary'

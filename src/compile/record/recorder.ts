@@ -145,7 +145,7 @@ function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc 
     if (folded) return folded
     throw unrecordable(
       `the op '${kernelName}' cannot be compiled: ${unsupportedKernels[kernelName] ?? 'it has no rule'}`,
-      'Express it by other ops, compute it before the function and pass it in, or run with { runtime: "eager" }.',
+      'Use other ops instead, compute it outside of the function and pass it in, or run with { runtime: "eager" }.',
     )
   }
 }
@@ -186,7 +186,7 @@ function refuseVariable(tensor: TensorInfo): void {
   if (!(tensor instanceof Variable)) return
   throw unrecordable(
     `the variable '${tensor.name}' was used`,
-    'The graph would keep the value that it has now: pass its value in as an input, and return the new one.',
+    'The graph would always use its present value: pass the value in as an input, and return the new one.',
   )
 }
 

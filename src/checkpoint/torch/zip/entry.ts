@@ -69,7 +69,7 @@ function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): nu
   }
   const data = entry.headerOffset + localHeaderSize + nameLength + view.getUint16(28, true)
   if (data + entry.compressedSize > entry.limit)
-    invalidZip(file, `entry '${entry.name}' reaches beyond byte ${entry.limit}`)
+    invalidZip(file, `entry '${entry.name}' extends beyond byte ${entry.limit}`)
   return data
 }
 

@@ -35,6 +35,7 @@ const moves: readonly [string, readonly number[], Move, { noGradient?: boolean }
   ['unstack', [2, 3], (x) => tf.unstack(x, 1)],
   ['split', [2, 6], (x) => tf.split(x, 3, 1)],
   ['split by sizes', [2, 6], (x) => tf.split(x, [1, -1, 2], -1)],
+  ['split of which only the first part is used', [2, 6], (x) => tf.split(x, [4, 2], 1)[0]!],
   ['tile', [2, 3], (x) => tf.tile(x, [2, 3])],
   ['broadcastTo', [2, 1], (x) => tf.broadcastTo(x, [4, 2, 3])],
   [
