@@ -1,0 +1,90 @@
+/** The queue of the text tower: texts of several calls are laid out in rows together. */
+import type { Program, Runtime } from '../../runtime/runtime'
+import type { TextRows } from '../../models/clip/clip'
+import type { Embedded } from '../programs'
+import { createBatchQueue, type BatchQueue, type PortionLimits } from '../queue/batch-queue'
+import type { QueueLimits } from '../queue/queue-options'
+import { textBatches, tokensPerBatch, type TextBatch } from './text-batches'
+
+/** Different texts of one call. */
+export interface TextPortion {
+  /** How they are laid out if they run alone. */
+  readonly batch: TextBatch
+  /** Their token ids, one sequence for each of the batch's ends that is in use. */
+  readonly sequences: readonly Int32Array[]
+  readonly batchSize: number
+}
+
+/** Sizes are counted in tokens. The result has one embedding for each sequence: `[texts, embedDim]`, raw. */
+export type TextQueue = BatchQueue<TextPortion, Float32Array>
+
+export function createTextQueue(
+  runtime: Runtime,
+  program: Program<TextRows, Embedded>,
+  limits: QueueLimits,
+): TextQueue {
+  const run = async (batch: TextBatch) => {
+    const { ids, positions, reaches, shape, ends, endsShape } = batch
+    const { embeddings } = await program.run({
+      ids: { data: ids, shape },
+      positions: { data: positions, shape },
+      reaches: { data: reaches, shape },
+      ends: { data: ends, shape: endsShape },
+    })
+    return embeddings.data as Float32Array // [rows · ends, embedDim]
+  }
+  const runTogether = async (portions: readonly TextPortion[]) => {
+    const sequences = portions.flatMap((portion) => portion.sequences)
+    const batchSize = Math.min(...portions.map((portion) => portion.batchSize))
+    const found: Float32Array[] = []
+    const few = runtime.prefersFewShapes
+    for (const batch of textBatches(sequences, { batchSize, fewShapes: few && 'mixed' })) {
+      const rows = rowsOf(await run(batch), batch)
+      batch.texts.forEach((texts, end) => texts.forEach((text) => (found[text] = rows[end]!)))
+    }
+    return found
+  }
+  return createBatchQueue<TextPortion, Float32Array>(
+    {
+      things: 'texts',
+      paddedSize: (size) => size,
+      async run(portions) {
+        const [first, second] = portions as [TextPortion, ...TextPortion[]]
+        if (!second) {
+          const rows = rowsOf(await run(first.batch), first.batch)
+          return [join(rows.filter((_, end) => first.batch.texts[end]!.length > 0))]
+        }
+        const found = await runTogether(portions)
+        let start = 0
+        return portions.map(({ sequences }) => join(found.slice(start, (start += sequences.length))))
+      },
+    },
+    limits,
+  )
+}
+
+/** The part of a call that is one of its batches. */
+export function textPortion(batch: TextBatch, sequences: readonly Int32Array[], batchSize: number): TextPortion {
+  const used = batch.texts.filter((texts) => texts.length > 0)
+  return { batch, sequences: used.map(([text]) => sequences[text!]!), batchSize }
+}
+
+/** How a portion fits into a batch of `batchSize` texts or as many tokens as fill its rows. */
+export function textLimits({ sequences, batchSize }: TextPortion): PortionLimits {
+  const most = tokensPerBatch(batchSize)
+  const least = Math.floor(most / batchSize)
+  return { most, size: sequences.reduce((sum, { length }) => sum + Math.max(length, least), 0) }
+}
+
+/** One embedding for each of the batch's ends. */
+function rowsOf(embeddings: Float32Array, { texts }: TextBatch): Float32Array[] {
+  const width = embeddings.length / texts.length
+  return texts.map((_, end) => embeddings.subarray(end * width, (end + 1) * width))
+}
+
+function join(rows: readonly Float32Array[]): Float32Array {
+  const width = rows[0]!.length
+  const joined = new Float32Array(rows.length * width) // [texts, embedDim]
+  rows.forEach((row, i) => joined.set(row, i * width))
+  return joined
+}
