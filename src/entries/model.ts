@@ -5,7 +5,8 @@ export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
 export { cosineSimilarity, type Embeddings } from '../inference/embeddings'
-export type { PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { ImageError, OnImageError } from '../inference/images/image-errors'
 export type { ModelPart } from '../inference/export/export-graph'
 export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
 export {
@@ -24,6 +25,7 @@ export type {
   DeviceOptions,
   EncodeOptions,
   ExportOptions,
+  ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
@@ -31,6 +33,7 @@ export type {
 } from '../inference/options'
 export { fileDtypes, type FileDtype } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
+export type { QueueOptions } from '../inference/queue/queue-options'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
 export {

@@ -6,7 +6,7 @@ import { clipPreprocessing, type Preprocessing } from './images/preprocessing'
 import type { MissingTower } from './missing-tower'
 import { createPrograms, type Programs } from './programs'
 import { queueLimits, type QueueLimits } from './queue/queue-options'
-import { createQueues, type Queues } from './queues'
+import { createQueues, type Queues } from './queue/queues'
 
 export interface Encoder {
   readonly config: CLIPConfig
@@ -31,7 +31,7 @@ export function createEncoder(
   limits: QueueLimits = queueLimits(),
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
-  const queues = createQueues(runtime, programs, limits)
+  const queues = createQueues(limits)
   let disposed = false
   return {
     ...{ config, runtime, parameters, programs, queues, preprocessing, missing },

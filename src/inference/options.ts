@@ -147,7 +147,13 @@ export interface BatchOptions {
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
   const { batchSize = defaultSize, headers, signal, onProgress, onError } = checkCall(options)
-  return { batchSize: checkWhole('batchSize', batchSize, 1), headers, signal, onProgress, onError: checkOnError(onError) }
+  return {
+    batchSize: checkWhole('batchSize', batchSize, 1),
+    headers,
+    signal,
+    onProgress,
+    onError: checkOnError(onError),
+  }
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']

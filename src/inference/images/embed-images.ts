@@ -4,6 +4,7 @@ import type { PreprocessedImage } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { denseAttentions } from '../../models/layers/vision-transformer'
+import type { Program } from '../../runtime/runtime'
 import type { ShapedArray } from '../../shaped-array'
 import { embeddingsOf, type Embeddings } from '../embeddings'
 import type { Encoder } from '../encoder'
@@ -11,11 +12,11 @@ import { checkResults } from '../finite'
 import { checkTower } from '../missing-tower'
 import { batchOptions, type BatchOptions, type ImageOptions, type PatchOptions } from '../options'
 import type { FloatsOf } from '../padded-batch'
-import type { PatchProgramOptions } from '../programs'
+import type { PatchProgramOptions, Pixels } from '../programs'
 import { imageBatches } from './image-batches'
 import type { ImageError } from './image-errors'
 import { listImages, type ImageBatchInput } from './image-list'
-import type { ImageQueue } from './image-queue'
+import { imageWork } from './image-work'
 
 /** Images that go through the model at once by default. */
 export const imageBatchSize = 8
@@ -69,10 +70,10 @@ export async function embedImages(
   options: BatchOptions,
 ): Promise<ImageEmbeddings> {
   checkTower(encoder, 'image')
-  const { config, queues } = encoder
+  const { config, programs } = encoder
   const list = listImages(images, config.vision.imageSize)
   const data = new Float32Array(list.length * config.embedDim) // [images, embedDim]
-  const errors = await eachBatch(encoder, queues.images, images, list, options, ({ embeddings }, indices) => {
+  const errors = await eachBatch(encoder, programs.image, images, list, options, ({ embeddings }, indices) => {
     putRows(embeddings, indices, data, config.embedDim)
   })
   leaveOut(errors, data, config.embedDim)
@@ -87,7 +88,7 @@ export async function embedPatches(
   options: BatchOptions,
 ): Promise<PatchEmbeddings> {
   checkTower(encoder, 'image')
-  const { config, queues } = encoder
+  const { config, programs } = encoder
   const { embedDim } = config
   const list = listImages(images, config.vision.imageSize)
   const width = patchOptions.project ? embedDim : config.vision.width
@@ -95,8 +96,8 @@ export async function embedPatches(
   const perImage = rows * columns * width
   const image = new Float32Array(list.length * embedDim) // [images, embedDim]
   const patches = new Float32Array(list.length * perImage) // [images, patches, width]
-  const queue = queues.patches(patchOptions)
-  const errors = await eachBatch(encoder, queue, images, list, options, (outputs, indices) => {
+  const program = programs.patches(patchOptions)
+  const errors = await eachBatch(encoder, program, images, list, options, (outputs, indices) => {
     putRows(outputs.image, indices, image, embedDim)
     putRows(outputs.patches, indices, patches, perImage)
   })
@@ -111,8 +112,8 @@ export async function embedPatches(
 
 /** Embeds all images, together with those of other calls. @returns those that could not be read */
 async function eachBatch<Output>(
-  { config, preprocessing, queues }: Encoder,
-  queue: ImageQueue<Output>,
+  { config, preprocessing, queues, runtime }: Encoder,
+  program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImage)[],
   { batchSize, headers, signal, onProgress, onError, nameOf = (index) => `images[${index}]` }: BatchOptions,
@@ -121,6 +122,7 @@ async function eachBatch<Output>(
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
   const options = { size, batchSize, headers, signal, preprocessing, onError, isList, room: queues.room }
+  const queue = queues.of(program, () => imageWork(runtime, program))
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {

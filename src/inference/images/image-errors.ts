@@ -24,7 +24,11 @@ export function imageErrorAt(error: unknown, index: number): unknown {
   if (!(error instanceof DreamLIPError) || error.index !== undefined) return error
   const { code, message } = error
   const own = message.replace(/^image: /, '')
-  return atIndex(own === message ? error : new DreamLIPError(code, own, { cause: error.cause }), index, `images[${index}]: `)
+  return atIndex(
+    own === message ? error : new DreamLIPError(code, own, { cause: error.cause }),
+    index,
+    `images[${index}]: `,
+  )
 }
 
 /** The image as an entry of `errors`. @throws the error, if something else than the image is at fault */

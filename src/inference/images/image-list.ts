@@ -109,7 +109,8 @@ function checkPixels(
   const size = axes.at(-1)!
   const expected = `shape [${axes.join(', ')}] and as many values`
   const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
-  if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy, { index })
+  if (!(pixels instanceof Float32Array))
+    throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy, { index })
   if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
     throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`, { index })
   }

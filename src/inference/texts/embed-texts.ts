@@ -8,7 +8,7 @@ import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type EncodeOptions } from '../options'
 import type { TextBatchInput, TextEmbeddings } from './sequences'
 import { textBatches } from './text-batches'
-import { textLimits, textPortion } from './text-queue'
+import { textLimits, textPortion, textWork } from './text-work'
 import { tokenizeForModel } from './tokenize-for-model'
 
 /** Texts that go through the model at once by default. */
@@ -35,19 +35,26 @@ export async function embedTexts(
   options: BatchOptions,
 ): Promise<Embeddings> {
   checkTower(encoder, 'text')
-  const { config, queues, runtime } = encoder
+  const { config, programs, queues, runtime } = encoder
   const { embedDim } = config
   const { batchSize, signal, onProgress, nameOf = (index) => `texts[${index}]` } = options
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
+  const queue = queues.of(programs.text, () => textWork(runtime, programs.text))
   let done = 0
-  await queues.texts.admit(Math.min(sequences.length, batchSize), async () => {
+  await queue.admit(Math.min(sequences.length, batchSize), async () => {
     for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
       const portion = textPortion(batch, sequences, batchSize)
-      const embeddings = await queues.texts.add(portion, { ...textLimits(portion), signal }) // [texts, embedDim]
+      const embeddings = await queue.add(portion, { ...textLimits(portion), signal }) // [texts, embedDim]
       const used = batch.texts.filter((equal) => equal.length > 0)
       used.forEach((equal, i) => {
         const embedding = embeddings.subarray(i * embedDim, (i + 1) * embedDim)
-        if (nameOf) checkResults(embedding, 1, () => nameOf(equal[0]!), () => equal[0]!)
+        if (nameOf)
+          checkResults(
+            embedding,
+            1,
+            () => nameOf(equal[0]!),
+            () => equal[0]!,
+          )
         equal.forEach((index) => data.set(embedding, index * embedDim))
         done += equal.length
       })

@@ -1,34 +1,27 @@
-/** The queue of a program that takes pixels: batches of several calls are joined, and their results divided again. */
+/** What the queue of a program that takes pixels computes: batches of several calls are joined, and their results divided again. */
 import type { Program, Runtime } from '../../runtime/runtime'
 import { paddedSize, runPadded, type FloatsOf } from '../padded-batch'
 import type { Pixels } from '../programs'
-import { createBatchQueue, type BatchQueue } from '../queue/batch-queue'
-import type { QueueLimits } from '../queue/queue-options'
+import type { BatchWork } from '../queue/batch-queue'
 import type { PreprocessedBatch } from './image-list'
 
 /** Sizes are counted in images. Results are those of the program: rows of values for each image. */
-export type ImageQueue<Output> = BatchQueue<PreprocessedBatch, FloatsOf<Output>>
-
-export function createImageQueue<Output>(
+export function imageWork<Output>(
   runtime: Runtime,
   program: Program<Pixels, Output>,
-  limits: QueueLimits,
-): ImageQueue<Output> {
-  return createBatchQueue<PreprocessedBatch, FloatsOf<Output>>(
-    {
-      things: 'images',
-      paddedSize: runtime.prefersFewShapes ? paddedSize : (size) => size,
-      async run(batches) {
-        const pixels = joinBatches(batches)
-        const outputs = await runPadded(runtime, program, { pixels }, pixels.shape[0])
-        return divideRows(
-          outputs,
-          batches.map(({ shape }) => shape[0]),
-        )
-      },
+): BatchWork<PreprocessedBatch, FloatsOf<Output>> {
+  return {
+    things: 'images',
+    paddedSize: runtime.prefersFewShapes ? paddedSize : (size) => size,
+    async run(batches) {
+      const pixels = joinBatches(batches)
+      const outputs = await runPadded(runtime, program, { pixels }, pixels.shape[0])
+      return divideRows(
+        outputs,
+        batches.map(({ shape }) => shape[0]),
+      )
     },
-    limits,
-  )
+  }
 }
 
 /** One batch of the images of several; a single one is returned as it is. */

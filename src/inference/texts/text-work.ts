@@ -1,9 +1,8 @@
-/** The queue of the text tower: texts of several calls are laid out in rows together. */
+/** What the queue of the text tower computes: texts of several calls are laid out in rows together. */
 import type { Program, Runtime } from '../../runtime/runtime'
 import type { TextRows } from '../../models/clip/clip'
 import type { Embedded } from '../programs'
-import { createBatchQueue, type BatchQueue, type PortionLimits } from '../queue/batch-queue'
-import type { QueueLimits } from '../queue/queue-options'
+import type { BatchWork, PortionLimits } from '../queue/batch-queue'
 import { textBatches, tokensPerBatch, type TextBatch } from './text-batches'
 
 /** Different texts of one call. */
@@ -15,14 +14,11 @@ export interface TextPortion {
   readonly batchSize: number
 }
 
-/** Sizes are counted in tokens. The result has one embedding for each sequence: `[texts, embedDim]`, raw. */
-export type TextQueue = BatchQueue<TextPortion, Float32Array>
-
-export function createTextQueue(
-  runtime: Runtime,
+/** Sizes are counted in tokens. Results have one embedding for each sequence: `[texts, embedDim]`, raw. */
+export function textWork(
+  { prefersFewShapes }: Runtime,
   program: Program<TextRows, Embedded>,
-  limits: QueueLimits,
-): TextQueue {
+): BatchWork<TextPortion, Float32Array> {
   const run = async (batch: TextBatch) => {
     const { ids, positions, reaches, shape, ends, endsShape } = batch
     const { embeddings } = await program.run({
@@ -31,36 +27,26 @@ export function createTextQueue(
       reaches: { data: reaches, shape },
       ends: { data: ends, shape: endsShape },
     })
-    return embeddings.data as Float32Array // [rows · ends, embedDim]
+    return rowsOf(embeddings.data as Float32Array, batch)
   }
+  const runAlone = async ({ batch }: TextPortion) =>
+    joinRows((await run(batch)).filter((_, end) => batch.texts[end]!.length > 0))
   const runTogether = async (portions: readonly TextPortion[]) => {
     const sequences = portions.flatMap((portion) => portion.sequences)
     const batchSize = Math.min(...portions.map((portion) => portion.batchSize))
     const found: Float32Array[] = []
-    const few = runtime.prefersFewShapes
-    for (const batch of textBatches(sequences, { batchSize, fewShapes: few && 'mixed' })) {
-      const rows = rowsOf(await run(batch), batch)
+    for (const batch of textBatches(sequences, { batchSize, fewShapes: prefersFewShapes && 'mixed' })) {
+      const rows = await run(batch)
       batch.texts.forEach((texts, end) => texts.forEach((text) => (found[text] = rows[end]!)))
     }
-    return found
+    let start = 0
+    return portions.map((portion) => joinRows(found.slice(start, (start += portion.sequences.length))))
   }
-  return createBatchQueue<TextPortion, Float32Array>(
-    {
-      things: 'texts',
-      paddedSize: (size) => size,
-      async run(portions) {
-        const [first, second] = portions as [TextPortion, ...TextPortion[]]
-        if (!second) {
-          const rows = rowsOf(await run(first.batch), first.batch)
-          return [join(rows.filter((_, end) => first.batch.texts[end]!.length > 0))]
-        }
-        const found = await runTogether(portions)
-        let start = 0
-        return portions.map(({ sequences }) => join(found.slice(start, (start += sequences.length))))
-      },
-    },
-    limits,
-  )
+  return {
+    things: 'texts',
+    paddedSize: (size) => size,
+    run: async (portions) => (portions.length === 1 ? [await runAlone(portions[0]!)] : runTogether(portions)),
+  }
 }
 
 /** The part of a call that is one of its batches. */
@@ -82,7 +68,7 @@ function rowsOf(embeddings: Float32Array, { texts }: TextBatch): Float32Array[] 
   return texts.map((_, end) => embeddings.subarray(end * width, (end + 1) * width))
 }
 
-function join(rows: readonly Float32Array[]): Float32Array {
+function joinRows(rows: readonly Float32Array[]): Float32Array {
   const width = rows[0]!.length
   const joined = new Float32Array(rows.length * width) // [texts, embedDim]
   rows.forEach((row, i) => joined.set(row, i * width))
