@@ -7,7 +7,7 @@ import { queueLimits, type QueueOptions } from '../../../src/inference/queue/que
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Work that takes some turns of the event loop, and remembers its batches. */
-function recordingWork({ turns = () => 2, failing = new Set<string>(), padded = (size: number) => size } = {}) {
+function recordingWork({ turns = (): number => 2, failing = new Set<string>(), padded = (size: number) => size } = {}) {
   const batches: string[][] = []
   let atOnce = 0
   const work: BatchWork<string, string> = {
