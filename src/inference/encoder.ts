@@ -1,7 +1,7 @@
 /** A model's towers on a device. */
-import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config/config'
 import type { Parameters, Runtime } from '../runtime/runtime'
+import { disposed } from './disposed'
 import { clipPreprocessing, type Preprocessing } from './images/preprocessing'
 import type { MissingTower } from './missing-tower'
 import { createPrograms, type Programs } from './programs'
@@ -26,16 +26,15 @@ export function createEncoder(
   { preprocessing = clipPreprocessing, missing }: Partial<Pick<Encoder, 'preprocessing' | 'missing'>> = {},
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
-  let disposed = false
+  let isDisposed = false
   return {
     ...{ config, runtime, parameters, programs, preprocessing, missing },
     checkAlive() {
-      if (!disposed) return
-      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+      if (isDisposed) throw disposed()
     },
     dispose() {
-      if (disposed) return
-      disposed = true
+      if (isDisposed) return
+      isDisposed = true
       programs.dispose()
       parameters.dispose()
     },

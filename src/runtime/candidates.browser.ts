@@ -100,7 +100,7 @@ function compiled(
       ])
       await checkProvider(ort, device)
       const shared = device === 'webgpu' ? 'device' : 'host'
-      return (chosen, optimize) =>
+      return (chosen, { optimize }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,

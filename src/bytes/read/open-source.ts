@@ -4,6 +4,7 @@ import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
 import type { FetchOptions } from '../http/fetch-patiently'
+import { pageAddress } from '../http/page-address'
 import { openURL } from '../http/ranges'
 
 /** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, bytes in memory, or your own byte source. */
@@ -29,6 +30,7 @@ export async function openByteSource(source: ByteSourceInput, options: FetchOpti
 function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
-  const inPage = typeof document !== 'undefined' && !text.startsWith('file:')
-  return inPage ? openURL(new URL(text, document.baseURI).href, options) : openFile(location)
+  const page = pageAddress()
+  const isAddress = page !== undefined && !text.startsWith('file:') && URL.canParse(text, page)
+  return isAddress ? openURL(new URL(text, page).href, options) : openFile(location)
 }
