@@ -126,7 +126,7 @@ const modelWorker = { 'model-worker.node': 'src/inference/engine/worker/model-wo
 const worker = {
   ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
-  'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
+  'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
 

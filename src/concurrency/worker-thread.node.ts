@@ -51,8 +51,8 @@ function openWorker(file: URL, options: WorkerOptions): Worker {
 function died(reason: string, cause: unknown): DreamLIPError {
   return new DreamLIPError(
     'WORKER_FAILED',
-    `A thread that prepares images ended before its work was done: ${reason}. ` +
-      'Try again with smaller images or a smaller batchSize if memory ran out.',
+    `A worker thread that prepares images ended before it finished: ${reason}. ` +
+      'If memory ran out, try again with smaller images or a smaller batchSize.',
     { cause },
   )
 }

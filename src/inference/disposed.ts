@@ -2,5 +2,5 @@
 import { DreamLIPError } from '../errors'
 
 export function disposed(): DreamLIPError {
-  return new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+  return new DreamLIPError('DISPOSED', 'This model was disposed, so its weights are gone. Load it again to use it.')
 }

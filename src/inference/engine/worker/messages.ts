@@ -45,5 +45,5 @@ export interface OpenedModel {
   /** Undefined where the file of a single tower lacks it. */
   readonly logitScale?: number
   /** Names and shapes of the parameters. */
-  readonly shapes: ReadonlyMap<string, readonly number[]>
+  readonly shapes: ReadonlyMap<string, number[]>
 }

@@ -148,7 +148,7 @@ function splitOptions<Name extends MethodName>(all: Arguments<Name>): Call<reado
   }
 }
 
-function parameterOf(engine: Engine, name: string, shape: readonly number[]): DeviceTensor {
+function parameterOf(engine: Engine, name: string, shape: number[]): DeviceTensor {
   return {
     shape,
     dtype: 'float32',
