@@ -43,7 +43,7 @@ function describe(state: ModelState, facts: OpenedModel['facts']): OpenedModel {
     attention: attentionOf(state),
     missing,
     logitScale: hasScale ? logitScaleOf(encoder) : undefined,
-    shapes: new Map(parameters.names.map((name) => [name, parameters.shape(name)])),
+    shapes: new Map(parameters.names.map((name) => [name, [...parameters.shape(name)]])),
   }
 }
 

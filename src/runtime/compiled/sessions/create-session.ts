@@ -10,7 +10,7 @@ export function createSession({ ort, name, threads }: Provider, graph: Graph, ow
   return ort.InferenceSession.create(encodeModel(withConstants(graph, own), { external }), {
     executionProviders: [name],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     // A memory plan, made in the first run, would be allocated in addition to the memory of that run.
     enableMemPattern: false,
     logSeverityLevel: 3,
