@@ -79,8 +79,9 @@ function unavailable(
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
-  const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${remedies}.`, {
+  const remedies = failures.map(({ candidate, error }) => (error as Partial<Candidate>).remedy ?? candidate.remedy)
+  const fix = [...new Set(remedies)].join('; ')
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${fix}.`, {
     cause: failures[0]!.error,
   })
 }
