@@ -144,7 +144,7 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
   if (chosen.device !== 'cpu' || warned) return
   warned = true
   const reason = error instanceof Error ? error.message : String(error)
-  warn(`WASM cannot be used (${reason}): models run on ${chosen.backend}, more than 50 times slower.`)
+  warn(`WASM cannot be used (${reason}): models run on ${chosen.backend}, more than 30 times slower.`)
 }
 
 async function checkAdapter(): Promise<void> {
