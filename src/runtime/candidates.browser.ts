@@ -1,7 +1,7 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
 import { underPolicy, type Violation } from '../content-policy'
 import { warn } from '../warn'
-import type { OnnxRuntime } from './compiled/provider'
+import type { OnnxRuntime } from './compiled/providers/provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
@@ -11,7 +11,7 @@ const onnxRuntime = 'onnxruntime-web'
 
 /** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
 const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
-  (await import('./software-adapter.browser.ts')).whySlow(name)
+  (await import('./adapters/software-adapter.browser.ts')).whySlow(name)
 
 const candidates: readonly Candidate[] = [
   compiled('webgpu', {
@@ -112,8 +112,8 @@ async function startOnnxRuntime(
 ): ReturnType<Candidate['start']> {
   const ort = await load()
   const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await Promise.all([
-    import('./compiled/web-settings'),
-    import('./compiled/check-provider'),
+    import('./compiled/providers/web-settings'),
+    import('./compiled/providers/check-provider'),
     import('./compiled/runtime'),
   ])
   prepareSettings(ort.env)
@@ -152,5 +152,5 @@ async function checkAdapter(): Promise<void> {
 }
 
 function notLoaded(cause: unknown): Error {
-  return new Error(`${onnxRuntime} is not installed or does not load`, { cause })
+  return new Error(`${onnxRuntime} is not installed or cannot be loaded`, { cause })
 }

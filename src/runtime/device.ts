@@ -44,7 +44,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       const { device: name, runtime: how, backend } = candidate
       return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {
-      // Another device may work, but much more slowly, and nobody would know why.
+      // Another device may work, but much more slowly, and the user would not know why.
       if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
       failures.push({ candidate, error })
     }
