@@ -24,6 +24,9 @@ const titles: Readonly<Record<string, string>> = {
 /** These count bytes. */
 const stagesInBytes = ['load', 'download', 'export', 'check']
 
+/** Moves to the start of the line and erases it (ANSI escape codes). */
+export const eraseLine = '\r\x1b[2K'
+
 const barWidth = 24
 const msBetweenDraws = 80
 
@@ -37,7 +40,7 @@ export function createProgressBar(
   let drawn = -Infinity
   const clear = () => {
     if (stage === undefined) return
-    stream.write('\r\x1b[2K')
+    stream.write(eraseLine)
     stage = undefined
     drawn = -Infinity
   }
@@ -47,7 +50,7 @@ export function createProgressBar(
     if (step.stage !== stage) started = now
     stage = step.stage
     drawn = now
-    stream.write(`\r\x1b[2K${renderStep(step, (now - started) / 1000).slice(0, (stream.columns || 80) - 1)}`)
+    stream.write(`${eraseLine}${renderStep(step, (now - started) / 1000).slice(0, (stream.columns || 80) - 1)}`)
   }
   return { show, clear }
 }

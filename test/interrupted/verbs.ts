@@ -1,7 +1,7 @@
 /** The verbs that work for long, on inputs that take seconds, and what must be in their folder at the end. */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { model, photos } from '../cli/command'
 import { serveSlowly } from './slow-server'
@@ -39,7 +39,8 @@ function train(inputs: string): Verb {
   const config = (folder: string) => {
     const path = join(inputs, `${folder.replace(/\W/g, '-')}.json`)
     const texts = { count: 1 }
-    const run = { model, data: 'examples/photos', out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
+    const data = resolve('examples/photos')
+    const run = { model: resolve(model), data, out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
     writeFileSync(path, JSON.stringify({ ...run, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }))
     return path
   }
