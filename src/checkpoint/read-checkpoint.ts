@@ -16,7 +16,7 @@ import type { Checkpoint } from './tensor'
 
 export interface ReadCheckpointOptions {
   /**
-   * Which weights to read if a PyTorch file holds several sets: `model` (default), `ema` for averaged weights, or the key of the
+   * Which weights to read if a PyTorch file contains several sets: `model` (default), `ema` for averaged weights, or the key of the
    * set.
    */
   readonly weights?: string
@@ -68,7 +68,7 @@ async function readIndex(source: ByteSource, folder: Folder, options: ReadCheckp
   }
   throw new DreamLIPError(
     'FORMAT_UNKNOWN',
-    `${source.name}: it is a JSON file without weights. Pass the file with the weights beside it, or the folder of both.`,
+    `${source.name}: it is a JSON file without weights. Pass the file of weights next to it, or their folder.`,
   )
 }
 
@@ -79,7 +79,7 @@ async function readWeights(source: ByteSource, { signal, weights }: ReadCheckpoi
     if (isSafetensors(head, source.byteLength)) return await readSafetensors(source, signal)
     const isPickle = head[0] === 0x80 && head[1]! <= 5
     if (isZip(head) || isPickle) {
-      const { readTorchCheckpoint } = await import('./torch/torch-checkpoint') // a bundle loads it for such files only
+      const { readTorchCheckpoint } = await import('./torch/torch-checkpoint') // a bundle loads this code only for such files
       return await readTorchCheckpoint(source, { signal, weights })
     }
     throw new DreamLIPError(
