@@ -1,6 +1,7 @@
 /** A progress bar on standard error, if that is a terminal. */
 import type { WriteStream } from 'node:tty'
 import { bar, clock } from '../bar'
+import { plural } from '../plural'
 import type { Step } from './verb'
 
 /** A bar that shows one stage at a time and leaves no trace. */
@@ -67,8 +68,9 @@ export function renderStep({ stage, done, total }: Step, seconds: number): strin
 
 /** A number of bytes in readable units: powers of 1000. */
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const units = ['', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  if (power === 0) return plural(bytes, 'byte')
   const value = bytes / 1000 ** power
-  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
 }

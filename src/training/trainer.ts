@@ -2,6 +2,7 @@
 import { checkObject, checkWhole, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { stateOf } from '../inference/model-state'
+import { plural } from '../plural'
 import { checkFit, type FitOptions, type FitResult } from './fit-options'
 import { eraseProgressBar } from './log/progress-bar'
 import { followCourse } from './run/course'
@@ -94,7 +95,7 @@ export class Trainer {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `fit: expected steps or epochs, a whole number of at least 1; got steps ${show(steps)}, epochs ${show(epochs)} ` +
-        `with ${size} samples in batches of ${batchSize}.`,
+        `with ${plural(size, 'sample')} in batches of ${batchSize}.`,
     )
   }
 }

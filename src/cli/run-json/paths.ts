@@ -20,9 +20,9 @@ export function resolveData(folder: string, location: string): string {
     .join('::')
 }
 
-/** A checkpoint: a file or folder, or the name of a model that needs no path. */
+/** A checkpoint: a file or folder, or the name of a model that needs no path. The name of the embedded model is never a path. */
 export function resolveModel(folder: string, named: string): string {
   const path = resolvePath(folder, named)
-  const isName = named === embedded || Object.hasOwn(releasedCheckpoints, named)
-  return isName && !existsSync(path) ? named : path
+  const isName = named === embedded || (Object.hasOwn(releasedCheckpoints, named) && !existsSync(path))
+  return isName ? named : path
 }
