@@ -50,7 +50,7 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
       progress = { ...progress, position: { epoch: progress.position.epoch + 1, sample: 0 } }
       if (plan.saveEvery === undefined) await saver.saveOrWarn(progress)
     }
-    if (progress.evaluatedStep < progress.step) progress = await evaluate(run, progress, options, keeper)
+    progress = await evaluate(run, progress, options, keeper)
   } catch (error) {
     await saver.saveOrWarn(progress)
     throw error
@@ -60,15 +60,15 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
   return { ...progress, stepsTaken: progress.step - start.progress.step, checkpoint, best: keeper.best(), averages }
 }
 
-/** Evaluates the model, logs the values, and keeps the model if it is the best so far. @returns the progress, evaluated */
+/** Evaluates the model, once per step, logs the values, and keeps the model if it is the best so far. @returns the progress, evaluated */
 async function evaluate(
   { plan }: Run,
   progress: RunProgress,
   options: FitOptions,
   keeper: BestKeeper,
 ): Promise<RunProgress> {
-  if (!plan.evaluate) return progress
-  const { step } = progress
+  const { step, evaluatedStep } = progress
+  if (!plan.evaluate || evaluatedStep === step) return progress
   const values = await plan.evaluate(plan.model, { signal: options.signal })
   options.onEvaluate?.(values, step)
   await logOrWarn(plan, options, step, values)
