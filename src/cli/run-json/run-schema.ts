@@ -66,9 +66,9 @@ const model = object<RunModel>({
   ),
   preprocessing: said(
     object<Preprocessing>({
-      mean: list({ type: 'number' }, 3),
-      std: list(above, 3),
-      resizeMode: oneOf('shortest', 'longest', 'squash'),
+      mean: said(list({ type: 'number' }, 3), 'mean of red, green and blue, in [0, 1]'),
+      std: said(list(above, 3), 'standard deviation of red, green and blue'),
+      resizeMode: said(oneOf('shortest', 'longest', 'squash'), 'how images become square; default `shortest`'),
     }),
     'how images are prepared; default: as the checkpoint says',
   ),
@@ -80,14 +80,21 @@ const model = object<RunModel>({
   dtype: said(oneOf('float32'), 'training needs float32'),
 } satisfies Record<keyof (ModelEntries & { source?: string }), Schema>)
 
+function contents(role: string): string {
+  if (role === 'image') return 'paths or URLs of images'
+  return role === 'other' ? 'captions of an unknown source' : `the ${role} caption`
+}
+
 const dataEntries = {
   images: said(text, "folder that relative image paths start from; default: the data's own folder"),
   columns: said(
     object<ColumnNames>(
-      Object.fromEntries(['image', 'raw', ...captionNames].map((role) => [role, text])) as Record<
-        keyof ColumnNames,
-        TypedSchema
-      >,
+      Object.fromEntries(
+        ['image', 'raw', ...captionNames].map((role) => [
+          role,
+          said(text, `name of the column with ${contents(role)}`),
+        ]),
+      ) as Record<keyof ColumnNames, TypedSchema>,
     ),
     'which column holds what, such as `{ "image": "url" }`',
   ),
@@ -104,16 +111,32 @@ const data = object<RunData>(
   ['source'],
 )
 
-const interval = pair(atLeast0)
-
 const augmentation = object<Augmentation>({
   scale: said(pair(share), "share of the image's area that is kept"),
   ratio: said(pair(above), 'width to height of that part'),
-  blur: object<NonNullable<Augmentation['blur']>>({ sigma: interval, probability: share }),
-  jitter: object<NonNullable<Augmentation['jitter']>>({ strengths: list(atLeast0, 4), probability: share }),
-  gray: share,
-  flip: share,
-  randAugment: object<RandAugment>({ count: whole(0), magnitude: { type: 'number', minimum: 0, maximum: 10 } }),
+  blur: said(
+    object<NonNullable<Augmentation['blur']>>({
+      sigma: said(pair(atLeast0), 'smallest and largest standard deviation, in pixels'),
+      probability: said(share, 'how often images are blurred'),
+    }),
+    'blur; default: none',
+  ),
+  jitter: said(
+    object<NonNullable<Augmentation['jitter']>>({
+      strengths: said(list(atLeast0, 4), 'how far brightness, contrast, saturation and hue change'),
+      probability: said(share, 'how often colours change'),
+    }),
+    'changes of colours; default: none',
+  ),
+  gray: said(share, 'how often images become gray; default 0'),
+  flip: said(share, 'how often images are mirrored; default 0'),
+  randAugment: said(
+    object<RandAugment>({
+      count: said(whole(0), 'operations per image'),
+      magnitude: said({ type: 'number', minimum: 0, maximum: 10 }, 'how strong they are'),
+    }),
+    'RandAugment; default: none',
+  ),
 })
 
 const texts = object<SubcaptionSamplerOptions>({
@@ -157,17 +180,20 @@ const loss = object<LossOptions>({
   subcaptionPatch: said(atLeast0, 'weight of the loss between patches and sub-captions; default 1'),
   patches: said(
     object<PatchLossOptions>({
-      normalization: oneOf('minmax', 'softmax'),
-      threshold: either(oneOf('1/P'), { type: 'number' }),
-      negatives: oneOf('image', 'batch', 'patches'),
+      normalization: said(oneOf('minmax', 'softmax'), 'how similarities become weights; default `minmax`'),
+      threshold: said(either(oneOf('1/P'), { type: 'number' }), 'smaller weights become 0; default `1/P`'),
+      negatives: said(
+        oneOf('image', 'batch', 'patches'),
+        'what a sub-caption is told apart from; default `image`. Use `patches` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
+      ),
     }),
-    'options of the second loss; `{ "negatives": "patches" }` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
+    'options of the loss between patches and sub-captions',
   ),
 })
 
 export const runSchema = object<RunFile>(
   {
-    $schema: said(text, 'path of the JSON Schema, for editors; see below'),
+    $schema: said(text, 'path of the JSON Schema, for editors'),
     model: said(
       either(text, model),
       'checkpoint to start from: a path, folder, URL or released name, or an object with a `source` and options of `DreamLIP.load`; default: the [model inside the package](emoji-scenes-model.md)',
@@ -192,7 +218,7 @@ export const runSchema = object<RunFile>(
     epochs: said(whole(1), 'length of the run; give either `epochs` or `steps`'),
     steps: said(whole(1), 'length of the run in steps'),
     batchSize: said(whole(1), 'images per step; default 8'),
-    microBatch: said(whole(1), 'how many images go through the model at once; see [Memory](#memory)'),
+    microBatch: said(whole(1), 'how many images go through the model at once; see [Memory](training.md#memory)'),
     texts: said(texts, 'texts of an image: `{ "count": 6 }` is the raw caption and six sub-captions'),
     augmentation: said(
       either(oneOf('none', 'crop', 'strong'), augmentation),
@@ -211,7 +237,7 @@ export const runSchema = object<RunFile>(
     patchDropout: said(below1, 'share of image patches that a step leaves out; default 0'),
     evaluate: said(
       either(text, data),
-      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on them ([below](#evaluation-and-the-best-model))',
+      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on them ([more](training.md#evaluation-and-the-best-model))',
     ),
     best: said(
       oneOf(...retrievalValues),

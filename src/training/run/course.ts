@@ -45,7 +45,7 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
       // A run may resume near the end of an epoch, where the remaining samples do not fill a batch.
       if (progress.step === step && position.sample === 0) throw noBatch(plan.data.batchSize, progress)
       if (progress.step === steps) break
-      // Only then: a run that is interrupted while it evaluates repeats the evaluation when it resumes.
+      // The epoch ends after its evaluation: a run that is interrupted there repeats the evaluation when it resumes.
       progress = await evaluate(run, progress, options, keeper)
       progress = { ...progress, position: { epoch: progress.position.epoch + 1, sample: 0 } }
       if (plan.saveEvery === undefined) await saver.saveOrWarn(progress)
