@@ -21,7 +21,7 @@ const examples = `
 dreamlip train --config run.json
 dreamlip train --config run.json --resume
 
-run.json contains, for example (docs/training.md lists every option):
+run.json contains, for example (docs/run-json.md lists every entry):
 { "model": "vitb16.pt", "data": "photos", "evaluate": "held-out", "out": "runs/photos", "epochs": 5,
   "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }
 Its paths start from its own folder.`
