@@ -1,7 +1,7 @@
 /** Measures what a page downloads for a part of the built package, as four bundlers bundle it. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import commonjs from '@rollup/plugin-commonjs'
 import nodeResolve from '@rollup/plugin-node-resolve'
@@ -26,7 +26,7 @@ interface Bundle {
 const external = [/^@tensorflow\//, /^onnxruntime-web/]
 
 export interface BundleSize {
-  /** Bytes of the files that load at once, minified and gzipped. What loads on demand does not count. */
+  /** Bytes of the files that load at once, minified and gzipped. What loads on demand counts only if it is asked for. */
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]
@@ -38,23 +38,26 @@ export type Bundler = keyof typeof bundlers
 /**
  * Bundles a module of an application that has installed the built package.
  * @param source such as `export { Tokenizer } from 'dreamlip'`
+ * @param onDemand the beginning of the name of a file that loads on demand, and is to count too
  */
-export async function bundleSize(bundler: Bundler, source: string): Promise<BundleSize> {
+export async function bundleSize(bundler: Bundler, source: string, onDemand?: string): Promise<BundleSize> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'dreamlip-size-')))
   try {
     mkdirSync(join(project, 'node_modules'))
     symlinkSync(resolve('.'), join(project, 'node_modules/dreamlip'), 'junction')
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
     writeFileSync(join(project, 'app.js'), source)
-    return measure(await bundlers[bundler](project))
+    return measure(await bundlers[bundler](project), onDemand)
   } finally {
     rmSync(project, { recursive: true, force: true })
   }
 }
 
-/** Follows static imports from the entry. */
-function measure({ entry, chunks }: Bundle): BundleSize {
-  const reached = new Set([entry])
+/** Follows static imports from the entry, and from files that load on demand if they are asked for. */
+function measure({ entry, chunks }: Bundle, onDemand?: string): BundleSize {
+  const asked = [...chunks.keys()].filter((name) => onDemand !== undefined && basename(name).startsWith(onDemand))
+  if (onDemand !== undefined && asked.length === 0) throw new Error(`no file of the bundle begins with ${onDemand}`)
+  const reached = new Set([entry, ...asked])
   for (const name of reached) chunks.get(name)?.imports.forEach((imported) => reached.add(imported))
   const codes = [...reached].flatMap((name) => chunks.get(name)?.code ?? [])
   return {

@@ -1,7 +1,7 @@
 /** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
 import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
 
-/** Kernels that exist only in the compiled runtime; `compile/kernels/fused.ts` says how it runs them. */
+/** Kernels that exist only in the compiled runtime; `compile/kernels/fused/fused.ts` says how it runs them. */
 export type FusedKernel =
   | 'DreamLIPLinear'
   | 'DreamLIPLayerNorm'

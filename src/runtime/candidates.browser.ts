@@ -1,5 +1,5 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
-import type { OnnxRuntime } from './compiled/provider'
+import type { OnnxRuntime } from './compiled/providers/provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
@@ -95,7 +95,7 @@ function compiled(
     async start() {
       const ort = await load()
       const [{ checkProvider }, { createCompiledRuntime }] = await Promise.all([
-        import('./compiled/check-provider'),
+        import('./compiled/providers/check-provider'),
         import('./compiled/runtime'),
       ])
       await checkProvider(ort, device)

@@ -1,6 +1,6 @@
 /** The weights of exported graphs. Each is created when it is written. */
 import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
-import { createStoredParameters } from '../../runtime/compiled/parameters'
+import { createStoredParameters } from '../../runtime/compiled/arrays/parameters'
 import type { Parameters } from '../../runtime/runtime'
 import type { Storage } from '../../compile/storage'
 

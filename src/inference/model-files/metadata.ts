@@ -1,6 +1,7 @@
 /** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
 import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { attentionAfter } from '../attention'
 import {
   clipPreprocessing,
   isCLIPPreprocessing,
@@ -17,11 +18,6 @@ export interface ModelMetadata {
   readonly attention: DenseAttention
   /** The model was trained with the subcaption-patch grouping loss. */
   readonly trainedWithGrouping: boolean
-}
-
-/** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */
-export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
-  return trainedWithGrouping ? 'standard' : 'correlative'
 }
 
 /** Reads the entries that `writeMetadata` writes, and ignores all others. */
