@@ -54,7 +54,7 @@ describe.each([
     expected = embedOneByOne()
   })
 
-  it('gives each text what it gets alone, whatever it shares with others and whatever the batches', async () => {
+  it('gives each text the same embedding as alone, whatever the batches and shared prefixes', async () => {
     const runtime = await chooseRuntime(options)
     const parameters = runtime.createParameters()
     weights.forEach((values, name) => parameters.set(name, values))

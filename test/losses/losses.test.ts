@@ -204,7 +204,7 @@ onEachBackend(() => {
       )
     })
 
-    it('has no NaN where everything ties', () => {
+    it('has no NaN if everything ties', () => {
       for (const [B, K] of [
         [1, 1],
         [3, 2],
@@ -343,7 +343,7 @@ onEachBackend(() => {
     expect([value, ...grads].every((tensor) => Number.isFinite(tensor.dataSync()[0]))).toBe(true)
   })
 
-  it('weights all patches equally where no weight reaches the threshold', () => {
+  it('weights all patches equally if no weight reaches the threshold', () => {
     const patches = tensor3d(unit(6, 8, 1), [2, 3, 8])
     const texts = textsOf(2, 2, 5)
     const loss = (threshold: number, normalization: 'minmax' | 'softmax') =>

@@ -5,7 +5,7 @@ import { measureEntries, measureOnDemand, sizesIn } from '../../scripts/bundle-s
 import { bundlers, bundleSize, type Bundler } from '../../scripts/measure-bundle'
 
 describe.each(Object.keys(bundlers) as Bundler[])('%s', (bundler) => {
-  it('takes no more for a tokenizer from `dreamlip` than for one from `dreamlip/tokenizer`', async () => {
+  it('costs no more for a tokenizer from `dreamlip` than from `dreamlip/tokenizer`', async () => {
     const [all, part] = [
       await bundleSize(bundler, "export { Tokenizer } from 'dreamlip'"),
       await bundleSize(bundler, "export { Tokenizer } from 'dreamlip/tokenizer'"),
@@ -18,7 +18,7 @@ describe.each(Object.keys(bundlers) as Bundler[])('%s', (bundler) => {
   }, 300_000)
 })
 
-it('embeds images in at most 60 kB beside TensorFlow.js', async () => {
+it('embeds images in at most 60 kB in addition to TensorFlow.js', async () => {
   const { bytes, packages } = await bundleSize('esbuild', "export { DreamLIP } from 'dreamlip'", 'here-')
   expect(bytes).toBeLessThanOrEqual(60_000)
   expect(packages).toEqual(['@tensorflow/tfjs-core'])

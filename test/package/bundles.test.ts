@@ -91,13 +91,13 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('names the model inside that is missing, and finds a copy', () => {
+  it('names the missing model inside the package, and finds a copy', () => {
     expect(run(file).stderr).toMatch(/emoji-scenes\.js next to the bundled program.*Copy .*, or leave/)
     copyFileSync('dist/browser/emoji-scenes.js', join(folder, 'emoji-scenes.js'))
     expect(run(file).stderr).toMatch(/Decoding images needs sharp, which is not installed\. Run: npm install sharp/)
   })
 
-  it('names the WASM file that is missing, and finds a copy', () => {
+  it('names the missing WASM file, and finds a copy', () => {
     const binary = 'tfjs-backend-wasm-simd.wasm'
     expect(run(file, { device: 'wasm' }).stderr).toMatch(
       /tfjs-backend-wasm-simd\.wasm is missing: copy node_modules\/.* next to the bundled program/,

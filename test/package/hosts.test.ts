@@ -19,7 +19,7 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return spawnSync(process.execPath, args, { ...options, env: { ...process.env, NODE_ENV: undefined, ...env } })
 }
 
-describe('where a package is missing or broken', () => {
+describe('if a package is missing or broken', () => {
   const onnxRuntime = 'onnxruntime-node'
   const load = (options: object) => run(['device-twice.mjs', JSON.stringify(options)])
   const warnings = (stderr: string) => stderr.split('\n').filter((line) => line.includes('DreamLIPWarning'))
@@ -51,19 +51,19 @@ describe('where a package is missing or broken', () => {
     ])
   })
 
-  it('tells an onnxruntime-node that does not load from one that is not installed', () => {
+  it('distinguishes an onnxruntime-node that cannot be loaded from one that is not installed', () => {
     const { stderr } = without(onnxRuntime, 'libfoo.so: cannot open\nmore', () => load({}))
     expect(warnings(stderr)).toEqual([
       expect.stringContaining('(installed, but cannot be loaded: libfoo.so: cannot open)'),
     ])
   })
 
-  it.each([{ device: 'wasm' }, { runtime: 'eager' }])('says nothing to who asked for %o', (options) => {
+  it.each([{ device: 'wasm' }, { runtime: 'eager' }])('says nothing if the caller requested %o', (options) => {
     const { stderr } = without(onnxRuntime, undefined, () => load(options))
     expect(warnings(stderr)).toEqual([])
   })
 
-  it('says nothing where all is there', () => expect(warnings(load({}).stderr)).toEqual([]))
+  it('says nothing if everything is installed', () => expect(warnings(load({}).stderr)).toEqual([]))
 
   it('says it in `dreamlip check`', () => {
     const cli = ['node_modules/dreamlip/dist/cli.js', 'check', '--json']
@@ -81,7 +81,7 @@ describe('where a package is missing or broken', () => {
       'no libvips',
       'Decoding images needs sharp, which is installed, but cannot be loaded: no libvips. Run: npm install sharp',
     ],
-  ])('names sharp and its fault (%s)', (fault, message) => {
+  ])('names sharp and its problem (%s)', (fault, message) => {
     const { stderr } = without('sharp', fault, () => run(['embedded.mjs', photo, 'a rocket']))
     expect(stderr).toContain(message)
   })
@@ -102,7 +102,7 @@ describe('under Jest', () => {
   it.each([
     ['CommonJS', 'main-path.jest.cjs', ''],
     ['ES modules', 'main-path.jest.mjs', '--experimental-vm-modules'],
-  ])('takes the main path on ONNX Runtime and on WASM, in %s', (_, script, flags) => {
+  ])('runs the main functions on ONNX Runtime and on WASM, in %s', (_, script, flags) => {
     const env = { EXAMPLES: resolve('examples'), NODE_OPTIONS: flags }
     const { status, stderr } = run(['node_modules/jest/bin/jest.js', script], env)
     expect(status, stderr).toBe(0)

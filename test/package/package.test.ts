@@ -43,7 +43,7 @@ describe('the tarball', () => {
     expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
   })
 
-  it('is what `npm publish` takes without corrections', () => {
+  it('is accepted by `npm publish` without corrections', () => {
     const { status, stderr } = runNpm(['publish', '--dry-run', '--ignore-scripts'], '.')
     expect(status, stderr).toBe(0)
     expect(stderr).not.toContain('auto-corrected')
@@ -99,12 +99,12 @@ describe('the model inside', () => {
     embeddings.forEach((values, i) => expect(largestDifference(values, expected[i]!)).toBeLessThan(1e-5))
   }
 
-  it.each(['embedded.mjs', 'embedded.cjs'])('is there without an argument, in whatever folder: %s', (script) => {
+  it.each(['embedded.mjs', 'embedded.cjs'])('is found without an argument, in any folder: %s', (script) => {
     const args = [join(project.folder, script), photo, text]
     expectSame(JSON.parse(execFileSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' })) as number[][])
   })
 
-  it('is there for the command, which says that it is used', () => {
+  it('is found by the command, which says that it is used', () => {
     const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
     // Not in the repository, whose folder `emoji-scenes` would be taken for the model.
     const options = { cwd: project.folder, encoding: 'utf8' } as const
@@ -118,7 +118,7 @@ describe('the model inside', () => {
   describeInChromium('in Chromium', () => {
     const isWeights = (url: string) => url.includes('emoji-scenes')
 
-    it("is a chunk of Vite's production build, fetched when it is asked for", async () => {
+    it("is a chunk of Vite's production build, fetched only when it is needed", async () => {
       const outDir = join(project.folder, 'built-inside')
       await buildProject(outDir)
       const server = await serveFiles({ app: outDir, photos: 'examples/photos' })
@@ -181,7 +181,7 @@ it.each([
   180_000,
 )
 
-describe('the types of what only Node has', () => {
+describe('the types of functions that only Node has', () => {
   const check = (...options: string[]) => {
     const shared = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', 'types-node.ts']
     const args = [resolve('node_modules/typescript/bin/tsc'), ...shared, ...options]
@@ -213,7 +213,7 @@ describe("Vite's production build", () => {
     await buildProject(output, [{ name: 'imports', enforce: 'pre', resolveId: noteImport }])
   })
 
-  it('takes in nothing of Node', () => {
+  it('contains nothing of Node', () => {
     expect(imported).toContain('@tensorflow/tfjs-core')
     expect(imported.filter((specifier) => isBuiltin(specifier) || specifier === 'sharp')).toEqual([])
   })

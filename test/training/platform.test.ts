@@ -17,7 +17,7 @@ const fit = (more: Partial<TrainerOptions>) =>
   new Trainer({ model, data: loaderOf(photos(8)), ...more }).fit({ steps: 2 })
 
 describe('the progress bar', () => {
-  it('is drawn only if it is asked for, on a line of the terminal’s width', async () => {
+  it('is drawn only on request, on a line of the terminal’s width', async () => {
     const drawn: string[] = []
     platform.terminal = { columns: 40, write: (text: string) => drawn.push(text) }
     await fit({})
@@ -35,7 +35,7 @@ describe('the progress bar', () => {
 })
 
 describe('a browser', () => {
-  it('has neither folders nor a terminal, and a trainer refuses a folder by name', () => {
+  it('has neither folders nor a terminal, and a trainer refuses the option folder', () => {
     expect(ofBrowsers).toEqual({})
     platform.terminal = undefined
     expect(() => new Trainer({ model, data: loaderOf(photos(8)), folder: 'runs/photos' })).toThrow(

@@ -43,7 +43,7 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
 
 describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
-    'ends with the same bytes as one that was not: weights, moments, averages, position',
+    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position',
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
@@ -68,9 +68,9 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
   )
 })
 
-describe.skipIf(process.platform === 'win32')('a run that cannot write its checkpoints any more', () => {
+describe.skipIf(process.platform === 'win32')('a run that can no longer write checkpoints', () => {
   it(
-    'warns, takes its steps, and fails at the end; the older checkpoint stays whole',
+    'warns, takes its steps, and fails at the end; the older checkpoint stays intact',
     { timeout: 300_000 },
     async () => {
       const into = join(folder, 'full')
@@ -88,7 +88,7 @@ describe.skipIf(process.platform === 'win32')('a run that cannot write its check
   )
 })
 
-describe('going on', () => {
+describe('resuming', () => {
   const fit = async (more: Partial<TrainerOptions>, options: FitOptions, records = photos(8)) => {
     const model = await DreamLIP.create(tiny, { seed: 1 })
     const data = loaderOf(records)
@@ -99,7 +99,7 @@ describe('going on', () => {
     }
   }
 
-  it('counts on from where the run was, and does nothing at its end', async () => {
+  it('continues at the run’s last step, and does nothing if the run is finished', async () => {
     const into = join(folder, 'counts')
     const schedule = { kind: 'constant', warmup: 0 } as const
     await fit({ folder: into, schedule }, { steps: 3 })
@@ -114,13 +114,13 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('is needed where the folder holds a run: a new one is refused', async () => {
+  it('is required if the folder contains a run: a new run is refused', async () => {
     const into = join(folder, 'used')
     await fit({ folder: into }, { steps: 1 })
     await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
-  it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
+  it('starts at the first step if there is no checkpoint, and removes older log entries', async () => {
     const into = join(folder, 'none')
     mkdirSync(into)
     writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
@@ -141,7 +141,7 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3])
   })
 
-  it('logs an evaluation once that a killed run logged and did not save', async () => {
+  it('logs an evaluation once, even if a killed run logged it without a checkpoint', async () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
@@ -170,7 +170,7 @@ describe('going on', () => {
     })
   })
 
-  it('is refused where the only checkpoint is a file that no run wrote', async () => {
+  it('is refused if the only checkpoint is a file that no run wrote', async () => {
     const into = join(folder, 'foreign')
     mkdirSync(into)
     const model = await DreamLIP.create(tiny)
@@ -181,7 +181,7 @@ describe('going on', () => {
     })
   })
 
-  it('keeps the newest checkpoints, which are models too', async () => {
+  it('keeps the newest checkpoints, which can be loaded as models', async () => {
     const into = join(folder, 'kept')
     const { checkpoint } = await fit({ folder: into, saveEvery: 1, keep: 2 }, { steps: 4 })
     expect(checkpoints(into)).toEqual(['step-00000003.pt', 'step-00000004.pt'])

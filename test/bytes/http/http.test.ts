@@ -37,7 +37,7 @@ async function readFar({ url }: TestServer, signal?: AbortSignal): Promise<Uint8
 }
 
 describe('openURL', () => {
-  it('reads only what is asked for, neighbours in one request', async () => {
+  it('reads only the requested ranges, neighbours in one request', async () => {
     const server = await misbehaving(() => ({}))
     const source = await openURL(server.url)
     expect(source.byteLength).toBe(file.length)
@@ -134,7 +134,7 @@ describe('openURL', () => {
     })
   })
 
-  it('refuses a Content-Encoding, and does not ask for one', async () => {
+  it('refuses a Content-Encoding, and does not request one', async () => {
     let asked: string | undefined
     const server = await misbehaving((_, request) => {
       asked = String(request.headers['accept-encoding'])
@@ -263,7 +263,7 @@ describe('openURL', () => {
     })
   })
 
-  it('names an address where nobody answers', async () => {
+  it('names an address that does not answer', async () => {
     const server = await serve(() => undefined)
     await server.close()
     await expect(openURL(server.url)).rejects.toMatchObject({

@@ -20,7 +20,7 @@ function writeRun(name: string, entries: object): string {
 }
 
 describe('dreamlip train', () => {
-  it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
+  it('tunes a model on a folder of captioned images, and continues with --resume', async () => {
     const config = writeRun('photos', {
       texts: { count: 1 },
       saveEvery: 1,
@@ -48,14 +48,14 @@ describe('dreamlip train', () => {
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
-  it('begins with --resume where there is nothing to go on from, and says so', async () => {
+  it('starts anew with --resume if there is no checkpoint, and says so', async () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
     expect([code, document.step]).toEqual([0, 1])
     expect(stderr).toContain('contains no checkpoint to continue from: the run starts at its first step.')
   })
 
-  it('takes options of the model and of the data in their own objects', async () => {
+  it('accepts options of the model and of the data in their own objects', async () => {
     const config = writeRun('objects', {
       model: { source: model, imageSize: 32, device: 'cpu' },
       data: { source: 'examples/photos', layout: 'folder' },
@@ -72,7 +72,7 @@ describe('dreamlip train', () => {
   it.each([
     ['an object', tiny],
     ['a path', inFolder('tiny.json')],
-  ])('begins a new model with a config given as %s', async (name, modelConfig) => {
+  ])('starts a new model with a config given as %s', async (name, modelConfig) => {
     writeFileSync(inFolder('tiny.json'), JSON.stringify(tiny))
     const config = writeRun(name, { model: undefined, modelConfig, texts: { count: 1 }, steps: 1 })
     const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })

@@ -47,7 +47,7 @@ describe('preprocessImage', () => {
     expect([...data]).toEqual([1, -2, 0])
   })
 
-  it('turns images as EXIF says, unless told not to', async () => {
+  it('rotates images as EXIF says, unless told not to', async () => {
     const [upright, turned] = await Promise.all(
       [1, 6].map((orientation) =>
         preprocessImage(`${fixtures}modes/exif-${orientation}.jpg`, { size: 16, resizeMode: 'squash' }),

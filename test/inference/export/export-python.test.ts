@@ -94,7 +94,7 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
     expect(largestDifference(runInPython(path, pixels, [4, 3, 24, 24]).output, data)).toBeLessThan(1e-5)
   })
 
-  it('finds weights in the file beside it', async () => {
+  it('finds weights in the file next to it', async () => {
     const { config: parsed, parameters } = createModel(config)
     const stored = createStoredParameters()
     parameters.forEach((values, name) => stored.set(name, values))

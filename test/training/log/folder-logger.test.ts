@@ -47,7 +47,7 @@ describe('rewind', () => {
     expect(metrics()).toBe('')
   })
 
-  it('keeps lines that have no step', async () => {
+  it('keeps lines without a step', async () => {
     writeFileSync(join(folder, 'metrics.jsonl'), '# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n{"step":2}\n')
     await createFolderLogger(folder).rewind!(1)
     expect(metrics()).toBe('# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n')
