@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'PICKLE_FORBIDDEN' // a pickle names a function or class that is not on the allow-list
   | 'TENSOR_INVALID' // a tensor's type, shape, strides or bytes are inconsistent
   | 'SAFETENSORS_INVALID' // a safetensors file breaks the rules of the format
+  | 'NPY_INVALID' // a .npy file is damaged, or holds other values than rows of floating-point numbers
   | 'CHECKPOINT_MISMATCH' // tensors are missing or unexpected, or their shapes differ from the config
   // Training data
   | 'DATA_INVALID' // the files of a data set are not in a supported format, or a column is missing

@@ -16,7 +16,7 @@ export interface HostTensor extends ShapedArray<TensorData> {
 /** A tensor in a file. */
 export interface CheckpointTensor {
   readonly name: string
-  readonly shape: readonly number[]
+  readonly shape: number[]
   /** The type in the file. */
   readonly dtype: CheckpointDtype
   /** The offset of its bytes in the file. Reading tensors in this order reads the file from front to back. */

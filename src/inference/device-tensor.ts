@@ -5,6 +5,7 @@ import { checkTower } from './missing-tower'
 
 /** A parameter on the device of its model. */
 export interface DeviceTensor extends HostTensor {
+  readonly shape: number[]
   /**
    * A copy of the values.
    * @throws DreamLIPError `READ_ASYNC` on TensorFlow.js's WebGPU backend, for anything but a scalar: call `read()` there; `DISPOSED`
@@ -22,7 +23,7 @@ export function deviceTensors(encoder: Encoder): ReadonlyMap<string, DeviceTenso
 
 function deviceTensor({ parameters, checkAlive }: Encoder, name: string): DeviceTensor {
   return {
-    shape: parameters.shape(name),
+    shape: [...parameters.shape(name)],
     dtype: 'float32',
     get data() {
       checkAlive()

@@ -37,6 +37,8 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   const failures: Failure[] = []
   for (const candidate of fitting) {
     try {
+      const slow = device === 'auto' ? await candidate.slowBecause?.() : undefined
+      if (slow) throw new Error(slow)
       const open = await start(candidate)
       failures.forEach(({ candidate: failed, error }) => failed.passedOver?.(candidate, error))
       const { device: name, runtime: how, backend } = candidate

@@ -62,6 +62,9 @@ export type TensorsByName<T> = { readonly [Name in keyof T]?: Tensor }
 /** The values of tensors, by the same names. */
 export type ArraysOf<T> = { readonly [Name in keyof T]: HostArray }
 
+/** Values that a device has computed, by the names of the tensors. */
+export type ResultsOf<T> = { readonly [Name in keyof T]: ShapedArray<HostArray['data'], number[]> }
+
 /** Tensors by names that are known only at run time. */
 export type AnyTensors = Readonly<Record<string, Tensor>>
 
@@ -76,7 +79,7 @@ export type UpdatingFunction<Input, Output> = TensorFunction<
 
 /** A function that is ready to run on a device, for inputs of any shape. */
 export interface Program<Input, Output> {
-  run(inputs: ArraysOf<Input>): Promise<ArraysOf<Output>>
+  run(inputs: ArraysOf<Input>): Promise<ResultsOf<Output>>
   /** Frees the memory that runs have allocated. */
   dispose(): void
 }

@@ -48,7 +48,7 @@ export async function readSafetensors(source: ByteSource, signal?: AbortSignal):
   for (const { name, dtype, shape, begin, end } of entries) {
     const offset = dataStart + begin
     const read = async (abort?: AbortSignal) => viewTensorData(await source.read(offset, end - begin, abort), dtype)
-    tensors.set(name, { name, dtype, shape, offset, read })
+    tensors.set(name, { name, dtype, shape: [...shape], offset, read })
   }
   return {
     tensors,

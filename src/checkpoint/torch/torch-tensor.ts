@@ -58,7 +58,7 @@ export function torchTensor(
   }
   return {
     name,
-    shape,
+    shape: [...shape],
     dtype,
     offset: storages.offset(storage.key) + offset * size,
     async read(signal) {

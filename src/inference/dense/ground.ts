@@ -16,7 +16,7 @@ import { similarityMap } from './similarity-map'
  * A heat map: the cosine between a text and each pixel of an image, `[height, width]` of the image. Cosines are in
  * [-1, 1] and comparable between the maps of one image.
  */
-export interface HeatMap extends ShapedArray<Float32Array, readonly [number, number]> {
+export interface HeatMap extends ShapedArray<Float32Array, [number, number]> {
   readonly text: string
 }
 
@@ -35,7 +35,7 @@ export async function groundPhrases(
   return phrases.map((phrase, i) => ({
     text: phrase,
     data: similarityMap(features, row(embeddings, i)), // [height, width]
-    shape: features.plan.image,
+    shape: [...features.plan.image],
   }))
 }
 

@@ -2,7 +2,7 @@
 import { preprocessInPool } from '#images/preprocess-pool'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { limit } from '../../concurrency/limit'
-import { preprocessImage, type PreprocessedImage } from '../../images/preprocess/preprocess'
+import { preprocessImage, type PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { isPreprocessed, type PreprocessedBatch } from './image-list'
 import { clipPreprocessing, type Preprocessing } from './preprocessing'
@@ -32,7 +32,7 @@ export interface ImageBatchOptions {
  * @throws DreamLIPError as decoding does, at the batch with the image
  */
 export async function* imageBatches(
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   { size, batchSize, headers, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
 ): AsyncGenerator<PreprocessedBatch> {
   const load = batchLoader(images, { ...preprocessing, size, headers, signal })
@@ -55,7 +55,7 @@ type PrepareOptions = Preprocessing & Pick<ImageBatchOptions, 'size' | 'headers'
 
 /** A function that prepares the images from one index to another. */
 function batchLoader(
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   options: PrepareOptions,
 ): (from: number, to: number) => Promise<PreprocessedBatch> {
   const { size } = options
@@ -67,7 +67,7 @@ function batchLoader(
     const data = new Float32Array((to - from) * values) // [images, 3, size, size]
     // This thread prepares the first batch while the others start.
     const prepare = from > 0 && isWorthThreads ? preprocessInPool : prepareHere
-    const work = async (image: ImageInput | PreprocessedImage, i: number) => {
+    const work = async (image: ImageInput | PreprocessedImageLike, i: number) => {
       const prepared = isPreprocessed(image) ? image : await prepare(image, options)
       data.set(prepared.data, i * values)
     }

@@ -1,7 +1,7 @@
 /** The images that a caller passes, in any accepted form, as one checked list. Nothing is decoded here. */
 import { wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
 import { describeNonFinite, isFinite } from '../finite'
@@ -22,7 +22,7 @@ export interface PixelBatch {
  * one array.
  */
 export type ImageBatchInput =
-  ImageInput | PreprocessedImage | readonly (ImageInput | PreprocessedImage)[] | PreprocessedBatch | PixelBatch
+  ImageInput | PreprocessedImageLike | readonly (ImageInput | PreprocessedImageLike)[] | PreprocessedBatch | PixelBatch
 
 const expectedImage =
   'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
@@ -33,9 +33,9 @@ const expectedImage =
  * @throws DreamLIPError `INVALID_ARGUMENT` for a value that cannot be an image, and for preprocessed images of another size or with
  *   NaN or infinite values
  */
-export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImage)[] {
+export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImageLike)[] {
   if (Array.isArray(images)) {
-    return Array.from(images as readonly (ImageInput | PreprocessedImage)[], (image, i) =>
+    return Array.from(images as readonly (ImageInput | PreprocessedImageLike)[], (image, i) =>
       checkListed(`images[${i}]`, image, size),
     )
   }
@@ -55,7 +55,7 @@ export function checkImage(name: string, image: unknown): void {
 }
 
 /** Whether an image is preprocessed; decoded images have a width. */
-export function isPreprocessed(image: unknown): image is PreprocessedImage {
+export function isPreprocessed(image: unknown): image is PreprocessedImageLike {
   return typeof image === 'object' && image !== null && 'data' in image && 'shape' in image && !('width' in image)
 }
 
@@ -71,9 +71,9 @@ function isPixelBatch(images: unknown): images is PixelBatch {
 
 function checkListed(
   name: string,
-  image: ImageInput | PreprocessedImage,
+  image: ImageInput | PreprocessedImageLike,
   size: number,
-): ImageInput | PreprocessedImage {
+): ImageInput | PreprocessedImageLike {
   if (isPreprocessed(image)) checkPixels(name, image.data, image.shape, [3, size, size])
   else checkImage(name, image)
   return image
@@ -85,7 +85,7 @@ function splitBatch(
   pixels: Float32Array,
   shape: PixelBatch['shape'],
   size: number,
-): readonly PreprocessedImage[] {
+): readonly PreprocessedImageLike[] {
   checkPixels(name, pixels, shape, ['n', 3, size, size])
   const values = 3 * size * size
   return Array.from({ length: shape[0] }, (_, i) => ({

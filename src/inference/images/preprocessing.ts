@@ -114,7 +114,7 @@ function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
 type Check = readonly [holds: boolean, problem: string]
 
 function checked(name: string, stated: Fields, checks: readonly Check[]): StatedPreprocessing {
-  const preprocessing = stated as unknown as StatedPreprocessing
+  const preprocessing = stated as unknown as StatedPreprocessing // the next line checks that it is
   const problems = [...checks.flatMap(([holds, problem]) => (holds ? [] : [problem])), ...problemsOf(preprocessing)]
   if (problems.length === 0) return preprocessing
   throw new DreamLIPError(

@@ -1,7 +1,7 @@
 /** The texts that a caller passes, in any accepted form, as sequences of token ids. */
 import { checkList, checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import type { TokenizedBatch } from '../../tokenizer/tokenizer'
+import type { TokenizedBatchLike } from '../../tokenizer/tokenizer'
 import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
 import type { Embeddings } from '../embeddings'
 import { isShape } from '../../shape'
@@ -12,7 +12,7 @@ export interface TokenBatch {
 }
 
 /** One text, several, or texts that are already tokenized: as `Tokenizer.tokenize` returns them, or ids as arrays. */
-export type TextBatchInput = string | readonly string[] | TokenizedBatch | TokenBatch
+export type TextBatchInput = string | readonly string[] | TokenizedBatchLike | TokenBatch
 
 /** A text that was longer than the context: its end was cut off, before the end token. */
 export interface TruncatedText {
@@ -55,16 +55,16 @@ export function checkTexts(texts: TextBatchInput): void {
  * @throws DreamLIPError `INVALID_ARGUMENT` naming the text that is empty, is too long, has an id outside the vocabulary, or lacks
  *   CLIP's end token
  */
-export function sequencesOf(texts: TokenizedBatch | TokenBatch, limits: TowerLimits): TokenizedTexts {
+export function sequencesOf(texts: TokenizedBatchLike | TokenBatch, limits: TowerLimits): TokenizedTexts {
   return isTokenized(texts) ? sequencesOfRows(texts, limits) : sequencesOfArrays(texts, limits)
 }
 
 /** Whether texts are already tokenized. */
-export function isTokens(texts: TextBatchInput): texts is TokenizedBatch | TokenBatch {
+export function isTokens(texts: TextBatchInput): texts is TokenizedBatchLike | TokenBatch {
   return isTokenized(texts) || isTokenBatch(texts)
 }
 
-function isTokenized(texts: TextBatchInput): texts is TokenizedBatch {
+function isTokenized(texts: TextBatchInput): texts is TokenizedBatchLike {
   return typeof texts === 'object' && texts !== null && 'ids' in texts
 }
 
@@ -72,7 +72,7 @@ function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
   return typeof texts === 'object' && texts !== null && 'tokens' in texts
 }
 
-function checkTokenized(texts: TokenizedBatch): void {
+function checkTokenized(texts: TokenizedBatchLike): void {
   const { ids, shape, untruncatedLengths } = checkObject('texts', texts, expectedTexts)
   if (!(ids instanceof Int32Array)) throw wrongArgument('texts.ids', 'an Int32Array', ids)
   if (!isShape(shape, 2)) throw wrongArgument('texts.shape', '[texts, contextLength]', shape)
@@ -84,7 +84,10 @@ function checkTokenized(texts: TokenizedBatch): void {
   throw wrongArgument('texts.untruncatedLengths', `an Int32Array of ${shape[0]} lengths`, untruncatedLengths)
 }
 
-function sequencesOfRows({ ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatch, limits: TowerLimits) {
+function sequencesOfRows(
+  { ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatchLike,
+  limits: TowerLimits,
+) {
   const [count, length] = shape
   const sequences = Array.from({ length: count }, (_, index) => {
     const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))

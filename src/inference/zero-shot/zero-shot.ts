@@ -1,14 +1,17 @@
 /** Zero-shot classification: labels become prompts, and prompts become one embedding per class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
-import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from '../embeddings'
+import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings'
 import type { ClassifyOptions, EncodeOptions } from '../options'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */
-export interface ZeroShotClassifier {
+export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
   readonly labels: readonly string[]
   /** `[labels, dimensions]`, rows of unit length */
-  readonly embeddings: Embeddings
+  readonly embeddings: Rows
 }
+
+/** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
+export type ZeroShotClassifierLike = ZeroShotClassifier<EmbeddingsLike>
 
 /** A label and its probability among all labels. */
 export interface Classification {
@@ -56,7 +59,7 @@ export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
 /** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
-  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<Embeddings>
+  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<EmbeddingsLike>
 }
 
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
@@ -98,17 +101,17 @@ export async function buildZeroShotClassifier(
 /** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
 export async function toClassifier(
   model: TextEmbedder,
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
-): Promise<ZeroShotClassifier> {
+): Promise<ZeroShotClassifierLike> {
   return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
 }
 
-export function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
+export function isClassifier(labels: readonly string[] | ZeroShotClassifierLike): labels is ZeroShotClassifierLike {
   return typeof labels === 'object' && labels !== null && 'embeddings' in labels
 }
 
-function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
+function checkClassifier(classifier: ZeroShotClassifierLike): ZeroShotClassifierLike {
   const { labels, embeddings } = classifier
   checkLabels('classifier.labels', labels)
   const [rows] = checkEmbeddings('classifier.embeddings', embeddings).shape
@@ -121,7 +124,7 @@ function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
 }
 
 /** Adds up each group of `size` consecutive rows. */
-function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
+function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: EmbeddingsLike, size: number): void {
   for (let row = 0; row < rows; row++) {
     const to = Math.floor(row / size) * dimensions
     for (let d = 0; d < dimensions; d++) sums[to + d]! += data[row * dimensions + d]!

@@ -34,11 +34,11 @@ export interface AdamWScalars {
 export function adamW(state: AdamWState, gradient: Tensor, scalars: AdamWScalars): AdamWState {
   const { decay, ...others } = scalars
   const inputs = { ...state, gradient, ...others, ...(decay && { decay }) }
-  const [value, first, second] = fused<Tensor[]>('DreamLIPAdamW', inputs, {}, () => {
+  const [value, first, second] = fused('DreamLIPAdamW', inputs, {}, () => {
     const next = composedAdamW(state, gradient, scalars)
     return [next.value, next.first, next.second]
   })
-  return { value: value!, first: first!, second: second! }
+  return { value: value, first: first, second: second }
 }
 
 /** The same in operations that every backend has; also for parameters of a few numbers. */

@@ -68,6 +68,7 @@ async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promis
   const { schema, group, columns, pieces, from, to } = task
   const { parquetReadObjects, parquetSchema } = await loadLibrary()
   const compressors = rememberPages(await loadCodecs())
+  // What the library reads of a file's metadata when it decodes rows; the rest is not needed.
   const metadata = {
     schema,
     num_rows: BigInt(group.rows),

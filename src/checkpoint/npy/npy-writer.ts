@@ -1,7 +1,7 @@
-/** NumPy's `.npy` files. */
-import { checkObject, wrongArgument } from '../check-arguments'
-import { elementCount, isShape } from '../shape'
-import type { ShapedArray } from '../shaped-array'
+/** Writes NumPy's `.npy` files. */
+import { checkObject, wrongArgument } from '../../check-arguments'
+import { elementCount, isShape } from '../../shape'
+import type { ShapedArray } from '../../shaped-array'
 
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
