@@ -5,12 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { exports } from '../package.json'
 import { bundleSize } from './measure-bundle'
 
-/** Kilobytes (1000 bytes), gzipped, by what is imported or loaded. */
+/** Sizes in kilobytes (1000 bytes), gzipped, by what is imported or loaded. */
 export type Sizes = Readonly<Record<string, number>>
 
 const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLoss', 'DreamLIP']
 
-/** What loads on demand: the beginning of the file's name in dist/browser, and when it loads. */
+/** Files that load on demand: the start of the file's name in dist/browser, and when it loads. */
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
   'words-': 'tables of characters and text cleaning: with the vocabulary',
@@ -18,7 +18,7 @@ const onDemand: Readonly<Record<string, string>> = {
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
-/** What a page downloads at once for a whole entry, and for single names from `dreamlip`. */
+/** What a page downloads at once for a whole entry, or for single names from `dreamlip`. */
 export async function measureEntries(): Promise<Sizes> {
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
   const sources = [

@@ -1,4 +1,4 @@
-/** Measures what a page downloads for a part of the built package, as four bundlers bundle it. */
+/** Measures how much a page downloads for a part of the built package, with four bundlers. */
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -22,11 +22,11 @@ interface Bundle {
   readonly chunks: ReadonlyMap<string, Chunk>
 }
 
-/** Left out of every bundle: TensorFlow.js, which is measured by nobody here, and ONNX Runtime, which may be absent. */
+/** Left out of every bundle: TensorFlow.js, which is not counted, and ONNX Runtime, which may be missing. */
 const external = [/^@tensorflow\//, /^onnxruntime-web/]
 
 export interface BundleSize {
-  /** Bytes of the files that load at once, minified and gzipped. What loads on demand counts only if it is asked for. */
+  /** Bytes of the files that load at once, minified and gzipped. Files that load on demand count only if they are requested. */
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]
@@ -38,7 +38,7 @@ export type Bundler = keyof typeof bundlers
 /**
  * Bundles a module of an application that has installed the built package.
  * @param source such as `export { Tokenizer } from 'dreamlip'`
- * @param onDemand the beginning of the name of a file that loads on demand, and is to count too
+ * @param onDemand the start of the name of a file that loads on demand and should also count
  */
 export async function bundleSize(bundler: Bundler, source: string, onDemand?: string): Promise<BundleSize> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'dreamlip-size-')))
@@ -53,7 +53,7 @@ export async function bundleSize(bundler: Bundler, source: string, onDemand?: st
   }
 }
 
-/** Follows static imports from the entry, and from files that load on demand if they are asked for. */
+/** Follows static imports from the entry, and from the requested files that load on demand. */
 function measure({ entry, chunks }: Bundle, onDemand?: string): BundleSize {
   const asked = [...chunks.keys()].filter((name) => onDemand !== undefined && basename(name).startsWith(onDemand))
   if (onDemand !== undefined && asked.length === 0) throw new Error(`no file of the bundle begins with ${onDemand}`)
@@ -122,7 +122,7 @@ async function withVite(project: string): Promise<Bundle> {
   return { entry: chunks.find(({ isEntry }) => isEntry)!.fileName, chunks: new Map(named) }
 }
 
-/** Of what Vite returns. */
+/** The files in Vite's result. */
 interface ViteOutput extends Chunk {
   readonly type: string
   readonly fileName: string
