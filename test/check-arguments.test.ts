@@ -1,4 +1,4 @@
-/** The checks of arguments: what passes, and what the error says. */
+/** The checks of arguments: valid values, and the text of the errors. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkCall, checkChoice, checkNumber, checkPath, checkWhole, show } from '../src/check-arguments'

@@ -1,4 +1,4 @@
-/** The model inside the package: small, whole, and able to do what it is there for. */
+/** The model inside the package: it is small, complete, and good enough for its purpose. */
 import { statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { labelOf } from 'emoji-scenes/captions/captions'
@@ -38,7 +38,7 @@ describe('the model inside the package', () => {
   })
 })
 
-// Each asks for far less than the card says, and for far more than chance gives.
+// The limits are far below the numbers of the model card, and far above chance.
 describe('of emoji that it has never seen, the model inside the package', () => {
   const icons = createIcons()
 

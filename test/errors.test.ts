@@ -1,4 +1,4 @@
-/** What an error shows, whatever a hostile file or caller puts into its message. */
+/** Error messages stay safe to show, whatever a hostile file or caller puts into them. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-/** Models whose weights are held in half precision or as 8-bit integers, on real photographs. */
+/** Models whose weights are stored in half precision or as 8-bit integers, on real photographs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cosineSimilarity, DreamLIP, type Embeddings } from '../src/index'
 

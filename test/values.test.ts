@@ -1,4 +1,4 @@
-/** NaN, infinite values and numbers out of range are named; a model that is disposed at work says so. */
+/** NaN, infinite values and numbers out of range are named; calls on a model that is disposed while they run fail with DISPOSED. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -181,7 +181,7 @@ describe.each(runtimes)('dispose() on $runtime', (options) => {
     const onProgress = () => {
       throw thrown
     }
-    // What backends keep from their first use on is not this model's.
+    // The first use of a backend allocates memory that does not belong to this model.
     await model.encodeImage(images, { batchSize: 2 })
     await model.selfCheck()
     const before = memory().numTensors

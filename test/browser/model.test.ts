@@ -93,7 +93,7 @@ describeInChromium('a model in the browser', () => {
   })
 })
 
-/** Of rows of unit length beside each other, and the expected rows. */
+/** The cosines between rows of unit length and the expected rows. */
 function leastCosine(values: readonly number[], expected: readonly (readonly number[])[]): number {
   const cosines = expected.map((row, i) => {
     return row.reduce((sum, value, j) => sum + value * values[i * row.length + j]!, 0)

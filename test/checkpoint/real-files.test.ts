@@ -1,4 +1,4 @@
-/** Files by PyTorch's own writers (test/parity/checkpoint.py), compared to the bit. */
+/** Files from PyTorch's own writers (test/parity/checkpoint.py), compared bit for bit. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../src/bytes/byte-source'

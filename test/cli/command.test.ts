@@ -1,4 +1,4 @@
-/** What all verbs of the `dreamlip` command share: exit codes, JSON alone on standard output, errors without stack traces. */
+/** The behaviour that all verbs of the `dreamlip` command share: exit codes, only JSON on standard output, errors without stack traces. */
 import { once } from 'node:events'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -108,7 +108,7 @@ it('ends quietly when its reader stops reading', async () => {
 
 describe.skipIf(process.platform === 'win32')('an interrupt', () => {
   let server: TestServer
-  /** Called when an image is asked for. */
+  /** Called when an image is requested. */
   let onRequest: (answer: (body: Buffer) => void) => void
 
   beforeAll(async () => {
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
 
   it('ends the wait for standard input', async () => {
     const child = start(['embed', '-m', model, '-', '--json'], { input: null })
-    // More than a pipe holds: once it is written, the command is reading.
+    // More than fits in a pipe: once it is written, the command is reading.
     child.stdin!.write('a.jpg\n'.repeat(100_000), () => child.kill('SIGINT'))
     child.stdin!.on('error', () => undefined)
     const { code, stdout } = await outcomeOf(child)

@@ -1,4 +1,4 @@
-/** The model that verbs use when none is named, run as a process. */
+/** The model that verbs use if none is named, run as a process. */
 import { expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { model, run, runJson } from './command'

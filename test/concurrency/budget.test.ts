@@ -26,7 +26,7 @@ describe('a budget', () => {
         let held = 0
         const results = works.map(({ holder, amount, turns: count, fails }) =>
           budgets[holder]!(amount, async () => {
-            // What is larger than the total runs alone.
+            // Work that needs more than the total runs alone.
             held += Math.min(amount, 10)
             expect(held).toBeLessThanOrEqual(10)
             await turns(count)

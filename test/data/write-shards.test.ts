@@ -1,4 +1,4 @@
-/** What becomes of a folder of shards when writing it was interrupted, or when somebody changed it. */
+/** Folders of shards after an interruption, or after somebody changed them. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'

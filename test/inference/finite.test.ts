@@ -1,4 +1,4 @@
-/** What counts as finite: one NaN or infinity anywhere, and no finite value, however large. */
+/** One NaN or infinity anywhere is found, and no finite value is mistaken for one, however large. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isFinite } from '../../src/inference/finite'

@@ -1,4 +1,4 @@
-/** What `Tokenizer.tokenize` and `preprocessImage` return goes into the model as it is, and gives what texts and images give. */
+/** The results of `Tokenizer.tokenize` and `preprocessImage` can be passed to the model, and give the same embeddings as texts and images. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, preprocessImage, Tokenizer, type RawImage } from '../../src/index'

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 type Weights = ReadonlyMap<string, Tensor>
 
-/** A device that computes with other weights than those that it was given, and does not say so. */
+/** A device that silently computes with wrong weights. */
 function broken(runtime: Runtime, change: (weights: Weights) => Weights): Runtime {
   return {
     ...runtime,

@@ -1,4 +1,4 @@
-/** Calls that are computed again for their gradients: what they give, in which order, and what one leaves to the next. */
+/** Calls that are computed again for their gradients: their results, their order, and their independence. */
 import {
   add,
   concat,

@@ -1,4 +1,4 @@
-/** Applications that a bundler has taken the packed package into, where they were built and far from it. */
+/** Bundled applications that contain the packed package, run where they were built and elsewhere. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { installPacked, type PackedProject } from './packed-project'
 
 const photo = resolve('examples/photos/rocket.jpg')
 const text = 'a rocket'
-/** What TensorFlow.js, which is CommonJS, needs in esbuild's bundle of ES modules (docs/hosts.md). */
+/** The banner that TensorFlow.js, which is CommonJS, needs in an ES module bundle of esbuild (docs/hosts.md). */
 const banner = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 const __dirname = import.meta.dirname`

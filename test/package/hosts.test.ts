@@ -1,4 +1,4 @@
-/** The packed package under Jest and node:test, and where npm has left out the packages that are optional. */
+/** The packed package under Jest and node:test, and without the optional packages. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -15,7 +15,7 @@ afterAll(() => project?.remove())
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const options = { cwd: project.folder, encoding: 'utf8', timeout: 120_000 } as const
-  // Vitest's own NODE_ENV would be taken by Jest.
+  // Otherwise, Jest would use Vitest's NODE_ENV.
   return spawnSync(process.execPath, args, { ...options, env: { ...process.env, NODE_ENV: undefined, ...env } })
 }
 
@@ -24,7 +24,7 @@ describe('if a package is missing or broken', () => {
   const load = (options: object) => run(['device-twice.mjs', JSON.stringify(options)])
   const warnings = (stderr: string) => stderr.split('\n').filter((line) => line.includes('DreamLIPWarning'))
 
-  /** Takes a package away, or puts one that throws in its place, for the time of some work. */
+  /** Removes a package, or replaces it by one that throws, during some work. */
   function without<T>(name: string, fault: string | undefined, work: () => T): T {
     const folder = join(project.folder, 'node_modules', name)
     renameSync(folder, `${folder}-away`)

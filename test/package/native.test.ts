@@ -1,4 +1,4 @@
-/** TensorFlow's C library under the packed package, in a project that has installed @tensorflow/tfjs-node or its like. */
+/** TensorFlow's C library under the packed package, in a project with @tensorflow/tfjs-node or @tensorflow/tfjs-node-gpu. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -17,7 +17,7 @@ beforeAll(() => {
 }, 300_000)
 afterAll(() => project?.remove())
 
-/** What a script of the project prints. */
+/** The output of a script of the project. */
 function run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): unknown {
   const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' }
   const options = { cwd: project.folder, stdio: 'pipe', env: { ...process.env, ...quiet, ...env } } as const

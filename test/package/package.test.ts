@@ -1,4 +1,4 @@
-/** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
+/** The packed package, installed in a separate project: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -28,7 +28,7 @@ async function buildProject(outDir: string, plugins: Plugin[] = []): Promise<voi
 
 /** Vite's development server for the application. */
 async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevServer> {
-  // A cache of its own: what is installed differs from test to test.
+  // A separate cache, because the installed packages differ between tests.
   const cacheDir = mkdtempSync(join(project.folder, 'vite-'))
   const shared = { root: project.folder, configFile: false, logLevel: 'error', cacheDir } as const
   const vite = await createServer({ ...shared, server: { headers: isolation, fs: { strict: false }, proxy } })
@@ -106,7 +106,7 @@ describe('the model inside', () => {
 
   it('is found by the command, which says that it is used', () => {
     const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
-    // Not in the repository, whose folder `emoji-scenes` would be taken for the model.
+    // Not in the repository, because its folder `emoji-scenes` would be mistaken for the model.
     const options = { cwd: project.folder, encoding: 'utf8' } as const
     const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], options)
     const { model, texts } = JSON.parse(stdout) as { model: string; texts: { vectors: number[][] } }

@@ -1,4 +1,4 @@
-/** What every runtime that Node has must do. */
+/** The required behaviour of every runtime in Node. */
 import { add, engine, getBackend, memory, mul, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { chooseRuntime } from '../../src/runtime/device'

@@ -1,4 +1,4 @@
-/** The script that lets `npm test` start from a bare clone, run in a small project of its own. */
+/** The script that makes `npm test` work from a bare clone, run in a small separate project. */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** The project depends on a package in its own folder, so that no registry is asked. */
+/** The project depends on a package in its own folder, so that no registry is needed. */
 function writeProject(version: string) {
   writeFileSync(join(root, 'part/package.json'), JSON.stringify({ name: 'part', version }))
   const packages = {

@@ -1,4 +1,4 @@
-/** What a run uses of its platform: a terminal only if a progress bar is asked for, and no folder where there are none. */
+/** A run uses a terminal only if a progress bar is requested, and no folder if the platform has none. */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { DreamLIP, Trainer, type TrainerOptions } from '../../src/index'
 import { platform as ofBrowsers } from '../../src/training/platform.browser.ts'

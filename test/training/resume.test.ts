@@ -33,7 +33,7 @@ const killAfter = (milliseconds: number) => (child: ChildProcess) => {
   setTimeout(() => child.kill('SIGKILL'), milliseconds)
 }
 
-/** Kills a run as soon as it has begun to write a checkpoint, and not yet given it its name. */
+/** Kills a run as soon as it has started to write a checkpoint, before the file is renamed. */
 const killWhileWriting = (of: string) => (child: ChildProcess) => {
   const watcher = watch(of, (_, name) => {
     if (name?.endsWith('.tmp') && existsSync(join(of, name))) child.kill('SIGKILL')
@@ -49,7 +49,7 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at moments that a seed draws: while it steps, reads or writes.
+      // While it writes, and at random moments: while it steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
       const random = createRandom(killSeed)
@@ -61,7 +61,7 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
         moments,
         true,
       ])
-      // What the killed ones left unfinished is gone.
+      // Unfinished files of the killed runs are gone.
       expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
     },
@@ -145,7 +145,7 @@ describe('resuming', () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
-    // As if it was killed after the last checkpoint: the run goes on at the end of the epoch, and evaluates there.
+    // As if it was killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
     await fit({ folder: into, evaluate }, { steps: 3, resume: true })
     const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })

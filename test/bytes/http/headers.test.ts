@@ -1,4 +1,4 @@
-/** What requests say about who asks, and what they never tell to whom. */
+/** What requests say about the caller, and what they must not send to other hosts. */
 import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Only regular files are read, and only as the same file from beginning to end. */
+/** Only regular files are read, and a file must not change while it is read. */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'

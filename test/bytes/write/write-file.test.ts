@@ -1,4 +1,4 @@
-/** What a write keeps of the file that was there, and what it does where it cannot write. */
+/** What a write keeps of an existing file, and what happens if it cannot write. */
 import {
   chmodSync,
   existsSync,
@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { crc32 } from '../../../src/crc32.node.ts'
 import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node.ts'
 
-/** Codes that the next renames fail with, as on Windows while another program looks at the file. */
+/** Error codes for the next renames, as on Windows while another program has the file open. */
 const failures = vi.hoisted(() => [] as string[])
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>()

@@ -39,10 +39,10 @@ async function start(handler: Handler): Promise<TestServer> {
   return server
 }
 
-/** What a first answer is like that `downloadWithCut` cuts. */
+/** The first answer, which `downloadWithCut` cuts off. */
 const stalls = { stallAfter: 100_000 }
 
-/** Downloads, and cuts the connection when 100,000 bytes have come. */
+/** Downloads, and cuts the connection after 100,000 bytes. */
 function downloadWithCut({ url, cut }: TestServer, options?: DownloadOptions): Promise<DownloadedCheckpoint> {
   let whole = true
   const onProgress = ({ done }: { done: number }) => {

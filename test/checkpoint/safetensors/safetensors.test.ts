@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../../src/checkpoint/read-checkpoint'
 import { safetensorsBlob } from '../../../src/checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../../src/checkpoint/tensor'
 
-/** A file of a header, whose length may be a lie, and data. */
+/** A file with a header, whose stated length may be wrong, and data. */
 function file(header: string | object, dataLength = 8, claimed?: bigint): Uint8Array {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header))
   const prefix = Buffer.alloc(8)

@@ -122,7 +122,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     async () => {
       const into = inFolder('full')
       const args = ['data', 'convert', csv, into, '--samples-per-shard', '3']
-      // Files may have 4 KiB: less than a shard has.
+      // Files may have at most 4 KiB, which is less than a shard.
       const full = await run(args, { limits: 'ulimit -f 4' })
       expect([full.code, full.stderr]).toEqual([
         1,

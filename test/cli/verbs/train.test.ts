@@ -41,7 +41,7 @@ describe('dreamlip train', () => {
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
 
-    // Once more: it is finished, with the same result.
+    // Run again: it is finished, with the same result.
     const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
     expect([finished.code, finished.document]).toEqual([0, again.document])
     expect(finished.stderr).toContain('the run is already finished, after 3 steps.')

@@ -1,4 +1,4 @@
-/** Functions recorded for any size: what the graph computes is what the function computes, whatever the size. */
+/** Functions recorded for any size: the graph must give the same results as the function, at every size. */
 import fc from 'fast-check'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'

@@ -26,13 +26,13 @@ const picture = { data: new Uint8Array(4 * 4 * 3).fill(100), width: 4, height: 4
 const records = (count: number): CaptionRecord[] =>
   Array.from({ length: count }, (_, i) => ({ key: `${i}`, image: picture, raw: `number ${i}`, captions: {} }))
 
-/** The numbers that the captions of these batches name. */
+/** The numbers in the captions of these batches. */
 const numbersOf = (batches: readonly TrainingBatch<readonly number[]>[]) =>
   batches.flatMap(({ captions }) => captions.map(([ids]) => Number(tokenizer.decode(ids!).replace(/\D/g, ''))))
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** A shard that says from where it was read. */
+/** A shard that records the positions from which it was read. */
 function watched(count: number, reads: number[]): IndexedShard {
   const shard = {
     name: 'watched',

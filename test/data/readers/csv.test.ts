@@ -114,7 +114,7 @@ describe('a broken CSV file', () => {
   it('needs no more memory for a field of 1 GB than for a row', async () => {
     const path = join(folder, 'large.csv')
     writeFileSync(path, `${header}${row('a')}b,raw,"`)
-    // A hole of zeros takes no room on the disk.
+    // A sparse file of zeros takes no space on the disk.
     truncateSync(path, 2 ** 30)
     appendFileSync(path, `",1,2,3,4,5\n${row('c')}`)
     const before = process.memoryUsage().rss

@@ -1,4 +1,4 @@
-/** Data sets as other programs write them: each is read rightly, or refused with what was seen. */
+/** Data sets as other programs write them: each is read correctly, or refused with a description. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

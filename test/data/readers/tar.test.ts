@@ -25,7 +25,7 @@ async function tarOf(...files: readonly File[]): Promise<Buffer> {
   return Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>))
 }
 
-/** A header block by hand, for what no program writes; its check sum is right. */
+/** A header block made by hand, for values that no program writes, with the right checksum. */
 function block(fields: { name?: string; size?: string | Uint8Array; type?: string; magic?: string; prefix?: string }) {
   const { name = 'a.jpg', size = '00000000000', type = '0', magic = 'ustar\x0000', prefix = '' } = fields
   const bytes = Buffer.alloc(512)
@@ -62,7 +62,7 @@ async function open(...parts: readonly Uint8Array[]) {
 async function read(...parts: readonly Uint8Array[]): Promise<Reading[]> {
   return collect((await open(...parts)).read())
 }
-/** Keys of records, and what problems say. */
+/** Keys of records, and messages of problems. */
 const told = (readings: readonly Reading[]) =>
   readings.map((reading) =>
     'record' in reading ? reading.record.key : `${reading.problem.reason}: ${reading.problem.message}`,

@@ -28,7 +28,7 @@ describe('preprocessInPool', () => {
     const image = await kinds[kind]!()
     const here = await preprocessImage(photo, { size: 64 })
     expect(await preprocessInPool(image, { size: 64 })).toEqual(here)
-    // What the caller gave is still the caller's.
+    // The caller's buffer is still usable.
     expect(await preprocessImage(image, { size: 64 })).toEqual(here)
   })
 

@@ -9,7 +9,7 @@ import cases from '../../fixtures/images/modes/cases.json'
 const fixtures = new URL('../../fixtures/images/', import.meta.url).pathname
 const photos = new URL('../../../examples/photos/', import.meta.url).pathname
 
-/** `chelsea.shortest37.png` is what the reference makes of `chelsea.png`. */
+/** `chelsea.shortest37.png` is the reference's result for `chelsea.png`. */
 const reference = readdirSync(`${fixtures}reference`).map((file) => {
   const [, name, mode, size] = /^(\w+)\.([a-z]+)(\d+)\.png$/.exec(file)!
   const source = { chelsea: `${photos}chelsea.png`, coffee: `${photos}coffee.png`, rocket: `${photos}rocket.jpg` }[

@@ -1,4 +1,4 @@
-/** Towers as ONNX files: what ONNX Runtime computes from a file is what the model computes. */
+/** Towers as ONNX files: ONNX Runtime must compute the same results from a file as the model. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dreamlip-onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const golden = (name: string) => JSON.parse(readFileSync(`test/fixtures/models/${name}.json`, 'utf8')) as Golden
 
-/** Runs a file on its one input. */
+/** Runs a file with its single input. */
 async function runFile(path: string, input: Tensor): Promise<Float32Array> {
   const session = await InferenceSession.create(path)
   const results = await session.run({ [session.inputNames[0]!]: input })

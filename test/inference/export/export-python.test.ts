@@ -1,4 +1,4 @@
-/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime computes what the model computes. */
+/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime gives the same results as the model. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const config: OpenCLIPConfig = {
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Checks a file, runs it on an array of its own, and prints what came out and which domains it uses. */
+/** Checks a file, runs it on an array, and prints the result and the domains that it uses. */
 const script = `
 import json, sys, numpy, onnx, onnxruntime
 path, shape, kind = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]

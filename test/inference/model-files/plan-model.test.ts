@@ -30,7 +30,7 @@ const featuresOf = (folder: string) => JSON.parse(readFileSync(`${folder}/featur
 const load = (source: string | Uint8Array, options: LoadOptions = {}) =>
   DreamLIP.load(source, { device: 'cpu', onWarning: () => undefined, ...options })
 
-/** How far a model's embeddings are from PyTorch's, at most. */
+/** The largest difference between a model's embeddings and PyTorch's. */
 async function distance(model: DreamLIP, features: Features): Promise<number> {
   const image = await model.encodeImage({ pixels: Float32Array.from(features.pixels), shape: [1, 3, 16, 16] })
   const text = await model.encodeText({ tokens: features.tokens })

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from '../../../src/inference/texts/shared-prefixes'
 
-/** Texts over few tokens, so that many begin alike, hold others or are equal. */
+/** Texts of few different tokens, so that many share prefixes, contain others or are equal. */
 const texts = fc.array(
   fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }).map((ids) => Int32Array.from(ids)),
   { maxLength: 40 },
 )
 const limits = fc.record({ length: fc.integer({ min: 6, max: 20 }), ends: fc.integer({ min: 1, max: 8 }) })
 
-/** What a causal tower sees at a column: the tokens up to there that are seen there. */
+/** The tokens that a causal tower sees at a column. */
 function seenFrom({ ids, positions }: TextRow, column: number): { ids: number[]; positions: number[] } {
   const reaches = reachesOf(positions)
   const seen = ids.map((_, i) => i).filter((i) => i <= column && column < reaches[i]!)

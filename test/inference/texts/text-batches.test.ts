@@ -32,7 +32,7 @@ describe('sequencesOf', () => {
 
 describe('textBatches', () => {
   const sequencesOfLengths = (lengths: readonly number[]) =>
-    // Each starts with its own number, so that none share a beginning.
+    // Each starts with its own number, so that no two share a prefix.
     lengths.map((length, i) => new Int32Array(length).fill(i + 1))
 
   it('puts every text into exactly one batch, at its stated end', () => {

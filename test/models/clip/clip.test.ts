@@ -1,4 +1,4 @@
-/** What the towers promise beyond the golden values. */
+/** Properties of the towers, in addition to the golden values. */
 import { memory, norm, slice, tensor, tensor1d, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeImage, encodePatches, encodeText, encodeTextRows, projectPatches } from '../../../src/models/clip/clip'
@@ -164,7 +164,7 @@ onEachBackend(() => {
     })
 
     it('gives texts that share a prefix in a row the same embeddings as alone', () => {
-      // [38 5 [17 39] [20 39]] [38 7 39]: two texts with a common beginning, then one of its own, then an unused column
+      // [38 5 [17 39] [20 39]] [38 7 39]: two texts with a common prefix, then a separate text, then an unused column
       const rows = {
         ids: tensor2d([38, 5, 17, 39, 20, 39, 38, 7, 39, 0], [1, 10], 'int32'),
         positions: tensor2d([0, 1, 2, 3, 2, 3, 0, 1, 2, 0], [1, 10], 'int32'),

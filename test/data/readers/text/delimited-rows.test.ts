@@ -6,7 +6,7 @@ import { collect } from '../../collect'
 const encoder = new TextEncoder()
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
-/** Rows of a text that comes in chunks of a size. */
+/** Rows of a text that arrives in chunks of a given size. */
 function rowsOf(text: string, format: TableFormat, chunk = Infinity) {
   const bytes = encoder.encode(text)
   async function* chunks() {
