@@ -32,7 +32,7 @@ export interface Bundle {
   readonly chunks: ReadonlyMap<string, Chunk>
 }
 
-/** Left out of every bundle: TensorFlow.js, which is measured by nobody here, and ONNX Runtime, which may be absent. */
+/** Left out of every bundle: TensorFlow.js, which is not counted, and ONNX Runtime, which may be missing. */
 const external = [/^@tensorflow\//, /^onnxruntime-web/]
 
 export interface BundleSize {

@@ -1,4 +1,4 @@
-/** What parts of the built package cost in an application, with four bundlers. */
+/** How much parts of the built package add to an application, with four bundlers. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
