@@ -1,4 +1,4 @@
-/** Junk in place of each argument and each option of every public function: an answer, or a DreamLIPError that says what is wrong. */
+/** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,11 +43,11 @@ const ids = () => tensor2d([49406, 320, 49407], [1, 3], 'int32')
 
 interface Case {
   readonly call: (...args: never[]) => unknown
-  /** Arguments that work. */
+  /** Valid arguments. */
   readonly args: () => readonly unknown[]
   /** Options of the last argument that are replaced one by one. */
   readonly options?: readonly string[]
-  /** Arguments that name what is written: strings are left out. */
+  /** Arguments that name files to write: strings are not tried. */
   readonly paths?: readonly number[]
 }
 
@@ -477,7 +477,7 @@ const cases: Record<string, Case> = {
     options: ['steps', 'epochs'],
   },
   'trainer.fit': {
-    // A run of 2³¹ steps is a valid wish: the first one is enough here.
+    // A run of 2³¹ steps is valid. The first step is enough here.
     call: async (options: { onStep?: unknown }) => {
       const enough = new Error('enough')
       const onStep = () => {
@@ -495,7 +495,7 @@ const cases: Record<string, Case> = {
   },
 }
 
-/** Public functions that take nothing a caller could get wrong. */
+/** Public functions without arguments that could be wrong. */
 const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
@@ -554,7 +554,7 @@ const junk = fc.oneof(
 )
 const noPath = junk.filter((value) => typeof value !== 'string' || value === '' || value.includes('\0'))
 
-/** What went wrong, or undefined where the call answered or refused as it should. */
+/** What went wrong; undefined if the call answered or refused correctly. */
 async function outcome(call: (...args: never[]) => unknown, args: readonly unknown[]): Promise<string | undefined> {
   let timer
   const late = new Promise<string>((resolve) => {

@@ -40,7 +40,7 @@ const killAfter = (milliseconds: number) => (child: ChildProcess) => {
   setTimeout(() => child.kill('SIGKILL'), milliseconds)
 }
 
-/** Kills a run as soon as it has begun to write a checkpoint, and not yet given it its name. */
+/** Kills a run as soon as it has started to write a checkpoint, before the file is renamed. */
 const killWhileWriting = (of: string) => (child: ChildProcess) => {
   const watcher = watch(of, (_, name) => {
     if (name?.endsWith('.tmp') && existsSync(join(of, name))) child.kill('SIGKILL')
@@ -50,13 +50,13 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
 
 describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
-    'ends with the same bytes as one that was not: weights, moments, averages, position',
+    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position',
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at moments that a seed draws: while it steps, reads or writes.
+      // While it writes, and at random moments: while it steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
       const random = createRandom(killSeed)
@@ -70,16 +70,16 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
       ])
       expect(readFileSync(join(killed, bestName)).equals(readFileSync(join(whole, bestName)))).toBe(true)
       expect(evaluationsLogged(killed)).toEqual(evaluationsLogged(whole))
-      // What the killed ones left unfinished is gone.
+      // Unfinished files of the killed runs are gone.
       expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
     },
   )
 })
 
-describe.skipIf(process.platform === 'win32')('a run that cannot write its checkpoints any more', () => {
+describe.skipIf(process.platform === 'win32')('a run that can no longer write checkpoints', () => {
   it(
-    'warns, takes its steps, and fails at the end; the older checkpoint stays whole',
+    'warns, takes its steps, and fails at the end; the older checkpoint stays intact',
     { timeout: 300_000 },
     async () => {
       const into = join(folder, 'full')
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('a run that cannot write its check
   )
 })
 
-describe('going on', () => {
+describe('resuming', () => {
   const fit = async (more: Partial<TrainerOptions>, options: FitOptions, records = photos(8)) => {
     const model = await DreamLIP.create(tiny, { seed: 1 })
     const data = loaderOf(records)
@@ -108,7 +108,7 @@ describe('going on', () => {
     }
   }
 
-  it('counts on from where the run was, and does nothing at its end', async () => {
+  it('continues at the run’s last step, and does nothing if the run is finished', async () => {
     const into = join(folder, 'counts')
     const schedule = { kind: 'constant', warmup: 0 } as const
     await fit({ folder: into, schedule }, { steps: 3 })
@@ -123,13 +123,13 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('is needed where the folder holds a run: a new one is refused', async () => {
+  it('is required if the folder contains a run: a new run is refused', async () => {
     const into = join(folder, 'used')
     await fit({ folder: into }, { steps: 1 })
     await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
-  it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
+  it('starts at the first step if there is no checkpoint, and removes older log entries', async () => {
     const into = join(folder, 'none')
     mkdirSync(into)
     writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
@@ -150,11 +150,11 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3])
   })
 
-  it('logs an evaluation once that a killed run logged and did not save', async () => {
+  it('logs an evaluation once, even if a killed run logged it without a checkpoint', async () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
-    // As if it was killed after the last checkpoint: the run goes on at the end of the epoch, and evaluates there.
+    // As if it was killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
     await fit({ folder: into, evaluate }, { steps: 3, resume: true })
     const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })
@@ -179,7 +179,7 @@ describe('going on', () => {
     })
   })
 
-  it('is refused where the only checkpoint is a file that no run wrote', async () => {
+  it('is refused if the only checkpoint is a file that no run wrote', async () => {
     const into = join(folder, 'foreign')
     mkdirSync(into)
     const model = await DreamLIP.create(tiny)
@@ -190,7 +190,7 @@ describe('going on', () => {
     })
   })
 
-  it('keeps the newest checkpoints, which are models too', async () => {
+  it('keeps the newest checkpoints, which can be loaded as models', async () => {
     const into = join(folder, 'kept')
     const { checkpoint } = await fit({ folder: into, saveEvery: 1, keep: 2 }, { steps: 4 })
     expect(checkpoints(into)).toEqual(['step-00000003.pt', 'step-00000004.pt'])

@@ -1,4 +1,4 @@
-/** Turns an image of any kind into the pixels that the vision tower takes. */
+/** Turns an image of any kind into the pixels for the vision tower. */
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
@@ -27,7 +27,7 @@ export interface PreprocessOptions extends ImageRequest {
   /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
-  /** Whether to rotate the image as its EXIF data say; default true. The reference does not: set it to false for strict parity. */
+  /** Whether to rotate the image as its EXIF data says; default true. The reference does not: set it to false for strict parity. */
   readonly exifOrientation?: boolean
 }
 
