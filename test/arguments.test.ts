@@ -328,6 +328,7 @@ const cases: Record<string, Case> = {
   heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
   hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
   drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  listImages: { call: dreamlip.listImages, args: () => [['test/fixtures'], {}], options: ['onWarning', 'signal'] },
   isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
   describeDataset: {
     call: dreamlip.describeDataset,
