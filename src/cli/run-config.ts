@@ -9,7 +9,7 @@ type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & {
 type TrainerEntries = Omit<TrainerOptions, 'model' | 'data' | 'loss' | 'evaluate' | 'logger' | 'folder' | 'progress'>
 type LoaderEntries = Omit<
   LoaderOptions,
-  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'exifOrientation'
+  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'interpolation' | 'exifOrientation'
 >
 
 /** What to begin with: a checkpoint and the options of `DreamLIP.load`. Without `source` it is a new model of `config`. */

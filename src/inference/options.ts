@@ -54,6 +54,8 @@ export interface EncodeOptions {
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How images are prepared in this call, where it differs from `model.preprocessing`. */
+  readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -120,6 +122,7 @@ export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
   readonly headers?: RequestHeaders
+  readonly preprocessing?: Partial<Preprocessing>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
   /** The name of a result in errors, by its index. `null` allows results that are NaN or infinite. */
@@ -131,8 +134,8 @@ export interface BatchOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  const { batchSize = defaultSize, headers, signal, onProgress } = checkCall(options)
-  return { batchSize: checkWhole('batchSize', batchSize, 1), headers, signal, onProgress }
+  const { batchSize = defaultSize, headers, preprocessing, signal, onProgress } = checkCall(options)
+  return { batchSize: checkWhole('batchSize', batchSize, 1), headers, preprocessing, signal, onProgress }
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']

@@ -3,6 +3,7 @@ import { checkChoice, checkFlag, checkObject, checkSeed, checkWhole, wrongArgume
 import { checkAugmentation } from '../../images/augment/check-augmentation'
 import { augmentations, type Augmentation } from '../../images/augment/augment'
 import { checkMeanAndStd, defaultMean, defaultStd } from '../../images/preprocess/normalize'
+import { interpolations, type Interpolation } from '../../images/resample/kernel'
 import { resizeModes, type ResizeMode } from '../../images/preprocess/preprocess'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from '../sampling/subcaption-sampler'
 
@@ -34,6 +35,8 @@ export interface LoaderOptions {
   readonly std?: readonly number[]
   /** How images that are not augmented become square; default `shortest`. Augmentations cut out a region and scale it to the square. */
   readonly resizeMode?: ResizeMode
+  /** How images that are not augmented are resized; default `bicubic`. */
+  readonly interpolation?: Interpolation
   /** Turn images as their EXIF data says; default true. */
   readonly exifOrientation?: boolean
 }
@@ -49,6 +52,7 @@ type WithDefault =
   | 'mean'
   | 'std'
   | 'resizeMode'
+  | 'interpolation'
   | 'exifOrientation'
 
 /** Checked options with their defaults. */
@@ -70,6 +74,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
     mean = defaultMean,
     std = defaultStd,
     resizeMode = 'shortest',
+    interpolation = 'bicubic',
   } = checkObject('options', options)
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch, maxSkipped } = options
   checkWhole('batchSize', batchSize, 1)
@@ -78,6 +83,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
   checkFlag('exifOrientation', exifOrientation)
   checkMeanAndStd(mean, std)
   checkChoice('resizeMode', resizeMode, resizeModes)
+  checkChoice('interpolation', interpolation, interpolations)
   checkSeed('seed', seed)
   checkWhole('worldSize', worldSize, 1)
   checkWhole('rank', rank, 0, worldSize - 1)
@@ -86,7 +92,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
   if (maxSkipped !== undefined) checkWhole('maxSkipped', maxSkipped, 0)
   const sampler = new SubcaptionSampler(options.texts)
   const augmentation = augmentationOf(options.augmentation ?? 'crop')
-  const pictures = { imageSize, mean, std, resizeMode, exifOrientation, augmentation }
+  const pictures = { imageSize, mean, std, resizeMode, interpolation, exifOrientation, augmentation }
   const order = { seed, rank, worldSize, shuffle, samplesPerEpoch, maxSkipped }
   return { batchSize, contextLength, sampler, ...pictures, ...order }
 }

@@ -13,6 +13,7 @@ import { batchOptions, type BatchOptions, type EncodeOptions, type PatchOptions 
 import { runPadded } from '../padded-batch'
 import type { PatchProgramOptions } from '../programs'
 import { imageBatches } from './image-batches'
+import { completePreprocessing } from './preprocessing'
 import { listImages, type ImageBatchInput, type PreprocessedBatch } from './image-list'
 
 /** Images that go through the model at once by default. */
@@ -100,10 +101,11 @@ export async function embedPatches(
 
 async function eachBatch(
   images: readonly (ImageInput | PreprocessedImageLike)[],
-  { config, preprocessing }: Encoder,
-  { batchSize, headers, signal, onProgress }: BatchOptions,
+  { config, preprocessing: own }: Encoder,
+  { batchSize, headers, preprocessing: given, signal, onProgress }: BatchOptions,
   work: (batch: PreprocessedBatch, start: number) => Promise<void>,
 ): Promise<void> {
+  const preprocessing = given === undefined ? own : completePreprocessing(given, own)
   let done = 0
   const options = { size: config.vision.imageSize, batchSize, headers, signal, preprocessing }
   for await (const batch of imageBatches(images, options)) {

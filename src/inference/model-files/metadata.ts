@@ -1,13 +1,7 @@
 /** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
 import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
-import {
-  clipPreprocessing,
-  isCLIPPreprocessing,
-  parsePreprocessing,
-  withoutSize,
-  type Preprocessing,
-} from '../images/preprocessing'
+import { clipPreprocessing, parsePreprocessing, withoutSize, type Preprocessing } from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
 export interface ModelMetadata {
@@ -50,12 +44,11 @@ export function writeMetadata(
   config: CLIPConfig,
   { attention, trainedWithGrouping, preprocessing = clipPreprocessing }: WrittenMetadata,
 ): Record<string, string> {
-  const { mean, std, resizeMode } = preprocessing
-  const isDefault = isCLIPPreprocessing(preprocessing)
+  const { mean, std, resizeMode, interpolation } = preprocessing
   return {
     format: 'pt',
     config: JSON.stringify(toOpenCLIPConfig(config)),
-    ...(!isDefault && { preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode }) }),
+    preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode, interpolation }),
     dense_attention: attention,
     trained_with_grouping: String(trainedWithGrouping),
   }
