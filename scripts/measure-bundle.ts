@@ -1,5 +1,14 @@
 /** Measures what a page downloads for a part of the built package, as four bundlers bundle it. */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -17,7 +26,8 @@ interface Chunk {
   readonly imports: readonly string[]
 }
 
-interface Bundle {
+/** All files that a bundler writes. */
+export interface Bundle {
   readonly entry: string
   readonly chunks: ReadonlyMap<string, Chunk>
 }
@@ -30,6 +40,8 @@ export interface BundleSize {
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]
+  /** Bytes of all files that the bundler writes, minified only, whether anything loads them or not. */
+  readonly emitted: number
 }
 
 export const bundlers = { esbuild: withESBuild, Rollup: withRollup, Vite: withVite, webpack: withWebpack }
@@ -40,13 +52,18 @@ export type Bundler = keyof typeof bundlers
  * @param source such as `export { Tokenizer } from 'dreamlip'`
  */
 export async function bundleSize(bundler: Bundler, source: string): Promise<BundleSize> {
+  return measure(await bundleModule(bundler, source))
+}
+
+/** The bundle of such a module. */
+export async function bundleModule(bundler: Bundler, source: string): Promise<Bundle> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'dreamlip-size-')))
   try {
     mkdirSync(join(project, 'node_modules'))
     symlinkSync(resolve('.'), join(project, 'node_modules/dreamlip'), 'junction')
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
     writeFileSync(join(project, 'app.js'), source)
-    return measure(await bundlers[bundler](project))
+    return await bundlers[bundler](project)
   } finally {
     rmSync(project, { recursive: true, force: true })
   }
@@ -60,6 +77,7 @@ function measure({ entry, chunks }: Bundle): BundleSize {
   return {
     bytes: codes.reduce((sum, code) => sum + gzipSync(code).length, 0),
     packages: [...reached].filter((name) => !chunks.has(name)),
+    emitted: [...chunks.values()].reduce((sum, { code }) => sum + code.length, 0),
   }
 }
 
@@ -79,10 +97,10 @@ async function withESBuild(project: string): Promise<Bundle> {
   })
   const codes = new Map(outputFiles.map(({ path, text }) => [path, text]))
   const chunks = Object.entries(metafile.outputs).map(([path, { imports }]) => {
-    const loaded = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path)
-    return [path, { code: codes.get(join(project, path))!, imports: loaded }] as const
+    const loaded = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path.replace('out/', ''))
+    return [path.replace('out/', ''), { code: codes.get(join(project, path))!, imports: loaded }] as const
   })
-  return { entry: 'out/app.js', chunks: new Map(chunks) }
+  return { entry: 'app.js', chunks: new Map(chunks) }
 }
 
 async function withRollup(project: string): Promise<Bundle> {
@@ -151,7 +169,10 @@ async function withWebpack(project: string): Promise<Bundle> {
       else compiler.close(() => done())
     })
   })
-  const code = readFileSync(join(project, 'out/app.js'), 'utf8')
-  const imports = [...code.matchAll(/from ?"(@tensorflow[^"]*)"/g)].map(([, name]) => name!)
-  return { entry: 'app.js', chunks: new Map([['app.js', { code, imports }]]) }
+  const chunks = readdirSync(join(project, 'out')).map((name) => {
+    const code = readFileSync(join(project, 'out', name), 'utf8')
+    const imports = [...code.matchAll(/from ?"(@tensorflow[^"]*)"/g)].map(([, name]) => name!)
+    return [name, { code, imports }] as const
+  })
+  return { entry: 'app.js', chunks: new Map(chunks) }
 }

@@ -1,21 +1,17 @@
 /** The main class: loads a model, embeds images and texts, classifies, grounds, segments and saves. */
 import type { ByteSourceInput } from './bytes/read/open-source'
-import { checkCall, checkPath } from './check-arguments'
 import type { Storage } from './compile/storage'
 import type { ImageInput } from './images/raw-image'
-import { groundPhrases, type HeatMap } from './inference/dense/ground'
-import { segmentImage, type Segmentation } from './inference/dense/segment'
-import { deviceTensors, logitScaleOf, readDeviceTensors, type DeviceTensor } from './inference/device-tensor'
+import type { HeatMap } from './inference/dense/ground'
+import type { Segmentation } from './inference/dense/segment'
+import type { DeviceTensor } from './inference/device-tensor'
 import type { Embeddings, EmbeddingsLike } from './inference/embeddings'
-import type { Encoder } from './inference/encoder'
-import { exportTower } from './inference/export/export-tower'
-import { encodeImages, encodePatches, type PatchEmbeddings } from './inference/images/embed-images'
+import type { Engine } from './inference/engine/engine'
+import type { Arguments, MethodName, Result } from './inference/engine/methods'
+import type { PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
-import { createRandomModel, loadModel, type LoadedModel } from './inference/model-files/load-model'
-import { modelFileOf } from './inference/model-files/model-file'
-import { modelBlob, saveModel } from './inference/model-files/save-model'
-import { attentionOf, createModelState, type ModelState } from './inference/model-state'
+import { rememberState } from './inference/model-state'
 import type {
   ClassifyOptions,
   CreateOptions,
@@ -28,13 +24,10 @@ import type {
   SegmentOptions,
 } from './inference/options'
 import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
-import { similarityOf } from './inference/similarity'
-import { encodeTexts } from './inference/texts/embed-texts'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
-import { classifyImages } from './inference/zero-shot/classify'
 import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
-import type { DenseAttention } from './models/layers/vision-transformer'
+import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
 
 /**
@@ -45,23 +38,8 @@ import type { Device } from './runtime/runtime'
  * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
  */
 export class DreamLIP {
-  private readonly state: ModelState
-
-  /** The type in which the weights are stored on the device. */
-  readonly dtype: Storage
-  /**
-   * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
-   * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
-   */
-  readonly assumptions: readonly string[]
-  /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
-  readonly source: string | undefined
-
-  private constructor({ encoder, dtype, metadata, assumptions, source }: LoadedModel) {
-    this.state = createModelState(this, encoder, metadata)
-    this.dtype = dtype
-    this.assumptions = assumptions
-    this.source = source
+  private constructor(private readonly engine: Engine) {
+    if (engine.state) rememberState(this, engine.state)
   }
 
   /**
@@ -75,12 +53,14 @@ export class DreamLIP {
    * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    return new DreamLIP(await loadModel(source, options))
+    const { loadHere } = await import('./inference/engine/here')
+    return new DreamLIP(await loadHere(source, options))
   }
 
   /** Creates a model with random weights, initialised as in the reference. The same seed gives the same weights. */
   static async create(config: ConfigInput, options: CreateOptions = {}): Promise<DreamLIP> {
-    return new DreamLIP(await createRandomModel(config, options))
+    const { createHere } = await import('./inference/engine/here')
+    return new DreamLIP(await createHere(config, options))
   }
 
   /**
@@ -88,26 +68,44 @@ export class DreamLIP {
    * the file, it suits the model's training: `standard` once the model was trained with the subcaption-patch loss, else `correlative`.
    */
   get attention(): DenseAttention {
-    return attentionOf(this.state)
+    return this.engine.attention
   }
 
   set attention(attention: DenseAttention) {
-    this.state.chosenAttention = attention
+    this.engine.attention = attention
   }
 
   /** The architecture. */
   get config(): CLIPConfig {
-    return this.state.encoder.config
+    return this.engine.facts.config
   }
 
   /** How images are prepared before they are embedded. Their size is `config.vision.imageSize`. */
   get preprocessing(): Preprocessing {
-    return this.state.encoder.preprocessing
+    return this.engine.facts.preprocessing
   }
 
   /** The device that the model runs on, and why. */
   get device(): Device {
-    return this.state.encoder.runtime.device
+    return this.engine.facts.device
+  }
+
+  /** The type in which the weights are stored on the device. */
+  get dtype(): Storage {
+    return this.engine.facts.dtype
+  }
+
+  /**
+   * What was guessed when the model was loaded, because neither the file nor the files next to it say, and what was left out of
+   * the file because it is not part of the model. One sentence each; empty if nothing was guessed or left out.
+   */
+  get assumptions(): readonly string[] {
+    return this.engine.facts.assumptions
+  }
+
+  /** The file that the model was loaded from. For a folder, the file in it that was chosen. */
+  get source(): string | undefined {
+    return this.engine.facts.source
   }
 
   /**
@@ -115,12 +113,14 @@ export class DreamLIP {
    * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
-    return deviceTensors(this.live())
+    this.engine.checkAlive()
+    return this.engine.parameters
   }
 
   /** The factor that cosines are multiplied by before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    return logitScaleOf(this.live())
+    this.engine.checkAlive()
+    return this.engine.logitScale
   }
 
   /**
@@ -131,7 +131,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `RUN_FAILED` if an embedding is NaN or infinite, naming the image
    */
   async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
-    return this.use(({ encoder }) => encodeImages(encoder, images, options))
+    return this.run('encodeImage', images, options)
   }
 
   /**
@@ -142,7 +142,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
-    return this.use((state) => encodeTexts(state, texts, options))
+    return this.run('encodeText', texts, options)
   }
 
   /**
@@ -151,7 +151,7 @@ export class DreamLIP {
    * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
    */
   async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings> {
-    return this.use(({ encoder }) => encodePatches(encoder, images, options))
+    return this.run('encodePatches', images, options)
   }
 
   /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
@@ -160,7 +160,7 @@ export class DreamLIP {
     texts: TextBatchInput | EmbeddingsLike,
     options: Omit<EncodeOptions, 'normalize'> = {},
   ): Promise<Embeddings> {
-    return this.use((state) => similarityOf(state, images, texts, options))
+    return this.run('similarity', images, texts, options)
   }
 
   /**
@@ -173,7 +173,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifierLike,
     options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
-    return this.use((state) => classifyImages(state, images, labels, options))
+    return this.run('classify', images, labels, options)
   }
 
   /**
@@ -182,7 +182,7 @@ export class DreamLIP {
    * @returns one heat map per phrase, at the size of the image
    */
   async ground(image: ImageInput, text: string | readonly string[], options: DenseOptions = {}): Promise<HeatMap[]> {
-    return this.use((state) => groundPhrases(state, image, text, options))
+    return this.run('ground', image, text, options)
   }
 
   /**
@@ -194,7 +194,7 @@ export class DreamLIP {
     labels: readonly string[] | ZeroShotClassifierLike,
     options: SegmentOptions = {},
   ): Promise<Segmentation> {
-    return this.use((state) => segmentImage(state, image, labels, options))
+    return this.run('segment', image, labels, options)
   }
 
   /**
@@ -205,11 +205,7 @@ export class DreamLIP {
    * @throws DreamLIPError `DEVICE_UNAVAILABLE` if there is no device to compare with
    */
   async selfCheck(options: SelfCheckOptions = {}): Promise<SelfCheck> {
-    checkCall(options)
-    return this.use(async ({ encoder }) => {
-      const { selfCheck } = await import('./inference/self-check')
-      return selfCheck(encoder, this.dtype, options)
-    })
+    return this.run('selfCheck', options)
   }
 
   /**
@@ -221,14 +217,12 @@ export class DreamLIP {
    *   not in the vocabulary
    */
   async save(path: string, options: SaveOptions = {}): Promise<void> {
-    return this.use(async (state) =>
-      saveModel(checkPath('path', path), modelFileOf(state, deviceTensors(state.encoder), options)),
-    )
+    return this.run('save', path, options)
   }
 
   /** Returns the safetensors file that `save` would write, as a Blob, for browsers. */
   async toBlob(options: SaveOptions = {}): Promise<Blob> {
-    return this.use(async (state) => modelBlob(modelFileOf(state, await readDeviceTensors(state.encoder), options)))
+    return this.run('toBlob', options)
   }
 
   /**
@@ -239,7 +233,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */
   async exportOnnx(path: string, options: ExportOptions): Promise<string[]> {
-    return this.use(({ encoder }) => exportTower(encoder, path, options))
+    return this.run('exportOnnx', path, options)
   }
 
   /**
@@ -247,22 +241,11 @@ export class DreamLIP {
    * batch at the latest, and so do all later calls.
    */
   dispose(): void {
-    this.state.encoder.dispose()
+    this.engine.dispose()
   }
 
-  private live(): Encoder {
-    this.state.encoder.checkAlive()
-    return this.state.encoder
-  }
-
-  /** Runs work on the model. If the model is disposed meanwhile, the error is `DISPOSED`. */
-  private async use<T>(work: (state: ModelState) => Promise<T>): Promise<T> {
-    const encoder = this.live()
-    try {
-      return await work(this.state)
-    } catch (error) {
-      encoder.checkAlive()
-      throw error
-    }
+  private async run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
+    this.engine.checkAlive()
+    return this.engine.run(name, ...args)
   }
 }

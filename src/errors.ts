@@ -23,7 +23,7 @@ export type ErrorCode =
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with
   | 'CHECKPOINT_INVALID' // all checkpoints of a run are damaged or were not written by a run
-  | 'DATA_EMPTY' // the data contain too few usable samples for one batch
+  | 'DATA_EMPTY' // the data has too few usable samples for one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob is missing or cannot be read
   | 'HTTP_STATUS' // a server refused the request, and retries did not help

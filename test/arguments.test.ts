@@ -224,6 +224,11 @@ const cases: Record<string, Case> = {
     args: () => [{ images: B(), texts: B(), logitBias: -1, ...losses }],
     options: ['images', 'texts', 'logitBias', 'logitScale', 'chunkSize'],
   },
+  flairLoss: {
+    call: dreamlip.flairLoss,
+    args: () => [{ patches: K(), texts: K(), images: B(), pool: {}, logitBias: -1, ...losses }],
+    options: ['patches', 'texts', 'images', 'pool', 'logitBias', 'negatives', 'seed', 'logitScale', 'chunkSize'],
+  },
   distillationLoss: {
     call: dreamlip.distillationLoss,
     args: () => [{ images: B(), texts: B(), teacherImages: B(), teacherTexts: B(), teacherLogitScale: 1, ...losses }],

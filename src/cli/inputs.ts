@@ -1,4 +1,4 @@
-/** What the user names on the command line: images in folders and patterns, lines of files and of standard input. */
+/** The inputs that a user names on the command line: images in folders and patterns, lines of files and of standard input. */
 import { addAbortSignal } from 'node:stream'
 import { readTextFile } from '../bytes/read/file.node.ts'
 import { DreamLIPError, listImages } from '../index.node.ts'
@@ -27,7 +27,7 @@ export async function readLines(path: string, signal: AbortSignal): Promise<stri
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-/** More is no list of names. */
+/** The most bytes of a list. A larger file is not a list of names. */
 const largestInput = 1 << 27
 
 async function readStandardInput(signal: AbortSignal): Promise<string> {

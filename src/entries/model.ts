@@ -10,7 +10,7 @@ export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embeddi
 export { topK, type Hit } from '../inference/top-k'
 export type { PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ModelPart } from '../inference/export/export-graph'
-export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
   type InspectCheckpointOptions,

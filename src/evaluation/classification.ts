@@ -35,7 +35,7 @@ export async function evaluateClassification(
   options: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
   const { templates, ...batches } = checkObject('options', options)
-  checkSamples(model, samples, 'images with one of the labels each')
+  checkSamples(model, samples, 'images with one label each')
   batchOptions(batches, 1)
   const names = isClassifier(labels) ? labels.labels : labels
   checkLabels('labels', names)

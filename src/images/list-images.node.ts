@@ -7,7 +7,7 @@ import { warn } from '../warn'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
 
-/** Pictures that are not decoded: a folder's count would be wrong in silence without a word about them. */
+/** Pictures in formats that are not decoded. A warning mentions them; otherwise, nobody would notice that they are missing. */
 const notDecoded = /\.(jxl|jp2|j2k|jpx|svgz?|psd|ico|tga|ppm|pgm|pbm|pnm|exr|hdr|dds|cr2|cr3|nef|arw|dng|orf|rw2|raf)$/i
 
 export interface ListImagesOptions {
@@ -60,7 +60,7 @@ async function matching(pattern: string, cwd?: string): Promise<string[]> {
   return glob(pattern.replaceAll('\\', '/'), { cwd, expandDirectories: false, absolute: isAbsolute(pattern) })
 }
 
-/** Names that a warning shows. */
+/** The most names in a warning. */
 const namesShown = 5
 
 async function imagesBelow(folder: string, onWarning: (message: string) => void): Promise<string[]> {

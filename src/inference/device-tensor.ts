@@ -36,7 +36,7 @@ function deviceTensor({ parameters, checkAlive }: Encoder, name: string): Device
   }
 }
 
-/** The factor on cosines before a softmax. A scalar, which is on the host: reading it does not wait for the device. */
+/** The logit scale, the factor on cosines before a softmax. Scalars are kept on the host, so reading it does not wait for the device. */
 export function logitScaleOf(encoder: Encoder): number {
   const { missing, parameters } = encoder
   // A file with one tower may lack it. It is only needed with both towers.

@@ -44,7 +44,7 @@ export function nonFiniteRow(name: string, { data, shape }: EmbeddingsLike): Dre
   const row = Math.floor(data.findIndex((value) => !Number.isFinite(value)) / shape[1])
   return new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave this row out, or embed it again.`,
+    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave out this row, or compute the embedding again.`,
   )
 }
 

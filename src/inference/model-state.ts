@@ -1,11 +1,14 @@
-/** The state of a model behind its public methods. `DreamLIP` and training share it, because training changes weights in place. */
-import type { DenseAttention } from '../models/layers/vision-transformer'
+/** The state of a model on this thread. Its methods and training share it, because training changes weights in place. */
+import type { Storage } from '../compile/storage'
+import { DreamLIPError } from '../errors'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import type { Encoder } from './encoder'
-import { attentionAfter, type ModelMetadata } from './model-files/metadata'
 
 export interface ModelState {
   readonly encoder: Encoder
+  /** The type in which the weights are stored on the device. */
+  readonly dtype: Storage
   /** Loaded when the first text is tokenized. */
   tokenizer: Promise<Tokenizer> | undefined
   /** Whether the model was trained with the subcaption-patch grouping loss. */
@@ -16,24 +19,21 @@ export interface ModelState {
 
 const states = new WeakMap<object, ModelState>()
 
-/** Creates the state of a new model. */
-export function createModelState(
-  model: object,
-  encoder: Encoder,
-  { attention, trainedWithGrouping }: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>,
-): ModelState {
-  const chosenAttention = attention === attentionAfter(trainedWithGrouping) ? undefined : attention
-  const state: ModelState = { encoder, tokenizer: undefined, trainedWithGrouping, chosenAttention }
+/** Remembers the state of a `DreamLIP` model that computes on this thread. */
+export function rememberState(model: object, state: ModelState): void {
   states.set(model, state)
-  return state
 }
 
-/** The state of a `DreamLIP` model. */
+/**
+ * The state of a `DreamLIP` model.
+ * @throws DreamLIPError `INVALID_ARGUMENT` for a model that computes in a worker: its weights are not on this thread
+ */
 export function stateOf(model: object): ModelState {
-  return states.get(model)!
-}
-
-/** The last block's attention that dense methods use by default. */
-export function attentionOf({ chosenAttention, trainedWithGrouping }: ModelState): DenseAttention {
-  return chosenAttention ?? attentionAfter(trainedWithGrouping)
+  const state = states.get(model)
+  if (state) return state
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    'model: expected a model on this thread; its weights are in a worker, where they cannot be trained. ' +
+      'Load the model without the option worker, and run the training in a worker of your own.',
+  )
 }

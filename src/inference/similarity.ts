@@ -1,4 +1,4 @@
-/** Cosines between images and texts, of which either may be embedded already. */
+/** Cosines between images and texts. Either may already be embedded. */
 import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings, type EmbeddingsLike } from './embeddings'
 import { encodeImages, imageBatchSize } from './images/embed-images'
 import type { ImageBatchInput } from './images/image-list'

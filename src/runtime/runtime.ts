@@ -30,7 +30,7 @@ export interface RuntimeOptions {
   readonly runtime?: RuntimeName
   /**
    * What the compiled runtime is tuned for. `start` (default): all graphs share one copy of the weights, and the first run starts
-   * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is some percent faster.
+   * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is a few percent faster.
    */
   readonly optimize?: 'start' | 'throughput'
 }
@@ -45,7 +45,7 @@ export interface Parameters {
   set(name: string, values: HostArray, storage?: Storage): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
-   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar where the device has memory that can be read only asynchronously
+   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
   /** Copies the values without blocking, on every device. */

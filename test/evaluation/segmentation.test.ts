@@ -91,7 +91,7 @@ describe('evaluateSegmentation', () => {
   })
 
   it('refuses an empty list of samples, a mask of another size, and candidates that are not labels', async () => {
-    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got no sample/)
+    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got an empty list/)
     const image = halves()
     const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }
     await expect(evaluateSegmentation(model, [small], labels)).rejects.toThrow(/16 × 16; got 2 × 2 with 4 values/)

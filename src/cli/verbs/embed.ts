@@ -1,4 +1,4 @@
-/** `dreamlip embed`: images and texts to vectors. */
+/** `dreamlip embed`: turns images and texts into vectors. */
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
@@ -49,7 +49,7 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
   const images = await listInputs(inputs, context)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
-  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists are empty.')
+  if (images.length + texts.length === 0) refuseUsage('nothing to embed: the lists are empty.')
   if (options.out) await makeFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)
@@ -134,7 +134,7 @@ function describeTruncated(truncated: readonly TruncatedText[], limit: number): 
   return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
 }
 
-/** Files are passed on: a key in the query of the model's URL must not travel with them. */
+/** The files may be passed on, so they must not contain a key from the query of the model's URL. */
 function shareable(model: string): string {
   return /^https?:/i.test(model) ? withoutSecrets(model) : model
 }

@@ -1,4 +1,4 @@
-/** Finds where in an image phrases are. */
+/** Finds the places of phrases in an image. */
 import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { splitCaption } from '../../data/sampling/split-caption'
 import type { ImageInput } from '../../images/raw-image'
@@ -13,7 +13,7 @@ import { denseFeaturesFor } from './dense-features'
 import { similarityMap } from './similarity-map'
 
 /**
- * Where in an image a text is found: the cosine between text and image at each pixel, `[height, width]` of the image. Cosines are in
+ * A heat map: the cosine between a text and each pixel of an image, `[height, width]` of the image. Cosines are in
  * [-1, 1] and comparable between the maps of one image.
  */
 export interface HeatMap extends ShapedArray<Float32Array, [number, number]> {

@@ -28,7 +28,7 @@ export interface ImageBatchOptions {
 
 /**
  * Batches of preprocessed images in order. The next ones are prepared while the caller works on this one.
- * @param images those that are preprocessed already have the size that is asked for
+ * @param images images that are already preprocessed must have the requested size
  * @throws DreamLIPError as decoding does, at the batch with the image
  */
 export async function* imageBatches(
@@ -43,7 +43,7 @@ export async function* imageBatches(
     signal?.throwIfAborted()
     for (; next < images.length && next <= start + ahead * batchSize; next += batchSize) {
       const batch = load(next, Math.min(next + batchSize, images.length))
-      // The caller may stop before this batch; its failure then concerns nobody.
+      // If the caller stops before this batch, its failure does not matter.
       batch.catch(() => undefined)
       loading.push(batch)
     }

@@ -18,18 +18,18 @@ export interface PixelBatch {
 }
 
 /**
- * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also beside others in a list, or in
+ * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also in a list with other images, or in
  * one array.
  */
 export type ImageBatchInput =
   ImageInput | PreprocessedImageLike | readonly (ImageInput | PreprocessedImageLike)[] | PreprocessedBatch | PixelBatch
 
 const expectedImage =
-  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image of the page, or what preprocessImage() returns'
+  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
 
 /**
  * Checks images and lists them.
- * @param size side of the square images that the model takes, in pixels
+ * @param size side of the model's square input, in pixels
  * @throws DreamLIPError `INVALID_ARGUMENT` for a value that cannot be an image, and for preprocessed images of another size or with
  *   NaN or infinite values
  */
@@ -46,7 +46,7 @@ export function listImages(images: ImageBatchInput, size: number): readonly (Ima
 }
 
 /**
- * Checks an image that will be decoded. Decoding reports what shows only then: missing or damaged files, pixels of the wrong length.
+ * Checks an image that will be decoded. Missing or damaged files and pixels of the wrong length are reported by decoding.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function checkImage(name: string, image: unknown): void {
@@ -94,14 +94,14 @@ function splitBatch(
   }))
 }
 
-/** @param axes the shape expected: its first axis is `n` where any number of images will do */
+/** @param axes the expected shape; its first axis is `n` if any number of images is accepted */
 function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readonly [number | 'n', ...number[]]): void {
   const size = axes.at(-1)!
   const expected = `shape [${axes.join(', ')}] and as many values`
   const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
   if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy)
   if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
-    throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`)
+    throw wrongArgument(name, expected, shape, `There are ${pixels.length} values. ${remedy}`)
   }
   if (isFinite(pixels)) return
   const image = Math.floor(pixels.findIndex((value) => !Number.isFinite(value)) / (3 * Number(size) ** 2))

@@ -1,6 +1,9 @@
 /** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
-import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
-import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { checkConfig } from '../../models/config/check-config'
+import type { CLIPConfig } from '../../models/config/config'
+import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
+import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
+import { attentionAfter } from '../attention'
 import { clipPreprocessing, parsePreprocessing, withoutSize, type Preprocessing } from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
@@ -13,11 +16,6 @@ export interface ModelMetadata {
   readonly trainedWithGrouping: boolean
 }
 
-/** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */
-export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
-  return trainedWithGrouping ? 'standard' : 'correlative'
-}
-
 /** Reads the entries that `writeMetadata` writes, and ignores all others. */
 export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
   const config = asObject(metadata['config'])
@@ -28,7 +26,7 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
     'the metadata of the file',
   )
   return {
-    config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
+    config: config && 'vision_cfg' in config ? checkConfig(fromOpenCLIP(config as OpenCLIPConfig)) : undefined,
     preprocessing: stated ? withoutSize(stated) : clipPreprocessing,
     attention: named ?? attentionAfter(trainedWithGrouping),
     trainedWithGrouping,

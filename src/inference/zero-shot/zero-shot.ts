@@ -28,7 +28,7 @@ export const defaultTemplates: readonly string[] = ['a photo of a {}.']
  */
 export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
   checkPrompts(labels, templates)
-  // A function as replacement: a label may hold "$&".
+  // The replacement is a function, because a label may contain "$&".
   return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
 }
 
@@ -37,7 +37,7 @@ function checkPrompts(labels: readonly string[], templates: readonly string[]): 
   const seen = new Map<string, number>()
   labels.forEach((label, i) => {
     if (seen.has(label))
-      throw wrongArgument(`labels[${i}]`, `labels that differ; it equals labels[${seen.get(label)}]`, label)
+      throw wrongArgument(`labels[${i}]`, `different labels; it equals labels[${seen.get(label)}]`, label)
     seen.set(label, i)
   })
   const expected = "at least one string with {} where the label goes, such as 'a photo of a {}.'"
@@ -57,7 +57,7 @@ export function checkLabels(name: string, labels: readonly string[]): void {
 /** How a classifier is built. */
 export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
-/** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
+/** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
   encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<EmbeddingsLike>
 }
@@ -98,7 +98,7 @@ export async function buildZeroShotClassifier(
   return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
 }
 
-/** The classifier that was given, or one of the labels that were. @throws DreamLIPError as `buildZeroShotClassifier` */
+/** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
 export async function toClassifier(
   model: TextEmbedder,
   labels: readonly string[] | ZeroShotClassifierLike,
@@ -118,7 +118,7 @@ function checkClassifier(classifier: ZeroShotClassifierLike): ZeroShotClassifier
   if (rows === labels.length) return classifier
   throw wrongArgument(
     'classifier.embeddings.shape',
-    `[${labels.length}, dimensions], a row for each label`,
+    `[${labels.length}, dimensions], one row per label`,
     embeddings.shape,
   )
 }

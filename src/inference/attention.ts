@@ -1,0 +1,16 @@
+/** The last block's attention that dense methods use. */
+import type { DenseAttention } from '../models/layers/dense-attention'
+import type { ModelState } from './model-state'
+
+/** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */
+export function attentionAfter(trainedWithGrouping: boolean): DenseAttention {
+  return trainedWithGrouping ? 'standard' : 'correlative'
+}
+
+/** The attention of a model's dense methods unless a call says otherwise. */
+export function attentionOf({
+  chosenAttention,
+  trainedWithGrouping,
+}: Pick<ModelState, 'chosenAttention' | 'trainedWithGrouping'>): DenseAttention {
+  return chosenAttention ?? attentionAfter(trainedWithGrouping)
+}

@@ -1,0 +1,37 @@
+/** An engine runs the methods of one model: on this thread, or in a worker. */
+import type { Storage } from '../../compile/storage'
+import type { CLIPConfig } from '../../models/config/config'
+import type { DenseAttention } from '../../models/layers/dense-attention'
+import type { Device } from '../../runtime/runtime'
+import type { DeviceTensor } from '../device-tensor'
+import type { Preprocessing } from '../images/preprocessing'
+import type { ModelState } from '../model-state'
+import type { Arguments, MethodName, Result } from './methods'
+
+/** What is known about a model once it is loaded. */
+export interface ModelFacts {
+  readonly config: CLIPConfig
+  readonly preprocessing: Preprocessing
+  readonly device: Device
+  readonly dtype: Storage
+  /** What was guessed about the model, and what was left out of its file: one sentence each. */
+  readonly assumptions: readonly string[]
+  /** The file that was loaded. */
+  readonly source?: string
+}
+
+export interface Engine {
+  readonly facts: ModelFacts
+  /** The state of a model on this thread. */
+  readonly state?: ModelState
+  /** The attention of dense methods unless a call says otherwise. */
+  attention: DenseAttention
+  readonly parameters: ReadonlyMap<string, DeviceTensor>
+  readonly logitScale: number
+  /** If the model is disposed meanwhile, the error is `DISPOSED`. */
+  run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>
+  /** @throws DreamLIPError `DISPOSED` if it was disposed */
+  checkAlive(): void
+  /** Frees the weights; calling it twice is harmless. */
+  dispose(): void
+}

@@ -1,0 +1,111 @@
+/** What the methods of a model compute, by their names. Engines run them, on this thread or in a worker. */
+import { checkCall, checkPath } from '../../check-arguments'
+import type { ImageInput } from '../../images/raw-image'
+import { deviceTensors, readDeviceTensors } from '../device-tensor'
+import type { EmbeddingsLike } from '../embeddings'
+import { encodeImages, encodePatches } from '../images/embed-images'
+import type { ImageBatchInput } from '../images/image-list'
+import type { ModelState } from '../model-state'
+import type {
+  ClassifyOptions,
+  DenseOptions,
+  EncodeOptions,
+  ExportOptions,
+  PatchOptions,
+  SaveOptions,
+  SegmentOptions,
+} from '../options'
+import type { SelfCheckOptions } from '../self-check'
+import type { TextBatchInput } from '../texts/sequences'
+import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
+
+/** Labels, or a classifier that was built from them. */
+type Labels = readonly string[] | ZeroShotClassifierLike
+
+/** What embedding an image does not need loads when it is called for. */
+export const methods = {
+  encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: EncodeOptions) =>
+    encodeImages(encoder, images, options),
+
+  encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
+    encodePatches(encoder, images, options),
+
+  async encodeText(state: ModelState, texts: TextBatchInput, options: EncodeOptions) {
+    const { encodeTexts } = await import('../texts/embed-texts')
+    return encodeTexts(state, texts, options)
+  },
+
+  async similarity(
+    state: ModelState,
+    images: ImageBatchInput | EmbeddingsLike,
+    texts: TextBatchInput | EmbeddingsLike,
+    options: Omit<EncodeOptions, 'normalize'>,
+  ) {
+    const { similarityOf } = await import('../similarity')
+    return similarityOf(state, images, texts, options)
+  },
+
+  async classify(state: ModelState, images: ImageBatchInput, labels: Labels, options: ClassifyOptions) {
+    const { classifyImages } = await import('../zero-shot/classify')
+    return classifyImages(state, images, labels, options)
+  },
+
+  async ground(state: ModelState, image: ImageInput, text: string | readonly string[], options: DenseOptions) {
+    const { groundPhrases } = await import('../dense/ground')
+    return groundPhrases(state, image, text, options)
+  },
+
+  async segment(state: ModelState, image: ImageInput, labels: Labels, options: SegmentOptions) {
+    const { segmentImage } = await import('../dense/segment')
+    return segmentImage(state, image, labels, options)
+  },
+
+  async selfCheck({ encoder, dtype }: ModelState, options: SelfCheckOptions) {
+    checkCall(options)
+    const { selfCheck } = await import('../self-check')
+    return selfCheck(encoder, dtype, options)
+  },
+
+  async save(state: ModelState, path: string, options: SaveOptions) {
+    checkPath('path', path)
+    const [{ saveModel }, { modelFileOf }] = await modelFiles()
+    return saveModel(path, modelFileOf(state, deviceTensors(state.encoder), options))
+  },
+
+  async toBlob(state: ModelState, options: SaveOptions) {
+    const [{ modelBlob }, { modelFileOf }] = await modelFiles()
+    return modelBlob(modelFileOf(state, await readDeviceTensors(state.encoder), options))
+  },
+
+  async exportOnnx({ encoder }: ModelState, path: string, options: ExportOptions) {
+    const { exportTower } = await import('../export/export-tower')
+    return exportTower(encoder, path, options)
+  },
+
+  /** The values of one parameter. */
+  readParameter: async ({ encoder }: ModelState, name: string) => encoder.parameters.readLater(name),
+}
+
+function modelFiles() {
+  return Promise.all([import('../model-files/save-model'), import('../model-files/model-file')])
+}
+
+type Methods = typeof methods
+
+export type MethodName = keyof Methods
+
+/** The arguments of a method, without the state. */
+export type Arguments<Name extends MethodName> =
+  Parameters<Methods[Name]> extends [ModelState, ...infer Rest] ? Rest : never
+
+export type Result<Name extends MethodName> = Awaited<ReturnType<Methods[Name]>>
+
+/** Runs a method by its name. */
+export async function runMethod<Name extends MethodName>(
+  state: ModelState,
+  name: Name,
+  args: Arguments<Name>,
+): Promise<Result<Name>> {
+  const method = methods[name] as (state: ModelState, ...args: unknown[]) => Promise<unknown>
+  return (await method(state, ...args)) as Result<Name>
+}

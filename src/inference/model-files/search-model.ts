@@ -1,0 +1,244 @@
+/**
+ * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
+ * it, or else by convention. `plan-model` loads this on demand.
+ */
+import { isWanted } from '../../checkpoint/names/find-clip'
+import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../checkpoint/names/names'
+import { isAnswer } from '../../checkpoint/folder/open-folder'
+import { readJSON } from '../../checkpoint/folder/json-file'
+import type { Checkpoint } from '../../checkpoint/tensor'
+import { releasedCheckpoints } from '../../checkpoint/released/released-checkpoints'
+import { DreamLIPError } from '../../errors'
+import type { FetchOptions } from '../../bytes/http/fetch-patiently'
+import { openByteSource } from '../../bytes/read/open-source'
+import { show } from '../../models/config/check-config'
+import {
+  inferConfig,
+  isJSON,
+  modelConfigs,
+  parseConfig,
+  parseJSON,
+  type CLIPConfig,
+  type ConfigInput,
+} from '../../models/config/config'
+import { vocabularySize } from '../../tokenizer/vocabulary'
+import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from '../images/preprocessing'
+
+/** Where a config comes from. */
+export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
+
+interface Architecture {
+  readonly config: CLIPConfig
+  readonly configFrom: ConfigSource
+  /** What was guessed of the config, and what was found next to the weights but not used. One sentence each. */
+  readonly assumptions: readonly string[]
+}
+
+/** An architecture, and how images are prepared if anything says so. */
+export interface FoundModel extends Architecture {
+  /** @throws DreamLIPError `INVALID_CONFIG` for unsupported steps */
+  readonly findPreprocessing: () => StatedPreprocessing | undefined
+}
+
+/** A search for what a file does not say about its model. */
+export interface Search {
+  /** The caller's description. */
+  readonly description?: ModelDescription
+  /** The config that is known already. */
+  readonly known?: Architecture
+  /** Whether files next to the weights may say more. */
+  readonly besides: boolean
+  /** Whether the tensors have the shapes of a config. */
+  readonly fits: (config: CLIPConfig) => boolean
+  readonly signal?: AbortSignal
+}
+
+/** A caller's description of a model: a config in any form, or Hugging Face's `preprocessor_config.json`. */
+export type ModelDescription = ConfigInput | Readonly<Record<string, unknown>>
+
+/** A JSON file next to the weights. */
+interface Neighbour {
+  readonly file: string
+  readonly value: object
+}
+
+/** The CLIP of a file by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+export function searchCLIP(
+  file: string,
+  { tensors, weights }: Checkpoint,
+  { prefix, weights: wanted }: CLIPChoice,
+): NamedCLIP {
+  // If the file's dict was chosen by its key, only the prefix is left to choose.
+  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
+  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
+}
+
+/** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
+export async function readDescription(
+  given: ModelDescription,
+  options: FetchOptions = {},
+): Promise<{ description: ModelDescription; config?: CLIPConfig }> {
+  const description = await readValue(given, options)
+  return { description, config: describesModel(description) ? parseConfig(description) : undefined }
+}
+
+async function readValue(description: ModelDescription, options: FetchOptions): Promise<ModelDescription> {
+  if (typeof description !== 'string') return description
+  if (isJSON(description)) return parseJSON(description)
+  if (!/\.json(?:[?#].*)?$/i.test(description)) return description
+  const value = await readJSON(await openByteSource(description, options), options.signal)
+  if (typeof value === 'object' && value !== null) return value as ModelDescription
+  throw new DreamLIPError('INVALID_CONFIG', `${description}: expected a JSON object.`)
+}
+
+/** Whether a description is about the architecture, and not about how images are prepared. */
+function describesModel(description: ModelDescription): description is ConfigInput {
+  return !(typeof description === 'object' && isBarePreprocessor(description))
+}
+
+function isBarePreprocessor(value: object): boolean {
+  return value !== null && isPreprocessorConfig(value) && !('vision_config' in value) && !('hidden_size' in value)
+}
+
+/**
+ * Finds the architecture of a model and how its images are prepared, where its file does not say.
+ * @throws DreamLIPError `INVALID_CONFIG` for a config next to the weights with unsupported parts, and for tensors that are not those
+ *   of a CLIP model
+ */
+export async function searchModel(
+  checkpoint: Checkpoint,
+  named: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>,
+  { description, known, besides, fits, signal }: Search,
+): Promise<FoundModel> {
+  const { neighbours, unreadable } = besides
+    ? await readNeighbours(checkpoint, named.layout, signal)
+    : { neighbours: [], unreadable: [] }
+  const found = known ?? findArchitecture(checkpoint, named, neighbours, fits)
+  const assumptions = [...found.assumptions, ...unreadable]
+  return { ...found, assumptions, findPreprocessing: () => findPreprocessing(description, neighbours) }
+}
+
+/** Reads the files next to the weights that may describe the model. Those of the file's own layout come first. */
+async function readNeighbours(
+  { readBeside }: Checkpoint,
+  layout: NamedCLIP['layout'],
+  signal?: AbortSignal,
+): Promise<{ neighbours: Neighbour[]; unreadable: string[] }> {
+  const unreadable: string[] = []
+  if (!readBeside) return { neighbours: [], unreadable }
+  const configs = ['open_clip_config.json', 'config.json']
+  const files = [...(layout === 'huggingface' ? configs.reverse() : configs), 'preprocessor_config.json']
+  const read = async (file: string): Promise<Neighbour[]> => {
+    const value = await readBeside(file, signal).catch((error: unknown) => {
+      if (!(error instanceof DreamLIPError)) throw error
+      // Storage buckets without permission to list files answer like this for missing files.
+      if (!isAnswer(error, [401, 403]))
+        unreadable.push(`${file} next to the weights cannot be read (${error.message.replace(/\.$/, '')})`)
+    })
+    return typeof value === 'object' && value !== null ? [{ file, value }] : []
+  }
+  const found = (await Promise.all(files.map(read))).flat()
+  const prepared = found.some(({ file, value }) => file.startsWith('pre') || 'preprocess_cfg' in value)
+  const neighbours = prepared ? found : [...found, ...(await read('processor_config.json'))]
+  return { neighbours, unreadable }
+}
+
+/** The preprocessing from the caller's description, or else from a file next to the weights. */
+function findPreprocessing(
+  description: ModelDescription | undefined,
+  neighbours: readonly Neighbour[],
+): StatedPreprocessing | undefined {
+  const given = parsePreprocessing(description, 'config')
+  if (given) return given
+  for (const { file, value } of neighbours) {
+    const stated = parsePreprocessing(value, file)
+    if (stated) return stated
+  }
+  return undefined
+}
+
+/** The architecture of a file without a config. */
+function findArchitecture(
+  checkpoint: Checkpoint,
+  named: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>,
+  neighbours: readonly Neighbour[],
+  fits: (config: CLIPConfig) => boolean,
+): Architecture {
+  const own = configOfRun(checkpoint)
+  if (own && fits(own)) return { config: own, configFrom: 'file', assumptions: [] }
+  const unused: string[] = []
+  for (const neighbour of neighbours) {
+    const config = configBeside(neighbour, unused, checkpoint.file)
+    if (config && fits(config)) return { config, configFrom: 'beside', assumptions: unused }
+    if (config)
+      unused.push(`${neighbour.file} next to the weights describes a model with other shapes and was not used`)
+  }
+  const { config, assumptions } = about(checkpoint.file, () => guess(named))
+  return { config, configFrom: 'shapes', assumptions: [...assumptions, ...unused] }
+}
+
+function configBeside({ file, value }: Neighbour, unused: string[], weights?: string): CLIPConfig | undefined {
+  if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
+  const type = 'model_type' in value ? value.model_type : undefined
+  if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
+    unused.push(`${file} next to the weights has the model_type ${show(type)} and was not used`)
+    return undefined
+  }
+  const describes = ['model_cfg', 'vision_cfg', 'model_type', 'vision_config'].some((key) => key in value)
+  if (!describes) return undefined
+  return about(`${file} next to ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
+}
+
+/** Adds the file name to the start of an error's message. */
+function about<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DreamLIPError) || file === undefined) throw error
+    throw new DreamLIPError(error.code, `${file}: ${error.message}`, { cause: error })
+  }
+}
+
+/** open_clip's training names its runs `…-model_ViT-B-16-lr_…`. DreamLIP's released files are recognised by their names. */
+function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
+  const run = typeof metadata['name'] === 'string' ? metadata['name'].slice(0, 1000) : ''
+  const released = Object.values(releasedCheckpoints).find((known) => file?.split(/[/\\]/).at(-1) === known.file)
+  const name = /(?:^|-)model_([\w-]+?)-lr_/.exec(run)?.[1] ?? released?.config
+  return name !== undefined && Object.hasOwn(modelConfigs, name) ? modelConfigs[name] : undefined
+}
+
+/** All of OpenAI's models have heads of 64 and QuickGELU. For other models, that is a guess. */
+function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>) {
+  const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
+  const config = inferConfig(shapes, {
+    quickGelu: layout !== 'open_clip',
+    towers,
+    ...(layout === 'openai' && { headWidth: 64 }),
+  })
+  return { config, assumptions: layout === 'openai' ? [] : guesses(config, layout, towers) }
+}
+
+const activations = {
+  open_clip: "GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
+  huggingface: "QuickGELU, transformers' default; some models use GELU",
+  'long-clip': "QuickGELU, as in Long-CLIP's code",
+} as const
+
+function guesses(
+  { vision, text }: CLIPConfig,
+  layout: Exclude<NamedCLIP['layout'], 'openai'>,
+  towers: NamedCLIP['towers'],
+): string[] {
+  const heads = [
+    ...(towers.includes('image') ? [`${vision.headWidth} wide in the image tower`] : []),
+    ...(towers.includes('text') ? [`${text.width / text.heads} wide in the text tower`] : []),
+  ]
+  return [
+    `activation: ${activations[layout]}`,
+    `attention heads: ${heads.join(', ')}, as usual`,
+    ...(towers.includes('text') && text.vocabularySize !== vocabularySize
+      ? ["texts: they end with the largest id, and each token sees only those before it, as with CLIP's own vocabulary"]
+      : []),
+    ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
+  ]
+}
