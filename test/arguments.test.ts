@@ -52,7 +52,7 @@ interface Case {
 }
 
 const encoding = ['batchSize', 'signal', 'onProgress']
-const dense = [...encoding, 'attention', 'shortSide']
+const dense = [...encoding, 'attention', 'shortSide', 'preprocessing']
 const losses = { logitScale: 10, chunkSize: 4 }
 
 const cases: Record<string, Case> = {
@@ -82,7 +82,7 @@ const cases: Record<string, Case> = {
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', ...encoding],
+    options: ['normalize', 'preprocessing', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -118,7 +118,7 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', ...encoding],
+    options: ['project', 'attention', 'preprocessing', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
@@ -283,6 +283,7 @@ const cases: Record<string, Case> = {
       'mean',
       'std',
       'resizeMode',
+      'interpolation',
       'exifOrientation',
     ],
   },
@@ -313,9 +314,9 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
   },
-  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest'] },
+  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
   valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
   drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
@@ -333,6 +334,7 @@ const cases: Record<string, Case> = {
   heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
   hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
   drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  listImages: { call: dreamlip.listImages, args: () => [['test/fixtures'], {}], options: ['onWarning', 'signal'] },
   isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
   describeDataset: {
     call: dreamlip.describeDataset,

@@ -17,7 +17,7 @@ export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'image
 /** Options of the loader, except those that follow from the model. */
 export type LoaderEntries = Omit<
   LoaderOptions,
-  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'exifOrientation'
+  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'interpolation' | 'exifOrientation'
 >
 
 /** Options of the `Trainer`. */

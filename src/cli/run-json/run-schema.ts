@@ -70,6 +70,10 @@ const model = object<RunModel>({
       mean: said(list({ type: 'number' }, 3), 'mean of red, green and blue, in [0, 1]'),
       std: said(list(above, 3), 'standard deviation of red, green and blue'),
       resizeMode: said(oneOf('shortest', 'longest', 'squash'), 'how images become square; default `shortest`'),
+      interpolation: said(
+        oneOf('bicubic', 'bilinear', 'lanczos', 'nearest'),
+        "Pillow's filter that images are resized with; default `bicubic`",
+      ),
     }),
     'how images are prepared; default: as the checkpoint says',
   ),
