@@ -140,7 +140,7 @@ const lightTraining = {
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
-  'prepare-worker.node': 'src/data/loader/prepare-worker.node.ts',
+  'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
 

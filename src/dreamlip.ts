@@ -5,7 +5,7 @@ import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
-import type { Embeddings } from './inference/embeddings'
+import type { Embeddings, EmbeddingsLike } from './inference/embeddings'
 import type { Engine } from './inference/engine/engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
 import type { PatchEmbeddings } from './inference/images/embed-images'
@@ -25,7 +25,7 @@ import type {
 } from './inference/options'
 import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
-import type { Classification, ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
 import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
@@ -156,8 +156,8 @@ export class DreamLIP {
 
   /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
   async similarity(
-    images: ImageBatchInput | Embeddings,
-    texts: TextBatchInput | Embeddings,
+    images: ImageBatchInput | EmbeddingsLike,
+    texts: TextBatchInput | EmbeddingsLike,
     options: Omit<EncodeOptions, 'normalize'> = {},
   ): Promise<Embeddings> {
     return this.run('similarity', images, texts, options)
@@ -170,7 +170,7 @@ export class DreamLIP {
    */
   async classify(
     images: ImageBatchInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
     return this.run('classify', images, labels, options)
@@ -191,7 +191,7 @@ export class DreamLIP {
    */
   async segment(
     image: ImageInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: SegmentOptions = {},
   ): Promise<Segmentation> {
     return this.run('segment', image, labels, options)

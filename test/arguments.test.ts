@@ -176,6 +176,25 @@ const cases: Record<string, Case> = {
     options: ['x'],
   },
   cosineSimilarity: { call: dreamlip.cosineSimilarity, args: () => [embeddings(1), embeddings(2)] },
+  row: { call: dreamlip.row, args: () => [embeddings(2), 1] },
+  rows: { call: dreamlip.rows, args: () => [embeddings(2)] },
+  topK: { call: dreamlip.topK as never, args: () => [embeddings(3), embeddings(2), 2] },
+  'topK of one vector': { call: dreamlip.topK as never, args: () => [embeddings(3), new Float32Array(8).fill(1), 2] },
+  readEmbeddings: {
+    call: dreamlip.readEmbeddings,
+    args: () => [dreamlip.npyBytes(embeddings(2)), {}],
+    options: ['tensor', 'names', 'signal'],
+  },
+  saveEmbeddings: {
+    call: dreamlip.saveEmbeddings,
+    args: () => [join(folder, 'saved.npy'), { ...embeddings(2), names: ['a', 'b'] }, {}],
+    options: ['metadata', 'signal'],
+    paths: [0],
+  },
+  'saveEmbeddings of images and texts': {
+    call: (images: never, texts: never) => dreamlip.saveEmbeddings(join(folder, 'both.npy'), { images, texts }),
+    args: () => [embeddings(2), embeddings(1)],
+  },
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],
@@ -204,6 +223,11 @@ const cases: Record<string, Case> = {
     call: dreamlip.sigmoidLoss,
     args: () => [{ images: B(), texts: B(), logitBias: -1, ...losses }],
     options: ['images', 'texts', 'logitBias', 'logitScale', 'chunkSize'],
+  },
+  flairLoss: {
+    call: dreamlip.flairLoss,
+    args: () => [{ patches: K(), texts: K(), images: B(), pool: {}, logitBias: -1, ...losses }],
+    options: ['patches', 'texts', 'images', 'pool', 'logitBias', 'negatives', 'seed', 'logitScale', 'chunkSize'],
   },
   distillationLoss: {
     call: dreamlip.distillationLoss,

@@ -13,7 +13,7 @@ import type { Checkpoint } from './tensor'
 
 export interface ReadCheckpointOptions {
   /**
-   * Which weights to read if a PyTorch file holds several sets: `model` (default), `ema` for averaged weights, or the key of the
+   * Which weights to read if a PyTorch file contains several sets: `model` (default), `ema` for averaged weights, or the key of the
    * set.
    */
   readonly weights?: string
@@ -67,7 +67,7 @@ async function readIndex(source: ByteSource, folder: Folder, options: ReadCheckp
   }
   throw new DreamLIPError(
     'FORMAT_UNKNOWN',
-    `${source.name}: it is a JSON file without weights. Pass the file with the weights beside it, or the folder of both.`,
+    `${source.name}: it is a JSON file without weights. Pass the file of weights next to it, or their folder.`,
   )
 }
 

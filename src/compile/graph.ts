@@ -161,16 +161,20 @@ export function finish(
       return true
     })
   return {
-    nodes: nodes.reverse().map((node) => ({ ...node, outputs: upToLast(node.outputs, (name) => needed.has(name)) })),
+    nodes: nodes.reverse().map((node) => withoutUnneeded(node, (name) => needed.has(name))),
     inputs: inputs.filter(({ name }) => needed.has(name)),
     outputs: outputs.map(({ name, operand }) => ({ name, type: operand.dtype as ElementType, shape: operand.shape })),
     constants: [...graph.constants.values()].filter(({ name }) => needed.has(name)),
   }
 }
 
+/** ONNX operations that have to name all of their outputs. */
+const fixedOutputs: readonly string[] = ['Split', 'TopK', 'DynamicQuantizeLinear']
+
 /** Leaves out trailing outputs that are not needed, so that operations can skip them. */
-function upToLast(names: readonly string[], isNeeded: (name: string) => boolean): readonly string[] {
-  return names.slice(0, names.map(isNeeded).lastIndexOf(true) + 1)
+function withoutUnneeded(node: GraphNode, isNeeded: (name: string) => boolean): GraphNode {
+  if (node.domain === '' && fixedOutputs.includes(node.op)) return node
+  return { ...node, outputs: node.outputs.slice(0, node.outputs.map(isNeeded).lastIndexOf(true) + 1) }
 }
 
 /** Values as little-endian bytes of a type. */

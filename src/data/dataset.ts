@@ -1,6 +1,6 @@
-/** Long-caption data as users hold them. */
+/** The class for long-caption data. */
 import { checkCall, checkSeed, checkWhole } from '../check-arguments'
-import { readEpoch } from './loader/epoch'
+import { readEpoch } from './loader/order/epoch'
 import { createLoader } from './loader/create-loader'
 import type { Loader } from './loader/loader'
 import type { LoaderOptions } from './loader/options'

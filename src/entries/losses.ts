@@ -1,10 +1,12 @@
 /** `dreamlip/losses`: training losses as functions of tensors. */
 export { contrastiveLoss, type ContrastiveLossOptions } from '../losses/contrastive'
 export { distillationLoss, type DistillationLossOptions } from '../losses/distillation'
+export { flairLoss, type FlairLossOptions } from '../losses/flair'
 export type { GroupingNormalization } from '../losses/parts/group-patches'
 export { multiPositiveLoss, type MultiPositiveLossOptions } from '../losses/multi-positive'
 export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from '../losses/multi-positive-circle'
 export type { PairedFeatures, PairOptions } from '../losses/parts/pair-inputs'
 export { sigmoidLoss, type SigmoidLossOptions } from '../losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../losses/subcaption-patch'
+export type { ConditionedPool } from '../ops/layers/conditioned-pool'
 export { DreamLIPError, type ErrorCode } from '../errors'

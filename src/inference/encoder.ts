@@ -31,7 +31,7 @@ export function createEncoder(
     ...{ config, runtime, parameters, programs, preprocessing, missing },
     checkAlive() {
       if (!disposed) return
-      throw new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+      throw new DreamLIPError('DISPOSED', 'This model was disposed, so its weights are gone. Load it again to use it.')
     },
     dispose() {
       if (disposed) return

@@ -1,13 +1,13 @@
-/** Runs batches in few sizes, for devices that prepare a graph for each size. */
+/** Pads batches to a few sizes, for devices that prepare a graph for each size. */
 import type { ArraysOf, HostArray, Program } from '../runtime/runtime'
 import type { Encoder } from './encoder'
 
-/** The size that a batch is filled up to: a power of two. */
+/** The size that a batch is padded to: a power of two. */
 export function paddedSize(count: number): number {
   return 2 ** Math.ceil(Math.log2(count))
 }
 
-/** Runs a program on a batch, which is filled up if the device prefers few sizes, and returns the values of the batch's own rows. */
+/** Runs a program on a batch, which is padded if the device prefers few sizes, and returns only the values of the batch's own rows. */
 export async function runPadded<Input, Output>(
   encoder: Encoder,
   program: Program<Input, Output>,

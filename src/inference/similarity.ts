@@ -1,5 +1,5 @@
-/** Cosines between images and texts, of which either may be embedded already. */
-import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings } from './embeddings'
+/** Cosines between images and texts. Either may already be embedded. */
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings, type EmbeddingsLike } from './embeddings'
 import { encodeImages, imageBatchSize } from './images/embed-images'
 import type { ImageBatchInput } from './images/image-list'
 import type { ModelState } from './model-state'
@@ -10,8 +10,8 @@ import { checkTexts, type TextBatchInput } from './texts/sequences'
 /** `DreamLIP.similarity`. */
 export async function similarityOf(
   state: ModelState,
-  images: ImageBatchInput | Embeddings,
-  texts: TextBatchInput | Embeddings,
+  images: ImageBatchInput | EmbeddingsLike,
+  texts: TextBatchInput | EmbeddingsLike,
   options: Omit<EncodeOptions, 'normalize'>,
 ): Promise<Embeddings> {
   batchOptions(options, imageBatchSize)

@@ -1,5 +1,5 @@
 /** Gradient checkpointing: intermediate values are computed again for the gradient, instead of kept in memory. */
-import { add, concat, dispose, grads, scalar, split, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
+import { add, cast, concat, dispose, grads, scalar, split, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { differentiable, fused } from './fused'
 import { withOwnTape } from './tfjs-internals'
 
@@ -83,6 +83,6 @@ function joined<T extends Tensor>(results: readonly T[]): T {
  */
 export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly Tensor[]): T[] {
   if (earlier.length === 0 || tensors.length === 0) return [...tensors]
-  const zero = fused<Scalar>('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, () => scalar(0))
-  return tensors.map((x) => add(x, zero))
+  const zero = fused('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, (): Scalar => scalar(0))
+  return tensors.map((x) => add(x, cast(zero, x.dtype)))
 }

@@ -1,10 +1,10 @@
 /** The ways to run models in Node, the fastest first. */
 import { findBackend } from '@tensorflow/tfjs-core'
 import { silenceFirstUse } from '../ops/tfjs-internals'
-import { checkCudaLibrary } from './compiled/cuda.node.ts'
-import type { OnnxRuntime } from './compiled/provider'
+import { checkCudaLibrary } from './compiled/providers/cuda.node.ts'
+import type { OnnxRuntime } from './compiled/providers/provider'
 import { createCompiledRuntime } from './compiled/runtime'
-import { checkProvider } from './compiled/check-provider'
+import { checkProvider } from './compiled/providers/check-provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { native } from './eager/native.node.ts'

@@ -1,4 +1,4 @@
-/** Losses and gradients in float64: of the published reference's formulas, open_clip's classes and test/parity/grouping.py. */
+/** Losses and gradients in float64: of the published reference's formulas, open_clip's and FLAIR's classes, and test/parity/grouping.py. */
 import { readFileSync } from 'node:fs'
 import { readGoldens, type GoldenCase, type GoldenSize } from './golden-loss'
 
@@ -8,4 +8,5 @@ const read = (name: string): unknown => JSON.parse(readFileSync(`test/fixtures/l
 export const goldens = readGoldens(read('losses') as GoldenSize[], [
   ...(read('open-clip') as GoldenCase[]),
   ...(read('image-choice') as GoldenCase[]),
+  ...(read('flair') as GoldenCase[]),
 ])

@@ -2,10 +2,12 @@
 import {
   add,
   expandDims,
+  reshape,
   reverse,
   scalar,
   slice,
   squeeze,
+  tensor1d,
   tensor2d,
   tensor3d,
   tidy,
@@ -19,6 +21,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   contrastiveLoss,
   distillationLoss,
+  flairLoss,
   multiPositiveCircleLoss,
   multiPositiveLoss,
   sigmoidLoss,
@@ -63,6 +66,16 @@ const losses: Record<string, (pair: Pair) => Scalar> = {
   circle: (pair) => multiPositiveCircleLoss(pair as Pair & Record<keyof Pair, never>),
   sigmoid: ({ images, texts, chunkSize }) =>
     sigmoidLoss({ images: images as never, texts: first(texts) as never, logitScale, logitBias: -10, chunkSize }),
+  flair: ({ images, texts, chunkSize }) =>
+    flairLoss({
+      images: images as never,
+      patches: patchesOf({ images, texts }),
+      texts: texts as never,
+      pool: poolOf(texts.shape[2]!),
+      logitScale,
+      logitBias: -10,
+      chunkSize,
+    }),
   distillation: ({ images, texts, chunkSize, reversed }) =>
     distillationLoss({
       images: images as never,
@@ -82,6 +95,22 @@ const step = 3e-3
 function teacher(B: number, seed: number, reversed = false): Tensor2D {
   const features = tensor2d(unit(B, 6, seed), [B, 6])
   return reversed ? reverse(features, 0) : features
+}
+
+/** FLAIR's pool with weights that look random. */
+function poolOf(width: number): ReadonlyMap<string, Tensor> {
+  const square = (rows: number, seed: number) => tensor2d(unit(rows, width, seed), [rows, width])
+  const norms = ['ln_q', 'ln_k', 'ln_v'].flatMap((name, i) => [
+    [`${name}.weight`, add(1, tensor1d(unit(1, width, 20 + i)))] as const,
+    [`${name}.bias`, tensor1d(unit(1, width, 30 + i))] as const,
+  ])
+  return new Map<string, Tensor>([
+    ['attn.in_proj_weight', square(3 * width, 11)],
+    ['attn.in_proj_bias', tensor1d(unit(3, width, 12))],
+    ['attn.out_proj.weight', square(width, 13)],
+    ['attn.out_proj.bias', tensor1d(unit(1, width, 14))],
+    ...norms,
+  ])
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
@@ -182,15 +211,16 @@ onEachBackend(() => {
       ] as const) {
         const all = results(
           name,
-          tensor2d(Array(B * 4).fill(0.5), [B, 4]),
-          tensor3d(Array(B * K * 4).fill(0.5), [B, K, 4]),
+          tensor2d(Array(B * 8).fill(8 ** -0.5), [B, 8]),
+          tensor3d(Array(B * K * 8).fill(8 ** -0.5), [B, K, 8]),
         )
         expect(all.every((values) => values.every(Number.isFinite))).toBe(true)
       }
     })
   })
 
-  it.each(names)('does not depend on the order of the images: %s', (name) => {
+  // FLAIR's loss draws other texts for images in another order.
+  it.each(names.filter((name) => name !== 'flair'))('does not depend on the order of the images: %s', (name) => {
     expectSame(name, ({ images, texts }) => ({ images: reverse(images, 0), texts: reverse(texts, 0), reversed: true }))
   })
 
@@ -254,6 +284,49 @@ onEachBackend(() => {
         expect(Math.abs(slope - ours)).toBeLessThan(1e-5 * steepest + 1e-6)
       }),
       { numRuns: 15, seed: 1 },
+    )
+  })
+
+  describe('the texts that flairLoss compares an image with', () => {
+    const pair = () => ({ patches: tensor3d(unit(4 * 5, 8, 3), [4, 5, 8]), texts: textsOf(4, 3, 9) })
+    const valueOf = (options: object) =>
+      flairLoss({ ...pair(), pool: poolOf(8), logitScale, logitBias: -2, ...options }).dataSync()[0]!
+
+    it('are its own and one of each other image, drawn from the seed', () => {
+      expect(valueOf({ seed: 1 })).toBe(valueOf({ seed: 1 }))
+      expect(valueOf({ seed: 1 })).not.toBe(valueOf({ seed: 2 }))
+    })
+
+    it('may be given in any order', () => {
+      const rows = [
+        [0, 1, 2, 4, 8, 9],
+        [2, 3, 4, 5, 7, 10],
+        [2, 5, 6, 7, 8, 11],
+        [0, 5, 6, 9, 10, 11],
+      ]
+      const reversed = rows.map((row) => [...row].reverse())
+      expect(valueOf({ negatives: reversed })).toBeCloseTo(valueOf({ negatives: rows }), 5)
+    })
+
+    it('may be the rows of a matrix', () => {
+      expect(valueOf({ texts: reshape(pair().texts, [12, 8]) })).toBe(valueOf({}))
+    })
+
+    it.each([
+      ['too few rows', [[0, 1, 2, 4, 8, 9]]],
+      ['a text that does not exist', Array(4).fill([0, 1, 2, 4, 8, 12])],
+      ['a fraction', Array(4).fill([0, 1, 2, 4, 8, 0.5])],
+    ])('are refused: %s', (_, negatives) => {
+      expect(() => valueOf({ negatives })).toThrow('flairLoss: negatives: expected [4, 6] indices below 12')
+    })
+  })
+
+  it('flairLoss names the parameter that its pool lacks', () => {
+    const pool = new Map(poolOf(8))
+    pool.delete('ln_k.bias')
+    const pair = { patches: tensor3d(unit(5, 8, 3), [1, 5, 8]), texts: textsOf(1, 3, 9) }
+    expect(() => flairLoss({ ...pair, pool, logitScale, logitBias: 0 })).toThrow(
+      "flairLoss: pool, 'ln_k.bias': expected a tensor of shape [8]; got nothing",
     )
   })
 

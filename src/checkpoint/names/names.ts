@@ -1,4 +1,4 @@
-/** Maps the tensor names of every CLIP to open_clip's. */
+/** Maps the tensor names of every kind of CLIP model to open_clip's. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
@@ -15,18 +15,18 @@ export type { CLIPChoice } from './find-clip'
 /** The naming scheme of a file. OpenAI's is open_clip's plus three sizes; Long-CLIP's has more positions. */
 export type NameLayout = 'open_clip' | 'openai' | 'huggingface' | 'long-clip'
 
-/** A tower of a CLIP. */
+/** A tower of a CLIP model. */
 export type Tower = 'image' | 'text'
 
-/** A CLIP's tensors by open_clip's names, and how they were found. */
+/** The tensors of a CLIP model by open_clip's names, and how they were found. */
 export interface NamedCLIP {
   readonly tensors: Map<string, CheckpointTensor>
   readonly layout: NameLayout
   /** The prefix of the names in the file, apart from wrappers such as `module.`. */
   readonly prefix: string
-  /** Tensors of the file that belong to no CLIP: heads, other models. */
+  /** Tensors of the file that belong to no CLIP model: heads, other models. */
   readonly ignored: readonly string[]
-  /** Prefixes of other whole CLIPs in the file. */
+  /** Prefixes of other whole CLIP models in the file. */
   readonly others: readonly string[]
   /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
@@ -36,9 +36,9 @@ export interface NamedCLIP {
 const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
 
 /**
- * The CLIP of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
- * names is removed; `prefix` chooses among several CLIPs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file holds several CLIPs or none; it says what the file is, if names tell
+ * The CLIP model of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
+ * names is removed; `prefix` selects one of several models.
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file contains several CLIP models or none; it says what the file is, if names tell
  */
 export function toOpenCLIPNames(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -76,7 +76,7 @@ function towersOf(tensors: ReadonlyMap<string, CheckpointTensor>): Tower[] {
   return [...(image ? (['image'] as const) : []), ...(text ? (['text'] as const) : [])]
 }
 
-/** Refuses files of unsupported models, recognised by their names. A CLIP next to other models is not refused. */
+/** Refuses files of unsupported models, recognised by their names. A CLIP model next to other models is not refused. */
 function refuseUnsupported(file: string, tensors: ReadonlyMap<string, CheckpointTensor>, found?: FoundCLIP): void {
   const whole = found && towersOf(found.tensors).length === 2
   const own = found && [...found.tensors.keys()]
@@ -90,7 +90,7 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
   if (found) return
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${file}: none of its ${tensors.size} tensors has a name of a CLIP; it holds ${listNames([...tensors.keys()]) || 'nothing'}. ` +
+    `${file}: none of its ${tensors.size} tensors has the name of a CLIP tensor; it contains ${listNames([...tensors.keys()]) || 'nothing'}. ` +
       "Expected the names of open_clip, OpenAI or Hugging Face's CLIPModel.",
   )
 }

@@ -1,16 +1,16 @@
 /** All rules that need only standard ONNX operators. */
-import { binaryRules } from './binary'
-import { convolutionRules } from './convolution'
-import { gatherRules } from './gather'
-import { matrixRules } from './matrix'
-import { normalizeRules } from './normalize'
-import { poolingRules } from './pooling'
-import { reduceRules } from './reduce'
-import { resizeRules } from './resize'
-import type { Rules } from './rule'
-import { scanRules } from './scan'
-import { shapeRules } from './shape'
-import { unaryRules } from './unary'
+import { binaryRules } from './elementwise/binary'
+import { convolutionRules } from './windows/convolution'
+import { gatherRules } from './moves/gather'
+import { matrixRules } from './products/matrix'
+import { normalizeRules } from './along-axes/normalize'
+import { poolingRules } from './windows/pooling'
+import { reduceRules } from './along-axes/reduce'
+import { resizeRules } from './windows/resize'
+import type { Rules } from './parts/rule'
+import { scanRules } from './along-axes/scan'
+import { shapeRules } from './moves/shape'
+import { unaryRules } from './elementwise/unary'
 
 export const plainRules: Rules = {
   ...unaryRules,

@@ -125,7 +125,7 @@ const rowBytes = ({ width, bits }: BmpHeader) => Math.floor((width * bits + 31) 
 function checkLength(name: string, byteLength: number, header: BmpHeader): void {
   // The padding of the last row may be missing.
   const needed = header.at + rowBytes(header) * (header.height - 1) + Math.ceil((header.width * header.bits) / 8)
-  if (byteLength < needed) throw broken(name, `it has ${byteLength} of at least ${needed} bytes`)
+  if (byteLength < needed) throw broken(name, `it has only ${byteLength} of at least ${needed} bytes`)
 }
 
 /** File bytes that are read at a time. */

@@ -1,12 +1,12 @@
 /** The weights of exported graphs. Each is created when it is written. */
 import { encodeValues, type GraphConstant, type GraphInput } from '../../compile/graph'
-import { createStoredParameters } from '../../runtime/compiled/parameters'
+import { createStoredParameters } from '../../runtime/compiled/arrays/parameters'
 import type { Parameters } from '../../runtime/runtime'
 import type { Storage } from '../../compile/storage'
 
 /**
  * Constants for those inputs of a graph that are parameters, in their order.
- * @param storageOf how a parameter was held when the graph was recorded
+ * @param storageOf how a parameter was stored when the graph was recorded
  */
 export function exportedWeights(
   parameters: Parameters,

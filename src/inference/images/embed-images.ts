@@ -1,6 +1,6 @@
 /** Embeds images batch by batch. */
 import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
-import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { denseAttentions } from '../../models/layers/dense-attention'
@@ -19,7 +19,7 @@ import { listImages, type ImageBatchInput, type PreprocessedBatch } from './imag
 export const imageBatchSize = 8
 
 /** Patch tokens of images: `[images, patches, width]`. */
-export type PatchTokens = ShapedArray<Float32Array, readonly [number, number, number]>
+export type PatchTokens = ShapedArray<Float32Array, [number, number, number]>
 
 /** Image embeddings with their patch tokens. */
 export interface PatchEmbeddings {
@@ -99,7 +99,7 @@ export async function embedPatches(
 }
 
 async function eachBatch(
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   { config, preprocessing }: Encoder,
   { batchSize, headers, signal, onProgress }: BatchOptions,
   work: (batch: PreprocessedBatch, start: number) => Promise<void>,

@@ -2,7 +2,7 @@
 import { preprocessInPool } from '#images/preprocess-pool'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { limit } from '../../concurrency/limit'
-import { preprocessImage, type PreprocessedImage } from '../../images/preprocess/preprocess'
+import { preprocessImage, type PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { isPreprocessed, type PreprocessedBatch } from './image-list'
 import { clipPreprocessing, type Preprocessing } from './preprocessing'
@@ -28,11 +28,11 @@ export interface ImageBatchOptions {
 
 /**
  * Batches of preprocessed images in order. The next ones are prepared while the caller works on this one.
- * @param images those that are preprocessed already have the size that is asked for
+ * @param images images that are already preprocessed must have the requested size
  * @throws DreamLIPError as decoding does, at the batch with the image
  */
 export async function* imageBatches(
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   { size, batchSize, headers, signal, preprocessing = clipPreprocessing }: ImageBatchOptions,
 ): AsyncGenerator<PreprocessedBatch> {
   const load = batchLoader(images, { ...preprocessing, size, headers, signal })
@@ -43,7 +43,7 @@ export async function* imageBatches(
     signal?.throwIfAborted()
     for (; next < images.length && next <= start + ahead * batchSize; next += batchSize) {
       const batch = load(next, Math.min(next + batchSize, images.length))
-      // The caller may stop before this batch; its failure then concerns nobody.
+      // If the caller stops before this batch, its failure does not matter.
       batch.catch(() => undefined)
       loading.push(batch)
     }
@@ -55,7 +55,7 @@ type PrepareOptions = Preprocessing & Pick<ImageBatchOptions, 'size' | 'headers'
 
 /** A function that prepares the images from one index to another. */
 function batchLoader(
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   options: PrepareOptions,
 ): (from: number, to: number) => Promise<PreprocessedBatch> {
   const { size } = options
@@ -67,7 +67,7 @@ function batchLoader(
     const data = new Float32Array((to - from) * values) // [images, 3, size, size]
     // This thread prepares the first batch while the others start.
     const prepare = from > 0 && isWorthThreads ? preprocessInPool : prepareHere
-    const work = async (image: ImageInput | PreprocessedImage, i: number) => {
+    const work = async (image: ImageInput | PreprocessedImageLike, i: number) => {
       const prepared = isPreprocessed(image) ? image : await prepare(image, options)
       data.set(prepared.data, i * values)
     }

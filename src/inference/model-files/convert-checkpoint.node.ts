@@ -1,4 +1,4 @@
-/** Rewrites a checkpoint of any layout as a file with open_clip's names that holds weights and config only. */
+/** Rewrites a checkpoint of any layout as a file with open_clip's names that contains only weights and config. */
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkPath } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'

@@ -134,7 +134,7 @@ async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Prom
 export function warnOfAssumptions({ file, assumptions, configFrom }: ModelPlan, onWarning = warn): void {
   if (assumptions.length === 0) return
   const advice =
-    "Pass { config }, or put the model's config.json or open_clip_config.json beside the file, if that is wrong."
+    "If that is wrong, pass { config }, or put the model's config.json or open_clip_config.json next to the file."
   onWarning(`${file}: assumed ${assumptions.join('; ')}.${configFrom === 'shapes' ? ` ${advice}` : ''}`)
 }
 
@@ -158,13 +158,13 @@ function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
   }
   const integers = weights.find(({ dtype }) => !dtype.includes('float'))
   if (integers)
-    fail(`its tensor ${integers.name} holds ${integers.dtype}: it is quantized. Load the weights as they were before`)
+    fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = { image: 'visual.proj', text: 'text_projection' }
   const missing = towers.find((tower) => !tensors.has(projections[tower]))
   if (missing && towers.length === 1) {
     fail(
-      `it holds the ${missing} tower of a CLIP without ${projections[missing]}, the projection into the space that images and ` +
-        'texts share. Save the whole model, or the tower with its projection',
+      `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
+        'texts comparable. Save the whole model, or the tower with its projection',
     )
   }
 }
@@ -205,8 +205,8 @@ function fitPreprocessing(
     return { config, preprocessing }
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `preprocessing: images are prepared at ${size} pixels, and the model takes ${config.vision.imageSize}. ` +
-      `Pass imageSize: ${size} to resize the model's positions, or imageSize: ${config.vision.imageSize}.`,
+    `preprocessing: images are prepared at ${size} pixels, but the model expects ${config.vision.imageSize}. ` +
+      `Pass imageSize: ${size} to adapt the model to these images, or imageSize: ${config.vision.imageSize}.`,
   )
 }
 
@@ -219,11 +219,13 @@ function leftOut(
   const otherKeys = weights?.otherKeys ?? []
   return [
     ...(otherKeys.length > 0 && options.weights === undefined
-      ? [`weights: those under '${weights!.key}'; the file also holds '${listNames(otherKeys)}' ({ weights } chooses)`]
+      ? [
+          `weights: those under '${weights!.key}'; the file also contains '${listNames(otherKeys)}' (the option weights selects one)`,
+        ]
       : []),
     ...(others.length > 0 && options.prefix === undefined && options.weights === undefined
       ? [
-          `prefix: the CLIP under '${prefix}'; the file also holds one under '${listNames(others)}' ({ prefix } chooses)`,
+          `prefix: the CLIP model under '${prefix}'; the file also contains one under '${listNames(others)}' (the option prefix selects one)`,
         ]
       : []),
     ...(ignored.length > 0
@@ -235,7 +237,7 @@ function leftOut(
 /** Position embeddings. Their rows tell the image size and the context length. */
 export const positionNames = { image: 'visual.positional_embedding', text: 'positional_embedding' } as const
 
-/** The config with the image size and context length of the file's positions, which may differ from those asked for. */
+/** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
   const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
@@ -243,7 +245,7 @@ function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly n
   return { ...sized, text: { ...config.text, contextLength } }
 }
 
-/** Attention over the patches of a larger image would not fit into memory. */
+/** The limit on the image size: attention over the patches of a larger image would not fit into memory. */
 const largestImageSize = 8192
 
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {

@@ -133,7 +133,7 @@ async function readNeighbours(
       if (!(error instanceof DreamLIPError)) throw error
       // Storage buckets without permission to list files answer like this for missing files.
       if (!isAnswer(error, [401, 403]))
-        unreadable.push(`${file} beside the weights cannot be read (${error.message.replace(/\.$/, '')})`)
+        unreadable.push(`${file} next to the weights cannot be read (${error.message.replace(/\.$/, '')})`)
     })
     return typeof value === 'object' && value !== null ? [{ file, value }] : []
   }
@@ -170,7 +170,8 @@ function findArchitecture(
   for (const neighbour of neighbours) {
     const config = configBeside(neighbour, unused, checkpoint.file)
     if (config && fits(config)) return { config, configFrom: 'beside', assumptions: unused }
-    if (config) unused.push(`${neighbour.file} beside the weights describes a model of other shapes and was not used`)
+    if (config)
+      unused.push(`${neighbour.file} next to the weights describes a model with other shapes and was not used`)
   }
   const { config, assumptions } = about(checkpoint.file, () => guess(named))
   return { config, configFrom: 'shapes', assumptions: [...assumptions, ...unused] }
@@ -180,12 +181,12 @@ function configBeside({ file, value }: Neighbour, unused: string[], weights?: st
   if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
   const type = 'model_type' in value ? value.model_type : undefined
   if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
-    unused.push(`${file} beside the weights is of the model_type ${show(type)} and was not used`)
+    unused.push(`${file} next to the weights has the model_type ${show(type)} and was not used`)
     return undefined
   }
   const describes = ['model_cfg', 'vision_cfg', 'model_type', 'vision_config'].some((key) => key in value)
   if (!describes) return undefined
-  return about(`${file} beside ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
+  return about(`${file} next to ${weights ?? 'the weights'}`, () => parseConfig(value as ConfigInput))
 }
 
 /** Adds the file name to the start of an error's message. */
@@ -220,7 +221,7 @@ function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout'
 const activations = {
   open_clip: "GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
   huggingface: "QuickGELU, transformers' default; some models use GELU",
-  'long-clip': "QuickGELU, as Long-CLIP's code has it",
+  'long-clip': "QuickGELU, as in Long-CLIP's code",
 } as const
 
 function guesses(
@@ -234,9 +235,9 @@ function guesses(
   ]
   return [
     `activation: ${activations[layout]}`,
-    `attention heads: ${heads.join(', ')}, as is customary`,
+    `attention heads: ${heads.join(', ')}, as usual`,
     ...(towers.includes('text') && text.vocabularySize !== vocabularySize
-      ? ["texts: they end with the largest id, and each token sees those before it, as with CLIP's own vocabulary"]
+      ? ["texts: they end with the largest id, and each token sees only those before it, as with CLIP's own vocabulary"]
       : []),
     ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
   ]

@@ -1,4 +1,4 @@
-/** CLIP: both towers with their heads, from pixels and token ids to the space they share. */
+/** CLIP: both towers with their heads, from pixels and token ids to embeddings that can be compared. */
 import {
   cast,
   equal,

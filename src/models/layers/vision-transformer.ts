@@ -87,7 +87,7 @@ function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Te
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `pixels: ${height} × ${width} pixels make ${rows} × ${columns} patches of ${vision.patchSize}; ` +
-        `the model's positions are for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
+        `the model has positions for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
         `Resize the image, or load the model with another imageSize.`,
     )
   }

@@ -1,16 +1,16 @@
 /** A program of the compiled runtime: one session for each signature of its inputs. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { runOnHost } from '../../compile/host/host-nodes'
-import { dtypeOf, type ArraysOf, type HostArray, type Program, type UpdatingFunction } from '../runtime'
-import type { DeviceMemory } from './device-memory'
-import { ortTensor, valuesOf } from './ort-tensor'
-import { wholeOf, type StoredParameters } from './parameters'
-import { prepareSession, type Prepared } from './prepared-session'
-import type { Provider } from './provider'
-import { outputPrefix, updatePrefix } from './record-program'
-import { fail } from './run-failed'
-import { createCache } from './sessions'
-import { signature } from './signature'
+import { dtypeOf, type HostArray, type Program, type ResultsOf, type UpdatingFunction } from '../runtime'
+import type { DeviceMemory } from './arrays/device-memory'
+import { ortTensor, valuesOf } from './arrays/ort-tensor'
+import { wholeOf, type StoredParameters } from './arrays/parameters'
+import { prepareSession, type Prepared } from './sessions/prepared-session'
+import type { Provider } from './providers/provider'
+import { outputPrefix, updatePrefix } from './sessions/record-program'
+import { fail } from './sessions/run-failed'
+import { createCache } from './sessions/session-cache'
+import { signature } from './sessions/signature'
 import { inTurn } from './turns'
 
 type Named<T> = Readonly<Record<string, T>>
@@ -45,8 +45,11 @@ export function compiledProgram<Input, Output>(
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
-          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
-        return Object.fromEntries(arrays) as ArraysOf<Output>
+          .map(({ name, shape }) => [
+            name.slice(outputPrefix.length),
+            { data: valuesOf(results[name]!), shape: [...shape] },
+          ])
+        return Object.fromEntries(arrays) as ResultsOf<Output>
       }),
     dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
   }

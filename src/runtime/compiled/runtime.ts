@@ -1,9 +1,9 @@
 /** The compiled runtime: records functions once for each shape of their inputs, and runs the recorded graphs in ONNX Runtime. */
 import { withoutUpdates, type Device, type Runtime } from '../runtime'
-import { createDeviceMemory } from './device-memory'
-import { createStoredParameters, type StoredParameters } from './parameters'
+import { createDeviceMemory } from './arrays/device-memory'
+import { createStoredParameters, type StoredParameters } from './arrays/parameters'
 import { compiledProgram } from './program'
-import type { Provider } from './provider'
+import type { Provider } from './providers/provider'
 
 export function createCompiledRuntime(device: Device, provider: Provider): Runtime {
   const memory = createDeviceMemory(provider.ort, provider.name)

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { encodeModel } from '../../../src/compile/onnx'
 import type { InputSpec } from '../../../src/compile/record/place-inputs'
 import { record } from '../../../src/compile/record/recorder'
-import type { Rules } from '../../../src/compile/kernels/rule'
+import type { Rules } from '../../../src/compile/kernels/parts/rule'
 import { dtypeOf, type HostArray } from '../../../src/runtime/runtime'
 
 type Outcome = tf.Tensor | tf.Tensor[]

@@ -6,7 +6,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cosineSimilarity, createModel, DreamLIP, type OpenCLIPConfig } from '../../../src/index'
 import { exportOnnx } from '../../../src/inference/export/export-onnx'
-import { createStoredParameters } from '../../../src/runtime/compiled/parameters'
+import { createStoredParameters } from '../../../src/runtime/compiled/arrays/parameters'
 import type { Golden } from '../../models/golden'
 import { largestDifference } from '../../ops/compare'
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cosineSimilarity, createModel, DreamLIP, type OpenCLIPConfig } from '../../../src/index'
 import { exportOnnx } from '../../../src/inference/export/export-onnx'
-import { createStoredParameters } from '../../../src/runtime/compiled/parameters'
+import { createStoredParameters } from '../../../src/runtime/compiled/arrays/parameters'
 import { largestDifference } from '../../ops/compare'
 import { pythonHas, runPython } from '../../parity/python'
 
