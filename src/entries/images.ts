@@ -11,5 +11,5 @@ export type {
   PreprocessOptions,
   ResizeMode,
 } from '../images/preprocess/preprocess'
-export type { ImageInput, RawImage } from '../images/raw-image'
+export type { ImageInput, PageImage, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'
