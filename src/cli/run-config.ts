@@ -4,7 +4,7 @@ import { DreamLIPError } from '../index.node.ts'
 import type { LoaderOptions, LoadOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index.node.ts'
 
 /** Options that JSON can hold: no callbacks, no signals, no objects with methods. */
-type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal'>
+type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal'>
 type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
 type TrainerEntries = Omit<TrainerOptions, 'model' | 'data' | 'loss' | 'evaluate' | 'logger' | 'folder' | 'progress'>
 type LoaderEntries = Omit<

@@ -6,15 +6,15 @@ import type { DenseAttention } from '../models/layers/dense-attention'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import type { Parameters, Program, Runtime } from '../runtime/runtime'
 
-interface Pixels {
+export interface Pixels {
   readonly pixels: Tensor4D
 }
 
-interface Embedded {
+export interface Embedded {
   readonly embeddings: Tensor
 }
 
-interface EncodedPatches {
+export interface EncodedPatches {
   readonly image: Tensor
   readonly patches: Tensor
 }

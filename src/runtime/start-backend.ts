@@ -1,5 +1,6 @@
 /** Starts a TensorFlow.js backend. */
 import { getBackend, setBackend } from '@tensorflow/tfjs-core'
+import { loadKernels } from '../ops/tfjs-internals'
 
 /** tfjs aborts a starting backend if another one is started, so they start one after the other. */
 let last: Promise<unknown> = Promise.resolve()
@@ -27,7 +28,7 @@ export async function backendsStarted(): Promise<void> {
 async function startNow(name: string, load?: () => Promise<unknown>): Promise<void> {
   const before = getBackend()
   try {
-    await load?.()
+    if (load) await loadKernels(name, load)
     if (!(await setBackend(name))) throw new Error(`the TensorFlow.js backend '${name}' did not start`)
   } finally {
     if (before && before !== name) await setBackend(before)
