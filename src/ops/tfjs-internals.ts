@@ -2,8 +2,6 @@
 import {
   DataStorage,
   engine,
-  env,
-  getKernelsForBackend,
   reshape,
   slice,
   Tensor,
@@ -81,22 +79,6 @@ export function deactivateBackend(): void {
 /** Whether a backend has started in this process, perhaps by another copy of its package. Asking tfjs itself would start it. */
 export function hasStarted(backend: string): boolean {
   return backend in checkedEngine().registry
-}
-
-/**
- * Loads code that registers kernels. If another copy of it has registered the same ones, as in a server of several bundles, tfjs prints
- * a line for each. They do no harm, so the lines are held back.
- * @param backend to which the kernels belong
- */
-export async function loadKernels<T>(backend: string, load: () => Promise<T>): Promise<T> {
-  if (getKernelsForBackend(backend).length === 0) return load()
-  const quiet = env().getBool('PROD')
-  env().set('PROD', true)
-  try {
-    return await load()
-  } finally {
-    env().set('PROD', quiet)
-  }
 }
 
 /** Stops the advice of tfjs's CPU backend, printed on first use, to install a package that does not run on current versions of Node. */

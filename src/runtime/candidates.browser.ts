@@ -1,6 +1,6 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
 import type { OnnxRuntime } from './compiled/providers/provider'
-import { loadKernels } from '../ops/tfjs-internals'
+import { loadKernels } from './load-kernels'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'

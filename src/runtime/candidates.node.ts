@@ -1,6 +1,7 @@
 /** The ways to run models in Node, the fastest first. */
 import { findBackend } from '@tensorflow/tfjs-core'
-import { loadKernels, silenceFirstUse } from '../ops/tfjs-internals'
+import { silenceFirstUse } from '../ops/tfjs-internals'
+import { loadKernels } from './load-kernels'
 import { checkCudaLibrary } from './compiled/providers/cuda.node.ts'
 import type { OnnxRuntime } from './compiled/providers/provider'
 import type { Candidate } from './candidate'

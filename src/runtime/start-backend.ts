@@ -1,6 +1,6 @@
 /** Starts a TensorFlow.js backend. */
 import { getBackend, setBackend } from '@tensorflow/tfjs-core'
-import { loadKernels } from '../ops/tfjs-internals'
+import { loadKernels } from './load-kernels'
 
 /** tfjs aborts a starting backend if another one is started, so they start one after the other. */
 let last: Promise<unknown> = Promise.resolve()
