@@ -2,6 +2,7 @@
 import { underPolicy, type Violation } from '../content-policy'
 import { warn } from '../warn'
 import type { OnnxRuntime } from './compiled/providers/provider'
+import { loadKernels } from './load-kernels'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
@@ -34,8 +35,7 @@ const candidates: readonly Candidate[] = [
     remedy: 'use a browser with WebGPU on a page served over https or from localhost',
     async start() {
       await checkAdapter()
-      await import('@tensorflow/tfjs-backend-webgpu')
-      await startBackend('webgpu')
+      await startBackend('webgpu', () => import('@tensorflow/tfjs-backend-webgpu'))
       return (device) => createEagerRuntime(device, 'webgpu')
     },
   },
@@ -46,8 +46,7 @@ const candidates: readonly Candidate[] = [
     slowBecause: unlessSoftware('WebGL'),
     remedy: 'use a browser with WebGL 2 and hardware acceleration switched on',
     async start() {
-      await import('@tensorflow/tfjs-backend-webgl')
-      await startBackend('webgl')
+      await startBackend('webgl', () => import('@tensorflow/tfjs-backend-webgl'))
       return (device) => createEagerRuntime(device, 'webgl')
     },
   },
@@ -78,8 +77,7 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-cpu',
     remedy: 'the bundle is damaged: build it again',
     async start() {
-      await import('@tensorflow/tfjs-backend-cpu')
-      await startBackend('cpu')
+      await startBackend('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
       return (device) => createEagerRuntime(device, 'cpu')
     },
   },
@@ -111,11 +109,13 @@ async function startOnnxRuntime(
   load: () => Promise<OnnxRuntime>,
 ): ReturnType<Candidate['start']> {
   const ort = await load()
-  const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await Promise.all([
-    import('./compiled/providers/web-settings'),
-    import('./compiled/providers/check-provider'),
-    import('./compiled/runtime'),
-  ])
+  const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
+    Promise.all([
+      import('./compiled/providers/web-settings'),
+      import('./compiled/providers/check-provider'),
+      import('./compiled/runtime'),
+    ]),
+  )
   prepareSettings(ort.env)
   await checkProvider(ort, device)
   const shared = device === 'webgpu' ? 'device' : 'host'
