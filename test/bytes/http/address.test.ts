@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { isURL } from '../../../src/bytes/http/address'
+
+describe('a location', () => {
+  it.each(['http://a/b', 'HTTPS://a/b'])('is a web address: %s', (location) => expect(isURL(location)).toBe(true))
+
+  it.each([
+    'C:\\a.pt',
+    'c:/a.pt',
+    'C:a.pt',
+    '\\\\server\\share\\a.pt',
+    '//server/a.pt',
+    'http/a.pt',
+    'https:a.pt',
+    './http://a',
+  ])('is a path: %s', (location) => expect(isURL(location)).toBe(false))
+})
