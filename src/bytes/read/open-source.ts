@@ -4,6 +4,7 @@ import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
 import { noPathToRead } from '../disk'
+import { isWindowsPath } from '../http/address'
 import type { FetchOptions } from '../http/fetch-patiently'
 import { openURL } from '../http/ranges'
 
@@ -30,7 +31,7 @@ export async function openByteSource(source: ByteSourceInput, options: FetchOpti
 async function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
-  const inPage = typeof document !== 'undefined' && !text.startsWith('file:')
+  const inPage = typeof document !== 'undefined' && !text.startsWith('file:') && !isWindowsPath(text)
   if (inPage) return openURL(new URL(text, document.baseURI).href, options)
   if (!disk) throw noPathToRead(location)
   return disk.open(location)
