@@ -6,8 +6,10 @@ import { imagesBenchmark } from './images'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
+import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
+import { queueBenchmark } from './queue'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
@@ -20,6 +22,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-zero-shot': zeroShotBenchmark,
   'runtime-cold-start': coldStartBenchmark,
   'runtime-browser': browserBenchmark,
+  'runtime-browser-threads': browserThreadsBenchmark,
 }
 
 /** `runtime` stands for all that are named after it. */
@@ -32,11 +35,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory: memoryBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
+  queue: queueBenchmark,
   ...runtime,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', ...Object.keys(runtime)]
+const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -1,8 +1,9 @@
 /** Opens every kind of input as a byte source. */
-import { openFile } from '#bytes/file'
+import { disk } from '#bytes/disk'
 import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
+import { noPathToRead } from '../disk'
 import type { FetchOptions } from '../http/fetch-patiently'
 import { pageAddress } from '../http/page-address'
 import { openURL } from '../http/ranges'
@@ -27,10 +28,12 @@ export async function openByteSource(source: ByteSourceInput, options: FetchOpti
   )
 }
 
-function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
+async function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
   const page = pageAddress()
   const isAddress = page !== undefined && !text.startsWith('file:') && URL.canParse(text, page)
-  return isAddress ? openURL(new URL(text, page).href, options) : openFile(location)
+  if (isAddress) return openURL(new URL(text, page).href, options)
+  if (!disk) throw noPathToRead(location)
+  return disk.open(location)
 }

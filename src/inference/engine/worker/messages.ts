@@ -1,5 +1,5 @@
 /** What a model's worker and its starter tell each other. */
-import type { DenseAttention } from '../../../models/layers/vision-transformer'
+import type { DenseAttention } from '../../../models/layers/dense-attention'
 import type { Progress } from '../../../progress'
 import type { MissingTower } from '../../missing-tower'
 import type { ModelFacts, Opening } from '../engine'
