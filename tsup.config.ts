@@ -77,6 +77,9 @@ const toCommonJS: typeof dropBareImports = {
   },
 }
 
+/** `Symbol.dispose` and `Symbol.asyncDispose`, which the types of models name. */
+const disposable = '/// <reference lib="esnext.disposable" />'
+
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
   return {
@@ -154,7 +157,7 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: { ...library('node'), ...modelWorker } },
+    dts: { entry: { ...library('node'), ...modelWorker }, banner: disposable },
   },
   {
     ...forNode,
@@ -166,7 +169,7 @@ export default defineConfig([
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true, banner: disposable } },
   {
     ...forPlatform('browser'),
     entry: {
@@ -181,7 +184,10 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' } },
+    dts: {
+      entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' },
+      banner: disposable,
+    },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],

@@ -72,12 +72,14 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
+      'threads',
+      'workers',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+    options: ['device', 'runtime', 'optimize', 'threads', 'dtype', 'seed'],
   },
   'model.encodeImage': {
     call: model.encodeImage.bind(model),

@@ -32,7 +32,7 @@ export interface DeviceOptions extends RuntimeOptions {
 
 /** A worker that runs `dreamlip/worker`: a browser's `Worker`, or one of `node:worker_threads`. */
 export interface ModelWorker {
-  postMessage(message: unknown, transfer: Transferable[]): void
+  postMessage(message: unknown, transfer: never[]): void
   terminate(): unknown
 }
 
