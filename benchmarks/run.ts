@@ -6,6 +6,7 @@ import { imagesBenchmark } from './images'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
+import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
@@ -21,6 +22,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-zero-shot': zeroShotBenchmark,
   'runtime-cold-start': coldStartBenchmark,
   'runtime-browser': browserBenchmark,
+  'runtime-browser-threads': browserThreadsBenchmark,
 }
 
 /** `runtime` stands for all that are named after it. */

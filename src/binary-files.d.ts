@@ -1,4 +1,4 @@
-/** Files that the browser build takes in as packed text, which `unpack` turns into their bytes (tsup.config.ts). */
+/** Files that the browser build includes as packed text, which `unpack` turns into bytes (tsup.config.ts). */
 declare module '*.wasm' {
   const packed: string
   export default packed

@@ -1,4 +1,4 @@
-/** Checks of arguments. Each returns the value, or throws an error that says its name, what was expected and what came. */
+/** Checks of arguments. Each returns the value, or throws an error with its name, what was expected and what came. */
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 
@@ -177,5 +177,5 @@ function isPrimitive(value: unknown): boolean {
 
 function kindOf(value: object): string {
   const name: unknown = (Object.getPrototypeOf(value) as object | null)?.constructor?.name
-  return typeof name === 'string' && name !== '' ? shorten(name, longestShown) : 'without a class'
+  return typeof name === 'string' && name !== '' ? shorten(name, longestShown) : 'without a prototype'
 }

@@ -1,4 +1,4 @@
-/** CRC-32 as zip files and PNGs use it, eight bytes a step (slicing-by-8). */
+/** CRC-32 as zip files and PNGs use it, eight bytes per step (slicing-by-8). */
 
 /** `tables[k][b]` is the CRC of byte `b` followed by `k` zero bytes. */
 const tables = makeTables()

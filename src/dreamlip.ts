@@ -5,7 +5,7 @@ import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
-import type { Embeddings } from './inference/embeddings'
+import type { EmbeddingsLike } from './inference/embeddings'
 import type { Engine } from './inference/engine/engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
 import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
@@ -26,9 +26,9 @@ import type {
 } from './inference/options'
 import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
-import type { Classification, ZeroShotClassifier } from './inference/zero-shot/zero-shot'
+import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
-import type { DenseAttention } from './models/layers/vision-transformer'
+import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
 
 /**
@@ -159,8 +159,8 @@ export class DreamLIP {
 
   /** Computes the cosines between images and texts, `[images, texts]`. You can pass embeddings that you already have. */
   async similarity(
-    images: ImageBatchInput | Embeddings,
-    texts: TextBatchInput | Embeddings,
+    images: ImageBatchInput | EmbeddingsLike,
+    texts: TextBatchInput | EmbeddingsLike,
     options: Omit<ImageOptions, 'normalize'> = {},
   ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
@@ -174,7 +174,7 @@ export class DreamLIP {
    */
   async classify(
     images: ImageBatchInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: ClassifyOptions = {},
   ): Promise<Classification[][]> {
     return this.run('classify', images, labels, options)
@@ -195,7 +195,7 @@ export class DreamLIP {
    */
   async segment(
     image: ImageInput,
-    labels: readonly string[] | ZeroShotClassifier,
+    labels: readonly string[] | ZeroShotClassifierLike,
     options: SegmentOptions = {},
   ): Promise<Segmentation> {
     return this.run('segment', image, labels, options)

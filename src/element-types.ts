@@ -1,6 +1,6 @@
-/** Types of elements: the array that holds them in memory, and their size. */
+/** Element types: the array class for each type in memory, and its size. */
 
-/** The array of each type. Half-precision types are held as their bit patterns, booleans as 0 and 1. */
+/** The array of each type. Half-precision values are stored as their bit patterns, booleans as 0 and 1. */
 export const elementArrays = {
   float32: Float32Array,
   float64: Float64Array,

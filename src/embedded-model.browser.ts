@@ -1,4 +1,4 @@
-/** The model inside the package, for browsers: a module of its own that is loaded only here (runtime/eager/wasm-backend.browser.ts says why). */
+/** The model inside the package, for browsers: a separate module that is loaded only here (runtime/eager/wasm-backend.browser.ts says why). */
 import { unpackHalves } from './unpack'
 
 export async function openEmbeddedModel(): Promise<Uint8Array> {

@@ -6,7 +6,7 @@ import { unpackHalves } from './unpack'
 
 const path = 'dist/browser/emoji-scenes.js'
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE` from a bundle that left it behind */
+/** @throws DreamLIPError `SOURCE_UNREADABLE` in a bundle without the file */
 export async function openEmbeddedModel(): Promise<URL | Uint8Array> {
   const file = findOwnFile(path, import.meta.url, [
     './browser/emoji-scenes.js',
@@ -16,7 +16,7 @@ export async function openEmbeddedModel(): Promise<URL | Uint8Array> {
   if (!file) {
     throw new DreamLIPError(
       'SOURCE_UNREADABLE',
-      'DreamLIP.load() without an argument: expected the model inside the package as emoji-scenes.js beside the bundled ' +
+      'DreamLIP.load() without an argument: expected the model inside the package as emoji-scenes.js next to the bundled ' +
         `program; there is no such file. Copy node_modules/dreamlip/${path} there, or leave dreamlip out of the bundle ` +
         '(esbuild: --external:dreamlip).',
     )

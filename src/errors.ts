@@ -24,7 +24,7 @@ export type ErrorCode =
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with
   | 'CHECKPOINT_INVALID' // all checkpoints of a run are damaged or were not written by a run
-  | 'DATA_EMPTY' // the data contain too few usable samples for one batch
+  | 'DATA_EMPTY' // the data has too few usable samples for one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob is missing or cannot be read
   | 'HTTP_STATUS' // a server refused the request, and retries did not help
@@ -45,6 +45,7 @@ export type ErrorCode =
   | 'PICKLE_FORBIDDEN' // a pickle names a function or class that is not on the allow-list
   | 'TENSOR_INVALID' // a tensor's type, shape, strides or bytes are inconsistent
   | 'SAFETENSORS_INVALID' // a safetensors file breaks the rules of the format
+  | 'NPY_INVALID' // a .npy file is damaged, or holds other values than rows of floating-point numbers
   | 'CHECKPOINT_MISMATCH' // tensors are missing or unexpected, or their shapes differ from the config
   // Training data
   | 'DATA_INVALID' // the files of a data set are not in a supported format, or a column is missing

@@ -1,6 +1,6 @@
 /** The public API in Node: that of every platform, and what needs files. */
 export * from './index'
-// Node's own class in place of that of every platform.
+// Node's own class instead of the one for every platform.
 export { LongCaptionDataset } from './entries/data.node.ts'
 export * from './entries/checkpoint.node.ts'
 export * from './entries/data.node.ts'

@@ -21,7 +21,7 @@ export function findPackage(name: string): InstalledPackage | undefined {
 /**
  * Loads an optional CommonJS package. Bundlers and Jest do not see an import, so bundlers leave native modules out and Jest needs no
  * flags.
- * @throws Error that says whether the package is not installed, or why it does not load
+ * @throws Error that says that the package is not installed, or why it cannot be loaded
  */
 export function loadPackage(name: string): unknown {
   return load(name, (file) => nodeModule.createRequire(pathToFileURL(file))(file))
@@ -42,7 +42,7 @@ function load(name: string, loadFile: (file: string) => unknown): unknown {
     return loadFile(file)
   } catch (cause) {
     const [reason] = String((cause as Error)?.message ?? cause).split('\n')
-    throw new Error(`installed, but does not load: ${reason!.trim()}`, { cause })
+    throw new Error(`installed, but cannot be loaded: ${reason!.trim()}`, { cause })
   }
 }
 
@@ -62,7 +62,7 @@ export interface PackageFile {
  * Finds a file that code reads at run time: next to the calling module, or, if a bundle does not contain it, in the installed
  * package. A package of another version is skipped: its files may not fit this code.
  * @param metaUrl the `import.meta.url` of the calling module
- * @param beside possible paths of the file, relative to that module
+ * @param beside possible paths of the file, relative to the calling module
  */
 export function findFile(
   { name, version, path }: PackageFile,

@@ -6,6 +6,6 @@ export interface Progress {
   readonly stage: 'load' | 'download' | 'export' | 'check' | 'images' | 'texts' | 'samples'
   /** Bytes, images, texts or samples so far. */
   readonly done: number
-  /** The same at the end; NaN where it isn't known, as with a server that does not tell the size of a file. */
+  /** The same at the end; NaN if it is unknown, for example if a server does not send the size of a file. */
   readonly total: number
 }

@@ -1,6 +1,6 @@
 /** Shapes: the lengths of an array's axes. */
 
-/** Elements of an array: 1 for a scalar, whose shape is empty; NaN where they cannot be counted, even if a later axis is empty. */
+/** Elements of an array: 1 for a scalar, whose shape is empty; NaN if they cannot be counted, even if a later axis is empty. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => (Number.isSafeInteger(product) ? product * size : NaN), 1)
 }

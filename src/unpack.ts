@@ -1,11 +1,11 @@
-/** Unpacks bytes that travel as text inside a module of the package: deflated (zlib), then base64. */
+/** Unpacks bytes that are stored as text inside a module of the package: deflated (zlib), then base64. */
 export async function unpack(packed: string): Promise<Uint8Array<ArrayBuffer>> {
   const deflated = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0))
   const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate'))
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
-/** The same for 16-bit values whose low bytes all stand before their high bytes, which makes them smaller. */
+/** The same for 16-bit values. All low bytes come before all high bytes, which compresses better. */
 export async function unpackHalves(packed: string): Promise<Uint8Array<ArrayBuffer>> {
   const halves = await unpack(packed)
   const count = halves.length / 2

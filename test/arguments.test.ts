@@ -79,10 +79,20 @@ const cases: Record<string, Case> = {
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
     options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
   },
+  'DreamLIP.create with a queue': {
+    call: async (queue: object) =>
+      (await DreamLIP.create(config, { device: 'cpu', runtime: 'eager', queue })).dispose(),
+    args: () => [{ maxDelay: 1, maxWaiting: 10 }],
+    options: ['maxDelay', 'maxWaiting'],
+  },
+  'similarity of embeddings with errors': {
+    call: (images: never, errors: never) => model.similarity({ ...(images as object), errors } as never, 'a cat'),
+    args: () => [embeddings(2), [{ index: 1, code: 'IMAGE_INVALID', message: 'broken' }]],
+  },
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', ...encoding],
+    options: ['normalize', 'onError', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -118,17 +128,17 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', ...encoding],
+    options: ['project', 'attention', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: encoding,
+    options: ['onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', ...encoding],
+    options: ['templates', 'topK', 'onError', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
@@ -176,6 +186,25 @@ const cases: Record<string, Case> = {
     options: ['x'],
   },
   cosineSimilarity: { call: dreamlip.cosineSimilarity, args: () => [embeddings(1), embeddings(2)] },
+  row: { call: dreamlip.row, args: () => [embeddings(2), 1] },
+  rows: { call: dreamlip.rows, args: () => [embeddings(2)] },
+  topK: { call: dreamlip.topK as never, args: () => [embeddings(3), embeddings(2), 2] },
+  'topK of one vector': { call: dreamlip.topK as never, args: () => [embeddings(3), new Float32Array(8).fill(1), 2] },
+  readEmbeddings: {
+    call: dreamlip.readEmbeddings,
+    args: () => [dreamlip.npyBytes(embeddings(2)), {}],
+    options: ['tensor', 'names', 'signal'],
+  },
+  saveEmbeddings: {
+    call: dreamlip.saveEmbeddings,
+    args: () => [join(folder, 'saved.npy'), { ...embeddings(2), names: ['a', 'b'] }, {}],
+    options: ['metadata', 'signal'],
+    paths: [0],
+  },
+  'saveEmbeddings of images and texts': {
+    call: (images: never, texts: never) => dreamlip.saveEmbeddings(join(folder, 'both.npy'), { images, texts }),
+    args: () => [embeddings(2), embeddings(1)],
+  },
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],

@@ -11,10 +11,10 @@ import { median } from '../python'
 import { writeBrowserModel } from './browser-model'
 import type {} from './browser-page/page'
 
+export const rounds = 5
 const threads = 2
-const rounds = 5
-const batch = 4
-const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg', 'coffee.png'].map((name) => `/photos/${name}`)
+export const batch = 4
+export const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg', 'coffee.png'].map((name) => `/photos/${name}`)
 
 const page = resolve('.cache/bench-page')
 const model = resolve('.cache/bench-browser-model')
@@ -24,18 +24,29 @@ export async function browserBenchmark(): Promise<void> {
   console.log(
     `runtime in Chromium: WASM, ${threads} threads, ${photos.length} photographs a round, median of ${rounds} rounds`,
   )
+  await inChromium({ peers: peerPackages() }, async (open) => measure(await open()))
+}
+
+/** Runs `work` with a function that opens the benchmarks' page in a new tab. Says so where there is no Chromium. */
+export async function inChromium(
+  more: Readonly<Record<string, string>>,
+  work: (open: () => Promise<Page>) => Promise<void>,
+): Promise<void> {
   if (!executable) return console.log('  Not measured: no Chromium here; install it, or name it in CHROMIUM.')
   await buildPage()
   if (!existsSync(`${model}/model.safetensors`)) await writeBrowserModel(model)
-  const folders = { page, photos: 'examples/photos', model, peers: peerPackages() }
-  const server = await serveFiles(folders, isolation)
+  const server = await serveFiles({ page, photos: 'examples/photos', model, ...more }, isolation)
   const browser = await startChromium()
-  try {
+  const open = async () => {
     const tab = await browser.newPage()
     tab.on('pageerror', (error) => console.error('  In the page:', error))
     await tab.goto(`${server.url}/page/index.html`)
     await tab.waitForFunction(() => 'bench' in window)
-    await measure(tab)
+    if (!(await tab.evaluate(() => window.bench.isolated))) throw new Error('The page is not isolated: no threads.')
+    return tab
+  }
+  try {
+    await work(open)
   } finally {
     await browser.close()
     await server.close()
@@ -43,7 +54,6 @@ export async function browserBenchmark(): Promise<void> {
 }
 
 async function measure(tab: Page): Promise<void> {
-  if (!(await tab.evaluate(() => window.bench.isolated))) throw new Error('The page is not isolated: no threads.')
   for (const optimize of ['start', 'throughput'] as const) {
     const options = { device: 'wasm', runtime: 'compiled', optimize } as const
     await tab.evaluate(

@@ -1,12 +1,12 @@
 /** Recall@K where the right answer of query `i` is candidate `i`. */
-import type { Embeddings } from 'dreamlip'
+import type { EmbeddingsLike } from 'dreamlip'
 
 /**
  * The share of queries whose answer is among the `k` most similar candidates. A tie counts against the answer, so that
  * similarities that are all equal find nothing.
  * @param similarities `[queries, candidates]`, as many of one as of the other
  */
-export function recallAt(k: number, { data, shape: [queries, candidates] }: Embeddings): number {
+export function recallAt(k: number, { data, shape: [queries, candidates] }: EmbeddingsLike): number {
   let found = 0
   for (let query = 0; query < queries; query++) {
     const own = data.subarray(query * candidates, (query + 1) * candidates)

@@ -7,7 +7,7 @@ export interface ByteSource {
   readonly name: string
   /** Size of the whole in bytes. */
   readonly byteLength: number
-  /** Differs between versions of a file; undefined where nothing tells them apart. */
+  /** Differs between versions of a file; undefined if nothing distinguishes them. */
   readonly version?: string
   /** Bytes read so far (for HTTP: received). */
   readonly bytesRead: number

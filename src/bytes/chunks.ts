@@ -1,4 +1,18 @@
-/** Parts of byte streams. */
+/** Byte streams and their parts. */
+
+/** The chunks of a stream. Browsers without iteration over streams (Safari) need the reader. Leaving early cancels the stream. */
+export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined)
+  }
+}
 
 /** The first `count` bytes, or fewer if the stream is shorter. The rest is not read. */
 export async function firstBytes(chunks: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {

@@ -65,7 +65,7 @@ export function checkHostTensor(name: string, tensor: HostTensor): HostTensor {
   if (isShape(shape) && isType) return tensor
   const [expected, came] = isType
     ? ['a shape of whole numbers', shape]
-    : [`a type among ${Object.keys(elementArrays).join(', ')}`, dtype]
+    : [`one of the types ${Object.keys(elementArrays).join(', ')}`, dtype]
   throw new DreamLIPError('TENSOR_INVALID', `${shorten(name, 200)}: expected ${expected}; got ${show(came)}.`)
 }
 

@@ -22,7 +22,7 @@ const descriptions: Readonly<Partial<Record<FileKind, string>>> = {
   numpy: 'is a NumPy array. Save the tensors as safetensors',
   messagePack:
     'is a MessagePack file (Flax). Convert it to safetensors in Python: CLIPModel.from_pretrained(folder, from_flax=True)',
-  json: 'is a JSON text. Pass the file with the weights',
+  json: 'is a JSON file. Pass the file with the weights',
 }
 
 /** The rest of a sentence that begins with the file's name: "it is … What to do". */
@@ -30,11 +30,5 @@ export function describeContent(head: Uint8Array, byteLength: number): string {
   if (byteLength === 0) return 'it is empty. Download it again'
   const kind = fileKind(head, Object.keys(descriptions) as FileKind[])
   if (kind) return `it ${descriptions[kind]}`
-  return `it starts with ${firstBytesInHex(head)} and has ${byteLength} bytes. Check that it is the right file and whole`
-}
-
-/** Whether the bytes begin a JSON object in UTF-8. The length of a safetensors header may start with a brace too, but contains zeros. */
-export function isJSONText(head: Uint8Array): boolean {
-  const first = head.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
-  return first === 0x7b && !head.subarray(0, 8).includes(0)
+  return `it starts with ${firstBytesInHex(head)} and has ${byteLength} bytes. Check that it is the right file and that it is complete`
 }

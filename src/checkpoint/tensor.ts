@@ -1,7 +1,7 @@
 /** Tensors of checkpoints, in files and in memory. */
 import type { ShapedArray } from '../shaped-array'
 
-/** Element types that checkpoints hold. `float16` and `bfloat16` are widened to float32 (exactly) when read. */
+/** Element types in checkpoints. `float16` and `bfloat16` are widened to float32 (exactly) when read. */
 export type CheckpointDtype =
   'float32' | 'float64' | 'float16' | 'bfloat16' | 'int64' | 'int32' | 'int16' | 'int8' | 'uint8' | 'bool'
 
@@ -16,12 +16,12 @@ export interface HostTensor extends ShapedArray<TensorData> {
 /** A tensor in a file. */
 export interface CheckpointTensor {
   readonly name: string
-  readonly shape: readonly number[]
+  readonly shape: number[]
   /** The type in the file. */
   readonly dtype: CheckpointDtype
   /** The offset of its bytes in the file. Reading tensors in this order reads the file from front to back. */
   readonly offset?: number
-  /** Reads the values, contiguous and row-major, into memory of their own. Only the bytes of this tensor are read. */
+  /** Reads the values, contiguous and row-major, into new memory. Only the bytes of this tensor are read. */
   read(signal?: AbortSignal): Promise<TensorData>
 }
 
@@ -34,7 +34,7 @@ export interface Checkpoint {
   readonly format: 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'torchscript'
   /** The path or address that was read; for a folder, that of the chosen file. */
   readonly file?: string
-  /** If a PyTorch file holds several sets of weights: the key of the one that was chosen, and the keys of the others. */
+  /** If a PyTorch file contains several sets of weights: the key of the one that was chosen, and the keys of the others. */
   readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
   /** Reads a JSON file next to the weights; `undefined` if there is none. */
   readonly readBeside?: (file: string, signal?: AbortSignal) => Promise<unknown>

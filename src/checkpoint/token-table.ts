@@ -1,4 +1,4 @@
-/** Pruned token tables: a file holds the embeddings of only those tokens that a model was trained on, and their ids. */
+/** Pruned token tables: the file contains only the embeddings of the tokens that a model was trained on, and their ids. */
 import { wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { toFloat32 } from './dtype'
@@ -51,14 +51,18 @@ export function pruneTokenTable(
   tokens: Iterable<number>,
 ): ReadonlyMap<string, HostTensor> {
   if (typeof tokens !== 'object' || tokens === null || typeof tokens[Symbol.iterator] !== 'function') {
-    throw wrongArgument('tokens', 'ids of tokens', tokens)
+    throw wrongArgument('tokens', 'token ids', tokens)
   }
   const table = tensors.get(tableName)!
   const [vocabularySize, width] = table.shape as [number, number]
   const kept = [...new Set([...tokens, vocabularySize - 2, vocabularySize - 1])]
   const wrong = kept.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
   if (wrong >= 0) {
-    throw wrongArgument('tokens', `ids from 0 to ${vocabularySize - 1}, as Tokenizer.tokenize gives them`, kept[wrong])
+    throw wrongArgument(
+      'tokens',
+      `ids from 0 to ${vocabularySize - 1}, as Tokenizer.tokenize returns them`,
+      kept[wrong],
+    )
   }
   kept.sort((a, b) => a - b)
   const pruned: HostTensor = {

@@ -1,11 +1,11 @@
-/** What `dreamlip ground` tells of each heat map. */
+/** What `dreamlip ground` prints about each heat map. */
 
-/** A heat map as it was written and drawn. */
+/** A heat map that was drawn and written to a file. */
 export interface DrawnMap {
   readonly text: string
   readonly file: string
-  /** Cosines with the first and the last colour. */
+  /** The cosines of the first and the last colour. */
   readonly range: readonly [number, number]
-  /** The pixel where the phrase is found best. */
+  /** The pixel that matches the phrase best. */
   readonly peak: { readonly x: number; readonly y: number; readonly cosine: number }
 }

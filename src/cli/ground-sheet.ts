@@ -12,7 +12,7 @@ const style = `
   .scale { display: flex; gap: .5rem; align-items: center; font-size: 13px; color: #5a6577; margin-top: .4rem }
   .scale i { flex: 1; height: 8px; border-radius: 4px; background: linear-gradient(to right, ${gradient}) }`
 
-/** HTML whose pictures lie in the same folder. */
+/** An HTML page whose pictures are in the same folder. */
 export function renderSheet(image: string, maps: readonly DrawnMap[]): string {
   return `<!doctype html>
 <html lang="en">

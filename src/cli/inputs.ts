@@ -1,4 +1,4 @@
-/** What the user names on the command line: images in folders and patterns, lines of files and of standard input. */
+/** The inputs that a user names on the command line: images in folders and patterns, lines of files and of standard input. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
@@ -8,14 +8,14 @@ import { DreamLIPError } from '../index.node.ts'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
 
-/** Pictures that are not decoded: a folder's count would be wrong in silence without a word about them. */
+/** Pictures in formats that are not decoded. A note mentions them; otherwise, nobody would notice that they are missing. */
 const notDecoded = /\.(jxl|jp2|j2k|jpx|svgz?|psd|ico|tga|ppm|pgm|pbm|pnm|exr|hdr|dds|cr2|cr3|nef|arw|dng|orf|rw2|raf)$/i
 
 /**
- * Paths and URLs of images, in the order of the arguments: a folder stands for all images in it and below, sorted by name; a
+ * Paths and URLs of images, in the order of the arguments: a folder stands for all images in it and its subfolders, sorted by name; a
  * pattern (`photos/*.jpg`) for what it matches; `-` for the lines of standard input.
- * @param note is told of pictures in folders that are left out because their format is not decoded
- * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that stands for nothing
+ * @param note called if pictures in folders are left out because their format is not decoded
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that matches nothing
  */
 export async function listImages(
   inputs: readonly string[],
@@ -40,7 +40,7 @@ async function expand(input: string, signal: AbortSignal, note: (message: string
   throw new DreamLIPError('SOURCE_UNREADABLE', `${input}: ${problem}. Check the path.`)
 }
 
-/** Names that a note shows. */
+/** The most names in a note. */
 const namesInNote = 5
 
 async function imagesBelow(folder: string, note: (message: string) => void): Promise<string[]> {
@@ -64,7 +64,7 @@ export async function readLines(path: string, signal: AbortSignal): Promise<stri
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }
 
-/** More is no list of names. */
+/** The most bytes of a list. A larger file is not a list of names. */
 const largestInput = 1 << 27
 
 async function readStandardInput(signal: AbortSignal): Promise<string> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `dreamlip` command: reads the arguments, runs a verb, prints its answer, and says in the exit code how it went. */
+/** The `dreamlip` command: reads the arguments, runs a verb, prints its result, and sets the exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import { DreamLIPError } from '../errors'
@@ -64,7 +64,7 @@ function createProgram(): Command {
   return program.addHelpText(
     'after',
     `
-Set DREAMLIP_MODEL instead of --model, if you like. Without both, commands use a small model that knows only drawn emoji.
+You can set DREAMLIP_MODEL instead of --model. Without either, commands use a small model that knows only drawn emoji.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 Examples:
@@ -79,7 +79,7 @@ function report(error: unknown): number {
   bar.clear()
   const { code, message, exitCode } = explain(error)
   if (exitCode === 0) return 0
-  // The arguments may be what is wrong: they are not parsed here.
+  // The arguments are not parsed here, because they may be the cause of the error.
   if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`)
   else if (message !== '') process.stderr.write(`dreamlip: ${printable(message)}\n`)
   if (process.env.DREAMLIP_DEBUG) console.error(error)
@@ -91,7 +91,7 @@ function explain(error: unknown): { code: string; message: string; exitCode: num
     return { code: 'INTERRUPTED', message: 'interrupted.', exitCode: exitCodes.interrupted }
   }
   if (error instanceof CommanderError) {
-    // Without a verb, commander prints the help and has nothing to add.
+    // Without a verb, commander prints the help, and no message is needed.
     const message =
       error.code === 'commander.help' ? '' : `${inShort(error.message.replace(/^error: /, ''))} (See --help.)`
     return { code: 'USAGE', message, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage }
@@ -102,24 +102,24 @@ function explain(error: unknown): { code: string; message: string; exitCode: num
     : { code: 'INTERNAL', message: `${message} (DREAMLIP_DEBUG=1 shows the stack trace.)`, exitCode: exitCodes.failed }
 }
 
-/** One line that fits a screen, whatever was typed or read. */
+/** One line that fits on a screen, whatever was typed or read. */
 function inShort(message: string): string {
   return shorten(oneLine(message), 2000)
 }
 
-// What libraries print is no answer: it must not mix with one on standard output.
+// Messages of libraries must not mix with the result on standard output.
 Object.assign(console, { log: console.error, info: console.error })
 
-// A reader that has seen enough (`| head`) is no failure.
+// It is not a failure if the reader stops early (`| head`).
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
   throw error
 })
 
-// The first interrupt ends the work tidily; a second one ends the process at once.
+// The first interrupt lets the command stop cleanly. A second one ends the process at once.
 const signals = ['SIGINT', 'SIGTERM'] as const
 const interrupt = () => {
-  // From now on the system ends the process, also where it is busy and would not hear of it.
+  // Without these handlers, a second signal ends the process, even if the event loop is blocked.
   for (const signal of signals) process.removeListener(signal, interrupt)
   interruption.abort()
 }

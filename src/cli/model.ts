@@ -1,4 +1,4 @@
-/** The options by which verbs name a model, and the model's life during a verb. */
+/** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index.node.ts'
@@ -65,7 +65,7 @@ export function weightsOption(): Option {
   )
 }
 
-/** Loads the model that the verb's options name, gives it to `work`, and frees it whatever happens. */
+/** Loads the model that the verb's options name, passes it to `work`, and always frees it. */
 export function withModel<T>(
   { model, config, prefix, weights, device, dtype }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
   context: Context,
@@ -74,7 +74,7 @@ export function withModel<T>(
   return withCheckpoint(model, { config, prefix, weights, device, dtype }, context, work)
 }
 
-/** Loads a model by its name, path or URL, gives it to `work`, and frees it whatever happens. */
+/** Loads a model by its name, path or URL, passes it to `work`, and always frees it. */
 export async function withCheckpoint<T>(
   named: string,
   options: LoadOptions,

@@ -1,4 +1,4 @@
-/** A progress bar on standard error, where that is a terminal. */
+/** A progress bar on standard error, if that is a terminal. */
 import type { WriteStream } from 'node:tty'
 import { bar, clock } from '../bar'
 import type { Step } from './verb'
@@ -6,7 +6,7 @@ import type { Step } from './verb'
 /** A bar that shows one stage at a time and leaves no trace. */
 export interface ProgressBar {
   show(step: Step): void
-  /** Takes the bar away, so that something else can be printed. */
+  /** Removes the bar, so that something else can be printed. */
   clear(): void
 }
 
@@ -62,7 +62,7 @@ export function renderStep({ stage, done, total }: Step, seconds: number): strin
   return `${title}${bar(share, barWidth)} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${left}`
 }
 
-/** Bytes as people read them: powers of 1000. */
+/** A number of bytes in readable units: powers of 1000. */
 export function formatBytes(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))

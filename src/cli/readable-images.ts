@@ -1,4 +1,4 @@
-/** Lets a long run go on when some of its images are broken. */
+/** Lets a long run continue if some of its images are broken. */
 import { DreamLIPError, isImageProblem, type ErrorCode } from '../index.node.ts'
 import type { Context, Step } from './verb'
 
@@ -16,13 +16,13 @@ export interface Results<T> {
   readonly skipped: readonly SkippedImage[]
 }
 
-/** Returns one result an image, in order. */
+/** Returns one result per image, in order. */
 type Work<T> = (images: readonly string[], onProgress: (step: Step) => void) => Promise<readonly T[]>
 
-/** Images are tried together in groups of this many; in a group with a broken one, one by one. */
+/** Images are processed in groups of this many. A group with a broken image is processed again, one image at a time. */
 const groupSize = 64
 
-/** Gives all images to `work` at once, so that the first broken one ends the run; or, with `skipBroken`, leaves such ones out. */
+/** Passes all images to `work` at once, so that the first broken one ends the run. With `skipBroken`, broken images are left out. */
 export async function withReadableImages<T>(
   images: readonly string[],
   { skipBroken = false }: { readonly skipBroken?: boolean },

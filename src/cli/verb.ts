@@ -1,35 +1,35 @@
-/** What all verbs of the command share: what they are given, what they answer, and how wrong usage is refused. */
+/** What all verbs of the command share: their context, their result, and the refusal of wrong usage. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 
-/** How far a long step has come; `total` is missing where nobody knows it. */
+/** The progress of a long step; `total` is missing if it is unknown. */
 export interface Step {
   readonly stage: string
   readonly done: number
   readonly total?: number
 }
 
-/** What a verb is given beside its own arguments. */
+/** What a verb gets in addition to its own arguments. */
 export interface Context {
   /** Aborted when the user interrupts. */
   readonly signal: AbortSignal
   readonly onProgress: (step: Step) => void
-  /** Says something on the side, which is no answer: on standard error. */
+  /** Prints a message that is not part of the result, on standard error. */
   readonly note: (message: string) => void
 }
 
-/** What a verb answers: one document for programs, the same in words for people. */
+/** The result of a verb: a document for programs, and the same as text for people. */
 export interface Answer {
   readonly json: object
   readonly text: string
 }
 
-/** Runs a verb's work and prints its answer. */
+/** Runs a verb's work and prints its result. */
 export type Answering = (
   options: { readonly json?: boolean },
   work: (context: Context) => Promise<Answer>,
 ) => Promise<void>
 
-/** A verb with the option that all have; `examples` end its help. */
+/** A verb with the option that all verbs have. `examples` are shown at the end of its help. */
 export function createVerb(name: string, description: string, examples: string): Command {
   return new Command(name)
     .description(description)
@@ -37,7 +37,7 @@ export function createVerb(name: string, description: string, examples: string):
     .addHelpText('after', `\nExamples:\n${examples.trim().replace(/^/gm, '  ')}`)
 }
 
-/** Ends the command with exit code 2 and a hint at the help. */
+/** Ends the command with exit code 2, and points to the help. */
 export function refuseUsage(message: string): never {
   throw new CommanderError(2, 'USAGE', message)
 }
@@ -52,7 +52,7 @@ export function parseCount(value: string): number {
   return parseWhole(value, 1)
 }
 
-/** For options that take a whole number: decimal digits alone, no `1e3`, no `0x10`, no spaces. */
+/** For options that take a whole number: only decimal digits, no `1e3`, no `0x10`, no spaces. */
 export function parseWhole(value: string, least: number): number {
   const count = /^\d+$/.test(value) ? Number(value) : NaN
   if (Number.isSafeInteger(count) && count >= least) return count

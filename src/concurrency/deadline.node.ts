@@ -13,7 +13,7 @@ export interface Bounds {
 /** The thread was terminated because its task needed too much time or memory, or it crashed. */
 export class OutOfBounds extends Error {}
 
-/** How often the thread is checked. A thread can fill some gigabytes of memory per second, so a tenth of one between two checks. */
+/** How often the thread is checked. A thread can fill a few gigabytes of memory per second, so a few hundred megabytes between two checks. */
 const tickMilliseconds = 20
 
 /** A thread that has not started within this time never will. */
@@ -89,8 +89,8 @@ function cannotStart(name: string, cause: Error): DreamLIPError {
   return new DreamLIPError(
     'WORKER_FAILED',
     `${name}: this file of the package could not be started as a worker thread: ${cause.message}. ` +
-      'Files of this format are only decoded in a thread, which can be ended. If a bundler packed the program, ' +
-      'keep dreamlip outside the bundle (external), or install the same version of it where the bundle runs.',
+      'Files of this format are decoded only in a thread, because a thread can be stopped. If you bundle your program, ' +
+      'leave dreamlip out of the bundle (external), or install the same version of it where the bundle runs.',
     { cause },
   )
 }

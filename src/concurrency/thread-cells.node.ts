@@ -1,4 +1,4 @@
-/** Numbers that a thread shares with the threads that it starts. Each thread has a cell of its own. */
+/** Numbers that a thread shares with the threads that it starts. Each thread has its own cell. */
 import { workerData } from 'node:worker_threads'
 
 /** The `workerData` of a thread. */

@@ -151,8 +151,8 @@ function asError({ code, message, cause }: Extract<FromWorker<never>, { error: u
 function died(reason: string, cause: unknown): DreamLIPError {
   return new DreamLIPError(
     'WORKER_FAILED',
-    `A thread that prepares images ended before its work was done: ${reason}. ` +
-      'Try again with smaller images or a smaller batchSize if memory ran out.',
+    `A worker thread that prepares images ended before it finished: ${reason}. ` +
+      'If memory ran out, try again with smaller images or a smaller batchSize.',
     { cause },
   )
 }

@@ -27,9 +27,9 @@ export class LongCaptionDataset extends RecordDataset {
   /**
    * Opens CSV and TSV files, JSON lists and JSON Lines, a `.txt` index of JSON files, COCO's and Karpathy's captions, Parquet,
    * WebDataset `.tar` shards (paths and URLs, `shard-{000..099}.tar`, `*.tar`, lists joined by `::`), or a folder of images with
-   * captions beside them or in `metadata.jsonl`. Text and tar files may be gzipped. docs/data.md lists the layouts.
+   * captions next to them or in `metadata.jsonl`. Text and tar files may be gzipped. docs/data.md lists the layouts.
    * A file that does not state its number of samples is read through once, and the result is kept in `FILE.dreamlip-index`.
-   * Images must lie at http(s) addresses or inside the folder of images, unless `absolutePaths` is set.
+   * Images must be at http(s) addresses or inside the folder of images, unless `absolutePaths` is set.
    * @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT`; the signal's reason when aborted
    */
   static async open(location: string | URL, options: OpenRecordsOptions = {}): Promise<LongCaptionDataset> {

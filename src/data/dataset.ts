@@ -1,4 +1,4 @@
-/** Long-caption data as users hold them. */
+/** The class for long-caption data. */
 import { checkCall, checkSeed, checkWhole } from '../check-arguments'
 import { readEpoch } from './loader/order/epoch'
 import { createLoader } from './loader/create-loader'

@@ -5,12 +5,12 @@ import type { ImageInput } from '../images/raw-image'
 /** The released captions: short and long, by InstructBLIP, ShareGPT4V and LLaVA-1.5, in the order in which the reference joins them. */
 export const releasedNames = ['shortIB', 'longIB', 'shortSV', 'longSV', 'shortLLA', 'longLLA'] as const
 
-/** All names of captions. `other` holds captions without a known source, such as the lines of a text file beside an image. */
+/** All names of captions. `other` holds captions without a known source, such as the lines of a text file next to an image. */
 export const captionNames = [...releasedNames, 'other'] as const
 
 export type CaptionName = (typeof captionNames)[number]
 
-/** A caption, or its sub-captions if the data are already split. */
+/** A caption, or its sub-captions if the data is already split. */
 export type Caption = string | readonly string[]
 
 /** One sample of a data set. */
@@ -19,7 +19,7 @@ export interface CaptionRecord {
   readonly key: string
   /** The image, or its path or URL. */
   readonly image: ImageInput
-  /** The original caption of the image; empty if the data have none. */
+  /** The original caption of the image; empty if the data has none. */
   readonly raw: Caption
   readonly captions: Readonly<Partial<Record<CaptionName, Caption>>>
 }

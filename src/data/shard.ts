@@ -1,4 +1,4 @@
-/** A file of samples, which can be read from any place where an earlier reading ended. */
+/** A file of samples. Reading can start at any position where an earlier reading ended. */
 import type { CaptionRecord } from './record'
 
 /** Why a sample was skipped. */
@@ -22,16 +22,16 @@ export interface Problem {
 /** One step of reading: a record or a problem, and the position where the next step begins. */
 export type Reading = ({ readonly record: CaptionRecord } | { readonly problem: Problem }) & { readonly end: number }
 
-/** How many samples a file has, broken ones included, and where every `indexStep`-th begins. */
+/** How many samples a file has, broken ones included, and where every `indexStep`-th sample starts. */
 export interface ShardIndex {
   readonly count: number
   readonly starts: readonly number[]
 }
 
-/** Samples between two indexed places, and so the most that are read and dropped on the way to a sample. */
+/** The number of samples between two indexed positions. To reach a sample, at most this many are read and dropped. */
 export const indexStep = 500
 
-/** A part of a data set. Places (`from`, `end`) are the layout's own: byte offsets, row numbers. */
+/** A part of a data set. Positions (`from`, `end`) are byte offsets or row numbers, depending on the layout. */
 export interface Shard {
   readonly name: string
   /** The version of the file, as text. */
@@ -40,16 +40,16 @@ export interface Shard {
   readonly contents?: string
   /** The index, if the layout states it. */
   readonly index?: ShardIndex
-  /** Reads the samples from a place on. `undefined` is the beginning. */
+  /** Reads the samples from a position on. `undefined` is the beginning. */
   read(from?: number, signal?: AbortSignal): AsyncIterable<Reading>
 }
 
-/** The index of a shard whose places are the numbers of its samples. */
+/** The index of a shard whose positions are the numbers of its samples. */
 export function numberedIndex(count: number): ShardIndex {
   return { count, starts: Array.from({ length: Math.ceil(count / indexStep) }, (_, i) => i * indexStep) }
 }
 
-/** The index of the beginning of a shard, up to a place. */
+/** The index of the beginning of a shard, up to a position. */
 export interface BegunIndex extends ShardIndex {
   readonly place: number | undefined
 }

@@ -1,4 +1,4 @@
-/** What a data set's captions are like. */
+/** Statistics of a data set's captions. */
 import type { Progress } from '../progress'
 import { Tokenizer } from '../tokenizer/tokenizer'
 import { checkCall, checkCallback, checkWhole, wrongArgument } from '../check-arguments'
@@ -7,7 +7,7 @@ import { captionNames, type CaptionRecord } from './record'
 import type { Problem, SkipReason } from './shard'
 import { SubcaptionSampler, type SubcaptionSamplerOptions } from './sampling/subcaption-sampler'
 
-/** How often each number occurs: `counts[n]` is how often n does. The last count includes larger numbers. */
+/** How often each number occurs: `counts[n]` says how often n does. The last count includes larger numbers. */
 export interface Histogram {
   readonly counts: readonly number[]
   readonly mean: number
@@ -16,7 +16,7 @@ export interface Histogram {
 }
 
 export interface DatasetStatistics {
-  /** Samples of the data set, and those that were looked at. */
+  /** The number of samples in the data set, and of those that were looked at. */
   readonly size: number
   readonly read: number
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>
@@ -28,16 +28,16 @@ export interface DatasetStatistics {
   /** Tokens of raw captions and of sub-captions, start and end token included. */
   readonly rawTokens: Histogram
   readonly subcaptionTokens: Histogram
-  /** Keys of samples whose image is not there, at most a hundred; and how many they are. */
+  /** Keys of samples whose image is missing, at most a hundred; and the number of such samples. */
   readonly missing: readonly string[]
   readonly missingCount: number
 }
 
 export interface StatisticsOptions {
-  /** Samples to look at, from all over the data; default 10,000. */
+  /** How many samples to look at, spread over the data; default 10,000. */
   readonly limit?: number
   readonly texts?: SubcaptionSamplerOptions
-  /** Whether an image is there; default: that is not looked at. */
+  /** Says whether an image exists. Default: images are not checked. */
   readonly exists?: (image: CaptionRecord['image']) => Promise<boolean>
   readonly signal?: AbortSignal
   /** Called after each sample. */
@@ -49,7 +49,7 @@ const namedProblems = 10
 
 /**
  * Counts captions, sub-captions, tokens and problems of a data set. Images are not decoded.
- * @throws DreamLIPError `INVALID_ARGUMENT`; whatever reading the data set throws
+ * @throws DreamLIPError `INVALID_ARGUMENT`; every error of reading the data set
  */
 export async function describeDataset(
   data: LongCaptionDataset,

@@ -1,4 +1,4 @@
-/** Writes a data set as WebDataset shards: images as they are, captions as `.json` beside them. */
+/** Writes a data set as WebDataset shards: images unchanged, captions as `.json` next to them. */
 import type { Progress } from '../progress'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -33,21 +33,21 @@ export interface WriteShardsOptions {
 
 /** The shards in the folder. */
 export interface WrittenShards {
-  /** Samples by shard; `sizes.json` in the folder holds the same. */
+  /** Samples by shard; `sizes.json` in the folder contains the same. */
   readonly sizes: Readonly<Record<string, number>>
-  /** Number of shards that an earlier run had written. */
+  /** Number of shards from an earlier run. */
   readonly kept: number
   readonly skipped: ReadonlyMap<SkipReason, number>
 }
 
-/** Images read at the same time, from disks or over the network. */
+/** How many images are read at the same time, from disks or over the network. */
 const imagesAtOnce = 8
 
-/** The manifest grows with the shards: small ones would spend their time on it. A killed process loses no more than this. */
+/** Milliseconds between two writes of the manifest, which would take most of the time if shards are small. A killed process loses at most this much work. */
 const millisecondsBetweenNotes = 1000
 
 /**
- * Writes a data set as WebDataset shards. Each shard holds a fixed range of the samples and is written completely or not at all. A run
+ * Writes a data set as WebDataset shards. Each shard contains a fixed range of the samples and is written completely or not at all. A run
  * that was stopped continues with the shards that are missing or damaged.
  * @throws DreamLIPError `WRITE_FAILED`; `DATA_BROKEN`; `DATA_CHANGED` for a folder with the shards of other data or of another
  * size; `IN_USE` while another process writes there; the signal's reason when aborted
@@ -87,7 +87,7 @@ async function writeInto(
     options.onSkip?.(problem)
     if (++count > maxSkipped) throw tooMany(maxSkipped, problem)
   }
-  // Also where nothing is left to write: sizes.json may be missing or damaged.
+  // Also if there is nothing left to write: sizes.json may be missing or damaged.
   await writeManifest(folder, plan, shards)
   let noted = performance.now()
   try {
@@ -99,7 +99,7 @@ async function writeInto(
       noted = performance.now()
     }
   } catch (error) {
-    // On a full disk this fails too; what is not noted is written again.
+    // On a full disk this fails too. Shards that are not recorded are written again.
     await writeManifest(folder, plan, shards).catch(() => undefined)
     throw error
   }

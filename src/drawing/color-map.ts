@@ -19,7 +19,8 @@ export function heatColor(value: number): Color {
   const at = Math.min(1, Math.max(0, value)) * (viridis.length - 1)
   const below = Math.min(Math.floor(at), viridis.length - 2)
   const [low, high] = [viridis[below]!, viridis[below + 1]!]
-  return [0, 1, 2].map((c) => low[c]! + (at - below) * (high[c]! - low[c]!)) as unknown as Color
+  const channel = (c: 0 | 1 | 2) => low[c] + (at - below) * (high[c] - low[c])
+  return [channel(0), channel(1), channel(2)]
 }
 
 /** A colour as CSS's `#rrggbb`. @throws DreamLIPError `INVALID_ARGUMENT` unless it is three numbers from 0 to 255 */
@@ -31,5 +32,6 @@ export function hexColor(color: Color): string {
 }
 
 function parseColor(hex: string): Color {
-  return [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Color
+  const channel = (at: number) => parseInt(hex.slice(at, at + 2), 16)
+  return [channel(0), channel(2), channel(4)]
 }

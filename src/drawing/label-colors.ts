@@ -39,7 +39,7 @@ function distance(a: Color, b: Color): number {
 
 /** Lightness from 0 to 1, green to red, blue to yellow: Björn Ottosson's OKLab (2020). */
 function toOKLab(color: Color): Color {
-  const [r, g, b] = color.map(toLinear) as unknown as Color
+  const [r, g, b] = [toLinear(color[0]), toLinear(color[1]), toLinear(color[2])]
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
   const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
   const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)

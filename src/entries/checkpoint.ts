@@ -8,7 +8,7 @@ export {
   type NameLayout,
   type Tower,
 } from '../checkpoint/names/names'
-export { npyBytes, npyChunks } from '../checkpoint/npy'
+export { npyBytes, npyChunks } from '../checkpoint/npy/npy-writer'
 export type { ByteSourceInput } from '../bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from '../checkpoint/read-checkpoint'
 export { releasedCheckpoints, type ReleasedCheckpoint } from '../checkpoint/released/released-checkpoints'

@@ -5,6 +5,11 @@ export type { DecodeOptions } from '../images/decode/encoded-image'
 export { decodeImage } from '#images/decode'
 export { isImageProblem } from '../images/decode/image-problem'
 export { preprocessImage, resizeAndCrop } from '../images/preprocess/preprocess'
-export type { PreprocessedImage, PreprocessOptions, ResizeMode } from '../images/preprocess/preprocess'
+export type {
+  PreprocessedImage,
+  PreprocessedImageLike,
+  PreprocessOptions,
+  ResizeMode,
+} from '../images/preprocess/preprocess'
 export type { ImageInput, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -6,3 +6,8 @@ export {
   type ConvertCheckpointOptions,
   type ConvertedCheckpoint,
 } from '../inference/model-files/convert-checkpoint.node.ts'
+export {
+  saveEmbeddings,
+  type EmbeddingsByKind,
+  type SaveEmbeddingsOptions,
+} from '../inference/embedding-files/save-embeddings.node.ts'

@@ -4,11 +4,14 @@ export type { Storage as ModelDtype } from '../compile/storage'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
-export { cosineSimilarity, type Embeddings } from '../inference/embeddings'
+export { cosineSimilarity, row, rows, type Embeddings, type EmbeddingsLike } from '../inference/embeddings'
+export type { EmbeddingKind, NamedEmbeddings } from '../inference/embedding-files/named-embeddings'
+export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embedding-files/read-embeddings'
+export { topK, type Hit } from '../inference/top-k'
 export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ImageError, OnImageError } from '../inference/images/image-errors'
 export type { ModelPart } from '../inference/export/export-graph'
-export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
   type InspectCheckpointOptions,
@@ -42,6 +45,7 @@ export {
   type ClassifierOptions,
   type TextEmbedder,
   type ZeroShotClassifier,
+  type ZeroShotClassifierLike,
 } from '../inference/zero-shot/zero-shot'
 export type { ShapedArray } from '../shaped-array'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -11,7 +11,7 @@ import { checkImage } from '../inference/images/image-list'
 export function checkSamples(model: DreamLIP, samples: readonly { readonly image: unknown }[], expected: string): void {
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   if (checkList('samples', samples, `an array of ${expected}`).length === 0) {
-    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected ${expected}; got no sample.`)
+    throw new DreamLIPError('INVALID_ARGUMENT', `samples: expected ${expected}; got an empty list.`)
   }
   Array.from(samples).forEach((sample, i) => {
     checkObject(`samples[${i}]`, sample, expected)

@@ -4,7 +4,7 @@ import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type ClassifyOptions } from '../inference/options'
-import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
+import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifierLike } from '../inference/zero-shot/zero-shot'
 import { checkSamples } from './check-samples'
 import { rankOf, recallAt } from './recall'
 
@@ -31,11 +31,11 @@ export interface ClassificationResult {
 export async function evaluateClassification(
   model: DreamLIP,
   samples: readonly LabelledImage[],
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
   const { templates, ...batches } = checkObject('options', options)
-  checkSamples(model, samples, 'images with one of the labels each')
+  checkSamples(model, samples, 'images with one label each')
   batchOptions(batches, 1)
   const names = isClassifier(labels) ? labels.labels : labels
   checkLabels('labels', names)

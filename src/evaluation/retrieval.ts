@@ -2,7 +2,7 @@
 import type { DreamLIP } from '../dreamlip'
 import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
-import { cosineSimilarity, type Embeddings } from '../inference/embeddings'
+import { cosineSimilarity, type EmbeddingsLike } from '../inference/embeddings'
 import { batchOptions, type EncodeOptions } from '../inference/options'
 import { checkSamples } from './check-samples'
 import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'
@@ -63,7 +63,7 @@ export async function evaluateRetrieval(
  * @param imageOfText the image that each text describes
  */
 export function retrievalOf(
-  { data, shape: [images, texts] }: Embeddings,
+  { data, shape: [images, texts] }: EmbeddingsLike,
   imageOfText: readonly number[],
   at: readonly number[] = defaultCutoffs,
 ): RetrievalResult {

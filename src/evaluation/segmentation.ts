@@ -5,7 +5,7 @@ import { DreamLIPError } from '../errors'
 import type { ImageInput } from '../images/raw-image'
 import { row } from '../inference/embeddings'
 import { batchOptions, type SegmentOptions } from '../inference/options'
-import { toClassifier, type ZeroShotClassifier } from '../inference/zero-shot/zero-shot'
+import { toClassifier, type ZeroShotClassifierLike } from '../inference/zero-shot/zero-shot'
 import type { ShapedArray } from '../shaped-array'
 import { checkSamples } from './check-samples'
 import { isShape } from '../shape'
@@ -37,7 +37,7 @@ export interface SegmentationResult {
 export async function evaluateSegmentation(
   model: DreamLIP,
   samples: readonly MaskedImage[],
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: SegmentOptions = {},
 ): Promise<SegmentationResult> {
   const { templates, ...batches } = checkObject('options', options)
@@ -74,7 +74,7 @@ function checkMask(name: string, mask: MaskedImage['mask']): void {
 }
 
 /** The classifier's rows of some labels. */
-function among({ labels, embeddings }: ZeroShotClassifier, candidates: readonly number[], i: number) {
+function among({ labels, embeddings }: ZeroShotClassifierLike, candidates: readonly number[], i: number) {
   const name = `samples[${i}].candidates`
   if (checkList(name, candidates, 'an array of indices').length === 0) {
     throw wrongArgument(name, `indices of the ${labels.length} labels`, candidates)

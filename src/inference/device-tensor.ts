@@ -5,6 +5,7 @@ import { checkTower } from './missing-tower'
 
 /** A parameter on the device of its model. */
 export interface DeviceTensor extends HostTensor {
+  readonly shape: number[]
   /**
    * A copy of the values.
    * @throws DreamLIPError `READ_ASYNC` on TensorFlow.js's WebGPU backend, for anything but a scalar: call `read()` there; `DISPOSED`
@@ -22,7 +23,7 @@ export function deviceTensors(encoder: Encoder): ReadonlyMap<string, DeviceTenso
 
 function deviceTensor({ parameters, checkAlive }: Encoder, name: string): DeviceTensor {
   return {
-    shape: parameters.shape(name),
+    shape: [...parameters.shape(name)],
     dtype: 'float32',
     get data() {
       checkAlive()
@@ -35,7 +36,7 @@ function deviceTensor({ parameters, checkAlive }: Encoder, name: string): Device
   }
 }
 
-/** The factor on cosines before a softmax. A scalar, which is on the host: reading it does not wait for the device. */
+/** The logit scale, the factor on cosines before a softmax. Scalars are kept on the host, so reading it does not wait for the device. */
 export function logitScaleOf(encoder: Encoder): number {
   const { missing, parameters } = encoder
   // A file with one tower may lack it. It is only needed with both towers.

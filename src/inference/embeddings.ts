@@ -1,15 +1,18 @@
 /** Embeddings: rows of numbers, and the similarities between them. */
-import { checkObject, wrongArgument } from '../check-arguments'
+import { checkObject, checkWhole, wrongArgument } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ShapedArray } from '../shaped-array'
 import { describeNonFinite, isFinite } from './finite'
 import { isShape } from '../shape'
 
 /** Embeddings as rows: `[rows, dimensions]`. */
-export type Embeddings = ShapedArray<Float32Array, readonly [number, number]>
+export type Embeddings = ShapedArray<Float32Array, [number, number]>
+
+/** Embeddings as an argument: their shape may also be a readonly tuple, as `[2, 512] as const` is. */
+export type EmbeddingsLike = ShapedArray<Float32Array, readonly [number, number]>
 
 /** Whether a value is meant as embeddings rather than as something to embed: preprocessed images have three axes or four. */
-export function isEmbeddings(value: unknown): value is Embeddings {
+export function isEmbeddings(value: unknown): value is EmbeddingsLike {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
   return !('width' in value) && !(Array.isArray(value.shape) && [3, 4].includes(value.shape.length))
 }
@@ -18,18 +21,30 @@ export function isEmbeddings(value: unknown): value is Embeddings {
  * Checks embeddings that a caller passes.
  * @throws DreamLIPError `INVALID_ARGUMENT` naming what is wrong: types, shape, or values that are NaN or infinite
  */
-export function checkEmbeddings(name: string, embeddings: Embeddings): Embeddings {
+export function checkEmbeddings(name: string, embeddings: EmbeddingsLike): EmbeddingsLike {
+  const { data } = checkRows(name, embeddings)
+  if (isFinite(data)) return embeddings
+  throw nonFiniteRow(name, embeddings)
+}
+
+/**
+ * Checks the types and the shape of embeddings, and leaves out their values.
+ * @throws DreamLIPError `INVALID_ARGUMENT`
+ */
+export function checkRows(name: string, embeddings: EmbeddingsLike): EmbeddingsLike {
   const { data, shape } = checkObject(name, embeddings, 'embeddings { data, shape }')
   if (!(data instanceof Float32Array)) throw wrongArgument(`${name}.data`, 'a Float32Array', data)
   if (!isShape(shape, 2)) throw wrongArgument(`${name}.shape`, '[rows, dimensions]', shape)
-  if (data.length !== shape[0] * shape[1]) {
-    throw wrongArgument(`${name}.data`, `${shape[0]} rows of ${shape[1]} values, as the shape says`, data)
-  }
-  if (isFinite(data)) return embeddings
+  if (data.length === shape[0] * shape[1]) return embeddings
+  throw wrongArgument(`${name}.data`, `${shape[0]} rows of ${shape[1]} values, as the shape says`, data)
+}
+
+/** The error for embeddings of which at least one value is NaN or infinite. */
+export function nonFiniteRow(name: string, { data, shape }: EmbeddingsLike): DreamLIPError {
   const row = Math.floor(data.findIndex((value) => !Number.isFinite(value)) / shape[1])
-  throw new DreamLIPError(
+  return new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave this row out, or embed it again.`,
+    `${name}: expected finite values; ${describeNonFinite(data)}, in row ${row}. Leave out this row, or compute the embedding again.`,
   )
 }
 
@@ -38,16 +53,10 @@ export function checkEmbeddings(name: string, embeddings: Embeddings): Embedding
  * @returns `data` row-major with `shape` `[a's rows, b's rows]`, values in [-1, 1]
  * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ, and for values that are NaN or infinite
  */
-export function cosineSimilarity(a: Embeddings, b: Embeddings): Embeddings {
+export function cosineSimilarity(a: EmbeddingsLike, b: EmbeddingsLike): Embeddings {
   const [rows, dimensions] = checkEmbeddings('a', a).shape
   const [columns, others] = checkEmbeddings('b', b).shape
-  if (dimensions !== others) {
-    throw new DreamLIPError(
-      'INVALID_ARGUMENT',
-      `similarity: both sides need the same number of dimensions; got ${dimensions} and ${others}. ` +
-        'Embeddings of two different models cannot be compared.',
-    )
-  }
+  checkSameDimensions(dimensions, others)
   const normsA = rowNorms(a)
   const normsB = rowNorms(b)
   const data = new Float32Array(rows * columns)
@@ -60,6 +69,16 @@ export function cosineSimilarity(a: Embeddings, b: Embeddings): Embeddings {
   return { data, shape: [rows, columns] }
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` */
+export function checkSameDimensions(a: number, b: number): void {
+  if (a === b) return
+  throw new DreamLIPError(
+    'INVALID_ARGUMENT',
+    `similarity: both sides need the same number of dimensions; got ${a} and ${b}. ` +
+      'Embeddings of two different models cannot be compared.',
+  )
+}
+
 /** Softmax of `scale · values`, as an array of probabilities. */
 export function softmax(values: ArrayLike<number>, scale: number): number[] {
   const scaled = Array.from(values, (value) => value * scale)
@@ -69,13 +88,31 @@ export function softmax(values: ArrayLike<number>, scale: number): number[] {
   return exponentials.map((value) => value / sum)
 }
 
-/** One row as a view. */
-export function row(embeddings: Embeddings, index: number): Float32Array {
-  const dimensions = embeddings.shape[1]
-  return embeddings.data.subarray(index * dimensions, (index + 1) * dimensions)
+/**
+ * One embedding as a view: it shares memory with `embeddings`, and nothing is copied.
+ * @returns as many values as `embeddings` has dimensions
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is no such row
+ */
+export function row(embeddings: EmbeddingsLike, index: number): Float32Array {
+  const { shape } = checkRows('embeddings', embeddings)
+  if (shape[0] === 0) throw wrongArgument('embeddings', 'at least one row', shape)
+  return viewOf(embeddings, checkWhole('index', index, 0, shape[0] - 1))
 }
 
-function rowNorms({ data, shape: [rows, dimensions] }: Embeddings): number[] {
+/**
+ * All embeddings as views, one for each image or text: they share memory with `embeddings`, and nothing is copied.
+ * @throws DreamLIPError `INVALID_ARGUMENT`
+ */
+export function rows(embeddings: EmbeddingsLike): Float32Array[] {
+  const { shape } = checkRows('embeddings', embeddings)
+  return Array.from({ length: shape[0] }, (_, i) => viewOf(embeddings, i))
+}
+
+function viewOf({ data, shape }: EmbeddingsLike, index: number): Float32Array {
+  return data.subarray(index * shape[1], (index + 1) * shape[1])
+}
+
+function rowNorms({ data, shape: [rows, dimensions] }: EmbeddingsLike): number[] {
   return Array.from({ length: rows }, (_, i) => Math.sqrt(dot(data, i * dimensions, data, i * dimensions, dimensions)))
 }
 

@@ -49,5 +49,5 @@ export function createEncoder(
 }
 
 function disposedError(): DreamLIPError {
-  return new DreamLIPError('DISPOSED', 'This model was disposed; its weights are gone. Load it again to use it.')
+  return new DreamLIPError('DISPOSED', 'This model was disposed, so its weights are gone. Load it again to use it.')
 }

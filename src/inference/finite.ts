@@ -73,7 +73,7 @@ export function checkResults(
   throw new DreamLIPError(
     'RUN_FAILED',
     `${nameOf(row)}: expected a finite embedding; ${describeNonFinite(values.subarray(row * width, (row + 1) * width))}. ` +
-      'The device computes wrong numbers, or the weights overflow. Run model.selfCheck(), and try dtype float32 or another device.',
+      'The device computes wrong results, or the weights overflow. Run model.selfCheck(), and try dtype float32 or another device.',
     { index: indexOf?.(row) },
   )
 }

@@ -1,4 +1,4 @@
-/** A model that was loaded from one tower alone. */
+/** Errors of a model that was loaded from a file with only one tower. */
 import type { Tower } from '../checkpoint/names/names'
 import { DreamLIPError } from '../errors'
 
@@ -9,13 +9,13 @@ export interface MissingTower {
   readonly file: string
 }
 
-/** @throws DreamLIPError `CHECKPOINT_MISMATCH` where the model was loaded from the other tower alone */
+/** @throws DreamLIPError `CHECKPOINT_MISMATCH` if the model was loaded from a file with only the other tower */
 export function checkTower({ missing }: { readonly missing?: MissingTower }, tower: Tower): void {
   if (missing?.tower !== tower) return
   const [needed, held] = tower === 'text' ? ['texts', 'image'] : ['images', 'text']
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${needed}: this model has no ${tower} tower: ${missing.file} holds the ${held} tower alone. ` +
-      `Load the file of a whole CLIP to embed ${needed}.`,
+    `${needed}: this model has no ${tower} tower: ${missing.file} contains only the ${held} tower. ` +
+      `To embed ${needed}, load the file of a whole CLIP model.`,
   )
 }

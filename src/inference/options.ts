@@ -1,11 +1,11 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
-import type { DenseAttention } from '../models/layers/vision-transformer'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import type { ModelPart } from './export/export-graph'
-import type { ModelDescription } from './model-files/find-architecture'
+import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
 import type { Preprocessing } from './images/preprocessing'

@@ -1,7 +1,7 @@
-/** Runs batches in few sizes, for devices that prepare a graph for each size. */
+/** Pads batches to a few sizes, for devices that prepare a graph for each size. */
 import type { ArraysOf, HostArray, Program, Runtime } from '../runtime/runtime'
 
-/** The size that a batch is filled up to: a power of two. */
+/** The size that a batch is padded to: a power of two. */
 export function paddedSize(count: number): number {
   return 2 ** Math.ceil(Math.log2(count))
 }
@@ -9,7 +9,7 @@ export function paddedSize(count: number): number {
 /** The values of results, by their names. */
 export type FloatsOf<Output> = { readonly [Name in keyof Output]: Float32Array }
 
-/** Runs a program on a batch, which is filled up if the device prefers few sizes, and returns the values of the batch's own rows. */
+/** Runs a program on a batch, which is padded if the device prefers few sizes, and returns only the values of the batch's own rows. */
 export async function runPadded<Input, Output>(
   { prefersFewShapes }: Runtime,
   program: Program<Input, Output>,

@@ -1,4 +1,4 @@
-/** Compares a model's device with a plain one on a fixed input, because some devices compute wrong numbers without an error. */
+/** Compares a model's device with a plain one on a fixed input, because some devices compute wrong results without an error. */
 import type { PreprocessedImage } from '../images/preprocess/preprocess'
 import type { CLIPConfig } from '../models/config/config'
 import { createRandom } from '../random'
@@ -60,7 +60,7 @@ export async function selfCheck(encoder: Encoder, dtype: Storage, options: SelfC
   return compareWith(reference, encoder, dtype, options)
 }
 
-/** Both towers on the encoder's device and on the reference, with the weights as the device holds them; one tower after the other. */
+/** Both towers on the encoder's device and on the reference, with the weights as they are stored on the device; one tower after the other. */
 export async function compareWith(
   reference: Runtime,
   encoder: Encoder,

@@ -1,5 +1,5 @@
-/** Cosines between images and texts, of which either may be embedded already. */
-import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings } from './embeddings'
+/** Cosines between images and texts. Either may already be embedded. */
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, type EmbeddingsLike } from './embeddings'
 import { encodeImages, imageBatchSize, type ImageEmbeddings } from './images/embed-images'
 import type { ImageError } from './images/image-errors'
 import type { ImageBatchInput } from './images/image-list'
@@ -11,8 +11,8 @@ import { checkTexts, type TextBatchInput } from './texts/sequences'
 /** `DreamLIP.similarity`. */
 export async function similarityOf(
   state: ModelState,
-  images: ImageBatchInput | Embeddings,
-  texts: TextBatchInput | Embeddings,
+  images: ImageBatchInput | EmbeddingsLike,
+  texts: TextBatchInput | EmbeddingsLike,
   options: Omit<ImageOptions, 'normalize'>,
 ): Promise<ImageEmbeddings> {
   batchOptions(options, imageBatchSize)
@@ -20,20 +20,23 @@ export async function similarityOf(
   if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
   else checkTexts(texts)
   const { onError, ...rest } = options
-  const ofImages: ImageEmbeddings = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
+  const ofImages: Unread = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
   const ofTexts = isEmbeddings(texts) ? texts : await encodeTexts(state, texts, rest)
   const { data, shape } = cosineSimilarity(withoutUnread(ofImages), ofTexts)
   for (const index of unreadOf(ofImages)) data.fill(NaN, index * shape[1], (index + 1) * shape[1])
   return { data, shape, ...(ofImages.errors && { errors: ofImages.errors }) }
 }
 
+/** Embeddings of images, of which some may lack values. */
+type Unread = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
+
 /** The images that could not be read, in what `encodeImage` returned. */
-function unreadOf({ errors }: ImageEmbeddings): readonly number[] {
+function unreadOf({ errors }: Unread): readonly number[] {
   return Array.isArray(errors) ? errors.map((error: ImageError) => error.index) : []
 }
 
 /** Zeros in place of the images that could not be read: other values that are NaN are errors. */
-function withoutUnread(embeddings: ImageEmbeddings): Embeddings {
+function withoutUnread(embeddings: Unread): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)
   if (unread.length === 0 || !(data instanceof Float32Array) || !Array.isArray(shape)) return embeddings

@@ -27,7 +27,7 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
   /** Weights below the threshold become 0 (default `1/P`). If all do, all patches get the same weight. */
   readonly threshold?: '1/P' | number
   /**
-   * What a sub-caption is told apart from. `image` (default, paper): the other sub-captions of its image. `batch` (published code):
+   * What a sub-caption is compared with. `image` (default, paper): the other sub-captions of its image. `batch` (published code):
    * all sub-captions of the batch. `patches`: it is compared with the patches of every image and has to find its own image. Heat maps
    * of models trained with `patches` point at the right thing more than twice as often (docs/emoji-scenes.md). Its time grows with
    * B² · K · P.
@@ -37,7 +37,7 @@ export interface SubcaptionPatchLossOptions extends PairOptions {
 
 /**
  * Sums the patches of an image for each of its sub-captions, weighted by their similarity to it. The loss is CLIP's, between these
- * sums and the sub-captions. `logitScale` is a temperature of its own.
+ * sums and the sub-captions. This loss has its own `logitScale`.
  * (DreamLIP, section 3.3; the published code's `finegrained_loss` without its errors, see docs/losses.md.)
  * @returns a scalar
  * @throws DreamLIPError `INVALID_ARGUMENT` for shapes that do not match, and for unknown options

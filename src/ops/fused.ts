@@ -1,26 +1,32 @@
 /** Operations that are one kernel on some runtimes, and are composed of others elsewhere. */
-import { customGrad, engine, getBackend, getKernel, type NamedAttrMap, type Tensor } from '@tensorflow/tfjs-core'
+import { customGrad, engine, getBackend, getKernel, type GradSaveFunc, type Tensor } from '@tensorflow/tfjs-core'
 
 /** Kernels that exist only in the compiled runtime; `compile/kernels/fused/fused.ts` says how it runs them. */
-export type FusedKernel =
-  | 'DreamLIPLinear'
-  | 'DreamLIPLayerNorm'
-  | 'DreamLIPGelu'
-  | 'DreamLIPQuickGelu'
-  | 'DreamLIPAttention'
-  | 'DreamLIPZeroAfter'
-  | 'DreamLIPZeroUnless'
-  | 'DreamLIPGeluGradient'
-  | 'DreamLIPSumRows'
-  | 'DreamLIPEmbeddingGradient'
-  | 'DreamLIPAdamW'
-  | 'DreamLIPMovingAverage'
+export type FusedKernel = keyof FusedAttributes
+
+/** The attributes of each fused kernel. */
+export interface FusedAttributes {
+  DreamLIPLinear: NoAttributes
+  DreamLIPLayerNorm: { epsilon: number }
+  DreamLIPGelu: NoAttributes
+  DreamLIPQuickGelu: NoAttributes
+  DreamLIPAttention: { heads: number }
+  DreamLIPZeroAfter: NoAttributes
+  DreamLIPZeroUnless: NoAttributes
+  DreamLIPGeluGradient: NoAttributes
+  DreamLIPSumRows: NoAttributes
+  DreamLIPEmbeddingGradient: { entries: number }
+  DreamLIPAdamW: NoAttributes
+  DreamLIPMovingAverage: { decay: number }
+}
+
+type NoAttributes = Record<string, never>
 
 /** Runs the kernel if the active backend has it, and the eager definition otherwise. */
-export function fused<T extends Tensor | Tensor[]>(
-  kernel: FusedKernel,
+export function fused<Kernel extends FusedKernel, T extends Tensor | Tensor[]>(
+  kernel: Kernel,
   inputs: Readonly<Record<string, Tensor>>,
-  attributes: NamedAttrMap,
+  attributes: FusedAttributes[Kernel],
   eager: () => T,
 ): T {
   if (!getKernel(kernel, getBackend())) return eager()
@@ -31,7 +37,7 @@ export function fused<T extends Tensor | Tensor[]>(
  * A function with a custom gradient, written in operations that every backend runs well.
  * @param forward the value of the inputs
  * @param gradients the gradient for each input, from the gradient of the value, the inputs and the constants
- * @param constants tensors that the gradients need, without a gradient of their own
+ * @param constants tensors that the gradients need, but that get no gradient themselves
  */
 export function differentiable<T extends Tensor, Inputs extends readonly Tensor[]>(
   forward: (...inputs: Inputs) => T,
@@ -49,11 +55,12 @@ export function differentiableKeeping<T extends Tensor, Inputs extends readonly 
 ): (...inputs: Inputs) => T {
   return (...inputs) =>
     customGrad<T>((...given) => {
-      const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
+      const save = given.at(-1) as GradSaveFunc
       const [value, ...found] = forward(...inputs)
       save([...inputs, ...constants, ...found])
       return {
         value,
+        // `saved` is what was saved two lines above, which tfjs's type does not tell.
         gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as [...Inputs, ...Tensor[]]))],
       }
     })(...inputs)

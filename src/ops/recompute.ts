@@ -83,6 +83,6 @@ function joined<T extends Tensor>(results: readonly T[]): T {
  */
 export function after<T extends Tensor>(tensors: readonly T[], earlier: readonly Tensor[]): T[] {
   if (earlier.length === 0 || tensors.length === 0) return [...tensors]
-  const zero = fused<Scalar>('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, () => scalar(0))
+  const zero = fused('DreamLIPZeroAfter', Object.fromEntries(earlier.entries()), {}, (): Scalar => scalar(0))
   return tensors.map((x) => add(x, cast(zero, x.dtype)))
 }

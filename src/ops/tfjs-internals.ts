@@ -14,7 +14,7 @@ import { DreamLIPError } from '../errors'
 /** The version whose internals this file knows, without the patch number. */
 const knownVersion = '4.22'
 
-/** @throws DreamLIPError `DEPENDENCY_UNSUPPORTED` if the installed `@tensorflow/tfjs-core` is not the known version */
+/** @throws DreamLIPError `DEPENDENCY_UNSUPPORTED` if the installed version of `@tensorflow/tfjs-core` is not the known one */
 export function checkTfjsVersion(): void {
   if (version_core.startsWith(`${knownVersion}.`)) return
   throw new DreamLIPError(

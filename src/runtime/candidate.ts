@@ -8,6 +8,8 @@ export interface Candidate {
   readonly backend: string
   /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
+  /** Why `auto` passes over it on this machine although it may work; undefined if it does not. */
+  slowBecause?(): Promise<string | undefined>
   /** What a user has to install or enable for it. */
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */

@@ -7,8 +7,13 @@ import { startWasmBackend } from './eager/wasm-backend.browser.ts'
 
 const onnxRuntime = 'onnxruntime-web'
 
+/** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
+const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
+  (await import('./software-adapter.browser.ts')).whySlow(name)
+
 const candidates: readonly Candidate[] = [
   compiled('webgpu', {
+    slowBecause: unlessSoftware('WebGPU'),
     remedy: 'npm install onnxruntime-web, and use a browser with WebGPU on a page served over https or from localhost',
     async load() {
       await checkAdapter()
@@ -23,6 +28,7 @@ const candidates: readonly Candidate[] = [
     device: 'webgpu',
     runtime: 'eager',
     backend: '@tensorflow/tfjs-backend-webgpu',
+    slowBecause: unlessSoftware('WebGPU'),
     remedy: 'use a browser with WebGPU on a page served over https or from localhost',
     async start() {
       await checkAdapter()
@@ -35,6 +41,7 @@ const candidates: readonly Candidate[] = [
     device: 'webgl',
     runtime: 'eager',
     backend: '@tensorflow/tfjs-backend-webgl',
+    slowBecause: unlessSoftware('WebGL'),
     remedy: 'use a browser with WebGL 2 and hardware acceleration switched on',
     async start() {
       await import('@tensorflow/tfjs-backend-webgl')
@@ -85,19 +92,21 @@ export function findCandidates(): readonly Candidate[] {
  */
 function compiled(
   device: 'webgpu' | 'wasm',
-  { remedy, load }: Pick<Candidate, 'remedy'> & { load: () => Promise<OnnxRuntime> },
+  { load, ...options }: Pick<Candidate, 'remedy' | 'slowBecause'> & { load: () => Promise<OnnxRuntime> },
 ): Candidate {
   return {
     device,
     runtime: 'compiled',
     backend: onnxRuntime,
-    remedy,
+    ...options,
     async start() {
       const ort = await load()
-      const [{ checkProvider }, { createCompiledRuntime }] = await Promise.all([
+      const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await Promise.all([
+        import('./compiled/providers/web-settings'),
         import('./compiled/providers/check-provider'),
         import('./compiled/runtime'),
       ])
+      prepareSettings(ort.env)
       await checkProvider(ort, device)
       const shared = device === 'webgpu' ? 'device' : 'host'
       return (chosen, optimize) =>
@@ -116,5 +125,5 @@ async function checkAdapter(): Promise<void> {
 }
 
 function notLoaded(cause: unknown): Error {
-  return new Error(`${onnxRuntime} is not installed or does not load`, { cause })
+  return new Error(`${onnxRuntime} is not installed or cannot be loaded`, { cause })
 }

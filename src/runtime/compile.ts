@@ -5,6 +5,7 @@ import { DreamLIPError } from '../errors'
 import { checkOutputs } from './check-outputs'
 import { chooseRuntime } from './device'
 import type { Device, RuntimeOptions } from './runtime'
+import type { ShapedArray } from '../shaped-array'
 import type { HostArray } from './runtime'
 import { elementCount, isShape } from '../shape'
 
@@ -19,7 +20,9 @@ export type TensorValues = Float32Array | Int32Array | Uint8Array
 
 /** A compiled function. It takes values and resolves to values. */
 export interface CompiledFunction<Input extends string, Output extends string> {
-  (inputs: Readonly<Record<Input, TensorValues | HostArray>>): Promise<Record<Output, HostArray>>
+  (
+    inputs: Readonly<Record<Input, TensorValues | HostArray>>,
+  ): Promise<Record<Output, ShapedArray<TensorValues, number[]>>>
   /** The device that it runs on, and why. */
   readonly device: Promise<Device>
   /** Frees its graphs when all current calls have ended. */

@@ -37,12 +37,14 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   const failures: Failure[] = []
   for (const candidate of fitting) {
     try {
+      const slow = device === 'auto' ? await candidate.slowBecause?.() : undefined
+      if (slow) throw new Error(slow)
       const open = await start(candidate)
       failures.forEach(({ candidate: failed, error }) => failed.passedOver?.(candidate, error))
       const { device: name, runtime: how, backend } = candidate
       return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
     } catch (error) {
-      // Another device may work, but much more slowly, and nobody would know why.
+      // Another device may work, but much more slowly, and the user would not know why.
       if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
       failures.push({ candidate, error })
     }

@@ -5,7 +5,7 @@
  * loop of runs would block interrupts, timers and clicks, and no AbortSignal could be aborted.
  */
 export function nextTurn(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown } // Node's
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown } // exists only in Node
   if (setImmediate) return new Promise((resolve) => void setImmediate(resolve))
   const { port1, port2 } = new MessageChannel()
   return new Promise((resolve) => {

@@ -30,7 +30,7 @@ export interface RuntimeOptions {
   readonly runtime?: RuntimeName
   /**
    * What the compiled runtime is tuned for. `start` (default): all graphs share one copy of the weights, and the first run starts
-   * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is some percent faster.
+   * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is a few percent faster.
    */
   readonly optimize?: 'start' | 'throughput'
 }
@@ -45,7 +45,7 @@ export interface Parameters {
   set(name: string, values: HostArray, storage?: Storage): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
-   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar where the device has memory that can be read only asynchronously
+   * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
   /** Copies the values without blocking, on every device. */
@@ -62,6 +62,9 @@ export type TensorsByName<T> = { readonly [Name in keyof T]?: Tensor }
 /** The values of tensors, by the same names. */
 export type ArraysOf<T> = { readonly [Name in keyof T]: HostArray }
 
+/** Values that a device has computed, by the names of the tensors. */
+export type ResultsOf<T> = { readonly [Name in keyof T]: ShapedArray<HostArray['data'], number[]> }
+
 /** Tensors by names that are known only at run time. */
 export type AnyTensors = Readonly<Record<string, Tensor>>
 
@@ -76,7 +79,7 @@ export type UpdatingFunction<Input, Output> = TensorFunction<
 
 /** A function that is ready to run on a device, for inputs of any shape. */
 export interface Program<Input, Output> {
-  run(inputs: ArraysOf<Input>): Promise<ArraysOf<Output>>
+  run(inputs: ArraysOf<Input>): Promise<ResultsOf<Output>>
   /** Frees the memory that runs have allocated. */
   dispose(): void
 }

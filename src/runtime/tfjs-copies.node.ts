@@ -12,7 +12,7 @@ interface Copy {
 }
 
 /**
- * Copies of one version do no harm. The kernels of another version take the place of ours, and results may change without a word.
+ * Copies of one version do no harm. Kernels of another version replace ours, and results may change without an error.
  * @param files that CommonJS has loaded; by default those of this process
  * @throws DreamLIPError `DEPENDENCY_CONFLICT` that names the copies
  */

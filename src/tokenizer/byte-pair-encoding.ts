@@ -1,4 +1,4 @@
-/** Byte pair encoding of one word: merges neighbouring pairs, in the order in which they were learnt. */
+/** Byte pair encoding of one word: merges neighbouring pairs, in the order in which they were learned. */
 import { firstMerge, type Vocabulary } from './vocabulary'
 
 const none = -1
@@ -23,7 +23,7 @@ export function encodeWord(word: Uint8Array, { byteIds, merges }: Vocabulary): n
     const at = entry % 2 ** 32
     const merged = firstMerge + Math.floor(entry / 2 ** 32)
     const after = next[at]!
-    // One of the two may have been merged with its other neighbour meanwhile.
+    // One of the two may have been merged with its other neighbour in the meantime.
     if (after === none || ids[at] === none || merges.get(ids[at]! * 65_536 + ids[after]!) !== merged) continue
     ids[at] = merged
     ids[after] = none

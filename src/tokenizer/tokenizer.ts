@@ -12,12 +12,15 @@ export interface TokenizerOptions {
 export interface TokenizedBatch {
   /** Start token, text, end token, then zeros: `[texts, contextLength]`, row-major. */
   readonly ids: Int32Array
-  readonly shape: readonly [number, number]
+  readonly shape: [number, number]
   /** The number of tokens of each text, including start and end token: `[texts]`. */
   readonly lengths: Int32Array
   /** The same before texts were cut. If it is larger than `contextLength`, the end of the text was cut off. */
   readonly untruncatedLengths: Int32Array
 }
+
+/** Texts as rows of ids, as an argument: their shape may also be a readonly tuple. */
+export type TokenizedBatchLike = Omit<TokenizedBatch, 'shape'> & { readonly shape: readonly [number, number] }
 
 /** A special token that is written out in a text becomes that token, as in the reference. */
 const specialWords: ReadonlyMap<string, readonly number[]> = new Map([

@@ -22,7 +22,7 @@ export interface Vocabulary {
 
 let loaded: Promise<Vocabulary> | undefined
 
-/** The vocabulary, read once. A bundle loads it as a chunk of its own. */
+/** The vocabulary, read once. Bundles load it as a separate chunk. */
 export function loadVocabulary(): Promise<Vocabulary> {
   loaded ??= readVocabulary()
   return loaded

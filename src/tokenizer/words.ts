@@ -21,7 +21,7 @@ export function splitWords(cleaned: string): readonly string[] {
   return cleaned.match(isASCII(cleaned) ? asciiWord : everyWord) ?? []
 }
 
-/** The words of a text as it was written. */
+/** Cleans a text and splits it into words. */
 export function wordsOf(text: string): readonly string[] {
   return splitWords(cleanText(text))
 }

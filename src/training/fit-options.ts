@@ -13,7 +13,7 @@ export interface FitOptions {
   /** Ends the run after the current step. With a folder, a checkpoint is written first. */
   readonly signal?: AbortSignal
   readonly onStep?: (report: StepReport) => void
-  /** Called for each sample that the data leave out. */
+  /** Called for each sample that is left out. */
   readonly onSkip?: (skipped: SkippedSample) => void
   /** Called with the result of `evaluate`, after each epoch and at the end. */
   readonly onEvaluate?: (values: Readonly<Record<string, number>>, step: number) => void
@@ -23,7 +23,7 @@ export interface FitOptions {
 
 /** The result of a run. */
 export interface FitResult extends RunProgress {
-  /** Steps that this call took; 0 if the run was finished already. */
+  /** Steps that this call took; 0 if the run was already finished. */
   readonly stepsTaken: number
   /** The path of the newest checkpoint. */
   readonly checkpoint: string | undefined

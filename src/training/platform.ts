@@ -1,4 +1,4 @@
-/** What a run uses where the platform has it: Node has folders and may have a terminal, browsers have neither. */
+/** What a run uses if the platform has it: Node has folders and may have a terminal, browsers have neither. */
 import type { RunFolder } from './folder/run-folder'
 import type { Logger } from './log/logger'
 
@@ -8,6 +8,6 @@ export interface Platform {
     open(path: string): RunFolder
     createLogger(path: string): Logger
   }
-  /** Where a progress bar can be drawn. */
+  /** The stream that a progress bar can be drawn on. */
   readonly terminal?: { readonly columns: number; write(text: string): unknown }
 }

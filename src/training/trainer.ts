@@ -29,7 +29,7 @@ export class Trainer {
   }
 
   /**
-   * Takes the steps of a run. After each step the model holds the new weights; if `fit` throws, it holds those of the last good step.
+   * Takes the steps of a run. After each step, the model has the new weights. If `fit` throws, it has those of the last good step.
    * @throws DreamLIPError `INVALID_ARGUMENT`; `TRAINING_DIVERGED` after several consecutive steps without a usable gradient;
    *   `DATA_EMPTY` if an epoch gives no batch; `DATA_CHANGED` or `CHECKPOINT_INVALID` if the run cannot resume; `IN_USE` if
    *   another trainer uses the folder; `WRITE_FAILED` if the last checkpoint cannot be written; the signal's reason when aborted
@@ -45,7 +45,7 @@ export class Trainer {
     }
   }
 
-  /** If the folder cannot be written, the run begins with a warning; only its last checkpoint must succeed. */
+  /** If the folder cannot be written to, the run starts with a warning. Only its last checkpoint must succeed. */
   private async lockFolder(options: FitOptions): Promise<(() => Promise<void>) | undefined> {
     try {
       return await this.plan.folder?.lock()
@@ -86,7 +86,7 @@ export class Trainer {
   }
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is aborted already */
+/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted */
 function checkFit(options: FitOptions): void {
   const { resume = false, onStep, onSkip, onEvaluate, onWarning } = checkCall(options)
   checkFlag('resume', resume)

@@ -1,4 +1,4 @@
-/** The data of a run, as `Trainer` takes them. `LongCaptionDataset.loader` makes such data. */
+/** The data that a `Trainer` needs. `LongCaptionDataset.loader` makes such data. */
 import type { DataPosition, TrainingBatch } from '../data/loader/training-batch'
 import type { Preprocessing } from '../inference/images/preprocessing'
 
@@ -7,7 +7,7 @@ export interface TrainingData {
   readonly batchSize: number
   /** Samples per epoch, unusable ones included. */
   readonly size: number
-  /** Identifies data and order: a run resumes only with the fingerprint that it began with. */
+  /** Identifies data and order: a run resumes only with the fingerprint that it started with. */
   readonly fingerprint: string
   /** How pixels were made, if known. It must be the model's own preprocessing. */
   readonly preprocessing?: Partial<Preprocessing>

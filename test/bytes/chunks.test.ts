@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { firstBytes, joinBytes, skipBytes } from '../../src/bytes/chunks'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { chunksOf, firstBytes, joinBytes, skipBytes } from '../../src/bytes/chunks'
+import { readBytes } from '../../src/bytes/read/read-bytes'
 
 async function* stream(chunks: readonly Uint8Array[], onRead: () => void = () => undefined) {
   for (const chunk of chunks) {
@@ -36,5 +37,29 @@ describe('a stream of bytes', () => {
   it('is joined without a copy where it is one chunk', () => {
     const only = new Uint8Array(3)
     expect(joinBytes([only], 3)).toBe(only)
+  })
+})
+
+describe('a stream of the web', () => {
+  const iterator = Object.getOwnPropertyDescriptor(ReadableStream.prototype, Symbol.asyncIterator)!
+  afterEach(() => void Object.defineProperty(ReadableStream.prototype, Symbol.asyncIterator, iterator))
+
+  it('is read where streams cannot be iterated over, as in Safari', async () => {
+    Reflect.deleteProperty(ReadableStream.prototype, Symbol.asyncIterator)
+    expect(Symbol.asyncIterator in new Blob(['x']).stream()).toBe(false)
+    expect([...(await readBytes('data:text/plain;base64,AQID', { limit: 3 }))]).toEqual([1, 2, 3])
+  })
+
+  it('is cancelled where its reader leaves early', async () => {
+    const cancel = vi.fn()
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(2)),
+      cancel,
+    })
+    for await (const chunk of chunksOf(endless)) {
+      expect(chunk.length).toBe(2)
+      break
+    }
+    expect(cancel).toHaveBeenCalledOnce()
   })
 })

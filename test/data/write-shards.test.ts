@@ -137,9 +137,9 @@ describe('writeShards', () => {
 
 describe('a folder that was begun with something else', () => {
   it.each<[string, number, number, RegExp]>([
-    ['another shard size', 12, 5, /begun with 3 samples per shard, not 5.*--restart/],
-    ['fewer samples', 9, 3, /begun with 12 samples in all, not 9/],
-    ['more samples', 14, 3, /begun with 12 samples in all, not 14/],
+    ['another shard size', 12, 5, /started with 3 samples per shard, not 5.*--restart/],
+    ['fewer samples', 9, 3, /started with 12 samples in all, not 9/],
+    ['more samples', 14, 3, /started with 12 samples in all, not 14/],
   ])('is refused with %s, and nothing is changed', async (_, count, samplesPerShard, message) => {
     const refusal = { code: 'DATA_CHANGED', message: expect.stringMatching(message) as string }
     await expect(convert(count, samplesPerShard)).rejects.toMatchObject(refusal)
@@ -150,7 +150,7 @@ describe('a folder that was begun with something else', () => {
 
   it('is refused with other captions, with and without the manifest', async () => {
     const other = LongCaptionDataset.of(Array.from({ length: 12 }, (_, i) => ({ ...record(i), raw: `other ${i}` })))
-    for (const problem of [/begun with other captions/, /000000\.tar holds other samples at 0/]) {
+    for (const problem of [/started with other captions/, /000000\.tar contains other samples, from number 0 on/]) {
       await expect(writeShards(other, shards, { samplesPerShard: 3 })).rejects.toThrow(problem)
       rmSync(path('dreamlip-shards.json'), { force: true })
     }

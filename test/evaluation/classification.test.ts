@@ -66,7 +66,7 @@ describe('evaluateClassification', () => {
   })
 
   it('refuses an empty list of samples, and labels that are not among the candidates', async () => {
-    await expect(evaluateClassification(model, [], labels)).rejects.toThrow(/got no sample/)
+    await expect(evaluateClassification(model, [], labels)).rejects.toThrow(/got an empty list/)
     const stranger = { image: pictures[0]!, label: 'z' }
     await expect(evaluateClassification(model, [stranger], labels)).rejects.toThrow(/samples\[0\].label: .*got "z"/)
   })

@@ -111,7 +111,7 @@ describe('evaluateRetrieval', () => {
   })
 
   it('refuses no samples and an image without texts', async () => {
-    await expect(evaluateRetrieval(model, [])).rejects.toThrow(/got no sample/)
+    await expect(evaluateRetrieval(model, [])).rejects.toThrow(/got an empty list/)
     const bare = { image: plainPicture(0, 0, 0), captions: [] }
     await expect(evaluateRetrieval(model, [bare])).rejects.toThrow(/samples\[0\].captions: expected at least one text/)
   })

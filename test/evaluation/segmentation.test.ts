@@ -29,7 +29,7 @@ describe('evaluateSegmentation', () => {
     const names = [...labels, 'never']
     const segment = vi.spyOn(model, 'segment')
     for (const { said } of images) {
-      const result = { labels: names, data: Uint16Array.from(said), confidence: new Float32Array(6), shape }
+      const result = { labels: names, data: Uint16Array.from(said), confidence: new Float32Array(6), shape: [2, 3] as [number, number] }
       segment.mockResolvedValueOnce(result)
     }
     const samples = images.map(({ truth, candidates }) => ({
@@ -86,7 +86,7 @@ describe('evaluateSegmentation', () => {
   })
 
   it('refuses an empty list of samples, a mask of another size, and candidates that are not labels', async () => {
-    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got no sample/)
+    await expect(evaluateSegmentation(model, [], labels)).rejects.toThrow(/got an empty list/)
     const image = halves()
     const small = { image, mask: { data: new Uint8Array(4), shape: [2, 2] as const } }
     await expect(evaluateSegmentation(model, [small], labels)).rejects.toThrow(/16 × 16; got 2 × 2 with 4 values/)

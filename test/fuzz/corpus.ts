@@ -2,12 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
-import { safetensorsBlob } from '../../src/index'
+import { npyBytes, safetensorsBlob } from '../../src/index'
 
 /** Formats by the ending that a file of theirs is given. */
 export const formats = [
   'pt',
   'safetensors',
+  'npy',
   'jpg',
   'png',
   'gif',
@@ -89,6 +90,12 @@ const makers: Partial<Record<Format, () => Made | Promise<Made>>> = {
   safetensors: async () => ({
     small: new Uint8Array(await (await safetensorsBlob(tensors, { k: 'v' })).arrayBuffer()),
   }),
+  npy: () => ({
+    rows: npyBytes({ data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [2, 3] }),
+    one: npyBytes({ data: Float32Array.of(1, 2), shape: [2] }),
+    columns: npyFile(`{'shape': (2, 2), 'fortran_order': True, 'descr': '>f2'}`, 8, 2),
+    doubles: npyFile(`{'descr': '<f8', 'fortran_order': False, 'shape': (1, 3), }`, 24, 1),
+  }),
   jpg: async () => ({ baseline: await picture().jpeg().toBuffer() }),
   png: async () => ({ palette: await picture().png({ palette: true }).toBuffer() }),
   gif: async () => ({ plain: await picture().gif().toBuffer() }),
@@ -110,6 +117,14 @@ const makers: Partial<Record<Format, () => Made | Promise<Made>>> = {
   jsonl: () => ({ lines: records.map((record) => JSON.stringify(record)).join('\n') }),
   txt: () => ({ index: 'a.json\nb/c.json\r\n\n', one: 'x.json' }),
   tar: async () => ({ zipped: gzipSync(await readFileSync(`${fixtures}/data/layouts/text-0.tar`)) }),
+}
+
+/** A NumPy file with this header and so many bytes of values. */
+function npyFile(header: string, bytes: number, version: 1 | 2): Uint8Array {
+  const length = Buffer.alloc(version === 1 ? 2 : 4)
+  length.writeUIntLE(header.length, 0, length.length)
+  const start = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0])
+  return Buffer.concat([start, length, Buffer.from(header), Buffer.alloc(bytes, 0x3c)])
 }
 
 /** A Windows bitmap of 5 × 3 pixels, of 24 bits or with a palette. */

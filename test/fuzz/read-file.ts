@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { decodeImage } from '#images/decode'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
+import { readEmbeddings } from '../../src/inference/embedding-files/read-embeddings'
 import { openRecords } from '../../src/data/readers/open-records.node.ts'
 import type { Reading, Shard } from '../../src/data/shard'
 import { imageFormats, type Format } from './corpus'
@@ -20,6 +21,7 @@ export async function readFile(format: Format, path: string, bytes: Uint8Array, 
   const add = (value: unknown) => void hash.update(JSON.stringify(value, portable) ?? 'undefined')
   const source = way === 'at once' ? bytes : path
   if (format === 'pt' || format === 'safetensors') await readTensors(source, add)
+  else if (format === 'npy') add(await readEmbeddings(source))
   else if (imageFormats.includes(format)) await readPicture(format, source, add)
   else await readSamples(path, way, add)
   if (format === 'safetensors') await checkSafetensors(bytes)

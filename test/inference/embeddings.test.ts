@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cosineSimilarity, softmax } from '../../src/inference/embeddings'
+import { cosineSimilarity, row, rows, softmax } from '../../src/inference/embeddings'
 
 describe('cosineSimilarity', () => {
   it('compares directions, whatever the lengths', () => {
@@ -26,5 +26,30 @@ describe('softmax', () => {
   it('survives large scales', () => {
     expect(softmax([1, 0.5], 10_000)).toEqual([1, 0])
     expect(softmax([0.3, 0.3], 100)).toEqual([0.5, 0.5])
+  })
+})
+
+describe('row and rows', () => {
+  const three = () => ({ data: Float32Array.of(1, 2, 3, 4, 5, 6), shape: [3, 2] as const })
+
+  it('are views of the embeddings', () => {
+    const embeddings = three()
+    expect(rows(embeddings).map((values) => [...values])).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ])
+    row(embeddings, 1)[0] = 9
+    expect([...rows(embeddings)[1]!]).toEqual([9, 4])
+  })
+
+  it('of no embeddings are none', () => {
+    expect(rows({ data: new Float32Array(), shape: [0, 512] })).toEqual([])
+  })
+
+  it('name the rows there are when one is asked for that is not there', () => {
+    expect(() => row(three(), 3)).toThrow('index: expected a whole number from 0 to 2; got 3.')
+    expect(() => row(three(), -1)).toThrow('index: expected a whole number from 0 to 2; got -1.')
+    expect(() => row({ data: new Float32Array(), shape: [0, 2] }, 0)).toThrow('embeddings: expected at least one row')
   })
 })

@@ -99,7 +99,7 @@ describe('what does not fit', () => {
     [{ ids: new Int32Array(21).fill(1).fill(49407, 20), shape: [1, 21] }, /row 0: expected 1 to 20 ids; got 21/],
     [{ ids: Int32Array.of(49408), shape: [1, 1] }, /row 0\[0\]: expected ids from 0 to 49407; got 49408/],
     [{ ids, shape: [1, 4], untruncatedLengths: [3] }, /texts\.untruncatedLengths: expected an Int32Array of 1/],
-    [7, /texts: expected a text, an array of texts, what Tokenizer.tokenize\(\) returns, or token ids \{ tokens: /],
+    [7, /texts: expected a text, an array of texts, the result of Tokenizer.tokenize\(\), or token ids \{ tokens: /],
   ])('refuses the texts %j', async (texts, message) => {
     await expect(model.encodeText(texts as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -122,7 +122,7 @@ describe('what does not fit', () => {
     [
       'of too few values',
       { data: data.subarray(1), shape: [3, 32, 32] },
-      /They hold 3071 values\. Prepare images with/,
+      /There are 3071 values\. Prepare images with/,
     ],
     [
       'of bytes',
@@ -135,7 +135,7 @@ describe('what does not fit', () => {
       [{ data: data.slice().fill(NaN, 7, 8), shape: [3, 32, 32] }],
       /images\[0\]: expected finite values/,
     ],
-    ['that are none', 7, /images: expected an image: .* or what preprocessImage\(\) returns; got 7/],
+    ['that are none', 7, /images: expected an image: .* or the result of preprocessImage\(\); got 7/],
   ])('refuses preprocessed images %s', async (_, images, message) => {
     await expect(model.encodeImage(images as never)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

@@ -92,7 +92,7 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
   it('names the model inside that is missing, and finds a copy', () => {
-    expect(run(file).stderr).toMatch(/emoji-scenes\.js beside the bundled program.*Copy .*, or leave/)
+    expect(run(file).stderr).toMatch(/emoji-scenes\.js next to the bundled program.*Copy .*, or leave/)
     copyFileSync('dist/browser/emoji-scenes.js', join(folder, 'emoji-scenes.js'))
     expect(run(file).stderr).toMatch(/Decoding images needs sharp, which is not installed\. Run: npm install sharp/)
   })
@@ -100,7 +100,7 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   it('names the WASM file that is missing, and finds a copy', () => {
     const binary = 'tfjs-backend-wasm-simd.wasm'
     expect(run(file, { device: 'wasm' }).stderr).toMatch(
-      /tfjs-backend-wasm-simd\.wasm is missing: copy node_modules\/.* beside the bundled program/,
+      /tfjs-backend-wasm-simd\.wasm is missing: copy node_modules\/.* next to the bundled program/,
     )
     copyFileSync(join('node_modules/@tensorflow/tfjs-backend-wasm/dist', binary), join(folder, binary))
     expect(run(file, { device: 'wasm' }).stderr).toMatch(/sharp, which is not installed/)

@@ -54,7 +54,7 @@ describe('where a package is missing or broken', () => {
   it('tells an onnxruntime-node that does not load from one that is not installed', () => {
     const { stderr } = without(onnxRuntime, 'libfoo.so: cannot open\nmore', () => load({}))
     expect(warnings(stderr)).toEqual([
-      expect.stringContaining('(installed, but does not load: libfoo.so: cannot open)'),
+      expect.stringContaining('(installed, but cannot be loaded: libfoo.so: cannot open)'),
     ])
   })
 
@@ -79,7 +79,7 @@ describe('where a package is missing or broken', () => {
     [undefined, 'Decoding images needs sharp, which is not installed. Run: npm install sharp'],
     [
       'no libvips',
-      'Decoding images needs sharp, which is installed, but does not load: no libvips. Run: npm install sharp',
+      'Decoding images needs sharp, which is installed, but cannot be loaded: no libvips. Run: npm install sharp',
     ],
   ])('names sharp and its fault (%s)', (fault, message) => {
     const { stderr } = without('sharp', fault, () => run(['embedded.mjs', photo, 'a rocket']))

@@ -77,7 +77,7 @@ describe('with a stand-in for it', () => {
   })
 
   it.each([
-    ['does not load', 'import', /tfjs-node \(installed, but does not load: The native addon cannot be found\.\)$/],
+    ['does not load', 'import', /tfjs-node \(installed, but cannot be loaded: The native addon cannot be found\.\)$/],
     [
       'has kernels that this Node cannot run',
       'kernels',
@@ -103,7 +103,7 @@ describe('with a stand-in for it', () => {
     expect(device(eagerCpu, 'import')).toMatchObject({
       backend: '@tensorflow/tfjs-backend-cpu',
       reason: expect.stringContaining(
-        '@tensorflow/tfjs-node (version 4.17.0 is installed, and version 4.22.0 is needed)',
+        '@tensorflow/tfjs-node (version 4.17.0 is installed, but version 4.22.0 is needed)',
       ),
     })
     install('@tensorflow/tfjs-node', version)
@@ -115,7 +115,7 @@ describe('with a stand-in for it', () => {
     expect(device({ device: 'cuda' }, 'gpu')).toMatchObject({ name: 'cuda', backend: name })
     expect(device({ device: 'cuda' })).toMatchObject({
       code: 'DEVICE_UNAVAILABLE',
-      message: expect.stringContaining(`${name} (its CUDA libraries find no GPU that they can use)`),
+      message: expect.stringContaining(`${name} (its CUDA libraries find no usable GPU)`),
     })
     remove(name)
   })

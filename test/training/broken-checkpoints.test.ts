@@ -137,17 +137,17 @@ const damages: [string, (path: string) => void | Promise<void>, RegExp][] = [
   [
     'has a weight that is NaN',
     (path) => rewrite(path, (root) => valuesOf(root, 'state_dict', 'visual.proj').fill(NaN, 3)),
-    /'visual\.proj' holds NaN at 3/,
+    /'visual\.proj' contains NaN at 3/,
   ],
   [
     'has a moment that is infinite',
     (path) => rewrite(path, (root) => valuesOf(root, 'optimizer', 'state', 0, 'exp_avg').fill(-Infinity)),
-    /'exp_avg\..*' holds -Infinity/,
+    /'exp_avg\..*' contains -Infinity/,
   ],
   [
     'has a square below 0',
     (path) => rewrite(path, (root) => valuesOf(root, 'optimizer', 'state', 0, 'exp_avg_sq').fill(-1)),
-    /'exp_avg_sq\..*' holds -1/,
+    /'exp_avg_sq\..*' contains -1/,
   ],
   [
     'has a run that is not JSON',
@@ -170,7 +170,7 @@ const damages: [string, (path: string) => void | Promise<void>, RegExp][] = [
   [
     'is of another step than its name says',
     (path) => rewrite(path, setRun({ step: 3, updates: 3 })),
-    /of step 3, .*says 4/,
+    /at step 3, .*says 4/,
   ],
   [
     'has more updates than steps',

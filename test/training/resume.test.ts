@@ -78,7 +78,7 @@ describe.skipIf(process.platform === 'win32')('a run that cannot write its check
       const older = readFileSync(join(into, 'step-00000004.pt'))
       // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
       const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
-      expect(output).toMatch(/warning: the checkpoint was not written, and the run goes on: .*step-00000006\.pt/)
+      expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
       expect(output).toMatch(/step 9\n/)
       expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
       expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
@@ -117,7 +117,7 @@ describe('going on', () => {
   it('is needed where the folder holds a run: a new one is refused', async () => {
     const into = join(folder, 'used')
     await fit({ folder: into }, { steps: 1 })
-    await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/holds a run already, up to step-00000001\.pt/)
+    await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
   it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
@@ -153,13 +153,13 @@ describe('going on', () => {
   })
 
   it.each<[string, Partial<TrainerOptions>, number, RegExp]>([
-    ['other data', {}, 9, /the run began with other data: 8 samples.*; now 9 samples/],
+    ['other data', {}, 9, /the run started with other data: 8 samples.*; now 9 samples/],
     ['other trained parameters', { freeze: { vision: true } }, 8, /other trained parameters: now without visual\./],
     [
       'a loss that now uses patches',
       { loss: dreamLIPLoss() },
       8,
-      /other trained parameters: now also logit_scale_local\. .*begin a new run/,
+      /other trained parameters: now also logit_scale_local\. .*start a new run/,
     ],
   ])('is refused with %s', async (name, more, count, message) => {
     const into = join(folder, name)

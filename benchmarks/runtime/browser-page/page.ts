@@ -10,13 +10,14 @@ const sides = new Map<string, Embed>()
 const bench = {
   isolated: crossOriginIsolated,
 
-  async loadOurs(side: string, checkpoint: string, options: RuntimeOptions, threads: number) {
+  /** Without a number of threads, dreamlip chooses it. */
+  async loadOurs(side: string, checkpoint: string, options: RuntimeOptions, threads?: number) {
     // In a chunk of its own: ONNX Runtime's threads run the file that holds it.
     const { env } = await import('onnxruntime-web/wasm')
-    env.wasm.numThreads = threads
+    if (threads !== undefined) env.wasm.numThreads = threads
     const model = await DreamLIP.load(checkpoint, options)
     sides.set(side, async (photos, batchSize) => (await model.encodeImage([...photos], { batchSize })).data)
-    return model.device
+    return { device: model.device, threads: env.wasm.numThreads }
   },
 
   async loadTheirs(side: string, packages: string, folder: string, device: string, threads: number) {

@@ -22,7 +22,7 @@ export function contentEncoding(response: Response): string | undefined {
 export function refuseEncodings(name: string, response: Response): void {
   const encoding = contentEncoding(response)
   if (encoding === undefined) return
-  throw protocolError(name, `it uses Content-Encoding ${encoding}, so ranges of the file cannot be read`)
+  throw protocolError(name, `it sends Content-Encoding ${encoding}, so ranges of the file cannot be read`)
 }
 
 /** The Content-Length of an uncompressed body. @throws DreamLIPError `HTTP_PROTOCOL` */
@@ -40,7 +40,7 @@ export function contentRangeOf(name: string, response: Response): { start: numbe
   if (header !== null) return parseContentRange(name, header)
   throw protocolError(
     name,
-    'it answers without a readable Content-Range. Let the server send Access-Control-Expose-Headers: Content-Range, ' +
+    'its answer has no readable Content-Range. Make the server send Access-Control-Expose-Headers: Content-Range, ' +
       'or fetch the file yourself and pass the Blob',
   )
 }

@@ -194,7 +194,7 @@ function watchOver({ windowMs, slowest }: Patience, caller: AbortSignal | undefi
       controller.abort()
       caller?.removeEventListener('abort', follow)
     },
-    /** In Node 22, the reader of an aborted body may wait for ever. */
+    /** In Node 22, the reader of an aborted body may wait forever. */
     waitFor<T>(work: Promise<T>): Promise<T> {
       const begun = performance.now()
       return new Promise<T>((resolve, reject) => {

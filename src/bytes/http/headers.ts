@@ -51,7 +51,7 @@ function headersOf(own: RequestHeaders): Headers {
       headers.set(name, value)
     } catch {
       throw invalid(
-        `${JSON.stringify(name.slice(0, 80))} cannot be sent; expected a header's name and a text of one line`,
+        `${JSON.stringify(name.slice(0, 80))} cannot be sent; expected a valid header name and a value of one line`,
       )
     }
   }

@@ -113,10 +113,7 @@ async function readPart(
   if (known && !sameVersion(known, part)) throw changedError(name, known, part)
   const expected = Math.min(last + 1, total)
   if (start !== offset || end + 1 !== expected) {
-    throw protocolError(
-      name,
-      `it was asked for bytes ${offset} to ${expected - 1}, and answered with ${start} to ${end}`,
-    )
+    throw protocolError(name, `it was asked for bytes ${offset} to ${expected - 1}, but sent ${start} to ${end}`)
   }
   const length = end + 1 - start
   const bytes = await bodyOf(name, chunks, length)
@@ -130,7 +127,7 @@ async function readWhole(name: string, response: Response, chunks: AsyncIterable
   if (length !== undefined && length > largestWhole) {
     throw protocolError(
       name,
-      `the server does not serve ranges of this file of ${length} bytes. Download it, then load the file`,
+      `the server does not support ranges, and the file has ${length} bytes. Download it, then load the file`,
     )
   }
   const bytes = await bodyOf(name, chunks, length ?? largestWhole)

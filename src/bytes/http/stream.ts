@@ -37,7 +37,7 @@ const leastBeforeSilence = 10_000_000
 
 /**
  * Counts failures in a row. A connection that delivered a few bytes counts as a fifth of a failure: some bytes may have been lost in
- * the break, but a server that breaks off after a few bytes each time must not keep a reader busy for ever.
+ * the break, but a server that breaks off after a few bytes each time must not keep a reader busy forever.
  * @param cause what ended the connection
  */
 export function vainAfter(vain: number, progress: number, cause: unknown): number {
@@ -152,8 +152,7 @@ function bodyFrom(
     const { start, end, total } = contentRangeOf(name, response)
     const version = { size: total, validator }
     if (known && !sameVersion(known, version)) throw changedError(name, known, version)
-    if (start !== at)
-      throw protocolError(name, `it was asked for the bytes from ${at}, and answered with ${start} to ${end}`)
+    if (start !== at) throw protocolError(name, `it was asked for the bytes from ${at} on, but sent ${start} to ${end}`)
     return { version, skip: 0, end: end + 1, framed: true }
   }
   refusePages(name, response)

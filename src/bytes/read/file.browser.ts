@@ -13,6 +13,6 @@ export async function readFileBytes(location: string | URL, _limit: number): Pro
 function noPaths(location: string | URL): DreamLIPError {
   return new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${String(location)}: a browser cannot open a path. Pass an http(s) URL, a File from an <input>, or the bytes.`,
+    `${String(location)}: a browser cannot open a file by its path. Pass an http(s) URL, a File from an <input>, or the bytes.`,
   )
 }

@@ -1,7 +1,7 @@
 /** Reads all bytes of a small file, such as an image or a config. */
 import { readFileBytes } from '#bytes/file'
 import { DreamLIPError, type ErrorCode } from '../../errors'
-import { joinBytes } from '../chunks'
+import { chunksOf, joinBytes } from '../chunks'
 import { contentLength, refusePages, ShortBody } from '../http/answer'
 import { TooLarge } from '../too-large'
 import { withHeaders } from '../http/headers'
@@ -51,7 +51,7 @@ async function readInline(url: string, { limit, signal }: ReadOptions): Promise<
   const name = `${url.slice(0, 32)}…`
   try {
     const { body } = await fetch(url, { signal })
-    return await collect(name, body as unknown as AsyncIterable<Uint8Array>, limit)
+    return await collect(name, chunksOf(body!), limit)
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof TooLarge) throw error

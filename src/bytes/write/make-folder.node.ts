@@ -11,7 +11,7 @@ export async function makeFolder(path: string, remedy = 'Choose another folder.'
   try {
     await mkdir(path, { recursive: true })
   } catch (error) {
-    const problem = `the folder could not be made: ${(error as Error).message}`
+    const problem = `the folder could not be created: ${(error as Error).message}`
     throw new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. ${remedy}`, { cause: error })
   }
 }

@@ -8,6 +8,6 @@ export async function writeFileAtomically(
 ): Promise<void> {
   throw new DreamLIPError(
     'WRITE_FAILED',
-    `${path}: a browser cannot write to a path. Take the bytes instead: model.toBlob(), safetensorsBlob() or pyTorchBlob().`,
+    `${path}: a browser cannot write a file by its path. Use the bytes instead: model.toBlob(), safetensorsBlob() or pyTorchBlob().`,
   )
 }

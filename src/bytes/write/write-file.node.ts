@@ -1,4 +1,4 @@
-/** Writes files so that each is either whole or not there. */
+/** Writes each file completely or not at all. */
 import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -6,18 +6,18 @@ import { DreamLIPError } from '../../errors'
 import { removeLeftovers, temporaryName } from './temporary-file.node.ts'
 import { writeFailed } from './write-failed'
 
-/** A file and what it is to hold. */
+/** A file and its new contents. */
 export interface FileToWrite {
   readonly path: string
   readonly chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
-  /** Permissions of a new file; default: what the process's umask allows. A file that is there already keeps its own. */
+  /** Permissions of a new file; default: what the process's umask allows. An existing file keeps its permissions. */
   readonly mode?: number
 }
 
 /**
- * Writes chunks to a temporary file beside `path`, flushes it to the disk and renames it: a crash, a full disk or a second
- * writer never leaves a torn file, and what was there before stays until the new one is complete. An existing file keeps its
- * permissions, and a link goes on pointing to it.
+ * Writes chunks to a temporary file next to `path`, flushes it to the disk and renames it: a crash, a full disk or a second
+ * writer never leaves a half-written file, and the old file stays until the new one is complete. An existing file keeps its
+ * permissions, and a link still points to it.
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFileAtomically(
@@ -29,8 +29,8 @@ export async function writeFileAtomically(
 }
 
 /**
- * Writes files that belong together: all are complete on the disk before the first gets its name. A process that is killed
- * between the renames leaves the later files missing, never old beside new.
+ * Writes files that belong together: all are complete on the disk before the first one is renamed. A process that is killed
+ * between the renames leaves later files missing, but never an old file next to a new one.
  * @throws DreamLIPError `WRITE_FAILED` naming the path; the signal's reason when aborted
  */
 export async function writeFilesTogether(files: readonly FileToWrite[], signal?: AbortSignal): Promise<void> {
@@ -74,7 +74,7 @@ async function writeChunks(
 ): Promise<void> {
   const file = await open(path, 'wx', kept ?? mode)
   try {
-    // The umask may have taken permissions away that the file before had.
+    // The umask may have removed permissions that the old file had.
     if (kept !== undefined) await file.chmod(kept).catch(() => undefined)
     for await (const chunk of chunks) {
       signal?.throwIfAborted()
@@ -87,11 +87,11 @@ async function writeChunks(
   }
 }
 
-/** On Windows a file that a virus scanner or an indexer looks at cannot be renamed for a moment. */
+/** On Windows, a file cannot be renamed while a virus scanner or an indexer has it open. */
 const held = ['EPERM', 'EACCES', 'EBUSY']
 const renameTries = 7
 
-/** Renames a file, and tries again for a second or two while another program holds one of the names. */
+/** Renames a file. Tries again for a second or two if another program has one of the files open. */
 export async function renamePatiently(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -103,7 +103,7 @@ export async function renamePatiently(from: string, to: string): Promise<void> {
   }
 }
 
-/** Makes new names outlast a power cut, where the platform can. */
+/** Makes new names survive a power cut, if the platform supports that. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined)
   await handle?.sync().catch(() => undefined)

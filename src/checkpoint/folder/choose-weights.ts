@@ -19,7 +19,7 @@ const weightFiles = [
   'pytorch_model/mp_rank_00_model_states.pt',
 ]
 
-/** Other names of files that may hold weights, and names among them that never do. */
+/** Other names of files that may contain weights, and names among them that never do. */
 const mayBeWeights = /\.(?:safetensors|bin|pt|pth|ckpt)$/i
 const neverWeights = /optim|sched|scaler|random_states|rng_state|training_args|zero_pp_rank/i
 
@@ -54,13 +54,13 @@ export async function chooseWeights(folder: Folder, signal?: AbortSignal): Promi
 }
 
 function problem(files: readonly string[] | undefined, candidates: readonly string[]): string {
-  if (candidates.length > 1) return `it holds several checkpoints: ${listNames(candidates)}. Pass the path of one`
+  if (candidates.length > 1) return `it contains several checkpoints: ${listNames(candidates)}. Pass the path of one`
   const foreign = files?.find((file) => /\.(?:distcp|msgpack|h5|onnx|gguf|tflite|pb|mlmodel)$/i.test(file))
   if (foreign?.endsWith('.distcp')) {
-    return 'it is a distributed checkpoint of PyTorch (.distcp). Gather it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pt'
+    return 'it is a distributed checkpoint of PyTorch (.distcp). Convert it: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pt'
   }
-  if (foreign) return `it holds ${foreign}, no weights of PyTorch. Save them with save_pretrained(folder)`
-  const held = files === undefined ? '' : `; it holds ${listNames([...files].sort()) || 'no files'}`
+  if (foreign) return `it contains ${foreign}, but no PyTorch weights. Save the weights with save_pretrained(folder)`
+  const held = files === undefined ? '' : `; it contains ${listNames([...files].sort()) || 'no files'}`
   return `expected a folder with one of ${weightFiles.slice(0, 7).join(', ')}${held}`
 }
 

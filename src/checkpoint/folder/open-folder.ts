@@ -83,6 +83,6 @@ export function checkFileName(from: string, file: unknown): string {
   if (typeof file === 'string' && /^[\w. +=-]{1,255}$/.test(file) && !/^\.+$/.test(file)) return file
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${from}: it names the file ${typeof file === 'string' ? JSON.stringify(file.slice(0, 200)) : `of type ${typeof file}`}; expected the plain name of a file beside it.`,
+    `${from}: it names the file ${typeof file === 'string' ? JSON.stringify(file.slice(0, 200)) : `of type ${typeof file}`}; expected the name of a file next to it, without a path.`,
   )
 }

@@ -66,7 +66,7 @@ function placesOf(name: string, weightMap: unknown): Map<string, string> {
   if (entries.length === 0) throw mismatch(name, 'its weight_map names no tensor')
   const places = new Map(entries.map(([tensor, file]) => [tensor, checkFileName(name, file)]))
   const count = new Set(places.values()).size
-  if (count > mostShards) throw mismatch(name, `it names ${count} files; at most ${mostShards} are read`)
+  if (count > mostShards) throw mismatch(name, `it names ${count} files; the limit is ${mostShards}`)
   return places
 }
 
@@ -75,7 +75,7 @@ async function openShard(name: string, folder: Folder, file: string, open: OpenS
   if (source) return { checkpoint: await open(source), byteLength: source.byteLength }
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${name}: the shard ${file} is missing beside it. Put all files of the checkpoint into one folder.`,
+    `${name}: the shard ${file} is missing next to it. Put all files of the checkpoint into one folder.`,
   )
 }
 
@@ -91,7 +91,7 @@ function gather(name: string, places: ReadonlyMap<string, string>, shards: Reado
     else missing.push(`${tensorName} in ${file}`)
   }
   if (missing.length === 0) return tensors
-  throw mismatch(name, `its shards lack ${missing.length} tensors: ${listNames(missing)}`)
+  throw mismatch(name, `${missing.length} tensors are missing from its shards: ${listNames(missing)}`)
 }
 
 function checkTotal(name: string, tensors: ReadonlyMap<string, CheckpointTensor>, promised: unknown): void {

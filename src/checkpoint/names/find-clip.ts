@@ -1,4 +1,4 @@
-/** Finds the CLIP in a file: its names may have a prefix, and the file may contain other models and heads. */
+/** Finds the CLIP model in a file: its names may have a prefix, and the file may contain other models and heads. */
 import { checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { CheckpointTensor } from '../tensor'
@@ -7,25 +7,25 @@ import { withoutWrappers } from './wrappers'
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>
 
-/** Which CLIP to choose if a file holds several. */
+/** Which CLIP model to choose if a file contains several. */
 export interface CLIPChoice {
-  /** The prefix of the CLIP's names, such as `student.` */
+  /** The prefix of the model's names, such as `student.` */
   readonly prefix?: string
   /** Which of several copies to load: `model` (default), `ema` for averaged weights, or a word of its prefix. */
   readonly weights?: string
 }
 
-/** The tensors of one CLIP by their names without the prefix, and the other contents of the file. */
+/** The tensors of one CLIP model by their names without the prefix, and the other contents of the file. */
 export interface FoundCLIP {
   readonly prefix: string
   readonly tensors: Map<string, CheckpointTensor>
-  /** Tensors that belong to no CLIP: heads, other models. */
+  /** Tensors that belong to no CLIP model: heads, other models. */
   readonly ignored: readonly string[]
-  /** Prefixes of whole CLIPs that were not chosen. */
+  /** Prefixes of whole CLIP models that were not chosen. */
   readonly others: readonly string[]
 }
 
-/** Names in a CLIP, in the layouts of open_clip (`CustomTextCLIP` too), OpenAI and Hugging Face. */
+/** Names in a CLIP model, in the layouts of open_clip (`CustomTextCLIP` too), OpenAI and Hugging Face. */
 const clipName =
   /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\..+|visual_projection\.weight|text_projection\.weight)$/
 
@@ -37,7 +37,7 @@ const textTower = [
   'text_model.embeddings.token_embedding.weight',
 ]
 
-/** The modules of a CLIP. An unknown name in one of them is part of the model, and may change its results. */
+/** The modules of a CLIP model. An unknown name in one of them is part of the model, and may change its results. */
 const ownModule =
   /^(?:visual|text|transformer|token_embedding|positional_embedding\w*|ln_final|text_projection|logit_\w+|vision_model|text_model|visual_projection)(?:\.|$)/
 
@@ -50,7 +50,7 @@ const averagedCopy = /(?:^|[._])(?:ema|swa|averaged?|shadow|momentum)(?:[._]|$)/
 const otherCopy = /(?:^|[._])(?:teacher|target|frozen|reference|ref|old|orig|anchor)(?:[._]|$)/i
 
 /**
- * Whether the CLIP under this prefix or key is the requested one.
+ * Whether the CLIP model under this prefix or key is the requested one.
  * @param weights `model` (default): any that is not a second copy; `ema`: averaged weights; else a word of the name
  */
 export function isWanted(name: string, weights = 'model'): boolean {
@@ -65,7 +65,7 @@ const longestName = 512
 /** No program writes prefixes of more segments. */
 const longestPrefix = 16
 
-/** The prefix of a CLIP's name; `undefined` for names that no CLIP has. */
+/** The prefix of a CLIP tensor's name; `undefined` for names that no CLIP model has. */
 function prefixOf(name: string): string | undefined {
   if (name.length > longestName) return undefined
   for (let at = 0, segments = 0; segments < longestPrefix; at = name.indexOf('.', at) + 1, segments++) {
@@ -75,7 +75,7 @@ function prefixOf(name: string): string | undefined {
   return undefined
 }
 
-/** Whether any of the names is a CLIP's, under any prefix. */
+/** Whether any of the names is that of a CLIP tensor, under any prefix. */
 export function holdsCLIP(names: Iterable<string>): boolean {
   for (const name of names) {
     const plain = withoutWrappers(name)
@@ -86,7 +86,7 @@ export function holdsCLIP(names: Iterable<string>): boolean {
 }
 
 /**
- * The CLIP of a file, or `undefined` when no name is a CLIP's.
+ * The CLIP model of a file, or `undefined` if no name is that of a CLIP tensor.
  * @param file for messages
  * @throws DreamLIPError `CHECKPOINT_MISMATCH`, listing the prefixes, if there are several, or none under the given prefix
  */
@@ -149,20 +149,23 @@ function choosePrefix(
   if (given !== undefined) {
     const prefix = withoutWrappers(given === '' || given.endsWith('.') ? given : `${given}.`)
     if (all.includes(prefix)) return prefix
-    throw mismatch(file, `prefix: no CLIP has names under '${given}'. There are CLIPs under: ${quoted(all)}`)
+    throw mismatch(
+      file,
+      `prefix: no CLIP model has the prefix '${given}'. There are CLIP models with the prefixes ${quoted(all)}`,
+    )
   }
   const wanted = candidates.filter((prefix) => isWanted(prefix, weights))
   if (weights !== undefined && weights !== 'model' && wanted.length === 0) {
     throw mismatch(
       file,
-      `weights: nothing in the file is called '${weights}'. It holds CLIPs under: ${quoted(candidates)}`,
+      `weights: nothing in the file is called '${weights}'. It contains CLIP models with the prefixes ${quoted(candidates)}`,
     )
   }
   const remaining = wanted.length > 0 ? wanted : candidates
   if (remaining.length <= 1) return remaining[0]
   throw mismatch(
     file,
-    `it holds ${remaining.length} CLIPs, under the prefixes ${quoted(remaining)}. Choose one: { prefix: '${remaining[0]}' }`,
+    `it contains ${remaining.length} CLIP models, with the prefixes ${quoted(remaining)}. Choose one: { prefix: '${remaining[0]}' }`,
   )
 }
 
@@ -170,7 +173,7 @@ function quoted(prefixes: readonly string[]): string {
   return listNames(prefixes.map((prefix) => `'${prefix}'`)) || 'no prefix'
 }
 
-/** The CLIP's tensors under a prefix, and the names of tensors that belong to no CLIP. */
+/** The tensors of the CLIP model under a prefix, and the names of tensors that belong to no CLIP model. */
 function split(byName: Tensors, prefix: string, others: ReadonlySet<string>): Pick<FoundCLIP, 'tensors' | 'ignored'> {
   const tensors = new Map<string, CheckpointTensor>()
   const ignored: string[] = []

@@ -67,7 +67,7 @@ function blockTensor(
     if (piece?.shape.join() === tensor.shape.join()) return piece
     throw new DreamLIPError(
       'CHECKPOINT_MISMATCH',
-      `${tensor.name}: expected a ${letter}_proj of the same shape [${tensor.shape.join(', ')}] beside it; got ` +
+      `${tensor.name}: expected a ${letter}_proj of the same shape [${tensor.shape.join(', ')}] in the same layer; got ` +
         `${piece ? `[${piece.shape.join(', ')}]` : 'none'}. The file is incomplete.`,
     )
   })

@@ -1,4 +1,4 @@
-/** Lists names in error messages: the first few and a count, because files hold hundreds. */
+/** Lists names in error messages: the first few and a count, because files contain hundreds. */
 
 const mostNames = 10
 const longestName = 120

@@ -1,8 +1,7 @@
-/** Maps the tensor names of every CLIP to open_clip's, and checks names and shapes against a config. */
+/** Maps the tensor names of every kind of CLIP model to open_clip's. */
 import { checkObject, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
-import { elementCount } from '../../shape'
 import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
 import { huggingFaceToOpenCLIP } from './hugging-face'
 import { listNames } from './list-names'
@@ -16,18 +15,18 @@ export type { CLIPChoice } from './find-clip'
 /** The naming scheme of a file. OpenAI's is open_clip's plus three sizes; Long-CLIP's has more positions. */
 export type NameLayout = 'open_clip' | 'openai' | 'huggingface' | 'long-clip'
 
-/** A tower of a CLIP. */
+/** A tower of a CLIP model. */
 export type Tower = 'image' | 'text'
 
-/** A CLIP's tensors by open_clip's names, and how they were found. */
+/** The tensors of a CLIP model by open_clip's names, and how they were found. */
 export interface NamedCLIP {
   readonly tensors: Map<string, CheckpointTensor>
   readonly layout: NameLayout
   /** The prefix of the names in the file, apart from wrappers such as `module.`. */
   readonly prefix: string
-  /** Tensors of the file that belong to no CLIP: heads, other models. */
+  /** Tensors of the file that belong to no CLIP model: heads, other models. */
   readonly ignored: readonly string[]
-  /** Prefixes of other whole CLIPs in the file. */
+  /** Prefixes of other whole CLIP models in the file. */
   readonly others: readonly string[]
   /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
@@ -37,9 +36,9 @@ export interface NamedCLIP {
 const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
 
 /**
- * The CLIP of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
- * names is removed; `prefix` chooses among several CLIPs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file holds several CLIPs or none; it says what the file is, if names tell
+ * The CLIP model of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
+ * names is removed; `prefix` selects one of several models.
+ * @throws DreamLIPError `CHECKPOINT_MISMATCH` if the file contains several CLIP models or none; it says what the file is, if names tell
  */
 export function toOpenCLIPNames(
   tensors: ReadonlyMap<string, CheckpointTensor>,
@@ -77,7 +76,7 @@ function towersOf(tensors: ReadonlyMap<string, CheckpointTensor>): Tower[] {
   return [...(image ? (['image'] as const) : []), ...(text ? (['text'] as const) : [])]
 }
 
-/** Refuses files of unsupported models, recognised by their names. A CLIP next to other models is not refused. */
+/** Refuses files of unsupported models, recognised by their names. A CLIP model next to other models is not refused. */
 function refuseUnsupported(file: string, tensors: ReadonlyMap<string, CheckpointTensor>, found?: FoundCLIP): void {
   const whole = found && towersOf(found.tensors).length === 2
   const own = found && [...found.tensors.keys()]
@@ -91,70 +90,7 @@ function refuseUnsupported(file: string, tensors: ReadonlyMap<string, Checkpoint
   if (found) return
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${file}: none of its ${tensors.size} tensors has a name of a CLIP; it holds ${listNames([...tensors.keys()]) || 'nothing'}. ` +
+    `${file}: none of its ${tensors.size} tensors has the name of a CLIP tensor; it contains ${listNames([...tensors.keys()]) || 'nothing'}. ` +
       "Expected the names of open_clip, OpenAI or Hugging Face's CLIPModel.",
   )
-}
-
-/**
- * Compares tensors with what a model needs.
- * @throws DreamLIPError `CHECKPOINT_MISMATCH` with the numbers and first names of missing, unexpected and wrongly shaped tensors
- */
-export function checkParameters(
-  tensors: ReadonlyMap<string, CheckpointTensor>,
-  expected: ReadonlyMap<string, readonly number[]>,
-  { optional = [], file }: { readonly optional?: readonly string[]; readonly file?: string } = {},
-): void {
-  const missing = [...expected.keys()].filter((name) => !tensors.has(name))
-  const unexpected = [...tensors.keys()].filter((name) => !expected.has(name) && !optional.includes(name))
-  const reshaped = [...expected].flatMap(([name, shape]) => {
-    const actual = tensors.get(name)?.shape
-    return !actual || sameShape(actual, shape)
-      ? []
-      : [`${name} [${actual.join(', ')}] instead of [${shape.join(', ')}]`]
-  })
-  const problems = [
-    ['missing', missing],
-    ['unexpected', unexpected],
-    ['of another shape', reshaped],
-  ] as const
-  if (problems.every(([, names]) => names.length === 0)) return
-  throw new DreamLIPError(
-    'CHECKPOINT_MISMATCH',
-    `${file ? `${file}: the` : 'The'} tensors do not fit the config. ${problems
-      .filter(([, names]) => names.length > 0)
-      .map(([kind, names]) => `${names.length} ${kind}: ${listNames(names)}`)
-      .join('. ')}. ${adviceFor(tensors, missing, unexpected, reshaped)}`,
-  )
-}
-
-/** Parts that a config can leave out or add: a block, its layer scale, the first layer norm of the image tower. */
-const optionalParts = [
-  /^(?:visual\.)?transformer\.resblocks\.\d+\.(?=(?:ln_|attn\.(?:in|out)_proj|mlp\.c_|ls_))/,
-  /^(?:visual\.)?transformer\.resblocks\.\d+\.ls_\d\./,
-  /^visual\.ln_pre\./,
-]
-
-/** Another config can explain other shapes, and parts that are completely present or absent, but nothing else. */
-function adviceFor(
-  held: ReadonlyMap<string, unknown>,
-  missing: readonly string[],
-  unexpected: readonly string[],
-  reshaped: readonly string[],
-): string {
-  const partsOf = (name: string) => optionalParts.flatMap((part) => part.exec(name)?.[0] ?? [])
-  const there = new Set([...held.keys()].flatMap(partsOf))
-  const explained =
-    missing.every((name) => partsOf(name).some((part) => !there.has(part))) &&
-    unexpected.every((name) => partsOf(name).length > 0)
-  if (reshaped.length > 0 || explained) return 'Pass the config that the model was trained with.'
-  return missing.length > 0
-    ? 'The file is incomplete: save the whole state_dict().'
-    : 'The model has parts that are not supported.'
-}
-
-/** A scalar may have been saved with the shape [1]. */
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  if (elementCount(a) === 1 && elementCount(b) === 1) return true
-  return a.length === b.length && a.every((size, i) => size === b[i])
 }

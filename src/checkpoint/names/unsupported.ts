@@ -1,11 +1,11 @@
-/** Recognises files of other models than CLIPs with two transformers, to say what they are. */
+/** Recognises files of models other than CLIP models with two transformers, to say what they are. */
 
 /** A kind of file: how a tensor's name identifies it, what it is, and what to use instead. */
 interface Kind {
   readonly mark: RegExp
   readonly what: string
   readonly needed: string
-  /** Tensors of this kind change the results of a CLIP in the same file. */
+  /** Tensors of this kind change the results of a CLIP model in the same file. */
   readonly alters?: boolean
 }
 
@@ -16,16 +16,16 @@ const mostNames = 20_000
 const mergeAdapter =
   "Load the model and the adapter in Python, merge them (PEFT: model.merge_and_unload()), and save the merged model's weights"
 const openCLIPViT =
-  'Only CLIPs whose image tower is a plain vision transformer are supported (open_clip names ViT-B-16 and the like)'
-const wholeCLIP = 'Load the file of a whole CLIP instead'
-const originalWeights = 'Load the weights as they were before quantization (float32, float16 or bfloat16)'
+  "Only CLIP models whose image tower is a plain vision transformer are supported (in open_clip's names: ViT-B-16 and similar)"
+const wholeCLIP = 'Load the file of a whole CLIP model instead'
+const originalWeights = 'Load the original weights, from before quantization (float32, float16 or bfloat16)'
 
 /** The first kind that fits is reported, so specific kinds come first. */
 const kinds: readonly Kind[] = [
   // Adapters
   {
     mark: /(?:^|\.)(?:lora_(?:A|B|embedding_[AB]|magnitude_vector|up|down)|hada_w[12]_[ab]|lokr_w[12]|b?oft_[RrSs]|ia3_l|vera_lambda_[bd]|base_layer)(?:\.|_|$)|^base_model\.model\.|^lora_(?:unet|te\d?)_/,
-    what: 'an adapter (LoRA or another of PEFT), or a model with one in it: changes to the weights of another model',
+    what: 'an adapter (LoRA or another kind of PEFT), or a model that contains one: it stores changes to the weights of another model',
     needed: mergeAdapter,
     alters: true,
   },
@@ -36,7 +36,7 @@ const kinds: readonly Kind[] = [
   },
   {
     mark: /(?:^|\.)_?flat_param(?:_\d+)?$/,
-    what: 'a shard of an FSDP run, whose parameters are flattened into one',
+    what: 'a shard of an FSDP run, in which all parameters are flattened into one',
     needed: 'Save a full state dict (StateDictType.FULL_STATE_DICT), or gather the shards in Python',
   },
   // Quantized weights
@@ -53,25 +53,27 @@ const kinds: readonly Kind[] = [
   },
   {
     mark: /(?:^|\.)parametrizations\.|\.(?:weight|bias)_(?:orig|mask|g|v)$/,
-    what: 'a model with pruning, weight norm or another parametrization of PyTorch in it',
+    what: 'a model that uses pruning, weight norm or another PyTorch parametrization',
     needed:
       'Make it permanent in Python (torch.nn.utils.prune.remove, torch.nn.utils.parametrize.remove_parametrizations), then save the state_dict() again',
     alters: true,
   },
-  // Larger systems that contain a CLIP or a part of one
+  // Larger systems that contain a CLIP model or a part of one
   {
     mark: /^(?:model\.diffusion_model|cond_stage_model|first_stage_model|conditioner\.embedders)\.|^(?:down_blocks|up_blocks|mid_block)\.\d/,
-    what: 'Stable Diffusion or a part of it',
-    needed: 'Its text encoder alone is not a CLIP: it has no projection into a space that images share. ' + wholeCLIP,
+    what: 'Stable Diffusion, or a part of it',
+    needed:
+      'Its text encoder alone is not a CLIP model: it has no projection to embeddings that can be compared with images. ' +
+      wholeCLIP,
   },
   {
     mark: /(?:^|\.)(?:multi_modal_projector|mm_projector|vision_tower|language_model|qformer|Qformer)(?:\.|$)/,
-    what: 'a language model with an image tower (LLaVA, BLIP-2 or the like)',
+    what: 'a language model with an image tower (such as LLaVA or BLIP-2)',
     needed: wholeCLIP,
   },
   {
     mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool|text\.cls_emb)(?:\.|$)/,
-    what: 'a CoCa model or one like it: its image tower ends in an attentional pooler',
+    what: 'a CoCa model or a similar one: its image tower ends in an attentional pooler',
     needed: openCLIPViT,
   },
   {
@@ -85,37 +87,37 @@ const kinds: readonly Kind[] = [
     needed: wholeCLIP,
     alters: true,
   },
-  // CLIPs with other towers
+  // CLIP models with other towers
   {
     mark: /^head\.probe$|(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
-    what: 'a SigLIP model: its image tower ends in an attention pool and its tokenizer is another',
+    what: 'a SigLIP model: its image tower ends in an attention pool, and it uses another tokenizer',
     needed: openCLIPViT,
   },
   {
     mark: /(?:^|\.)visual\.(?:rope\.|blocks\.\d|patch_embed\.)|(?:^|\.)visual\.trunk\.(?:rope\.|blocks\.\d+\.attn\.(?:q_proj|inner_attn_ln)|blocks\.\d+\.mlp\.(?:w1|fc1_g))/,
-    what: 'an EVA-CLIP: its image tower is an EVA transformer',
+    what: 'an EVA-CLIP model: its image tower is an EVA transformer',
     needed: openCLIPViT,
   },
-  { mark: /(?:^|\.)visual\.trunk\./, what: 'a CLIP whose image tower is a model of timm', needed: openCLIPViT },
+  { mark: /(?:^|\.)visual\.trunk\./, what: 'a CLIP model whose image tower comes from timm', needed: openCLIPViT },
   {
     mark: /(?:^|\.)visual\.(?:layer[1-4]\.\d|attnpool\.)/,
-    what: 'a CLIP whose image tower is a ResNet (RN50 and the like)',
+    what: 'a CLIP model whose image tower is a ResNet (such as RN50)',
     needed: openCLIPViT,
   },
   {
     mark: /(?:^|\.)(?:text\.transformer\.(?:embeddings|encoder|shared)|text_model\.(?:encoder\.layer\.\d|roberta|embeddings\.word_embeddings))\b/,
-    what: 'a CLIP whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
+    what: 'a CLIP model whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
     needed: "Only models with CLIP's own text transformer are supported",
   },
-  // Parts of a CLIP without its projections
+  // Parts of a CLIP model without its projections
   {
     mark: /^embeddings\.token_embedding\.weight$/,
-    what: "Hugging Face's CLIPTextModel: a text tower without the projection into the space that it shares with images",
+    what: "Hugging Face's CLIPTextModel: a text tower without the projection to embeddings that can be compared with images",
     needed: 'Save a CLIPTextModelWithProjection or the whole CLIPModel',
   },
   {
     mark: /^embeddings\.class_embedding$/,
-    what: "Hugging Face's CLIPVisionModel: an image tower without the projection into the space that it shares with texts",
+    what: "Hugging Face's CLIPVisionModel: an image tower without the projection to embeddings that can be compared with texts",
     needed: 'Save a CLIPVisionModelWithProjection or the whole CLIPModel',
   },
   // Other models
@@ -138,7 +140,7 @@ const kinds: readonly Kind[] = [
 
 /**
  * Two sentences: what the file is, if a name tells, and what to use instead.
- * @param beside whether the names stand next to a whole CLIP: then only kinds that change its results count
+ * @param beside whether the names are next to a whole CLIP model: then only kinds that change its results count
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
   const isMarked = (list: readonly string[], { mark }: Kind) =>

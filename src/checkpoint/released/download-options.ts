@@ -4,11 +4,11 @@ import type { Progress } from '../../progress'
 export interface DownloadOptions {
   /** Folder for downloads. Default: the environment variable DREAMLIP_CACHE, else the user's cache folder. */
   readonly cacheDir?: string
-  /** Called as bytes arrive; `total` is NaN where the server does not announce a size. */
+  /** Called as bytes arrive; `total` is NaN if the server does not announce a size. */
   readonly onProgress?: (progress: Progress) => void
   /** Aborts the download. What has arrived is kept, and the next call continues there. */
   readonly signal?: AbortSignal
-  /** The file's SHA-256 in hexadecimal. A file with another one is an error. */
+  /** The file's SHA-256 in hexadecimal. A file with another checksum is an error. */
   readonly sha256?: string
   /** Sent with every request, such as `Authorization` or `User-Agent`. */
   readonly headers?: Readonly<Record<string, string>>

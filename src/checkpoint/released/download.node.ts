@@ -106,7 +106,7 @@ async function checkCameWhole(name: string, path: string): Promise<void> {
   } catch (error) {
     throw new DreamLIPError(
       'DOWNLOAD_REFUSED',
-      `${name}: the download is not a complete checkpoint: ${(error as Error).message} Try again, or give its sha256.`,
+      `${name}: the download is not a complete checkpoint: ${(error as Error).message} Try again, or pass its sha256.`,
       { cause: error },
     )
   }

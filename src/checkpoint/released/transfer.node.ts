@@ -62,7 +62,7 @@ async function attempt(address: Address, part: PartialFile, options: TransferOpt
   if (!page) return
   const problem =
     page.kind === 'quota'
-      ? 'too many people downloaded this file lately; Google Drive refuses for up to a day. Try again tomorrow, or ' +
+      ? 'too many people downloaded this file recently, and Google Drive refuses further downloads for up to a day. Try again tomorrow, or ' +
         'download it in a browser where you are logged in'
       : `expected a file; got a web page (${page.kind === 'other' ? page.title : 'the same form again'}). Check the ` +
         'address, and that the file is shared with everyone'
@@ -142,7 +142,7 @@ function cookiesOf(response: Response): string {
 
 /** Keeps the partial file if the response continues it, else empties it. @returns the size of the whole */
 async function begin({ url, name }: Address, response: Response, part: PartialFile): Promise<number | undefined> {
-  if (response.status === 416) throw new StalePart(name, `it has no bytes from ${part.length} on`)
+  if (response.status === 416) throw new StalePart(name, `it has no bytes after the first ${part.length}`)
   refuseEncodings(name, response)
   const validator = validatorOf(response)
   if (response.status === 206) {
@@ -150,10 +150,7 @@ async function begin({ url, name }: Address, response: Response, part: PartialFi
     const { origin, length } = part
     const continues = start === length && total === (origin?.size ?? total)
     if (continues && (validator === '' || validator === origin?.validator)) return total
-    throw new StalePart(
-      name,
-      `it sends bytes from ${start} of ${total}, which do not continue the ${length} that are there`,
-    )
+    throw new StalePart(name, `it sends the bytes from ${start} on, of ${total}, but ${length} bytes are already there`)
   }
   const size = contentLength(name, response)
   await part.start({ id: hashOf(url), size, validator })
@@ -197,6 +194,6 @@ class CutConnection extends DreamLIPError {
 /** The partial file is of another version of the file, or the server sends a part that was not requested. */
 class StalePart extends DreamLIPError {
   constructor(name: string, problem: string) {
-    super('HTTP_CHANGED', `${name}: the file changed on the server, or the server is mistaken: ${problem}.`)
+    super('HTTP_CHANGED', `${name}: the file changed on the server, or the server made a mistake: ${problem}.`)
   }
 }

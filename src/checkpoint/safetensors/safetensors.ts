@@ -48,7 +48,7 @@ export async function readSafetensors(source: ByteSource, signal?: AbortSignal):
   for (const { name, dtype, shape, begin, end } of entries) {
     const offset = dataStart + begin
     const read = async (abort?: AbortSignal) => viewTensorData(await source.read(offset, end - begin, abort), dtype)
-    tensors.set(name, { name, dtype, shape, offset, read })
+    tensors.set(name, { name, dtype, shape: [...shape], offset, read })
   }
   return {
     tensors,
@@ -67,7 +67,7 @@ async function readHeader(source: ByteSource, signal?: AbortSignal) {
   const prefix = await source.read(0, 8, signal)
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
   if (length < 2n || length > BigInt(Math.min(largestHeader, byteLength - 8))) {
-    fail(name, `its header claims ${length} bytes; the file has ${byteLength}, and ${largestHeader} are allowed`)
+    fail(name, `its header claims ${length} bytes; the file has ${byteLength}, and the limit is ${largestHeader}`)
   }
   const bytes = await source.read(8, Number(length), signal)
   let header: unknown
@@ -85,7 +85,7 @@ function readFileMetadata(file: string, value: unknown): Record<string, unknown>
   if (value === undefined) return metadata
   if (!(value instanceof Map)) return fail(file, '__metadata__ is not a JSON object')
   for (const [key, text] of value as Map<string, unknown>) {
-    if (typeof text !== 'string') fail(file, `__metadata__ holds ${key}, which is not a string`)
+    if (typeof text !== 'string') fail(file, `the value of ${key} in __metadata__ is not a string`)
     metadata[key] = text
   }
   return metadata
@@ -117,8 +117,8 @@ function refuseType(file: string, name: string, type: unknown): never {
   const problem = `tensor '${name}' has the type ${shown}; supported are ${Object.keys(safetensorsDtypes).join(', ')}`
   if (!foreignTypes.test(shown)) return fail(file, problem)
   const advice = shown.startsWith('F')
-    ? 'It is quantized: use the file with weights in float32, float16 or bfloat16'
-    : 'No CLIP holds such tensors: check that it is the right file'
+    ? 'The model is quantized: use a file with weights in float32, float16 or bfloat16'
+    : 'CLIP models do not contain such tensors: check that it is the right file'
   throw new DreamLIPError('SAFETENSORS_INVALID', `${file}: ${problem}. ${advice}.`)
 }
 
@@ -130,7 +130,8 @@ function checkLayout(source: ByteSource, entries: readonly Entry[], dataLength: 
       fail(source.name, `tensor '${name}' starts at byte ${begin} of the data; the one before ends at ${at}`)
     at = end
   }
-  if (at !== dataLength) fail(source.name, `its tensors end at byte ${at} of the data, the file at ${dataLength}`)
+  if (at !== dataLength)
+    fail(source.name, `its tensors end at byte ${at} of the data, but the file ends at byte ${dataLength}`)
 }
 
 function fail(file: string, problem: string): never {

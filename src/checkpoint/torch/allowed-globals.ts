@@ -30,7 +30,7 @@ const toMap: Call = ({ file, allocate }, [items]) => {
   if (Array.isArray(items) && items.every((pair) => Array.isArray(pair) && pair.length === 2)) {
     return new Map(items as [unknown, unknown][])
   }
-  return invalidPickle(file, 'a dict is made from a value that is not a list of pairs')
+  return invalidPickle(file, 'a dict is built from a value that is not a list of pairs')
 }
 const toBytes: Call = ({ file, allocate }, [text]) => {
   if (typeof text !== 'string') return invalidPickle(file, 'it encodes a value that is not text')
@@ -114,10 +114,10 @@ export function torchMeaning(file: string, { torchScript = false } = {}): Pickle
       const isQuantized = /^torch\.(?:q?u?int\d|per_|_utils\._rebuild_qtensor$)|^torchao\.|quantized/.test(full)
       throw new DreamLIPError(
         'PICKLE_FORBIDDEN',
-        `${file}: it asks for ${full.slice(0, 200)}, which is not needed to hold weights; nothing was executed. ` +
+        `${file}: it asks for ${full.slice(0, 200)}, which a file of weights does not need; nothing was executed. ` +
           (isQuantized
-            ? 'The model is quantized: load its weights as they were before (float32, float16 or bfloat16).'
-            : 'If you trust the file, save its state_dict alone: torch.save(model.state_dict(), path).'),
+            ? 'The model is quantized: load the original weights (float32, float16 or bfloat16).'
+            : 'If you trust the file, open it in Python and save only its state_dict: torch.save(model.state_dict(), path).'),
       )
     },
     call: (callable, args) => call(caller, callable, args),
@@ -147,7 +147,7 @@ function storage(file: string, id: unknown, known: Map<string, PickleStorage>): 
     (count as number) >= 0 &&
     // PyTorch before 0.4 described a part of another storage here.
     view === null
-  if (!valid) return invalidPickle(file, 'a storage is not described as in PyTorch files', 'TENSOR_INVALID')
+  if (!valid) return invalidPickle(file, 'a storage is not described in the way of PyTorch files', 'TENSOR_INVALID')
   const element = /(\w+)Storage$/.exec(type.name)?.[1] ?? ''
   const before = known.get(key)
   if (before && (before.type !== element || before.count !== count)) {
@@ -194,7 +194,7 @@ function tensor(
   return new PickleTensor(storage, named, offset as number, shape, stride)
 }
 
-/** A value in a message. Never String(array): nested lists that repeat each other ten times per level would take for ever. */
+/** A value in a message. Never String(array): nested lists that repeat each other ten times per level would take forever. */
 function show(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value).slice(0, 100)
   if (!Array.isArray(value)) return 'an object'

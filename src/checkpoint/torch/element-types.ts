@@ -29,7 +29,7 @@ export function storageClass(dtype: CheckpointDtype): string {
   return `${names.get(dtype)!}Storage`
 }
 
-/** The element type that a `torch.dtype` (`torch.float32`) stands for; the name itself where it is not supported. */
+/** The element type that a `torch.dtype` (`torch.float32`) stands for; the name itself if it is not supported. */
 export function elementType(torchDtype: string): string {
   return names.get(torchDtype.replace(/^torch\./, '') as CheckpointDtype) ?? torchDtype
 }

@@ -33,7 +33,7 @@ function decode(file: string, type: unknown, bytes: unknown): (number | boolean)
   const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
   if (!reader) return undefined
   if (!(bytes instanceof Uint8Array) || bytes.length % reader[0] !== 0) {
-    return invalidPickle(file, `a NumPy value of type ${name} has a number of bytes that does not fit its type`)
+    return invalidPickle(file, `a NumPy value of type ${name} has the wrong number of bytes for its type`)
   }
   const [size, read] = reader
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -46,7 +46,7 @@ export function numpyScalar(file: string, type: unknown, bytes: unknown): number
   if (bytes instanceof Uint8Array && bytes.length > largestScalar) return null
   const values = decode(file, type, bytes)
   if (!values) return null
-  return values.length === 1 ? values[0]! : invalidPickle(file, 'a NumPy scalar holds several values')
+  return values.length === 1 ? values[0]! : invalidPickle(file, 'a NumPy scalar has several values')
 }
 
 /** Fills an array from its state `(version, shape, dtype, fortran order, bytes)`. An array of other types stays empty. */

@@ -9,7 +9,7 @@ import { storageClass } from './element-types'
 import { Opcode } from './pickle/opcode'
 import { fitsInteger, PickleOutput } from './pickle/output'
 
-/** Data that a checkpoint can hold. Maps and objects become dicts, arrays lists, whole numbers ints. */
+/** Data that a checkpoint can contain. Maps and objects become dicts, arrays lists, whole numbers ints. */
 export type CheckpointState =
   | null
   | boolean
@@ -38,7 +38,7 @@ const deepest = 100
 
 /**
  * @returns the pickle, and its tensors in the order of their storages' keys; a tensor that occurs twice is stored once
- * @throws DreamLIPError `INVALID_ARGUMENT` naming the place of a value that a checkpoint cannot hold
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming the place of a value that a checkpoint cannot contain
  */
 export function pickleState(state: CheckpointState): { bytes: Uint8Array; tensors: StoredTensor[] } {
   const writing: Writing = { out: new PickleOutput(), stored: new Map() }

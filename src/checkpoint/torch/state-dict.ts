@@ -11,7 +11,7 @@ export interface StateDict {
   readonly metadata: Record<string, unknown>
   /** The key of the chosen dict (`state_dict`, `callbacks.EMA`); empty for the root. */
   readonly key: string
-  /** Keys of the other dicts that hold a CLIP. */
+  /** Keys of the other dicts that contain a CLIP model. */
   readonly otherKeys: readonly string[]
 }
 
@@ -36,8 +36,8 @@ interface Candidate {
 }
 
 /**
- * Finds a dict of tensors. Among dicts that hold a CLIP, it takes the requested one, else the one under the usual key, and not a
- * second copy (an average, a teacher). Without a CLIP, it takes any dict of tensors.
+ * Finds a dict of tensors. Among dicts that contain a CLIP model, it takes the requested one, else the one under the usual key, and not a
+ * second copy (an average, a teacher). Without a CLIP model, it takes any dict of tensors.
  * @param weights part of the key of the requested dict (`ema`, `model`); if no key fits, tensor names are searched for it later
  * @throws DreamLIPError `TENSOR_INVALID` for two tensors of one name; `CHECKPOINT_MISMATCH` for several dicts that fit equally
  */
@@ -92,7 +92,7 @@ function chooseDict(file: string, clips: readonly Candidate[], weights: string |
   const names = remaining.map(({ keys }) => keys.join('.'))
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${file}: it holds ${names.length} CLIPs, under the keys ${listNames(names)}. Choose one: { weights: '${names[0]}' }.`,
+    `${file}: it contains ${names.length} CLIP models, under the keys ${listNames(names)}. Choose one: { weights: '${names[0]}' }.`,
   )
 }
 
@@ -121,7 +121,7 @@ function plainFacts(dict: Map<unknown, unknown>): Record<string, unknown> {
   return facts
 }
 
-/** Modules have about ten levels. The names of more would take memory that grows with the square of the depth. */
+/** Modules have about ten levels. With more levels, the names would take memory that grows with the square of the depth. */
 const deepestModule = 64
 
 /** TorchScript saves modules as objects whose attributes are tensors and modules. A tensor's name is its path of attributes. */

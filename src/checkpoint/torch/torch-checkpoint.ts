@@ -48,7 +48,7 @@ function noTensors(file: string, value: unknown): DreamLIPError {
     `${file}: expected a state_dict or a training checkpoint; ` +
       (optimizer
         ? "it is an optimizer's state. Load the file with the model's weights next to it."
-        : 'it holds no named tensors. Save one with torch.save(model.state_dict(), path).'),
+        : 'it contains no named tensors. Save a state_dict with torch.save(model.state_dict(), path).'),
   )
 }
 
@@ -77,11 +77,11 @@ async function readZipFile(source: ByteSource, signal?: AbortSignal): Promise<To
 }
 
 function describeArchive(names: readonly string[]): string {
-  if (names.some((name) => name.endsWith('.npy'))) return "it is NumPy's .npz. Save the tensors as safetensors"
+  if (names.some((name) => name.endsWith('.npy'))) return 'it is an .npz file of NumPy. Save the tensors as safetensors'
   if (names.includes('model.weights.h5')) return 'it is a Keras model. Convert it to safetensors in Python'
   if (names.some((name) => /(?:^|\/)(?:models|data\/weights)\//.test(name)))
     return "it is a program exported by torch.export (.pt2). Save the model's state_dict() instead"
-  return `it holds ${listNames(names, 3) || 'nothing'}. Unpack it if the checkpoint is inside`
+  return `it contains ${listNames(names, 3) || 'nothing'}. If the checkpoint is inside, unpack it`
 }
 
 /** Files of older PyTorch versions do not state the byte order: they are little-endian. */

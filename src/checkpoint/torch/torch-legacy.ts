@@ -26,7 +26,8 @@ export async function readLegacyFile(source: ByteSource, signal?: AbortSignal): 
     places.set(key, { start: at + countBytes, length, count: storage.count })
     at += countBytes + length
   }
-  if (at > source.byteLength) return invalidPickle(source.name, `it ends at byte ${source.byteLength} of ${at}`)
+  if (at > source.byteLength)
+    return invalidPickle(source.name, `it ends at byte ${source.byteLength}, but should have ${at} bytes`)
   const placeOf = (key: string) =>
     places.get(key) ?? invalidPickle(source.name, `storage '${key}' is missing`, 'TENSOR_INVALID')
   return {
@@ -104,7 +105,7 @@ function decodePickles(file: string, bytes: Uint8Array): Pickles {
   }
   const [magic, protocol] = [next(), next()]
   if (magic !== magicNumber || protocol !== protocolVersion) {
-    return invalidPickle(file, 'it does not begin with the numbers that a PyTorch file begins with')
+    return invalidPickle(file, 'it does not start with the numbers that every PyTorch file starts with')
   }
   checkByteOrder(file, next())
   const value = next()

@@ -44,17 +44,21 @@ export function torchTensor(
     return fail(file, name, `is in storage '${storage.key}', which has ${stored} bytes instead of ${promised}`)
   }
   const count = elementCount(shape)
-  if (!Number.isSafeInteger(count * size)) return fail(file, name, `has more elements than can be counted`)
+  if (!Number.isSafeInteger(count * size)) return fail(file, name, `has too many elements to count`)
   const span = count === 0 ? 0 : 1 + shape.reduce((sum, length, i) => sum + (length - 1) * stride[i]!, 0)
   if (!Number.isSafeInteger(offset + span) || (offset + span) * size > promised) {
-    return fail(file, name, `reaches to element ${offset + span} of storage '${storage.key}', which ends before`)
+    return fail(
+      file,
+      name,
+      `ends at element ${offset + span} of storage '${storage.key}', beyond the end of that storage`,
+    )
   }
   if (count > span && count > largestExpansion) {
-    return fail(file, name, `repeats ${span} values ${count} times; expected a tensor that was saved as it is used`)
+    return fail(file, name, `repeats ${span} values ${count} times; expected a tensor that stores its values`)
   }
   return {
     name,
-    shape,
+    shape: [...shape],
     dtype,
     offset: storages.offset(storage.key) + offset * size,
     async read(signal) {

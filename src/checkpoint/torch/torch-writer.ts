@@ -8,7 +8,7 @@ export type { CheckpointState } from './pickle-state'
 /**
  * A PyTorch checkpoint as a Blob: tensors by name, or a training state such as `{ epoch, name, state_dict, optimizer }`.
  * Float32 values are rounded where a tensor's `dtype` is float16 or bfloat16. A tensor that occurs twice is stored once.
- * @throws DreamLIPError `INVALID_ARGUMENT` naming a value that a checkpoint cannot hold, `TENSOR_INVALID` when a tensor's
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming a value that a checkpoint cannot contain, `TENSOR_INVALID` when a tensor's
  * values do not fit its shape or type
  */
 export function pyTorchBlob(state: CheckpointState): Blob {

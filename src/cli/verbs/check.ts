@@ -1,4 +1,4 @@
-/** `dreamlip check`: whether a device computes what it should. */
+/** `dreamlip check`: whether a device computes correctly. */
 import type { Command } from 'commander'
 import type { Deviation, SelfCheck } from '../../index.node.ts'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
@@ -14,7 +14,7 @@ export function checkCommand(answer: Answering): Command {
   )
 }
 
-/** A device that fails is an answer, and an exit code for scripts. */
+/** A device that fails is a result, not an error. Scripts see it in the exit code. */
 async function check(options: ModelOptions, context: Context): Promise<Answer> {
   const found = await withModel(options, context, (model) => model.selfCheck(context))
   if (!found.ok) process.exitCode = 1

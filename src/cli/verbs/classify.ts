@@ -1,4 +1,4 @@
-/** `dreamlip classify`: the likeliest of given labels for each image. */
+/** `dreamlip classify`: the most likely label for each image. */
 import { Option, type Command } from 'commander'
 import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index.node.ts'
 import { listImages, readLines } from '../inputs'

@@ -1,4 +1,4 @@
-/** `dreamlip convert`: a checkpoint of any layout to a file with open_clip's names that holds weights and config only. */
+/** `dreamlip convert`: converts a checkpoint of any layout to a file with open_clip's names that contains only weights and config. */
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'

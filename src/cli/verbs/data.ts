@@ -1,4 +1,4 @@
-/** `dreamlip data`: looks at long-caption data, and turns it into training shards. */
+/** `dreamlip data`: describes long-caption data, and converts it to training shards. */
 import { access } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -44,19 +44,19 @@ dreamlip data inspect pairs.parquet --columns image=url,raw=alt_text,longSV=reca
 const convertExamples = `
 dreamlip data convert captions.csv shards/ --images photos/
 dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
-dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # goes on where it was stopped`
+dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # continues where it stopped`
 
 export function dataCommand(answer: Answering): Command {
   const inspect = withSource(
     createVerb('inspect', 'count samples, captions, tokens and missing images', inspectExamples),
   )
-    .option('--limit <n>', 'how many samples to read, from all over the data (default: 10000)', parseCount)
+    .option('--limit <n>', 'how many samples to read, spread over the data (default: 10000)', parseCount)
     .option('-o, --out <png>', "draw a histogram of the sub-captions' lengths in tokens")
     .action((source: string, options: InspectOptions) =>
       answer(options, (context) => inspectData(source, options, context)),
     )
   const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
-    .argument('<folder>', 'where the shards go')
+    .argument('<folder>', 'folder to write the shards to')
     .option('--samples-per-shard <n>', 'samples per shard (default: 10000)', parseCount)
     .option('--max-skipped <n>', 'how many samples may be left out (default: a tenth)', (value: string) =>
       parseWhole(value, 0),
@@ -131,7 +131,7 @@ async function inspectData(source: string, options: InspectOptions, context: Con
   return { json: document, text: render(source, data.layouts, facts, options.out) }
 }
 
-/** Addresses are taken to be there: asking for them all would be a download. */
+/** Images at web addresses count as present: checking all of them would take as long as a download. */
 async function isThere(image: ImageInput): Promise<boolean> {
   if (typeof image !== 'string' || /^(https?|data|file):/i.test(image)) return true
   return access(image).then(
@@ -152,9 +152,9 @@ function render(source: string, layouts: readonly string[], facts: DatasetStatis
     ['unreadable', skipped.join(', ') || 'none'],
     ...facts.problems.slice(0, 3).map(({ sample, message }) => ['', `${sample}: ${message}`] as [string, string]),
     ['captions', captions.join(', ')],
-    ['sub-captions', `a sample: ${describe(facts.subcaptions)}`],
-    ['tokens', `of raw captions: ${describe(facts.rawTokens)}`],
-    ['', `of sub-captions: ${describe(facts.subcaptionTokens)}`],
+    ['sub-captions', `per sample: ${describe(facts.subcaptions)}`],
+    ['tokens', `per raw caption: ${describe(facts.rawTokens)}`],
+    ['', `per sub-caption: ${describe(facts.subcaptionTokens)}`],
     [
       'images missing',
       facts.missingCount === 0
@@ -178,7 +178,7 @@ function isInside(source: string, folder: string): boolean {
 
 async function convertData(source: string, folder: string, options: ConvertOptions, context: Context): Promise<Answer> {
   const { signal, onProgress, note } = context
-  if (isInside(source, folder)) refuseUsage('<folder>: the data are in this folder, and shards would overwrite them.')
+  if (isInside(source, folder)) refuseUsage('<folder>: the data is in this folder, and the shards would overwrite it.')
   const data = await open(source, options, context)
   const { sizes, kept, skipped } = await writeShards(data, folder, {
     samplesPerShard: options.samplesPerShard,

@@ -1,4 +1,4 @@
-/** `dreamlip download`: fetches a released checkpoint, or lists them. */
+/** `dreamlip download`: downloads a released checkpoint, or lists all of them. */
 import type { Command } from 'commander'
 import { downloadCheckpoint, releasedCheckpoints } from '../../index.node.ts'
 import { formatBytes } from '../progress'
@@ -28,7 +28,7 @@ export function downloadCommand(answer: Answering): Command {
     )
 }
 
-/** The path alone on standard output, so that it can stand in another command. */
+/** Only the path is on standard output, so that another command can use it. */
 async function download(name: string, { out, sha256, force }: DownloadOptions, context: Context): Promise<Answer> {
   if (out && /\.(pth?|safetensors)$/i.test(out)) refuseUsage(`--out: expected a folder; got '${out}'.`)
   const { signal, onProgress, note } = context

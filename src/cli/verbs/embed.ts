@@ -1,13 +1,13 @@
-/** `dreamlip embed`: images and texts to vectors. */
+/** `dreamlip embed`: turns images and texts into vectors. */
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
-import type { DreamLIP, Embeddings, TruncatedText } from '../../index.node.ts'
+import { rows, saveEmbeddings } from '../../index.node.ts'
+import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listImages, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { withReadableImages, type SkippedImage } from '../readable-images'
-import { checkVectorPath, writeVectors, type NamedVectors } from '../vector-files'
 import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface EmbedOptions extends ModelOptions {
@@ -16,6 +16,13 @@ interface EmbedOptions extends ModelOptions {
   readonly textFile?: string
   readonly out?: string
   readonly skipBroken?: boolean
+}
+
+/** Embeddings of one kind, and what each row is the embedding of. */
+interface NamedVectors {
+  readonly kind: EmbeddingKind
+  readonly names: readonly string[]
+  readonly embeddings: Embeddings
 }
 
 const examples = `
@@ -42,15 +49,15 @@ async function embed(inputs: readonly string[], options: EmbedOptions, context: 
   const images = await listImages(inputs, context.signal, context.note)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
-  if (images.length + texts.length === 0) refuseUsage('there is nothing to embed: the lists are empty.')
+  if (images.length + texts.length === 0) refuseUsage('nothing to embed: the lists are empty.')
   if (options.out) await makeFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)
     const ofTexts = await embedTexts(model, texts, options, context)
     const vectors = [ofImages, ofTexts].filter(({ names }) => names.length > 0)
-    const files = options.out && (await writeVectors(options.out, vectors, { model: shareable(options.model) }))
+    const files = options.out && (await save(options.out, vectors, options.model))
     const documents = vectors.map(({ kind, names, embeddings }, i) => {
-      const values = files ? { file: files[i]! } : { vectors: rowsOf(embeddings).map((row) => [...row]) }
+      const values = files ? { file: files[i] ?? files[0]! } : { vectors: rows(embeddings).map((row) => [...row]) }
       return [kind, { shape: embeddings.shape, names, ...values }] as const
     })
     return {
@@ -71,7 +78,14 @@ function checkOptions(inputs: readonly string[], { texts, textFile, out, json }:
     refuseUsage('name images, or give --texts or --text-file.')
   if (inputs.includes('-') && textFile === '-') refuseUsage('standard input can contain images or texts, not both.')
   if (!out && !json) refuseUsage('give --out FILE.npy or FILE.safetensors, or --json to print the vectors.')
-  if (out) checkVectorPath(out)
+  if (out && !/\.(npy|safetensors)$/i.test(out))
+    refuseUsage(`--out: expected a name ending in .npy or .safetensors; got '${out}'.`)
+}
+
+/** @returns the file of each kind, or one file for both */
+function save(out: string, vectors: readonly NamedVectors[], model: string): Promise<string[]> {
+  const byKind = vectors.map(({ kind, names, embeddings }) => [kind, { ...embeddings, names }] as const)
+  return saveEmbeddings(out, Object.fromEntries(byKind), { metadata: { model: shareable(model) } })
 }
 
 async function embedImages(
@@ -120,12 +134,7 @@ function describeTruncated(truncated: readonly TruncatedText[], limit: number): 
   return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
 }
 
-/** Files are passed on: a key in the query of the model's URL must not travel with them. */
+/** The files may be passed on, so they must not contain a key from the query of the model's URL. */
 function shareable(model: string): string {
   return /^https?:/i.test(model) ? withoutSecrets(model) : model
-}
-
-/** Rows as views. */
-function rowsOf({ data, shape: [rows, dimensions] }: Embeddings): Float32Array[] {
-  return Array.from({ length: rows }, (_, i) => data.subarray(i * dimensions, (i + 1) * dimensions))
 }

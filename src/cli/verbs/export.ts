@@ -1,4 +1,4 @@
-/** `dreamlip export`: one tower as an ONNX file, for other programs to run. */
+/** `dreamlip export`: writes one tower as an ONNX file, for other programs. */
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'

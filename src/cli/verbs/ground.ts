@@ -1,4 +1,4 @@
-/** `dreamlip ground`: where in an image each phrase is found, as pictures. */
+/** `dreamlip ground`: draws where each phrase is in an image. */
 import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
@@ -86,14 +86,14 @@ async function ground(source: string, options: GroundOptions, context: Context):
   })
 }
 
-/** `street-2-two-people-cross.png`: the image, the phrase's place in the caption, and its first words. */
+/** `street-2-two-people-cross.png`: the image, the number of the phrase, and its first words. */
 function fileName(source: string, { text }: HeatMap, index: number, count: number): string {
   const image = /^data:/i.test(source) ? '' : basename(source.replace(/[?#].*$/s, ''), extname(source))
   const number = String(index + 1).padStart(String(count).length, '0')
   return `${[wordsOf(image, 30), number, wordsOf(text, 40)].filter((part) => part !== '').join('-')}.png`
 }
 
-/** Letters and digits joined by hyphens; what is too long ends after a whole word, where there is more than one. */
+/** Letters and digits, joined by hyphens. A text that is too long is cut, between words if possible. */
 function wordsOf(text: string, longest: number): string {
   const words =
     text

@@ -1,4 +1,4 @@
-/** `dreamlip inspect`: what a checkpoint holds, without loading its weights. */
+/** `dreamlip inspect`: shows the contents of a checkpoint without loading its weights. */
 import type { Command } from 'commander'
 import { inspectCheckpoint, type ConfigSource, type InspectedCheckpoint } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
@@ -73,7 +73,7 @@ function abbreviate(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text
 }
 
-/** A line for each tensor; those of equal blocks share one, with `*` for the block's number. */
+/** One line per tensor. Tensors of equal blocks share a line, with `*` instead of the block's number. */
 function renderTensors(tensors: InspectedCheckpoint['tensors']): string[] {
   const groups = new Map<string, number>()
   for (const { name, shape, dtype } of tensors) {

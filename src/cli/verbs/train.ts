@@ -1,4 +1,4 @@
-/** `dreamlip train`: a run from a JSON file: images with captions in, a tuned model out. */
+/** `dreamlip train`: runs the training that a JSON file describes. */
 import type { Command } from 'commander'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ run.json contains, for example (docs/training.md lists every option):
 { "model": "vitb16.pt", "data": "photos", "out": "runs/photos", "epochs": 5,
   "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
 
-/** Samples that are left out are named up to this many; all are counted. */
+/** At most this many of the samples that are left out are named. All are counted. */
 const mostNamed = 5
 
 export function trainCommand(answer: Answering): Command {
@@ -99,7 +99,7 @@ async function withTrainable<T>(
   }
 }
 
-/** A finished run of an earlier version does not know its loss any more. */
+/** The checkpoint of an earlier version does not contain the loss. */
 function describeLoss({ loss, stepsTaken }: FitResult): string {
   return stepsTaken === 0 && Number.isNaN(loss) ? '' : `, loss ${loss.toFixed(3)}`
 }

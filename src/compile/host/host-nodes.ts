@@ -77,8 +77,8 @@ export function divide(graph: Graph, resultName: (input: string) => string): Div
   const inPlace = hostNodes.every(({ inputs, outputs }) => outputs.every((name, i) => name === resultName(inputs[i]!)))
   if (!inPlace || nodes.some(({ inputs }) => inputs.some((name) => results.has(name)))) {
     throw unrecordable(
-      'the update of a parameter was used for something other than replacing the parameter',
-      'Return the result of the optimizer as the update of its parameter; nothing else can depend on it.',
+      'an updated parameter was used for something other than replacing the old one',
+      "Return the optimizer's result as the new value of its parameter. Nothing else in the function can use it.",
     )
   }
   const made = new Set(nodes.flatMap(({ outputs }) => outputs))

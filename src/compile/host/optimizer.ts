@@ -1,5 +1,5 @@
 /**
- * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees its own memory only, so arrays pass through it in pieces.
+ * The optimizer's loops, in WebAssembly with SIMD. WebAssembly sees only its own memory, so arrays pass through it in pieces.
  * A step of ViT-B/16 would take 8 % longer with a plain loop, and 19 % longer in the graph (benchmarks/results/optimizer.md).
  */
 import { optimizerBinary } from './optimizer-binary'
@@ -30,7 +30,7 @@ let loaded: { exports: Exports; pieces: readonly Float32Array[] } | undefined
 function load() {
   if (loaded) return loaded
   const bytes = Uint8Array.from(atob(optimizerBinary), (character) => character.charCodeAt(0))
-  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Exports
+  const exports = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Exports // the binary's own
   const pieces = [0, 1, 2, 3].map((i) => new Float32Array(exports.memory.buffer, i * pieceBytes, pieceLength))
   return (loaded = { exports, pieces })
 }

@@ -6,10 +6,10 @@ export const constantKernels = ['Fill', 'LinSpace', 'Range'] as const
 const complex = 'it works on complex numbers, which ONNX Runtime does not have'
 const strings = 'it works on strings'
 const valueShape = 'the shape of its result depends on values, and a graph has fixed shapes'
-const host = 'it reads or draws pixels of the page'
+const host = 'it reads or draws pixels of a web page'
 const chance = 'it draws random numbers; draw them outside of the function and pass them in'
 const noOperator = 'ONNX has no operator for it'
-const unused = 'no op of tfjs calls it'
+const unused = 'no op of tfjs uses it'
 
 /** Each kernel, and the end of the sentence "cannot be compiled: …". If all inputs are constants, tfjs's CPU backend computes it. */
 export const unsupportedKernels: Readonly<Record<string, string>> = {

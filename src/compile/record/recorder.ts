@@ -21,7 +21,7 @@ import { deactivateBackend, disposingNewVariables, silenceFirstUse, tensorFromIn
 import { createGraphBuilder, finish, type ElementType, type Graph, type Operand } from '../graph'
 import { fusedRules } from '../kernels/fused/fused'
 import { plainRules } from '../kernels/plain'
-import type { Rule, Rules } from '../kernels/parts/rule'
+import type { Rule } from '../kernels/parts/rule'
 import { standardRules } from '../kernels/fused/standard'
 import { unsupportedKernels } from '../kernels/unsupported'
 import { mapEntries, once, placeInputs, type InputSpec } from './place-inputs'
@@ -101,9 +101,9 @@ function recordingBackend(dialect: Dialect): RecordingBackend {
   return backend
 }
 
-function rulesOf(dialect: Dialect): Rules {
+function rulesOf(dialect: Dialect): Record<string, AnyRule> {
   if (dialect === 'onnx') return { ...plainRules, ...standardRules }
-  const rules: Record<string, Rule> = { ...plainRules, ...fusedRules }
+  const rules: Record<string, AnyRule> = { ...plainRules, ...fusedRules }
   // Its fused attention skips keys if there are many (microsoft/onnxruntime#28520). Composed of other ops, it is always correct.
   if (dialect === 'onnxruntime-webgpu') delete rules.DreamLIPAttention
   // Blocks are for CPUs. A GPU computes a whole tensor at once, and does not support the loop over blocks.
@@ -111,16 +111,19 @@ function rulesOf(dialect: Dialect): Rules {
   return rules
 }
 
+/** A rule for whatever attributes tfjs passes to its kernel: they are those that tfjs declares for it. */
+type AnyRule = Rule<never>
+
 type KernelFunc = KernelConfig['kernelFunc']
 
 /** A kernel that adds the operations of its rule to the graph. If all inputs are constants, it computes the result at once. */
-function recording(backend: RecordingBackend, kernelName: string, rule: Rule): KernelFunc {
+function recording(backend: RecordingBackend, kernelName: string, rule: AnyRule): KernelFunc {
   return ({ inputs: given, attrs }) => {
     const inputs = present(given)
     const folded = fold(backend, kernelName, given, attrs ?? {})
     if (folded) return folded
     const operands = mapEntries(inputs, (tensor) => operandOf(backend, tensor))
-    const outputs = rule(backend.recording!.graph, operands, attrs ?? {})
+    const outputs = rule(backend.recording!.graph, operands, (attrs ?? {}) as never)
     const infos = [outputs].flat().map((operand) => infoOf(backend, operand))
     return Array.isArray(outputs) ? infos : infos[0]!
   }
@@ -142,7 +145,7 @@ function foldingOnly(backend: RecordingBackend, kernelName: string): KernelFunc 
     if (folded) return folded
     throw unrecordable(
       `the op '${kernelName}' cannot be compiled: ${unsupportedKernels[kernelName] ?? 'it has no rule'}`,
-      'Express it by other ops, compute it before the function and pass it in, or run with { runtime: "eager" }.',
+      'Use other ops instead, compute it outside of the function and pass it in, or run with { runtime: "eager" }.',
     )
   }
 }
@@ -183,7 +186,7 @@ function refuseVariable(tensor: TensorInfo): void {
   if (!(tensor instanceof Variable)) return
   throw unrecordable(
     `the variable '${tensor.name}' was used`,
-    'The graph would keep the value that it has now: pass its value in as an input, and return the new one.',
+    'The graph would always use its present value: pass the value in as an input, and return the new one.',
   )
 }
 

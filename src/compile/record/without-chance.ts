@@ -7,7 +7,7 @@ export function withoutChance<T>(fn: () => T): T {
   return withRandom(() => {
     throw unrecordable(
       'a random number was drawn (Math.random, or a random op of tfjs without a seed)',
-      'It would be the same at each run: draw it outside of the function and pass it in as an input, or give a seed.',
+      'It would be the same in each run: draw it outside of the function and pass it in as an input, or set a seed.',
     )
   }, fn)
 }

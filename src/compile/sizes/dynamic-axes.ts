@@ -173,7 +173,7 @@ function inferOne(entries: readonly SizeFormula[]): SizeFormula[] {
 function fit(axes: readonly DynamicAxis[], values: readonly number[], what: string): SizeFormula {
   const formula = fitFormula(axes, values)
   if (formula) return formula
-  throw dynamicError(axes, `${what} has the sizes ${values.join(', ')}, which are no sums of products of them`)
+  throw dynamicError(axes, `${what} has the sizes ${values.join(', ')}, which are not sums of products of these sizes`)
 }
 
 function equalConstants(a: GraphConstant, b: GraphConstant): boolean {

@@ -1,4 +1,4 @@
-/** Pixel memory that batches use again: collecting garbage of this size takes a sixth of a loader's time. */
+/** Reuses the pixel memory of batches: collecting this much garbage would take a sixth of a loader's time. */
 
 export interface BatchMemory {
   /** Memory of a released batch, or new memory. Its values are undefined. */

@@ -58,7 +58,7 @@ export async function* readBatches(
   }
 }
 
-/** Samples from a position on, in order. The pixels of each are overwritten after the next one is asked for. */
+/** Samples from a position on, in order. The pixels of a sample are overwritten once the next sample is requested. */
 async function* prepareAhead(
   plan: EpochPlan,
   settings: LoaderSettings,
@@ -67,7 +67,7 @@ async function* prepareAhead(
 ): AsyncGenerator<PreparedSample> {
   const ahead = settings.batchSize + samplesAhead
   const values = 3 * settings.imageSize ** 2
-  // One more than are in preparation: a place is used again once its sample has been copied.
+  // One more than the samples in preparation: a slot is reused once its sample has been copied.
   const places = Array.from({ length: ahead + 1 }, () => sharedPixels(values))
   const stop = new AbortController()
   const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal

@@ -1,4 +1,4 @@
-/** What a loader may be told, the defaults, and the checks. */
+/** The options of a loader, their defaults, and their checks. */
 import { checkChoice, checkFlag, checkObject, checkSeed, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkAugmentation } from '../../images/augment/check-augmentation'
 import { augmentations, type Augmentation } from '../../images/augment/augment'
@@ -22,7 +22,7 @@ export interface LoaderOptions {
   /** The number of this process among the `worldSize` processes that share the data; default 0 of 1. */
   readonly rank?: number
   readonly worldSize?: number
-  /** Samples that are shuffled together; up to twice as many are held in memory. Default 1000. 0 keeps the order of the files. */
+  /** Samples that are shuffled together; up to twice as many are in memory. Default 1000. 0 keeps the order of the files. */
   readonly shuffle?: number
   /** Draw parts of the data by their weights, with replacement, until each rank has this many samples in an epoch. */
   readonly samplesPerEpoch?: number
@@ -34,7 +34,7 @@ export interface LoaderOptions {
   readonly std?: readonly number[]
   /** How images that are not augmented become square; default `shortest`. Augmentations cut out a region and scale it to the square. */
   readonly resizeMode?: ResizeMode
-  /** Turn images as their EXIF data says; default true. */
+  /** Whether to rotate images as their EXIF data says; default true. */
   readonly exifOrientation?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** Counts the samples that a loader skips, and stops the run when they are too many. */
+/** Counts the samples that a loader skips, and stops the run if there are too many. */
 import { DreamLIPError } from '../../errors'
 import type { Problem, SkipReason } from '../shard'
 

@@ -1,4 +1,4 @@
-/** A batch of images with captions, as a loader makes it and a trainer takes it. */
+/** A batch of images with captions, which a loader makes and a trainer uses. */
 
 /** A position in the data: the epoch, and the number of its samples that were passed, unusable ones included. */
 export interface DataPosition {
@@ -19,7 +19,7 @@ export interface TrainingBatch<Caption = string | readonly number[]> {
   readonly images: { readonly pixels: Float32Array; readonly shape: readonly [number, number, number, number] }
   /** The K captions of each image. */
   readonly captions: readonly (readonly Caption[])[]
-  /** Where the next batch begins. */
+  /** Where the next batch starts. */
   readonly next: DataPosition
   /** Samples that were left out since the previous batch. */
   readonly skipped: readonly SkippedSample[]

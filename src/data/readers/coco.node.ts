@@ -79,7 +79,7 @@ async function load(text: TextSource, onGuess: (guesses: readonly string[]) => v
       }
       if (!isKnown || (value.key === 'images' && images.has(id))) {
         problems.push(
-          `in ${value.key} at byte ${value.start}: ${isKnown ? `the id ${id} is there twice` : whyNot(parsed, value.key)}`,
+          `in ${value.key} at byte ${value.start}: ${isKnown ? `the id ${id} occurs twice` : whyNot(parsed, value.key)}`,
         )
         continue
       }
@@ -96,7 +96,7 @@ async function load(text: TextSource, onGuess: (guesses: readonly string[]) => v
     problems.push(lost(text.name, error).message)
   }
   for (const id of waiting.keys())
-    problems.push(`a caption names the image ${String(id).slice(0, 60)}, which is not listed`)
+    problems.push(`a caption belongs to image ${String(id).slice(0, 60)}, which is not in images`)
   return { images, problems }
 }
 

@@ -21,7 +21,7 @@ const sampledRows = 20
 const captionNumber = /(\.[a-z]{3,4})#\d+$/i
 
 /**
- * Opens a table. Its first row names the columns, unless it holds an image and its captions.
+ * Opens a table. Its first row names the columns, unless it contains an image and its captions.
  * @throws DreamLIPError `DATA_INVALID` if columns are missing, `SOURCE_UNREADABLE`
  */
 export async function openCSV(
@@ -41,7 +41,7 @@ export async function openCSV(
   const [header] = await firstRows(rows(start), 1)
   if (header === undefined || 'problem' in header) {
     const found = header ? header.problem : 'the file is empty'
-    throw new DreamLIPError('DATA_INVALID', `${name}: expected a header with the names of columns; ${found}.`)
+    throw new DreamLIPError('DATA_INVALID', `${name}: expected a header with column names; ${found}.`)
   }
   const { cells, end } = header
   const isNamed = names && Object.values(names).some((column) => cells.includes(column))

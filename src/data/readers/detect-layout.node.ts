@@ -51,13 +51,13 @@ export async function detectLayout(
   if (given === 'coco') return { layout: 'coco', text }
   if (given === 'karpathy') return { layout: 'karpathy', text, form: { shape: 'object', key: 'images' } }
   if (given === 'jsonl') return { layout: 'jsonl', text, form: { shape: 'lines' } }
-  if (first === '<') throw mismatch(file, 'data', 'a page of HTML or XML')
+  if (first === '<') throw mismatch(file, 'data', 'an HTML page or XML')
   if (first === '[' || first === '{') {
     if (named !== 'csv') return jsonLayout(text, first, named, onGuess)
     if (isJSON(firstLine(text))) throw mismatch(file, 'a table', 'JSON')
     return { layout: 'csv', text }
   }
-  if (named === 'json' || named === 'jsonl') throw mismatch(file, 'JSON', `text that begins with ${shown(text)}`)
+  if (named === 'json' || named === 'jsonl') throw mismatch(file, 'JSON', `text that starts with ${shown(text)}`)
   return named === 'csv' ? { layout: 'csv', text } : textLayout(text)
 }
 
@@ -84,7 +84,7 @@ async function textLayout(text: TextSource): Promise<Detected> {
   throw mismatch(
     text.name,
     'a table with a header, JSON, or an index of .json files',
-    `text that begins with ${shown(text)}`,
+    `text that starts with ${shown(text)}`,
   )
 }
 
@@ -111,7 +111,7 @@ function jsonLayout(
   if (lists.includes('annotations')) return { layout: 'coco', text }
   const list = lists.find((key) => /^\[\s*\{/.test(head.slice(keys.get(key), keys.get(key)! + 1000)))
   if (list !== undefined && named !== 'jsonl' && !isRecord(keys.keys())) {
-    onGuess([`${text.name}: the list ${JSON.stringify(list.slice(0, 60))} is read`])
+    onGuess([`${text.name}: the samples are read from its list ${JSON.stringify(list.slice(0, 60))}`])
     return { layout: 'json', text, form: { shape: 'object', key: list } }
   }
   const isAlone = end === undefined || /^[^\S\n\r]*(\r?\n|$)/.test(head.slice(end))
@@ -146,11 +146,11 @@ async function checkKind(file: string, layout: 'parquet' | 'tar', headers?: Requ
   if (kind !== undefined && kind !== expected) throw mismatch(file, expected, kind)
 }
 
-/** The names of the kinds of files that no layout reads as text. */
+/** The names of file kinds that are not text. */
 const kindNames: Readonly<Partial<Record<FileKind, string>>> = {
   parquet: 'a Parquet file',
   tar: 'a tar archive',
-  gitLFSPointer: 'a pointer of Git LFS (git lfs pull gets the file itself)',
+  gitLFSPointer: 'a Git LFS pointer (git lfs pull downloads the file itself)',
   zip: 'a zip archive',
   gzip: 'a gzip file',
   bzip2: 'a bzip2 file',
@@ -199,6 +199,6 @@ function shown(text: TextSource): string {
 function mismatch(file: string, expected: string, found: string): DreamLIPError {
   return new DreamLIPError(
     'DATA_INVALID',
-    `${file}: expected ${expected}; found ${found}. Rename the file, or name its layout with the option layout.`,
+    `${file}: expected ${expected}; found ${found}. Rename the file, or set the option layout.`,
   )
 }

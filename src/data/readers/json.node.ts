@@ -11,7 +11,7 @@ import type { ResolveImage } from './records/to-record'
 
 export interface JSONForm {
   readonly shape: JSONShape
-  /** The list of an object that holds the records. */
+  /** The key of the list that contains the records, in an object. */
   readonly key?: string
 }
 
@@ -78,6 +78,6 @@ export function parseValue(
     const key = duplicateKey(json)
     return key === undefined ? { value } : { problem: `it has the key ${key.slice(0, 60)} twice` }
   } catch (error) {
-    return { problem: `it is no JSON: ${(error as Error).message.slice(0, 200)}` }
+    return { problem: `it is not JSON: ${(error as Error).message.slice(0, 200)}` }
   }
 }

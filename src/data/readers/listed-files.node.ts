@@ -86,10 +86,10 @@ const largestSidecar = 16 * 1024 * 1024
 function withoutCaptions(folder: string, images: number, files: readonly string[]): DreamLIPError {
   const tables = files.filter((path) => /\.(csv|tsv|jsonl?|ndjson|txt)(\.gz)?$/i.test(path)).sort()
   const open =
-    tables.length === 0 ? '' : ` To read a file with all captions, open it: ${tables.slice(0, 3).join(', ')}.`
+    tables.length === 0 ? '' : ` If all captions are in one file, open that file: ${tables.slice(0, 3).join(', ')}.`
   return new DreamLIPError(
     'DATA_EMPTY',
-    `${folder}: expected images with a text file beside each (beach.jpg and beach.txt, one caption a line); ` +
+    `${folder}: expected images with a text file next to each (beach.jpg and beach.txt, one caption per line); ` +
       `found ${images} images, none of them with a .txt or .json file.${open}`,
   )
 }

@@ -17,7 +17,7 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
   const text = location instanceof URL && location.protocol === 'file:' ? fileURLToPath(location) : String(location)
   const { images, weights, split, signal } = options
   if (images !== undefined && typeof images !== 'string' && typeof images !== 'function') {
-    throw wrongArgument('images', 'a folder, an address, or a function of the path of an image', images)
+    throw wrongArgument('images', 'a folder, an address, or a function that maps an image path to a location', images)
   }
   const guesses = new Set<string>()
   const onGuess: OnGuess = (found) => found.forEach((guess) => guesses.add(guess))
@@ -33,7 +33,7 @@ export async function openRecords(location: string | URL, options: OpenRecordsOp
     }
   }
   if (split !== undefined && shards.every(({ index }) => index.count === 0)) {
-    throw new DreamLIPError('DATA_EMPTY', `${text}: no sample is in the split ${splitNames(split).join(', ')}.`)
+    throw new DreamLIPError('DATA_EMPTY', `${text}: the split ${splitNames(split).join(', ')} contains no samples.`)
   }
   await refuseBroken(text, shards, signal)
   return {
@@ -105,6 +105,6 @@ function checkWeights(weights: readonly number[] | undefined, parts: number): vo
   if (weights.length === parts && weights.every((weight) => Number.isFinite(weight) && weight > 0)) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `weights: expected ${parts} numbers above 0, one a part of the list; got ${weights.join(', ')}.`,
+    `weights: expected ${parts} numbers above 0, one per part of the list; got ${weights.join(', ')}.`,
   )
 }

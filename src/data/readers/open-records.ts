@@ -5,15 +5,15 @@ import type { Shard, ShardIndex } from '../shard'
 /** The layout of a file or folder. */
 export type DataLayout =
   | 'csv' // a table with a header, or without one; also gzipped, as all text
-  | 'txt' // an index whose lines are paths of JSON files, one a record
+  | 'txt' // an index whose lines are paths of JSON files, one record each
   | 'json' // a list of records
-  | 'jsonl' // a record a line
+  | 'jsonl' // one record per line
   | 'coco' // COCO's captions: { images, annotations }
   | 'karpathy' // Karpathy's splits: { images: [{ filepath, filename, sentences }] }
   | 'parquet'
   | 'tar' // WebDataset
-  | 'folder' // images, each with its captions beside it
-  | 'imagefolder' // Hugging Face's: images with metadata.jsonl or metadata.csv
+  | 'folder' // images, each with its captions next to it
+  | 'imagefolder' // Hugging Face's layout: images with metadata.jsonl or metadata.csv
 
 /** All layouts. */
 export const dataLayouts: readonly DataLayout[] = [

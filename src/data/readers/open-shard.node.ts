@@ -57,26 +57,26 @@ async function readerOf(
       return refuseEmpty(shard, signal)
     }
     case 'coco':
-      refuseSplit(file, options, 'COCO keeps each split in a file of its own')
+      refuseSplit(file, options, 'COCO stores each split in a separate file')
       return refuseEmpty(await openCOCO(detected.text, resolve, onGuess, signal), signal)
     case 'json':
     case 'jsonl':
     case 'karpathy':
       return refuseEmpty(openJSON(detected.text, detected.form, names, resolve, onGuess, split), signal)
     case 'parquet': {
-      refuseSplit(file, options, 'splits of Parquet files are told by the names of the files in a folder')
+      refuseSplit(file, options, 'splits of Parquet files are recognised by the file names in a folder')
       const { shard, columns } = await openParquet(file, names, resolve, headers)
       onGuess(columns.guesses)
       return shard
     }
     case 'txt':
-      refuseSplit(file, options, 'an index has none')
+      refuseSplit(file, options, 'an index has no splits')
       return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths, headers), signal)
     case 'tar':
-      refuseSplit(file, options, 'splits of shards are told by the names of the files in a folder')
+      refuseSplit(file, options, 'splits of shards are recognised by the file names in a folder')
       return refuseEmpty(await openTar(file, names, onGuess, headers), signal)
     case 'folder':
-      refuseSplit(file, options, 'name the folder of the split')
+      refuseSplit(file, options, 'pass the folder of the split')
       return openImageFolder(file, names, onGuess)
   }
 }
@@ -95,5 +95,5 @@ function guarded(
 
 function refuseSplit(file: string, { split }: OpenRecordsOptions, why: string): void {
   if (split === undefined) return
-  throw new DreamLIPError('INVALID_ARGUMENT', `${file}: expected no option split here; ${why}.`)
+  throw new DreamLIPError('INVALID_ARGUMENT', `${file}: the option split cannot be used here: ${why}.`)
 }

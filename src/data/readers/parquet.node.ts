@@ -1,4 +1,4 @@
-/** Opens Parquet files. Bytes are read here, one group of rows at a time, and decoded in a thread that can be terminated. */
+/** Opens Parquet files. Bytes are read here, one row group at a time, and decoded in a thread that can be terminated. */
 import { changedSince, type ByteSource } from '../../bytes/byte-source'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { openByteSource } from '../../bytes/read/open-source'

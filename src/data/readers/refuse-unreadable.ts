@@ -37,7 +37,7 @@ export async function refuseBroken(
 ): Promise<void> {
   const count = shards.reduce((sum, { index }) => sum + index.count, 0)
   if (count === 0) {
-    throw new DreamLIPError('DATA_EMPTY', `${location}: expected images with captions; it holds no sample.`)
+    throw new DreamLIPError('DATA_EMPTY', `${location}: expected images with captions; it contains no samples.`)
   }
   if (count > probed) return
   let message = ''

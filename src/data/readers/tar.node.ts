@@ -72,7 +72,9 @@ export async function openTar(
           sample = undefined
         }
         if (!sample && begun?.isThere(key))
-          onGuess?.([`${location}: files named ${shown(key)} lie apart: each group is a sample of its own`])
+          onGuess?.([
+            `${location}: files named ${shown(key)} are not next to each other: each group is read as a separate sample`,
+          ])
         sample ??= { key, files: new Map(), bytes: 0, end: entry.end }
         addFile(sample, ending, entry)
       }
@@ -129,10 +131,10 @@ function isWanted(name: string): boolean {
 function addFile(sample: Sample, ending: string, { name, data, end }: Entry): void {
   sample.end = end
   sample.bytes += data?.length ?? 0
-  if (sample.files.has(ending)) sample.problem ??= `the archive holds ${shown(name)} twice in a row of files of one key`
+  if (sample.files.has(ending)) sample.problem ??= `${shown(name)} occurs twice among the files of one sample`
   else if (typeof data === 'string') sample.problem ??= data
   else if (data && data.length > (textBytes[ending] ?? Infinity)) {
-    sample.problem ??= `${shown(name)} has ${data.length} bytes; at most ${textBytes[ending]} are read`
+    sample.problem ??= `${shown(name)} has ${data.length} bytes; the limit is ${textBytes[ending]}`
   } else if (sample.bytes > largestSample) sample.problem ??= `its files have more than ${largestSample} bytes`
   sample.files.set(ending, sample.problem === undefined ? (data as Uint8Array | undefined) : undefined)
 }
@@ -157,7 +159,7 @@ function toRecord(
   const image = imageEndings.map((ending) => files.get(ending)).find((data) => data !== undefined)
   if (image === undefined) {
     const endings = shown([...files.keys()].join(', '))
-    return `it has no image; its files end in ${endings}. The files of a sample have to follow each other in the archive`
+    return `it has no image; its files end in ${endings}. The files of a sample must follow each other in the archive`
   }
   try {
     return withCaptions(

@@ -1,7 +1,7 @@
 /** Splits a long caption into sub-captions, in time linear in its length. */
 import { checkChoice, checkObject, wrongArgument } from '../../check-arguments'
 
-/** `reference`: the published code's rule. `sentences`: real sentences; decimals, abbreviations and list numbers stay whole. */
+/** `reference`: the published code's rule. `sentences`: real sentences; decimals, abbreviations and list numbers are not split. */
 export type SplitRule = 'reference' | 'sentences'
 
 /** Values of `rule`. */
@@ -12,7 +12,7 @@ const abbreviations = new Set('mr mrs ms dr st prof sr jr vs e.g i.e cf fig appr
 
 /**
  * The sub-captions of a caption, in order, without empty ones.
- * The reference rule breaks at newlines, `</s>` and every full stop, so that "3.5" falls apart; `sentences` does not, and
+ * The reference rule breaks at newlines, `</s>` and every full stop, so it splits "3.5"; `sentences` does not, and
  * leaves out pieces without a letter, digit or symbol.
  * A full stop at the end of a piece is dropped (pieces are joined with `'. '` again when several are merged).
  * @throws DreamLIPError `INVALID_ARGUMENT` for a caption that is not a string, or an unknown rule
@@ -61,7 +61,7 @@ function splitSentences(line: string): string[] {
 }
 
 /**
- * Whether a full stop at `end` ends the sentence whose first word begins at `firstWord`: not after an abbreviation, an initial,
+ * Whether a full stop at `end` ends the sentence whose first word starts at `firstWord`: not after an abbreviation, an initial,
  * or a number that counts a list. Looks at the last word only.
  */
 function endsSentence(line: string, firstWord: number, end: number): boolean {

@@ -96,11 +96,11 @@ function parseHeader(header: Uint8Array): { key: string; ending: string; size: n
   return same ? { key, ending, size } : undefined
 }
 
-/** Whether a file begins like an archive of this package. */
+/** Whether a file starts like an archive of this package. */
 export async function isOurs(source: ByteSource): Promise<boolean> {
   return source.byteLength >= block && parseHeader(await source.read(0, block)) !== undefined
 }
 
 function departs({ name }: ByteSource, at: number): DreamLIPError {
-  return new DreamLIPError('DATA_INVALID', `${name}: expected a shard as it was written; it departs at byte ${at}.`)
+  return new DreamLIPError('DATA_INVALID', `${name}: expected an unchanged shard; it differs from byte ${at} on.`)
 }

@@ -79,13 +79,13 @@ export function checkPlan(folder: string, begun: ShardPlan, now: ShardPlan): voi
     begun.samples !== now.samples && `${begun.samples} samples in all, not ${now.samples}`,
     begun.data !== now.data && 'other captions or columns',
   ].filter((change) => change !== false)
-  if (changes.length > 0) throw otherShards(folder, `it was begun with ${changes.join(', ')}`)
+  if (changes.length > 0) throw otherShards(folder, `it was started with ${changes.join(', ')}`)
 }
 
 export function otherShards(folder: string, problem: string): DreamLIPError {
   return new DreamLIPError(
     'DATA_CHANGED',
-    `${folder}: ${problem}. Go on with what it was begun with, choose another folder, or replace its shards ` +
+    `${folder}: ${problem}. Continue with the original data and settings, choose another folder, or replace its shards ` +
       '(--restart, or the option restart).',
   )
 }

@@ -1,5 +1,4 @@
 /** A record in the form in which a shard stores it. */
-import type { Sharp } from 'sharp'
 import { loadSharp } from '#images/decode'
 import { encodedBytes } from '../../images/decode/image-bytes.node.ts'
 import { DreamLIPError } from '../../errors'
@@ -16,7 +15,7 @@ export async function loadSample(
   const { record } = reading
   try {
     const { bytes } = await encodedBytes(record.image)
-    const sharp = (await loadSharp()) as unknown as (bytes: Uint8Array) => Sharp
+    const sharp = await loadSharp()
     const { format } = await sharp(bytes).metadata()
     return { number, ending: format === 'jpeg' ? 'jpg' : format, image: bytes, captions: captionsOf(record) }
   } catch (error) {

@@ -81,7 +81,7 @@ async function compareShards(
   const known = new Map(ranges.map((range) => [range.name, range]))
   for (const name of files.filter((file) => /^\d{6,}\.tar$/.test(file)).sort()) {
     const range = known.get(name)
-    if (!range) throw otherShards(folder, `it holds ${name}, and this data has ${ranges.length} shards`)
+    if (!range) throw otherShards(folder, `it contains ${name}, but this data makes only ${ranges.length} shards`)
     const facts = await compareShard(dataset, folder, range, files.includes(sizesFile), signal)
     if (facts) whole.set(name, facts)
   }
@@ -89,8 +89,8 @@ async function compareShards(
 }
 
 /**
- * Facts about a shard with the samples of the data, or undefined if it is torn or incomplete.
- * @param isBegun whether shards were written here before, so that a damaged file is one of them
+ * Facts about a shard with the samples of the data, or undefined if it is damaged or incomplete.
+ * @param isBegun whether shards were written here before: a damaged file is then taken for one of them
  */
 async function compareShard(
   dataset: LongCaptionDataset,
@@ -117,14 +117,14 @@ async function compareShard(
   }
   try {
     if (!isBegun && source.byteLength > 0 && !(await isOurs(source))) {
-      throw otherShards(folder, `it holds ${name}, which is not a shard of this data`)
+      throw otherShards(folder, `it contains ${name}, which is not a shard of this data`)
     }
     for await (const found of readArchive(source)) {
       const inRange = found.number >= at && found.number < to
       if (inRange && !(await areBroken(found.number))) return undefined
       const reading = inRange ? (await next()).reading : undefined
       const same = reading && 'record' in reading && captionsOf(reading.record) === found.captions
-      if (!same) throw otherShards(folder, `its ${name} holds other samples at ${found.number}`)
+      if (!same) throw otherShards(folder, `its ${name} contains other samples, from number ${found.number} on`)
       samples++
     }
     if (!(await areBroken(to))) return undefined
@@ -145,7 +145,10 @@ export async function removeShards(folder: string): Promise<void> {
   const files = await readdir(folder)
   const shards = files.filter((file) => /^\d{6,}\.tar$/.test(file))
   if (shards.length > 0 && !files.includes(manifestFile) && !files.includes(sizesFile)) {
-    throw otherShards(folder, `it holds ${shards[0]}, and nothing says that it was written by this package`)
+    throw otherShards(
+      folder,
+      `it contains ${shards[0]}, but neither ${sizesFile} nor ${manifestFile}, so this package may not have written it`,
+    )
   }
   // The manifest is removed last, so that a second try after a kill removes the rest.
   for (const name of [...shards, sizesFile, manifestFile]) await rm(join(folder, name), { force: true })

@@ -9,7 +9,7 @@ export function checkAugmentation(name: string, augmentation: Augmentation): Aug
   const { scale, ratio, blur, jitter, gray, flip, randAugment, ...others } = checkObject(name, augmentation)
   const [unknown] = Object.keys(others)
   if (unknown !== undefined) {
-    throw wrongArgument(name, 'scale, ratio, blur, jitter, gray, flip and randAugment only', unknown)
+    throw wrongArgument(name, 'only scale, ratio, blur, jitter, gray, flip and randAugment', unknown)
   }
   checkInterval(`${name}.scale`, scale, { above: 0, most: 1 })
   checkInterval(`${name}.ratio`, ratio, { above: 0 })

@@ -125,7 +125,7 @@ const usualHeic = { width: 2 ** 13, height: 2 ** 12 }
 async function sizeOf({ name, header, byteLength, forSharp }: EncodedFile) {
   const { format, width, height, byteLength: needed = 0, unsupported } = header
   if (format === 'heic') return usualHeic
-  if (needed > byteLength) throw new Error(`it has ${byteLength} of at least ${needed} bytes`)
+  if (needed > byteLength) throw new Error(`it has only ${byteLength} of at least ${needed} bytes`)
   if (unsupported !== undefined) throw new Error(`${unsupported} is not supported`)
   const size = width !== undefined && height !== undefined ? { width, height } : await sizeBySharp(forSharp)
   checkSize(name, size.width, size.height)

@@ -1,4 +1,5 @@
 /** Opens images with sharp, with the same pixels as Pillow. */
+import type sharp from 'sharp'
 import type { Sharp } from 'sharp'
 import { DreamLIPError } from '../../errors'
 import { loadPackage } from '../../installed.node.ts'
@@ -7,7 +8,7 @@ import { bandPixels, inMemory, type OpenImage } from '../open-image'
 import { largestImage, type RawImage } from '../raw-image'
 import { turn, turns } from './turn'
 
-type SharpModule = typeof import('sharp')
+type SharpModule = typeof sharp
 
 /** What sharp decodes: bytes, or the path of a file, which it reads part by part. */
 export type SharpInput = Uint8Array | string
@@ -46,7 +47,7 @@ export async function loadSharp(): Promise<SharpModule> {
 
 /** Pipelines that stop themselves when they take too long. */
 export async function startSharp({ width, height, failOn = 'truncated' }: Expected): Promise<OpenSharp> {
-  const sharp = (await loadSharp()) as unknown as (input: SharpInput, options: object) => Sharp
+  const sharp = await loadSharp()
   const seconds = shortestDeadline + Math.ceil((width * height) / pixelsPerSecond + height / rowsPerSecond)
   return (input) => sharp(input, { ...readOptions, failOn }).timeout({ seconds })
 }

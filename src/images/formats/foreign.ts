@@ -35,7 +35,7 @@ export function refuseForeign(name: string, bytes: Uint8Array): DreamLIPError {
   const text = String.fromCharCode(...bytes.subarray(0, 4096)).replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)|\0/g, '')
   if (/^\s*</.test(text)) {
     if (/<!doctype\s+html|<html/i.test(text)) return refused(name, 'an HTML page', 'Check the address or path.')
-    return refused(name, 'an SVG drawing or another XML text', 'Convert it to PNG first, at the size that you want.')
+    return refused(name, 'an SVG drawing or another XML file', 'Convert it to PNG first, at the size that you want.')
   }
   return refused(name, 'something else', 'Check that the file is complete and an image.')
 }

@@ -76,7 +76,7 @@ function readFrame(name: string, file: FileBytes): Frame {
       at++
     } else at++
   }
-  throw broken(name, 'it has no frame')
+  throw broken(name, 'it has no frames')
 }
 
 /** File bytes that are read at a time. */

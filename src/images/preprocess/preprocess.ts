@@ -32,7 +32,10 @@ export interface PreprocessOptions extends ImageRequest {
 }
 
 /** Normalised pixels for the vision tower, channel by channel: `[3, height, width]`. */
-export type PreprocessedImage = ShapedArray<Float32Array, readonly [3, number, number]>
+export type PreprocessedImage = ShapedArray<Float32Array, [3, number, number]>
+
+/** A preprocessed image as an argument: its shape may also be a readonly tuple. */
+export type PreprocessedImageLike = ShapedArray<Float32Array, readonly [3, number, number]>
 
 /**
  * Prepares an image like the reference's evaluation transform: resize (antialiased bicubic), crop the centre, convert to RGB, scale

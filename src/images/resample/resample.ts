@@ -23,7 +23,7 @@ export function resample({ part, width, height, region: [left, top, columns, row
   if (columns > part[2] && stretched > Math.max(largestStretch, columns ** 2)) {
     throw new DreamLIPError(
       'IMAGE_TOO_LARGE',
-      `image: ${part[2]} × ${part[3]} pixels, ${columns} columns wide, would have ${stretched} pixels before the height is reduced: ` +
+      `image: ${part[2]} × ${part[3]} pixels, resized to ${columns} columns, would have ${stretched} pixels before the height is reduced: ` +
         `this exceeds the limit. Cut the image into parts, or use resizeMode 'shortest'.`,
     )
   }

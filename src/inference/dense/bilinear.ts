@@ -1,6 +1,6 @@
 /** Bilinear resizing of float maps, as PyTorch's `F.interpolate(mode='bilinear', align_corners=False)` does it. */
 
-/** For each output position the two input positions beside it, and the weight of the second. */
+/** For each output position, its two neighbouring input positions, and the weight of the second. */
 interface Taps {
   readonly lower: Int32Array
   readonly upper: Int32Array

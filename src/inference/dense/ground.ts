@@ -1,4 +1,4 @@
-/** Finds where in an image phrases are. */
+/** Finds the places of phrases in an image. */
 import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { splitCaption } from '../../data/sampling/split-caption'
 import type { ImageInput } from '../../images/raw-image'
@@ -13,10 +13,10 @@ import { denseFeaturesFor } from './dense-features'
 import { similarityMap } from './similarity-map'
 
 /**
- * Where in an image a text is found: the cosine between text and image at each pixel, `[height, width]` of the image. Cosines are in
+ * A heat map: the cosine between a text and each pixel of an image, `[height, width]` of the image. Cosines are in
  * [-1, 1] and comparable between the maps of one image.
  */
-export interface HeatMap extends ShapedArray<Float32Array, readonly [number, number]> {
+export interface HeatMap extends ShapedArray<Float32Array, [number, number]> {
   readonly text: string
 }
 
@@ -35,7 +35,7 @@ export async function groundPhrases(
   return phrases.map((phrase, i) => ({
     text: phrase,
     data: similarityMap(features, row(embeddings, i)), // [height, width]
-    shape: features.plan.image,
+    shape: [...features.plan.image],
   }))
 }
 

@@ -2,13 +2,13 @@
 import { checkObject } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
-import { row, type Embeddings } from '../embeddings'
+import { row, type EmbeddingsLike } from '../embeddings'
 import { imageBatchSize } from '../images/embed-images'
 import { checkImage } from '../images/image-list'
 import type { ModelState } from '../model-state'
 import { batchOptions, type SegmentOptions } from '../options'
 import { classifierFor } from '../zero-shot/classify'
-import type { ZeroShotClassifier } from '../zero-shot/zero-shot'
+import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
 import { denseFeaturesFor, type DenseFeatures } from './dense-features'
 import { similarityMap } from './similarity-map'
 
@@ -19,7 +19,7 @@ const segmentationScale = 40
 const segmentationZoom = 1.5
 
 /** Which label each pixel of an image belongs to: indices into `labels`, `[height, width]` of the image. */
-export interface Segmentation extends ShapedArray<Uint16Array, readonly [number, number]> {
+export interface Segmentation extends ShapedArray<Uint16Array, [number, number]> {
   readonly labels: readonly string[]
   /** Probability of the label at each pixel, row by row. */
   readonly confidence: Float32Array
@@ -29,7 +29,7 @@ export interface Segmentation extends ShapedArray<Uint16Array, readonly [number,
 export async function segmentImage(
   state: ModelState,
   image: ImageInput,
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: SegmentOptions,
 ): Promise<Segmentation> {
   const { templates, ...rest } = checkObject('options', options)
@@ -48,7 +48,7 @@ export async function segmentImage(
 export function segmentByLabels(
   features: DenseFeatures,
   labels: readonly string[],
-  embeddings: Embeddings,
+  embeddings: EmbeddingsLike,
   scale: number,
 ): Segmentation {
   const [height, width] = features.plan.image
@@ -67,5 +67,5 @@ export function segmentByLabels(
       }
     })
   })
-  return { labels, data, confidence: sum.map((value) => 1 / value), shape: features.plan.image }
+  return { labels, data, confidence: sum.map((value) => 1 / value), shape: [height, width] }
 }

@@ -1,4 +1,4 @@
-/** How well each place of an image matches a text. */
+/** Computes how well each place in an image matches a text. */
 import type { DenseFeatures } from './dense-features'
 import { mergeWindows } from './sliding-windows'
 

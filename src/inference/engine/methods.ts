@@ -2,7 +2,7 @@
 import { checkCall, checkPath } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import { deviceTensors, readDeviceTensors } from '../device-tensor'
-import type { Embeddings } from '../embeddings'
+import type { EmbeddingsLike } from '../embeddings'
 import { encodeImages, encodePatches } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
@@ -18,10 +18,10 @@ import type {
 } from '../options'
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
-import type { ZeroShotClassifier } from '../zero-shot/zero-shot'
+import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
 
 /** Labels, or a classifier that was built from them. */
-type Labels = readonly string[] | ZeroShotClassifier
+type Labels = readonly string[] | ZeroShotClassifierLike
 
 /** What embedding an image does not need loads when it is called for. */
 export const methods = {
@@ -38,8 +38,8 @@ export const methods = {
 
   async similarity(
     state: ModelState,
-    images: ImageBatchInput | Embeddings,
-    texts: TextBatchInput | Embeddings,
+    images: ImageBatchInput | EmbeddingsLike,
+    texts: TextBatchInput | EmbeddingsLike,
     options: Omit<ImageOptions, 'normalize'>,
   ) {
     const { similarityOf } = await import('../similarity')

@@ -10,10 +10,10 @@ import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
 import { storageOf } from '../storage'
 
-/** Which tower. */
+/** The tower to export. */
 export type ModelPart = 'image' | 'text'
 
-/** How a tower becomes a graph; inputs and outputs have the names of Hugging Face's models with projections. */
+/** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models with projections. */
 interface Tower {
   readonly axes: readonly DynamicAxis[]
   /** The input for these sizes of the axes. */
@@ -31,7 +31,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
   }),
   text: (config) => {
     const { contextLength, width } = config.text
-    // With one more position, the longest text is cut from the positions like any other.
+    // One more position, so that texts of full length also use a slice of the positions, like all others.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
     return {
       axes: [
@@ -55,7 +55,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
 
 const positions = 'positional_embedding'
 
-/** How a graph takes a parameter. */
+/** How a graph receives a parameter. */
 export function exportedStorage(name: string, shape: readonly number[], dtype: Storage): Storage {
   return name === positions ? 'float32' : storageOf(name, shape, dtype)
 }

@@ -14,7 +14,7 @@ import type { Progress } from '../../progress'
 export interface OnnxFileOptions {
   readonly part: ModelPart
   readonly dtype: Storage
-  /** The only batch size that the graph takes. Undefined: any. */
+  /** The only batch size that the graph accepts. Undefined: any. */
   readonly batch: number | undefined
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
@@ -27,7 +27,7 @@ const inlineLimit = 1.9e9
 const alignment = 4096
 
 /**
- * @param limit the most bytes of weights that the model's file itself holds
+ * @param limit the most bytes of weights in the model's own file
  * @returns the files written: `path`, and `path_data` (named as on the Hub and in transformers.js) if the weights are larger
  * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`; the signal's reason if aborted: then neither file exists
  */

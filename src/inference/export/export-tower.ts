@@ -1,4 +1,4 @@
-/** Checks what a caller asks an ONNX file for, and writes it. */
+/** Checks the options of an ONNX export, and writes the file. */
 import { checkCall, checkFlag, checkObject } from '../../check-arguments'
 import type { Encoder } from '../encoder'
 import { checkTower } from '../missing-tower'

@@ -6,7 +6,7 @@ import type { Storage } from '../../compile/storage'
 
 /**
  * Constants for those inputs of a graph that are parameters, in their order.
- * @param storageOf how a parameter was held when the graph was recorded
+ * @param storageOf how a parameter was stored when the graph was recorded
  */
 export function exportedWeights(
   parameters: Parameters,

@@ -1,9 +1,9 @@
 /** Embeds images batch by batch. */
 import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
-import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
-import { denseAttentions } from '../../models/layers/vision-transformer'
+import { denseAttentions } from '../../models/layers/dense-attention'
 import type { Program } from '../../runtime/runtime'
 import type { ShapedArray } from '../../shaped-array'
 import { embeddingsOf, type Embeddings } from '../embeddings'
@@ -22,7 +22,7 @@ import { imageWork } from './image-work'
 export const imageBatchSize = 8
 
 /** Patch tokens of images: `[images, patches, width]`. */
-export type PatchTokens = ShapedArray<Float32Array, readonly [number, number, number]>
+export type PatchTokens = ShapedArray<Float32Array, [number, number, number]>
 
 /** Embeddings of images, a row for each image given. */
 export interface ImageEmbeddings extends Embeddings {
@@ -115,7 +115,7 @@ async function eachBatch<Output>(
   { config, preprocessing, queues, runtime }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
-  images: readonly (ImageInput | PreprocessedImage)[],
+  images: readonly (ImageInput | PreprocessedImageLike)[],
   { batchSize, headers, signal, onProgress, onError, nameOf = (index) => `images[${index}]` }: BatchOptions,
   work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
 ): Promise<readonly ImageError[]> {

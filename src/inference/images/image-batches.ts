@@ -3,7 +3,7 @@ import { preprocessInPool } from '#images/preprocess-pool'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { limit } from '../../concurrency/limit'
 import { createRoom, type Room } from '../../concurrency/room'
-import { preprocessImage, type PreprocessedImage } from '../../images/preprocess/preprocess'
+import { preprocessImage, type PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { imageErrorAt, imageErrorOf, type ImageError, type OnImageError } from './image-errors'
 import { isPreprocessed, type PreprocessedBatch } from './image-list'
@@ -42,11 +42,11 @@ export interface ImageBatch extends PreprocessedBatch {
   readonly errors: readonly ImageError[]
 }
 
-type Images = readonly (ImageInput | PreprocessedImage)[]
+type Images = readonly (ImageInput | PreprocessedImageLike)[]
 
 /**
  * Batches of preprocessed images in order. The next ones are prepared while the caller works on this one.
- * @param images those that are preprocessed already have the size that is asked for
+ * @param images images that are already preprocessed must have the requested size
  * @throws DreamLIPError as decoding does, at the batch with the image
  */
 export async function* imageBatches(images: Images, options: ImageBatchOptions): AsyncGenerator<ImageBatch> {
@@ -61,7 +61,7 @@ export async function* imageBatches(images: Images, options: ImageBatchOptions):
       signal?.throwIfAborted()
       for (; next < images.length && next <= start + ahead * batchSize; next += batchSize) {
         const batch = load(next, Math.min(next + batchSize, images.length))
-        // The caller may stop before this batch; its failure then concerns nobody.
+        // If the caller stops before this batch, its failure does not matter.
         batch.catch(() => undefined)
         loading.push(batch)
       }
@@ -97,7 +97,7 @@ function batchLoader(
     const prepare = (from > 0 && isWorthThreads) || others >= imagesOfThisThread ? preprocessInPool : prepareHere
     const data = new Float32Array((to - from) * values) // [images, 3, size, size]
     const errors: ImageError[] = []
-    const work = async (image: ImageInput | PreprocessedImage, i: number) => {
+    const work = async (image: ImageInput | PreprocessedImageLike, i: number) => {
       try {
         const prepared = isPreprocessed(image) ? image : await prepare(image, options)
         data.set(prepared.data, i * values)

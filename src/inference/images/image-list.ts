@@ -1,7 +1,7 @@
 /** The images that a caller passes, in any accepted form, as one checked list. Nothing is decoded here. */
 import { wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import type { PreprocessedImage } from '../../images/preprocess/preprocess'
+import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
 import { describeNonFinite, isFinite } from '../finite'
@@ -18,24 +18,24 @@ export interface PixelBatch {
 }
 
 /**
- * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also beside others in a list, or in
+ * One image or several. Images may be preprocessed already: as `preprocessImage` returns them, also in a list with other images, or in
  * one array.
  */
 export type ImageBatchInput =
-  ImageInput | PreprocessedImage | readonly (ImageInput | PreprocessedImage)[] | PreprocessedBatch | PixelBatch
+  ImageInput | PreprocessedImageLike | readonly (ImageInput | PreprocessedImageLike)[] | PreprocessedBatch | PixelBatch
 
 const expectedImage =
-  'an image: a path, URL, Blob, its bytes or a stream of them, { data, width, height, channels }, an image of the page, or what preprocessImage() returns'
+  'an image: a path, URL, Blob, its bytes or a stream of them, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
 
 /**
  * Checks images and lists them.
- * @param size side of the square images that the model takes, in pixels
+ * @param size side of the model's square input, in pixels
  * @throws DreamLIPError `INVALID_ARGUMENT` for a value that cannot be an image, and for preprocessed images of another size or with
  *   NaN or infinite values
  */
-export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImage)[] {
+export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImageLike)[] {
   if (Array.isArray(images)) {
-    return Array.from(images as readonly (ImageInput | PreprocessedImage)[], (image, i) =>
+    return Array.from(images as readonly (ImageInput | PreprocessedImageLike)[], (image, i) =>
       checkListed(`images[${i}]`, image, size, i),
     )
   }
@@ -46,7 +46,7 @@ export function listImages(images: ImageBatchInput, size: number): readonly (Ima
 }
 
 /**
- * Checks an image that will be decoded. Decoding reports what shows only then: missing or damaged files, pixels of the wrong length.
+ * Checks an image that will be decoded. Missing or damaged files and pixels of the wrong length are reported by decoding.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function checkImage(name: string, image: unknown, index?: number): void {
@@ -55,7 +55,7 @@ export function checkImage(name: string, image: unknown, index?: number): void {
 }
 
 /** Whether an image is preprocessed; decoded images have a width. */
-export function isPreprocessed(image: unknown): image is PreprocessedImage {
+export function isPreprocessed(image: unknown): image is PreprocessedImageLike {
   return typeof image === 'object' && image !== null && 'data' in image && 'shape' in image && !('width' in image)
 }
 
@@ -71,10 +71,10 @@ function isPixelBatch(images: unknown): images is PixelBatch {
 
 function checkListed(
   name: string,
-  image: ImageInput | PreprocessedImage,
+  image: ImageInput | PreprocessedImageLike,
   size: number,
   index?: number,
-): ImageInput | PreprocessedImage {
+): ImageInput | PreprocessedImageLike {
   if (isPreprocessed(image)) checkPixels(name, image.data, image.shape, [3, size, size], index)
   else checkImage(name, image, index)
   return image
@@ -86,7 +86,7 @@ function splitBatch(
   pixels: Float32Array,
   shape: PixelBatch['shape'],
   size: number,
-): readonly PreprocessedImage[] {
+): readonly PreprocessedImageLike[] {
   checkPixels(name, pixels, shape, ['n', 3, size, size])
   const values = 3 * size * size
   return Array.from({ length: shape[0] }, (_, i) => ({
@@ -96,7 +96,7 @@ function splitBatch(
 }
 
 /**
- * @param axes the shape expected: its first axis is `n` where any number of images will do
+ * @param axes the expected shape; its first axis is `n` if any number of images is accepted
  * @param index the place of the image in the caller's list
  */
 function checkPixels(
@@ -112,7 +112,7 @@ function checkPixels(
   if (!(pixels instanceof Float32Array))
     throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy, { index })
   if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
-    throw wrongArgument(name, expected, shape, `They hold ${pixels.length} values. ${remedy}`, { index })
+    throw wrongArgument(name, expected, shape, `There are ${pixels.length} values. ${remedy}`, { index })
   }
   if (isFinite(pixels)) return
   const image = Math.floor(pixels.findIndex((value) => !Number.isFinite(value)) / (3 * Number(size) ** 2))

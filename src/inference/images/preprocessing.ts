@@ -14,7 +14,7 @@ export interface Preprocessing {
   readonly resizeMode: ResizeMode
 }
 
-/** What a file says about preprocessing. Some files give the image size too. */
+/** The preprocessing that a file describes. Some files also give the image size. */
 export interface StatedPreprocessing extends Preprocessing {
   readonly size?: number
 }
@@ -102,7 +102,7 @@ function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
       [resize === true, 'do_resize: false is not supported'],
       [rescale === true && Math.abs(Number(factor) * 255 - 1) < 1e-6, 'do_rescale: only division by 255 is supported'],
       [target !== undefined, `size: ${show(size)} is not supported, only a shortest_edge or a square`],
-      [square !== undefined || crop === true, 'do_center_crop: false is not supported where the short side is scaled'],
+      [square !== undefined || crop === true, 'do_center_crop: false is not supported if the short side is scaled'],
       [
         cropped === undefined || cropped === target,
         `crop_size: ${show(fields.crop_size)} is not supported, only that of size (${show(target)})`,
@@ -114,7 +114,7 @@ function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
 type Check = readonly [holds: boolean, problem: string]
 
 function checked(name: string, stated: Fields, checks: readonly Check[]): StatedPreprocessing {
-  const preprocessing = stated as unknown as StatedPreprocessing
+  const preprocessing = stated as unknown as StatedPreprocessing // the next line checks that it is
   const problems = [...checks.flatMap(([holds, problem]) => (holds ? [] : [problem])), ...problemsOf(preprocessing)]
   if (problems.length === 0) return preprocessing
   throw new DreamLIPError(

@@ -1,11 +1,11 @@
-/** Rewrites a checkpoint of any layout as a file with open_clip's names that holds weights and config only. */
+/** Rewrites a checkpoint of any layout as a file with open_clip's names that contains only weights and config. */
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkPath } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { HostTensor } from '../../checkpoint/tensor'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { Progress } from '../../progress'
-import type { ModelDescription } from './find-architecture'
+import type { ModelDescription } from './search-model'
 import { readParameters } from './read-parameters'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
 import { checkFileDtype, fileDtypes, type FileDtype } from '../options'

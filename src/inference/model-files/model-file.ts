@@ -1,4 +1,4 @@
-/** What a file holds of a model, by what the caller asks of it. */
+/** The contents of a model's file, as the options of `save` request them. */
 import { checkObject, checkStringsByName } from '../../check-arguments'
 import type { HostTensor } from '../../checkpoint/tensor'
 import { pruneTokenTable } from '../../checkpoint/token-table'
@@ -15,7 +15,7 @@ export interface ModelFile {
   readonly config: CLIPConfig
   readonly parameters: NamedParameters
   readonly denseUse: WrittenMetadata
-  /** Metadata of the caller's own. */
+  /** The caller's own metadata. */
   readonly facts?: Readonly<Record<string, string>>
 }
 

@@ -23,7 +23,7 @@ export interface LoadingStep extends LoadedParameter {
 
 /**
  * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length.
- * @throws DreamLIPError `TENSOR_INVALID` for a tensor that holds NaN or infinite values
+ * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
   const shapes = parameterShapes(plan.config)
@@ -43,7 +43,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
   }
 }
 
-/** The caller may stop before this tensor; its failure then concerns nobody. */
+/** If the caller stops before this tensor, its failure does not matter. */
 function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal): Promise<TensorData> | undefined {
   const reading = tensor?.read(signal)
   reading?.catch(() => undefined)

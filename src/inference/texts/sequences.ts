@@ -1,7 +1,7 @@
 /** The texts that a caller passes, in any accepted form, as sequences of token ids. */
 import { checkList, checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import type { TokenizedBatch } from '../../tokenizer/tokenizer'
+import type { TokenizedBatchLike } from '../../tokenizer/tokenizer'
 import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
 import type { Embeddings } from '../embeddings'
 import { isShape } from '../../shape'
@@ -11,12 +11,12 @@ export interface TokenBatch {
   readonly tokens: readonly (readonly number[])[]
 }
 
-/** One text, several, or texts that are tokenized already: as `Tokenizer.tokenize` returns them, or ids as arrays. */
-export type TextBatchInput = string | readonly string[] | TokenizedBatch | TokenBatch
+/** One text, several, or texts that are already tokenized: as `Tokenizer.tokenize` returns them, or ids as arrays. */
+export type TextBatchInput = string | readonly string[] | TokenizedBatchLike | TokenBatch
 
 /** A text that was longer than the context: its end was cut off, before the end token. */
 export interface TruncatedText {
-  /** Its place among the texts given. */
+  /** The index of the text. */
   readonly index: number
   /** Its length in tokens before it was cut, start and end token included. */
   readonly tokens: number
@@ -27,7 +27,7 @@ export interface TextEmbeddings extends Embeddings {
   readonly truncated: readonly TruncatedText[]
 }
 
-/** Texts as token ids without padding, in the order given. */
+/** Texts as token ids without padding, in the caller's order. */
 export interface TokenizedTexts {
   readonly sequences: readonly Int32Array[]
   readonly truncated: readonly TruncatedText[]
@@ -40,31 +40,31 @@ interface TowerLimits {
 }
 
 const expectedTexts =
-  'a text, an array of texts, what Tokenizer.tokenize() returns, or token ids { tokens: [[start, …, end]] }'
+  'a text, an array of texts, the result of Tokenizer.tokenize(), or token ids { tokens: [[start, …, end]] }'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for anything that is not one of the forms of `TextBatchInput` */
 export function checkTexts(texts: TextBatchInput): void {
   if (typeof texts === 'string') return
   if (isTokenized(texts)) checkTokenized(texts)
-  else if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'an array of token ids for each text')
+  else if (isTokenBatch(texts)) checkList('tokens', texts.tokens, 'one array of token ids per text')
   else checkStrings('texts', texts, expectedTexts)
 }
 
 /**
- * Tokenized texts, each cut after its end token: its largest id, where CLIP takes the embedding.
- * @throws DreamLIPError `INVALID_ARGUMENT` naming the text that is empty, is too long, holds an id outside the vocabulary, or lacks
+ * Tokenized texts, each cut after its end token: the largest id, where CLIP reads the embedding.
+ * @throws DreamLIPError `INVALID_ARGUMENT` naming the text that is empty, is too long, has an id outside the vocabulary, or lacks
  *   CLIP's end token
  */
-export function sequencesOf(texts: TokenizedBatch | TokenBatch, limits: TowerLimits): TokenizedTexts {
+export function sequencesOf(texts: TokenizedBatchLike | TokenBatch, limits: TowerLimits): TokenizedTexts {
   return isTokenized(texts) ? sequencesOfRows(texts, limits) : sequencesOfArrays(texts, limits)
 }
 
-/** Whether texts are tokenized already. */
-export function isTokens(texts: TextBatchInput): texts is TokenizedBatch | TokenBatch {
+/** Whether texts are already tokenized. */
+export function isTokens(texts: TextBatchInput): texts is TokenizedBatchLike | TokenBatch {
   return isTokenized(texts) || isTokenBatch(texts)
 }
 
-function isTokenized(texts: TextBatchInput): texts is TokenizedBatch {
+function isTokenized(texts: TextBatchInput): texts is TokenizedBatchLike {
   return typeof texts === 'object' && texts !== null && 'ids' in texts
 }
 
@@ -72,7 +72,7 @@ function isTokenBatch(texts: TextBatchInput): texts is TokenBatch {
   return typeof texts === 'object' && texts !== null && 'tokens' in texts
 }
 
-function checkTokenized(texts: TokenizedBatch): void {
+function checkTokenized(texts: TokenizedBatchLike): void {
   const { ids, shape, untruncatedLengths } = checkObject('texts', texts, expectedTexts)
   if (!(ids instanceof Int32Array)) throw wrongArgument('texts.ids', 'an Int32Array', ids)
   if (!isShape(shape, 2)) throw wrongArgument('texts.shape', '[texts, contextLength]', shape)
@@ -84,7 +84,10 @@ function checkTokenized(texts: TokenizedBatch): void {
   throw wrongArgument('texts.untruncatedLengths', `an Int32Array of ${shape[0]} lengths`, untruncatedLengths)
 }
 
-function sequencesOfRows({ ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatch, limits: TowerLimits) {
+function sequencesOfRows(
+  { ids, shape, untruncatedLengths = new Int32Array() }: TokenizedBatchLike,
+  limits: TowerLimits,
+) {
   const [count, length] = shape
   const sequences = Array.from({ length: count }, (_, index) => {
     const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))
@@ -119,7 +122,7 @@ function checkIds(
   if (ids.length === 0 || ids.length > contextLength) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Cut it, keeping the end token last.`,
+      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Shorten it, and keep the end token last.`,
       { index },
     )
   }
@@ -133,7 +136,7 @@ function checkIds(
   if (vocabularySize !== clipVocabulary || values.includes(endToken)) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `${name}: expected the end token ${endToken}, where the text's embedding is taken; it is missing. ` +
+    `${name}: expected the end token ${endToken}, which the text's embedding is read from; it is missing. ` +
       'Tokenizer.tokenize adds it.',
     { index },
   )

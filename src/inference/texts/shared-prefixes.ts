@@ -1,4 +1,4 @@
-/** Lays texts out in rows, where a beginning that several texts share occurs only once. */
+/** Lays texts out in rows, in which a prefix that several texts share occurs only once. */
 
 /**
  * Texts in one row, as a tree of tokens in depth-first order: `[a photo of a [cat .] [dog .]]`. A causal tower computes a token only

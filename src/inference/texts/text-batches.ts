@@ -28,7 +28,7 @@ export interface TextBatchOptions {
 }
 
 /**
- * Columns of a row. Attention is computed between all columns of a row. Longer rows need more of it; shorter rows repeat more
+ * Columns of a row. Attention is computed between all columns of a row, so longer rows need more of it. Shorter rows repeat more
  * beginnings and waste more columns.
  */
 const rowLength = 128

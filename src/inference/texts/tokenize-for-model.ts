@@ -1,4 +1,4 @@
-/** Token ids of texts, as one model takes them. */
+/** Tokenizes texts for one model. */
 import { DreamLIPError } from '../../errors'
 import { Tokenizer } from '../../tokenizer/tokenizer'
 import { vocabularySize } from '../../tokenizer/vocabulary'
@@ -6,7 +6,7 @@ import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import { checkTexts, isTokens, sequencesOf, type TextBatchInput, type TokenizedTexts } from './sequences'
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` for texts given to a model that has another vocabulary than CLIP's; `DISPOSED` */
+/** @throws DreamLIPError `INVALID_ARGUMENT` for texts if the model's vocabulary is not CLIP's; `DISPOSED` */
 export async function tokenizeForModel(state: ModelState, texts: TextBatchInput): Promise<TokenizedTexts> {
   const { text } = state.encoder.config
   checkTexts(texts)
@@ -17,7 +17,7 @@ export async function tokenizeForModel(state: ModelState, texts: TextBatchInput)
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `texts: this model has a vocabulary of ${text.vocabularySize}, not CLIP's ${vocabularySize}; ` +
-        'tokenize with its own tokenizer and pass { tokens: [[start, …, end]] }.',
+        'tokenize with its own tokenizer, and pass { tokens: [[start, …, end]] }.',
     )
   }
   state.tokenizer ??= Tokenizer.load({ contextLength: text.contextLength })

@@ -13,14 +13,14 @@ import {
   toClassifier,
   type Classification,
   type ClassifierOptions,
-  type ZeroShotClassifier,
+  type ZeroShotClassifierLike,
 } from './zero-shot'
 
 /** `DreamLIP.classify`. */
 export async function classifyImages(
   state: ModelState,
   images: ImageBatchInput,
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifyOptions,
 ): Promise<Classification[][]> {
   const { templates, topK, ...rest } = checkObject('options', options)
@@ -38,9 +38,9 @@ export async function classifyImages(
 /** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
 export async function classifierFor(
   state: ModelState,
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
-): Promise<ZeroShotClassifier> {
+): Promise<ZeroShotClassifierLike> {
   const embedder = { encodeText: (texts: readonly string[], batches = {}) => encodeTexts(state, texts, batches) }
   return toClassifier(embedder, labels, options)
 }

@@ -1,14 +1,17 @@
 /** Zero-shot classification: labels become prompts, and prompts become one embedding per class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
-import { checkEmbeddings, normalizeRows, softmax, type Embeddings } from '../embeddings'
+import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings'
 import type { ClassifyOptions, EncodeOptions } from '../options'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */
-export interface ZeroShotClassifier {
+export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
   readonly labels: readonly string[]
   /** `[labels, dimensions]`, rows of unit length */
-  readonly embeddings: Embeddings
+  readonly embeddings: Rows
 }
+
+/** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
+export type ZeroShotClassifierLike = ZeroShotClassifier<EmbeddingsLike>
 
 /** A label and its probability among all labels. */
 export interface Classification {
@@ -25,7 +28,7 @@ export const defaultTemplates: readonly string[] = ['a photo of a {}.']
  */
 export function promptsOf(labels: readonly string[], templates: readonly string[]): string[] {
   checkPrompts(labels, templates)
-  // A function as replacement: a label may hold "$&".
+  // The replacement is a function, because a label may contain "$&".
   return labels.flatMap((label) => templates.map((template) => template.replaceAll('{}', () => label)))
 }
 
@@ -34,7 +37,7 @@ function checkPrompts(labels: readonly string[], templates: readonly string[]): 
   const seen = new Map<string, number>()
   labels.forEach((label, i) => {
     if (seen.has(label))
-      throw wrongArgument(`labels[${i}]`, `labels that differ; it equals labels[${seen.get(label)}]`, label)
+      throw wrongArgument(`labels[${i}]`, `different labels; it equals labels[${seen.get(label)}]`, label)
     seen.set(label, i)
   })
   const expected = "at least one string with {} where the label goes, such as 'a photo of a {}.'"
@@ -54,9 +57,9 @@ export function checkLabels(name: string, labels: readonly string[]): void {
 /** How a classifier is built. */
 export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
-/** What a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
+/** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
-  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<Embeddings>
+  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<EmbeddingsLike>
 }
 
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
@@ -95,33 +98,33 @@ export async function buildZeroShotClassifier(
   return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
 }
 
-/** The classifier that was given, or one of the labels that were. @throws DreamLIPError as `buildZeroShotClassifier` */
+/** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
 export async function toClassifier(
   model: TextEmbedder,
-  labels: readonly string[] | ZeroShotClassifier,
+  labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
-): Promise<ZeroShotClassifier> {
+): Promise<ZeroShotClassifierLike> {
   return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
 }
 
-export function isClassifier(labels: readonly string[] | ZeroShotClassifier): labels is ZeroShotClassifier {
+export function isClassifier(labels: readonly string[] | ZeroShotClassifierLike): labels is ZeroShotClassifierLike {
   return typeof labels === 'object' && labels !== null && 'embeddings' in labels
 }
 
-function checkClassifier(classifier: ZeroShotClassifier): ZeroShotClassifier {
+function checkClassifier(classifier: ZeroShotClassifierLike): ZeroShotClassifierLike {
   const { labels, embeddings } = classifier
   checkLabels('classifier.labels', labels)
   const [rows] = checkEmbeddings('classifier.embeddings', embeddings).shape
   if (rows === labels.length) return classifier
   throw wrongArgument(
     'classifier.embeddings.shape',
-    `[${labels.length}, dimensions], a row for each label`,
+    `[${labels.length}, dimensions], one row per label`,
     embeddings.shape,
   )
 }
 
 /** Adds up each group of `size` consecutive rows. */
-function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embeddings, size: number): void {
+function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: EmbeddingsLike, size: number): void {
   for (let row = 0; row < rows; row++) {
     const to = Math.floor(row / size) * dimensions
     for (let d = 0; d < dimensions; d++) sums[to + d]! += data[row * dimensions + d]!

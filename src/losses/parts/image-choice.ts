@@ -1,4 +1,4 @@
-/** Each text has to find its image among those of the batch, by the sums that it collects from their patches. */
+/** Each text has to find its image among those of the batch, by comparing itself with the sums that it collects from their patches. */
 import {
   add,
   expandDims,

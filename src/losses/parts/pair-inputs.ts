@@ -48,7 +48,7 @@ export function checkFeatures(loss: string, features: Features): void {
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is a whole number of rows */
 export function checkChunkSize(loss: string, chunkSize: number): void {
   if (Number.isSafeInteger(chunkSize) && chunkSize > 0) return
-  throw invalid(loss, `chunkSize: expected a whole number of rows, 1 or more; got ${show(chunkSize)}.`)
+  throw invalid(loss, `chunkSize: expected a whole number of rows, at least 1; got ${show(chunkSize)}.`)
 }
 
 /** A factor as a tensor. @throws DreamLIPError `INVALID_ARGUMENT` unless it is a single number */

@@ -8,14 +8,14 @@ import { elementCount } from '../../shape'
 /** Values of one parameter, row-major. */
 export interface ParameterValues {
   readonly data: Float32Array
-  readonly shape: readonly number[]
+  readonly shape: number[]
   readonly dtype: 'float32'
 }
 
 /** A parameter before it has values. `initialize` is the reference's initialisation. */
 interface ParameterSpec {
   readonly name: string
-  readonly shape: readonly number[]
+  readonly shape: number[]
   readonly initialize: Initializer
 }
 

@@ -12,7 +12,7 @@ interface Rule {
 const size = wholeNumber(2 ** 20)
 const layers = wholeNumber(1024)
 const ratio: Rule = {
-  expected: 'a number above 0, at most 64',
+  expected: 'a number above 0 and at most 64',
   holds: (value) => typeof value === 'number' && value > 0 && value <= 64,
 }
 const layerScale: Rule = {

@@ -59,6 +59,6 @@ function namedConfig(name: string): CLIPConfig {
   if (config) return config
   throw invalidConfig([
     `there is no model named '${shorten(name, 80)}'. Known: ${Object.keys(modelConfigs).join(', ')}. ` +
-      `For another one, pass its open_clip config or Hugging Face's config.json`,
+      `For any other model, pass its open_clip config or its config.json from Hugging Face`,
   ])
 }

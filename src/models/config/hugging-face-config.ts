@@ -52,7 +52,7 @@ export function isHuggingFaceConfig(config: object): config is HuggingFaceConfig
  */
 export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
   if (!modelTypes.includes(json.model_type)) {
-    throw invalidConfig([`model_type: ${show(json.model_type)} is not supported, only "clip" and its towers`])
+    throw invalidConfig([`model_type: ${show(json.model_type)} is not supported, only "clip" and its two towers`])
   }
   const vision: Fields =
     json.model_type === 'clip_text_model' ? visionDefaults : section(json, 'vision', visionDefaults)

@@ -20,7 +20,7 @@ export interface InferConfigOptions {
 
 /**
  * Infers the config of a CLIP model from the names (open_clip's) and shapes of its parameters.
- * Shapes do not tell the activation, the width of a head and how the image is pooled. Pooling is assumed to use the class token.
+ * The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is assumed to use the class token.
  * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
 export function inferConfig(shapes: TensorShapes, options: InferConfigOptions = {}): CLIPConfig {
@@ -44,7 +44,7 @@ function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const grid = Math.sqrt(positions[0]! - 1)
   if (!Number.isInteger(grid)) {
     throw notCLIP(
-      `visual.positional_embedding has ${positions[0]} rows, which is not a class token and a square of patches`,
+      `visual.positional_embedding has ${positions[0]} rows, which is not a square number of patches plus a class token`,
     )
   }
   const width = kernels[0]!

@@ -1,4 +1,4 @@
-/** Resizes learnt positions to another grid or length, as open_clip does when it loads a checkpoint. */
+/** Resizes learned positions to another grid or length, as open_clip does when it loads a checkpoint. */
 import { DreamLIPError } from '../../errors'
 
 /** For each output position: the first input position, and the weights of the inputs from there. */

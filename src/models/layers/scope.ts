@@ -15,7 +15,7 @@ export function scope(parameters: ModelParameters, prefix: string): Scope {
     if (parameter instanceof Tensor) return parameter as T
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `parameters: '${prefix}${name}' is missing. The map must contain every name that parameterShapes(config) lists.`,
+      `parameters: '${prefix}${name}' is missing. The Map must contain every name that parameterShapes(config) lists.`,
     )
   }
 }

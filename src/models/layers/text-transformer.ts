@@ -70,7 +70,7 @@ function firstPositions(table: Tensor2D, length: number, { text }: CLIPConfig): 
   if (length <= contextLength) return slice(table, [0, 0], [length, width]) // [length, width]
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `ids: expected at most ${contextLength} tokens per text (the model's context length); got ${length}. Truncate the texts.`,
+    `ids: expected at most ${contextLength} tokens per text (the model's context length); got ${length}. Shorten the texts.`,
   )
 }
 

@@ -22,8 +22,6 @@ import { checkTensor, checkTower } from './check-inputs'
 import { scope, type ModelParameters, type Scope } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
-export { denseAttentions, type DenseAttention } from './transformer'
-
 /**
  * Computes the whole tower without its head: patch embedding, class token, positions, blocks.
  * @param parameters by PyTorch's names
@@ -89,7 +87,7 @@ function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Te
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `pixels: ${height} × ${width} pixels make ${rows} × ${columns} patches of ${vision.patchSize}; ` +
-        `the model's positions are for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
+        `the model has positions for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
         `Resize the image, or load the model with another imageSize.`,
     )
   }

@@ -22,7 +22,7 @@ const epsilon = 1e-5
 export function layerNorm<T extends Tensor>(x: T, weight: Tensor1D, bias: Tensor1D): T {
   return differentiableKeeping<T, [T, Tensor1D, Tensor1D]>(
     (x, weight, bias) =>
-      fused<[T, Tensor, Tensor]>('DreamLIPLayerNorm', { x, weight, bias }, { epsilon }, () => {
+      fused('DreamLIPLayerNorm', { x, weight, bias }, { epsilon }, (): [T, Tensor, Tensor] => {
         const { normal, centre, scale } = normalize(x)
         return [add(mul(normal, weight), bias), centre, scale]
       }),

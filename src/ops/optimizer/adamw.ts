@@ -22,11 +22,11 @@ export interface AdamWScalars {
   readonly takeSecond: Tensor
   /** Factor on the value: `1 - learningRate · weightDecay`; default 1 */
   readonly decay?: Tensor
-  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: with the bias corrections here, the moments need no pass of their own */
+  /** `learningRate · √(1 - β₂ᵗ) / (1 - β₁ᵗ)`: with the bias corrections here, the moments need no extra pass */
   readonly stepSize: Tensor
   /** `epsilon · √(1 - β₂ᵗ)` */
   readonly epsilon: Tensor
-  /** 1, or 0 for a step that changes nothing whatever the gradient is; the other factors must then be those of no change */
+  /** 1, or 0 for a step that changes nothing, whatever the gradient is. The other factors must then also be those of no change */
   readonly taken: Tensor
 }
 
@@ -34,11 +34,11 @@ export interface AdamWScalars {
 export function adamW(state: AdamWState, gradient: Tensor, scalars: AdamWScalars): AdamWState {
   const { decay, ...others } = scalars
   const inputs = { ...state, gradient, ...others, ...(decay && { decay }) }
-  const [value, first, second] = fused<Tensor[]>('DreamLIPAdamW', inputs, {}, () => {
+  const [value, first, second] = fused('DreamLIPAdamW', inputs, {}, () => {
     const next = composedAdamW(state, gradient, scalars)
     return [next.value, next.first, next.second]
   })
-  return { value: value!, first: first!, second: second! }
+  return { value: value, first: first, second: second }
 }
 
 /** The same in operations that every backend has; also for parameters of a few numbers. */

@@ -4,5 +4,5 @@ import { fused } from '../fused'
 
 /** `x` if the scalar bool `condition` is true, else zeros of the same shape, in place of NaN too. It has no gradient. */
 export function zeroUnless<T extends Tensor>(condition: Tensor, x: T): T {
-  return fused<T>('DreamLIPZeroUnless', { condition, x }, {}, () => where(condition, x, zerosLike(x)))
+  return fused('DreamLIPZeroUnless', { condition, x }, {}, (): T => where(condition, x, zerosLike(x)))
 }

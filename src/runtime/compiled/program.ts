@@ -1,7 +1,7 @@
 /** A program of the compiled runtime: one session for each signature of its inputs. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common'
 import { runOnHost } from '../../compile/host/host-nodes'
-import { dtypeOf, type ArraysOf, type HostArray, type Program, type UpdatingFunction } from '../runtime'
+import { dtypeOf, type HostArray, type Program, type ResultsOf, type UpdatingFunction } from '../runtime'
 import type { DeviceMemory } from './arrays/device-memory'
 import { ortTensor, valuesOf } from './arrays/ort-tensor'
 import { wholeOf, type StoredParameters } from './arrays/parameters'
@@ -45,8 +45,11 @@ export function compiledProgram<Input, Output>(
         if (updates) parameters.forEach((set) => set.changed())
         const arrays = outputs
           .filter(({ name }) => name.startsWith(outputPrefix))
-          .map(({ name, shape }) => [name.slice(outputPrefix.length), { data: valuesOf(results[name]!), shape }])
-        return Object.fromEntries(arrays) as ArraysOf<Output>
+          .map(({ name, shape }) => [
+            name.slice(outputPrefix.length),
+            { data: valuesOf(results[name]!), shape: [...shape] },
+          ])
+        return Object.fromEntries(arrays) as ResultsOf<Output>
       }),
     dispose: () => void inTurn(() => cache.clear()).catch(() => undefined),
   }

@@ -5,7 +5,7 @@ import { backendsStarted } from '../start-backend'
 import {
   withoutUpdates,
   type AnyTensors,
-  type ArraysOf,
+  type ResultsOf,
   type Device,
   type HostArray,
   type Program,
@@ -47,7 +47,7 @@ function eagerProgram<Input, Output>(
       }
       try {
         const [values] = await Promise.all([readAll(outputs), ...sets.map((set) => set.fetchScalars())])
-        return values as ArraysOf<Output>
+        return values as ResultsOf<Output>
       } finally {
         Object.values(outputs).forEach((output) => output.dispose())
       }

@@ -30,7 +30,7 @@ async function load(name: string): Promise<void> {
   const found = findPackage(name)
   if (!found) throw new Error('not installed')
   if (found.version !== version_core) {
-    throw new Error(`version ${found.version} is installed, and version ${version_core} is needed`)
+    throw new Error(`version ${found.version} is installed, but version ${version_core} is needed`)
   }
   loadPackage(name)
 }
@@ -38,7 +38,7 @@ async function load(name: string): Promise<void> {
 /** Both packages register under the same name, and the one for GPUs computes on the CPU if it finds no GPU. */
 function checkDevice(device: 'cuda' | 'cpu'): void {
   const { isUsingGpuDevice } = findBackend(tensorflow) as KernelBackend & { isUsingGpuDevice: boolean }
-  if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no GPU that they can use')
+  if (device === 'cuda' && !isUsingGpuDevice) throw new Error('its CUDA libraries find no usable GPU')
   if (device === 'cpu' && isUsingGpuDevice)
     throw new Error('the package for GPUs is already loaded, and only one of the two can be')
 }

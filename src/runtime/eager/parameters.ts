@@ -7,9 +7,9 @@ import { onBackend } from './backend'
 
 export interface EagerParameters extends Parameters {
   readonly tensors: ReadonlyMap<string, Tensor>
-  /** Puts a tensor in a parameter's place and frees the one before. */
+  /** Replaces a parameter's tensor and frees the old one. */
   replace(name: string, value: Tensor): void
-  /** Copies scalars that were replaced to the host. */
+  /** Copies replaced scalars to the host. */
   fetchScalars(): Promise<void>
 }
 
@@ -68,7 +68,7 @@ export function toTensor(array: HostArray): Tensor {
 function onlyLater(name: string): DreamLIPError {
   return new DreamLIPError(
     'READ_ASYNC',
-    `${name}: expected a device whose memory can be read at once; WebGPU's can be read only asynchronously. ` +
+    `${name}: expected a device whose memory can be read synchronously; that of WebGPU can be read only asynchronously. ` +
       `Use await model.parameters.get('${name}').read() instead of .data.`,
   )
 }

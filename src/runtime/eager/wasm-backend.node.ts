@@ -12,7 +12,7 @@ export async function startWasmBackend(): Promise<void> {
   const source = { name: '@tensorflow/tfjs-backend-wasm', version: version_wasm, path: `dist/${binary}` }
   const file = findFile(source, import.meta.url, [`./${binary}`])
   if (!file) {
-    throw new Error(`${binary} is missing: copy node_modules/${source.name}/${source.path} beside the bundled program`)
+    throw new Error(`${binary} is missing: copy node_modules/${source.name}/${source.path} next to the bundled program`)
   }
   setWasmPaths(fileURLToPath(new URL('./', file)))
   await startBackend('wasm')

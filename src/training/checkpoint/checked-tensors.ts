@@ -1,4 +1,4 @@
-/** Checks of the tensors in a run's checkpoint: the file may be of another model, or damaged. */
+/** Checks of the tensors in a run's checkpoint: the file may belong to another model, or be damaged. */
 import { toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
 import { PickleTensor } from '../../checkpoint/torch/pickle/values'
@@ -11,8 +11,8 @@ export function shapedTensor(file: string, found: unknown, name: string, shape: 
   const came = found instanceof PickleTensor ? `[${found.shape.slice(0, 8).join(', ')}]` : 'nothing'
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${file}: expected '${name}' of shape [${shape.join(', ')}]; got ${came}. It is of another model or optimizer: ` +
-      'resume with the model that the run began with, or begin a new run in another folder.',
+    `${file}: expected '${name}' of shape [${shape.join(', ')}]; got ${came}. It belongs to another model or optimizer: ` +
+      'resume with the model that the run started with, or start a new run in another folder.',
   )
 }
 
@@ -27,6 +27,6 @@ export async function readSoundValues(file: string, tensor: CheckpointTensor, na
   if (wrong === -1) return values
   throw new DreamLIPError(
     'CHECKPOINT_INVALID',
-    `${file}: '${name}' holds ${values[wrong]} at ${wrong}; expected finite values. The file is damaged.`,
+    `${file}: '${name}' contains ${values[wrong]} at ${wrong}; expected finite values. The file is damaged.`,
   )
 }

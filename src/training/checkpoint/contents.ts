@@ -1,5 +1,5 @@
 /**
- * What a checkpoint of a run holds: a PyTorch file in the layout of open_clip's trainer, `{ epoch, name, state_dict, optimizer }`,
+ * The contents of a run's checkpoint: a PyTorch file in the layout of open_clip's trainer, `{ epoch, name, state_dict, optimizer }`,
  * with `ema` (moving averages, on request) and `run` (the record that a run needs to resume).
  */
 import type { HostTensor } from '../../checkpoint/tensor'
@@ -10,12 +10,12 @@ import { average, firstMoment, secondMoment, type RunTensors } from '../optimize
 import { parameterGroups } from '../optimizer/weight-decay'
 import { writeRunRecord, type RunRecord } from './run-record'
 
-/** What the optimizer's entry and the checkpoint's name say. */
+/** The values for the optimizer's entry and the checkpoint's name. */
 export interface CheckpointSettings {
   readonly adamW: AdamWOptions
   readonly learningRate: number
   readonly name: string
-  /** Whether the optimizer's state holds moving averages. */
+  /** Whether the optimizer's state contains moving averages. */
   readonly withAverages: boolean
 }
 
@@ -34,7 +34,7 @@ export function checkpointContents(
     name: settings.name,
     state_dict: new Map(weights.names.map((of) => [of, heldTensor(weights, of)])),
     optimizer: {
-      // Before the first update PyTorch holds no state.
+      // Before the first update, PyTorch stores no state.
       state: new Map(progress.updates > 0 ? stateEntries(groups.flat(), state, progress.updates) : []),
       param_groups: groupEntries(groups, settings),
     },

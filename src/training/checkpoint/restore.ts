@@ -20,9 +20,9 @@ interface Restored {
 /**
  * Reads weights, moments and averages into the run's tensors. If anything in the file is wrong, no tensor is changed.
  * @param step the step in the file's name
- * @returns how far the run had come
- * @throws DreamLIPError `CHECKPOINT_INVALID` for a file that is damaged, that no run wrote, or that is of another model;
- *   `DATA_CHANGED` if data, batch size or trained parameters differ from those that the run began with
+ * @returns the progress of the run
+ * @throws DreamLIPError `CHECKPOINT_INVALID` for a file that is damaged, that no run wrote, or that belongs to another model;
+ *   `DATA_CHANGED` if data, batch size or trained parameters differ from those that the run started with
  */
 export async function restoreRun(
   source: ByteSourceInput,
@@ -46,7 +46,7 @@ export async function restoreRun(
       const tensor = shapedTensor(bytes.name, found, name, set.shape(name))
       return { set, name, tensor: torchTensor(bytes.name, name, tensor, file.storages) }
     })
-    // Values are read twice: checking them all first would otherwise hold three times the weights in memory.
+    // Values are read twice, once to check them and once to use them. Keeping them would need three times the memory of the weights.
     for (const { tensor, name } of checked) await readSoundValues(bytes.name, tensor, name)
     for (const { tensor, set, name } of checked) {
       set.set(name, { data: await readSoundValues(bytes.name, tensor, name), shape: set.shape(name) })

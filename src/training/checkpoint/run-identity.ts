@@ -15,8 +15,8 @@ export function checkSameRun(file: string, saved: RunIdentity, now: RunIdentity)
   if (difference === undefined) return
   throw new DreamLIPError(
     'DATA_CHANGED',
-    `${file}: the run began with ${difference}. ` +
-      'Use what the run began with, or begin a new run in another folder from DreamLIP.load(checkpoint).',
+    `${file}: the run started with ${difference}. ` +
+      'Resume with what the run started with, or start a new run in another folder from DreamLIP.load(checkpoint).',
   )
 }
 
@@ -29,7 +29,7 @@ function differenceOf(saved: RunIdentity, now: RunIdentity): string | undefined 
   return parts.length > 0 ? `other trained parameters: ${parts.join(', ')}` : undefined
 }
 
-/** The first few names, and the number of the others. */
+/** The first few names, and how many others there are. */
 function listed(what: string, names: readonly string[]): string {
   if (names.length === 0) return ''
   const more = names.length > 3 ? ` and ${names.length - 3} more` : ''

@@ -1,9 +1,9 @@
-/** What a checkpoint records of its run besides tensors: how far the run has come, and what it was trained on. It is stored as JSON. */
+/** What a checkpoint records of its run in addition to tensors: its progress, and the data that it was trained on. It is stored as JSON. */
 import type { DataPosition } from '../../data/loader/training-batch'
 import { DreamLIPError } from '../../errors'
 import type { RunIdentity } from './run-identity'
 
-/** How far a run has come. */
+/** The progress of a run. */
 export interface RunProgress {
   /** Steps taken, skipped ones included. */
   readonly step: number
@@ -47,7 +47,7 @@ export function parseRunRecord(file: string, record: unknown, step: number | und
   if (typeof record !== 'string') {
     throw invalid(
       file,
-      'it does not say how far a run had come, so no run can resume from it. Load it as a model instead: DreamLIP.load(path)',
+      'it does not say how far its run was, so no run can resume from it. Load it as a model instead: DreamLIP.load(path)',
     )
   }
   const entries = parse(file, record)
@@ -56,7 +56,7 @@ export function parseRunRecord(file: string, record: unknown, step: number | und
     throw invalid(file, `it records ${progress.updates} updates of the weights in ${progress.step} steps`)
   }
   if (step !== undefined && step !== progress.step) {
-    throw invalid(file, `it is of step ${progress.step}, but its name says ${step}`)
+    throw invalid(file, `it was written at step ${progress.step}, but its name says ${step}`)
   }
   const { data, trained } = entries
   const named = Array.isArray(trained) && trained.every((name) => typeof name === 'string')

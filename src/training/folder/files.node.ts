@@ -28,7 +28,7 @@ export async function renameFile(from: string, to: string): Promise<void> {
   await rename(from, to).catch((error: unknown) => refuse(from, error))
 }
 
-/** Removing a file that does not exist is no error. */
+/** Removing a file that does not exist is not an error. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true }).catch((error: unknown) => refuse(path, error))
 }

@@ -13,7 +13,7 @@ export interface RunFolder {
   /**
    * Creates the folder if needed, and makes this process the only trainer that writes to it.
    * @returns a function that releases the lock
-   * @throws DreamLIPError `IN_USE` naming the process that holds the lock; `WRITE_FAILED`
+   * @throws DreamLIPError `IN_USE` naming the process that owns the lock; `WRITE_FAILED`
    */
   lock(): Promise<() => Promise<void>>
   /** The checkpoints, the newest last; none if there is no folder. */

@@ -1,4 +1,4 @@
-/** TensorBoard's event files: records that hold protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
+/** TensorBoard's event files: records that contain protobuf messages (TensorFlow's record_writer.cc, event.proto, summary.proto). */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { crc32c } from './crc32c'
 
@@ -27,7 +27,7 @@ export function scalarsRecord(seconds: number, step: number, values: Readonly<Re
 }
 
 /**
- * Finds the records up to a step. The first torn record ends the search.
+ * Finds the records up to a step. The first incomplete record ends the search.
  * @returns `length`: their bytes; `hasSteps`: whether any of them has a step
  */
 export function eventsUpTo(bytes: Uint8Array, step: number): { length: number; hasSteps: boolean } {
@@ -57,7 +57,7 @@ function stepOf(data: Uint8Array): number | undefined {
   return undefined
 }
 
-/** A record: the data's length and its checksum, then the data and their checksum. */
+/** A record: the data's length and its checksum, then the data and its checksum. */
 function recordOf(data: Uint8Array): Uint8Array {
   const record = new Uint8Array(8 + 4 + data.length + 4)
   const view = new DataView(record.buffer)
@@ -68,7 +68,7 @@ function recordOf(data: Uint8Array): Uint8Array {
   return record
 }
 
-/** TensorFlow rotates checksums and adds a constant, because the data may hold checksums themselves (crc32c.h). */
+/** TensorFlow rotates checksums and adds a constant, because the data may itself contain checksums (crc32c.h). */
 function maskedChecksum(data: Uint8Array): number {
   const crc = crc32c(data)
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0

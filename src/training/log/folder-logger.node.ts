@@ -12,7 +12,7 @@ const eventFile = /^events\.out\.tfevents\.\d+\.[0-9a-f]{8}$/
 
 /**
  * Logs into a folder: `metrics.jsonl`, one JSON object per line, and an event file for TensorBoard. A resumed run appends to the
- * first and begins another event file. It takes the steps after the last checkpoint again: `rewind` removes them from both kinds
+ * first and starts another event file. It repeats the steps after the last checkpoint: `rewind` removes them from both kinds
  * of files, so that each step is logged once. Node only.
  * @throws DreamLIPError `INVALID_ARGUMENT`; its methods throw `WRITE_FAILED` for a folder that cannot be written
  */

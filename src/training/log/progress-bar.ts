@@ -1,4 +1,4 @@
-/** A progress bar that stays in one line of the terminal; where there is no terminal, nothing is drawn. */
+/** A progress bar that stays in one line of the terminal; without a terminal, nothing is drawn. */
 import { platform } from '#training/platform'
 import { progressLine } from './progress-line'
 import type { StepReport } from './step-report'

@@ -1,4 +1,4 @@
-/** What `onStep` is told of a step. */
+/** The argument of `onStep`. */
 export interface StepReport {
   /** Steps taken so far. */
   readonly step: number

@@ -3,7 +3,7 @@ import { checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
 
-/** Which parts of the towers are not trained. */
+/** The parts of the towers that are not trained. */
 export interface Freezing {
   /** `true` freezes the vision tower; `{ unlocked: n }` freezes all but its last n groups of layers. Default: nothing is frozen. */
   readonly vision?: boolean | { readonly unlocked: number }

@@ -18,6 +18,6 @@ export function noBatch(batchSize: number, { position }: RunProgress): DreamLIPE
   return new DreamLIPError(
     'DATA_EMPTY',
     `data: epoch ${position.epoch} gave no batch of ${batchSize} from sample ${position.sample} on. ` +
-      'Too many samples cannot be used (onSkip names them), or the batch is too large.',
+      'Too many samples are unusable (onSkip names them), or the batch is too large.',
   )
 }

@@ -1,4 +1,4 @@
-/** Reports of a run: to the caller, the progress bar and the log. What cannot be logged becomes a warning. */
+/** Reports of a run: to the caller, the progress bar and the log. If something cannot be logged, there is a warning. */
 import type { SkippedSample } from '../../data/loader/training-batch'
 import { DreamLIPError } from '../../errors'
 import type { FitOptions } from '../fit-options'
@@ -35,5 +35,5 @@ export async function logOrWarn(
 /** Warns of an error that does not end the run. @throws the error if it is not a `DreamLIPError` */
 export function warn({ onWarning }: FitOptions, what: string, error: unknown): void {
   if (!(error instanceof DreamLIPError)) throw error
-  onWarning?.(`${what}, and the run goes on: ${error.message}`)
+  onWarning?.(`${what}, but the run continues: ${error.message}`)
 }

@@ -19,8 +19,8 @@ interface Refusal {
 }
 
 /**
- * Resumes the run in the folder, or begins a new one. Unfinished files and log entries of later steps are removed.
- * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that holds one
+ * Resumes the run in the folder, or starts a new one. Unfinished files and log entries of later steps are removed.
+ * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that already contains one
  */
 export async function resumeOrBegin(run: Run, options: FitOptions): Promise<RunStart> {
   const { folder } = run.plan
@@ -60,7 +60,7 @@ async function setAside(folder: RunFolder, { file, error }: Refusal, instead: Ch
     (name) => ` and is kept as ${name}`,
     () => '',
   )
-  return `${file.path} cannot be used${kept}; the run goes on from ${instead.name}: ${error.message}`
+  return `${file.path} cannot be used${kept}; the run continues from ${instead.name}: ${error.message}`
 }
 
 /** The message names the first few. */
@@ -71,7 +71,7 @@ function noneUsable(refusals: readonly Refusal[]): DreamLIPError {
   return new DreamLIPError(
     'CHECKPOINT_INVALID',
     `${count === 1 ? 'the only checkpoint cannot be used' : `none of ${count} checkpoints can be used`}: ` +
-      `${reasons.join(' ')}${more} Put an intact one there, or begin a new run in another folder.`,
+      `${reasons.join(' ')}${more} Put an intact checkpoint there, or start a new run in another folder.`,
     { cause: refusals[0]!.error },
   )
 }
@@ -82,16 +82,16 @@ async function refuseOtherRun(folder: RunFolder): Promise<void> {
   if (newest === undefined) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `fit: ${folder.path} holds a run already, up to ${newest.name}. Resume it with { resume: true }, or choose another folder.`,
+    `fit: ${folder.path} already contains a run, up to ${newest.name}. Resume it with { resume: true }, or choose another folder.`,
   )
 }
 
-/** Removes what a killed run left: unfinished files, and log entries of steps that will be taken again. */
+/** Removes what a killed run left behind: unfinished files, and log entries of steps that will be repeated. */
 async function removeLeftovers({ plan }: Run, options: FitOptions, step: number): Promise<void> {
   try {
     await plan.folder?.removeUnfinished()
     await plan.logger?.rewind?.(step)
   } catch (error) {
-    warn(options, "an earlier run's leftovers were not removed", error)
+    warn(options, 'unfinished files of an earlier run were not removed', error)
   }
 }

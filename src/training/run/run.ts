@@ -51,11 +51,11 @@ function checkFloat32(weights: Parameters): void {
   if (narrow === undefined) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `model: expected float32 weights; '${narrow}' is held as ${weights.storage(narrow)}. Load the model with { dtype: 'float32' }.`,
+    `model: expected float32 weights; '${narrow}' is stored as ${weights.storage(narrow)}. Load the model with { dtype: 'float32' }.`,
   )
 }
 
-/** A model trained on patches gets a temperature for them, at CLIP's initial value, and its patch tokens match texts as they are. */
+/** A model trained on patches gets a temperature for them, at CLIP's initial value, and its patch tokens match texts without a change of attention. */
 function prepareForPatches(model: ModelState): void {
   const weights = model.encoder.parameters
   model.trainedWithGrouping = true

@@ -8,7 +8,7 @@ import type { RunStart } from './resume'
 import type { Run } from './run'
 
 export interface Saver {
-  /** Saves a checkpoint, unless the run has no folder or this step is saved. @returns the path of the newest checkpoint, if there is one */
+  /** Saves a checkpoint, unless the run has no folder or this step is already saved. @returns the path of the newest checkpoint, if there is one */
   save(progress: RunProgress): Promise<string | undefined>
   /** Saves a checkpoint; if that fails, the run continues with a warning. */
   saveOrWarn(progress: RunProgress): Promise<void>

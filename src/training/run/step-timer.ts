@@ -8,7 +8,7 @@ export interface StepTiming {
   readonly secondsLeft: number
 }
 
-/** Starts timing a run of `steps` steps that has taken `first` steps already. */
+/** Starts timing a run of `steps` steps that has already taken `first` steps. */
 export function startStepTimer(first: number, steps: number) {
   const started = performance.now()
   let last = started

@@ -6,7 +6,7 @@
 import { add, mul, sum, zerosLike, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
 import { zeroUnless } from '../../ops/optimizer/zero-unless'
-import type { AnyTensors, ArraysOf, HostArray, Parameters, Program, Runtime } from '../../runtime/runtime'
+import type { AnyTensors, ArraysOf, HostArray, Parameters, Program, ResultsOf, Runtime } from '../../runtime/runtime'
 import type { StepScalars } from '../optimizer/adamw-scalars'
 import { zerosFor, type RunTensors } from '../optimizer/optimizer-state'
 import { updateWeights } from '../optimizer/weight-update'
@@ -58,7 +58,7 @@ export function createAccumulatedStep(
       }
       const { gradientNorm } = await update.run(scalars)
       const terms = Object.entries(outputs).filter(([name]) => !name.startsWith(gradientOf('')))
-      return { ...Object.fromEntries(terms), gradientNorm } as ArraysOf<StepOutputs>
+      return { ...Object.fromEntries(terms), gradientNorm } as ResultsOf<StepOutputs>
     },
     dispose() {
       ;[forward, loss, backward, update].forEach((program) => program.dispose())

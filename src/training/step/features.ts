@@ -20,7 +20,7 @@ export interface Features {
   readonly localLogitScale: Scalar
 }
 
-/** A batch as both towers take it: the inputs of a step. `stepInputs` makes the arrays for them. */
+/** The inputs of a step: a batch in the form that both towers expect. `stepInputs` makes the arrays for them. */
 export interface StepInputs extends TextRows {
   /** `[B, 3, height, width]` */
   readonly pixels: Tensor4D

@@ -37,7 +37,7 @@ export function dreamLIPLoss(options: LossOptions = {}): TrainingLoss {
   if (multiPositive + subcaptionPatch === 0) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `loss: expected weights of 0 or more, one of them above 0; got ${JSON.stringify(weights)}.`,
+      `loss: expected weights of at least 0, and one of them above 0; got ${JSON.stringify(weights)}.`,
     )
   }
   const usesPatches = subcaptionPatch > 0

@@ -1,4 +1,4 @@
-/** What a step is asked to do, and the program that takes steps. */
+/** The plan of a step, and the program that takes steps. */
 import type { CLIPConfig } from '../../models/config/config'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { ArraysOf, HostArray } from '../../runtime/runtime'

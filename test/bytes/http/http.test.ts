@@ -65,7 +65,7 @@ describe('openURL', () => {
     })
     await expect(openURL(server.url)).rejects.toMatchObject({
       code: 'HTTP_PROTOCOL',
-      message: expect.stringMatching(/does not serve ranges of this file of 600000000 bytes/),
+      message: expect.stringMatching(/does not support ranges, and the file has 600000000 bytes/),
     })
   })
 

@@ -81,7 +81,7 @@ describe('a folder as a checkpoint', () => {
 
   it('names its folders where it holds no weights itself', async () => {
     const folder = await folderWith('run', { 'params.txt': 'x', 'checkpoints/epoch_1.pt': { a: 1 } })
-    await expect(readCheckpoint(folder)).rejects.toThrow(/it holds checkpoints\/, params\.txt/)
+    await expect(readCheckpoint(folder)).rejects.toThrow(/it contains checkpoints\/, params\.txt/)
   })
 
   it.each([
@@ -92,7 +92,7 @@ describe('a folder as a checkpoint', () => {
     ],
     ['shards of PyTorch', { '__0_0.distcp': 'x', '.metadata': 'x' }, /distributed checkpoint.*dcp_to_torch/],
     ['weights of Flax', { 'flax_model.msgpack': 'x' }, /flax_model\.msgpack/],
-    ['none', { 'readme.md': 'x' }, /expected a folder with one of model\.safetensors, .*; it holds readme\.md/],
+    ['none', { 'readme.md': 'x' }, /expected a folder with one of model\.safetensors, .*; it contains readme\.md/],
   ])('is refused by what it holds: %s', async (name, files, message) => {
     const folder = await folderWith(`refused-${name}`, files as Record<string, string>)
     await expect(readCheckpoint(folder)).rejects.toMatchObject({
@@ -123,14 +123,19 @@ describe('a checkpoint in several files', () => {
       'a tensor that is missing',
       index({ ...places, d: 'two.safetensors' }),
       'CHECKPOINT_MISMATCH',
-      /lack 1 tensors: d in two/,
+      /1 tensors are missing from its shards: d in two/,
     ],
     ['another total size', index(places, 16), 'CHECKPOINT_MISMATCH', /12 bytes of tensors instead of total_size 16/],
-    ['a way out of the folder', index({ a: '../one.safetensors' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
-    ['an absolute path', index({ a: '/etc/passwd' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
-    ['an encoded way out', index({ a: '%2e%2e%2fone.safetensors' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
-    ['the folder itself', index({ a: '..' }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
-    ['a number', index({ a: 7 }), 'CHECKPOINT_MISMATCH', /plain name of a file/],
+    ['a way out of the folder', index({ a: '../one.safetensors' }), 'CHECKPOINT_MISMATCH', /name of a file next to it/],
+    ['an absolute path', index({ a: '/etc/passwd' }), 'CHECKPOINT_MISMATCH', /name of a file next to it/],
+    [
+      'an encoded way out',
+      index({ a: '%2e%2e%2fone.safetensors' }),
+      'CHECKPOINT_MISMATCH',
+      /name of a file next to it/,
+    ],
+    ['the folder itself', index({ a: '..' }), 'CHECKPOINT_MISMATCH', /name of a file next to it/],
+    ['a number', index({ a: 7 }), 'CHECKPOINT_MISMATCH', /name of a file next to it/],
     ['no tensors', '{"weight_map": []}', 'CHECKPOINT_MISMATCH', /names no tensor/],
     ['half a JSON text', '{"weight_map": {', 'INVALID_CONFIG', /expected JSON/],
     ['something else', '{"model_type": "clip"}', 'FORMAT_UNKNOWN', /JSON file without weights/],

@@ -66,12 +66,12 @@ describe('the prefix before a CLIP’s names', () => {
 
   it('is asked for where two CLIPs are alike', () => {
     expect(() => namesOf([...under('left.'), ...under('right.')])).toThrow(
-      /2 CLIPs, under the prefixes 'left\.', 'right\.'\. Choose one: \{ prefix: 'left\.' \}/,
+      /2 CLIP models, with the prefixes 'left\.', 'right\.'\. Choose one: \{ prefix: 'left\.' \}/,
     )
   })
 
   it('is named where the one asked for is not there', () => {
-    expect(() => namesOf(under('left.'), { prefix: 'right' })).toThrow(/no CLIP has names under 'right'.*'left\.'/)
+    expect(() => namesOf(under('left.'), { prefix: 'right' })).toThrow(/no CLIP model has the prefix 'right'.*'left\.'/)
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkParameters, toOpenCLIPNames } from '../../../src/checkpoint/names/names'
+import { checkParameters } from '../../../src/checkpoint/names/check-parameters'
+import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
 import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
 
 function tensors(shapes: Record<string, number[]>): Map<string, CheckpointTensor> {
@@ -62,7 +63,7 @@ describe('toOpenCLIPNames of Hugging Face’s CLIPModel', () => {
 
   it('names the part of an attention that is missing or of another shape', () => {
     expect(() => toOpenCLIPNames(tensors(attention([3, 2])))).toThrow(
-      /q_proj\.weight: expected a k_proj of the same shape \[2, 2\] beside it; got \[3, 2\]/,
+      /q_proj\.weight: expected a k_proj of the same shape \[2, 2\] in the same layer; got \[3, 2\]/,
     )
     const { [`${layer}.self_attn.v_proj.weight`]: _, ...incomplete } = attention([2, 2])
     expect(() => toOpenCLIPNames(tensors(incomplete as Record<string, number[]>))).toThrow(

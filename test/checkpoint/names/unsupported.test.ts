@@ -39,7 +39,7 @@ describe('a file that is not a CLIP with two transformers is refused by what it 
       ['module.visual.layer1.0.conv1.weight', 'module.transformer.resblocks.0.ln_1.bias'],
       /ResNet/,
     ],
-    ['a timm tower', ['visual.trunk.blocks.0.attn.qkv.weight', ...clip.slice(2)], /model of timm/],
+    ['a timm tower', ['visual.trunk.blocks.0.attn.qkv.weight', ...clip.slice(2)], /comes from timm/],
     [
       'SigLIP of open_clip',
       ['visual.trunk.attn_pool.latent', 'visual.trunk.patch_embed.proj.weight', 'logit_bias'],
@@ -89,7 +89,9 @@ describe('a file that is not a CLIP with two transformers is refused by what it 
 
   it('lists a few of its names where it is of no known kind', () => {
     const text = refusal(Array.from({ length: 500 }, (_, i) => `layers.${i}.weight`))
-    expect(text).toMatch(/none of its 500 tensors has a name of a CLIP; it holds layers\.0\.weight, .* and 490 more/)
+    expect(text).toMatch(
+      /none of its 500 tensors has the name of a CLIP tensor; it contains layers\.0\.weight, .* and 490 more/,
+    )
     expect(text.length).toBeLessThan(500)
   })
 

@@ -85,7 +85,7 @@ describe('a broken safetensors file is refused', () => {
       /'b' starts at byte 4 of the data; the one before ends at 8/,
     )
     await expectRefusal(file({ a: f32(4, 8) }), /'a' starts at byte 4/)
-    await expectRefusal(file({ a: f32(0, 4) }), /end at byte 4 of the data, the file at 8/)
+    await expectRefusal(file({ a: f32(0, 4) }), /end at byte 4 of the data, but the file ends at byte 8/)
     await expectRefusal(file({ a: f32(0, 12) }), /end at byte 12/)
     await expectRefusal(file({ a: { ...f32(0, 8), data_offsets: [8, 0] } }), /does not fit/)
   })

@@ -137,7 +137,7 @@ print(json.dumps({
       ],
       [
         { a: { data: Float32Array.of(1), shape: [1], dtype: 'complex64' as 'float32' } },
-        /state\.a: expected a type among float32/,
+        /state\.a: expected one of the types float32/,
       ],
       [2n ** 80n, /72 bits/],
     ]

@@ -39,7 +39,7 @@ describe('dreamlip data inspect', () => {
   it('says what it guessed about columns, and takes names for them', async () => {
     writeFileSync(inFolder('data', 'guess.csv'), 'my_image_path,some_text,other\nimages/0.png,a cat,A dog. A bus.\n')
     const guessed = await run(['data', 'inspect', inFolder('data', 'guess.csv')])
-    expect(guessed.stderr).toContain('"some_text" is taken as raw')
+    expect(guessed.stderr).toContain('"some_text" is used as raw')
     const columns = ['--columns', 'image=my_image_path,longSV=other']
     const { document } = await runJson<Inspected>(['data', 'inspect', inFolder('data', 'guess.csv'), ...columns])
     expect(document.subcaptions.counts[2]).toBe(1)
@@ -52,7 +52,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     writeFileSync(inFolder('data', 'lines.jsonl'), '{"image": "images/0.png", "caption": "A cat."}\n{"image"\n')
     const { stdout } = await run(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(stdout).toMatch(/layout +jsonl/)
-    expect(stdout).toMatch(/unreadable +1 × json\n.*at byte 47: it is no JSON/)
+    expect(stdout).toMatch(/unreadable +1 × json\n.*at byte 47: it is not JSON/)
     const { document } = await runJson<{ layouts: string[] }>(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(document.layouts).toEqual(['jsonl'])
   })
@@ -139,12 +139,12 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     const refused = await run(args)
     expect([refused.code, refused.stderr]).toEqual([
       1,
-      expect.stringContaining('begun with 3 samples per shard, not 4'),
+      expect.stringContaining('started with 3 samples per shard, not 4'),
     ])
     const { document } = await runJson([...args, '--restart'])
     expect(document).toMatchObject({ samples: 7, shards: 2, kept: 0 })
     const itself = await run(['data', 'convert', shards, shards, '--restart'])
-    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data are in this folder')])
+    expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data is in this folder')])
   })
 
   it('finds the files of URLs by their names, and counts what it does not find', async () => {

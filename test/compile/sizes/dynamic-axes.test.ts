@@ -85,7 +85,7 @@ describe('a graph that', () => {
       (x) => tf.add(x, tf.reshape(tf.range(0, x.shape[0]), [-1, 1, 1])),
       /of Add differs/,
     ],
-    ['sizes of powers', (x) => tf.tile(tf.reshape(tf.sum(x), [1]), [x.shape[0] ** 2]), /no sums of products/],
+    ['sizes of powers', (x) => tf.tile(tf.reshape(tf.sum(x), [1]), [x.shape[0] ** 2]), /not sums of products/],
   ])('has %s at another size is refused', (_, fn, message) => {
     expect(() => dynamicGraph(fn)).toThrow(message)
   })

@@ -169,6 +169,6 @@ describe('columns', () => {
   it('with names that only resemble the wanted ones are guessed, with a warning', async () => {
     const { places: found, guesses } = await places('image_id_url,caption_original,recaption_long')
     expect(found).toEqual({ image: 0, longIB: 2, raw: 1 })
-    expect(guesses.join()).toMatch(/"recaption_long" is taken as longIB.*"caption_original" is taken as raw/s)
+    expect(guesses.join()).toMatch(/"recaption_long" is used as longIB.*"caption_original" is used as raw/s)
   })
 })

@@ -84,8 +84,8 @@ describe('a Parquet file', () => {
 
 describe('a forged Parquet file', () => {
   it.each([
-    ['claims 10,000,000,000 rows', 'rows-10000000000.parquet', /10000000000 for the rows/],
-    ['claims 1,000,000,000,000 rows', 'rows-1000000000000.parquet', /1000000000000 for the rows/],
+    ['claims 10,000,000,000 rows', 'rows-10000000000.parquet', /10000000000 for the number of rows/],
+    ['claims 1,000,000,000,000 rows', 'rows-1000000000000.parquet', /1000000000000 for the number of rows/],
     ['names a column that its schema lacks', 'path-of-no-column.parquet', /"image\.path".*"image\.rath"/],
   ])('that %s is refused when it is opened', async (_, name, message) => {
     await expect(open(`${broken}/${name}`)).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('a forged Parquet file', () => {
     const { shard } = await openParquet(`${broken}/delta-prefixes.parquet`, columns, String)
     const readings = await collect(shard.read())
     expect(readings).toHaveLength(20_000)
-    expect(readings[0]).toMatchObject({ problem: { message: 'a text repeats 1073741824 bytes of one of 10' } })
+    expect(readings[0]).toMatchObject({ problem: { message: 'a text repeats 1073741824 bytes of the previous text, which has 10' } })
   })
 
   it.each([

@@ -107,7 +107,7 @@ describe('a table', () => {
 
   it('says that it has no header', async () => {
     const { data } = await open({ 'a.tsv': 'A dog.\thttp://a/b\n' }, 'a.tsv')
-    expect(data.guesses.join()).toContain('column 2 is taken as image, column 1 as raw')
+    expect(data.guesses.join()).toContain('column 2 is used as image, column 1 as raw')
   })
 
   it('in Windows-1252 is read as that, and says so', async () => {
@@ -172,7 +172,7 @@ describe('a table', () => {
     ],
     ['with more columns than tables have', `${'a,'.repeat(100_000)}b\n`, /at most 4096 columns; got 100001/],
     ['of data in an unknown order', 'a.jpg,A,B\nb.jpg,C,D\n', /expected a header .* the first row is data/],
-    ['that is a page', '<!DOCTYPE html><html>', /a page of HTML/],
+    ['that is a page', '<!DOCTYPE html><html>', /an HTML page/],
     ['that is JSON', '{"image": "a.jpg", "caption": "A"}\n', /expected a table; found JSON/],
   ])('%s is refused', async (_, content, message) => {
     const opening = open({ 'a.csv': content }, 'a.csv')
@@ -226,7 +226,7 @@ describe('JSON', () => {
   it('Lines lose a line that is broken, and no other', async () => {
     const content = `${lines({ image: 'a', caption: 'A' })}\n{"image": "b", "capt\n7\n${lines({ image: 'd', caption: 'D' })}`
     const { samples } = await open({ 'a.jsonl': content }, 'a.jsonl')
-    expect(samples).toEqual([['a', 'A'], expect.stringContaining('no JSON'), 'it is no JSON object', ['d', 'D']])
+    expect(samples).toEqual([['a', 'A'], expect.stringContaining('not JSON'), 'it is not a JSON object', ['d', 'D']])
   })
 
   it.each([
@@ -235,8 +235,8 @@ describe('JSON', () => {
     '[{"image": "a", "caption": "A"} 7',
   ])('that breaks off, %j, says that samples are lost', async (content) => {
     const { data, samples } = await open({ 'a.json': content }, 'a.json')
-    expect(samples).toEqual([['a', 'A'], expect.stringContaining('what follows is lost')])
-    expect(data.guesses.join()).toContain('what follows is lost')
+    expect(samples).toEqual([['a', 'A'], expect.stringContaining('the rest of the file is lost')])
+    expect(data.guesses.join()).toContain('the rest of the file is lost')
   })
 
   it.each<[string, unknown]>([
@@ -248,8 +248,8 @@ describe('JSON', () => {
     ['{"image": "a", "caption": "NaN, she said"}', ['a', 'NaN, she said']],
     ['{"image": "a", "caption": 7}', expect.stringContaining('got number 7')],
     ['{"image": "a", "caption": ["A", 7]}', expect.stringContaining('got number 7')],
-    ['{"image": "", "caption": "A"}', 'it names no image'],
-    ['{"image": null, "caption": "A"}', 'it names no image'],
+    ['{"image": "", "caption": "A"}', 'it has no image path'],
+    ['{"image": null, "caption": "A"}', 'it has no image path'],
     ['{"image": ["a"], "caption": "A"}', ['a', 'A']],
     ['{"image": "a", "caption": "\\ud800"}', ['a', '\ud800']],
     [`{"image": "a", "caption": "${'A cat. '.repeat(15_000)}"}`, ['a', 'A cat. '.repeat(15_000)]],
@@ -322,7 +322,7 @@ describe('JSON', () => {
       ['1.jpg', 'One.'],
       ['2.jpg', 'Two.', ['A pair.']],
       'it has no caption',
-      expect.stringContaining('names the image 99'),
+      expect.stringContaining('belongs to image 99'),
     ]
     for (const object of [
       { info: {}, licenses: [{}], images, annotations },
@@ -337,7 +337,7 @@ describe('JSON', () => {
       message: expect.stringContaining('image_id, bbox'),
     })
     const cut = JSON.stringify({ images, annotations }).slice(0, -30)
-    expect((await open({ 'a.json': cut }, 'a.json')).data.guesses.join()).toContain('what follows is lost')
+    expect((await open({ 'a.json': cut }, 'a.json')).data.guesses.join()).toContain('the rest of the file is lost')
   })
 
   it('of Karpathy gives each image once, of the split that is asked for', async () => {
@@ -476,7 +476,7 @@ describe('a folder', () => {
     const opening = open({ 'a.jpg': 'x', 'captions.csv': csv }, '')
     await expect(opening).rejects.toMatchObject({
       code: 'DATA_EMPTY',
-      message: expect.stringContaining('open it: captions.csv'),
+      message: expect.stringContaining('open that file: captions.csv'),
     })
   })
 })
@@ -623,7 +623,7 @@ describe('locations that data name', () => {
       ['/pictures/dog.jpg', 'A'],
       ['/pictures/outside.jpg', 'A'],
       ['/pictures/c%ff.jpg', 'A'],
-      expect.stringContaining('names no file'),
+      expect.stringContaining('contains no file name'),
       ['/pictures/b c.jpg', 'A'],
     ])
   })

@@ -108,7 +108,7 @@ describe('what nothing tells about a model', () => {
       expect.stringMatching(/^texts: they end with the largest id/),
     ])
     expect(warnings).toEqual([
-      expect.stringMatching(/alone\.safetensors: assumed activation.*heads.*Pass \{ config \}/),
+      expect.stringMatching(/alone\.safetensors: assumed activation.*heads.*pass \{ config \}/),
     ])
     model.dispose()
   })
@@ -175,7 +175,7 @@ describe('a config beside the weights with parts that are not built here', () =>
     )
     await expect(load(folder)).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
-      message: expect.stringMatching(/^config\.json beside \S+: .*text_config\.layer_norm_eps: 0\.000001/),
+      message: expect.stringMatching(/^config\.json next to \S+: .*text_config\.layer_norm_eps: 0\.000001/),
     })
   })
 })
@@ -211,7 +211,7 @@ describe('one tower alone', () => {
     for (const use of [() => model.encodeText({ tokens: features.tokens }), async () => model.logitScale]) {
       await expect(use()).rejects.toMatchObject({
         code: 'CHECKPOINT_MISMATCH',
-        message: expect.stringMatching(/no text tower: .*image-tower\.safetensors holds the image tower alone/),
+        message: expect.stringMatching(/no text tower: .*image-tower\.safetensors contains only the image tower/),
       })
     }
     const again = await load(new Uint8Array(await (await model.toBlob()).arrayBuffer()))
@@ -231,14 +231,14 @@ describe('one tower alone', () => {
     features.text_features.forEach((value, i) => expect(Math.abs(value - data[i]!)).toBeLessThan(1e-5))
     await expect(
       model.encodeImage({ pixels: Float32Array.from(features.pixels), shape: [1, 3, 16, 16] }),
-    ).rejects.toThrow(/no image tower: .* holds the text tower alone/)
+    ).rejects.toThrow(/no image tower: .* contains only the text tower/)
     model.dispose()
   })
 
   it('is refused without its projection, which is named', async () => {
     const path = join(root, 'unprojected.safetensors')
     await saveSafetensors(path, only(await tensorsOf(openCLIP), /^visual\.(?!proj)/))
-    await expect(load(path)).rejects.toThrow(/image tower of a CLIP without visual\.proj/)
+    await expect(load(path)).rejects.toThrow(/image tower of a CLIP model without visual\.proj/)
   })
 })
 
@@ -289,7 +289,7 @@ describe('preprocessing', () => {
     [
       'another size than the model’s',
       { size: { shortest_edge: 32 }, crop_size: 32 },
-      /at 32 pixels, and the model takes 16/,
+      /at 32 pixels, but the model expects 16/,
     ],
   ])('is refused by name with %s', async (_, fields, message) => {
     const folder = join(root, 'preprocessing')

@@ -225,7 +225,11 @@ describe('inferConfig', () => {
 
   it.each([
     ['visual.conv1.weight', undefined, 'visual.conv1.weight is missing'],
-    ['visual.positional_embedding', [51, 768], 'has 51 rows, which is not a class token and a square'],
+    [
+      'visual.positional_embedding',
+      [51, 768],
+      'has 51 rows, which is not a square number of patches plus a class token',
+    ],
     ['visual.conv1.weight', [768, 768], 'visual.conv1.weight has the shape [768, 768], expected 4 dimensions'],
     ['token_embedding.weight', [49408, 500], 'heads are assumed to be 64 wide'],
   ])('refuses shapes where %s is %j', (name, shape, message) => {

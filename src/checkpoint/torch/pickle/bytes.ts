@@ -90,13 +90,13 @@ export class PickleBytes {
   /** A frame states how many bytes follow. */
   checkFrame(): void {
     const length = this.length64()
-    if (length > this.bytes.length - this.at) this.fail(`a frame of ${length} bytes reaches beyond the end`)
+    if (length > this.bytes.length - this.at) this.fail(`a frame of ${length} bytes extends beyond the end`)
   }
 
   /** Moves on by `length` bytes. @returns where they start */
   private take(length: number): number {
     const left = this.bytes.length - this.at
-    if (length > left) this.fail(`${length} bytes are wanted, ${left} are left`)
+    if (length > left) this.fail(`${length} bytes are needed, but only ${left} are left`)
     this.at += length
     return this.at - length
   }

@@ -65,7 +65,7 @@ export const instructions: Readonly<Record<number, Instruction>> = {
 
 function checkProtocol({ input }: PickleMachine): void {
   const protocol = input.uint8()
-  if (protocol > latestProtocol) input.fail(`protocol ${protocol} is not known`)
+  if (protocol > latestProtocol) input.fail(`protocol ${protocol} is unknown`)
 }
 
 function tuple(length: number): Instruction {
@@ -105,7 +105,7 @@ function nameGlobal(machine: PickleMachine, module: string, name: string): void 
 
 function call(machine: PickleMachine): void {
   const args = machine.pop()
-  if (!Array.isArray(args)) return machine.input.fail('it calls without a tuple of arguments')
+  if (!Array.isArray(args)) return machine.input.fail('a call has no tuple of arguments')
   const callable = machine.pop()
   if (!(callable instanceof PickleGlobal)) return machine.input.fail('it calls a value that is not a function')
   machine.push(machine.meaning.call(callable, args as unknown[]))

@@ -79,7 +79,7 @@ export class PickleOutput {
   }
 }
 
-/** Nine bytes hold every safe integer, int64 and uint64. */
+/** Nine bytes are enough for every safe integer, int64 and uint64. */
 const longBytes = 9
 
 /** Whether `integer` can write it. */

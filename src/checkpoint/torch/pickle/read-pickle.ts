@@ -8,11 +8,11 @@ import { Opcode } from './opcode'
 export interface PickleInput {
   readonly file: string
   readonly bytes: Uint8Array
-  /** Where this pickle starts; a file may hold several in a row. */
+  /** Where this pickle starts; a file may contain several in a row. */
   readonly start?: number
 }
 
-/** A training checkpoint of the largest CLIP has some 100,000; each may take memory many times its own byte. */
+/** A training checkpoint of the largest CLIP model has about 100,000. Each opcode is one byte, but may take much more memory. */
 const mostOpcodes = 5_000_000
 
 /**
@@ -38,5 +38,5 @@ export function readPickle(
 
 function refuse(input: PickleBytes, opcode: number): never {
   const shown = opcode.toString(16).padStart(2, '0')
-  return input.fail(`opcode 0x${shown} is not among those that checkpoints use`, input.position - 1)
+  return input.fail(`checkpoints do not use opcode 0x${shown}`, input.position - 1)
 }

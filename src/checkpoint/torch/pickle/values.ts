@@ -13,7 +13,7 @@ export class PickleStorage {
     readonly key: string,
     /** PyTorch's name of the element type (`Float`, `BFloat16`), or `Untyped` for plain bytes. */
     readonly type: string,
-    /** Elements (bytes where untyped). */
+    /** Elements; bytes if untyped. */
     readonly count: number,
   ) {}
 }

@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../../bytes/byte-source'
 import { invalidZip } from './format'
 
-/** Where the central directory lies. */
+/** Where the central directory is. */
 export interface DirectoryRecord {
   readonly offset: number
   readonly size: number
@@ -60,7 +60,7 @@ function findEnd(file: string, view: DataView): number {
   if (found.length > 1) return invalidZip(file, 'it has two end records')
   return invalidZip(
     file,
-    misplaced ? 'bytes follow its end record' : 'it has no end record: it is cut short, or not a zip file',
+    misplaced ? 'bytes follow its end record' : 'it has no end record: it was cut off, or is not a zip file',
   )
 }
 
@@ -80,7 +80,7 @@ function readZip64(
     invalidZip(file, 'it is one part of several')
   const wide = [24, 32, 40, 48].map((field) => view.getBigUint64(at + field, true))
   if (wide.some((value) => value > BigInt(Number.MAX_SAFE_INTEGER))) {
-    invalidZip(file, 'its zip64 end record holds a value beyond 2^53')
+    invalidZip(file, 'its zip64 end record has a value beyond 2^53')
   }
   const [countHere, count, size, offset] = wide.map(Number) as [number, number, number, number]
   const agrees = (narrow: number, full: number, marker: number) => narrow === marker || narrow === full

@@ -37,7 +37,7 @@ export async function readZipDirectory(source: ByteSource, signal?: AbortSignal)
     at += length
   }
   if (at !== size) {
-    invalidZip(source.name, `the directory's ${count} entries take ${at} bytes; its end record says ${size}`)
+    invalidZip(source.name, `the ${count} entries of its directory take ${at} bytes; its end record says ${size}`)
   }
   return withLimits(source.name, entries, offset)
 }
@@ -51,19 +51,19 @@ function parseCentralHeader(
 ): { entry: ZipEntry; length: number } {
   const where = `directory entry at byte ${directoryOffset + at}`
   if (at + centralHeaderSize > bytes.length || view.getUint32(at, true) !== 0x02014b50) {
-    invalidZip(file, `expected a ${where}; the directory holds fewer entries than it says`)
+    invalidZip(file, `expected a ${where}; the directory has fewer entries than it claims`)
   }
   const nameLength = view.getUint16(at + 28, true)
   const extraLength = view.getUint16(at + 30, true)
   const length = centralHeaderSize + nameLength + extraLength + view.getUint16(at + 32, true)
-  if (at + length > bytes.length) invalidZip(file, `the ${where} reaches beyond the directory`)
+  if (at + length > bytes.length) invalidZip(file, `the ${where} extends beyond the directory`)
   const nameBytes = bytes.subarray(at + centralHeaderSize, at + centralHeaderSize + nameLength)
   const name = checkName(file, decodeName(file, nameBytes), where)
   const flags = view.getUint16(at + 8, true)
   const method = view.getUint16(at + 10, true)
   if (flags & 0x2041) invalidZip(file, `entry '${name}' is encrypted`)
   if (method !== 0 && method !== 8)
-    invalidZip(file, `entry '${name}' uses compression method ${method}; only 0 and 8 are read`)
+    invalidZip(file, `entry '${name}' uses compression method ${method}; only 0 and 8 are supported`)
   const extraAt = at + centralHeaderSize + nameLength
   const [size, compressedSize, headerOffset, disk] = resolveZip64(file, name, view, extraAt, extraLength, [
     view.getUint32(at + 24, true),
@@ -71,7 +71,7 @@ function parseCentralHeader(
     view.getUint32(at + 42, true),
     view.getUint16(at + 34, true),
   ])
-  if (disk !== 0) invalidZip(file, `entry '${name}' lies on disk ${disk}; archives of several files are not read`)
+  if (disk !== 0) invalidZip(file, `entry '${name}' is on disk ${disk}; archives of several files are not supported`)
   if (method === 0 && size !== compressedSize) {
     invalidZip(file, `entry '${name}' is stored but has two sizes, ${size} and ${compressedSize}`)
   }
@@ -141,7 +141,7 @@ function withLimits(file: string, entries: readonly ZipEntry[], directoryOffset:
   sorted.forEach((entry, i) => {
     const limit = sorted[i + 1]?.headerOffset ?? directoryOffset
     const minimalEnd = entry.headerOffset + localHeaderSize + entry.compressedSize
-    if (minimalEnd > limit) invalidZip(file, `entry '${entry.name}' overlaps what follows it at byte ${limit}`)
+    if (minimalEnd > limit) invalidZip(file, `entry '${entry.name}' overlaps the data that follows it at byte ${limit}`)
     if (directory.has(entry.name)) invalidZip(file, `two entries have the name '${entry.name}'`)
     directory.set(entry.name, { ...entry, limit })
   })

@@ -1,6 +1,7 @@
 /** Reads the contents of a zip archive's entries. */
 import { crc32 } from '#crc32'
 import type { ByteSource } from '../../../bytes/byte-source'
+import { chunksOf } from '../../../bytes/chunks'
 import type { ZipEntry } from './directory'
 import { decodeName, invalidZip, localHeaderSize } from './format'
 
@@ -68,7 +69,7 @@ function checkLocalHeader(file: string, entry: ZipEntry, header: Uint8Array): nu
   }
   const data = entry.headerOffset + localHeaderSize + nameLength + view.getUint16(28, true)
   if (data + entry.compressedSize > entry.limit)
-    invalidZip(file, `entry '${entry.name}' reaches beyond byte ${entry.limit}`)
+    invalidZip(file, `entry '${entry.name}' extends beyond byte ${entry.limit}`)
   return data
 }
 
@@ -87,22 +88,17 @@ async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal
   const stream = new Blob([compressed as Uint8Array<ArrayBuffer>])
     .stream()
     .pipeThrough(new DecompressionStream('deflate-raw'))
-  const reader = stream.getReader()
   try {
-    for (;;) {
+    for await (const chunk of chunksOf(stream)) {
       signal?.throwIfAborted()
-      const { done, value } = await reader.read()
-      if (done) break
-      if (filled + value.length > entry.size) throw new RangeError(`more than the ${entry.size} bytes that it claims`)
-      contents.set(value, filled)
-      filled += value.length
+      if (filled + chunk.length > entry.size) throw new RangeError(`more than the ${entry.size} bytes that it claims`)
+      contents.set(chunk, filled)
+      filled += chunk.length
     }
     if (filled !== entry.size) throw new RangeError(`${filled} bytes, not the ${entry.size} that it claims`)
   } catch (error) {
     signal?.throwIfAborted()
     invalidZip(source.name, `entry '${entry.name}' does not inflate: ${(error as Error).message}`)
-  } finally {
-    await reader.cancel().catch(() => undefined)
   }
   checkCRC(source.name, entry, contents)
   return contents

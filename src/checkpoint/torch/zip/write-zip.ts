@@ -29,8 +29,8 @@ export function* zipChunks(records: Iterable<ZipRecord>): Generator<Uint8Array> 
     if (record.byteLength >= largestRecord) {
       throw new DreamLIPError(
         'TENSOR_INVALID',
-        `${record.name}: ${record.byteLength} bytes are more than a record of a PyTorch file can hold here (4 GiB). ` +
-          'Save as safetensors.',
+        `${record.name}: ${record.byteLength} bytes are more than a record of a PyTorch file can have in this package (4 GiB). ` +
+          'Save the model as safetensors instead.',
       )
     }
     const name = new TextEncoder().encode(record.name)

@@ -1,17 +1,25 @@
 /** Rules for kernels that reduce axes. */
+import type { ArgMaxAttrs } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../../graph'
 import { axesOf, axisOf, cast, castValue, output, reshape, type Dtype, type Rule, type Rules } from '../parts/rule'
 import { countable } from '../elementwise/unary'
 
+/** The attributes of a reduction. Max has a different name for its axes. */
+interface Reduction {
+  readonly axis?: number | number[]
+  readonly reductionIndices?: number | number[]
+  readonly keepDims: boolean
+}
+
 /** An ONNX reduction whose axes are an input. */
-function reduction(op: string, typeOf: (dtype: Operand['dtype']) => Dtype): Rule {
+function reduction(op: string, typeOf: (dtype: Operand['dtype']) => Dtype): Rule<Reduction> {
   return (graph, inputs, { axis, reductionIndices, keepDims }) => {
     const x = cast(graph, inputs.x!, typeOf(inputs.x!.dtype))
-    const axes = axesOf(axis ?? reductionIndices, x.shape) // Max has a different name for its axes.
+    const axes = axesOf(axis ?? reductionIndices, x.shape)
     if (axes.length === 0) return x
     return output(
       graph.node(op, [x.value(), graph.ints(axes)], { keepdims: keepDims ? 1 : 0 }),
-      reducedShape(x.shape, axes, Boolean(keepDims)),
+      reducedShape(x.shape, axes, keepDims),
       x.dtype,
     )
   }
@@ -21,7 +29,7 @@ const sum = reduction('ReduceSum', countable)
 const sumOfSquaresOverAxes = reduction('ReduceSumSquare', countable)
 
 /** A sum of squares as one operation. The squares are left out of the graph if nothing else needs them. */
-const sumOfSquares: Rule = (graph, { x }, { axis, keepDims }) => {
+const sumOfSquares: Rule<Reduction> = (graph, { x }, { axis, keepDims }) => {
   // Axis by axis: ONNX Runtime adds many squares to one running sum, which is inexact. It adds plain sums in pairs.
   const axes = axesOf(axis, x!.shape).sort((a, b) => a - b)
   const lastSummed = sumOfSquaresOverAxes(graph, { x: x! }, { axis: axes.slice(-1), keepDims: true }) as Operand
@@ -31,7 +39,7 @@ const sumOfSquares: Rule = (graph, { x }, { axis, keepDims }) => {
 
 const own = (dtype: Operand['dtype']) => dtype as Dtype
 
-function argument(op: 'ArgMax' | 'ArgMin'): Rule {
+function argument(op: 'ArgMax' | 'ArgMin'): Rule<ArgMaxAttrs> {
   return (graph, { x }, attributes) => {
     const [axis] = axesOf(attributes.axis, x!.shape)
     const found = graph.node(op, [cast(graph, x!, countable(x!.dtype)).value()], { axis: axis!, keepdims: 0 })
@@ -71,8 +79,8 @@ export const reduceRules: Rules = {
     const { dtype } = inputs.x!
     const x = cast(graph, inputs.x!, countable(dtype))
     const axis = x.shape.length - 1
-    const shape = [...x.shape.slice(0, axis), k as number]
-    const [values, indices] = graph.nodes('TopK', [x.value(), graph.ints([k as number])], 2, {
+    const shape = [...x.shape.slice(0, axis), k]
+    const [values, indices] = graph.nodes('TopK', [x.value(), graph.ints([k])], 2, {
       axis,
       sorted: sorted === false ? 0 : 1,
     })

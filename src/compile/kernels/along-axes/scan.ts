@@ -52,7 +52,7 @@ export const scanRules: Rules = {
     const x = cast(graph, inputs.x!, countable(inputs.x!.dtype))
     const at = axisOf(axis, x.shape.length)
     const turn = (y: Operand) => (backwards ? reverse(graph, y, [at]) : y)
-    return turn(runningProduct(graph, turn(x), at, Boolean(exclusive)))
+    return turn(runningProduct(graph, turn(x), at, exclusive))
   },
   SearchSorted: (graph, inputs, attributes) =>
     position(attributes.side === 'left' ? 'Less' : 'LessOrEqual')(graph, inputs, attributes),

@@ -9,8 +9,8 @@ import {
   scalar,
   where,
   within,
+  rulesFrom,
   type Dtype,
-  type Rule,
   type Rules,
 } from '../parts/rule'
 import { countable, isInfinite } from './unary'
@@ -33,9 +33,6 @@ const comparisons = {
 } as const
 
 const logical = { LogicalAnd: 'And', LogicalOr: 'Or' } as const
-
-const mapValues = <A>(record: Readonly<Record<string, A>>, rule: (value: A) => Rule): Rules =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rule(value)]))
 
 /** Computes with two operands in the type of the first one, and returns that type. */
 function inNumbers(graph: GraphBuilder, op: string, a: Operand, b: Operand): Operand {
@@ -102,17 +99,17 @@ function add(graph: GraphBuilder, a: Operand, b: Operand): Operand {
 
 export const binaryRules: Rules = {
   Add: (graph, { a, b }) => add(graph, a!, b!),
-  ...mapValues(
+  ...rulesFrom(
     arithmetic,
     (op) =>
       (graph, { a, b }) =>
         inNumbers(graph, op, a!, b!),
   ),
-  ...mapValues(comparisons, (op) => (graph, { a, b }) => {
+  ...rulesFrom(comparisons, (op) => (graph, { a, b }) => {
     const type = countable(a!.dtype)
     return broadcast(graph, op, [cast(graph, a!, type), cast(graph, b!, type)], 'bool')
   }),
-  ...mapValues(
+  ...rulesFrom(
     logical,
     (op) =>
       (graph, { a, b }) =>

@@ -7,6 +7,7 @@ import {
   scalar,
   where,
   within,
+  rulesFrom,
   type Dtype,
   type Operands,
   type Rule,
@@ -44,20 +45,23 @@ const floating = {
 /** Kernels with an equivalent ONNX operator that supports integers too. */
 const numeric = { Abs: 'Abs', Neg: 'Neg', Relu: 'Relu' } as const
 
-type Compose = (graph: GraphBuilder, x: Operand, attributes: Readonly<Record<string, unknown>>) => Operand
-
 /** Floating-point functions of several operations. */
-const composed: Readonly<Record<string, Compose>> = {
-  Expm1: (graph, x) => broadcast(graph, 'Sub', [broadcast(graph, 'Exp', [x]), scalar(graph, x.dtype, 1)]),
-  Log1p: (graph, x) => broadcast(graph, 'Log', [broadcast(graph, 'Add', [x, scalar(graph, x.dtype, 1)])]),
-  Relu6: (graph, x) => clip(graph, x, 0, 6),
-  Rsqrt: (graph, x) => broadcast(graph, 'Reciprocal', [broadcast(graph, 'Sqrt', [x])]),
-  Sign: (graph, x) => where(graph, isNan(graph, x), scalar(graph, x.dtype, 0), broadcast(graph, 'Sign', [x])),
-  Step: (graph, x, { alpha }) => {
-    const positive = broadcast(graph, 'Greater', [x, scalar(graph, x.dtype, 0)], 'bool')
-    const flat = where(graph, positive, scalar(graph, x.dtype, 1), scalar(graph, x.dtype, alpha as number))
-    return where(graph, isNan(graph, x), x, flat)
-  },
+const composed = {
+  Expm1: (graph: GraphBuilder, x: Operand) =>
+    broadcast(graph, 'Sub', [broadcast(graph, 'Exp', [x]), scalar(graph, x.dtype, 1)]),
+  Log1p: (graph: GraphBuilder, x: Operand) =>
+    broadcast(graph, 'Log', [broadcast(graph, 'Add', [x, scalar(graph, x.dtype, 1)])]),
+  Relu6: (graph: GraphBuilder, x: Operand) => clip(graph, x, 0, 6),
+  Rsqrt: (graph: GraphBuilder, x: Operand) => broadcast(graph, 'Reciprocal', [broadcast(graph, 'Sqrt', [x])]),
+  Sign: (graph: GraphBuilder, x: Operand) =>
+    where(graph, isNan(graph, x), scalar(graph, x.dtype, 0), broadcast(graph, 'Sign', [x])),
+}
+
+/** 1 for positive numbers, `alpha` for the others. */
+function step(graph: GraphBuilder, x: Operand, alpha: number): Operand {
+  const positive = broadcast(graph, 'Greater', [x, scalar(graph, x.dtype, 0)], 'bool')
+  const flat = where(graph, positive, scalar(graph, x.dtype, 1), scalar(graph, x.dtype, alpha))
+  return where(graph, isNan(graph, x), x, flat)
 }
 
 function clip(graph: GraphBuilder, x: Operand, low: number, high: number): Operand {
@@ -65,9 +69,6 @@ function clip(graph: GraphBuilder, x: Operand, low: number, high: number): Opera
 }
 
 const only = (inputs: Operands): Operand => Object.values(inputs)[0]!
-
-const mapValues = <A>(record: Readonly<Record<string, A>>, rule: (value: A) => Rule): Rules =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, rule(value)]))
 
 /** Converts bools to integers, because ONNX computes only with numbers. */
 export function countable(dtype: Operand['dtype']): Dtype {
@@ -86,14 +87,14 @@ const isNan = (graph: GraphBuilder, x: Operand) => broadcast(graph, 'IsNaN', [x]
 export const isInfinite = (graph: GraphBuilder, x: Operand) => broadcast(graph, 'IsInf', [x], 'bool')
 
 export const unaryRules: Rules = {
-  ...mapValues(floating, (op) => (graph, inputs) => {
+  ...rulesFrom(floating, (op) => (graph, inputs) => {
     return within(graph, 'float32', only(inputs), (x) => broadcast(graph, op, [x]))
   }),
-  ...mapValues(composed, (compose) => (graph, inputs, attributes) => {
-    const values = attributes as Readonly<Record<string, unknown>>
-    return within(graph, 'float32', only(inputs), (x) => compose(graph, x, values))
+  ...rulesFrom(composed, (compose) => (graph, inputs) => {
+    return within(graph, 'float32', only(inputs), (x) => compose(graph, x))
   }),
-  ...mapValues(numeric, (op) => (graph, inputs) => {
+  Step: (graph, { x }, { alpha }) => within(graph, 'float32', x!, (x) => step(graph, x, alpha)),
+  ...rulesFrom(numeric, (op) => (graph, inputs) => {
     const x = only(inputs)
     return within(graph, countable(x.dtype), x, (x) => broadcast(graph, op, [x]))
   }),
@@ -102,9 +103,8 @@ export const unaryRules: Rules = {
     ...(x!.dtype === 'float32' && { squareOf: x }),
   }),
   LeakyRelu: (graph, { x }, { alpha }) =>
-    broadcast(graph, 'LeakyRelu', [cast(graph, x!, 'float32')], 'float32', { alpha: { float: alpha as number } }),
-  ClipByValue: (graph, { x }, { clipValueMin, clipValueMax }) => {
-    const [low, high] = [clipValueMin as number, clipValueMax as number]
+    broadcast(graph, 'LeakyRelu', [cast(graph, x!, 'float32')], 'float32', { alpha: { float: alpha } }),
+  ClipByValue: (graph, { x }, { clipValueMin: low, clipValueMax: high }) => {
     const type = Number.isInteger(low) && Number.isInteger(high) ? countable(x!.dtype) : 'float32'
     return within(graph, type, x!, (x) => clip(graph, x, low, high))
   },

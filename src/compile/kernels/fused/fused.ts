@@ -1,5 +1,5 @@
 /** Rules for the fused operations of `ops/`. Each is one operation of ONNX or of ONNX Runtime. */
-import type { FusedKernel } from '../../../ops/fused'
+import type { FusedAttributes, FusedKernel } from '../../../ops/fused'
 import type { GraphBuilder, Operand } from '../../graph'
 import { hostNode } from '../../host/host-nodes'
 import { sumById } from '../moves/gather'
@@ -8,11 +8,14 @@ import { linear } from '../products/linear'
 import { gemm } from '../products/matrix'
 import { broadcast, constant, microsoft, output, reshape, scalar, scalarLike, type Rule } from '../parts/rule'
 
-export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
+/** Rules for operations of `ops/`. Each gets the attributes that `ops/` declares. */
+export type FusedRules = { readonly [Kernel in FusedKernel]: Rule<FusedAttributes[Kernel]> }
+
+export const fusedRules: FusedRules = {
   DreamLIPLinear: (graph, { x, weight, bias }) => linear(graph, x!, weight!, bias),
   DreamLIPLayerNorm: (graph, { x, weight, bias }, { epsilon }) => {
     const inputs = [x, weight, bias].map((operand) => operand!.value())
-    const attributes = { axis: -1, epsilon: { float: epsilon as number } }
+    const attributes = { axis: -1, epsilon: { float: epsilon } }
     const [y, mean, scale] = graph.nodes('LayerNormalization', inputs, 3, attributes) as [string, string, string]
     const column = [...x!.shape.slice(0, -1), 1]
     return [output(y, x!.shape, 'float32'), output(mean, column, 'float32'), output(scale, column, 'float32')]
@@ -23,7 +26,7 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     output(graph.node('QuickGelu', [x!.value()], { alpha: { float: 1.702 } }, microsoft), x!.shape, 'float32'),
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
     const inputs = [q!, k!, v!, ...(mask ? [mask] : [])].map(({ value }) => value())
-    const value = graph.node('Attention', inputs, { q_num_heads: heads as number, kv_num_heads: heads as number })
+    const value = graph.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: heads })
     return output(value, q!.shape, 'float32')
   },
   // In ONNX, only data dependencies define an order. `x < x` is false for every x, also NaN and infinity, so this is always 0.
@@ -42,10 +45,10 @@ export const fusedRules: Readonly<Record<FusedKernel, Rule>> = {
     const ones = constant(graph, 'float32', new Float32Array(rows).fill(1), [1, rows])
     return reshape(graph, gemm(graph, ones, x!, { transposeA: false, transposeB: false }), [width])
   },
-  DreamLIPEmbeddingGradient: (graph, { ids, rows }, { entries }) => sumById(graph, ids!, rows!, entries as number),
+  DreamLIPEmbeddingGradient: (graph, { ids, rows }, { entries }) => sumById(graph, ids!, rows!, entries),
   DreamLIPAdamW: (graph, inputs) => hostNode(graph, 'AdamW', inputs),
   DreamLIPMovingAverage: (graph, { average, value }, { decay }) => {
-    const [keep, take] = [decay as number, 1 - (decay as number)].map((factor) => scalar(graph, 'float32', factor))
+    const [keep, take] = [decay, 1 - decay].map((factor) => scalar(graph, 'float32', factor))
     return hostNode(graph, 'MovingAverage', { average, value, keep, take })[0]!
   },
 }

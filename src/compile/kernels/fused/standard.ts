@@ -1,9 +1,8 @@
 /** Rules for the fused operations of `ops/` with standard ONNX operators, for graphs that other programs run. */
-import type { FusedKernel } from '../../../ops/fused'
 import type { GraphBuilder, Operand } from '../../graph'
-import { fusedRules } from './fused'
+import { fusedRules, type FusedRules } from './fused'
 import { gemm } from '../products/matrix'
-import { output, scalarLike, type Rule } from '../parts/rule'
+import { output, scalarLike } from '../parts/rule'
 
 const { DreamLIPLayerNorm, DreamLIPGelu } = fusedRules
 
@@ -12,7 +11,7 @@ const byRow = [0, 2, 1, 3]
 const byColumn = [0, 2, 3, 1]
 
 /** An operation without a rule here is recorded from its eager definition. */
-export const standardRules: Readonly<Partial<Record<FusedKernel, Rule>>> = {
+export const standardRules: Partial<FusedRules> = {
   DreamLIPLinear: (graph, { x, weight, bias }) =>
     weight!.weight?.quantized
       ? integerProduct(graph, x!, weight!, bias)
@@ -21,10 +20,10 @@ export const standardRules: Readonly<Partial<Record<FusedKernel, Rule>>> = {
   DreamLIPGelu,
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
     const width = q!.shape.at(-1)!
-    const headWidth = width / (heads as number)
+    const headWidth = width / heads
     const split = (x: string, order: readonly number[]) => {
       // 0 keeps the size of an axis, so batch and tokens may have any size.
-      const apart = graph.node('Reshape', [x, graph.ints([0, 0, heads as number, headWidth])])
+      const apart = graph.node('Reshape', [x, graph.ints([0, 0, heads, headWidth])])
       return graph.node('Transpose', [apart], { perm: order }) // [batch, heads, rows, columns]
     }
     const scaled = graph.node('Mul', [q!.value(), scalarLike(graph, q!, headWidth ** -0.5)])

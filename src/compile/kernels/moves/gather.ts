@@ -125,7 +125,7 @@ function histogram(graph: GraphBuilder, x: Operand, weights: Operand, size: numb
 export const gatherRules: Rules = {
   GatherV2: (graph, { x, indices }, { axis, batchDims }) => {
     const at = axisOf(axis ?? 0, x!.shape.length)
-    const batch = (batchDims as number | undefined) ?? 0
+    const batch = batchDims ?? 0
     if (batch > 0) return gatherInBatches(graph, x!, indices!, at, batch)
     const shape = [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)]
     return output(graph.node('Gather', [x!.value(), indices!.value()], { axis: at }), shape, x!.dtype)
@@ -136,12 +136,11 @@ export const gatherRules: Rules = {
     return output(graph.node('GatherND', [params!.value(), castValue(graph, indices!, 'int64')]), shape, params!.dtype)
   },
   ScatterNd: (graph, { indices, updates }, { shape }) => {
-    if (updates!.dtype !== 'bool') return sumInto(graph, indices!, updates!, shape as number[])
-    return put(graph, filled(graph, 'bool', 0, shape as number[]), indices!, updates!)
+    if (updates!.dtype !== 'bool') return sumInto(graph, indices!, updates!, shape)
+    return put(graph, filled(graph, 'bool', 0, shape), indices!, updates!)
   },
   TensorScatterUpdate: (graph, { tensor, indices, updates }) => put(graph, tensor!, indices!, updates!),
-  SparseToDense: (graph, { sparseIndices, sparseValues, defaultValue }, { outputShape }) => {
-    const shape = outputShape as number[]
+  SparseToDense: (graph, { sparseIndices, sparseValues, defaultValue }, { outputShape: shape }) => {
     const { shape: given } = sparseIndices!
     const indices = given.length === 2 ? sparseIndices! : reshape(graph, sparseIndices!, [given[0] ?? 1, 1])
     const values = expand(graph, sparseValues!, [indices.shape[0]!])
@@ -150,14 +149,13 @@ export const gatherRules: Rules = {
   },
   UnsortedSegmentSum: (graph, { x, segmentIds }, { numSegments }) => {
     const numbers = cast(graph, x!, countable(x!.dtype))
-    return segmentSum(graph, numbers, segmentIds!, numSegments as number)
+    return segmentSum(graph, numbers, segmentIds!, numSegments)
   },
   Bincount: (graph, { x, weights }, { size }) => {
     const row = reshape(graph, x!, [1, x!.shape[0]!])
-    return reshape(graph, histogram(graph, row, weights!, size as number), [size as number])
+    return reshape(graph, histogram(graph, row, weights!, size), [size])
   },
-  DenseBincount: (graph, { x, weights }, { size, binaryOutput }) => {
-    const counts = size as number
+  DenseBincount: (graph, { x, weights }, { size: counts, binaryOutput }) => {
     if (x!.shape.length === 1) {
       const row = reshape(graph, x!, [1, x!.shape[0]!])
       return reshape(graph, histogram(graph, row, weights!, counts), [counts])
@@ -175,11 +173,11 @@ export const gatherRules: Rules = {
     return reshape(graph, square, [...x!.shape, ...x!.shape])
   },
   OneHot: (graph, { indices }, { depth, onValue, offValue, dtype }) => {
-    const type = (dtype as Dtype | undefined) ?? 'float32'
+    const type = (dtype ?? 'float32') as Dtype
     // Each id is compared with all classes. An id that is not a class gives a row of zeros, as in tfjs.
-    const classes = constant(graph, 'int32', rangeOf(depth as number), [depth as number])
+    const classes = constant(graph, 'int32', rangeOf(depth), [depth])
     const column = reshape(graph, indices!, [...indices!.shape, 1])
     const hit = broadcast(graph, 'Equal', [column, classes], 'bool')
-    return where(graph, hit, scalar(graph, type, onValue as number), scalar(graph, type, offValue as number))
+    return where(graph, hit, scalar(graph, type, onValue), scalar(graph, type, offValue))
   },
 }

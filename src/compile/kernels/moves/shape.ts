@@ -120,37 +120,34 @@ function batchToSpace(graph: GraphBuilder, x: Operand, blocks: number[]): Operan
   return reshape(graph, transpose(graph, reshape(graph, x, split), order), joined)
 }
 
-type Pairs = readonly (readonly [number, number])[]
-
 export const shapeRules: Rules = {
   Reshape: (graph, { x }, { shape }) => {
-    const reshaped = reshape(graph, x!, util.inferFromImplicitShape(shape as number[], util.sizeFromShape(x!.shape)))
+    const reshaped = reshape(graph, x!, util.inferFromImplicitShape(shape, util.sizeFromShape(x!.shape)))
     return x!.product && reshaped.shape.at(-1) === x!.shape.at(-1) ? { ...reshaped, product: x!.product } : reshaped
   },
   ExpandDims: (graph, { input }, { dim }) => {
     const rank = input!.shape.length
     return reshape(graph, input!, inserted(input!.shape, axisOf(dim, rank + 1)))
   },
-  Transpose: (graph, { x }, { perm }) => transpose(graph, x!, perm as number[]),
+  Transpose: (graph, { x }, { perm }) => transpose(graph, x!, perm),
   Reverse: (graph, { x }, { dims }) => reverse(graph, x!, axesOf(dims, x!.shape)),
   FlipLeftRight: (graph, { image }) => reverse(graph, image!, [2]),
   Slice: (graph, { x }, { begin, size }) => {
     const like = { shape: x!.shape, rank: x!.shape.length } as never
-    const [starts, sizes] = slice_util.parseSliceParams(like, begin as number[], size as number[])
+    const [starts, sizes] = slice_util.parseSliceParams(like, begin, size)
     return slice(graph, x!, starts!, sizes!)
   },
-  StridedSlice: (graph, { x }, attributes) => {
-    const a = attributes as unknown as Record<'begin' | 'end' | 'strides', number[]> & Record<string, number>
+  StridedSlice: (graph, { x }, a) => {
     const info = slice_util.sliceInfo(
       x!.shape,
       a.begin,
       a.end,
       a.strides,
-      a.beginMask!,
-      a.endMask!,
-      a.ellipsisMask!,
-      a.newAxisMask!,
-      a.shrinkAxisMask!,
+      a.beginMask,
+      a.endMask,
+      a.ellipsisMask,
+      a.newAxisMask,
+      a.shrinkAxisMask,
     )
     const ends = info.end.map((end, i) => (info.strides[i]! < 0 && end < 0 ? beforeFirst : end))
     const axes = rangeOf(x!.shape.length)
@@ -176,33 +173,31 @@ export const shapeRules: Rules = {
   },
   SplitV: (graph, { x }, { numOrSizeSplits, axis }) => {
     const at = axisOf(axis, x!.shape.length)
-    const sizes = backend_util.prepareSplitSize({ shape: x!.shape } as never, numOrSizeSplits as number[], at)
+    const sizes = backend_util.prepareSplitSize({ shape: x!.shape } as never, numOrSizeSplits, at)
     return (at === x!.shape.length - 1 && splitProduct(graph, x!, sizes)) || split(graph, x!, sizes, at)
   },
-  Tile: (graph, { x }, { reps }) => {
-    const counts = reps as number[]
+  Tile: (graph, { x }, { reps: counts }) => {
     const shape = x!.shape.map((size, i) => size * counts[i]!)
     return output(graph.node('Tile', [x!.value(), graph.ints(counts)]), shape, x!.dtype)
   },
-  PadV2: (graph, { x }, { paddings, constantValue }) => pad(graph, x!, paddings as Pairs, constantValue as number),
+  PadV2: (graph, { x }, { paddings, constantValue }) => pad(graph, x!, paddings, constantValue),
   MirrorPad: (graph, { x }, { paddings, mode }) =>
-    mode === 'reflect' ? pad(graph, x!, paddings as Pairs, 'reflect') : mirror(graph, x!, paddings as Pairs),
+    mode === 'reflect' ? pad(graph, x!, paddings, 'reflect') : mirror(graph, x!, paddings),
   DepthToSpace: (graph, { x }, { blockSize, dataFormat }) => {
-    if (dataFormat === 'NHWC') return depthToSpace(graph, x!, blockSize as number)
-    const laidOut = depthToSpace(graph, transpose(graph, x!, [0, 2, 3, 1]), blockSize as number)
+    if (dataFormat === 'NHWC') return depthToSpace(graph, x!, blockSize)
+    const laidOut = depthToSpace(graph, transpose(graph, x!, [0, 2, 3, 1]), blockSize)
     return transpose(graph, laidOut, [0, 3, 1, 2])
   },
-  SpaceToBatchND: (graph, { x }, { blockShape, paddings }) => {
-    const blocks = blockShape as number[]
+  SpaceToBatchND: (graph, { x }, { blockShape: blocks, paddings }) => {
     const inner = x!.shape.slice(1 + blocks.length).map(() => [0, 0] as const)
-    const padded = pad(graph, x!, [[0, 0], ...(paddings as Pairs), ...inner], 0)
+    const sides = paddings.map(([before, after]) => [before!, after!] as const)
+    const padded = pad(graph, x!, [[0, 0], ...sides, ...inner], 0)
     return spaceToBatch(graph, padded, blocks)
   },
-  BatchToSpaceND: (graph, { x }, { blockShape, crops }) => {
-    const blocks = blockShape as number[]
+  BatchToSpaceND: (graph, { x }, { blockShape: blocks, crops }) => {
     const whole = batchToSpace(graph, x!, blocks)
-    const begin = backend_util.getSliceBeginCoords(crops as number[][], blocks.length)
-    const size = backend_util.getSliceSize(whole.shape, crops as number[][], blocks.length)
+    const begin = backend_util.getSliceBeginCoords(crops, blocks.length)
+    const size = backend_util.getSliceSize(whole.shape, crops, blocks.length)
     const inner = whole.shape.slice(size.length)
     return slice(graph, whole, [...begin, ...inner.map(() => 0)], [...size, ...inner])
   },

@@ -1,15 +1,29 @@
 /** How one tfjs kernel becomes ONNX operations. */
-import { backend_util, util, type DataType, type NamedAttrMap } from '@tensorflow/tfjs-core'
+import { backend_util, util, type DataType } from '@tensorflow/tfjs-core'
 import type { ElementType, GraphBuilder, GraphNode, Operand } from '../../graph'
+import type { AttributesOf, KernelName } from './kernel-attributes'
 
 /** Inputs by tfjs's names. Lists of tensors have the names 0, 1, 2, … */
 export type Operands = Readonly<Record<string, Operand>>
 
 /** Adds the operations of a kernel to the graph, and returns the result. */
-export type Rule = (graph: GraphBuilder, inputs: Operands, attributes: NamedAttrMap) => Operand | Operand[]
+export type Rule<Attributes = object> = (
+  graph: GraphBuilder,
+  inputs: Operands,
+  attributes: Attributes,
+) => Operand | Operand[]
 
-/** Rules by the names of tfjs's kernels. */
-export type Rules = Readonly<Record<string, Rule>>
+/** Rules by the names of tfjs's kernels. Each gets the attributes that tfjs declares for its kernel. */
+export type Rules = { readonly [Name in KernelName]?: Rule<AttributesOf<Name>> }
+
+/** A rule for each entry of a table, made from its value. */
+export function rulesFrom<Name extends string, A>(
+  table: Readonly<Record<Name, A>>,
+  rule: (value: A) => Rule,
+): Readonly<Record<Name, Rule>> {
+  const entries = Object.entries<A>(table).map(([name, value]) => [name, rule(value)] as const)
+  return Object.fromEntries(entries) as Record<Name, Rule>
+}
 
 /** The domain of the operators that ONNX Runtime adds. */
 export const microsoft = 'com.microsoft'
@@ -49,14 +63,13 @@ export function within(graph: GraphBuilder, type: Dtype, x: Operand, compute: (x
 }
 
 /** An axis counted from the front. */
-export function axisOf(attribute: unknown, rank: number): number {
-  const axis = attribute as number
+export function axisOf(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis
 }
 
 /** Axes counted from the front; default all. */
-export function axesOf(attribute: unknown, shape: number[]): number[] {
-  return util.parseAxisParam(attribute as number | number[], shape)
+export function axesOf(axes: number | number[] | undefined, shape: number[]): number[] {
+  return util.parseAxisParam(axes!, shape) // undefined is allowed, although its type does not say so
 }
 
 /** The numbers 0 to `count - 1`. */

@@ -61,15 +61,15 @@ function rowsOf(graph: GraphBuilder, x: Operand): Operand {
 }
 
 export const matrixRules: Rules = {
-  BatchMatMul: (graph, { a, b }, attributes) => product(graph, a!, b!, attributes as unknown as Transposes),
+  BatchMatMul: (graph, { a, b }, attributes) => product(graph, a!, b!, attributes),
   _FusedMatMul: (graph, { a, b, bias, preluActivationWeights }, attributes) => {
-    const multiplied = product(graph, a!, b!, attributes as unknown as Transposes)
+    const multiplied = product(graph, a!, b!, attributes)
     const sum = bias ? broadcast(graph, 'Add', [multiplied, bias]) : multiplied
     return activate(graph, sum, attributes, preluActivationWeights)
   },
   Einsum: (graph, inputs, { equation }) => {
     const operands = Object.values(inputs)
-    const text = (equation as string).replace(/\s/g, '')
+    const text = equation.replace(/\s/g, '')
     const sizes = new Map<string, number>()
     const [terms, result] = text.split('->') as [string, string]
     terms.split(',').forEach((term, i) => [...term].forEach((axis, j) => sizes.set(axis, operands[i]!.shape[j]!)))

@@ -1,29 +1,30 @@
 /** Rules for convolutions of images and volumes, and their gradients. */
-import { backend_util } from '@tensorflow/tfjs-core'
+import {
+  backend_util,
+  type Conv2DAttrs,
+  type Conv3DAttrs,
+  type DepthwiseConv2dNativeAttrs,
+} from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../../graph'
-import { activate } from '../elementwise/activation'
+import { activate, type Activated } from '../elementwise/activation'
 import { broadcast, output, rangeOf, reshape, transpose, type Rule, type Rules } from '../parts/rule'
 import { sliceAxis } from '../moves/shape'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** The attributes of the kernels. */
-interface Attributes {
-  readonly strides: [number, number]
-  readonly pad: 'valid' | 'same' | number
-  readonly dataFormat?: 'NHWC' | 'NCHW'
-  readonly dilations?: [number, number]
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
-  readonly filterShape?: [number, number, number, number]
-  readonly inputShape?: [number, number, number, number]
+/** What all kernels of this file may say. */
+interface Layout {
+  readonly dataFormat?: string
 }
 
 /** A family of convolutions: each output channel sees all input channels, or only its own. */
-interface Family {
+interface Family<Attributes> {
   readonly window: (input: number[], filter: number[], attributes: Attributes) => Window
   readonly depthwise: boolean
 }
 
-const conv2D: Family = {
+type Optional<T, Name extends keyof T> = Omit<T, Name> & Partial<Pick<T, Name>>
+
+const conv2D: Family<Optional<Conv2DAttrs, 'dilations' | 'dataFormat'>> = {
   depthwise: false,
   window: (input, filter, { strides, dilations = [1, 1], pad, dimRoundingMode, dataFormat }) =>
     windowOf(
@@ -40,7 +41,7 @@ const conv2D: Family = {
     ),
 }
 
-const depthwise2D: Family = {
+const depthwise2D: Family<Optional<DepthwiseConv2dNativeAttrs, 'dataFormat'>> = {
   depthwise: true,
   window: (input, filter, { strides, dilations, pad, dimRoundingMode }) =>
     windowOf(
@@ -56,27 +57,27 @@ const depthwise2D: Family = {
     ),
 }
 
-const conv3D: Family = {
+const conv3D: Family<Optional<Conv3DAttrs, 'dilations' | 'dataFormat'>> = {
   depthwise: false,
   window: (input, filter, { strides, dilations, pad }) =>
     windowOf(
       backend_util.computeConv3DInfo(
         input as [number, number, number, number, number],
         filter as [number, number, number, number, number],
-        strides as unknown as [number, number, number],
-        (dilations ?? 1) as 1,
+        strides,
+        dilations ?? 1,
         pad,
       ),
     ),
 }
 
 /** Groups of input channels that are convolved separately. */
-function groupsOf({ depthwise }: Family, filter: readonly number[]): number {
+function groupsOf({ depthwise }: Family<never>, filter: readonly number[]): number {
   return depthwise ? filter.at(-2)! : 1
 }
 
 /** `[…kernel, inputs, outputs] → [outputs, inputs, …kernel]`; for depthwise filters, `[inputs · multiplier, 1, …kernel]`. */
-function weightsOf(graph: GraphBuilder, filter: Operand, { depthwise }: Family): Operand {
+function weightsOf(graph: GraphBuilder, filter: Operand, { depthwise }: Family<never>): Operand {
   const rank = filter.shape.length
   const kernel = rangeOf(rank - 2)
   const order = depthwise ? [rank - 2, rank - 1, ...kernel] : [rank - 1, rank - 2, ...kernel]
@@ -86,7 +87,13 @@ function weightsOf(graph: GraphBuilder, filter: Operand, { depthwise }: Family):
   return reshape(graph, weights, [inputs * multiplier, 1, ...size])
 }
 
-function convolve(graph: GraphBuilder, x: Operand, filter: Operand, family: Family, attributes: Attributes): Operand {
+function convolve<Attributes extends Layout>(
+  graph: GraphBuilder,
+  x: Operand,
+  filter: Operand,
+  family: Family<Attributes>,
+  attributes: Attributes,
+): Operand {
   const window = family.window(x.shape, filter.shape, attributes)
   const first = attributes.dataFormat === 'NCHW'
   const weights = weightsOf(graph, filter, family)
@@ -99,11 +106,12 @@ function convolve(graph: GraphBuilder, x: Operand, filter: Operand, family: Fami
 }
 
 /** The gradient of the input, which is also tfjs's transposed convolution. */
-function backpropInput(family: Family): Rule {
-  return (graph, { dy, filter }, given) => {
-    const attributes = given as unknown as Attributes
+function backpropInput<Attributes extends Layout>(
+  family: Family<Attributes>,
+): Rule<Attributes & { readonly inputShape: number[] }> {
+  return (graph, { dy, filter }, attributes) => {
     const first = attributes.dataFormat === 'NCHW'
-    const window = family.window(attributes.inputShape!, filter!.shape, attributes)
+    const window = family.window(attributes.inputShape, filter!.shape, attributes)
     const gradient = first ? dy! : channelsFirst(graph, dy!)
     const channels = filter!.shape.at(-2)!
     const value = graph.node('ConvTranspose', [gradient.value(), weightsOf(graph, filter!, family).value()], {
@@ -117,10 +125,11 @@ function backpropInput(family: Family): Rule {
 }
 
 /** The gradient of the filter: a convolution of the input with the gradient of the output, with the batch as channels. */
-function backpropFilter(family: Family): Rule {
-  return (graph, { x, dy }, given) => {
-    const attributes = given as unknown as Attributes
-    const filterShape = attributes.filterShape!
+function backpropFilter<Attributes extends Layout>(
+  family: Family<Attributes>,
+): Rule<Attributes & { readonly filterShape: number[] }> {
+  return (graph, { x, dy }, attributes) => {
+    const { filterShape } = attributes
     const window = family.window(x!.shape, filterShape, attributes)
     const last = attributes.dataFormat !== 'NCHW'
     const byChannel = (y: Operand) => {
@@ -147,14 +156,14 @@ function backpropFilter(family: Family): Rule {
   }
 }
 
-function forward(family: Family): Rule {
-  return (graph, { x, filter }, attributes) => convolve(graph, x!, filter!, family, attributes as unknown as Attributes)
+function forward<Attributes extends Layout>(family: Family<Attributes>): Rule<Attributes> {
+  return (graph, { x, filter }, attributes) => convolve(graph, x!, filter!, family, attributes)
 }
 
 /** With a bias and an activation function. */
-function fusedForward(family: Family): Rule {
+function fusedForward<Attributes extends Layout>(family: Family<Attributes>): Rule<Attributes & Activated> {
   return (graph, { x, filter, bias, preluActivationWeights }, attributes) => {
-    const convolved = convolve(graph, x!, filter!, family, attributes as unknown as Attributes)
+    const convolved = convolve(graph, x!, filter!, family, attributes)
     const byChannel = (operand: Operand) =>
       attributes.dataFormat === 'NCHW' && operand.shape.length === 1
         ? reshape(graph, operand, [operand.shape[0]!, 1, 1])

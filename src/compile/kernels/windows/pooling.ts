@@ -1,5 +1,11 @@
 /** Rules for pooling of images and volumes, and its gradients. */
-import { backend_util, util, type NamedAttrMap } from '@tensorflow/tfjs-core'
+import {
+  backend_util,
+  util,
+  type AvgPool3DAttrs,
+  type AvgPoolAttrs,
+  type MaxPoolWithArgmaxAttrs,
+} from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../../graph'
 import {
   broadcast,
@@ -16,22 +22,17 @@ import {
 } from '../parts/rule'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** The attributes of the kernels. Sizes and strides of volumes have three numbers. */
-interface Attributes {
-  readonly filterSize: [number, number]
-  readonly strides: [number, number]
-  readonly pad: 'valid' | 'same' | number
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil'
-}
+/** What the kernels for images and for volumes have in common. */
+type Common = 'filterSize' | 'strides' | 'pad'
+type Attributes = (Pick<AvgPoolAttrs, Common> | Pick<AvgPool3DAttrs, Common>) & Pick<AvgPoolAttrs, 'dimRoundingMode'>
 
-function poolWindow({ shape }: Operand, attributes: NamedAttrMap): Window {
-  const { filterSize, strides, pad, dimRoundingMode } = attributes as unknown as Attributes
+function poolWindow({ shape }: Operand, { filterSize, strides, pad, dimRoundingMode }: Attributes): Window {
   const compute = shape.length === 4 ? backend_util.computePool2DInfo : backend_util.computePool3DInfo
-  return windowOf(compute(shape as never, filterSize as never, strides as never, 1, pad, dimRoundingMode))
+  return windowOf(compute(shape as never, filterSize as never, strides as never, 1, pad as never, dimRoundingMode))
 }
 
 /** `[batch, …space, channels]`, pooled as floats. */
-function pool(op: 'MaxPool' | 'AveragePool'): Rule {
+function pool(op: 'MaxPool' | 'AveragePool'): Rule<Attributes> {
   return (graph, { x }, attributes) => {
     const window = poolWindow(x!, attributes)
     return within(graph, 'float32', x!, (numbers) => {
@@ -53,7 +54,7 @@ function maxima(graph: GraphBuilder, x: Operand, window: Window): { values: Oper
 }
 
 /** Each gradient goes to the element that was the maximum. */
-const maxPoolGradient: Rule = (graph, { dy, input }, attributes) => {
+const maxPoolGradient: Rule<Attributes> = (graph, { dy, input }, attributes) => {
   const { places } = maxima(graph, input!, poolWindow(input!, attributes))
   const image = channelsFirst(graph, input!)
   const zeros = filled(graph, 'float32', 0, [util.sizeFromShape(image.shape)])
@@ -64,7 +65,7 @@ const maxPoolGradient: Rule = (graph, { dy, input }, attributes) => {
 }
 
 /** Each gradient goes in equal parts to the elements of its window. tfjs includes the padding. */
-const averagePoolGradient: Rule = (graph, { dy, input }, attributes) => {
+const averagePoolGradient: Rule<Attributes> = (graph, { dy, input }, attributes) => {
   const window = poolWindow(input!, attributes)
   const size = util.sizeFromShape([...window.kernel])
   const gradient = channelsFirst(graph, dy!)
@@ -79,7 +80,7 @@ const averagePoolGradient: Rule = (graph, { dy, input }, attributes) => {
 }
 
 /** tfjs's flat indices are for `[batch, height, width, channels]`, without the batch unless it is requested. */
-const maxPoolWithPlaces: Rule = (graph, { x }, attributes) => {
+const maxPoolWithPlaces: Rule<MaxPoolWithArgmaxAttrs> = (graph, { x }, attributes) => {
   const { values, places } = maxima(graph, x!, poolWindow(x!, attributes))
   const [batch, height, width, channels] = x!.shape as [number, number, number, number]
   const number = (value: number) => output(graph.constant('int64', [value], []), [], 'int32')

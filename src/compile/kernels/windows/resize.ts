@@ -1,8 +1,11 @@
 /** Rules for resizing images, and its gradients. */
-import type { NamedAttrMap } from '@tensorflow/tfjs-core'
+import type { ResizeBilinearAttrs } from '@tensorflow/tfjs-core'
 import type { GraphBuilder, Operand } from '../../graph'
 import { cast, constant, output, reshape, type Rules } from '../parts/rule'
 import { channelsFirst, channelsLast } from './window'
+
+/** Where new elements lie between the old ones. All kernels of this file have these attributes. */
+type Places = Pick<ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>
 
 /** The distance of new elements, in old elements. */
 function step(old: number, size: number, alignCorners: boolean): number {
@@ -10,8 +13,8 @@ function step(old: number, size: number, alignCorners: boolean): number {
 }
 
 /** For each new element, the nearest old one. */
-function nearest(old: number, size: number, { alignCorners, halfPixelCenters }: NamedAttrMap): number[] {
-  const scale = step(old, size, Boolean(alignCorners))
+function nearest(old: number, size: number, { alignCorners, halfPixelCenters }: Places): number[] {
+  const scale = step(old, size, alignCorners)
   return Array.from({ length: size }, (_, i) => {
     const place = scale * (halfPixelCenters ? i + 0.5 : i)
     return Math.min(old - 1, alignCorners ? Math.round(place) : Math.floor(place))
@@ -19,17 +22,17 @@ function nearest(old: number, size: number, { alignCorners, halfPixelCenters }: 
 }
 
 /** The weight of each old element for each new one: `[size, old]`, row-major. */
-type Weights = (old: number, size: number, attributes: NamedAttrMap) => Float32Array
+type Weights = (old: number, size: number, attributes: Places) => Float32Array
 
 const nearestWeights: Weights = (old, size, { alignCorners }) => {
   const weights = new Float32Array(size * old)
-  nearest(old, size, { alignCorners: Boolean(alignCorners) }).forEach((from, i) => (weights[i * old + from] = 1))
+  nearest(old, size, { alignCorners, halfPixelCenters: false }).forEach((from, i) => (weights[i * old + from] = 1))
   return weights
 }
 
 /** tfjs's gradient always aligns corners, independent of the forward pass. */
 const bilinearWeights: Weights = (old, size, { alignCorners }) => {
-  const scale = step(old, size, Boolean(alignCorners))
+  const scale = step(old, size, alignCorners)
   const weights = new Float32Array(size * old)
   for (let i = 0; i < size; i++) {
     const place = i * scale
@@ -41,13 +44,7 @@ const bilinearWeights: Weights = (old, size, { alignCorners }) => {
 }
 
 /** The gradient of a resizing that is linear in each axis: the transposed weights, applied to rows and columns. */
-function gradient(
-  graph: GraphBuilder,
-  images: Operand,
-  dy: Operand,
-  weightsOf: Weights,
-  attributes: NamedAttrMap,
-): Operand {
+function gradient(graph: GraphBuilder, images: Operand, dy: Operand, weightsOf: Weights, attributes: Places): Operand {
   const [batch, height, width, channels] = images.shape as [number, number, number, number]
   const [, newHeight, newWidth] = dy.shape as [number, number, number, number]
   const byRow = reshape(graph, dy, [batch, newHeight, newWidth * channels])
@@ -66,9 +63,8 @@ function applyTransposed(graph: GraphBuilder, weights: Float32Array, old: number
 }
 
 export const resizeRules: Rules = {
-  ResizeBilinear: (graph, { images }, { alignCorners, halfPixelCenters, size }) => {
+  ResizeBilinear: (graph, { images }, { alignCorners, halfPixelCenters, size: [newHeight, newWidth] }) => {
     const image = channelsFirst(graph, cast(graph, images!, 'float32'))
-    const [newHeight, newWidth] = size as [number, number]
     const shape = [...image.shape.slice(0, 2), newHeight, newWidth]
     const places = alignCorners ? 'align_corners' : halfPixelCenters ? 'half_pixel' : 'asymmetric'
     const inputs = [image.value(), '', '', graph.ints(shape)]
@@ -81,7 +77,7 @@ export const resizeRules: Rules = {
       const shape = x.shape.map((old, i) => (i === axis ? size : old))
       return output(graph.node('Gather', [x.value(), graph.ints(from)], { axis }), shape, x.dtype)
     }
-    const [newHeight, newWidth] = attributes.size as [number, number]
+    const [newHeight, newWidth] = attributes.size
     return pick(pick(images!, 1, newHeight), 2, newWidth)
   },
   ResizeBilinearGrad: (graph, { images, dy }, attributes) => gradient(graph, images!, dy!, bilinearWeights, attributes),

@@ -18,14 +18,14 @@ export interface Window {
 }
 
 export function windowOf(info: Info): Window {
-  const depth = (name: string): number[] => (name in info ? [(info as unknown as Record<string, number>)[name]!] : [])
-  const kernel = [...depth('filterDepth'), info.filterHeight, info.filterWidth]
-  const strides = [...depth('strideDepth'), info.strideHeight, info.strideWidth]
-  const dilations = [...depth('dilationDepth'), info.dilationHeight, info.dilationWidth]
-  const inputs = [...depth('inDepth'), info.inHeight, info.inWidth]
-  const outputs = [...depth('outDepth'), info.outHeight, info.outWidth]
-  const { padInfo } = info
-  const before = [...('front' in padInfo ? [padInfo.front] : []), padInfo.top, padInfo.left]
+  const volume = 'inDepth' in info ? info : undefined
+  const sizes = (depth: number | undefined, ...plane: number[]) => (depth === undefined ? plane : [depth, ...plane])
+  const kernel = sizes(volume?.filterDepth, info.filterHeight, info.filterWidth)
+  const strides = sizes(volume?.strideDepth, info.strideHeight, info.strideWidth)
+  const dilations = sizes(volume?.dilationDepth, info.dilationHeight, info.dilationWidth)
+  const inputs = sizes(volume?.inDepth, info.inHeight, info.inWidth)
+  const outputs = sizes(volume?.outDepth, info.outHeight, info.outWidth)
+  const before = sizes(volume?.padInfo.front, info.padInfo.top, info.padInfo.left)
   const after = inputs.map((size, i) => {
     const extent = (kernel[i]! - 1) * dilations[i]! + 1
     return (outputs[i]! - 1) * strides[i]! + extent - before[i]! - size

@@ -144,7 +144,7 @@ async function take(readings: AsyncGenerator<Reading>, count: number): Promise<R
 function changed(shard: Shard, expected: number, found: number): DreamLIPError {
   return new DreamLIPError(
     'DATA_INVALID',
-    `${shard.name}: expected ${expected} samples where its index has them; got ${found}. ` +
+    `${shard.name}: expected ${expected} samples, as its index says; found ${found}. ` +
       'The file changed after it was opened: open the data set again.',
   )
 }

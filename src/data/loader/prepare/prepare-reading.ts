@@ -12,7 +12,7 @@ export type PreparedSample =
 /**
  * Draws the texts of a record, decodes and augments its image. The same for the same seed, epoch, rank and sample.
  * @param sample the number of the reading in its epoch
- * @param pixels where the pixels go, `[3, size, size]`
+ * @param pixels the memory for the pixels, `[3, size, size]`
  */
 export async function prepareReading(
   reading: Reading,

@@ -68,7 +68,7 @@ function chooseSplit(folder: string, paths: readonly string[], split: Splits | u
   if (split === undefined) {
     const names = new Set(paths.map((path) => splitName.exec(path)?.[1]?.toLowerCase()).filter(Boolean))
     const guesses =
-      names.size < 2 ? [] : [`${folder}: all splits are read: ${[...names].join(', ')}. Choose with the option split`]
+      names.size < 2 ? [] : [`${folder}: all splits are read: ${[...names].join(', ')}. The option split selects one`]
     return { files: paths, isSplit: false, guesses }
   }
   const wanted = splitNames(split)
@@ -84,6 +84,6 @@ function chooseSplit(folder: string, paths: readonly string[], split: Splits | u
   if (paths.every((path) => metadataName.test(path))) return { files: paths, isSplit: false, guesses: [] }
   throw new DreamLIPError(
     'DATA_EMPTY',
-    `${folder}: expected files of the split ${wanted.join(', ')}; found ${paths.slice(0, 5).join(', ')}. Leave the option split out, or name another.`,
+    `${folder}: expected files of the split ${wanted.join(', ')}; found ${paths.slice(0, 5).join(', ')}. Leave out the option split, or choose another split.`,
   )
 }

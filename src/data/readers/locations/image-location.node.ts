@@ -1,4 +1,4 @@
-/** Locates the images that data name: at http(s) addresses or inside the folder of the data. Other places need the caller's permission. */
+/** Locates the images that the data names: at http(s) addresses or inside the folder of the data. Other places need the caller's permission. */
 import { realpath } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,18 +12,18 @@ export interface LocationOptions {
   readonly images?: string | ((path: string) => string)
   /** Whether to look for images in that folder by the last part of their name in the data. */
   readonly byName?: boolean
-  /** Whether data may name any file on this machine. */
+  /** Whether the data may name any file on this machine. */
   readonly absolutePaths?: boolean
 }
 
-/** The longest picture that may stand in the data itself. */
+/** The longest image that may be in the data itself, as a `data:` URL. */
 const longestDataURL = 64 * 1024 * 1024
 
 const longestPath = 8192
 
 const howToAllow = 'Allow it with the option absolutePaths (--allow-absolute) if you trust the data'
 
-/** Resolves the names in a file. Data from a server never get files of this machine by name alone. */
+/** Resolves the names in a file. Data from a server can never reach local files by name. */
 export function createResolver(file: string, { images, byName, absolutePaths = false }: LocationOptions): ResolveImage {
   if (typeof images === 'function') return ofCaller(images)
   if (byName && images !== undefined) return (path) => fileByName(path, images)
@@ -54,18 +54,18 @@ function fileByName(path: string, folder: string): string {
   } catch {
     // Percent signs that do not start a code belong to the name.
   }
-  if (/^\.{0,2}$/.test(decodedName) || decodedName.includes('\0')) throw refused(path, 'it names no file')
+  if (/^\.{0,2}$/.test(decodedName) || decodedName.includes('\0')) throw refused(path, 'it contains no file name')
   return join(folder, decodedName)
 }
 
 /**
  * @param base a folder, or the URL of the file that names the path
- * @throws RefusedLocation for a place that data may not name
+ * @throws RefusedLocation for a location that the data may not name
  */
 export function resolveLocation(path: string, base: string, anywhere: boolean): string {
   if (path.startsWith('data:')) return checkDataURL(path)
   if (path.length > longestPath) throw refused(path, `it has ${path.length} characters`)
-  if (path.includes('\0')) throw refused(path, 'it holds a NUL')
+  if (path.includes('\0')) throw refused(path, 'it contains a NUL character')
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase()
   if (scheme === 'http' || scheme === 'https') return checkURL(path)
   if (scheme === 'file') {
@@ -88,7 +88,7 @@ function resolvePath(path: string, folder: string, anywhere: boolean): string {
   if (anywhere || (isInside(folder, found) && isInside('/x', join('/x', decoded(path))))) return found
   throw refused(
     path,
-    `expected a path inside ${folder}; it leads out. Name the folder of images, or ${lower(howToAllow)}`,
+    `expected a path inside ${folder}; it leads out of it. Pass the folder of the images, or ${lower(howToAllow)}`,
   )
 }
 
@@ -111,7 +111,7 @@ function checkURL(path: string): string {
 
 function checkDataURL(path: string): string {
   if (path.length <= longestDataURL) return path
-  throw refused(path, `it has ${path.length} characters; at most ${longestDataURL} are read`)
+  throw refused(path, `it has ${path.length} characters; the limit is ${longestDataURL}`)
 }
 
 function pathOfFileURL(path: string): string {
@@ -122,7 +122,7 @@ function pathOfFileURL(path: string): string {
   }
 }
 
-/** Decodes percent signs as often as a server might, and turns backslashes into slashes. A percent sign that starts no code stays. */
+/** Decodes percent signs as often as a server might, and turns backslashes into slashes. A percent sign that does not start a code stays. */
 function decoded(path: string): string {
   let text = path
   for (let times = 0; times < 3; times++) text = text.replace(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code))
@@ -142,7 +142,7 @@ function lower(sentence: string): string {
   return sentence[0]!.toLowerCase() + sentence.slice(1)
 }
 
-/** Whether a file of the folder is a link out of it. Missing files count as inside. */
+/** Whether a file of the folder is a link that leads out of it. Missing files count as inside. */
 export function createLinkCheck(folder: string): (path: string) => Promise<boolean> {
   let realFolder: Promise<string> | undefined
   return async (path) => {

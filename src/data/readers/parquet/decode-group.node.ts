@@ -1,4 +1,4 @@
-/** Decodes a group of rows piece by piece, and confines damage to as few rows as possible. */
+/** Decodes a row group piece by piece, so that damage costs as few rows as possible. */
 import type { ByteSource } from '../../../bytes/byte-source'
 import { OutOfBounds } from '../../../concurrency/deadline.node.ts'
 import { DreamLIPError } from '../../../errors'
@@ -7,21 +7,21 @@ import { readPieces } from './group-bytes.node.ts'
 import type { Description, Group } from './metadata'
 import { decodeInThread } from './thread.node.ts'
 
-/** Rows that are lost together to a broken page, wherever reading begins. */
+/** The number of rows that are lost together if a page is broken, wherever reading starts. */
 const rowsAtLeast = 500
 
-/** Unpacked bytes of the rows that are decoded at once: most groups in one go. */
+/** Unpacked bytes of the rows that are decoded at once. Most groups fit. */
 const bytesAtOnce = 32 * 1024 * 1024
 
-/** Rows that are decoded at once at most, however small they are. */
+/** The most rows that are decoded at once, however small they are. */
 const rowsAtOnce = 50_000
 
-/** Characters of what a decoder says is wrong. */
+/** The longest error message of a decoder, in characters. */
 const longestReason = 300
 
-/** The message of the rows after which a decoder had to be ended. */
+/** The message for the rows that are lost because the decoder had to be stopped. */
 export const decoderEnded =
-  'the decoder took too much time or memory and was ended; the rest of the file is lost. It is damaged or forged'
+  'the decoder took too much time or memory and was stopped; the rest of the file is lost. The file is damaged or forged'
 
 export interface GroupReader {
   readonly source: ByteSource
@@ -31,7 +31,7 @@ export interface GroupReader {
   readonly signal?: AbortSignal
 }
 
-/** All rows of a group from one on. For a row that cannot be decoded: a message that says why. */
+/** All rows of a group from `from` on. A row that cannot be decoded is a message that says why. */
 export async function* readGroup(reader: GroupReader, from: number): AsyncGenerator<Row> {
   const { source, group, signal } = reader
   const pieces = await readPieces(source, group, signal)
@@ -40,7 +40,7 @@ export async function* readGroup(reader: GroupReader, from: number): AsyncGenera
   const most = Math.max(1, Math.floor(fitting / rowsAtLeast)) * rowsAtLeast
   for (let start = from; start < group.rows;) {
     signal?.throwIfAborted()
-    // A reader that wants just a few rows in the middle is not made to wait for many.
+    // A caller that needs only a few rows in the middle must not wait for many.
     const step = start === from && from > 0 ? rowsAtLeast : most
     const end = Math.min(group.rows, start - (start % step) + step)
     try {
@@ -56,7 +56,7 @@ export async function* readGroup(reader: GroupReader, from: number): AsyncGenera
   }
 }
 
-/** Rows of a range. Where it does not decode it is halved, until the rows that a broken page costs are alone. */
+/** The rows of a range. A range that cannot be decoded is halved, until only the rows of the broken page are lost. */
 async function* decodeRange(
   reader: GroupReader,
   pieces: readonly Piece[],
@@ -89,7 +89,7 @@ async function* decodeRange(
   }
 }
 
-/** The same message for each row of a group from one on. */
+/** The same message for each row of a group from `from` on. */
 export function* lost(group: Group, from: number, message: string): Generator<string> {
   for (let row = from; row < group.rows; row++) yield message
 }

@@ -1,11 +1,11 @@
-/** Decodes the footer and the rows of Parquet files from bytes that somebody else has read. */
+/** Decodes the footer and the rows of Parquet files from bytes that the caller has read. */
 import type { AsyncBuffer, Compressors, FileMetaData, SchemaTree } from 'hyparquet'
 import { describe, type Chunk, type Description, type Group } from './metadata'
 import { checkPages, leafOf } from './pages'
 import { readStruct } from './thrift'
 import { boundedCodecs, rememberPages } from './unpack.node.ts'
 
-/** Bytes from a place in the file on. */
+/** A piece of the file: its bytes, and the offset where they start. */
 export interface Piece {
   readonly start: number
   readonly bytes: Uint8Array
@@ -13,37 +13,37 @@ export interface Piece {
 
 export type DecodeTask =
   | {
-      /** The file's end, from where its footer begins. */
+      /** The end of the file, from the start of its footer. */
       readonly footer: Uint8Array
       readonly fileBytes: number
     }
   | {
       readonly schema: Description['schema']
-      /** With the chunks of the wanted columns only. */
+      /** Contains only the chunks of the requested columns. */
       readonly group: Group
-      /** The wanted columns, which give a row its order. */
+      /** The requested columns, in the order of a row's values. */
       readonly columns: readonly string[]
       readonly pieces: readonly Piece[]
-      /** Rows of the group. */
+      /** The first row to decode, counted from the start of the group. */
       readonly from: number
       readonly to: number
     }
 
-/** A row's values, or in words what is wrong with it. */
+/** A row's values, or a message that says what is wrong with it. */
 export type Row = readonly unknown[] | string
 
 export type Decoded = Description | readonly Row[]
 
-/** Characters of a text: captions of 100,000 fit. */
+/** The longest text, in characters: more than any caption needs. */
 const longestText = 4 * 1024 * 1024
 
-/** Bytes of one row's pictures and texts. */
+/** The most bytes of one row's images and texts. */
 const largestRow = 512 * 1024 * 1024
 
-/** What a value takes besides its contents. */
+/** Bytes of memory that a value needs in addition to its contents. */
 const valueBytes = 32
 
-/** Bytes of all rows that are handed over at once; a row that begins below is still taken. */
+/** The most bytes of rows in one answer. The row that exceeds this limit is still included. */
 const largestAnswer = 64 * 1024 * 1024
 
 /** The libraries are ES modules only: CommonJS can only import them this way. */
@@ -52,14 +52,14 @@ let codecs: Promise<Compressors> | undefined
 const loadCodecs = () =>
   (codecs ??= import('hyparquet-compressors').then(({ compressors }) => boundedCodecs(compressors)))
 
-/** @throws Error in words for what is damaged or forged */
+/** @throws Error that says what is damaged or forged */
 export async function decode(task: DecodeTask): Promise<Decoded> {
   return 'footer' in task ? describeFile(task) : decodeRows(task)
 }
 
 async function describeFile({ footer, fileBytes }: Extract<DecodeTask, { footer: unknown }>): Promise<Description> {
   const { parquetMetadata, parquetSchema } = await loadLibrary()
-  // The library allocates what a header claims: this reader goes first, and refuses it.
+  // The library allocates whatever a header claims. This reader runs first, and refuses headers that claim too much.
   readStruct(footer.subarray(0, -8))
   return describe(parquetMetadata(footer, { geoparquet: false }), parquetSchema, fileBytes)
 }
@@ -68,6 +68,7 @@ async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promis
   const { schema, group, columns, pieces, from, to } = task
   const { parquetReadObjects, parquetSchema } = await loadLibrary()
   const compressors = rememberPages(await loadCodecs())
+  // What the library reads of a file's metadata when it decodes rows; the rest is not needed.
   const metadata = {
     schema,
     num_rows: BigInt(group.rows),
@@ -78,7 +79,7 @@ async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promis
   for (const chunk of group.chunks) {
     const unpack = (bytes: Uint8Array, length: number) => {
       if (chunk.codec !== 'UNCOMPRESSED') return unpackerOf(compressors, chunk.codec)(bytes, length)
-      if (bytes.length !== length) throw new Error(`a page of ${bytes.length} bytes claims ${length}`)
+      if (bytes.length !== length) throw new Error(`a page of ${bytes.length} bytes claims a length of ${length}`)
       return bytes
     }
     const leaf = leafOf(pathTo(tree, chunk.path), chunk.type, chunk.values, group.rows)
@@ -99,11 +100,11 @@ async function decodeRows(task: Extract<DecodeTask, { group: unknown }>): Promis
 
 function unpackerOf(compressors: Compressors, codec: string): (bytes: Uint8Array, length: number) => Uint8Array {
   const unpack = (compressors as Record<string, Compressors[keyof Compressors]>)[codec]
-  if (!unpack) throw new Error(`pages are packed with ${codec}, which is not supported`)
+  if (!unpack) throw new Error(`its pages are compressed with ${codec}, which is not supported`)
   return unpack
 }
 
-/** What the library wants to know of a chunk. */
+/** The metadata that the library needs for a chunk. */
 function asColumn({ path, start, end, values, hasDictionary, type, codec }: Chunk) {
   const place = { data_page_offset: BigInt(start), ...(hasDictionary && { dictionary_page_offset: BigInt(start) }) }
   const total_compressed_size = BigInt(end - start)
@@ -112,21 +113,21 @@ function asColumn({ path, start, end, values, hasDictionary, type, codec }: Chun
   }
 }
 
-/** From the root to a leaf. */
+/** The nodes of the schema from the root to a leaf. */
 function pathTo(tree: SchemaTree, path: readonly string[]): SchemaTree[] {
   const nodes = [tree]
   for (const name of path) nodes.push(nodes.at(-1)!.children.find(({ element }) => element.name === name)!)
   return nodes
 }
 
-/** A chunk lies within one piece. */
+/** The bytes of a chunk, which is always inside one piece. */
 function bytesOf({ start, end }: Chunk, pieces: readonly Piece[]): Uint8Array {
   const piece = pieces.find((piece) => piece.start <= start && end <= piece.start + piece.bytes.length)
   if (!piece) throw new Error(`bytes ${start} to ${end} were not read`)
   return piece.bytes.subarray(start - piece.start, end - piece.start)
 }
 
-/** The pieces as the file that the library believes to read. */
+/** Presents the pieces to the library as if they were the whole file. */
 function asBuffer(pieces: readonly Piece[]): AsyncBuffer {
   const byteLength = Math.max(0, ...pieces.map(({ start, bytes }) => start + bytes.length))
   return {
@@ -143,7 +144,7 @@ function asBuffer(pieces: readonly Piece[]): AsyncBuffer {
   }
 }
 
-/** Rows that may go to another thread: as many as fit into an answer, at least one. */
+/** Rows that can be sent to another thread: as many as fit into an answer, but at least one. */
 function portableRows(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly string[]): Row[] {
   const portable: Row[] = []
   for (let size = 0, i = 0; i < rows.length && size < largestAnswer; i++) {
@@ -154,7 +155,7 @@ function portableRows(rows: readonly Readonly<Record<string, unknown>>[], column
   return portable
 }
 
-/** Copies the values of one row, so that pictures leave the pages that they lie in, and counts their bytes. */
+/** Copies the values of one row out of their pages, so that the pages can be freed, and counts their bytes. */
 class RowCopy {
   bytes = 0
 
@@ -169,7 +170,7 @@ class RowCopy {
   private value(value: unknown): unknown {
     if (typeof value === 'string') {
       if (value.length > longestText)
-        throw new Error(`a text of ${value.length} characters; at most ${longestText} are read`)
+        throw new Error(`a text has ${value.length} characters; the limit is ${longestText}`)
       this.grow(valueBytes + value.length)
       return value
     }
@@ -185,6 +186,6 @@ class RowCopy {
 
   private grow(bytes: number): void {
     this.bytes += bytes
-    if (this.bytes > largestRow) throw new Error(`a row of more than ${largestRow} bytes`)
+    if (this.bytes > largestRow) throw new Error(`a row has more than ${largestRow} bytes`)
   }
 }

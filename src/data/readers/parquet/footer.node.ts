@@ -4,10 +4,10 @@ import { DreamLIPError } from '../../../errors'
 import type { Description } from './metadata'
 import { describeInThread } from './thread.node.ts'
 
-/** A footer of 1,000 columns in 1,000 groups has 60 MB. */
+/** The largest footer. One of 1,000 columns in 1,000 groups has 60 MB. */
 const largestFooter = 256 * 1024 * 1024
 
-/** Characters of what a decoder says is wrong. */
+/** The longest error message of a decoder, in characters. */
 const longestReason = 300
 
 /** @throws DreamLIPError `DATA_INVALID` for a footer that makes no sense, `WORKER_FAILED` */
@@ -15,7 +15,7 @@ export async function readFooter(location: string, source: ByteSource): Promise<
   const fail = (message: string, cause?: unknown) =>
     new DreamLIPError(
       'DATA_INVALID',
-      `${location}: expected a Parquet file; ${message.slice(0, longestReason)}. Check that the file is whole.`,
+      `${location}: expected a Parquet file; ${message.slice(0, longestReason)}. Check that the file is complete.`,
       { cause },
     )
   const { byteLength } = source
@@ -24,7 +24,7 @@ export async function readFooter(location: string, source: ByteSource): Promise<
   if (Buffer.from(tail.subarray(4)).toString('latin1') !== 'PAR1') throw fail('it does not end in PAR1')
   const length = new DataView(tail.buffer, tail.byteOffset).getUint32(0, true) + 8
   if (length > Math.min(byteLength, largestFooter)) {
-    throw fail(`it claims a footer of ${length} bytes, and has ${byteLength} in all`)
+    throw fail(`it claims a footer of ${length} bytes in a file of ${byteLength} bytes`)
   }
   const footer = await source.read(byteLength - length, length)
   return describeInThread(footer, byteLength).catch((error: Error) => {

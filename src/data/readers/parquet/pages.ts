@@ -1,9 +1,9 @@
-/** Checks the pages of a Parquet column chunk before a decoder acts on what their headers claim. */
+/** Checks the pages of a Parquet column chunk before a decoder trusts their headers. */
 import type { SchemaTree } from 'hyparquet'
 import { checkDelta, checkRepeatedTexts, checkRuns } from './runs'
 import { readStruct, type ThriftStruct } from './thrift'
 
-/** A column, as its pages need it known. */
+/** What must be known of a column to check its pages. */
 export interface Leaf {
   readonly type: string
   readonly values: number
@@ -13,22 +13,22 @@ export interface Leaf {
   readonly maxDefinition: number
 }
 
-/** Unpacks a page, or throws where it does not unpack to just that length. */
+/** Unpacks a page. Throws if the result does not have exactly this length. */
 export type Unpack = (bytes: Uint8Array, length: number) => Uint8Array
 
-/** A page that unpacks to more is a bomb: writers make pages of about 1 MB. */
+/** A page that unpacks to more is a decompression bomb: writers make pages of about 1 MB. */
 const largestPage = 256 * 1024 * 1024
 
-/** Texts that share their beginnings may unpack to so much, or to 64 times their page. */
+/** Texts that share prefixes may unpack to this size, or to 64 times the size of their page if that is more. */
 const smallTexts = 64 * 1024 * 1024
 
-/** Values of one page: each is a place in a list. */
+/** The most values of one page. Each becomes an entry of an array. */
 const mostValues = 2 ** 24
 
 const pageTypes = { data: 0, dictionary: 2, dataV2: 3 }
 const encodings = { plainDictionary: 2, rle: 3, delta: 5, deltaBytes: 7, dictionary: 8 }
 
-/** A chunk whose pages cannot be told apart: what is in it cannot be read, wherever a reader begins. */
+/** A chunk in which it is unclear where pages start and end, so that none of its rows can be read. */
 export class BrokenChunk extends Error {}
 
 export function leafOf(path: readonly SchemaTree[], type: string, values: number, rows: number): Leaf {
@@ -44,8 +44,8 @@ export function leafOf(path: readonly SchemaTree[], type: string, values: number
 }
 
 /**
- * Walks over the pages that a decoder of these rows will unpack.
- * @throws BrokenChunk for headers that lie, Error for a page whose contents do
+ * Checks the pages that a decoder of these rows will unpack.
+ * @throws BrokenChunk for wrong headers, Error for wrong contents of a page
  */
 export function checkPages(chunk: Uint8Array, leaf: Leaf, from: number, to: number, unpack: Unpack): void {
   let [values, unpacked] = [0, 0]
@@ -54,12 +54,12 @@ export function checkPages(chunk: Uint8Array, leaf: Leaf, from: number, to: numb
     at = end + page.packed
     unpacked += page.unpacked
     if (unpacked > Math.max(largestPage, 64 * chunk.length)) {
-      throw new BrokenChunk(`pages claim to unpack to ${unpacked} bytes from ${chunk.length}`)
+      throw new BrokenChunk(`its pages claim to unpack from ${chunk.length} bytes to ${unpacked}`)
     }
     if (values + page.rows > leaf.values) {
-      throw new BrokenChunk(`its pages hold more than the ${leaf.values} values that the footer counts`)
+      throw new BrokenChunk(`its pages have more than the ${leaf.values} values that the footer counts`)
     }
-    // The decoder passes over pages that end before the first row.
+    // The decoder skips pages that end before the first row.
     const isSkipped = leaf.isFlat && page.kind !== 'dictionary' && values + page.values < from
     if (!isSkipped) checkContents(chunk.subarray(end, at), page, leaf, unpack)
     if (page.kind !== 'dictionary') values += page.values
@@ -69,16 +69,16 @@ export function checkPages(chunk: Uint8Array, leaf: Leaf, from: number, to: numb
   }
 }
 
-/** What a page's header says. */
+/** A page, as its header describes it. */
 interface Page {
   readonly kind: 'dictionary' | 'data' | 'dataV2'
   readonly packed: number
   readonly unpacked: number
   readonly values: number
-  /** Values that count towards the chunk's. */
+  /** The values that count towards the chunk's number of values. */
   readonly rows: number
   readonly encoding: number
-  /** Of the second kind of data pages, whose levels stand outside what is packed. */
+  /** Only version 2 of data pages has these four fields. Its levels are not compressed. */
   readonly nulls: number
   readonly repetitionBytes: number
   readonly definitionBytes: number
@@ -89,7 +89,7 @@ function readHeader(chunk: Uint8Array, at: number, leaf: Leaf): { page: Page; en
   try {
     const { value, end } = readStruct(chunk, at)
     const page = describePage(value, leaf)
-    if (end + page.packed > chunk.length) throw new Error(`a page of ${page.packed} bytes leaves its column`)
+    if (end + page.packed > chunk.length) throw new Error(`a page of ${page.packed} bytes extends beyond its column`)
     return { page, end }
   } catch (error) {
     throw new BrokenChunk((error as Error).message)
@@ -103,13 +103,13 @@ function describePage(header: ThriftStruct, leaf: Leaf): Page {
   const common = { packed, unpacked, rows: 0, nulls: 0, repetitionBytes: 0, definitionBytes: 0, isPacked: true }
   if (type === pageTypes.dictionary) {
     const struct = header.get(7)
-    // A text has a length of four bytes before it; of the other types, none is smaller than a bit.
+    // Each text is preceded by a length of four bytes. The smallest value of any other type is one bit.
     const most = leaf.type === 'BYTE_ARRAY' ? unpacked / 4 : unpacked * 8
     const values = within(fieldOf(struct, 1), Math.min(most, mostValues), 'a dictionary claims', 'values')
     return { ...common, kind: 'dictionary', values, encoding: 0 }
   }
   if (type !== pageTypes.data && type !== pageTypes.dataV2)
-    throw new Error(`a page of the unknown type ${Number(type)}`)
+    throw new Error(`a page has the unknown type ${Number(type)}`)
   const struct = header.get(type === pageTypes.data ? 5 : 8)
   const values = within(fieldOf(struct, 1), mostValues, 'a page claims', 'values')
   if (type === pageTypes.data) {
@@ -142,7 +142,7 @@ function fieldOf(struct: unknown, id: number): unknown {
 
 function within(value: unknown, most: number, what: string, unit: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
-  throw new Error(`${what} ${String(value)} ${unit}; at most ${Math.floor(most)} are believable`)
+  throw new Error(`${what} ${String(value)} ${unit}; expected at most ${Math.floor(most)}`)
 }
 
 function checkContents(bytes: Uint8Array, page: Page, leaf: Leaf, unpack: Unpack): void {
@@ -162,7 +162,8 @@ function checkContents(bytes: Uint8Array, page: Page, leaf: Leaf, unpack: Unpack
     if (max === 0) return values
     if (at + 4 > contents.length) throw new Error('a page ends before its levels')
     const length = new DataView(contents.buffer, contents.byteOffset + at).getUint32(0, true)
-    if (length > contents.length - at - 4) throw new Error(`a page of ${contents.length} bytes has ${length} of levels`)
+    if (length > contents.length - at - 4)
+      throw new Error(`a page of ${contents.length} bytes claims ${length} bytes of levels`)
     const { equal } = checkRuns(contents, at + 4, values, bitsFor(max), max)
     at += 4 + length
     return equal
@@ -176,11 +177,11 @@ function checkValues(page: Uint8Array, at: number, count: number, encoding: numb
   if (count === 0) return
   if (encoding === encodings.plainDictionary || encoding === encodings.dictionary) {
     const width = page[at] ?? 0
-    if (width > 32) throw new Error(`a dictionary's places are ${width} bits long; at most 32 are`)
+    if (width > 32) throw new Error(`dictionary indices have ${width} bits; expected at most 32`)
     if (width > 0) checkRuns(page, at + 1, count, width)
   } else if (encoding === encodings.rle) {
-    if (type !== 'BOOLEAN') throw new Error('a page of run lengths whose column holds no truth values')
-    checkRuns(page, at + 4, count, 1) // after four bytes of length
+    if (type !== 'BOOLEAN') throw new Error('a page has run lengths, but its column does not contain booleans')
+    checkRuns(page, at + 4, count, 1) // after a length of four bytes
   } else if (encoding >= encodings.delta && encoding <= encodings.deltaBytes) {
     checkDelta(page, at)
     if (encoding === encodings.deltaBytes) checkRepeatedTexts(page, at, count, Math.max(smallTexts, 64 * page.length))

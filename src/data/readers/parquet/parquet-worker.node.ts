@@ -1,8 +1,8 @@
-/** The worker thread that decodes Parquet files: what it does may hang or grow, and the thread is then ended. */
+/** The worker thread that decodes Parquet files. If decoding hangs or needs too much memory, the thread is stopped. */
 import { serveTasks } from '../../../concurrency/serve-tasks.node.ts'
 import { decode } from './decode.node.ts'
 
-// The library leaves promises behind when a column fails; its answer fails too, and that one is awaited.
+// If a column fails, the library leaves rejected promises behind. The task fails too, so the error is not lost.
 process.on('unhandledRejection', () => undefined)
 
 serveTasks(decode, 1)

@@ -1,15 +1,15 @@
-/** Checks the run-length and delta encodings of Parquet's pages: a decoder believes the lengths that they claim. */
+/** Checks the run-length and delta encodings in Parquet pages, because decoders trust the lengths in them. */
 
-/** Where the checked part ends, and how many of its values equal the one that was asked for. */
+/** Where the checked part ends, and how many of its values are equal to the requested value. */
 interface Checked {
   readonly end: number
   readonly equal: number
 }
 
 /**
- * Walks over a run-length / bit-packed sequence of `count` values of `width` bits.
- * @param wanted the value that is counted
- * @throws Error in words where a run is longer than the page has values
+ * Checks a run-length / bit-packed sequence of `count` values of `width` bits.
+ * @param wanted the value to count
+ * @throws Error if a run has more values than the page
  */
 export function checkRuns(page: Uint8Array, from: number, count: number, width: number, wanted?: number): Checked {
   let at = from
@@ -21,7 +21,7 @@ export function checkRuns(page: Uint8Array, from: number, count: number, width: 
     const length = isPacked ? (header.value - 1) * 4 : header.value / 2
     // Writers round packed runs up to whole groups of eight, and may write a few groups of padding.
     if (length > count - seen + (isPacked ? 512 : 0)) {
-      throw new Error(`a run of ${length} values in a page of ${count}`)
+      throw new Error(`a run has ${length} values, but its page has ${count}`)
     }
     const used = Math.min(length, count - seen)
     if (wanted !== undefined) {
@@ -33,21 +33,21 @@ export function checkRuns(page: Uint8Array, from: number, count: number, width: 
   return { end: at, equal }
 }
 
-/** Checks the header of a delta-encoded sequence, which says in what steps a decoder goes on. */
+/** Checks the header of a delta-encoded sequence, which states the sizes of its blocks. */
 export function checkDelta(page: Uint8Array, from: number): void {
   const block = readVarint(page, from)
   const miniblocks = readVarint(page, block.end)
   const isFair = miniblocks.value > 0 && block.value <= 2 ** 20 && block.value % miniblocks.value === 0
   if (!isFair || block.value === 0) {
-    throw new Error(`a delta encoding in blocks of ${block.value} values and ${miniblocks.value} parts`)
+    throw new Error(`a delta encoding has blocks of ${block.value} values in ${miniblocks.value} parts`)
   }
 }
 
 /**
- * Checks texts of which each repeats the beginning of the one before: two delta-encoded sequences, of the lengths that are
- * repeated and of those that are new. A decoder copies the beginnings, so that a small page can grow without end.
- * @param most bytes of all texts together
- * @throws Error in words where a text repeats more than there is, or they grow beyond the bound
+ * Checks texts that each start with a prefix of the previous text. Their lengths are two delta-encoded sequences: those of
+ * the prefixes and those of the rest. A decoder copies the prefixes, so a small page could unpack to any size.
+ * @param most the limit on the bytes of all texts together
+ * @throws Error if a prefix is longer than the previous text, or the texts exceed the limit
  */
 export function checkRepeatedTexts(page: Uint8Array, from: number, count: number, most: number): void {
   const repeated = readLengths(page, from, count)
@@ -55,14 +55,15 @@ export function checkRepeatedTexts(page: Uint8Array, from: number, count: number
   let [last, total] = [0, 0]
   for (let i = 0; i < count; i++) {
     const prefix = repeated.lengths[i]!
-    if (prefix < 0 || prefix > last) throw new Error(`a text repeats ${prefix} bytes of one of ${last}`)
+    if (prefix < 0 || prefix > last)
+      throw new Error(`a text repeats ${prefix} bytes of the previous text, which has ${last}`)
     last = prefix + added.lengths[i]!
     total += last
-    if (total > most) throw new Error(`texts of a page of ${page.length} bytes grow to more than ${most}`)
+    if (total > most) throw new Error(`the texts in a page of ${page.length} bytes unpack to more than ${most} bytes`)
   }
 }
 
-/** Numbers that are stored as differences: a first one, then blocks, of which each part has a width of its own. */
+/** Numbers that are stored as differences: the first number, then blocks. Each part of a block has its own bit width. */
 function readLengths(page: Uint8Array, from: number, count: number): { lengths: Int32Array; end: number } {
   checkDelta(page, from)
   const block = readVarint(page, from)
@@ -89,7 +90,7 @@ function readLengths(page: Uint8Array, from: number, count: number): { lengths: 
   return { lengths, end: at }
 }
 
-/** A number that may be negative, of which 32 bits matter. */
+/** A number that may be negative, cut to 32 bits. */
 function readDifference(page: Uint8Array, from: number): { value: number; end: number } {
   const { value, end } = readVarint(page, from, 2 ** 33)
   return { value: (value % 2 === 0 ? value / 2 : -(value + 1) / 2) | 0, end }

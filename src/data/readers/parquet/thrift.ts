@@ -1,18 +1,18 @@
-/** Reads Thrift's compact protocol, in which Parquet writes its footer and page headers, and refuses what no writer makes. */
+/** Reads Thrift's compact protocol, the format of Parquet's footers and page headers. Refuses data that no writer makes. */
 
-/** Fields by their number. */
+/** Fields by number. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>
 export type ThriftValue = boolean | number | bigint | Uint8Array | readonly ThriftValue[] | ThriftStruct
 
-/** Parquet nests lists of structs about ten deep. */
+/** Parquet nests lists of structs about ten levels deep. */
 const deepest = 32
 
-/** Values in one struct, all levels together: a footer of 1,000 columns in 100 groups has about 3 million. */
+/** The most values in one struct, over all levels. A footer of 1,000 columns in 100 groups has about 3 million. */
 const mostValues = 8_000_000
 
 const types = { true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, double: 7, binary: 8, list: 9, struct: 12 }
 
-/** The bytes, how far they have been read, and how many values were in them. */
+/** The bytes, the current position, and the number of values read so far. */
 interface Cursor {
   readonly bytes: Uint8Array
   readonly view: DataView
@@ -21,8 +21,8 @@ interface Cursor {
 }
 
 /**
- * Reads the struct that begins at `from`.
- * @throws Error in words where the bytes are no struct, or one that needs more memory than its own length justifies
+ * Reads the struct that starts at `from`.
+ * @throws Error if the bytes are not a struct, or if it would need too much memory for its length
  */
 export function readStruct(bytes: Uint8Array, from = 0): { readonly value: ThriftStruct; readonly end: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -83,7 +83,7 @@ function readVarint(cursor: Cursor): number {
   let result = 0
   for (let shift = 0; shift < 35; shift += 7) {
     const byte = readByte(cursor)
-    // The fifth byte holds the last four of 32 bits.
+    // The fifth byte contains the last four of 32 bits.
     if (shift === 28 && byte > 0x0f) break
     result += (byte & 0x7f) * 2 ** shift
     if (byte < 0x80) return result
@@ -109,11 +109,11 @@ function readByte(cursor: Cursor): number {
   return cursor.bytes[take(cursor, 1)]!
 }
 
-/** Moves on by `length` bytes. @returns where they begin */
+/** Moves on by `length` bytes. @returns where they start */
 function take(cursor: Cursor, length: number): number {
   const { bytes, at } = cursor
   if (length > bytes.length - at)
-    throw new Error(`a header asks for ${length} bytes where ${bytes.length - at} are left`)
+    throw new Error(`a header asks for ${length} bytes, but only ${bytes.length - at} are left`)
   cursor.at += length
   return at
 }

@@ -1,9 +1,9 @@
-/** Unpacks the pages of Parquet files to just the length that their headers give, never to more. */
+/** Unpacks the pages of Parquet files to exactly the length in their headers, never to more. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { decompress as unpackZstd } from 'fzstd'
 import type { Compressors } from 'hyparquet'
 
-/** Codecs by their name in the footer. @param libraryCodecs those that bound themselves by the length that they are given */
+/** Codecs by their name in the footer. @param libraryCodecs codecs that never exceed the length that they are given */
 export function boundedCodecs(libraryCodecs: Compressors): Compressors {
   const codecs: Compressors = {
     ...libraryCodecs,
@@ -17,14 +17,14 @@ export function boundedCodecs(libraryCodecs: Compressors): Compressors {
       if (length === 0) return new Uint8Array()
       const page = unpack(input, length)
       if (page.length !== length)
-        throw new Error(`a page unpacks to ${page.length} bytes, not to ${length} as it claims`)
+        throw new Error(`a page unpacks to ${page.length} bytes, not to the ${length} that it claims`)
       return page
     },
   ])
   return Object.fromEntries(exact) as Compressors
 }
 
-/** The codecs with a memory: pages that were unpacked to be checked are not unpacked again to be read. */
+/** The same codecs with a cache: a page that was unpacked for the checks is not unpacked again for decoding. */
 export function rememberPages(codecs: Compressors): Compressors {
   const pages = new Map<string, { input: Uint8Array; page: Uint8Array }[]>()
   const remembering = Object.entries(codecs).map(([name, unpack]) => [

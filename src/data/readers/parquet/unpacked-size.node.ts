@@ -1,4 +1,4 @@
-/** Stops reading a group whose rows are larger than its bytes can honestly hold. */
+/** Stops reading a group whose rows are far larger than its bytes in the file. */
 import type { Row } from './decode.node.ts'
 import { lost } from './decode-group.node.ts'
 import type { Group } from './metadata'
@@ -10,10 +10,10 @@ const alwaysAllowed = 64 * 1024 * 1024
 /** A few rows say nothing about the others. */
 const judgedFrom = 8 * 1024 * 1024
 
-/** The message of the rows that are not read. */
-export const tooLarge = `its rows unpack to more than ${largestRatio} times what the file holds; the rest is lost. It is damaged or forged`
+/** The message for the rows that are not read. */
+export const tooLarge = `its rows unpack to more than ${largestRatio} times their size in the file; the rest is lost. The file is damaged or forged`
 
-/** Passes on the rows of a group, until their sizes show that all of them would be more than the group's bytes can hold. */
+/** Passes on the rows of a group, until their sizes show that all rows together would exceed the limit. */
 export async function* untilTooLarge(rows: AsyncGenerator<Row>, group: Group, from: number): AsyncGenerator<Row> {
   const held = group.chunks.reduce((sum, { start, end }) => sum + end - start, 0)
   const allowed = Math.max(alwaysAllowed, largestRatio * held)
@@ -30,7 +30,7 @@ export async function* untilTooLarge(rows: AsyncGenerator<Row>, group: Group, fr
   }
 }
 
-/** Characters and bytes of a row's values. */
+/** The number of characters and bytes in a row's values. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length
   return Array.isArray(value) ? value.reduce<number>((sum, part) => sum + sizeOf(part), 0) : 0

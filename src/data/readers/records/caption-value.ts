@@ -1,33 +1,33 @@
-/** From a cell or JSON value to captions: text, lists of it, and the forms that other projects keep captions in. */
+/** Turns a cell or JSON value into captions: texts, lists of texts, and the forms that other projects store captions in. */
 import type { Caption } from '../../record'
 import { decodeText } from '../text/decode-text'
 import { looksLikeTextList, parseTextList } from '../text/text-list'
 
-/** A value that holds no captions, and why. */
+/** Says why a value contains no captions. */
 export class NoCaption extends Error {}
 
-/** Lists in lists, as tokenizers and groups of captions make them. */
+/** The most levels of nested lists. Tokenizers and groups of captions produce some. */
 const deepest = 4
 
-/** Where an object keeps its text: Karpathy's sentences, Hugging Face's lists of captions. */
+/** The keys of an object that may contain its text: Karpathy's sentences, Hugging Face's lists of captions. */
 const textKeys = ['raw', 'caption', 'text', 'sentence', 'description']
 
-/** Who describes the picture in a conversation; the other asks. */
+/** The names of the speaker who describes the image in a conversation. The other speaker asks. */
 const describers = ['gpt', 'assistant', 'model', 'bot', 'chatgpt']
 
-/** How pandas, R and databases write that there is no value. */
+/** How pandas, R and databases write a missing value. */
 const noValue = /^\s*(nan|null|none|n\/a|<na>|\\n)\s*$/i
 
 export function isNoValue(cell: string): boolean {
   return noValue.test(cell)
 }
 
-/** An object of Python or JSON that was printed into a cell. */
+/** A Python or JSON object that was printed into a cell. */
 const objectText = /^\s*\{\s*['"][^'"]{0,200}['"]\s*:[^]*\}\s*$/
 
 /**
- * A caption, or the captions of a list; `undefined` where there is none.
- * @throws NoCaption for numbers and whatever else is not text
+ * A caption, or the captions of a list; `undefined` if there is none.
+ * @throws NoCaption for numbers and everything else that is not text
  */
 export function captionOf(value: unknown): Caption | undefined {
   if (value === undefined || value === null || Number.isNaN(value)) return undefined
@@ -37,11 +37,11 @@ export function captionOf(value: unknown): Caption | undefined {
   if (!looksLikeTextList(value)) return value
   const texts = parseTextList(value)
   if (texts) return texts
-  throw new NoCaption(`it looks like a list of captions and does not read as one: ${value.slice(0, 60)}`)
+  throw new NoCaption(`it looks like a list of captions, but cannot be parsed: ${value.slice(0, 60)}`)
 }
 
 function textsOf(list: readonly unknown[], depth: number): string[] {
-  if (depth > deepest) throw new NoCaption('its lists of captions lie too deep in each other')
+  if (depth > deepest) throw new NoCaption('its lists of captions are nested too deeply')
   return list.flatMap((item) => {
     if (item === undefined || item === null || Number.isNaN(item)) return []
     if (Array.isArray(item)) return textsOf(item, depth + 1)
@@ -76,7 +76,7 @@ function ofBytes(bytes: Uint8Array): string {
   return decoded.text
 }
 
-/** Conversations mark where the picture stands. */
+/** Conversations contain a marker for the image. */
 function withoutImageMark(text: string): string {
   return text.replaceAll('<image>', '').trim()
 }

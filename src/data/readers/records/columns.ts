@@ -5,7 +5,7 @@ import { captionNames, releasedNames, type CaptionName } from '../../record'
 /** The role of a column. */
 export type ColumnRole = 'image' | 'raw' | CaptionName
 
-/** The names of columns that the caller knows. */
+/** The names of columns that the caller states. */
 export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>
 
 /** The position of the column of each role, and messages about what was guessed. */
@@ -17,16 +17,16 @@ export interface Columns {
 
 type Places = Partial<Record<ColumnRole | 'status', number>>
 
-/** How an error begins that is about the source, not about a row. */
+/** The start of errors about the source as a whole, not about a row. */
 export const lacksColumn = 'expected a column of'
 
-/** Wider tables are something else. */
+/** Wider tables are not tables of captions. */
 const mostColumns = 4096
 
-/** The released CSV's order, for headers that name nothing. */
+/** The order of the released CSV files, for headers without known names. */
 const releasedOrder: readonly ColumnRole[] = ['image', 'raw', ...releasedNames]
 
-/** Names that say all, without case and punctuation, likeliest first. `jpg` holds the picture itself where a URL stands beside it. */
+/** Exact names, without case and punctuation, the likeliest first. `jpg` contains the image itself if there is also a URL. */
 const knownNames: Readonly<Record<'image' | 'raw', readonly string[]>> = {
   image: [
     'jpg',
@@ -54,7 +54,7 @@ const captioners: readonly [string, RegExp][] = [
 /**
  * @param header names of the columns in order
  * @param given names that the caller chose for roles
- * @throws DreamLIPError `DATA_INVALID` where a named column is missing, or none is like an image's, or like a caption's
+ * @throws DreamLIPError `DATA_INVALID` if a named column is missing, or if no column resembles an image's or a caption's
  */
 export function resolveColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
   const columns = findColumns(source, header, given)
@@ -63,10 +63,10 @@ export function resolveColumns(source: string, header: readonly string[], given:
   return columns
 }
 
-/** The same for what may lack an image or captions. */
+/** The same for records that may lack an image or captions. */
 export function findColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
   if (header.length > mostColumns) {
-    const message = `expected at most ${mostColumns} columns; got ${header.length}. Is it a table of images and captions?`
+    const message = `expected at most ${mostColumns} columns; got ${header.length}. Check that it is a table of images and captions.`
     throw new DreamLIPError('DATA_INVALID', `${source}: ${message}`)
   }
   const places: Places = {}
@@ -91,7 +91,7 @@ export function findColumns(source: string, header: readonly string[], given: Co
   if (Object.keys(places).length === 0 && header.length === releasedOrder.length) {
     return {
       places: byPosition(releasedOrder),
-      guesses: [`${source}: the header names no column that is known; taken in the released order`],
+      guesses: [`${source}: the header has no known column name; columns are read in the released order`],
     }
   }
   const guesses = [...guessRest(header, names, free, places), ...namedTwice(header, places)]
@@ -100,19 +100,19 @@ export function findColumns(source: string, header: readonly string[], given: Co
   return { places, guesses: guesses.map((guess) => `${source}: ${guess}`) }
 }
 
-/** Where a name is there twice, nobody can tell which column was meant. */
+/** If a name occurs twice, it is unclear which column was meant. */
 function namedTwice(header: readonly string[], places: Places): string[] {
   const taken = new Set(Object.values(places).filter((place) => place >= 0))
   const unclear = [...taken].filter((place) => header.indexOf(header[place]!, place + 1) !== -1)
   return unclear.map((place) => `several columns are named ${JSON.stringify(header[place]!.slice(0, 60))}`)
 }
 
-/** Whether there is a column that holds captions. */
+/** Whether there is a column of captions. */
 export function hasCaptions({ places }: Columns): boolean {
   return (['raw', ...captionNames] as const).some((role) => places[role] !== undefined)
 }
 
-/** Whether a first row makes a table: it names an image's and a caption's column, or holds one of each. */
+/** Whether a first row can be that of a table: it names a column of images and one of captions, or contains an image and a caption. */
 export function makesTable(cells: readonly string[]): boolean {
   if (cells.length < 2 || cells.length > mostColumns) return false
   const columns = findColumns('', cells)
@@ -120,7 +120,7 @@ export function makesTable(cells: readonly string[]): boolean {
   return looksLikeData(cells) && (cells.length === 2 || cells.length === releasedOrder.length)
 }
 
-/** Whether a first row holds an image and its captions in place of names. */
+/** Whether a first row contains an image and its captions instead of names. */
 export function looksLikeData(cells: readonly string[]): boolean {
   return cells.some(namesImage)
 }
@@ -133,22 +133,22 @@ function namesImage(cell: string): boolean {
 }
 
 /**
- * Columns of a table without a header: the released ones, or an image and its caption.
+ * The columns of a table without a header: those of the released files, or an image and its caption.
  * @throws DreamLIPError `DATA_INVALID` for any other
  */
 export function columnsByPosition(source: string, cells: readonly string[]): Columns {
   const image = cells.findIndex(namesImage)
   const others = cells.map((_, i) => i).filter((i) => i !== image)
   if (image === 0 && cells.length === releasedOrder.length) {
-    const guess = `${source}: the first row is data, not a header; columns are taken in the released order`
+    const guess = `${source}: the first row is data, not a header; columns are read in the released order`
     return { places: byPosition(releasedOrder), guesses: [guess] }
   }
   if (others.length !== 1) {
-    const message = `expected a header with the names of columns; the first row is data: ${shown(cells)}. Add a header, such as image,caption`
+    const message = `expected a header with column names; the first row is data: ${shown(cells)}. Add a header, such as image,caption`
     throw new DreamLIPError('DATA_INVALID', `${source}: ${message}.`)
   }
   const raw = others[0]!
-  const guess = `the first row is data, not a header; column ${image + 1} is taken as image, column ${raw + 1} as raw`
+  const guess = `the first row is data, not a header; column ${image + 1} is used as image, column ${raw + 1} as raw`
   return { places: { image, raw }, guesses: [`${source}: ${guess}`] }
 }
 
@@ -156,11 +156,11 @@ function byPosition(order: readonly ColumnRole[]): Places {
   return Object.fromEntries(order.map((role, i) => [role, i]))
 }
 
-/** Ends of names of what is about images and captions, and is neither. */
+/** Endings of names of columns about images or captions that contain neither. */
 const isAbout =
   /\b(ids?|idx|index|key|count|number|num|length|len|score|similarity|lang|language|hash|embedding|size|width|height|tokens?|type|format|license|date|time|dir|ext)$/
 
-/** Columns that are merely like what is sought. */
+/** Columns that only resemble the name that is searched for. */
 function guessRest(
   header: readonly string[],
   names: readonly string[],
@@ -175,7 +175,7 @@ function guessRest(
         : undefined
     if (place === undefined) return false
     places[role!] = place
-    guesses.push(`column ${JSON.stringify(header[place]!.slice(0, 60))} is taken as ${role}`)
+    guesses.push(`column ${JSON.stringify(header[place]!.slice(0, 60))} is used as ${role}`)
     return true
   }
   const nextFree = (length: string) =>
@@ -188,7 +188,7 @@ function guessRest(
   return guesses
 }
 
-/** Lower case, words apart. */
+/** In lower case, with words separated. */
 function plain(name: string): string {
   return name
     .slice(0, 200)
@@ -212,7 +212,7 @@ function missing(source: string, what: string, header: readonly string[]): Dream
   )
 }
 
-/** Names for a message: as many as fit on a few lines. */
+/** Lists names for a message: as many as fit on a few lines. */
 function shown(names: readonly string[]): string {
   const first = names.slice(0, 40).map((name) => JSON.stringify(name.slice(0, 60)))
   const more = names.length > 40 ? `, and ${names.length - 40} more` : ''

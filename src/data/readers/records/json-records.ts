@@ -22,7 +22,7 @@ export function jsonRecords(
   let columns: Columns | undefined
   let isWanted: (row: readonly unknown[]) => boolean
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is no JSON object'
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'it is not a JSON object'
     const object = withWholePath(value as Record<string, unknown>)
     const found = Object.keys(object)
     if (!columns || found.length !== keys.length || found.some((key, i) => key !== keys[i])) {

@@ -48,7 +48,7 @@ function withText(
   if (typeof file === 'string') return read(file)
   const decoded = decodeWholeText(file)
   if ('problem' in decoded) return decoded.problem
-  if (decoded.western) onGuess?.(['captions beside images that are not UTF-8 are read as Windows-1252'])
+  if (decoded.western) onGuess?.(['captions next to images that are not UTF-8 are read as Windows-1252'])
   return read(decoded.text)
 }
 
@@ -66,14 +66,14 @@ function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Caption
   try {
     value = parseJSON(json)
   } catch (error) {
-    return `it is no JSON: ${(error as Error).message.slice(0, 200)}`
+    return `it is not JSON: ${(error as Error).message.slice(0, 200)}`
   }
   if (typeof value === 'string') return { raw: value, captions: {} }
   // A list of captions instead of an object: sub-captions that are already split.
   if (Array.isArray(value)) {
     return recordOf(['-', '', value], { places: { image: 0, raw: 1, other: 2 }, guesses: [] }, String)
   }
-  if (typeof value !== 'object' || value === null) return 'it is no object'
+  if (typeof value !== 'object' || value === null) return 'it is not an object'
   const twice = duplicateKey(json)
   if (twice !== undefined) return `it has the key ${twice.slice(0, 60)} twice`
   return ofObject(value, isOptional, names)

@@ -1,4 +1,4 @@
-/** Selects the samples of some splits, such as `train`, if the data name splits. */
+/** Selects the samples of some splits, such as `train`, if the data has splits. */
 import { DreamLIPError } from '../../../errors'
 import { lacksColumn } from './columns'
 
@@ -24,6 +24,6 @@ export function splitOf(
   if (place !== -1) return (row) => names.includes(String(row[place]).trim())
   throw new DreamLIPError(
     'DATA_INVALID',
-    `${source}: ${lacksColumn} splits, named split, to choose ${names.join(', ')}; there is none. Leave the option split out.`,
+    `${source}: ${lacksColumn} splits, named split, to select ${names.join(', ')}; there is no such column. Leave out the option split.`,
   )
 }

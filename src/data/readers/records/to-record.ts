@@ -1,4 +1,4 @@
-/** From cells or JSON values to a record, whatever the layout. */
+/** Turns cells or JSON values of any layout into a record. */
 import type { ImageInput } from '../../../images/raw-image'
 import { captionOf, isNoValue, NoCaption } from './caption-value'
 import type { ColumnRole, Columns } from './columns'
@@ -6,8 +6,8 @@ import { captionNames, type Caption, type CaptionRecord } from '../../record'
 import { RefusedLocation } from './refused-location'
 
 /**
- * From what the data call an image to where it lies.
- * @throws RefusedLocation for one that the data may not name
+ * Turns the image path in the data into a location.
+ * @throws RefusedLocation for a location that the data may not name
  */
 export type ResolveImage = (path: string) => ImageInput
 
@@ -41,7 +41,7 @@ export function withRaw(raw: Caption, captions: CaptionRecord['captions']): Pick
   }
 }
 
-/** A path, or the picture itself as Hugging Face's data sets hold it: `{ bytes, path }`. */
+/** A path, or the image itself, as `{ bytes, path }` in Hugging Face's data sets. */
 function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'key' | 'image'> | undefined {
   if (typeof value === 'string' && (value.trim() === '' || isNoValue(value))) return undefined
   if (typeof value === 'string') return { key: value, image: resolve(value) }
@@ -54,9 +54,9 @@ function imageOf(value: unknown, resolve: ResolveImage): Pick<CaptionRecord, 'ke
   return typeof path === 'string' && path !== '' ? { key, image: resolve(path) } : undefined
 }
 
-/** img2dataset writes rows of downloads that failed, too. */
+/** img2dataset also writes rows for downloads that failed. */
 function whyNoImage(status: unknown): string {
   return typeof status === 'string' && status !== 'success'
     ? `it was not downloaded: its status is ${status.slice(0, 60)}`
-    : 'it names no image'
+    : 'it has no image path'
 }

@@ -15,28 +15,28 @@ import {
 /** A file of the archive. */
 export interface Entry {
   readonly name: string
-  /** Its contents, where they are wanted; or in words why they cannot be had. */
+  /** Its contents, if they were requested; or a message that says why they cannot be read. */
   readonly data: Uint8Array | string | undefined
-  /** Where the next entry begins. */
+  /** Where the next entry starts. */
   readonly end: number
 }
 
 export interface EntryOptions {
-  /** Where the bytes begin in the archive. */
+  /** The offset of the bytes in the archive. */
   readonly from: number
-  /** Bytes of the whole archive, where they are known. */
+  /** Size of the whole archive in bytes, if known. */
   readonly archiveBytes: number
-  /** Whether a file's contents are wanted; what is not is passed over without taking memory. */
+  /** Whether a file's contents are needed. Other files are skipped without using memory. */
   readonly wants: (name: string) => boolean
 }
 
-/** No photograph is larger; more is not taken into memory. */
+/** The largest file that is read into memory. No photograph is larger. */
 const largestFile = 512 * 1024 * 1024
 
-/** Headers that hold a long name or PAX records. */
+/** The largest header with a long name or PAX records. */
 const largestExtension = 1024 * 1024
 
-/** Archives are filled up with zeros, mostly to 10 KiB. A long run of them is a hole that a broken copy left. */
+/** Archives are padded with zeros, mostly to 10 KiB. A longer run of zeros is a gap that a broken copy left. */
 const mostZeros = 16 * 1024 * 1024
 
 /**
@@ -51,12 +51,12 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
   for (;;) {
     const block = await reader.take(blockBytes)
     if (block.length === 0 && zeros > 0) return
-    if (block.length === 0) throw new TarDamaged('unexpected end of data: the end mark of the archive is missing', '')
+    if (block.length === 0) throw new TarDamaged('unexpected end of data: the end marker of the archive is missing', '')
     if (block.length < blockBytes) throw cutShort('a header is cut off')
     const plain = readHeader(block)
     if (!plain) {
       zeros += blockBytes
-      if (zeros > mostZeros) throw new TarDamaged(`the archive has a hole of more than ${mostZeros} zero bytes`)
+      if (zeros > mostZeros) throw new TarDamaged(`the archive has a gap of more than ${mostZeros} zero bytes`)
       continue
     }
     zeros = 0
@@ -71,8 +71,11 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
     longName = undefined
     const room = archiveBytes - from - reader.position
     if (header.size > room) {
-      const limit = `at most ${largestFile} are read`
-      throw cutShort(`${shown(header.name)} claims ${header.size} bytes, and ${room} are left; ${limit}`, header.name)
+      const limit = `the limit is ${largestFile}`
+      throw cutShort(
+        `${shown(header.name)} claims ${header.size} bytes, but only ${room} are left; ${limit}`,
+        header.name,
+      )
     }
     const data = await takeContents(reader, header, wants, archiveBytes)
     const isFile = header.type === 'file' || header.type === 'sparse'
@@ -93,7 +96,7 @@ export function shown(name: string): string {
 
 async function takeExtension(reader: ByteReader, { name, size }: TarHeader): Promise<Uint8Array> {
   if (size > largestExtension) {
-    throw new TarDamaged(`the header ${shown(name)} claims ${size} bytes; at most ${largestExtension} are read`)
+    throw new TarDamaged(`the header ${shown(name)} claims ${size} bytes; the limit is ${largestExtension}`)
   }
   const bytes = await reader.take(size)
   if (bytes.length < size || !(await skipFilling(reader, size))) throw cutShort('a long name or PAX header is cut off')
@@ -107,16 +110,16 @@ async function takeContents(
   archiveBytes: number,
 ): Promise<Entry['data']> {
   const isTooLarge = size > largestFile
-  // If the size of the archive is unknown, useless bytes could continue without end.
+  // If the size of the archive is unknown, useless bytes could continue forever.
   if (isTooLarge && !Number.isFinite(archiveBytes)) {
-    throw new TarDamaged(`${shown(name)} has ${size} bytes; at most ${largestFile} are read`)
+    throw new TarDamaged(`${shown(name)} has ${size} bytes; the limit is ${largestFile}`)
   }
   const isWanted = type === 'file' && !isTooLarge && !isPlatformJunk(name) && wants(name)
   const data = isWanted ? await reader.take(size) : undefined
   const taken = data ? data.length : await reader.skip(size)
   if (taken < size || !(await skipFilling(reader, size))) throw cutShort(`${shown(name)} is cut off`, name)
   if (type === 'sparse') return `${shown(name)} is a sparse file, which is not supported`
-  return isTooLarge ? `${shown(name)} has ${size} bytes; at most ${largestFile} are read` : data
+  return isTooLarge ? `${shown(name)} has ${size} bytes; the limit is ${largestFile}` : data
 }
 
 /** Contents are padded to a whole block. */

@@ -1,10 +1,10 @@
-/** Reads the headers of tar archives: ustar, GNU's and PAX's, and refuses what none of them allows. */
+/** Reads the headers of tar archives (ustar, GNU and PAX), and refuses headers that none of these formats allows. */
 
 export const blockBytes = 512
 
-/** An archive that breaks the format's rules: where the next header lies is not known. */
+/** An archive that breaks the format's rules, so that the next header cannot be found. */
 export class TarDamaged extends Error {
-  /** @param entry the name of the file that is broken, where that is known; empty between two files */
+  /** @param entry the name of the broken file, if known; empty between two files */
   constructor(
     message: string,
     readonly entry?: string,
@@ -16,11 +16,11 @@ export class TarDamaged extends Error {
 export interface TarHeader {
   readonly name: string
   readonly type: 'file' | 'link' | 'other' | 'sparse' | 'longName' | 'pax' | 'ignored'
-  /** Bytes that follow, before they are filled up to a whole block. */
+  /** Number of bytes that follow, without the padding to a whole block. */
   readonly size: number
 }
 
-/** By the type flag. What is missing here is passed over with its contents. */
+/** Kinds of entries by type flag. Entries of other kinds are skipped with their contents. */
 const types: Readonly<Record<string, TarHeader['type']>> = {
   '\0': 'file',
   0: 'file',
@@ -31,12 +31,12 @@ const types: Readonly<Record<string, TarHeader['type']>> = {
   L: 'longName',
   x: 'pax',
   X: 'pax',
-  // The long name of a link's target, and records for all entries that follow: names and sizes are not among them.
+  // The long name of a link's target, and records for all later entries, which never contain names or sizes.
   K: 'ignored',
   g: 'ignored',
 }
 
-/** Links, devices, folders and pipes, which have no contents whatever their size says. */
+/** Links, devices, folders and pipes. They have no contents, whatever their size says. */
 const withoutContents = '123456'
 
 /** The header in a block, or undefined for a block of zeros. @throws TarDamaged */
@@ -49,7 +49,7 @@ export function readHeader(block: Uint8Array): TarHeader | undefined {
   const prefix = isPosix ? textOf(block, 345, 155) : ''
   const size = withoutContents.includes(flag) ? 0 : numberOf(block, 124, 12)
   const type = types[flag] ?? 'other'
-  // Old programs mark folders by a slash only.
+  // Old programs mark folders only by a slash.
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
     type: type === 'file' && name.endsWith('/') ? 'other' : type,
@@ -57,7 +57,7 @@ export function readHeader(block: Uint8Array): TarHeader | undefined {
   }
 }
 
-/** What a PAX header says about the entry that follows. */
+/** What a PAX header says about the next entry. */
 export interface PaxRecords {
   readonly path?: string
   readonly size?: string
@@ -71,7 +71,8 @@ export function readPax(bytes: Uint8Array): PaxRecords {
     const space = bytes.indexOf(0x20, at)
     const length = space === -1 ? NaN : Number(latin1(bytes.subarray(at, Math.min(space, at + 20))))
     const isWhole = Number.isInteger(length) && at + length <= bytes.length && length > space - at + 1
-    if (!isWhole || bytes[at + length - 1] !== 0x0a) throw new TarDamaged('a PAX header has a record of a wrong length')
+    if (!isWhole || bytes[at + length - 1] !== 0x0a)
+      throw new TarDamaged('a PAX header has a record of the wrong length')
     const record = utf8(bytes.subarray(space + 1, at + length - 1))
     const equals = record.indexOf('=')
     if (equals === -1) throw new TarDamaged('a PAX header has a record without a value')
@@ -83,15 +84,15 @@ export function readPax(bytes: Uint8Array): PaxRecords {
   return records
 }
 
-/** A header's own name and size, where PAX or GNU headers before it say otherwise. @throws TarDamaged */
+/** The name and size of an entry, which PAX or GNU headers before it may override. @throws TarDamaged */
 export function applyExtensions(header: TarHeader, longName: string | undefined, pax: PaxRecords): TarHeader {
   const size = pax.size === undefined || header.type === 'link' ? header.size : Number(pax.size)
-  if (!Number.isSafeInteger(size) || size < 0) throw new TarDamaged(`a PAX header gives ${pax.size} for a size`)
+  if (!Number.isSafeInteger(size) || size < 0) throw new TarDamaged(`a PAX header gives ${pax.size} as a size`)
   const isSparse = pax.isSparse === true && header.type === 'file'
   return { name: pax.path ?? longName ?? header.name, size, type: isSparse ? 'sparse' : header.type }
 }
 
-/** The sum of all bytes, the sum itself taken as spaces. Some old programs added signed bytes. */
+/** The sum of all bytes, with the checksum itself counted as spaces. Some old programs added signed bytes. */
 function checkSum(block: Uint8Array): void {
   let [unsigned, signed] = [0, 0]
   block.forEach((byte, i) => {
@@ -101,25 +102,25 @@ function checkSum(block: Uint8Array): void {
   })
   const expected = numberOf(block, 148, 8)
   if (expected === unsigned || expected === signed) return
-  throw new TarDamaged(`invalid tar header: its check sum is ${unsigned}, and it says ${expected}`)
+  throw new TarDamaged(`invalid tar header: its checksum is ${unsigned}, but it says ${expected}`)
 }
 
-/** Octal digits, or where they would not do, a binary number that is marked by its first bit. */
+/** Octal digits, or a binary number if they would not suffice. The first bit marks a binary number. */
 function numberOf(block: Uint8Array, at: number, length: number): number {
   const field = block.subarray(at, at + length)
   if (field[0]! & 0x80) {
     const value = field.reduce((sum, byte, i) => sum * 256 + (i === 0 ? byte & 0x7f : byte), 0)
     if (Number.isSafeInteger(value)) return value
-    throw new TarDamaged('invalid tar header: a size that no file has')
+    throw new TarDamaged('invalid tar header: impossible file size')
   }
   const digits = latin1(field)
     .replace(/[ \0]+$/, '')
     .trimStart()
   if (/^[0-7]*$/.test(digits)) return digits === '' ? 0 : parseInt(digits, 8)
-  throw new TarDamaged(`invalid tar header: ${JSON.stringify(digits)} is no octal number`)
+  throw new TarDamaged(`invalid tar header: ${JSON.stringify(digits)} is not an octal number`)
 }
 
-/** Up to the first zero byte. */
+/** The text up to the first zero byte. */
 export function textOf(bytes: Uint8Array, at = 0, length = bytes.length): string {
   const field = bytes.subarray(at, at + length)
   const end = field.indexOf(0)

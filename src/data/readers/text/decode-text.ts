@@ -1,10 +1,10 @@
-/** Turns the bytes of captions into text: UTF-8, UTF-16, or Windows-1252; never into replacement characters. */
+/** Decodes the bytes of captions as UTF-8, UTF-16 or Windows-1252, and never inserts replacement characters. */
 
 export type Encoding = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32' | 'Windows-1252'
 
 /**
- * The encoding that the first bytes of a text tell, and the length of its byte order mark.
- * @param isCut whether the text goes on after them
+ * The encoding of a text, judged by its first bytes, and the length of its byte order mark.
+ * @param isCut whether the text continues after these bytes
  */
 export function sniffEncoding(head: Uint8Array, isCut = false): { readonly encoding: Encoding; readonly mark: number } {
   const [a, b, c, d] = head
@@ -15,31 +15,31 @@ export function sniffEncoding(head: Uint8Array, isCut = false): { readonly encod
   const zeros = [0, 0]
   head.forEach((byte, i) => byte === 0 && zeros[i % 2]!++)
   const [even, odd] = zeros as [number, number]
-  // Every other byte of English in UTF-16 is a zero.
+  // In English text in UTF-16, every other byte is zero.
   const isWide = head.length >= 4 && even + odd > 0.3 * head.length
   if (isWide && odd > 20 * even) return { encoding: 'UTF-16LE', mark: 0 }
   if (isWide && even > 20 * odd) return { encoding: 'UTF-16BE', mark: 0 }
   return { encoding: isUTF8(head, isCut) ? 'UTF-8' : 'Windows-1252', mark: 0 }
 }
 
-/** A text and whether it was taken as Windows-1252, or in words why the bytes are not text. */
+/** A text and whether it was decoded as Windows-1252, or a message that says why the bytes are not text. */
 export type Decoded = { readonly text: string; readonly western: boolean } | { readonly problem: string }
 
 /**
- * Text of bytes that are UTF-8 or, where they are not, look like a Western European language in Windows-1252.
- * @param mayBeWestern false where the rest of the file is UTF-8 beyond doubt: then other bytes are damage
+ * Decodes bytes as UTF-8, or as Windows-1252 if they are not UTF-8 but look like a Western European language.
+ * @param mayBeWestern false if the rest of the file is certainly UTF-8: other bytes are then damage
  */
 export function decodeText(bytes: Uint8Array, mayBeWestern = true): Decoded {
   try {
     return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), western: false }
   } catch {
-    if (!mayBeWestern) return { problem: 'its bytes are not UTF-8, as the rest of the file is' }
+    if (!mayBeWestern) return { problem: 'it is not UTF-8, although the rest of the file is' }
     if (isWestern(bytes)) return { text: decodeWestern(bytes), western: true }
-    return { problem: 'its bytes are neither UTF-8 nor Windows-1252. Convert the file to UTF-8' }
+    return { problem: 'it is neither UTF-8 nor Windows-1252. Convert the file to UTF-8' }
   }
 }
 
-/** The text of a small file in the encoding of its byte order mark, or the problem of a file that is not text. */
+/** Decodes a small file, in the encoding that its byte order mark states. */
 export function decodeWholeText(bytes: Uint8Array): Decoded {
   const { encoding, mark } = sniffEncoding(bytes)
   const rest = bytes.subarray(mark)
@@ -49,11 +49,11 @@ export function decodeWholeText(bytes: Uint8Array): Decoded {
     const text = new TextDecoder(encoding.toLowerCase(), { fatal: true }).decode(rest)
     return { text, western: false }
   } catch {
-    return { problem: `it begins as ${encoding} and does not go on so. Convert the file to UTF-8` }
+    return { problem: `it starts as ${encoding}, but the rest is not valid ${encoding}. Convert the file to UTF-8` }
   }
 }
 
-/** Whether bytes are UTF-8, damage aside: more characters beyond ASCII that follow its rules than bytes that break them. */
+/** Whether bytes are UTF-8, apart from damage: no fewer valid characters beyond ASCII than invalid bytes. */
 function isUTF8(bytes: Uint8Array, isCut: boolean): boolean {
   let [characters, broken, at] = [0, 0, 0]
   while (at < bytes.length) {
@@ -71,7 +71,7 @@ function isUTF8(bytes: Uint8Array, isCut: boolean): boolean {
   return characters >= broken
 }
 
-/** Windows-1252's characters for the bytes 0x80 to 0x9f; a space where it has none. */
+/** The characters of Windows-1252 for the bytes 0x80 to 0x9f; a space for undefined bytes. */
 const windows1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ'
 
 /** Engines disagree on these 32 bytes: some decode them as Latin-1. */
@@ -81,7 +81,7 @@ function decodeWestern(bytes: Uint8Array): string {
   return text
 }
 
-/** Accented letters stand alone among ASCII in Western European text; in Cyrillic, Chinese or Japanese encodings they come in rows. */
+/** In Western European text, most bytes beyond ASCII have ASCII neighbours. In Cyrillic, Chinese or Japanese encodings they come in runs. */
 function isWestern(bytes: Uint8Array): boolean {
   let [high, neighbours] = [0, 0]
   for (let i = 0; i < bytes.length; i++) {

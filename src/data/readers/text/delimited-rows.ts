@@ -1,13 +1,13 @@
-/** Splits the bytes of a CSV or TSV file into rows. A row that breaks the rules costs its first line, and no more. */
+/** Splits the bytes of a CSV or TSV file into rows. Only the first line of an invalid row is lost. */
 
-/** Bytes of a row; seven captions of 100,000 characters fit. A quote that is never closed is noticed here at the latest. */
+/** The most bytes of a row: enough for seven captions of 100,000 characters. It also limits the search for a missing closing quote. */
 const longestRow = 4 * 1024 * 1024
 
 export interface TableFormat {
   readonly delimiter: string
-  /** `\r` in files of old Macs. */
+  /** `\r` in files from old Macs. */
   readonly newline: '\n' | '\r'
-  /** Cells of a row, where that is known: a row of several lines with another number is broken. */
+  /** The number of cells per row, if known. A row of several lines with another number is broken. */
   readonly cells?: number
 }
 
@@ -19,7 +19,7 @@ export type Row = ({ readonly cells: string[] } | { readonly problem: string }) 
 
 type Decode = (bytes: Uint8Array) => string | { readonly problem: string }
 
-/** Rows of a stream that begins at the offset `from`. Lines without a character are passed over. */
+/** The rows of a stream that starts at the offset `from`. Empty lines are skipped. */
 export async function* readRows(
   chunks: AsyncIterable<Uint8Array>,
   from: number,
@@ -34,27 +34,27 @@ export async function* readRows(
   yield* rowsOf(input, format, decode, true)
 }
 
-/** The bytes in memory, and the row that is being searched for. */
+/** The bytes in memory, and the search for the end of the current row. */
 interface Input {
   held: Uint8Array
-  /** Of `held` in the file. */
+  /** The offset of `held` in the file. */
   offset: number
-  /** Of the row in `held`. */
+  /** The offset of the row in `held`. */
   at: number
   search: Search
-  /** Where a line began that is longer than any row: only its end is looked for. */
+  /** The start of a line that is longer than any row. Only its end is searched for. */
   skippedFrom: number | undefined
 }
 
-/** How far the end of a row has been looked for. */
+/** The state of the search for the end of a row. */
 interface Search {
   position: number
   state: 'cell' | 'plain' | 'quoted' | 'closed'
-  /** Cells that have ended. */
+  /** The number of cells that have ended. */
   cells: number
   lines: number
   end: number | undefined
-  /** What breaks the rules. */
+  /** What is invalid in the row. */
   fault: string | undefined
 }
 
@@ -85,7 +85,7 @@ function* rowsOf(input: Input, format: TableFormat, decode: Decode, ended: boole
 
 type Content = ({ readonly cells: string[] } | { readonly problem: string }) & { readonly start?: number }
 
-/** The row that begins at the place of the input, or `undefined` when more bytes are needed. */
+/** The row at the current position of the input, or `undefined` if more bytes are needed. */
 function nextRow(input: Input, format: TableFormat, decode: Decode, ended: boolean): Content | undefined {
   const { held, at, search } = input
   search.fault ??= findRowEnd(held, search, format, ended)
@@ -96,14 +96,14 @@ function nextRow(input: Input, format: TableFormat, decode: Decode, ended: boole
     input.at = search.end!
     return found
   }
-  // One quote too many costs a line, not the rest of the file.
+  // A superfluous quote costs one line, not the rest of the file.
   const lineEnd = held.indexOf(format.newline.charCodeAt(0), at)
   if (lineEnd === -1 && !ended) {
     if (isLong) input.skippedFrom = input.offset + at
     return isLong ? endSkip(input, format, ended) : undefined
   }
   input.at = lineEnd === -1 ? held.length : lineEnd + 1
-  const problem = search.fault ?? found ?? `a row exceeds ${longestRow} bytes: a quote may be open`
+  const problem = search.fault ?? found ?? `a row exceeds ${longestRow} bytes: a closing quote may be missing`
   return literalRow(held.subarray(at, input.at), format, decode, problem)
 }
 
@@ -119,7 +119,7 @@ function endSkip(input: Input, format: TableFormat, ended: boolean): Content | u
 const quote = 0x22
 const carriageReturn = 0x0d
 
-/** Moves the search to the row's end, or to that of the bytes. Returns what breaks the rules. */
+/** Moves the search to the end of the row, or of the bytes in memory. Returns what is invalid in the row. */
 function findRowEnd(held: Uint8Array, search: Search, format: TableFormat, ended: boolean): string | undefined {
   const [delimiter, newline] = [format.delimiter.charCodeAt(0), format.newline.charCodeAt(0)]
   let { state, position } = search
@@ -130,7 +130,7 @@ function findRowEnd(held: Uint8Array, search: Search, format: TableFormat, ended
       else if (byte === newline) search.lines++
     } else if (byte === delimiter) {
       state = 'cell'
-      // Nothing is gained by reading on: what follows an open quote would be scanned again for every line.
+      // Stop early: otherwise, everything after an open quote would be scanned again for every line.
       if (++search.cells >= (format.cells ?? Infinity) && search.lines > 1) return cellsMessage('more', format.cells!)
     } else if (byte === newline) {
       search.end = position + 1
@@ -150,7 +150,7 @@ function findRowEnd(held: Uint8Array, search: Search, format: TableFormat, ended
 
 const blank = { cells: [] as string[] }
 
-/** The cells of a row, `blank`, or what is wrong: as text where it may be an open quote's doing. */
+/** The cells of a row, `blank`, or what is wrong: a plain string if an open quote may be the cause. */
 function cellsOf(row: Uint8Array, format: TableFormat, decode: Decode): Content | string {
   const line = withoutNewline(row)
   if (line.length === 0) return blank
@@ -164,7 +164,7 @@ function cellsOf(row: Uint8Array, format: TableFormat, decode: Decode): Content 
   return text.includes('\0') ? { problem: 'NUL bytes' } : { cells }
 }
 
-/** A line whose quotes are broken, as it stands where tabs separate: most programs write TSV without quoting. */
+/** A line with broken quotes. In TSV files it is read without quoting, because most programs write TSV that way. */
 function literalRow(
   row: Uint8Array,
   { delimiter, cells: expected }: TableFormat,
@@ -185,7 +185,7 @@ function withoutNewline(line: Uint8Array): Uint8Array {
   return line.subarray(0, end)
 }
 
-/** The cells of a row whose quotes are right. A quote within a cell that does not begin with one is a character like any other. */
+/** The cells of a row with valid quotes. In a cell that does not start with a quote, quotes are ordinary characters. */
 function splitCells(text: string, delimiter: string): string[] {
   const cells: string[] = []
   for (let at = 0; at <= text.length;) {
@@ -201,7 +201,7 @@ function splitCells(text: string, delimiter: string): string[] {
     cells.push(text.slice(at + 1, end).replaceAll('""', '"'))
     at = end + 2
   }
-  // Separated by ` | `, the spaces belong to no cell.
+  // If the delimiter is ` | `, its spaces belong to no cell.
   return delimiter === '|' ? cells.map((cell) => cell.trim()) : cells
 }
 

@@ -1,19 +1,19 @@
-/** Unpacks gzip as a stream, with bounds. */
+/** Unpacks gzip as a stream, with a limit on the unpacked size. */
 import { createGunzip, type Gunzip } from 'node:zlib'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
 
-/** Bytes unpacked at once: at most a thousandfold comes out. */
+/** Bytes that are unpacked at once. The result is at most about a thousand times as large. */
 const inputBytes = 16 * 1024
 
-/** Text compresses to a third or a tenth; zeros to a thousandth. Small files may do as they like. */
+/** Text compresses to a third or a tenth, zeros to a thousandth. Small files are not limited. */
 const largestRatio = 500
 const alwaysAllowed = 64 * 1024 * 1024
 
 /**
- * The unpacked bytes, those of all members where several files were joined. What was unpacked before damage is given out first.
- * @throws DreamLIPError `DATA_INVALID` for a file that is cut, damaged, or unpacks to more than 500 times its size
+ * The unpacked bytes, of all members if several gzip files were joined. Bytes before damage are yielded before the error.
+ * @throws DreamLIPError `DATA_INVALID` for a file that is cut off or damaged, or unpacks to more than 500 times its size
  */
 export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unpacker = createGunzip({ chunkSize: inputBytes })
@@ -29,7 +29,8 @@ export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): 
       yield chunk
     }
     chunks = []
-    if (failure) throw invalid(name, failure.code === 'Z_BUF_ERROR' ? 'it ends too early: it was cut' : failure.message)
+    if (failure)
+      throw invalid(name, failure.code === 'Z_BUF_ERROR' ? 'it ends too early: it was cut off' : failure.message)
     if (unpacked > alwaysAllowed && unpacked > largestRatio * read) {
       throw invalid(name, `it unpacks to more than ${largestRatio} times its size`)
     }
@@ -48,7 +49,7 @@ export async function* gunzip(name: string, packed: AsyncIterable<Uint8Array>): 
   }
 }
 
-/** Waits for a step, or for the error that keeps it from being done. */
+/** Waits until a step is done, or fails. */
 function untilDone(unpacker: Gunzip, step: (done: () => void) => unknown): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -60,12 +61,12 @@ function untilDone(unpacker: Gunzip, step: (done: () => void) => unknown): Promi
   })
 }
 
-/** Bytes of a file or URL; of names that end in `.gz` or `.tgz` the unpacked ones. */
+/** The bytes of a file or URL, unpacked if its name ends in `.gz` or `.tgz`. */
 export function streamUnpacked(location: string, headers?: RequestHeaders): AsyncGenerator<Uint8Array> {
   const bytes = streamBytes(location, 0, undefined, { headers })
   return /\.t?gz(\?|$)/i.test(location) ? gunzip(location, bytes) : bytes
 }
 
 function invalid(name: string, what: string): DreamLIPError {
-  return new DreamLIPError('DATA_INVALID', `${name}: expected a gzip file; ${what}. Check that the file is whole.`)
+  return new DreamLIPError('DATA_INVALID', `${name}: expected a gzip file; ${what}. Check that the file is complete.`)
 }

@@ -1,6 +1,6 @@
-/** Parses JSON values, and looks for keys in JSON text that may be cut. */
+/** Parses JSON values, and finds keys in JSON text that may be incomplete. */
 
-/** Parses a value as Python writes it, whose NaN and Infinity become null. @throws SyntaxError */
+/** Parses JSON as Python writes it: NaN and Infinity become null. @throws SyntaxError */
 export function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
@@ -22,7 +22,7 @@ function mapOutsideStrings(text: string, map: (part: string) => string): string 
   return parts.join('')
 }
 
-/** A key that an object has twice, at its first level; the text is valid JSON. */
+/** A key that occurs twice at the top level of an object. The text must be valid JSON. */
 export function duplicateKey(text: string): string | undefined {
   const keys = new Set<string>()
   for (const { key } of firstLevel(text)) {
@@ -33,8 +33,8 @@ export function duplicateKey(text: string): string | undefined {
 }
 
 /**
- * The keys of the object that a text begins with, and where their values begin; the text may be cut.
- * @returns where the object ends, if it does
+ * The keys of the object at the start of a text, and where their values start. The text may be incomplete.
+ * @returns also where the object ends, if the text contains its end
  */
 export function* firstLevel(
   text: string,
@@ -55,7 +55,7 @@ export function* firstLevel(
   return undefined
 }
 
-/** A key without its quotes and escapes; one that is not JSON as it is written. */
+/** A key without its quotes and escapes. A key that is not valid JSON is returned as it is. */
 export function keyOf(quoted: string): string {
   try {
     return JSON.parse(quoted) as string
@@ -64,7 +64,7 @@ export function keyOf(quoted: string): string {
   }
 }
 
-/** Where the string that begins at a quote ends. */
+/** The end of the string that starts at a quote. */
 function stringEnd(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     if (text[at] === '\\') at++

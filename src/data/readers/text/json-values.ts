@@ -2,7 +2,7 @@
 import { keyOf } from './json-text'
 
 /**
- * How the file holds its values: in one list, one a line, one after another, or in the lists of one object
+ * How the values are arranged in the file: in one list, one per line, one after another, or in the lists of one object
  * (`{ "images": […], "annotations": […] }`).
  */
 export type JSONShape = 'list' | 'lines' | 'sequence' | 'object'
@@ -12,34 +12,34 @@ export interface FoundValue {
   /** Offsets in the file. */
   readonly start: number
   readonly end: number
-  /** The key of the list that holds it, in an `object`. */
+  /** For an `object`, the key of the list that contains the value. */
   readonly key?: string
 }
 
-/** The file breaks JSON's rules at a place, so that nothing after it can be told. */
+/** The file is not valid JSON at some point, and nothing after that point can be read. */
 export class JSONBroken extends Error {}
 
-/** Bytes of a value. */
+/** The most bytes of a value. */
 const largestValue = 64 * 1024 * 1024
 
 /** The bytes in memory, and how far they have been read. */
 interface Input {
   held: Uint8Array
-  /** Of the byte that comes next, in `held`. */
+  /** The offset of the next byte in `held`. */
   at: number
-  /** Of the first byte that is kept when others come. */
+  /** The offset of the first byte that must be kept when more bytes arrive. */
   mark: number
-  /** Of `held` in the file. */
+  /** The offset of `held` in the file. */
   offset: number
   ended: boolean
 }
 
-/** A step of a scan: a value, or `undefined` when more bytes are needed. */
+/** A scan yields values, and `undefined` when it needs more bytes. */
 type Scan<T = void> = Generator<FoundValue | undefined, T>
 
 /**
- * The values of a stream that begins at the offset `from`: the file's beginning, or the end of a value.
- * @param key the one list that is wanted of an `object`
+ * The values of a stream that starts at the offset `from`: the start of the file, or the end of a value.
+ * @param key for an `object`, the key of the requested list
  * @throws JSONBroken
  */
 export async function* readValues(
@@ -82,9 +82,9 @@ function* scanShape(input: Input, shape: JSONShape, isContinued: boolean, key?: 
   if (shape === 'sequence') return yield* scanSequence(input)
   if (shape === 'list' || isContinued) yield* scanList(input, isContinued, key)
   else yield* scanObject(input, key)
-  // In an object other keys may follow the one that is wanted.
+  // In an object, other keys may follow the requested one.
   if (shape === 'object' && key !== undefined) return
-  if ((yield* skipSpace(input)) !== undefined) throw broken(input, 'the JSON goes on after its end')
+  if ((yield* skipSpace(input)) !== undefined) throw broken(input, 'there is more text after the end of the JSON')
 }
 
 function* scanLines(input: Input): Scan {
@@ -150,7 +150,7 @@ function* scanObject(input: Input, wanted?: string): Scan {
 
 const cut = 'the file ends before its object does'
 
-/** The value that comes next. */
+/** The next value. */
 function* takeValue(input: Input): Scan<FoundValue> {
   input.mark = input.at
   yield* skipValue(input, true)
@@ -160,7 +160,7 @@ function* takeValue(input: Input): Scan<FoundValue> {
   return found
 }
 
-/** Passes over a value: to the bracket that closes it, or to the end of a string, number or word. */
+/** Skips a value: to the bracket that closes it, or to the end of a string, number or word. */
 function* skipValue(input: Input, isKept: boolean): Scan {
   const start = input.offset + input.at
   let [depth, inString] = [0, false]
@@ -170,7 +170,7 @@ function* skipValue(input: Input, isKept: boolean): Scan {
     for (; at < held.length; at++) {
       const byte = held[at]!
       if (inString) {
-        // An escape may reach beyond the bytes that are here.
+        // An escape may extend beyond the bytes in memory.
         if (byte === backslash) at++
         else if (byte === quote) {
           inString = false
@@ -192,13 +192,13 @@ function* skipValue(input: Input, isKept: boolean): Scan {
   }
 }
 
-/** Ends a number or word before a byte that belongs to what surrounds it. */
+/** Ends a number or word before the byte at `at`. */
 function endScalar(input: Input, start: number, at: number): void {
   input.at = at
   if (input.offset + at === start) throw broken(input, 'expected a value')
 }
 
-/** The byte after white space, `undefined` at the end. */
+/** The next byte that is not white space; `undefined` at the end. */
 function* skipSpace(input: Input): Scan<number | undefined> {
   for (;;) {
     while (input.at < input.held.length && isSpace(input.held[input.at]!)) input.at++
@@ -217,5 +217,5 @@ function isSpace(byte: number): boolean {
 }
 
 function broken({ offset, at }: Input, what: string): JSONBroken {
-  return new JSONBroken(`${what} (byte ${offset + at}); what follows is lost`)
+  return new JSONBroken(`${what} (byte ${offset + at}); the rest of the file is lost`)
 }

@@ -1,4 +1,4 @@
-/** Reads lists of texts that were written into a cell: `["a", "b"]` of JSON, `['a', "b"]` of Python, `['a' 'b']` of NumPy. */
+/** Reads lists of texts in a table cell: `["a", "b"]` (JSON), `['a', "b"]` (Python), `['a' 'b']` (NumPy). */
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', a: '\x07', v: '\v' }
 
@@ -7,7 +7,7 @@ export function looksLikeTextList(cell: string): boolean {
   return /^\s*\[\s*(['"]|\]\s*$)/.test(cell) && cell.trimEnd().endsWith(']')
 }
 
-/** The texts of a list, or `undefined` where the cell breaks the rules. */
+/** The texts of a list, or `undefined` if the cell is not a valid list. */
 export function parseTextList(cell: string): string[] | undefined {
   const texts: string[] = []
   const text = cell.trim()
@@ -26,7 +26,7 @@ export function parseTextList(cell: string): string[] | undefined {
   return at === text.length - 1 ? texts : undefined
 }
 
-/** The text between the quotes that begin at a place. */
+/** The text in quotes that starts at a position. */
 function readQuoted(source: string, start: number): { readonly text: string; readonly end: number } | undefined {
   const mark = source[start]
   if (mark !== "'" && mark !== '"') return undefined

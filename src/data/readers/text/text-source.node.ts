@@ -1,4 +1,4 @@
-/** A file or URL of text as a stream of UTF-8, whatever it is packed and encoded in. */
+/** A text file or URL as a stream of UTF-8, whatever its compression and encoding. */
 import { firstBytes, skipBytes } from '../../../bytes/chunks'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { describeBytes, streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
@@ -7,31 +7,31 @@ import { DreamLIPError } from '../../../errors'
 import { decodeText, sniffEncoding, type Encoding } from './decode-text'
 import { gunzip } from './gunzip.node.ts'
 
-/** Bytes that decide about packing, encoding and layout. */
+/** The number of bytes that determine compression, encoding and layout. */
 const headBytes = 1 << 16
 
 export interface TextSource {
   readonly name: string
-  /** Tells versions of the file apart. */
+  /** Differs between versions of the file. */
   readonly version: string
-  /** How it is packed and encoded, where that is not plain UTF-8. */
+  /** Its compression and encoding, if it is not plain UTF-8. */
   readonly form: string
   /** The first bytes of `stream`. */
   readonly head: Uint8Array
-  /** Whether `head` is everything. */
+  /** Whether `head` is the whole text. */
   readonly isShort: boolean
-  /** Where the text begins: after a byte order mark. */
+  /** Where the text starts: after a byte order mark, if there is one. */
   readonly start: number
-  /** Bytes from an offset on; places count these bytes. Text that is packed or not UTF-8 is read from the beginning each time. */
+  /** The UTF-8 bytes from an offset on. Text that is compressed or not UTF-8 is read from the start each time. */
   stream(from: number, signal?: AbortSignal): AsyncGenerator<Uint8Array>
-  /** Text of bytes of the stream, or in words why they are not text. Says once when it takes them as Windows-1252. */
+  /** Decodes bytes of the stream, or says why they are not text. Calls `onGuess` if it reads them as Windows-1252. */
   decode(bytes: Uint8Array): string | { readonly problem: string }
 }
 
 /**
- * Opens a text.
- * @param onGuess told when the encoding is guessed
- * @throws DreamLIPError `DATA_INVALID` for archives and encodings that are not read, `SOURCE_UNREADABLE`
+ * Opens a text file.
+ * @param onGuess called when the encoding is guessed
+ * @throws DreamLIPError `DATA_INVALID` for archives and unsupported encodings, `SOURCE_UNREADABLE`
  */
 export async function openText(
   location: string,
@@ -52,7 +52,7 @@ export async function openText(
   const stream = (from: number, signal?: AbortSignal) =>
     isWide ? skipBytes(transcode(location, encoding, bytes(mark, signal)), from) : bytes(from, signal)
   const head = isWide ? await firstBytes(stream(0), headBytes) : raw
-  // A byte order mark, or a character beyond ASCII in the head: then bytes that are not UTF-8 are damage.
+  // If the head has a byte order mark or characters beyond ASCII, later bytes that are not UTF-8 are damage.
   const mayBeWestern = encoding === 'Windows-1252' || (mark === 0 && !isWide && raw.every((byte) => byte < 0x80))
   return {
     name: location,
@@ -82,7 +82,7 @@ async function* transcode(
     try {
       return encoder.encode(chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode())
     } catch {
-      throw refused(name, `it begins as ${encoding} and does not go on so. Convert it to UTF-8`)
+      throw refused(name, `it starts as ${encoding}, but the rest is not valid ${encoding}. Convert it to UTF-8`)
     }
   }
   for await (const chunk of chunks) yield decode(chunk)

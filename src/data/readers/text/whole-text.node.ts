@@ -1,11 +1,11 @@
-/** Reads a small text file whole: captions beside an image, an index of files. */
+/** Reads a whole text file: the captions next to an image, or an index of files. */
 import { patient } from '../../../bytes/http/fetch-patiently'
 import { readBytes } from '../../../bytes/read/read-bytes'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { DreamLIPError } from '../../../errors'
 import { decodeWholeText } from './decode-text'
 
-/** No caption is longer; an index names a million files. */
+/** The most bytes of a file. No caption needs more, and an index of this size names a million files. */
 const largestText = 256 * 1024 * 1024
 
 /** The bytes of a file. @throws DreamLIPError `DATA_INVALID` for one that is too large, `SOURCE_UNREADABLE` */
@@ -18,7 +18,7 @@ export async function readSmallFile(
 }
 
 /**
- * @param onGuess told when the encoding is guessed
+ * @param onGuess called when the encoding is guessed
  * @throws DreamLIPError `DATA_INVALID` for bytes that are not text, `SOURCE_UNREADABLE`
  */
 export async function readWholeText(

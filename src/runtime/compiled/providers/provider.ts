@@ -1,10 +1,11 @@
 /** ONNX Runtime, and where and how it runs graphs. */
-import type { InferenceSession, Tensor } from 'onnxruntime-common'
+import type { Env, InferenceSession, Tensor } from 'onnxruntime-common'
 
 /** ONNX Runtime, as `onnxruntime-node` and `onnxruntime-web` export it. */
 export interface OnnxRuntime {
   readonly InferenceSession: typeof InferenceSession
   readonly Tensor: typeof Tensor
+  readonly env: Env
 }
 
 /** Where and how ONNX Runtime runs graphs. */

@@ -1,4 +1,4 @@
-/** What a caller is told if ONNX Runtime rejects a graph or runs out of memory. */
+/** The error if ONNX Runtime rejects a graph or runs out of memory. */
 import { DreamLIPError } from '../../../errors'
 import type { HostArray } from '../../runtime'
 import { signature } from './signature'

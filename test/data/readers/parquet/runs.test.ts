@@ -15,9 +15,9 @@ describe('checkRuns', () => {
     [
       'a run longer than the page has values',
       bytes(0xfe, 0xff, 0xff, 0xff, 0x07, 1),
-      /run of 1073741823 values in a page of 10/,
+      /run has 1073741823 values, but its page has 10/,
     ],
-    ['packed values that are far too many', bytes(0xff, 0xff, 0x03, 1), /run of 262136 values/],
+    ['packed values that are far too many', bytes(0xff, 0xff, 0x03, 1), /run has 262136 values/],
     ['a length of more than 31 bits', bytes(0xff, 0xff, 0xff, 0xff, 0xff, 1), /more than 31 bits/],
     ['runs that end too early', bytes(2, 1), /ends in the middle/],
   ])('refuses %s', (_, page, message) => {
@@ -47,8 +47,8 @@ describe('checkRepeatedTexts', () => {
   })
 
   it.each([
-    ['a text that repeats more than there is', bytes(...two(0, 6), ...two(5, 0)), 100, /repeats 6 bytes of one of 5/],
-    ['texts that grow beyond the bound', bytes(...two(0, 5), ...two(5, 0)), 14, /grow to more than 14/],
+    ['a text that repeats more than there is', bytes(...two(0, 6), ...two(5, 0)), 100, /repeats 6 bytes of the previous text, which has 5/],
+    ['texts that grow beyond the bound', bytes(...two(0, 5), ...two(5, 0)), 14, /unpack to more than 14/],
     ['lengths that break off', bytes(...two(0, 5)), 14, /ends in the middle/],
   ])('refuses %s', (_, page, most, message) => {
     expect(() => checkRepeatedTexts(page, 0, 2, most)).toThrow(message)

@@ -77,16 +77,16 @@ describe('values of a JSON file', () => {
   it('end in an error wherever the file is cut', async () => {
     const text = JSON.stringify([{ a: 'x"y\\' }, [1, { b: null }], 'text'])
     for (let length = 0; length < text.length; length++) {
-      await expect(valuesOf(text.slice(0, length), 'list')).rejects.toThrow(/what follows is lost/)
+      await expect(valuesOf(text.slice(0, length), 'list')).rejects.toThrow(/the rest of the file is lost/)
     }
     const object = JSON.stringify({ a: { b: [1] }, c: [1, 'x'], d: 1 })
     for (let length = 0; length < object.length; length++) {
-      await expect(valuesOf(object.slice(0, length), 'object')).rejects.toThrow(/what follows is lost/)
+      await expect(valuesOf(object.slice(0, length), 'object')).rejects.toThrow(/the rest of the file is lost/)
     }
   })
 
   it.each(['[1 2]', '[1,,2]', '[,1]', '[1]]', '[1][2]', '7'])('of %j end in an error', async (text) => {
-    await expect(valuesOf(text, 'list')).rejects.toThrow(/what follows is lost/)
+    await expect(valuesOf(text, 'list')).rejects.toThrow(/the rest of the file is lost/)
   })
 })
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { npyBytes } from '../../src/checkpoint/npy'
-import { pythonHas, runPython } from '../parity/python'
+import { npyBytes } from '../../../src/checkpoint/npy/npy-writer'
+import { pythonHas, runPython } from '../../parity/python'
 
 describe('npyBytes', () => {
   it('writes a header of whole 64-byte blocks, then the values', () => {

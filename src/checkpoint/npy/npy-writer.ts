@@ -1,7 +1,7 @@
-/** NumPy's `.npy` files. */
-import { checkObject, wrongArgument } from '../check-arguments'
-import { elementCount, isShape } from '../shape'
-import type { ShapedArray } from '../shaped-array'
+/** Writes NumPy's `.npy` files. */
+import { checkObject, wrongArgument } from '../../check-arguments'
+import { elementCount, isShape } from '../../shape'
+import type { ShapedArray } from '../../shaped-array'
 
 /**
  * The bytes of a `.npy` file (format 1.0): a header padded to 64 bytes, then the values, little-endian and row-major.
@@ -22,7 +22,7 @@ export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [heade
   const isKnown = data instanceof Float32Array || data instanceof Int32Array
   if (!isKnown) throw wrongArgument('data', 'a Float32Array or an Int32Array', data)
   if (!isShape(shape) || elementCount(shape) !== data.length) {
-    throw wrongArgument('shape', `lengths of axes whose product is ${data.length}, the number of values`, shape)
+    throw wrongArgument('shape', `axis lengths whose product is ${data.length}, the number of values`, shape)
   }
   const type = data instanceof Float32Array ? '<f4' : '<i4'
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
