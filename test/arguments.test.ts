@@ -72,12 +72,13 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
+      'queue',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+    options: ['device', 'runtime', 'optimize', 'dtype', 'seed', 'queue'],
   },
   'DreamLIP.create with a queue': {
     call: async (queue: object) =>
