@@ -20,24 +20,24 @@ export async function similarityOf(
   if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
   else checkTexts(texts)
   const { onError, ...rest } = options
-  const ofImages: Unread = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
+  const ofImages: UnreadEmbeddings = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
   const ofTexts = isEmbeddings(texts) ? texts : await encodeTexts(state, texts, rest)
   const { data, shape } = cosineSimilarity(withoutUnread(ofImages), ofTexts)
   for (const index of unreadOf(ofImages)) data.fill(NaN, index * shape[1], (index + 1) * shape[1])
   return { data, shape, ...(ofImages.errors && { errors: ofImages.errors }) }
 }
 
-/** Embeddings of images, of which some may lack values. */
-type Unread = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
+/** Embeddings that may say which images could not be read. */
+type UnreadEmbeddings = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
 
 /** The images that could not be read, in what `encodeImage` returned. */
-function unreadOf({ errors }: Unread): readonly number[] {
+function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
   const given: readonly (ImageError | null | undefined)[] = Array.isArray(errors) ? errors : []
   return given.flatMap((error) => (Number.isInteger(error?.index) ? [error!.index] : []))
 }
 
 /** Zeros in place of the images that could not be read: other values that are NaN are errors. */
-function withoutUnread(embeddings: Unread): EmbeddingsLike {
+function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)
   if (unread.length === 0 || !(data instanceof Float32Array) || !Array.isArray(shape)) return embeddings

@@ -109,7 +109,7 @@ function compiled(
       prepareSettings(ort.env)
       await checkProvider(ort, device)
       const shared = device === 'webgpu' ? 'device' : 'host'
-      return (chosen, optimize) =>
+      return (chosen, { optimize }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
