@@ -4,7 +4,8 @@ import { DreamLIPError } from '../index.node.ts'
 import type { LoaderOptions, LoadOptions, LossOptions, OpenRecordsOptions, TrainerOptions } from '../index.node.ts'
 
 /** Options that JSON can hold: no callbacks, no signals, no objects with methods. */
-type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal'>
+/** Training needs the weights on this thread. */
+type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal' | 'worker' | 'workers'>
 type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
 type TrainerEntries = Omit<TrainerOptions, 'model' | 'data' | 'loss' | 'evaluate' | 'logger' | 'folder' | 'progress'>
 type LoaderEntries = Omit<
@@ -53,6 +54,7 @@ const modelKinds: Kinds<RunModel> = {
   device: ['string'],
   runtime: ['string'],
   optimize: ['string'],
+  threads: ['number'],
   dtype: ['string'],
 }
 

@@ -119,7 +119,7 @@ async function startOnnxRuntime(
   prepareSettings(ort.env)
   await checkProvider(ort, device)
   const shared = device === 'webgpu' ? 'device' : 'host'
-  return (chosen, optimize) =>
+  return (chosen, { optimize }) =>
     createCompiledRuntime(chosen, {
       ort,
       name: device,

@@ -78,12 +78,13 @@ function compiled(
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       await checkProvider(ort, device)
-      return (chosen, optimize) =>
+      return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
           weights: optimize === 'throughput' ? 'session' : shared[device],
           writesOver: device === 'cpu',
+          threads,
         })
     },
   }

@@ -1,6 +1,6 @@
 /** Chooses where a model runs: on the requested device, or else on the fastest one that works. */
 import { findCandidates } from '#runtime/candidates'
-import { checkChoice } from '../check-arguments'
+import { checkChoice, checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
 import type { Device, DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
@@ -24,10 +24,11 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
  *   for a version of TensorFlow.js that this package does not know
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const { device = 'auto', runtime, optimize = 'start' } = options
+  const { device = 'auto', runtime, optimize = 'start', threads } = options
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  if (threads !== undefined) checkWhole('threads', threads, 1)
   const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
@@ -42,7 +43,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       const open = await start(candidate)
       failures.forEach(({ candidate: failed, error }) => failed.passedOver?.(candidate, error))
       const { device: name, runtime: how, backend } = candidate
-      return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
+      return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, { optimize, threads })
     } catch (error) {
       // Another device may work, but much more slowly, and the user would not know why.
       if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
