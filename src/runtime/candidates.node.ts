@@ -77,7 +77,7 @@ function compiled(
     async start() {
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
-      await checkProvider(ort, device)
+      await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
@@ -88,6 +88,12 @@ function compiled(
         })
     },
   }
+}
+
+/** ONNX Runtime's messages start with the place in its source and the condition that failed. */
+function failPlainly(cause: unknown): never {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw new Error(message.replace(/^\S+\.cc:\d+ .* was false\. /s, ''), { cause })
 }
 
 /** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
