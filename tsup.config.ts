@@ -7,10 +7,10 @@ import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
-// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once per build, and delete the output of the others.
 rmSync('dist', { recursive: true, force: true })
 
-/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver modules. */
 const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pack-binaries',
   setup(build) {

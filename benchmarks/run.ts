@@ -25,7 +25,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-browser-threads': browserThreadsBenchmark,
 }
 
-/** `runtime` stands for all that are named after it. */
+/** `runtime` stands for all benchmarks whose names start with it. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
@@ -39,7 +39,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   ...runtime,
 }
 
-/** Long ones run only when they are named. */
+/** Long benchmarks run only if they are named. */
 const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))

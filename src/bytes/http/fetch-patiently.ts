@@ -23,7 +23,7 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
-/** Long enough for the event loop to take in what has arrived. */
+/** Long enough for the event loop to process what has arrived. */
 const secondLookMs = 50
 
 /** Statuses that are worth a retry. */

@@ -1,4 +1,4 @@
-/** What the tests run inside the browser, through the public API alone. */
+/** The code that tests run inside the browser. It uses only the public API. */
 import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
@@ -74,7 +74,7 @@ const page = {
     return asked
   },
 
-  /** How far each output is from what a golden file holds. */
+  /** How much each output differs from the values in a golden file. */
   async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
     const expected = (await (await fetch(golden)).json()) as Golden
     const model = await DreamLIP.load(checkpoint, { ...options, config: expected.config })
@@ -104,7 +104,7 @@ const page = {
     return { device, losses, weights }
   },
 
-  /** The error of a trainer that is given a folder. */
+  /** The error of a trainer with a folder. */
   async trainerWithFolder(options: RuntimeOptions, config: TrainingWork['config'], folder: string) {
     const model = await DreamLIP.create(config, options)
     const image = new ImageData(16, 16)
@@ -121,7 +121,7 @@ const page = {
     }
   },
 
-  /** What a model's device says of itself. */
+  /** The properties of a model's device. */
   async check(checkpoint: string, options: RuntimeOptions) {
     const model = await DreamLIP.load(checkpoint, options)
     const found = await model.selfCheck()
@@ -129,7 +129,7 @@ const page = {
     return found
   },
 
-  /** Prepared pixels, as bytes in hexadecimal digest: equal digests, equal bytes. */
+  /** A digest of prepared pixels: equal digests mean equal bytes. */
   async preprocess(image: string, options: PreprocessOptions) {
     const { data, shape } = await preprocessImage(image, options)
     const digest = await crypto.subtle.digest('SHA-256', data as Float32Array<ArrayBuffer>)
