@@ -1,5 +1,5 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
-import { readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { deflateSync } from 'node:zlib'
@@ -16,14 +16,6 @@ const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   setup(build) {
     build.onLoad({ filter: /\.wasm$/ }, async ({ path }) => packedModule(await readFile(path)))
     build.onLoad({ filter: /\.safetensors$/ }, async ({ path }) => packedModule(separateHalves(await readFile(path))))
-  },
-}
-
-/** `index` imports the other entries' files, so that a bundler that needs one of them does not reach what only the others need. */
-const keepEntriesApart: typeof packBinaries = {
-  name: 'keep-entries-apart',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/entries\// }, ({ path }) => ({ path: `./${basename(path)}.js`, external: true }))
   },
 }
 
@@ -53,6 +45,20 @@ const shareVocabulary: typeof packBinaries = {
 const dropBareImports: NonNullable<Options['plugins']>[number] = {
   name: 'drop-bare-imports',
   renderChunk: (code) => ({ code: code.replace(/import"\.\/chunk-\w+\.c?js";/g, '') }),
+}
+
+/**
+ * `index` is written as a list of the other entries' files, so that a bundler that needs one of them does not reach what only the others
+ * need. It is built from the whole source all the same: what two entries reach goes into chunks, so the entries' own files hold nothing
+ * but exports, and a bundler that needs one export does not reach what only the others need.
+ */
+const keepEntriesApart: typeof dropBareImports = {
+  name: 'keep-entries-apart',
+  renderChunk(_, { path }) {
+    if (basename(path) !== 'index.js') return undefined
+    const entries = [...readFileSync('src/index.ts', 'utf8').matchAll(/'\.\/entries\/(\w+)'/g)]
+    return { code: entries.map(([, name]) => `export*from"./${name}.js";`).join('') }
+  },
 }
 
 /** Jest refuses `import()` in CommonJS: it becomes `require`. */
@@ -121,6 +127,16 @@ function library(platform: 'node' | 'browser'): Record<string, string> {
   return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
 }
 
+/**
+ * Files without TensorFlow.js that only `dreamlip/training` reaches. As files of the build, they stay out of its chunks, which import
+ * TensorFlow.js: an application that imports one of these pays for nothing else.
+ */
+const lightTraining = {
+  schedule: 'src/training/optimizer/schedule.ts',
+  'adamw-scalars': 'src/training/optimizer/adamw-scalars.ts',
+  'progress-line': 'src/training/log/progress-line.ts',
+}
+
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
 const worker = {
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
@@ -153,6 +169,7 @@ export default defineConfig([
     ...forPlatform('browser'),
     entry: {
       ...library('browser'),
+      ...lightTraining,
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
@@ -163,6 +180,7 @@ export default defineConfig([
     tsconfig: 'tsconfig.browser.json',
     dts: { entry: library('browser') },
     noExternal: [/\.wasm$/],
-    esbuildPlugins: [packBinaries, keepEntriesApart],
+    esbuildPlugins: [packBinaries],
+    plugins: [dropBareImports, keepEntriesApart],
   },
 ])

@@ -9,6 +9,7 @@ import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
+import { queueBenchmark } from './queue'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
@@ -34,11 +35,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory: memoryBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
+  queue: queueBenchmark,
   ...runtime,
 }
 
 /** Long ones run only when they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', ...Object.keys(runtime)]
+const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -5,10 +5,10 @@ import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
-import type { Embeddings, EmbeddingsLike } from './inference/embeddings'
+import type { EmbeddingsLike } from './inference/embeddings'
 import type { Engine } from './inference/engine/engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
-import type { PatchEmbeddings } from './inference/images/embed-images'
+import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
 import { rememberState } from './inference/model-state'
@@ -18,6 +18,7 @@ import type {
   DenseOptions,
   EncodeOptions,
   ExportOptions,
+  ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
@@ -27,7 +28,7 @@ import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
 import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
-import type { DenseAttention } from './models/layers/vision-transformer'
+import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
 
 /**
@@ -127,10 +128,11 @@ export class DreamLIP {
    * Embeds images.
    * @param images one image or several, also as `preprocessImage` returns them; or several preprocessed ones in one array,
    *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
-   * @returns `[images, embedDim]`
-   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `RUN_FAILED` if an embedding is NaN or infinite, naming the image
+   * @returns `[images, embedDim]`; with `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them
+   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the
+   *   image. `index` says which image of a list is at fault.
    */
-  async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
+  async encodeImage(images: ImageBatchInput, options: ImageOptions = {}): Promise<ImageEmbeddings> {
     return this.run('encodeImage', images, options)
   }
 
@@ -139,7 +141,8 @@ export class DreamLIP {
    * @param texts one text, several, what `Tokenizer.tokenize` returns, or token ids `{ tokens }` with start and end token. `[]` gives
    *   `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
-   * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
+   *   says which text of a list is at fault.
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)
@@ -158,15 +161,16 @@ export class DreamLIP {
   async similarity(
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<EncodeOptions, 'normalize'> = {},
-  ): Promise<Embeddings> {
+    options: Omit<ImageOptions, 'normalize'> = {},
+  ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
   }
 
   /**
    * Classifies images zero-shot: chooses among your labels, without training on them.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
-   * @returns for each image, the labels with their probabilities, the most likely first
+   * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
+   *   `onError: 'skip'`
    */
   async classify(
     images: ImageBatchInput,

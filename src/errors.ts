@@ -9,6 +9,7 @@ export type ErrorCode =
   // Arguments
   | 'INVALID_ARGUMENT' // an argument or option has the wrong type, range or shape
   | 'INVALID_CONFIG' // a model config is unknown, incomplete or inconsistent
+  | 'QUEUE_FULL' // more images or texts wait for a model than its queue holds
   | 'DISPOSED' // a model was used after dispose()
   // Devices
   | 'DEVICE_UNAVAILABLE' // the requested device is not available on this machine
@@ -61,14 +62,24 @@ const longestMessage = 2000
  */
 export class DreamLIPError extends Error {
   override readonly name = 'DreamLIPError'
+  /** Which element of a list is at fault: 3 for `images[3]`. Set if the caller passed a list, and one element is the cause. */
+  declare readonly index?: number
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly index?: number } = {},
   ) {
-    super(presentable(message), options && 'cause' in options ? { cause: presentableCause(options.cause) } : undefined)
+    super(presentable(message), 'cause' in options ? { cause: presentableCause(options.cause) } : undefined)
+    if (options.index !== undefined) this.index = options.index
   }
+}
+
+/** The same error, about one element of a list; `prefix` names the element if the message does not. */
+export function atIndex(error: unknown, index: number, prefix = ''): unknown {
+  if (!(error instanceof DreamLIPError)) return error
+  const cause = 'cause' in error ? { cause: error.cause } : {}
+  return new DreamLIPError(error.code, prefix + error.message, { ...cause, index })
 }
 
 function presentable(message: string): string {

@@ -1,8 +1,9 @@
 /** Opens every kind of input as a byte source. */
-import { openFile } from '#bytes/file'
+import { disk } from '#bytes/disk'
 import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
+import { noPathToRead } from '../disk'
 import type { FetchOptions } from '../http/fetch-patiently'
 import { openURL } from '../http/ranges'
 
@@ -26,9 +27,11 @@ export async function openByteSource(source: ByteSourceInput, options: FetchOpti
   )
 }
 
-function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
+async function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
   const inPage = typeof document !== 'undefined' && !text.startsWith('file:')
-  return inPage ? openURL(new URL(text, document.baseURI).href, options) : openFile(location)
+  if (inPage) return openURL(new URL(text, document.baseURI).href, options)
+  if (!disk) throw noPathToRead(location)
+  return disk.open(location)
 }

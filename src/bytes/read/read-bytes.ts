@@ -1,7 +1,8 @@
 /** Reads all bytes of a small file, such as an image or a config. */
-import { readFileBytes } from '#bytes/file'
+import { disk } from '#bytes/disk'
 import { DreamLIPError, type ErrorCode } from '../../errors'
 import { chunksOf, joinBytes } from '../chunks'
+import { noPathToRead } from '../disk'
 import { contentLength, refusePages, ShortBody } from '../http/answer'
 import { TooLarge } from '../too-large'
 import { withHeaders } from '../http/headers'
@@ -26,7 +27,8 @@ export async function readBytes(location: string | URL, options: ReadOptions): P
   try {
     if (isURL(text)) return await readURL(text, options)
     if (/^(data|blob):/i.test(text)) return await readInline(text, options)
-    return await readFileBytes(location, limit)
+    if (!disk) throw noPathToRead(location)
+    return await disk.read(location, limit)
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
     throw new DreamLIPError(tooLarge, `${error.source}: expected at most ${limit} bytes; it has more.`)

@@ -8,8 +8,8 @@ import type {
   TrainerOptions,
 } from '../../index.node.ts'
 
-/** Options of `DreamLIP.load`: no callbacks and signals. */
-export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal'>
+/** Options of `DreamLIP.load`: no callbacks and signals, and nothing that concerns calls from many places. */
+export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
 
 /** Options of `LongCaptionDataset.open`. */
 export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }

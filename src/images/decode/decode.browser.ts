@@ -2,10 +2,7 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import type { DecodeOptions } from './encoded-image'
 import { encodedBytes } from './image-bytes.browser.ts'
-import { openBmp } from '../formats/bmp'
 import { bytesInMemory } from '../formats/file-bytes'
-import { refuseForeign } from '../formats/foreign'
-import { openGif } from '../formats/gif'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
 import { inMemory, readBands, readWhole } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
@@ -25,11 +22,11 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, { headers, signal })
   const header = readImageHeader(bytes)
-  if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  // Browsers drop the colour of transparent pixels in GIF files.
-  if (header.format === 'gif') return readWhole(openGif(name, bytesInMemory(bytes)))
-  if (header.format === 'bmp') return readWhole(openBmp(name, bytesInMemory(bytes)))
+  if (header.format === 'gif' || header.format === 'bmp' || header.format === 'other') {
+    const { openRareImage } = await import('./rare-image')
+    return readWhole(openRareImage(name, header.format, bytesInMemory(bytes)))
+  }
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {

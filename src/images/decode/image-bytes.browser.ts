@@ -10,11 +10,11 @@ export async function encodedBytes(input: unknown, request: ImageRequest = {}): 
     const bytes = await readBytes(url, { limit: limitOf(url), tooLarge: 'IMAGE_TOO_LARGE', ...request })
     return { name: nameOf(url), bytes }
   }
-  const encoded = await asBytes(input)
+  const encoded = await asBytes(input, request)
   if (encoded) return encoded
   throw notAnImage(
     input,
-    'a URL, Blob, ArrayBuffer, Uint8Array, image element, canvas, bitmap, video frame or { data, width, height, channels }',
+    'a URL, Blob, ArrayBuffer, Uint8Array, stream, image element, canvas, bitmap, video frame or { data, width, height, channels }',
   )
 }
 

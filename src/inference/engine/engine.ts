@@ -1,7 +1,7 @@
 /** An engine runs the methods of one model: on this thread, or in a worker. */
 import type { Storage } from '../../compile/storage'
 import type { CLIPConfig } from '../../models/config/config'
-import type { DenseAttention } from '../../models/layers/vision-transformer'
+import type { DenseAttention } from '../../models/layers/dense-attention'
 import type { Device } from '../../runtime/runtime'
 import type { DeviceTensor } from '../device-tensor'
 import type { Preprocessing } from '../images/preprocessing'

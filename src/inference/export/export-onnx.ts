@@ -1,5 +1,6 @@
 /** Writes one tower to an ONNX file, weights included, one weight at a time. */
-import { writeFileAtomically } from '#bytes/write-file'
+import { disk } from '#bytes/disk'
+import { noPathToWrite } from '../../bytes/disk'
 import { checkChoice, checkPath } from '../../check-arguments'
 import { toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import type { Graph, GraphConstant } from '../../compile/graph'
@@ -39,6 +40,7 @@ export async function exportOnnx(
   limit = inlineLimit,
 ): Promise<string[]> {
   checkPath('path', path)
+  if (!disk) throw noPathToWrite(path)
   checkChoice('part', part, modelParts)
   signal?.throwIfAborted()
   const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
@@ -55,14 +57,14 @@ export async function exportOnnx(
   const total = weights.reduce((sum, weight) => sum + constantLength(weight), 0)
   const reporting = (chunks: Iterable<Uint8Array>) => report(chunks, total, onProgress)
   if (total <= limit) {
-    await writeFileAtomically(path, reporting(modelChunks(whole, { metadata })), signal)
+    await disk.write(path, reporting(modelChunks(whole, { metadata })), signal)
     return [path]
   }
   const data = `${path}_data`
   const external = layOut(weights, data.split(/[\\/]/).at(-1)!)
-  await writeFileAtomically(data, reporting(dataChunks(weights, external)), signal)
+  await disk.write(data, reporting(dataChunks(weights, external)), signal)
   // The new weights are in place: from here on the pair is only complete with its graph.
-  await writeFileAtomically(path, modelChunks(whole, { metadata, external }))
+  await disk.write(path, modelChunks(whole, { metadata, external }))
   return [path, data]
 }
 

@@ -7,7 +7,7 @@ import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/rea
 import type { HostTensor } from '../../checkpoint/tensor'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { Progress } from '../../progress'
-import type { ModelDescription } from './find-architecture'
+import type { ModelDescription } from './search-model'
 import { readParameters } from './read-parameters'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
 import { checkFileDtype, fileDtypes, type FileDtype } from '../options'

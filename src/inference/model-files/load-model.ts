@@ -11,6 +11,7 @@ import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkFitsHalf } from '../finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
+import { queueLimits } from '../queue/queue-options'
 import { storageOf } from '../storage'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
@@ -31,6 +32,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   const { signal, onProgress, onWarning } = checkCall(options)
   checkCallback('onWarning', onWarning)
   const dtype = checkDtype(options.dtype)
+  const queue = queueLimits(options.queue)
   const runtime = await chooseRuntime(options)
   const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
   const parameters = runtime.createParameters()
@@ -44,7 +46,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
       onProgress?.({ stage: 'load', done, total })
     }
     const { config, metadata, assumptions } = plan
-    const encoder = createEncoder(config, runtime, parameters, plan)
+    const encoder = createEncoder(config, runtime, parameters, plan, queue)
     return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
   } catch (error) {
     parameters.dispose()
@@ -59,6 +61,7 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   const { seed = 0 } = checkObject('options', options)
   checkSeed('seed', seed)
   const dtype = checkDtype(options.dtype)
+  const queue = queueLimits(options.queue)
   const parsed = parseConfig(config)
   const runtime = await chooseRuntime(options)
   const parameters = runtime.createParameters()
@@ -66,5 +69,5 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
     parameters.set(name, values, storageOf(name, values.shape, dtype))
   }
   const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
-  return { encoder: createEncoder(parsed, runtime, parameters), dtype, metadata, assumptions: [] }
+  return { encoder: createEncoder(parsed, runtime, parameters, {}, queue), dtype, metadata, assumptions: [] }
 }

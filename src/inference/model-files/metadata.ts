@@ -1,6 +1,8 @@
 /** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
-import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
-import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { checkConfig } from '../../models/config/check-config'
+import type { CLIPConfig } from '../../models/config/config'
+import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
+import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import { attentionAfter } from '../attention'
 import {
   clipPreprocessing,
@@ -30,7 +32,7 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
     'the metadata of the file',
   )
   return {
-    config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
+    config: config && 'vision_cfg' in config ? checkConfig(fromOpenCLIP(config as OpenCLIPConfig)) : undefined,
     preprocessing: stated ? withoutSize(stated) : clipPreprocessing,
     attention: named ?? attentionAfter(trainedWithGrouping),
     trainedWithGrouping,

@@ -1,11 +1,13 @@
 /** Writes a model to a file that remembers its config. */
-import { writeFileAtomically } from '#bytes/write-file'
+import { disk } from '#bytes/disk'
+import { noPathToWrite } from '../../bytes/disk'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import { writeMetadata } from './metadata'
 import type { ModelFile } from './model-file'
 
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` if the path ends in `.pt` or `.pth`. */
 export async function saveModel(path: string, file: ModelFile, signal?: AbortSignal): Promise<void> {
+  if (!disk) throw noPathToWrite(path)
   const { parameters } = file
   const chunks = /\.pth?$/i.test(path)
     ? (await import('../../checkpoint/torch/torch-writer')).pyTorchChunks({
@@ -13,7 +15,7 @@ export async function saveModel(path: string, file: ModelFile, signal?: AbortSig
         state_dict: parameters,
       })
     : safetensorsChunks(parameters, metadataOf(file))
-  await writeFileAtomically(path, chunks, signal)
+  await disk.write(path, chunks, signal)
 }
 
 /** The safetensors file in memory. */
