@@ -16,6 +16,7 @@ const rooms = {
   runtime: ['ops', 'compile'],
   data: ['bytes', 'concurrency', 'images', 'tokenizer'],
   drawing: ['images'],
+  machine: ['bytes', 'images', 'runtime'],
   inference: model,
   evaluation: [...model, 'inference', 'dreamlip'],
   training: [...model, 'losses', 'inference', 'dreamlip'],

@@ -138,7 +138,9 @@ const lightTraining = {
 }
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
+const modelWorker = { 'model-worker.node': 'src/inference/engine/worker/model-worker.node.ts' }
 const worker = {
+  ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
@@ -152,24 +154,25 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: library('node') },
+    dts: { entry: { ...library('node'), ...modelWorker } },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    entry: { ...library('node'), ...modelWorker, 'tfjs-gradients': `node_modules/${tfjsGradients}` },
     esbuildPlugins: [shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: library('node'), format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
     entry: {
       ...library('browser'),
       ...lightTraining,
+      'model-worker': 'src/inference/engine/worker/model-worker.browser.ts',
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
@@ -178,7 +181,7 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: library('browser') },
+    dts: { entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' } },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],

@@ -496,7 +496,7 @@ const cases: Record<string, Case> = {
 }
 
 /** Public functions that take nothing a caller could get wrong. */
-const withoutArguments = new Set(['DreamLIPError', 'progressLine'])
+const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
 const odd = [

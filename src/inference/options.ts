@@ -20,6 +20,20 @@ export interface DeviceOptions extends RuntimeOptions {
   readonly dtype?: Storage
   /** How calls wait while the model is busy, and how they are gathered into batches. */
   readonly queue?: QueueOptions
+  /**
+   * Whether the model computes in a worker (a thread of its own), so that this thread stays free for requests and clicks. The worker
+   * loads the weights itself. Default false. Where a bundler does not find the worker's file, pass its path or URL, a Worker that runs
+   * `dreamlip/worker`, or a function that starts one.
+   */
+  readonly worker?: boolean | string | URL | ModelWorker | (() => ModelWorker)
+  /** How many workers compute, each with a copy of the weights. Calls go to the one with the fewest; default 1 with `worker`. */
+  readonly workers?: number
+}
+
+/** A worker that runs `dreamlip/worker`: a browser's `Worker`, or one of `node:worker_threads`. */
+export interface ModelWorker {
+  postMessage(message: unknown, transfer: Transferable[]): void
+  terminate(): unknown
 }
 
 export interface CreateOptions extends DeviceOptions {

@@ -51,6 +51,7 @@ const device = {
   device: said(oneOf('auto', 'cuda', 'webgpu', 'wasm', 'cpu'), 'where the model runs; default `auto`'),
   runtime: said(oneOf('compiled', 'eager'), 'how it runs; default: the faster one that works'),
   optimize: said(oneOf('start', 'throughput'), 'what the compiled runtime is tuned for; default `start`'),
+  threads: said(whole(1), 'threads of ONNX Runtime; default: one for each physical core'),
 } as const
 
 const imageSize = said(
