@@ -411,6 +411,11 @@ const cases: Record<string, Case> = {
     args: () => [model, [{ image: picture(), mask: labelled() }], classifier(), {}],
     options: dense,
   },
+  heldOutRetrieval: {
+    call: dreamlip.heldOutRetrieval,
+    args: () => [dataset, {}],
+    options: ['signal', 'onSkip'],
+  },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
     args: () => [{ image: picture(), label: 'a' }],
@@ -454,6 +459,7 @@ const cases: Record<string, Case> = {
       'patchDropout',
       'microBatch',
       'evaluate',
+      'best',
       'logger',
       'saveEvery',
       'keep',
@@ -461,6 +467,14 @@ const cases: Record<string, Case> = {
       'name',
       'progress',
     ],
+  },
+  'trainer.diskUse': {
+    call: (options: never) => {
+      const data = dataset.loader({ batchSize: 2 })
+      return new dreamlip.Trainer({ model: other, data, folder: join(folder, 'disk') }).diskUse(options)
+    },
+    args: () => [{ steps: 1 }],
+    options: ['steps', 'epochs'],
   },
   'trainer.fit': {
     // A run of 2³¹ steps is valid. The first step is enough here.
@@ -482,7 +496,7 @@ const cases: Record<string, Case> = {
 }
 
 /** Public functions without arguments that could be wrong. */
-const withoutArguments = new Set(['DreamLIPError', 'progressLine'])
+const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
 const odd = [

@@ -5,6 +5,7 @@ import { addAbortSignal } from 'node:stream'
 import { glob } from 'tinyglobby'
 import { readTextFile } from '../bytes/read/file.node.ts'
 import { DreamLIPError } from '../index.node.ts'
+import { plural } from '../plural'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
 
@@ -49,7 +50,8 @@ async function imagesBelow(folder: string, note: (message: string) => void): Pro
   if (foreign.length > 0) {
     const more = foreign.length > namesInNote ? ` and ${foreign.length - namesInNote} more` : ''
     const names = `${foreign.slice(0, namesInNote).join(', ')}${more}`
-    note(`${foreign.length} pictures in unsupported formats are left out: ${names}.`)
+    const pictures = plural(foreign.length, 'picture')
+    note(`left out ${pictures} in unsupported formats: ${names}.`)
   }
   return files.filter((file) => decoded.test(file))
 }

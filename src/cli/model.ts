@@ -42,7 +42,7 @@ export function modelOption(): Option {
 }
 
 /** The name of the model inside the package. */
-const embedded = 'emoji-scenes'
+export const embedded = 'emoji-scenes'
 
 export function configOption(): Option {
   return new Option(
@@ -97,7 +97,7 @@ async function findCheckpoint(named: string, { signal, onProgress, note }: Conte
   if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
   if (named !== embedded) return named
   note(
-    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Use --model for another.`,
+    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Name another with --model, or as "model" in run.json.`,
   )
   return undefined
 }

@@ -1,7 +1,7 @@
 /** The verbs that run for a long time, with inputs that take seconds, and the expected contents of their folder. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { model, photos } from '../cli/command'
 import { serveSlowly } from './slow-server'
@@ -39,14 +39,22 @@ function train(inputs: string): Verb {
   const config = (folder: string) => {
     const path = join(inputs, `${folder.replace(/\W/g, '-')}.json`)
     const texts = { count: 1 }
-    const run = { model, data: 'examples/photos', out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
-    writeFileSync(path, JSON.stringify({ ...run, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }))
+    const data = resolve('examples/photos')
+    const run = { model: resolve(model), data, out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
+    writeFileSync(
+      path,
+      JSON.stringify({ ...run, evaluate: data, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }),
+    )
     return path
   }
   return {
     args: (folder, again) => ['train', '-c', config(folder), ...(again ? ['--resume'] : [])],
     // From its source, tfjs's gradients need help with their imports.
     env: { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' },
+    check(folder) {
+      const best = join(folder, 'best.safetensors')
+      if (existsSync(best)) checkWhole(best)
+    },
     result(folder) {
       const names = readdirSync(folder).sort()
       const events = names.filter((name) => name.startsWith('events.'))
@@ -58,6 +66,23 @@ function train(inputs: string): Verb {
       }
     },
   }
+}
+
+/** Throws unless a safetensors file has all of its bytes, and its metadata says why it is the best model. */
+function checkWhole(path: string): void {
+  const bytes = readFileSync(path)
+  const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Record<string, SafetensorsEntry>
+  const { __metadata__: metadata, ...tensors } = header
+  const length = headerEnd + Math.max(...Object.values(tensors).map(({ data_offsets: [, end] }) => end))
+  if (bytes.length !== length) throw new Error(`${path}: ${bytes.length} of ${length} bytes`)
+  if (!/"metric":"meanRecall"/.test(metadata!.best)) throw new Error(`${path}: ${JSON.stringify(metadata)}`)
+}
+
+/** A tensor, or the metadata. */
+interface SafetensorsEntry {
+  readonly data_offsets: readonly [number, number]
+  readonly best: string
 }
 
 /** The lines, without values that depend on the clock. */

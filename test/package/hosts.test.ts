@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Machine } from '../../src/index.node.ts'
 import { installPacked, npm, type PackedProject } from './packed-project'
 
 const photo = resolve('examples/photos/rocket.jpg')
@@ -73,6 +74,31 @@ describe('if a package is missing or broken', () => {
       device: { reason: expect.stringContaining('onnxruntime-node (not installed)') },
     })
     expect(warnings(stderr)).toHaveLength(1)
+  })
+
+  const describeMachine = () => {
+    const { stdout } = run(['node_modules/dreamlip/dist/cli.js', 'check', '--json'])
+    return JSON.parse(stdout) as { ok: boolean; machine: Machine }
+  }
+  const packageOf = ({ machine }: { machine: Machine }, wanted: string) =>
+    machine.packages.find(({ name }) => name === wanted)
+
+  it.each([
+    [undefined, { problem: 'not installed' }],
+    ['libfoo.so: cannot open', { version: '1.0.0', problem: 'installed, but cannot be loaded: libfoo.so: cannot open' }],
+  ])('describes the machine, with the cost and the mend of what is missing (%s)', (fault, expected) => {
+    const onnx = without(onnxRuntime, fault, describeMachine)
+    expect(packageOf(onnx, onnxRuntime)).toEqual({
+      name: onnxRuntime,
+      cost: 'models run on WASM, at least 10 times slower',
+      remedy: 'npm ls onnxruntime-node; ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+      ...expected,
+    })
+    expect(onnx.ok).toBe(true)
+    const sharp = without('sharp', fault, describeMachine)
+    expect(packageOf(sharp, 'sharp')).toMatchObject({ ...expected, cost: 'image files cannot be decoded' })
+    expect(sharp.machine.images).toBeUndefined()
+    expect(sharp.ok).toBe(true)
   })
 
   it.each([

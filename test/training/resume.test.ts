@@ -20,12 +20,19 @@ const steps = 60
 
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
 
-/** The names of the files of checkpoints, those of unfinished ones included. */
-const writings = (of: string) => readdirSync(of).filter((name) => name.startsWith('step-'))
+/** The names of the files of checkpoints and of the best model, those of unfinished ones included. */
+const writings = (of: string) => readdirSync(of).filter((name) => /^(step-|best\.)/.test(name))
 
 const stepsLogged = (of: string) => {
   const lines = readFileSync(join(of, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => (JSON.parse(line) as { step: number }).step)
+}
+
+const bestName = 'best.safetensors'
+
+const evaluationsLogged = (of: string) => {
+  const lines = readFileSync(join(of, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as object).filter((values) => 'meanRecall' in values)
 }
 
 /** Kills a run a while after its first step. */
@@ -61,6 +68,8 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
         moments,
         true,
       ])
+      expect(readFileSync(join(killed, bestName)).equals(readFileSync(join(whole, bestName)))).toBe(true)
+      expect(evaluationsLogged(killed)).toEqual(evaluationsLogged(whole))
       // Unfinished files of the killed runs are gone.
       expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
@@ -82,7 +91,7 @@ describe.skipIf(process.platform === 'win32')('a run that can no longer write ch
       expect(output).toMatch(/step 9\n/)
       expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
       expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
-      expect(writings(into)).toEqual(['step-00000002.pt', 'step-00000004.pt'])
+      expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
       expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
     },
   )

@@ -2,6 +2,7 @@
 import { crc32 } from '#crc32'
 import { checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import { plural } from '../../plural'
 import type { IndexedShard } from '../readers/open-records'
 import { createBatchMemory } from './batch-memory'
 import { readBatches } from './batches'
@@ -46,6 +47,6 @@ function fingerprintOf({ shards, seed, worldSize, shuffle }: EpochPlan, size: nu
 function tooSmall(size: number, batchSize: number): DreamLIPError {
   return new DreamLIPError(
     'DATA_EMPTY',
-    `data: expected at least ${batchSize} samples per rank to fill a batch; got ${size}. Add samples, or lower batchSize.`,
+    `data: expected at least ${plural(batchSize, 'sample')} per rank to fill a batch; got ${size}. Add samples, or lower batchSize.`,
   )
 }

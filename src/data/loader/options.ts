@@ -1,10 +1,11 @@
 /** The options of a loader, their defaults, and their checks. */
 import { checkChoice, checkFlag, checkObject, checkSeed, checkWhole, wrongArgument } from '../../check-arguments'
-import { checkAugmentation } from '../../images/augment/check-augmentation'
+import { augmentationKeys, checkAugmentation } from '../../images/augment/check-augmentation'
 import { augmentations, type Augmentation } from '../../images/augment/augment'
 import { checkMeanAndStd, defaultMean, defaultStd } from '../../images/preprocess/normalize'
 import { resizeModes, type ResizeMode } from '../../images/preprocess/preprocess'
-import { SubcaptionSampler, type SubcaptionSamplerOptions } from '../sampling/subcaption-sampler'
+import { checkKeys, type KeysOf } from '../../known-keys'
+import { samplerKeys, SubcaptionSampler, type SubcaptionSamplerOptions } from '../sampling/subcaption-sampler'
 
 export interface LoaderOptions {
   /** Images per batch; default 8. */
@@ -36,6 +37,13 @@ export interface LoaderOptions {
   readonly resizeMode?: ResizeMode
   /** Whether to rotate images as their EXIF data says; default true. */
   readonly exifOrientation?: boolean
+}
+
+const loaderKeys: KeysOf<LoaderOptions> = {
+  ...{ batchSize: 0, imageSize: 0, contextLength: 0, seed: 0, rank: 0, worldSize: 0, shuffle: 0, samplesPerEpoch: 0 },
+  ...{ maxSkipped: 0, mean: 0, std: 0, resizeMode: 0, exifOrientation: 0 },
+  texts: samplerKeys,
+  augmentation: augmentationKeys,
 }
 
 type WithDefault =
@@ -70,7 +78,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
     mean = defaultMean,
     std = defaultStd,
     resizeMode = 'shortest',
-  } = checkObject('options', options)
+  } = checkKeys('', checkObject('options', options), loaderKeys)
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch, maxSkipped } = options
   checkWhole('batchSize', batchSize, 1)
   checkWhole('imageSize', imageSize, 1, 16_384)

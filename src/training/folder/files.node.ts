@@ -1,5 +1,5 @@
 /** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
-import { appendFile, readdir, readFile, rename, rm, truncate } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
 import { writeFailed } from '../../bytes/write/write-failed'
 
 /** Names of the files in a folder, sorted; none if there is no folder. */
@@ -16,6 +16,14 @@ export async function appendBytes(path: string, bytes: Uint8Array | string): Pro
 export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   return readFile(path).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? undefined : refuse(path, error),
+  )
+}
+
+/** 0 if there is no such file. */
+export async function fileSize(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
   )
 }
 

@@ -42,6 +42,38 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
+  /** Loads a model (by default the small one inside the package), and says where it runs, with how many threads, or what went wrong. */
+  async start(options: LoadOptions, checkpoint?: string, settings: { numThreads?: number; proxy?: boolean } = {}) {
+    const { env } = await import('onnxruntime-web/wasm')
+    Object.assign(env.wasm, settings)
+    try {
+      const model = await DreamLIP.load(checkpoint, options)
+      await model.encodeText('a rocket')
+      model.dispose()
+      return { device: model.device, threads: env.wasm.numThreads }
+    } catch (error) {
+      const { code, message } = error as DreamLIPError
+      return { code, message }
+    }
+  },
+
+  /** How often WebGPU and WebGL are requested while two models start. */
+  async questions() {
+    const asked = { adapters: 0, contexts: 0 }
+    const { requestAdapter } = GPU.prototype
+    const { getContext } = OffscreenCanvas.prototype
+    GPU.prototype.requestAdapter = function (...options) {
+      asked.adapters++
+      return requestAdapter.apply(this, options)
+    }
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: [never]) {
+      asked.contexts++
+      return getContext.apply(this, options)
+    } as typeof getContext
+    for (let i = 0; i < 2; i++) (await DreamLIP.load()).dispose()
+    return asked
+  },
+
   /** How much each output differs from the values in a golden file. */
   async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
     const expected = (await (await fetch(golden)).json()) as Golden
