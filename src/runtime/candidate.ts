@@ -11,7 +11,7 @@ export interface Candidate {
   readonly backend: string
   /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
-  /** Why `auto` passes over it on this machine although it may work; undefined if it does not. */
+  /** Why `auto` skips it on this machine although it may work; undefined if it does not skip it. */
   slowBecause?(): Promise<string | undefined>
   /** What a user has to install or enable for it. */
   readonly remedy: string

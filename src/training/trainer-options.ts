@@ -42,7 +42,7 @@ export interface TrainerOptions {
   readonly schedule?: ScheduleOptions
   /** Parts of the towers that are not trained; default: everything is trained. */
   readonly freeze?: Freezing
-  /** The share of patches that the vision tower drops in training (FLIP); default 0. */
+  /** The share of patches that the image tower drops in training (FLIP); default 0. */
   readonly patchDropout?: number
   /** Images that run through the towers at once, a divisor of the batch size. It limits memory; the result is that of the whole batch. */
   readonly microBatch?: number

@@ -68,7 +68,7 @@ function train(inputs: string): Verb {
   }
 }
 
-/** Throws unless a safetensors file has all of its bytes, and says why it is the best model. */
+/** Throws unless a safetensors file has all of its bytes, and its metadata says why it is the best model. */
 function checkWhole(path: string): void {
   const bytes = readFileSync(path)
   const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))

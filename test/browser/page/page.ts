@@ -57,7 +57,7 @@ const page = {
     }
   },
 
-  /** How often WebGPU and WebGL are asked for while two models start. */
+  /** How often WebGPU and WebGL are requested while two models start. */
   async questions() {
     const asked = { adapters: 0, contexts: 0 }
     const { requestAdapter } = GPU.prototype
