@@ -20,7 +20,7 @@ const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLos
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
   'words-': 'tables of characters and text cleaning: with the vocabulary',
-  'tfjs-backend-wasm-simd-': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
+  'tfjs-wasm.': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
