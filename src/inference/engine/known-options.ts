@@ -20,7 +20,11 @@ import type { MethodName } from './methods'
 
 const call = { signal: 0, onProgress: 0 } as const satisfies KeysOf<SelfCheckOptions>
 
-const batches = { ...call, batchSize: 0, headers: 0 } as const satisfies KeysOf<Omit<EncodeOptions, 'normalize'>>
+const preprocessing = { mean: 0, std: 0, resizeMode: 0, interpolation: 0 } as const satisfies KeysOf<Preprocessing>
+
+const batches = { ...call, batchSize: 0, headers: 0, preprocessing } as const satisfies KeysOf<
+  Omit<EncodeOptions, 'normalize'>
+>
 
 const images = { ...batches, onError: 0 } as const satisfies KeysOf<Omit<ImageOptions, 'normalize'>>
 
@@ -53,6 +57,5 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0 },
-  preprocessing: { mean: 0, std: 0, resizeMode: 0 } satisfies KeysOf<Preprocessing>,
+  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0, preprocessing },
 }
