@@ -97,7 +97,7 @@ async function findCheckpoint(named: string, { signal, onProgress, note }: Conte
   if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
   if (named !== embedded) return named
   note(
-    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Name another with --model, or as "model" in run.json.`,
+    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Choose another with --model, or with "model" in run.json.`,
   )
   return undefined
 }

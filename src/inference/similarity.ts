@@ -35,7 +35,7 @@ function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
   return Array.isArray(errors) ? errors.map((error: ImageError) => error.index) : []
 }
 
-/** Zeros in place of the images that could not be read: other values that are NaN are errors. */
+/** Zeros instead of the images that could not be read. All other NaN values are errors. */
 function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)
