@@ -61,7 +61,7 @@ export interface TriedDevice extends Pick<Device, 'name' | 'runtime' | 'backend'
   readonly remedy?: string
 }
 
-/** Starts every candidate of this platform, the fastest first, and says how that went. */
+/** Starts every candidate of this platform, the fastest first, and reports which work. */
 export async function tryDevices(): Promise<TriedDevice[]> {
   const tried: TriedDevice[] = []
   for (const candidate of findCandidates()) {
