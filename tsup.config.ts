@@ -7,10 +7,10 @@ import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
-// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once per build, and delete the output of the others.
 rmSync('dist', { recursive: true, force: true })
 
-/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver modules. */
 const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pack-binaries',
   setup(build) {
@@ -86,6 +86,9 @@ const toCommonJS: typeof dropBareImports = {
   },
 }
 
+/** `Symbol.dispose` and `Symbol.asyncDispose`, which the types of models name. */
+const disposable = '/// <reference lib="esnext.disposable" />'
+
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
   return {
@@ -147,7 +150,9 @@ const lightTraining = {
 }
 
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
+const modelWorker = { 'model-worker.node': 'src/inference/engine/worker/model-worker.node.ts' }
 const worker = {
+  ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
@@ -161,24 +166,25 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: library('node') },
+    dts: { entry: { ...library('node'), ...modelWorker }, banner: disposable },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    entry: { ...library('node'), ...modelWorker, 'tfjs-gradients': `node_modules/${tfjsGradients}` },
     esbuildPlugins: [shareVocabularyFile, shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: library('node'), format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true, banner: disposable } },
   {
     ...forPlatform('browser'),
     entry: {
       ...library('browser'),
       ...lightTraining,
+      'model-worker': 'src/inference/engine/worker/model-worker.browser.ts',
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
@@ -188,7 +194,10 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: library('browser') },
+    dts: {
+      entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' },
+      banner: disposable,
+    },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],

@@ -5,8 +5,10 @@ import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
+import { disposed } from './inference/disposed'
 import type { EmbeddingsLike } from './inference/embeddings'
 import type { Engine } from './inference/engine/engine'
+import { openEngine } from './inference/engine/open-engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
 import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
@@ -39,6 +41,10 @@ import type { Device } from './runtime/runtime'
  * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
  */
 export class DreamLIP {
+  /** Calls that have not ended. */
+  private readonly calls = new Set<Promise<unknown>>()
+  private isEnding = false
+
   private constructor(private readonly engine: Engine) {
     if (engine.state) rememberState(this, engine.state)
   }
@@ -47,21 +53,20 @@ export class DreamLIP {
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
    * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
    * architecture is, it is guessed: one warning and `assumptions` name the guesses.
-   * @param source a path, URL, Blob, or bytes; a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
+   * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
+   *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
    *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
    *   texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows nothing else
    *   (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
    * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    const { loadHere } = await import('./inference/engine/here')
-    return new DreamLIP(await loadHere(source, options))
+    return new DreamLIP(await openEngine({ source, options }))
   }
 
   /** Creates a model with random weights, initialised as in the reference. The same seed gives the same weights. */
   static async create(config: ConfigInput, options: CreateOptions = {}): Promise<DreamLIP> {
-    const { createHere } = await import('./inference/engine/here')
-    return new DreamLIP(await createHere(config, options))
+    return new DreamLIP(await openEngine({ config, options }))
   }
 
   /**
@@ -114,13 +119,13 @@ export class DreamLIP {
    * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
-    this.engine.checkAlive()
+    this.checkAlive()
     return this.engine.parameters
   }
 
   /** The factor that cosines are multiplied by before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    this.engine.checkAlive()
+    this.checkAlive()
     return this.engine.logitScale
   }
 
@@ -241,15 +246,38 @@ export class DreamLIP {
   }
 
   /**
-   * Frees the weights on the device. Calling it twice is harmless. Calls that are still running reject with `DISPOSED` at their next
-   * batch at the latest, and so do all later calls.
+   * Frees the weights on the device, and ends the worker if the model is in one. Calling it twice is harmless. Calls that are still
+   * running reject with `DISPOSED`: in a worker at once, on this thread at their next batch at the latest. So do all later calls. To
+   * wait for running calls, use `await using model = …`, or `await model[Symbol.asyncDispose]()`.
    */
   dispose(): void {
-    this.engine.dispose()
+    void this.engine.dispose()
+  }
+
+  /** Does the same as `dispose`, at the end of the block of `using model = …`. */
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /**
+   * Waits until the running calls have ended, then frees the weights. Resolves when the worker is gone, if the model is in one. Later
+   * calls reject with `DISPOSED`.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isEnding = true
+    await Promise.allSettled(this.calls)
+    await this.engine.dispose()
+  }
+
+  private checkAlive(): void {
+    if (this.isEnding) throw disposed()
+    this.engine.checkAlive()
   }
 
   private async run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
-    this.engine.checkAlive()
-    return this.engine.run(name, ...args)
+    this.checkAlive()
+    const call = this.engine.run(name, ...args)
+    this.calls.add(call)
+    return call.finally(() => this.calls.delete(call))
   }
 }

@@ -1,5 +1,12 @@
 /** `dreamlip/evaluation`: benchmarks of a model. */
 export { evaluateClassification, type ClassificationResult, type LabelledImage } from '../evaluation/classification'
+export {
+  heldOutRetrieval,
+  retrievalValues,
+  type HeldOutOptions,
+  type HeldOutRetrieval,
+  type RetrievalName,
+} from '../evaluation/held-out-retrieval'
 export type { Recall } from '../evaluation/recall'
 export {
   evaluateRetrieval,

@@ -1,7 +1,7 @@
 /** A model's towers on a device. */
-import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config/config'
 import type { Parameters, Runtime } from '../runtime/runtime'
+import { disposed } from './disposed'
 import { clipPreprocessing, type Preprocessing } from './images/preprocessing'
 import type { MissingTower } from './missing-tower'
 import { createPrograms, type Programs } from './programs'
@@ -32,22 +32,18 @@ export function createEncoder(
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
   const queues = createQueues(limits)
-  let disposed = false
+  let isDisposed = false
   return {
     ...{ config, runtime, parameters, programs, queues, preprocessing, missing },
     checkAlive() {
-      if (disposed) throw disposedError()
+      if (isDisposed) throw disposed()
     },
     dispose() {
-      if (disposed) return
-      disposed = true
-      queues.close(disposedError())
+      if (isDisposed) return
+      isDisposed = true
+      queues.close(disposed())
       programs.dispose()
       parameters.dispose()
     },
   }
-}
-
-function disposedError(): DreamLIPError {
-  return new DreamLIPError('DISPOSED', 'This model was disposed, so its weights are gone. Load it again to use it.')
 }

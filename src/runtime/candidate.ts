@@ -1,6 +1,9 @@
 /** A candidate: a way to run models that a platform may support. */
 import type { Device, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
+/** What a compiled runtime is tuned for. */
+export type Tuning = Required<Pick<RuntimeOptions, 'optimize'>> & Pick<RuntimeOptions, 'threads'>
+
 /** Each platform lists its candidates, the best first (`#runtime/candidates`). */
 export interface Candidate {
   readonly device: Device['name']
@@ -8,12 +11,12 @@ export interface Candidate {
   readonly backend: string
   /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
-  /** Why `auto` passes over it on this machine although it may work; undefined if it does not. */
+  /** Why `auto` skips it on this machine although it may work; undefined if it does not skip it. */
   slowBecause?(): Promise<string | undefined>
   /** What a user has to install or enable for it. */
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it. Throws if it cannot run here. */
-  start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
+  /** Imports and starts it. Throws if it cannot run here: an error may have a `remedy` of its own. */
+  start(): Promise<(device: Device, tuning: Tuning) => Runtime>
 }

@@ -10,7 +10,10 @@ const onnxRuntime = 'onnxruntime-web'
 
 /** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
 const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
-  (await import('./software-adapter.browser.ts')).whySlow(name)
+  (await import('./adapters/software-adapter.browser.ts')).whySlow(name)
+
+/** Loaded only with WASM, which policies of pages may block. */
+const wasmStart = () => import('./wasm-start.browser.ts')
 
 const candidates: readonly Candidate[] = [
   compiled('webgpu', {
@@ -64,9 +67,10 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-wasm',
     remedy: 'use a browser with WebAssembly SIMD (every browser since 2023)',
     async start() {
-      await startWasmBackend()
+      await (await wasmStart()).startWasm(startWasmBackend)
       return (device) => createEagerRuntime(device, 'wasm')
     },
+    passedOver: (chosen, error) => void wasmStart().then(({ warnOfSlowness }) => warnOfSlowness(chosen, error)),
   },
   {
     device: 'cpu',
@@ -97,27 +101,32 @@ function compiled(
     runtime: 'compiled',
     backend: onnxRuntime,
     ...options,
-    async start() {
-      const ort = await load()
-      const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
-        Promise.all([
-          import('./compiled/providers/web-settings'),
-          import('./compiled/providers/check-provider'),
-          import('./compiled/runtime'),
-        ]),
-      )
-      prepareSettings(ort.env)
-      await checkProvider(ort, device)
-      const shared = device === 'webgpu' ? 'device' : 'host'
-      return (chosen, optimize) =>
-        createCompiledRuntime(chosen, {
-          ort,
-          name: device,
-          weights: optimize === 'throughput' ? 'session' : shared,
-          writesOver: false,
-        })
-    },
+    start: async () => (await wasmStart()).startWasm(() => startOnnxRuntime(device, load)),
   }
+}
+
+async function startOnnxRuntime(
+  device: 'webgpu' | 'wasm',
+  load: () => Promise<OnnxRuntime>,
+): ReturnType<Candidate['start']> {
+  const ort = await load()
+  const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
+    Promise.all([
+      import('./compiled/providers/web-settings'),
+      import('./compiled/providers/check-provider'),
+      import('./compiled/runtime'),
+    ]),
+  )
+  prepareSettings(ort.env)
+  await checkProvider(ort, device)
+  const shared = device === 'webgpu' ? 'device' : 'host'
+  return (chosen, { optimize }) =>
+    createCompiledRuntime(chosen, {
+      ort,
+      name: device,
+      weights: optimize === 'throughput' ? 'session' : shared,
+      writesOver: false,
+    })
 }
 
 async function checkAdapter(): Promise<void> {

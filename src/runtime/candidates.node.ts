@@ -78,16 +78,23 @@ function compiled(
       const [{ checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
         Promise.all([import('./compiled/providers/check-provider'), import('./compiled/runtime')]),
       )
-      await checkProvider(ort, device)
-      return (chosen, optimize) =>
+      await checkProvider(ort, device).catch(failPlainly)
+      return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
           weights: optimize === 'throughput' ? 'session' : shared[device],
           writesOver: device === 'cpu',
+          threads,
         })
     },
   }
+}
+
+/** ONNX Runtime's messages start with the place in its source and the condition that failed. */
+function failPlainly(cause: unknown): never {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw new Error(message.replace(/^\S+\.cc:\d+ .* was false\. /s, ''), { cause })
 }
 
 /** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */
@@ -106,6 +113,6 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   const message =
     `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm silently leaves it out ` +
-    `if its install script cannot reach its server. To install it: ${installOnnxRuntime}`
+    `if its install script cannot reach its server: npm ls ${onnxRuntime} shows that. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
 }

@@ -23,7 +23,7 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
-/** Long enough for the event loop to take in what has arrived. */
+/** Long enough for the event loop to process what has arrived. */
 const secondLookMs = 50
 
 /** Statuses that are worth a retry. */
@@ -55,8 +55,8 @@ type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise
  * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` if there is no response; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(url: string, name: string, options: FetchOptions, use: Use<T>): Promise<T> {
-  return retrying(options, async () => {
-    const answer = await openOnce(url, name, options)
+  return retrying(options, async (attempt) => {
+    const answer = await openOnce(url, name, options, attempt)
     try {
       return await use(answer.response, answer.chunks)
     } catch (error) {
@@ -69,7 +69,7 @@ export async function fetchPatiently<T>(url: string, name: string, options: Fetc
 
 /** Like `fetchPatiently`, for a caller that reads the body in pieces and resumes it itself. */
 export function openPatiently(url: string, name: string, options: FetchOptions): Promise<Answer> {
-  return retrying(options, () => openOnce(url, name, options))
+  return retrying(options, (attempt) => openOnce(url, name, options, attempt))
 }
 
 /** A failure that is worth a retry. */
@@ -83,11 +83,14 @@ class Passing extends Error {
   }
 }
 
-async function retrying<T>({ signal, patience = patient }: FetchOptions, work: () => Promise<T>): Promise<T> {
+async function retrying<T>(
+  { signal, patience = patient }: FetchOptions,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     try {
-      return await work()
+      return await work(attempt)
     } catch (error) {
       signal?.throwIfAborted()
       if (!(error instanceof Passing)) throw error
@@ -106,18 +109,26 @@ async function openOnce(
   url: string,
   name: string,
   { headers = {}, patience = patient, signal }: FetchOptions,
+  attempt: number,
 ): Promise<Answer> {
   checkAddress(url)
   const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
-    const response = await watch.waitFor(fetch(request.url, { headers: request.headers, signal: watch.signal }))
+    const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal })
+    const response = await watch.waitFor(attempt === 1 ? fetching() : fetchUnderPolicy(request.url, fetching))
     checkAnswer(url, name, response)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
   } catch (error) {
     watch.end()
     throw broken(name, error)
   }
+}
+
+/** A failed `fetch` does not say that a page's policy blocked it. Only repeated requests load what finds out. */
+async function fetchUnderPolicy(url: string, fetching: () => Promise<Response>): Promise<Response> {
+  const { underPolicy } = await import('../../content-policy')
+  return underPolicy(fetching, ({ blockedURI }) => url.startsWith(blockedURI))
 }
 
 function checkAnswer(url: string, name: string, response: Response): void {
@@ -224,18 +235,20 @@ function refused(name: string, { status, statusText }: Response): DreamLIPError 
 
 function unreachable(name: string, cause: unknown): DreamLIPError {
   const { message, cause: inner } = cause as Error
-  const detail = inner instanceof Error ? `${message}: ${inner.message}` : message
-  return new DreamLIPError(
-    'SOURCE_UNREADABLE',
-    `${name}: could not be fetched: ${detail}. Check the address and the network.`,
-    { cause },
-  )
+  const detail = inner instanceof Error && !isOfPolicy(cause) ? `${message}: ${inner.message}` : message
+  const advice = isOfPolicy(cause) ? '' : ' Check the address and the network.'
+  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: could not be fetched: ${detail}.${advice}`, { cause })
 }
 
-/** Failures that a retry cannot change: a redirect loop, an invalid request. */
+/** Whether `underPolicy` threw it. */
+function isOfPolicy(error: unknown): boolean {
+  return (error as { remedy?: string }).remedy !== undefined
+}
+
+/** Failures that a retry cannot change: a redirect loop, an invalid request, a policy of the page. */
 function isFinal(error: unknown): boolean {
   const { cause } = error as Error
-  return cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message)
+  return isOfPolicy(error) || (cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message))
 }
 
 /** Milliseconds to wait, from a Retry-After header in seconds or as a date. */
