@@ -1,5 +1,5 @@
 /** The builds: the library and the command line for Node (ESM, and the library as CJS too), the library for browsers (ESM). */
-import { readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { deflateSync } from 'node:zlib'
@@ -7,23 +7,15 @@ import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
-// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once per build, and delete the output of the others.
 rmSync('dist', { recursive: true, force: true })
 
-/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver modules. */
 const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pack-binaries',
   setup(build) {
     build.onLoad({ filter: /\.wasm$/ }, async ({ path }) => packedModule(await readFile(path)))
     build.onLoad({ filter: /\.safetensors$/ }, async ({ path }) => packedModule(separateHalves(await readFile(path))))
-  },
-}
-
-/** `index` imports the other entries' files, so that a bundler that needs one of them does not reach what only the others need. */
-const keepEntriesApart: typeof packBinaries = {
-  name: 'keep-entries-apart',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/entries\// }, ({ path }) => ({ path: `./${basename(path)}.js`, external: true }))
   },
 }
 
@@ -53,6 +45,20 @@ const shareVocabulary: typeof packBinaries = {
 const dropBareImports: NonNullable<Options['plugins']>[number] = {
   name: 'drop-bare-imports',
   renderChunk: (code) => ({ code: code.replace(/import"\.\/chunk-\w+\.c?js";/g, '') }),
+}
+
+/**
+ * `index` is written as a list of the other entries' files, so that a bundler that needs one of them does not reach what only the others
+ * need. It is built from the whole source all the same: what two entries reach goes into chunks, so the entries' own files hold nothing
+ * but exports, and a bundler that needs one export does not reach what only the others need.
+ */
+const keepEntriesApart: typeof dropBareImports = {
+  name: 'keep-entries-apart',
+  renderChunk(_, { path }) {
+    if (basename(path) !== 'index.js') return undefined
+    const entries = [...readFileSync('src/index.ts', 'utf8').matchAll(/'\.\/entries\/(\w+)'/g)]
+    return { code: entries.map(([, name]) => `export*from"./${name}.js";`).join('') }
+  },
 }
 
 /** Jest refuses `import()` in CommonJS: it becomes `require`. */
@@ -121,8 +127,20 @@ function library(platform: 'node' | 'browser'): Record<string, string> {
   return Object.fromEntries(sorted.map((file) => [basename(file).split('.')[0]!, file]))
 }
 
+/**
+ * Files without TensorFlow.js that only `dreamlip/training` reaches. As files of the build, they stay out of its chunks, which import
+ * TensorFlow.js: an application that imports one of these pays for nothing else.
+ */
+const lightTraining = {
+  schedule: 'src/training/optimizer/schedule.ts',
+  'adamw-scalars': 'src/training/optimizer/adamw-scalars.ts',
+  'progress-line': 'src/training/log/progress-line.ts',
+}
+
 /** Worker threads run a file, which lies beside the chunk that starts them under the name that it has in the source. */
+const modelWorker = { 'model-worker.node': 'src/inference/engine/worker/model-worker.node.ts' }
 const worker = {
+  ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
@@ -136,23 +154,25 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: library('node') },
+    dts: { entry: { ...library('node'), ...modelWorker } },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
-    entry: { ...library('node'), 'tfjs-gradients': `node_modules/${tfjsGradients}` },
+    entry: { ...library('node'), ...modelWorker, 'tfjs-gradients': `node_modules/${tfjsGradients}` },
     esbuildPlugins: [shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: library('node'), format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true } },
   {
     ...forPlatform('browser'),
     entry: {
       ...library('browser'),
+      ...lightTraining,
+      'model-worker': 'src/inference/engine/worker/model-worker.browser.ts',
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
@@ -161,8 +181,9 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: library('browser') },
+    dts: { entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' } },
     noExternal: [/\.wasm$/],
-    esbuildPlugins: [packBinaries, keepEntriesApart],
+    esbuildPlugins: [packBinaries],
+    plugins: [dropBareImports, keepEntriesApart],
   },
 ])

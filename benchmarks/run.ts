@@ -9,6 +9,7 @@ import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
+import { queueBenchmark } from './queue'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
@@ -24,7 +25,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-browser-threads': browserThreadsBenchmark,
 }
 
-/** `runtime` stands for all that are named after it. */
+/** `runtime` stands for all benchmarks whose names start with it. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
@@ -34,11 +35,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory: memoryBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
+  queue: queueBenchmark,
   ...runtime,
 }
 
-/** Long ones run only when they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', ...Object.keys(runtime)]
+/** Long benchmarks run only if they are named. */
+const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -3,10 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { exports } from '../package.json'
-import { bundleSize } from './measure-bundle'
+import { bundlers, bundleSize, type Bundler } from './measure-bundle'
+import { measurePage, type PageSize } from './measure-page'
 
-/** Kilobytes (1000 bytes), gzipped, by what is imported or loaded. */
-export type Sizes = Readonly<Record<string, number>>
+/** Sizes in kilobytes (1000 bytes), gzipped, by what is imported or loaded: one number per bundler, or a single number. */
+export type Sizes = Readonly<Record<string, readonly number[]>>
+
+export const allBundlers = Object.keys(bundlers) as Bundler[]
+
+/** The other two take minutes for all entries. */
+const quickBundlers: readonly Bundler[] = ['esbuild', 'Vite']
 
 const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLoss', 'DreamLIP']
 
@@ -18,19 +24,38 @@ const onDemand: Readonly<Record<string, string>> = {
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
-/** What a page downloads at once for a whole entry, and for single names from `dreamlip`. */
+/** The bytes that a page downloads at once for single names from `dreamlip`. */
+export async function measureNames(): Promise<Sizes> {
+  return measureSources(
+    names.map((name) => `import { ${name} } from 'dreamlip'`),
+    allBundlers,
+  )
+}
+
+/** The bytes that a page downloads at once for whole entries. */
 export async function measureEntries(): Promise<Sizes> {
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
-  const sources = [
-    ...entries.map((entry) => `import * from '${entry.replace('.', 'dreamlip')}'`),
-    ...names.map((name) => `import { ${name} } from 'dreamlip'`),
-  ]
-  const sizes: Record<string, number> = {}
+  return measureSources(
+    entries.map((entry) => `import * from '${entry.replace('.', 'dreamlip')}'`),
+    quickBundlers,
+  )
+}
+
+async function measureSources(sources: readonly string[], chosen: readonly Bundler[]): Promise<Sizes> {
+  const sizes: Record<string, number[]> = {}
   for (const source of sources) {
-    const { bytes } = await bundleSize('esbuild', source.replace('import', 'export'))
-    sizes[`\`${source}\``] = bytes / 1000
+    const row: number[] = []
+    for (const bundler of chosen) row.push((await bundleSize(bundler, source.replace('import', 'export'))).bytes / 1000)
+    sizes[`\`${source}\``] = row
   }
   return sizes
+}
+
+/** What a page downloads until it has embedded an image, and in how many files. */
+export async function measurePages(): Promise<Sizes> {
+  const pages: PageSize[] = []
+  for (const bundler of allBundlers) pages.push(await measurePage(bundler))
+  return { 'kB, gzipped': pages.map(({ bytes }) => bytes / 1000), files: pages.map(({ files }) => files) }
 }
 
 export function measureOnDemand(): Sizes {
@@ -39,44 +64,92 @@ export function measureOnDemand(): Sizes {
   return Object.fromEntries(
     Object.entries(onDemand).map(([start, name]) => {
       const file = files.find((file) => file.startsWith(start))!
-      return [name, gzipSync(readFileSync(join(folder, file))).length / 1000]
+      return [name, [gzipSync(readFileSync(join(folder, file))).length / 1000]]
     }),
   )
 }
 
+/** Everything that the page lists. */
+export interface Measured {
+  readonly pages: Sizes
+  readonly names: Sizes
+  readonly entries: Sizes
+  readonly onDemand: Sizes
+}
+
 /** The page, as Markdown. */
-export function bundleSizesPage(entries: Sizes, onDemand: Sizes): string {
+export function bundleSizesPage({ pages, names, entries, onDemand }: Measured): string {
   return `# Bundle sizes
 
-This table shows how much each part of dreamlip adds to a web page. TensorFlow.js (\`@tensorflow/tfjs-core\` and one backend) is not
-included. The sizes are those of esbuild with \`--bundle --splitting --minify\`, compressed with gzip, in kB (1,000 bytes). Vite, webpack
-and Rollup give similar sizes. A test compares the table with the build; \`npx tsx scripts/bundle-sizes.ts\` writes it after \`npm run build\`.
+These tables show how much dreamlip adds to a web page. TensorFlow.js (\`@tensorflow/tfjs-core\` and one backend) is not included.
+Sizes are minified and compressed with gzip, file by file, in kB (1,000 bytes). A test compares the tables with the build;
+\`npx tsx scripts/bundle-sizes.ts\` writes them after \`npm run build\`.
 
-Importing a name from \`dreamlip\` costs as much as importing it from its own entry: bundlers leave the rest out.
+## To embed an image
 
-| import | kB |
-| --- | ---: |
-${rows(entries)}
+All that a page downloads of dreamlip to load a safetensors model from an address and embed an image, parts that load on demand
+included. It is measured in Chromium, from a server that counts. PyTorch files, weights in the layout of Hugging Face and files without
+a config load more.
 
-These parts load only when they are needed, and only once:
+${table(['', ...allBundlers], pages)}
 
-| part, and what loads it | kB |
-| --- | ---: |
-${rows(onDemand)}
+## Single names
 
-Readers for PyTorch files, the export to ONNX, saving to PyTorch files and \`selfCheck()\` also load on demand.
+What a page downloads at once. The rest loads when a method needs it. A name from \`dreamlip\` costs as much as from its own entry:
+bundlers leave the rest out. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
+\`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
+
+${table(['import', ...allBundlers], names)}
+
+## Whole entries
+
+What a page downloads at once if it uses everything in an entry.
+
+${table(['import', ...quickBundlers], entries)}
+
+## Parts that load on demand
+
+These load only when they are needed, and only once:
+
+${table(['part, and what loads it', 'kB'], onDemand)}
+
+Readers for PyTorch files and for other layouts of weights, decoders for GIF and BMP, texts, dense maps, the export to ONNX, saving and
+\`selfCheck()\` also load on demand.
+
+## Files that nothing loads
+
+esbuild writes a file for every part of \`dreamlip\` that could load on demand, even if your application cannot reach it. For
+\`import { Tokenizer } from 'dreamlip'\` these are 4 MB of files that no page ever downloads. Import from the part's own entry, such as
+\`dreamlip/tokenizer\`, and esbuild writes what that part needs (0.3 MB with the vocabulary). Vite, Rollup and webpack write no unused
+files in either case.
+
+## One file
+
+Without \`--splitting\`, esbuild puts everything that could load on demand into one file, also with \`--format=iife\`. All functions work
+in a page. \`import { DreamLIP } from 'dreamlip'\` then takes 4.3 MB beside TensorFlow.js, of which 3.5 MB are the small model, 0.2 MB the
+vocabulary and 0.2 MB TensorFlow.js's WebAssembly binary. \`--external\` leaves the model out:
+
+\`\`\`sh
+npx esbuild app.js --bundle --minify --format=iife --outfile=app.iife.js '--external:*/emoji-scenes.js'
+\`\`\`
+
+The page then looks for \`emoji-scenes.js\` beside the bundle, but only if you call \`DreamLIP.load()\` without an argument. Copy it there
+from \`node_modules/dreamlip/dist/browser\` if you do.
 `
 }
 
-function rows(sizes: Sizes): string {
-  return Object.entries(sizes)
-    .map(([name, size]) => `| ${name} | ${size < 100 ? size.toFixed(1) : Math.round(size)} |`)
-    .join('\n')
+function table(head: readonly string[], sizes: Sizes): string {
+  const rows = Object.entries(sizes).map(([name, row]) => [name, ...row.map(shown)])
+  const alignment = head.map((_, i) => (i === 0 ? '---' : '---:'))
+  return [head, alignment, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function shown(size: number): string {
+  return size < 100 && !Number.isInteger(size) ? size.toFixed(1) : String(Math.round(size))
 }
 
 /** The sizes in a page. */
 export function sizesIn(page: string): Sizes {
-  return Object.fromEntries(
-    [...page.matchAll(/^\| (.+) \| ([\d.]+) \|$/gm)].map(([, name, size]) => [name!, Number(size)]),
-  )
+  const rows = [...page.matchAll(/^\| (.+?) \|((?: [\d.]+ \|)+)$/gm)]
+  return Object.fromEntries(rows.map(([, name, cells]) => [name!, cells!.match(/[\d.]+/g)!.map(Number)]))
 }

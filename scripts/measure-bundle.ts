@@ -1,7 +1,16 @@
-/** Measures what a page downloads for a part of the built package, as four bundlers bundle it. */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+/** Measures how much a page downloads for a part of the built package, with four bundlers. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import commonjs from '@rollup/plugin-commonjs'
 import nodeResolve from '@rollup/plugin-node-resolve'
@@ -17,19 +26,22 @@ interface Chunk {
   readonly imports: readonly string[]
 }
 
-interface Bundle {
+/** All files that a bundler writes. */
+export interface Bundle {
   readonly entry: string
   readonly chunks: ReadonlyMap<string, Chunk>
 }
 
-/** Left out of every bundle: TensorFlow.js, which is measured by nobody here, and ONNX Runtime, which may be absent. */
+/** Left out of every bundle: TensorFlow.js, which is not counted, and ONNX Runtime, which may be missing. */
 const external = [/^@tensorflow\//, /^onnxruntime-web/]
 
 export interface BundleSize {
-  /** Bytes of the files that load at once, minified and gzipped. What loads on demand counts only if it is asked for. */
+  /** Bytes of the files that load at once, minified and gzipped. Files that load on demand do not count. */
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]
+  /** Bytes of all files that the bundler writes, minified only, whether anything loads them or not. */
+  readonly emitted: number
 }
 
 export const bundlers = { esbuild: withESBuild, Rollup: withRollup, Vite: withVite, webpack: withWebpack }
@@ -38,31 +50,34 @@ export type Bundler = keyof typeof bundlers
 /**
  * Bundles a module of an application that has installed the built package.
  * @param source such as `export { Tokenizer } from 'dreamlip'`
- * @param onDemand the beginning of the name of a file that loads on demand, and is to count too
  */
-export async function bundleSize(bundler: Bundler, source: string, onDemand?: string): Promise<BundleSize> {
+export async function bundleSize(bundler: Bundler, source: string): Promise<BundleSize> {
+  return measure(await bundleModule(bundler, source))
+}
+
+/** The bundle of such a module. */
+export async function bundleModule(bundler: Bundler, source: string): Promise<Bundle> {
   const project = realpathSync(mkdtempSync(join(tmpdir(), 'dreamlip-size-')))
   try {
     mkdirSync(join(project, 'node_modules'))
     symlinkSync(resolve('.'), join(project, 'node_modules/dreamlip'), 'junction')
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
     writeFileSync(join(project, 'app.js'), source)
-    return measure(await bundlers[bundler](project), onDemand)
+    return await bundlers[bundler](project)
   } finally {
     rmSync(project, { recursive: true, force: true })
   }
 }
 
-/** Follows static imports from the entry, and from files that load on demand if they are asked for. */
-function measure({ entry, chunks }: Bundle, onDemand?: string): BundleSize {
-  const asked = [...chunks.keys()].filter((name) => onDemand !== undefined && basename(name).startsWith(onDemand))
-  if (onDemand !== undefined && asked.length === 0) throw new Error(`no file of the bundle begins with ${onDemand}`)
-  const reached = new Set([entry, ...asked])
+/** Follows static imports from the entry. */
+function measure({ entry, chunks }: Bundle): BundleSize {
+  const reached = new Set([entry])
   for (const name of reached) chunks.get(name)?.imports.forEach((imported) => reached.add(imported))
   const codes = [...reached].flatMap((name) => chunks.get(name)?.code ?? [])
   return {
     bytes: codes.reduce((sum, code) => sum + gzipSync(code).length, 0),
     packages: [...reached].filter((name) => !chunks.has(name)),
+    emitted: [...chunks.values()].reduce((sum, { code }) => sum + code.length, 0),
   }
 }
 
@@ -82,10 +97,10 @@ async function withESBuild(project: string): Promise<Bundle> {
   })
   const codes = new Map(outputFiles.map(({ path, text }) => [path, text]))
   const chunks = Object.entries(metafile.outputs).map(([path, { imports }]) => {
-    const loaded = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path)
-    return [path, { code: codes.get(join(project, path))!, imports: loaded }] as const
+    const loaded = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path.replace('out/', ''))
+    return [path.replace('out/', ''), { code: codes.get(join(project, path))!, imports: loaded }] as const
   })
-  return { entry: 'out/app.js', chunks: new Map(chunks) }
+  return { entry: 'app.js', chunks: new Map(chunks) }
 }
 
 async function withRollup(project: string): Promise<Bundle> {
@@ -154,7 +169,10 @@ async function withWebpack(project: string): Promise<Bundle> {
       else compiler.close(() => done())
     })
   })
-  const code = readFileSync(join(project, 'out/app.js'), 'utf8')
-  const imports = [...code.matchAll(/from ?"(@tensorflow[^"]*)"/g)].map(([, name]) => name!)
-  return { entry: 'app.js', chunks: new Map([['app.js', { code, imports }]]) }
+  const chunks = readdirSync(join(project, 'out')).map((name) => {
+    const code = readFileSync(join(project, 'out', name), 'utf8')
+    const imports = [...code.matchAll(/from ?"(@tensorflow[^"]*)"/g)].map(([, name]) => name!)
+    return [name, { code, imports }] as const
+  })
+  return { entry: 'app.js', chunks: new Map(chunks) }
 }

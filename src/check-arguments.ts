@@ -2,11 +2,18 @@
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 
-/** The error for a wrong argument. `remedy` says what to do, if that is not obvious. */
-export function wrongArgument(name: string, expected: string, value: unknown, remedy = ''): DreamLIPError {
+/** The error for a wrong argument. `remedy` says what to do, if that is not obvious; `index` which element of a list is wrong. */
+export function wrongArgument(
+  name: string,
+  expected: string,
+  value: unknown,
+  remedy = '',
+  options: { readonly index?: number } = {},
+): DreamLIPError {
   return new DreamLIPError(
     'INVALID_ARGUMENT',
     `${name}: expected ${expected}; got ${show(value)}.${remedy && ` ${remedy}`}`,
+    options,
   )
 }
 
@@ -85,7 +92,7 @@ export function checkList<T>(name: string, value: readonly T[], expected = 'an a
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an array of strings, which may be empty */
 export function checkStrings(name: string, value: readonly string[], expected = 'an array of strings'): void {
   const wrong = checkList<unknown>(name, value, expected).findIndex((text) => typeof text !== 'string')
-  if (wrong >= 0) throw wrongArgument(`${name}[${wrong}]`, 'a string', value[wrong])
+  if (wrong >= 0) throw wrongArgument(`${name}[${wrong}]`, 'a string', value[wrong], '', { index: wrong })
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it is an object whose values are strings */

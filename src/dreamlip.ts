@@ -5,10 +5,12 @@ import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
-import type { Embeddings, EmbeddingsLike } from './inference/embeddings'
+import { disposed } from './inference/disposed'
+import type { EmbeddingsLike } from './inference/embeddings'
 import type { Engine } from './inference/engine/engine'
+import { openEngine } from './inference/engine/open-engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
-import type { PatchEmbeddings } from './inference/images/embed-images'
+import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
 import { rememberState } from './inference/model-state'
@@ -18,6 +20,7 @@ import type {
   DenseOptions,
   EncodeOptions,
   ExportOptions,
+  ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
@@ -27,7 +30,7 @@ import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
 import type { Classification, ZeroShotClassifierLike } from './inference/zero-shot/zero-shot'
 import type { CLIPConfig, ConfigInput } from './models/config/config'
-import type { DenseAttention } from './models/layers/vision-transformer'
+import type { DenseAttention } from './models/layers/dense-attention'
 import type { Device } from './runtime/runtime'
 
 /**
@@ -38,6 +41,10 @@ import type { Device } from './runtime/runtime'
  * const [best] = (await model.classify('photo.jpg', ['cat', 'dog']))[0]
  */
 export class DreamLIP {
+  /** Calls that have not ended. */
+  private readonly calls = new Set<Promise<unknown>>()
+  private isEnding = false
+
   private constructor(private readonly engine: Engine) {
     if (engine.state) rememberState(this, engine.state)
   }
@@ -46,21 +53,20 @@ export class DreamLIP {
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
    * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
    * architecture is, it is guessed: one warning and `assumptions` name the guesses.
-   * @param source a path, URL, Blob, or bytes; a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
+   * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
+   *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
    *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
    *   texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows nothing else
    *   (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
    * @throws DreamLIPError if a file cannot be read, is damaged, or does not contain the model that the config describes
    */
   static async load(source?: ByteSourceInput, options: LoadOptions = {}): Promise<DreamLIP> {
-    const { loadHere } = await import('./inference/engine/here')
-    return new DreamLIP(await loadHere(source, options))
+    return new DreamLIP(await openEngine({ source, options }))
   }
 
   /** Creates a model with random weights, initialised as in the reference. The same seed gives the same weights. */
   static async create(config: ConfigInput, options: CreateOptions = {}): Promise<DreamLIP> {
-    const { createHere } = await import('./inference/engine/here')
-    return new DreamLIP(await createHere(config, options))
+    return new DreamLIP(await openEngine({ config, options }))
   }
 
   /**
@@ -113,13 +119,13 @@ export class DreamLIP {
    * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
-    this.engine.checkAlive()
+    this.checkAlive()
     return this.engine.parameters
   }
 
   /** The factor that cosines are multiplied by before a softmax: the exponential of the parameter `logit_scale`. */
   get logitScale(): number {
-    this.engine.checkAlive()
+    this.checkAlive()
     return this.engine.logitScale
   }
 
@@ -127,10 +133,11 @@ export class DreamLIP {
    * Embeds images.
    * @param images one image or several, also as `preprocessImage` returns them; or several preprocessed ones in one array,
    *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
-   * @returns `[images, embedDim]`
-   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `RUN_FAILED` if an embedding is NaN or infinite, naming the image
+   * @returns `[images, embedDim]`; with `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them
+   * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the
+   *   image. `index` says which image of a list is at fault.
    */
-  async encodeImage(images: ImageBatchInput, options: EncodeOptions = {}): Promise<Embeddings> {
+  async encodeImage(images: ImageBatchInput, options: ImageOptions = {}): Promise<ImageEmbeddings> {
     return this.run('encodeImage', images, options)
   }
 
@@ -139,7 +146,8 @@ export class DreamLIP {
    * @param texts one text, several, what `Tokenizer.tokenize` returns, or token ids `{ tokens }` with start and end token. `[]` gives
    *   `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
-   * @throws DreamLIPError `INVALID_ARGUMENT`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text
+   * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
+   *   says which text of a list is at fault.
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)
@@ -158,15 +166,16 @@ export class DreamLIP {
   async similarity(
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<EncodeOptions, 'normalize'> = {},
-  ): Promise<Embeddings> {
+    options: Omit<ImageOptions, 'normalize'> = {},
+  ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
   }
 
   /**
    * Classifies images zero-shot: chooses among your labels, without training on them.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
-   * @returns for each image, the labels with their probabilities, the most likely first
+   * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
+   *   `onError: 'skip'`
    */
   async classify(
     images: ImageBatchInput,
@@ -237,15 +246,38 @@ export class DreamLIP {
   }
 
   /**
-   * Frees the weights on the device. Calling it twice is harmless. Calls that are still running reject with `DISPOSED` at their next
-   * batch at the latest, and so do all later calls.
+   * Frees the weights on the device, and ends the worker if the model is in one. Calling it twice is harmless. Calls that are still
+   * running reject with `DISPOSED`: in a worker at once, on this thread at their next batch at the latest. So do all later calls. To
+   * wait for running calls, use `await using model = …`, or `await model[Symbol.asyncDispose]()`.
    */
   dispose(): void {
-    this.engine.dispose()
+    void this.engine.dispose()
+  }
+
+  /** Does the same as `dispose`, at the end of the block of `using model = …`. */
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /**
+   * Waits until the running calls have ended, then frees the weights. Resolves when the worker is gone, if the model is in one. Later
+   * calls reject with `DISPOSED`.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.isEnding = true
+    await Promise.allSettled(this.calls)
+    await this.engine.dispose()
+  }
+
+  private checkAlive(): void {
+    if (this.isEnding) throw disposed()
+    this.engine.checkAlive()
   }
 
   private async run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
-    this.engine.checkAlive()
-    return this.engine.run(name, ...args)
+    this.checkAlive()
+    const call = this.engine.run(name, ...args)
+    this.calls.add(call)
+    return call.finally(() => this.calls.delete(call))
   }
 }

@@ -9,12 +9,13 @@ export type ErrorCode =
   // Arguments
   | 'INVALID_ARGUMENT' // an argument or option has the wrong type, range or shape
   | 'INVALID_CONFIG' // a model config is unknown, incomplete or inconsistent
+  | 'QUEUE_FULL' // more images or texts wait for a model than its queue holds
   | 'DISPOSED' // a model was used after dispose()
   // Devices
   | 'DEVICE_UNAVAILABLE' // the requested device is not available on this machine
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   | 'DEPENDENCY_CONFLICT' // two versions of a package are loaded that share one engine
-  | 'DEPENDENCY_UNSUPPORTED' // a package is installed in a version that this one does not work with
+  | 'DEPENDENCY_UNSUPPORTED' // a package has a version or a setting that this one does not work with
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
   | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
@@ -61,14 +62,24 @@ const longestMessage = 2000
  */
 export class DreamLIPError extends Error {
   override readonly name = 'DreamLIPError'
+  /** Which element of a list is at fault: 3 for `images[3]`. Set if the caller passed a list, and one element is the cause. */
+  declare readonly index?: number
 
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly index?: number } = {},
   ) {
-    super(presentable(message), options && 'cause' in options ? { cause: presentableCause(options.cause) } : undefined)
+    super(presentable(message), 'cause' in options ? { cause: presentableCause(options.cause) } : undefined)
+    if (options.index !== undefined) this.index = options.index
   }
+}
+
+/** The same error, about one element of a list; `prefix` names the element if the message does not. */
+export function atIndex(error: unknown, index: number, prefix = ''): unknown {
+  if (!(error instanceof DreamLIPError)) return error
+  const cause = 'cause' in error ? { cause: error.cause } : {}
+  return new DreamLIPError(error.code, prefix + error.message, { ...cause, index })
 }
 
 function presentable(message: string): string {

@@ -32,9 +32,3 @@ export function describeContent(head: Uint8Array, byteLength: number): string {
   if (kind) return `it ${descriptions[kind]}`
   return `it starts with ${firstBytesInHex(head)} and has ${byteLength} bytes. Check that it is the right file and that it is complete`
 }
-
-/** Whether the bytes begin a JSON object in UTF-8. The length of a safetensors header may start with a brace too, but contains zeros. */
-export function isJSONText(head: Uint8Array): boolean {
-  const first = head.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
-  return first === 0x7b && !head.subarray(0, 8).includes(0)
-}

@@ -1,16 +1,13 @@
-/** Opens a checkpoint of any supported format, recognised by its first bytes. */
+/** Opens a checkpoint of any supported format, recognised by its first bytes. A page loads the readers of rarer forms on demand. */
 import { checkCall, checkText } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { ByteSource } from '../bytes/byte-source'
 import { fileKind } from '../bytes/file-kind'
 import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
-import { describeContent, isJSONText } from './foreign-formats'
-import { chooseWeights } from './folder/choose-weights'
 import type { Folder } from './folder/folder'
 import { fileNameOf, folderOf, openFolder } from './folder/open-folder'
-import { readJSON, readJSONFile } from './folder/json-file'
-import { isShardIndex, readShards } from './folder/sharded'
+import { isJSONText, readJSON, readJSONFile } from './folder/json-file'
 import { readSafetensors } from './safetensors/safetensors'
 import type { Checkpoint } from './tensor'
 
@@ -40,6 +37,7 @@ export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckp
     const source = await openByteSource(input, { headers, signal })
     return readFile(source, fileNameOf(input), folderOf(input, headers), options)
   }
+  const { chooseWeights } = await import('./folder/choose-weights')
   const { file, source } = await chooseWeights(folder, signal)
   return readFile(source, file, folder, options)
 }
@@ -62,6 +60,7 @@ async function readFile(
 }
 
 async function readIndex(source: ByteSource, folder: Folder, options: ReadCheckpointOptions): Promise<Checkpoint> {
+  const { isShardIndex, readShards } = await import('./folder/sharded')
   const index = await readJSON(source, options.signal)
   if (isShardIndex(index)) {
     return readShards(source.name, index, folder, (shard) => readWeights(shard, options), options.signal)
@@ -79,9 +78,10 @@ async function readWeights(source: ByteSource, { signal, weights }: ReadCheckpoi
     if (isSafetensors(head, source.byteLength)) return await readSafetensors(source, signal)
     const isPickle = head[0] === 0x80 && head[1]! <= 5
     if (isZip(head) || isPickle) {
-      const { readTorchCheckpoint } = await import('./torch/torch-checkpoint') // a bundle loads this code only for such files
+      const { readTorchCheckpoint } = await import('./torch/torch-checkpoint')
       return await readTorchCheckpoint(source, { signal, weights })
     }
+    const { describeContent } = await import('./foreign-formats')
     throw new DreamLIPError(
       'FORMAT_UNKNOWN',
       `${source.name}: expected a PyTorch checkpoint or a safetensors file; ${describeContent(head, source.byteLength)}.`,

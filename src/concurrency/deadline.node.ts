@@ -1,7 +1,8 @@
 /** Runs work on untrusted input in a thread, and terminates the thread if it needs too much time or memory. */
 import { DreamLIPError } from '../errors'
 import { limit } from './limit'
-import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
+import { ThreadNotStarted, type WorkerTasks } from './worker-tasks'
+import { startWorkerThread } from './worker-thread.node.ts'
 
 export interface Bounds {
   /** How long the thread may compute, without the time to start it. */
@@ -35,7 +36,7 @@ export function boundedThread<Task, Result>(
   name: string,
   findFile: () => URL | undefined,
 ): (task: Task, bounds: Bounds, signal?: AbortSignal) => Promise<Result> {
-  let thread: WorkerThread<Task, Result> | undefined
+  let thread: WorkerTasks<Task, Result> | undefined
   return limit(1, async (task: Task, bounds: Bounds, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     if (!thread?.alive) thread = start<Task, Result>(name, findFile())
@@ -45,7 +46,7 @@ export function boundedThread<Task, Result>(
       return await current.run(task, signal)
     } catch (error) {
       // A busy thread does not receive messages, so it cannot be asked to stop.
-      if (signal?.aborted) current.end(signal.reason)
+      if (signal?.aborted) void current.end(signal.reason)
       if (error instanceof ThreadNotStarted) throw cannotStart(name, error)
       throw current.alive || error instanceof OutOfBounds || signal?.aborted ? error : asOutOfBounds(error)
     } finally {
@@ -54,7 +55,7 @@ export function boundedThread<Task, Result>(
   })
 }
 
-function start<Task, Result>(name: string, file: URL | undefined): WorkerThread<Task, Result> {
+function start<Task, Result>(name: string, file: URL | undefined): WorkerTasks<Task, Result> {
   if (!file) throw cannotStart(name, new Error('it is missing'))
   return startWorkerThread<Task, Result>(file, heap)
 }
@@ -63,16 +64,17 @@ function start<Task, Result>(name: string, file: URL | undefined): WorkerThread<
  * Terminates the thread when it exceeds a limit. Time is counted in ticks, so the thread's time does not run out while this process
  * sleeps or its main thread is busy.
  */
-function watchOver(thread: WorkerThread<never, unknown>, bounds: Bounds): NodeJS.Timeout {
+function watchOver(thread: WorkerTasks<never, unknown>, bounds: Bounds): NodeJS.Timeout {
   const before = process.memoryUsage.rss()
   let [starting, working] = [0, 0]
   return setInterval(() => {
     if (thread.started) working += tickMilliseconds
     else starting += tickMilliseconds
     const grown = process.memoryUsage.rss() - before
-    if (starting > startMilliseconds) thread.end(new OutOfBounds('the thread did not start'))
-    if (working > bounds.milliseconds) thread.end(new OutOfBounds(`no answer within ${bounds.milliseconds} ms`))
-    if (grown > bounds.bytes) thread.end(new OutOfBounds(`it took more than ${megabytes(bounds.bytes)} MB of memory`))
+    if (starting > startMilliseconds) void thread.end(new OutOfBounds('the thread did not start'))
+    if (working > bounds.milliseconds) void thread.end(new OutOfBounds(`no answer within ${bounds.milliseconds} ms`))
+    if (grown > bounds.bytes)
+      void thread.end(new OutOfBounds(`it took more than ${megabytes(bounds.bytes)} MB of memory`))
   }, tickMilliseconds)
 }
 

@@ -12,7 +12,7 @@ export interface ThreadCells {
 /** If there are more threads than this, they share cells. The only effect: if one dies, the shares of both count as free. */
 const cellCount = 128
 
-/** Rows of cells: pixels, and bytes of files. */
+/** Rows of cells: pixels, and bytes of files. A third row says which cells are taken. */
 const rowCount = 2
 
 /** The key in `workerData`, which other packages may use for their own data. */
@@ -25,7 +25,7 @@ function inherited(): ThreadCells | undefined {
 
 /** This thread's cells. */
 export const threadCells: ThreadCells = inherited() ?? {
-  cells: new Int32Array(new SharedArrayBuffer(rowCount * cellCount * Int32Array.BYTES_PER_ELEMENT)),
+  cells: new Int32Array(new SharedArrayBuffer((rowCount + 1) * cellCount * Int32Array.BYTES_PER_ELEMENT)),
   own: 0,
 }
 
@@ -34,18 +34,22 @@ export function cellsFor(row: number): Int32Array {
   return threadCells.cells.subarray(row * cellCount, (row + 1) * cellCount)
 }
 
-const taken = new Set<number>([threadCells.own])
+/** For each cell, the cell of the thread that started its thread, plus 1. 0: the cell is free, or it is the main thread's. */
+const starters = cellsFor(rowCount)
 
 /** Reserves a cell for a thread that is about to start: its `workerData`, and a function to call when it has ended. */
 export function cellForThread(): { readonly workerData: object; free(): void } {
   let own = 1
-  while (taken.has(own) && own < cellCount - 1) own++
-  taken.add(own)
+  while (Atomics.compareExchange(starters, own, 0, threadCells.own + 1) !== 0 && own < cellCount - 1) own++
   return {
     workerData: { [key]: { cells: threadCells.cells, own } satisfies ThreadCells },
-    free() {
-      for (let row = 0; row < rowCount; row++) Atomics.store(cellsFor(row), own, 0)
-      taken.delete(own)
-    },
+    free: () => freeCell(own),
   }
+}
+
+/** The threads that an ended thread had started have ended with it. */
+function freeCell(own: number): void {
+  for (let row = 0; row < rowCount; row++) Atomics.store(cellsFor(row), own, 0)
+  Atomics.store(starters, own, 0)
+  starters.forEach((starter, cell) => starter === own + 1 && freeCell(cell))
 }

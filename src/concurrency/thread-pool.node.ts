@@ -1,6 +1,7 @@
 /** A pool of worker threads, one per processor, which work while the main thread computes. */
-import { availableParallelism } from 'node:os'
-import { startWorkerThread, ThreadNotStarted, type WorkerThread } from './worker-thread.node.ts'
+import { processors } from './processors.node.ts'
+import { ThreadNotStarted, type WorkerTasks } from './worker-tasks'
+import { startWorkerThread } from './worker-thread.node.ts'
 
 /** Each thread prepares about a hundred photographs per second. More threads would only need more memory. */
 const mostThreads = 8
@@ -16,7 +17,7 @@ export function threadPool<Task, Result>(
   here: (task: Task, signal?: AbortSignal) => Promise<Result>,
   before: () => Promise<unknown>,
 ): (task: Task, signal?: AbortSignal) => Promise<Result> {
-  let threads: WorkerThread<Task, Result>[] = []
+  let threads: WorkerTasks<Task, Result>[] = []
   let threadless = false
   let file: URL | undefined
 
@@ -24,7 +25,7 @@ export function threadPool<Task, Result>(
   const idlest = () => {
     file ??= findFile()
     if (!file) throw new ThreadNotStarted('its file is missing')
-    const size = Math.min(availableParallelism(), mostThreads)
+    const size = Math.min(processors(), mostThreads)
     threads = threads.filter(({ alive }) => alive)
     while (threads.length < size) threads.push(startWorkerThread(file))
     return threads.reduce((best, thread) => (thread.load < best.load ? thread : best))

@@ -8,9 +8,10 @@ export { cosineSimilarity, row, rows, type Embeddings, type EmbeddingsLike } fro
 export type { EmbeddingKind, NamedEmbeddings } from '../inference/embedding-files/named-embeddings'
 export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embedding-files/read-embeddings'
 export { topK, type Hit } from '../inference/top-k'
-export type { PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { ImageError, OnImageError } from '../inference/images/image-errors'
 export type { ModelPart } from '../inference/export/export-graph'
-export type { ConfigSource, ModelDescription } from '../inference/model-files/find-architecture'
+export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
   type InspectCheckpointOptions,
@@ -27,6 +28,7 @@ export type {
   DeviceOptions,
   EncodeOptions,
   ExportOptions,
+  ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
@@ -34,6 +36,7 @@ export type {
 } from '../inference/options'
 export { fileDtypes, type FileDtype } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
+export type { QueueOptions } from '../inference/queue/queue-options'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
 export {

@@ -1,4 +1,5 @@
 /** A decoded image: rows of bytes, in the file's own mode. */
+import type { ByteStream } from './byte-stream'
 import { show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 
@@ -14,13 +15,17 @@ export interface RawImage {
   readonly cmyk?: boolean
 }
 
-/** Everything that you can pass as an image: a path, a URL, encoded bytes, decoded pixels, or a browser's own image objects. */
+/**
+ * Everything that you can pass as an image: a path, a URL, encoded bytes or a stream of them, decoded pixels, or a browser's own image
+ * objects.
+ */
 export type ImageInput =
   | string
   | URL
   | Blob
   | ArrayBuffer
   | Uint8Array
+  | ByteStream
   | RawImage
   | HTMLImageElement
   | HTMLCanvasElement

@@ -1,5 +1,5 @@
 /** The last block's attention that dense methods use. */
-import type { DenseAttention } from '../models/layers/vision-transformer'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import type { ModelState } from './model-state'
 
 /** The attention that suits a model. After training with the grouping loss, patch tokens match texts without a change of attention. */

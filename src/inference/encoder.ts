@@ -1,21 +1,25 @@
 /** A model's towers on a device. */
-import { DreamLIPError } from '../errors'
 import type { CLIPConfig } from '../models/config/config'
 import type { Parameters, Runtime } from '../runtime/runtime'
+import { disposed } from './disposed'
 import { clipPreprocessing, type Preprocessing } from './images/preprocessing'
 import type { MissingTower } from './missing-tower'
 import { createPrograms, type Programs } from './programs'
+import { queueLimits, type QueueLimits } from './queue/queue-options'
+import { createQueues, type Queues } from './queue/queues'
 
 export interface Encoder {
   readonly config: CLIPConfig
   readonly runtime: Runtime
   readonly parameters: Parameters
   readonly programs: Programs
+  /** Where calls wait for the programs. */
+  readonly queues: Queues
   readonly preprocessing: Preprocessing
   readonly missing?: MissingTower
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void
-  /** Frees the weights; calling it twice is harmless. Work that is still running fails with `DISPOSED` at its next batch. */
+  /** Frees the weights; calling it twice is harmless. Calls that wait or run reject with `DISPOSED`. */
   dispose(): void
 }
 
@@ -24,18 +28,20 @@ export function createEncoder(
   runtime: Runtime,
   parameters: Parameters,
   { preprocessing = clipPreprocessing, missing }: Partial<Pick<Encoder, 'preprocessing' | 'missing'>> = {},
+  limits: QueueLimits = queueLimits(),
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
-  let disposed = false
+  const queues = createQueues(limits)
+  let isDisposed = false
   return {
-    ...{ config, runtime, parameters, programs, preprocessing, missing },
+    ...{ config, runtime, parameters, programs, queues, preprocessing, missing },
     checkAlive() {
-      if (!disposed) return
-      throw new DreamLIPError('DISPOSED', 'This model was disposed, so its weights are gone. Load it again to use it.')
+      if (isDisposed) throw disposed()
     },
     dispose() {
-      if (disposed) return
-      disposed = true
+      if (isDisposed) return
+      isDisposed = true
+      queues.close(disposed())
       programs.dispose()
       parameters.dispose()
     },

@@ -58,9 +58,15 @@ export function checkFitsHalf(name: string, values: Float32Array, remedy: string
  * Checks a batch of results.
  * @param rows how many results there are
  * @param nameOf the name of a row's input, such as `images[3]`
+ * @param indexOf the place of a row's input in the caller's list, if there is one
  * @throws DreamLIPError `RUN_FAILED` naming the first result that is NaN or infinite
  */
-export function checkResults(values: Float32Array, rows: number, nameOf: (row: number) => string): void {
+export function checkResults(
+  values: Float32Array,
+  rows: number,
+  nameOf: (row: number) => string,
+  indexOf?: (row: number) => number,
+): void {
   if (isFinite(values)) return
   const width = values.length / rows
   const row = Math.floor(values.findIndex((value) => !Number.isFinite(value)) / width)
@@ -68,5 +74,6 @@ export function checkResults(values: Float32Array, rows: number, nameOf: (row: n
     'RUN_FAILED',
     `${nameOf(row)}: expected a finite embedding; ${describeNonFinite(values.subarray(row * width, (row + 1) * width))}. ` +
       'The device computes wrong results, or the weights overflow. Run model.selfCheck(), and try dtype float32 or another device.',
+    { index: indexOf?.(row) },
   )
 }

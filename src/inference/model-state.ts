@@ -1,7 +1,7 @@
 /** The state of a model on this thread. Its methods and training share it, because training changes weights in place. */
 import type { Storage } from '../compile/storage'
 import { DreamLIPError } from '../errors'
-import type { DenseAttention } from '../models/layers/vision-transformer'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import type { Encoder } from './encoder'
 

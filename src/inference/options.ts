@@ -1,13 +1,15 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
-import type { DenseAttention } from '../models/layers/vision-transformer'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { Storage } from '../compile/storage'
 import type { ModelPart } from './export/export-graph'
-import type { ModelDescription } from './model-files/find-architecture'
+import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
+import { checkOnError, type OnImageError } from './images/image-errors'
 import type { Preprocessing } from './images/preprocessing'
+import type { QueueOptions } from './queue/queue-options'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
@@ -16,6 +18,22 @@ export interface DeviceOptions extends RuntimeOptions {
    * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
    */
   readonly dtype?: Storage
+  /** How calls wait while the model is busy, and how they are gathered into batches. */
+  readonly queue?: QueueOptions
+  /**
+   * Whether the model computes in a worker (a thread of its own), so that this thread stays free for requests and clicks. The worker
+   * loads the weights itself. Default false. Where a bundler does not find the worker's file, pass its path or URL, a Worker that runs
+   * `dreamlip/worker`, or a function that starts one.
+   */
+  readonly worker?: boolean | string | URL | ModelWorker | (() => ModelWorker)
+  /** How many workers compute, each with a copy of the weights. Calls go to the one with the fewest; default 1 with `worker`. */
+  readonly workers?: number
+}
+
+/** A worker that runs `dreamlip/worker`: a browser's `Worker`, or one of `node:worker_threads`. */
+export interface ModelWorker {
+  postMessage(message: unknown, transfer: Transferable[]): void
+  terminate(): unknown
 }
 
 export interface CreateOptions extends DeviceOptions {
@@ -54,18 +72,29 @@ export interface EncodeOptions {
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How images are prepared in this call, where it differs from `model.preprocessing`. */
+  readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
 
-export interface PatchOptions extends Omit<EncodeOptions, 'normalize'> {
+export interface ImageOptions extends EncodeOptions {
+  /**
+   * What happens if an image cannot be read: a file or answer of a server that is missing, damaged, too large or of an unknown format
+   * (see `isImageProblem`). `throw` (default): the call rejects, and the error's `index` says which image is at fault. `skip`: results
+   * keep a place for each image, and those of such an image are NaN. `errors` in the result lists them. Wrong arguments always reject.
+   */
+  readonly onError?: OnImageError
+}
+
+export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
 }
 
-export interface ClassifyOptions extends Omit<EncodeOptions, 'normalize'> {
+export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
   /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
   readonly templates?: readonly string[]
   /** How many labels to return per image; default all. */
@@ -120,8 +149,11 @@ export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
   readonly headers?: RequestHeaders
+  readonly preprocessing?: Partial<Preprocessing>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** Only for images. */
+  readonly onError?: OnImageError
   /** The name of a result in errors, by its index. `null` allows results that are NaN or infinite. */
   readonly nameOf?: ((index: number) => string) | null
 }
@@ -131,8 +163,15 @@ export interface BatchOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  const { batchSize = defaultSize, headers, signal, onProgress } = checkCall(options)
-  return { batchSize: checkWhole('batchSize', batchSize, 1), headers, signal, onProgress }
+  const { batchSize = defaultSize, headers, preprocessing, signal, onProgress, onError } = checkCall(options)
+  return {
+    batchSize: checkWhole('batchSize', batchSize, 1),
+    headers,
+    preprocessing,
+    signal,
+    onProgress,
+    onError: checkOnError(onError),
+  }
 }
 
 const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']

@@ -2,19 +2,19 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip/clip'
 import type { CLIPConfig } from '../models/config/config'
-import type { DenseAttention } from '../models/layers/vision-transformer'
+import type { DenseAttention } from '../models/layers/dense-attention'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import type { Parameters, Program, Runtime } from '../runtime/runtime'
 
-interface Pixels {
+export interface Pixels {
   readonly pixels: Tensor4D
 }
 
-interface Embedded {
+export interface Embedded {
   readonly embeddings: Tensor
 }
 
-interface EncodedPatches {
+export interface EncodedPatches {
   readonly image: Tensor
   readonly patches: Tensor
 }

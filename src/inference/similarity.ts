@@ -1,9 +1,10 @@
 /** Cosines between images and texts. Either may already be embedded. */
-import { checkEmbeddings, cosineSimilarity, isEmbeddings, type Embeddings, type EmbeddingsLike } from './embeddings'
-import { encodeImages, imageBatchSize } from './images/embed-images'
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, type EmbeddingsLike } from './embeddings'
+import { encodeImages, imageBatchSize, type ImageEmbeddings } from './images/embed-images'
+import type { ImageError } from './images/image-errors'
 import type { ImageBatchInput } from './images/image-list'
 import type { ModelState } from './model-state'
-import { batchOptions, type EncodeOptions } from './options'
+import { batchOptions, type ImageOptions } from './options'
 import { encodeTexts } from './texts/embed-texts'
 import { checkTexts, type TextBatchInput } from './texts/sequences'
 
@@ -12,14 +13,34 @@ export async function similarityOf(
   state: ModelState,
   images: ImageBatchInput | EmbeddingsLike,
   texts: TextBatchInput | EmbeddingsLike,
-  options: Omit<EncodeOptions, 'normalize'>,
-): Promise<Embeddings> {
+  options: Omit<ImageOptions, 'normalize'>,
+): Promise<ImageEmbeddings> {
   batchOptions(options, imageBatchSize)
-  if (isEmbeddings(images)) checkEmbeddings('images', images)
+  if (isEmbeddings(images)) checkEmbeddings('images', withoutUnread(images))
   if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
   else checkTexts(texts)
-  return cosineSimilarity(
-    isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options),
-    isEmbeddings(texts) ? texts : await encodeTexts(state, texts, options),
-  )
+  const { onError, ...rest } = options
+  const ofImages: UnreadEmbeddings = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
+  const ofTexts = isEmbeddings(texts) ? texts : await encodeTexts(state, texts, rest)
+  const { data, shape } = cosineSimilarity(withoutUnread(ofImages), ofTexts)
+  for (const index of unreadOf(ofImages)) data.fill(NaN, index * shape[1], (index + 1) * shape[1])
+  return { data, shape, ...(ofImages.errors && { errors: ofImages.errors }) }
+}
+
+/** Embeddings that may say which images could not be read. */
+type UnreadEmbeddings = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
+
+/** The images that could not be read, in what `encodeImage` returned. */
+function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
+  return Array.isArray(errors) ? errors.map((error: ImageError) => error.index) : []
+}
+
+/** Zeros in place of the images that could not be read: other values that are NaN are errors. */
+function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
+  const { data, shape } = embeddings
+  const unread = unreadOf(embeddings)
+  if (unread.length === 0 || !(data instanceof Float32Array) || !Array.isArray(shape)) return embeddings
+  const filled = data.slice()
+  for (const index of unread) filled.fill(0, index * shape[1], (index + 1) * shape[1])
+  return { data: filled, shape }
 }

@@ -1,6 +1,9 @@
 /** A candidate: a way to run models that a platform may support. */
 import type { Device, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
+/** What a compiled runtime is tuned for. */
+export type Tuning = Required<Pick<RuntimeOptions, 'optimize'>> & Pick<RuntimeOptions, 'threads'>
+
 /** Each platform lists its candidates, the best first (`#runtime/candidates`). */
 export interface Candidate {
   readonly device: Device['name']
@@ -14,6 +17,6 @@ export interface Candidate {
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it. Throws if it cannot run here. */
-  start(): Promise<(device: Device, optimize: NonNullable<RuntimeOptions['optimize']>) => Runtime>
+  /** Imports and starts it. Throws if it cannot run here: an error may have a `remedy` of its own. */
+  start(): Promise<(device: Device, tuning: Tuning) => Runtime>
 }

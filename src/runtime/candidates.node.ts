@@ -78,12 +78,13 @@ function compiled(
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
       await checkProvider(ort, device)
-      return (chosen, optimize) =>
+      return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
           name: device,
           weights: optimize === 'throughput' ? 'session' : shared[device],
           writesOver: device === 'cpu',
+          threads,
         })
     },
   }
@@ -105,6 +106,6 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   const message =
     `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm silently leaves it out ` +
-    `if its install script cannot reach its server. To install it: ${installOnnxRuntime}`
+    `if its install script cannot reach its server: npm ls ${onnxRuntime} shows that. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
 }

@@ -1,9 +1,9 @@
 /** Chooses where a model runs: on the requested device, or else on the fastest one that works. */
 import { findCandidates } from '#runtime/candidates'
-import { checkChoice } from '../check-arguments'
+import { checkChoice, checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
-import type { DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
+import type { Device, DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
 const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', 'wasm', 'cpu']
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
@@ -24,10 +24,11 @@ function start(candidate: Candidate): ReturnType<Candidate['start']> {
  *   for a version of TensorFlow.js that this package does not know
  */
 export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const { device = 'auto', runtime, optimize = 'start' } = options
+  const { device = 'auto', runtime, optimize = 'start', threads } = options
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
+  if (threads !== undefined) checkWhole('threads', threads, 1)
   const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
@@ -42,7 +43,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
       const open = await start(candidate)
       failures.forEach(({ candidate: failed, error }) => failed.passedOver?.(candidate, error))
       const { device: name, runtime: how, backend } = candidate
-      return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, optimize)
+      return open({ name, runtime: how, backend, reason: explain(options, candidate, failures) }, { optimize, threads })
     } catch (error) {
       // Another device may work, but much more slowly, and the user would not know why.
       if ((error as Partial<DreamLIPError>).code === 'DEPENDENCY_UNSUPPORTED') throw error
@@ -50,6 +51,29 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
     }
   }
   throw unavailable(options, candidates, failures)
+}
+
+/** A way to run models that a platform may support, and why it cannot be used here. */
+export interface TriedDevice extends Pick<Device, 'name' | 'runtime' | 'backend'> {
+  /** Undefined if it works. */
+  readonly problem?: string
+  /** What to install or enable. */
+  readonly remedy?: string
+}
+
+/** Starts every candidate of this platform, the fastest first, and says how that went. */
+export async function tryDevices(): Promise<TriedDevice[]> {
+  const tried: TriedDevice[] = []
+  for (const candidate of findCandidates()) {
+    const { device: name, runtime, backend, remedy } = candidate
+    const problem = await start(candidate).then(() => undefined, messageOf)
+    tried.push({ name, runtime, backend, ...(problem !== undefined && { problem, remedy }) })
+  }
+  return tried
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim()
 }
 
 interface Failure {
@@ -79,14 +103,13 @@ function unavailable(
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
-  const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${remedies}.`, {
+  const remedies = failures.map(({ candidate, error }) => (error as Partial<Candidate>).remedy ?? candidate.remedy)
+  const fix = [...new Set(remedies)].join('; ')
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${fix}.`, {
     cause: failures[0]!.error,
   })
 }
 
 function tried(failures: readonly Failure[]): string {
-  return failures
-    .map(({ candidate, error }) => `${candidate.backend} (${error instanceof Error ? error.message : String(error)})`)
-    .join('; ')
+  return failures.map(({ candidate, error }) => `${candidate.backend} (${messageOf(error)})`).join('; ')
 }

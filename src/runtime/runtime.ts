@@ -5,7 +5,7 @@ import type { ShapedArray } from '../shaped-array'
 
 /**
  * The names of devices. `auto` uses the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. In Node,
- * WebGPU is used only on request.
+ * WebGPU is used only on request. In browsers, `auto` passes over WebGPU and WebGL that compute in software.
  */
 export type DeviceName = 'auto' | 'webgpu' | 'webgl' | 'cuda' | 'wasm' | 'cpu'
 
@@ -20,6 +20,8 @@ export interface Device {
   readonly backend: string
   /** Why this device was chosen, and what was tried before it and failed. */
   readonly reason: string
+  /** How many workers compute. Undefined: the thread that loaded the model computes. */
+  readonly workers?: number
 }
 
 /** Which device, and how it is used. */
@@ -33,6 +35,8 @@ export interface RuntimeOptions {
    * sooner. `throughput`: each graph gets its own copy, in the layout that its products need. This is a few percent faster.
    */
   readonly optimize?: 'start' | 'throughput'
+  /** How many threads ONNX Runtime computes with in Node. Default: one for each physical core, shared out among workers. */
+  readonly threads?: number
 }
 
 /** Values and shape of a tensor on the host; bytes are bools. */

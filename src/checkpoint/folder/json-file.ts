@@ -35,3 +35,9 @@ export async function readJSON(source: ByteSource, signal?: AbortSignal, limit =
     await source.close()
   }
 }
+
+/** Whether the bytes begin a JSON object in UTF-8. The length of a safetensors header may start with a brace too, but contains zeros. */
+export function isJSONText(head: Uint8Array): boolean {
+  const first = head.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte))
+  return first === 0x7b && !head.subarray(0, 8).includes(0)
+}

@@ -1,11 +1,9 @@
 /** Decodes images in browsers. */
 import { checkCall, checkFlag } from '../../check-arguments'
 import type { DecodeOptions } from './encoded-image'
+import { bitmapOf, isDrawable, type Drawable } from './drawable'
 import { encodedBytes } from './image-bytes.browser.ts'
-import { openBmp } from '../formats/bmp'
 import { bytesInMemory } from '../formats/file-bytes'
-import { refuseForeign } from '../formats/foreign'
-import { openGif } from '../formats/gif'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
 import { inMemory, readBands, readWhole } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
@@ -25,11 +23,11 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   if (isDrawable(input)) return readDrawable(input)
   const { name, bytes } = await encodedBytes(input, { headers, signal })
   const header = readImageHeader(bytes)
-  if (header.format === 'other') throw refuseForeign(name, bytes)
   if (header.width !== undefined && header.height !== undefined) checkSize(name, header.width, header.height)
-  // Browsers drop the colour of transparent pixels in GIF files.
-  if (header.format === 'gif') return readWhole(openGif(name, bytesInMemory(bytes)))
-  if (header.format === 'bmp') return readWhole(openBmp(name, bytesInMemory(bytes)))
+  if (header.format === 'gif' || header.format === 'bmp' || header.format === 'other') {
+    const { openRareImage } = await import('./rare-image')
+    return readWhole(openRareImage(name, header.format, bytesInMemory(bytes)))
+  }
   try {
     // No colour management and no premultiplication: the file's own values, as Pillow reads them.
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
@@ -59,40 +57,9 @@ export async function decodeRegion(input: ImageInput, options: RegionOptions): P
   return resizePart((plan) => decodeResized(input, plan, { exifOrientation }), options)
 }
 
-type Drawable = HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | HTMLVideoElement | ImageBitmap | VideoFrame
-
-function isDrawable(input: unknown): input is Drawable {
-  const kinds = [
-    'HTMLImageElement',
-    'HTMLCanvasElement',
-    'OffscreenCanvas',
-    'HTMLVideoElement',
-    'ImageBitmap',
-    'VideoFrame',
-  ]
-  return kinds.some((kind) => {
-    const constructor = (globalThis as Record<string, unknown>)[kind]
-    return typeof constructor === 'function' && input instanceof constructor
-  })
-}
-
 async function readDrawable(input: Drawable): Promise<RawImage> {
-  const { width, height } = sizeOf(input)
-  checkSize('image', width, height)
-  try {
-    const bitmap = await createImageBitmap(input, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' })
-    return inOwnMode(readBitmap('image', bitmap), { format: 'other', palette: false, alpha: false })
-  } catch (error) {
-    throw undecodable('image', error)
-  }
-}
-
-/** Elements are drawn at their natural size, not at their size on the page. */
-function sizeOf(input: Drawable): { width: number; height: number } {
-  if ('naturalWidth' in input) return { width: input.naturalWidth, height: input.naturalHeight }
-  if ('videoWidth' in input) return { width: input.videoWidth, height: input.videoHeight }
-  if ('displayWidth' in input) return { width: input.displayWidth, height: input.displayHeight }
-  return input
+  const bitmap = await bitmapOf(input)
+  return inOwnMode(readBitmap('image', bitmap), { format: 'other', palette: false, alpha: false })
 }
 
 function readBitmap(name: string, bitmap: ImageBitmap): RawImage {

@@ -1,6 +1,7 @@
 /** The forms of an encoded image on all platforms. */
 import { isURL, withoutSecrets } from '../../bytes/http/address'
 import type { RequestHeaders } from '../../bytes/http/headers'
+import { isByteStream, readStream } from '../byte-stream'
 import type { DreamLIPError } from '../../errors'
 import { wrongArgument } from '../../check-arguments'
 
@@ -19,7 +20,7 @@ export interface ImageRequest {
 
 /** How an image is decoded. */
 export interface DecodeOptions extends ImageRequest {
-  /** Whether to rotate the image as its EXIF data say; default true. */
+  /** Whether to rotate the image as its EXIF data says; default true. */
   readonly exifOrientation?: boolean
 }
 
@@ -41,12 +42,25 @@ export function nameOf(location: string | URL): string {
   return (/^https?:/i.test(text) ? withoutSecrets(text) : text).slice(0, 200)
 }
 
-/** The bytes, if they are already in memory; otherwise `undefined`. */
-export async function asBytes(input: unknown): Promise<EncodedImage | undefined> {
-  if (input instanceof Blob) return { name: 'Blob', bytes: new Uint8Array(await input.arrayBuffer()) }
-  if (input instanceof ArrayBuffer) return { name: 'ArrayBuffer', bytes: new Uint8Array(input) }
-  if (input instanceof Uint8Array) return { name: 'Uint8Array', bytes: input }
-  return undefined
+/** The bytes of an image in memory, or of a stream; `undefined` for anything else. @throws DreamLIPError as `readStream` */
+export async function asBytes(input: unknown, { signal }: ImageRequest): Promise<EncodedImage | undefined> {
+  if (input instanceof Blob) return { name: blobName(input), bytes: new Uint8Array(await input.arrayBuffer()) }
+  if (input instanceof ArrayBuffer) return { name: `ArrayBuffer (${size(input)})`, bytes: new Uint8Array(input) }
+  if (input instanceof Uint8Array) return { name: `Uint8Array (${size(input)})`, bytes: input }
+  if (!isByteStream(input)) return undefined
+  const bytes = await readStream(input, { limit: largestFetched, tooLarge: 'IMAGE_TOO_LARGE', signal })
+  return { name: `stream (${size(bytes)})`, bytes }
+}
+
+/** A File has a name; other Blobs are described. */
+function blobName(blob: Blob): string {
+  const { name } = blob as Partial<File>
+  if (typeof name === 'string' && name !== '') return name.slice(0, 200)
+  return `Blob (${blob.type && `${blob.type}, `}${size({ byteLength: blob.size })})`
+}
+
+function size({ byteLength }: { readonly byteLength: number }): string {
+  return `${byteLength.toLocaleString('en')} bytes`
 }
 
 /** The error for an argument that is not an image. */

@@ -1,5 +1,6 @@
 /** Reads the encoded bytes of an image, wherever it is, in browsers. */
 import { isWindowsPath } from '../../bytes/http/address'
+import { pageAddress } from '../../bytes/http/page-address'
 import { readBytes } from '../../bytes/read/read-bytes'
 import { DreamLIPError } from '../../errors'
 import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
@@ -11,16 +12,16 @@ export async function encodedBytes(input: unknown, request: ImageRequest = {}): 
     const bytes = await readBytes(url, { limit: limitOf(url), tooLarge: 'IMAGE_TOO_LARGE', ...request })
     return { name: nameOf(url), bytes }
   }
-  const encoded = await asBytes(input)
+  const encoded = await asBytes(input, request)
   if (encoded) return encoded
   throw notAnImage(
     input,
-    'a URL, Blob, ArrayBuffer, Uint8Array, image element, canvas, bitmap, video frame or { data, width, height, channels }',
+    'a URL, Blob, ArrayBuffer, Uint8Array, stream, image element, canvas, bitmap, video frame or { data, width, height, channels }',
   )
 }
 
 function resolve(location: string): string {
-  const base = globalThis.document?.baseURI ?? globalThis.location?.href
+  const base = pageAddress()
   if (isWindowsPath(location)) return location
   if (URL.canParse(location, base)) return new URL(location, base).href
   throw new DreamLIPError(

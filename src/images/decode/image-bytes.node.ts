@@ -26,7 +26,7 @@ export async function encodedBytes(input: unknown, request: ImageRequest = {}): 
     const bytes = await readBytes(input, { limit: limitOf(input), tooLarge: 'IMAGE_TOO_LARGE', ...request })
     return { name: nameOf(input), bytes }
   }
-  const encoded = await asBytes(input)
+  const encoded = await asBytes(input, request)
   if (encoded) return encoded
-  throw notAnImage(input, 'a path, URL, Blob, ArrayBuffer, Uint8Array or { data, width, height, channels }')
+  throw notAnImage(input, 'a path, URL, Blob, ArrayBuffer, Uint8Array, stream or { data, width, height, channels }')
 }

@@ -2,6 +2,7 @@
 import { DreamLIPError } from '../../errors'
 import { rowsOf, type OpenImage } from '../open-image'
 import { checkSize, type RawImage } from '../raw-image'
+import { bmpSize } from './bmp-size'
 import type { FileBytes } from './file-bytes'
 import { isGrayRamp, openIndices, type ReadRows } from './palette'
 
@@ -23,14 +24,6 @@ interface BmpHeader {
 }
 
 const [uncompressed, rle8, rle4, bitfields] = [0, 1, 2, 3] as const
-
-/** Width and height, without looking at anything else. */
-export function bmpSize(bytes: Uint8Array): { width: number; height: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (bytes.length < 26) return { width: 0, height: 0 }
-  if (view.getUint32(14, true) === 12) return { width: view.getUint16(18, true), height: view.getUint16(20, true) }
-  return { width: view.getUint32(18, true), height: Math.abs(view.getInt32(22, true)) }
-}
 
 /** @throws DreamLIPError `IMAGE_INVALID` for files that are damaged, cut off or of a rare kind; `IMAGE_TOO_LARGE` */
 export function openBmp(name: string, file: FileBytes): OpenImage {
@@ -61,7 +54,7 @@ function openColours({ width, height, bits, colours, step }: BmpHeader, indices:
   return openIndices({ width, height }, indices, palette)
 }
 
-/** Bytes that hold the longest header and palette. */
+/** Enough bytes for the longest header and palette. */
 const headerBytes = 2048
 
 function readHeader(name: string, bytes: Uint8Array): BmpHeader {

@@ -1,6 +1,6 @@
 /** Reads the format and the pixel layout from the first bytes of an image file. Decoders do not report them. */
 import { fileKind } from '../../bytes/file-kind'
-import { bmpSize } from './bmp'
+import { bmpSize } from './bmp-size'
 import { bytesInMemory, type FileBytes } from './file-bytes'
 import { readTiffHeader } from './tiff-header'
 

@@ -9,6 +9,8 @@ import { workerFile } from '../../concurrency/worker-file.node.ts'
 export interface PreprocessTask {
   readonly image: ImageInput
   readonly options: Omit<PreprocessOptions, 'signal'>
+  /** The name of a File, which arrives in a thread as a Blob. */
+  readonly fileName?: string
 }
 
 const prepare = threadPool(
@@ -34,7 +36,8 @@ export async function preprocessInPool(
 ): Promise<PreprocessedImage> {
   const portable = asPortable(image)
   if (portable === undefined) return preprocessImage(image, { ...options, signal })
-  const data = await prepare({ image: portable, options }, signal)
+  const fileName = image instanceof File ? image.name : undefined
+  const data = await prepare({ image: portable, options, fileName }, signal)
   const size = Math.sqrt(data.length / 3)
   return { data, shape: [3, size, size] }
 }

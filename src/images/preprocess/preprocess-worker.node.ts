@@ -4,7 +4,10 @@ import type { PreprocessTask } from './preprocess-pool.node.ts'
 import { serveTasks } from '../../concurrency/serve-tasks.node.ts'
 
 serveTasks(
-  async ({ image, options }: PreprocessTask, signal) => (await preprocessImage(image, { ...options, signal })).data,
+  async ({ image, options, fileName }: PreprocessTask, signal) => {
+    const named = image instanceof Blob && fileName !== undefined ? new File([image], fileName) : image
+    return (await preprocessImage(named, { ...options, signal })).data
+  },
   2,
   (data) => data,
 )

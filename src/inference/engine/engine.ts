@@ -1,12 +1,20 @@
 /** An engine runs the methods of one model: on this thread, or in a worker. */
 import type { Storage } from '../../compile/storage'
 import type { CLIPConfig } from '../../models/config/config'
-import type { DenseAttention } from '../../models/layers/vision-transformer'
+import type { DenseAttention } from '../../models/layers/dense-attention'
 import type { Device } from '../../runtime/runtime'
 import type { DeviceTensor } from '../device-tensor'
 import type { Preprocessing } from '../images/preprocessing'
+import type { ByteSourceInput } from '../../bytes/read/open-source'
+import type { ConfigInput } from '../../models/config/config'
 import type { ModelState } from '../model-state'
+import type { CreateOptions, LoadOptions } from '../options'
 import type { Arguments, MethodName, Result } from './methods'
+
+/** Where a model comes from: a file, or random values. */
+export type Opening =
+  | { readonly source: ByteSourceInput | undefined; readonly options: LoadOptions }
+  | { readonly config: ConfigInput; readonly options: CreateOptions }
 
 /** What is known about a model once it is loaded. */
 export interface ModelFacts {
@@ -32,6 +40,6 @@ export interface Engine {
   run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void
-  /** Frees the weights; calling it twice is harmless. */
-  dispose(): void
+  /** Frees the weights; calling it twice is harmless. Resolves when they are gone, and the worker with them. */
+  dispose(): Promise<void>
 }

@@ -1,22 +1,21 @@
 /** The engine that computes on the thread of the caller. */
-import type { ByteSourceInput } from '../../bytes/read/open-source'
-import type { ConfigInput } from '../../models/config/config'
 import { attentionAfter, attentionOf } from '../attention'
 import { deviceTensors, logitScaleOf } from '../device-tensor'
 import { createRandomModel, loadModel, type LoadedModel } from '../model-files/load-model'
 import type { ModelState } from '../model-state'
-import type { CreateOptions, LoadOptions } from '../options'
-import type { Engine, ModelFacts } from './engine'
+import type { Engine, ModelFacts, Opening } from './engine'
 import { runMethod } from './methods'
 
-/** @throws DreamLIPError as `DreamLIP.load` */
-export async function loadHere(source: ByteSourceInput | undefined, options: LoadOptions): Promise<Engine> {
-  return engineOf(await loadModel(source, options))
+/** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
+export async function openHere(opening: Opening): Promise<Engine> {
+  return engineOf(await openModel(opening))
 }
 
-/** @throws DreamLIPError as `DreamLIP.create` */
-export async function createHere(config: ConfigInput, options: CreateOptions): Promise<Engine> {
-  return engineOf(await createRandomModel(config, options))
+/** Places a model's weights on a device of this thread. */
+export function openModel(opening: Opening): Promise<LoadedModel> {
+  return 'config' in opening
+    ? createRandomModel(opening.config, opening.options)
+    : loadModel(opening.source, opening.options)
 }
 
 function engineOf(loaded: LoadedModel): Engine {
@@ -43,7 +42,9 @@ function engineOf(loaded: LoadedModel): Engine {
         throw error
       }),
     checkAlive: () => encoder.checkAlive(),
-    dispose: () => encoder.dispose(),
+    async dispose() {
+      encoder.dispose()
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   DenseOptions,
   EncodeOptions,
   ExportOptions,
+  ImageOptions,
   PatchOptions,
   SaveOptions,
   SegmentOptions,
@@ -24,7 +25,7 @@ type Labels = readonly string[] | ZeroShotClassifierLike
 
 /** What embedding an image does not need loads when it is called for. */
 export const methods = {
-  encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: EncodeOptions) =>
+  encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
 
   encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
@@ -39,7 +40,7 @@ export const methods = {
     state: ModelState,
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<EncodeOptions, 'normalize'>,
+    options: Omit<ImageOptions, 'normalize'>,
   ) {
     const { similarityOf } = await import('../similarity')
     return similarityOf(state, images, texts, options)

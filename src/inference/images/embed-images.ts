@@ -3,17 +3,21 @@ import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
 import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
-import { denseAttentions } from '../../models/layers/vision-transformer'
+import { denseAttentions } from '../../models/layers/dense-attention'
+import type { Program } from '../../runtime/runtime'
 import type { ShapedArray } from '../../shaped-array'
 import { embeddingsOf, type Embeddings } from '../embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../finite'
 import { checkTower } from '../missing-tower'
-import { batchOptions, type BatchOptions, type EncodeOptions, type PatchOptions } from '../options'
-import { runPadded } from '../padded-batch'
-import type { PatchProgramOptions } from '../programs'
+import { batchOptions, type BatchOptions, type ImageOptions, type PatchOptions } from '../options'
+import type { FloatsOf } from '../padded-batch'
+import type { PatchProgramOptions, Pixels } from '../programs'
 import { imageBatches } from './image-batches'
-import { listImages, type ImageBatchInput, type PreprocessedBatch } from './image-list'
+import type { ImageError } from './image-errors'
+import { listImages, type ImageBatchInput } from './image-list'
+import { imageWork } from './image-work'
+import { completePreprocessing } from './preprocessing'
 
 /** Images that go through the model at once by default. */
 export const imageBatchSize = 8
@@ -21,19 +25,27 @@ export const imageBatchSize = 8
 /** Patch tokens of images: `[images, patches, width]`. */
 export type PatchTokens = ShapedArray<Float32Array, [number, number, number]>
 
+/** Embeddings of images, a row for each image given. */
+export interface ImageEmbeddings extends Embeddings {
+  /** With `onError: 'skip'`: the images that could not be read. Their rows are NaN. */
+  readonly errors?: readonly ImageError[]
+}
+
 /** Image embeddings with their patch tokens. */
 export interface PatchEmbeddings {
   /** `[images, embedDim]` */
   readonly image: Embeddings
   readonly patches: PatchTokens
+  /** With `onError: 'skip'`: the images that could not be read. Their values are NaN in `image` and in `patches`. */
+  readonly errors?: readonly ImageError[]
 }
 
 /** `DreamLIP.encodeImage`. */
 export async function encodeImages(
   encoder: Encoder,
   images: ImageBatchInput,
-  options: EncodeOptions,
-): Promise<Embeddings> {
+  options: ImageOptions,
+): Promise<ImageEmbeddings> {
   const { normalize = true, ...rest } = checkObject('options', options)
   checkFlag('normalize', normalize)
   return embedImages(encoder, images, normalize, batchOptions(rest, imageBatchSize))
@@ -57,17 +69,16 @@ export async function embedImages(
   images: ImageBatchInput,
   normalize: boolean,
   options: BatchOptions,
-): Promise<Embeddings> {
+): Promise<ImageEmbeddings> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
   const list = listImages(images, config.vision.imageSize)
   const data = new Float32Array(list.length * config.embedDim) // [images, embedDim]
-  await eachBatch(list, encoder, options, async (batch, start) => {
-    const { embeddings } = await runPadded(encoder, programs.image, { pixels: batch }, batch.shape[0])
-    checkImageResults(embeddings, batch.shape[0], start, options)
-    data.set(embeddings, start * config.embedDim)
+  const errors = await eachBatch(encoder, programs.image, images, list, options, ({ embeddings }, indices) => {
+    putRows(embeddings, indices, data, config.embedDim)
   })
-  return embeddingsOf(data, config.embedDim, normalize)
+  leaveOut(errors, data, config.embedDim)
+  return { ...embeddingsOf(data, config.embedDim, normalize), ...(options.onError === 'skip' && { errors }) }
 }
 
 /** Image embeddings and patch tokens: raw and unprojected, or projected into the embedding space with unit length. */
@@ -79,47 +90,76 @@ export async function embedPatches(
 ): Promise<PatchEmbeddings> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
+  const { embedDim } = config
   const list = listImages(images, config.vision.imageSize)
-  const width = patchOptions.project ? config.embedDim : config.vision.width
+  const width = patchOptions.project ? embedDim : config.vision.width
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
-  const image = new Float32Array(list.length * config.embedDim) // [images, embedDim]
+  const image = new Float32Array(list.length * embedDim) // [images, embedDim]
   const patches = new Float32Array(list.length * perImage) // [images, patches, width]
-  await eachBatch(list, encoder, options, async (batch, start) => {
-    const program = programs.patches(patchOptions)
-    const outputs = await runPadded(encoder, program, { pixels: batch }, batch.shape[0])
-    for (const values of [outputs.image, outputs.patches]) checkImageResults(values, batch.shape[0], start, options)
-    image.set(outputs.image, start * config.embedDim)
-    patches.set(outputs.patches, start * perImage)
+  const program = programs.patches(patchOptions)
+  const errors = await eachBatch(encoder, program, images, list, options, (outputs, indices) => {
+    putRows(outputs.image, indices, image, embedDim)
+    putRows(outputs.patches, indices, patches, perImage)
   })
+  leaveOut(errors, image, embedDim)
+  leaveOut(errors, patches, perImage)
   return {
-    image: { data: image, shape: [list.length, config.embedDim] },
+    image: { data: image, shape: [list.length, embedDim] },
     patches: { data: patches, shape: [list.length, rows * columns, width] },
+    ...(options.onError === 'skip' && { errors }),
   }
 }
 
-async function eachBatch(
+/** Embeds all images, together with those of other calls. @returns those that could not be read */
+async function eachBatch<Output>(
+  { config, preprocessing: own, queues, runtime }: Encoder,
+  program: Program<Pixels, Output>,
+  given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
-  { config, preprocessing }: Encoder,
-  { batchSize, headers, signal, onProgress }: BatchOptions,
-  work: (batch: PreprocessedBatch, start: number) => Promise<void>,
-): Promise<void> {
+  {
+    batchSize,
+    headers,
+    preprocessing: ofCall,
+    signal,
+    onProgress,
+    onError,
+    nameOf = (index) => `images[${index}]`,
+  }: BatchOptions,
+  work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
+): Promise<readonly ImageError[]> {
+  const isList = Array.isArray(given)
+  const size = config.vision.imageSize
+  const preprocessing = ofCall === undefined ? own : completePreprocessing(ofCall, own)
+  const options = { size, batchSize, headers, signal, preprocessing, onError, isList, room: queues.room }
+  const queue = queues.of(program, () => imageWork(runtime, program))
+  const errors: ImageError[] = []
   let done = 0
-  const options = { size: config.vision.imageSize, batchSize, headers, signal, preprocessing }
-  for await (const batch of imageBatches(images, options)) {
-    signal?.throwIfAborted()
-    await work(batch, done)
-    done += batch.shape[0]
-    onProgress?.({ stage: 'images', done, total: images.length })
-  }
+  await queue.admit(Math.min(images.length, batchSize), async () => {
+    for await (const batch of imageBatches(images, options)) {
+      const { indices } = batch
+      if (indices.length > 0) {
+        const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
+        for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
+          const indexOf = (row: number) => indices[row]!
+          checkResults(values, indices.length, (row) => nameOf!(indexOf(row)), isList ? indexOf : undefined)
+        }
+        work(outputs, indices)
+      }
+      errors.push(...batch.errors)
+      done += indices.length + batch.errors.length
+      onProgress?.({ stage: 'images', done, total: images.length })
+    }
+  })
+  return errors
 }
 
-/** Checks the results of a batch whose first image has the index `start`. */
-function checkImageResults(
-  values: Float32Array,
-  count: number,
-  start: number,
-  { nameOf = (index) => `images[${index}]` }: BatchOptions,
-): void {
-  if (nameOf) checkResults(values, count, (row) => nameOf(start + row))
+/** Copies the rows of a batch to the places of their images. */
+function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
+  indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
+}
+
+/** Images without a result get NaN, which no comparison mistakes for an embedding. */
+function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
+  for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

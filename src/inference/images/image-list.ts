@@ -25,7 +25,7 @@ export type ImageBatchInput =
   ImageInput | PreprocessedImageLike | readonly (ImageInput | PreprocessedImageLike)[] | PreprocessedBatch | PixelBatch
 
 const expectedImage =
-  'an image: a path, URL, Blob, its bytes, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
+  'an image: a path, URL, Blob, its bytes or a stream of them, { data, width, height, channels }, an image element of the page, or the result of preprocessImage()'
 
 /**
  * Checks images and lists them.
@@ -36,7 +36,7 @@ const expectedImage =
 export function listImages(images: ImageBatchInput, size: number): readonly (ImageInput | PreprocessedImageLike)[] {
   if (Array.isArray(images)) {
     return Array.from(images as readonly (ImageInput | PreprocessedImageLike)[], (image, i) =>
-      checkListed(`images[${i}]`, image, size),
+      checkListed(`images[${i}]`, image, size, i),
     )
   }
   if (isPixelBatch(images)) return splitBatch('pixels', images.pixels, images.shape, size)
@@ -49,9 +49,9 @@ export function listImages(images: ImageBatchInput, size: number): readonly (Ima
  * Checks an image that will be decoded. Missing or damaged files and pixels of the wrong length are reported by decoding.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
-export function checkImage(name: string, image: unknown): void {
+export function checkImage(name: string, image: unknown, index?: number): void {
   if ((typeof image === 'string' && image !== '') || (typeof image === 'object' && image !== null)) return
-  throw wrongArgument(name, expectedImage, image)
+  throw wrongArgument(name, expectedImage, image, '', { index })
 }
 
 /** Whether an image is preprocessed; decoded images have a width. */
@@ -73,9 +73,10 @@ function checkListed(
   name: string,
   image: ImageInput | PreprocessedImageLike,
   size: number,
+  index?: number,
 ): ImageInput | PreprocessedImageLike {
-  if (isPreprocessed(image)) checkPixels(name, image.data, image.shape, [3, size, size])
-  else checkImage(name, image)
+  if (isPreprocessed(image)) checkPixels(name, image.data, image.shape, [3, size, size], index)
+  else checkImage(name, image, index)
   return image
 }
 
@@ -94,21 +95,33 @@ function splitBatch(
   }))
 }
 
-/** @param axes the expected shape; its first axis is `n` if any number of images is accepted */
-function checkPixels(name: string, pixels: unknown, shape: unknown, axes: readonly [number | 'n', ...number[]]): void {
+/**
+ * @param axes the expected shape; its first axis is `n` if any number of images is accepted
+ * @param index the place of the image in the caller's list
+ */
+function checkPixels(
+  name: string,
+  pixels: unknown,
+  shape: unknown,
+  axes: readonly [number | 'n', ...number[]],
+  index?: number,
+): void {
   const size = axes.at(-1)!
   const expected = `shape [${axes.join(', ')}] and as many values`
   const remedy = `Prepare images with preprocessImage(image, { size: ${size} }).`
-  if (!(pixels instanceof Float32Array)) throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy)
+  if (!(pixels instanceof Float32Array))
+    throw wrongArgument(name, `a Float32Array of ${expected}`, pixels, remedy, { index })
   if (!isOfShape(shape, axes) || elementCount(shape) !== pixels.length) {
-    throw wrongArgument(name, expected, shape, `There are ${pixels.length} values. ${remedy}`)
+    throw wrongArgument(name, expected, shape, `There are ${pixels.length} values. ${remedy}`, { index })
   }
   if (isFinite(pixels)) return
   const image = Math.floor(pixels.findIndex((value) => !Number.isFinite(value)) / (3 * Number(size) ** 2))
-  const where = axes[0] === 'n' ? `, in image ${image}` : ''
+  const isBatch = axes[0] === 'n'
+  const where = isBatch ? `, in image ${image}` : ''
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     `${name}: expected finite values; ${describeNonFinite(pixels)}${where}. ${remedy}`,
+    { index: isBatch ? image : index },
   )
 }
 

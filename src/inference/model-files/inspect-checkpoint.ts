@@ -6,7 +6,7 @@ import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall } from '../../check-arguments'
 import { DreamLIPError, type ErrorCode } from '../../errors'
 import { modelConfigs, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
-import type { ConfigSource, ModelDescription } from './find-architecture'
+import type { ConfigSource, ModelDescription } from './search-model'
 import { planModel } from './plan-model'
 
 export interface InspectCheckpointOptions extends ReadCheckpointOptions {

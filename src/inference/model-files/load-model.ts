@@ -3,6 +3,7 @@ import { openEmbeddedModel } from '#embedded-model'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
+import { embeddedName } from '../../checkpoint/released/embedded-name'
 import type { Storage } from '../../compile/storage'
 import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
@@ -11,6 +12,7 @@ import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkFitsHalf } from '../finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
+import { queueLimits } from '../queue/queue-options'
 import { storageOf } from '../storage'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
@@ -31,8 +33,9 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   const { signal, onProgress, onWarning } = checkCall(options)
   checkCallback('onWarning', onWarning)
   const dtype = checkDtype(options.dtype)
+  const queue = queueLimits(options.queue)
   const runtime = await chooseRuntime(options)
-  const checkpoint = await readCheckpoint(source === undefined ? await openEmbeddedModel() : source, options)
+  const checkpoint = await readCheckpoint(await locate(source, options), options)
   const parameters = runtime.createParameters()
   try {
     const plan = await planModel(checkpoint, options)
@@ -44,7 +47,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
       onProgress?.({ stage: 'load', done, total })
     }
     const { config, metadata, assumptions } = plan
-    const encoder = createEncoder(config, runtime, parameters, plan)
+    const encoder = createEncoder(config, runtime, parameters, plan, queue)
     return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
   } catch (error) {
     parameters.dispose()
@@ -54,11 +57,20 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   }
 }
 
+/** Downloads released checkpoints. Paths, URLs and bytes stay as they are. */
+async function locate(source: ByteSourceInput | undefined, options: LoadOptions): Promise<ByteSourceInput> {
+  if (source === undefined || source === embeddedName) return openEmbeddedModel()
+  if (typeof source !== 'string' || !/^[\w-]+$/.test(source)) return source
+  const { findCheckpoint } = await import('#checkpoint/released/find-checkpoint') // only names need it
+  return findCheckpoint(source, options)
+}
+
 /** `DreamLIP.create`. */
 export async function createRandomModel(config: ConfigInput, options: CreateOptions): Promise<LoadedModel> {
   const { seed = 0 } = checkObject('options', options)
   checkSeed('seed', seed)
   const dtype = checkDtype(options.dtype)
+  const queue = queueLimits(options.queue)
   const parsed = parseConfig(config)
   const runtime = await chooseRuntime(options)
   const parameters = runtime.createParameters()
@@ -66,5 +78,5 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
     parameters.set(name, values, storageOf(name, values.shape, dtype))
   }
   const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
-  return { encoder: createEncoder(parsed, runtime, parameters), dtype, metadata, assumptions: [] }
+  return { encoder: createEncoder(parsed, runtime, parameters, {}, queue), dtype, metadata, assumptions: [] }
 }

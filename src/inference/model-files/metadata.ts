@@ -1,14 +1,10 @@
 /** The metadata of a saved model's file: config, preprocessing, and the attention for dense use. */
-import { parseConfig, toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
-import { denseAttentions, type DenseAttention } from '../../models/layers/vision-transformer'
+import { checkConfig } from '../../models/config/check-config'
+import type { CLIPConfig } from '../../models/config/config'
+import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
+import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import { attentionAfter } from '../attention'
-import {
-  clipPreprocessing,
-  isCLIPPreprocessing,
-  parsePreprocessing,
-  withoutSize,
-  type Preprocessing,
-} from '../images/preprocessing'
+import { clipPreprocessing, parsePreprocessing, withoutSize, type Preprocessing } from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
 export interface ModelMetadata {
@@ -30,7 +26,7 @@ export function readMetadata(metadata: Record<string, unknown>): ModelMetadata {
     'the metadata of the file',
   )
   return {
-    config: config && 'vision_cfg' in config ? parseConfig(config) : undefined,
+    config: config && 'vision_cfg' in config ? checkConfig(fromOpenCLIP(config as OpenCLIPConfig)) : undefined,
     preprocessing: stated ? withoutSize(stated) : clipPreprocessing,
     attention: named ?? attentionAfter(trainedWithGrouping),
     trainedWithGrouping,
@@ -46,12 +42,11 @@ export function writeMetadata(
   config: CLIPConfig,
   { attention, trainedWithGrouping, preprocessing = clipPreprocessing }: WrittenMetadata,
 ): Record<string, string> {
-  const { mean, std, resizeMode } = preprocessing
-  const isDefault = isCLIPPreprocessing(preprocessing)
+  const { mean, std, resizeMode, interpolation } = preprocessing
   return {
     format: 'pt',
     config: JSON.stringify(toOpenCLIPConfig(config)),
-    ...(!isDefault && { preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode }) }),
+    preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode, interpolation }),
     dense_attention: attention,
     trained_with_grouping: String(trainedWithGrouping),
   }

@@ -3,33 +3,18 @@ import { isURL } from '../../bytes/http/address'
 import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
 import { checkWhole } from '../../check-arguments'
-import { isWanted } from '../../checkpoint/names/find-clip'
+import { checkParameters } from '../../checkpoint/names/check-parameters'
 import { listNames } from '../../checkpoint/names/list-names'
-import {
-  checkParameters,
-  toOpenCLIPNames,
-  type CLIPChoice,
-  type NamedCLIP,
-  type Tower,
-} from '../../checkpoint/names/names'
+import type { CLIPChoice, NamedCLIP, Tower } from '../../checkpoint/names/names'
+import { plainCLIP } from '../../checkpoint/names/plain-clip'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
-import { restoreTokenTable } from '../../checkpoint/token-table'
 import { DreamLIPError } from '../../errors'
-import { parseConfig, type CLIPConfig } from '../../models/config/config'
+import type { CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
-import {
-  describesModel,
-  findArchitecture,
-  findPreprocessing,
-  readDescription,
-  readNeighbours,
-  type Architecture,
-  type ConfigSource,
-  type ModelDescription,
-} from './find-architecture'
+import type { ConfigSource, FoundModel, ModelDescription, Search } from './search-model'
 import { readMetadata, type ModelMetadata } from './metadata'
 import {
   completePreprocessing,
@@ -73,40 +58,76 @@ export interface ModelPlan {
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
-  const clip = toOpenCLIPNames(checkpoint.tensors, { file, ...choiceAmong(checkpoint, options) })
+  const clip = await nameTensors(file, checkpoint, options)
   checkReadable(file, clip)
   const metadata = readMetadata(checkpoint.metadata)
-  const description = await readDescription(options.config, requestFor(options, checkpoint))
-  const given = describesModel(description) ? parseConfig(description) : metadata.config
-  // A pruned token table does not tell the size of the whole one.
-  const tensors = new Map(restoreTokenTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize))
+  const { description, config: described } = await readDescription(checkpoint, options)
+  const given = described ?? metadata.config
+  // The size of the whole token table cannot be inferred from a pruned one.
+  const tensors = await withWholeTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
   const check = (config: CLIPConfig) => {
     const expected = parametersOf(clip.towers, atSizeOfFile(config, shapes))
     const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
     checkParameters(tensors, expected, { optional, file })
   }
-  const isKnown = metadata.config !== undefined || clip.layout === 'openai'
-  const { neighbours, unreadable } = isKnown
-    ? { neighbours: [], unreadable: [] }
-    : await readNeighbours(checkpoint, clip.layout, options.signal)
-  const architecture: Architecture = given
-    ? { config: given, configFrom: describesModel(description) ? 'option' : 'file', assumptions: [] }
-    : findArchitecture(checkpoint, { ...clip, tensors }, neighbours, (config) => holds(() => check(config)))
-  check(architecture.config)
-  const { config, preprocessing } = fitPreprocessing(architecture.config, metadata, options, () =>
-    findPreprocessing(description, neighbours),
-  )
+  const found = await findModel(checkpoint, { ...clip, tensors }, metadata.config, {
+    description,
+    known: given && { config: given, configFrom: described ? 'option' : 'file', assumptions: [] },
+    fits: (config) => holds(() => check(config)),
+    signal: options.signal,
+  })
+  check(found.config)
+  const { config, preprocessing } = fitPreprocessing(found.config, metadata, options, found.findPreprocessing)
   return {
     file,
     config,
-    configFrom: architecture.configFrom,
+    configFrom: found.configFrom,
     metadata,
     preprocessing,
-    assumptions: [...architecture.assumptions, ...unreadable, ...leftOut(checkpoint, clip, options)],
+    assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
   }
+}
+
+/** A page loads this only for files that need it: those of other layouts, and those that do not say what their model is. */
+const loadSearch = () => import('./search-model')
+
+/** The architecture: the known one if the file says all, or else what a search finds. */
+async function findModel(
+  checkpoint: Checkpoint,
+  named: NamedCLIP,
+  inFile: CLIPConfig | undefined,
+  search: Omit<Search, 'besides'>,
+): Promise<FoundModel> {
+  const { known, description } = search
+  if (known && inFile && !description) return { ...known, findPreprocessing: () => undefined }
+  const { searchModel } = await loadSearch()
+  return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
+}
+
+/** The tensors by open_clip's names. */
+async function nameTensors(file: string, checkpoint: Checkpoint, options: PlanOptions): Promise<NamedCLIP> {
+  const plain = options.prefix === undefined && options.weights === undefined && plainCLIP(checkpoint.tensors)
+  if (plain) return plain
+  const { searchCLIP } = await loadSearch()
+  return searchCLIP(file, checkpoint, options)
+}
+
+async function readDescription(
+  checkpoint: Checkpoint,
+  options: PlanOptions,
+): Promise<{ description?: ModelDescription; config?: CLIPConfig }> {
+  if (options.config === undefined) return {}
+  const search = await loadSearch()
+  return search.readDescription(options.config, requestFor(options, checkpoint))
+}
+
+async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Promise<NamedCLIP['tensors']> {
+  if (!tensors.has('token_embedding.ids')) return tensors
+  const { restoreTokenTable } = await import('../../checkpoint/token-table')
+  return new Map(restoreTokenTable(tensors, rows))
 }
 
 /** Warns of the assumptions, if there are any, and says how to correct them. */
@@ -120,12 +141,6 @@ export function warnOfAssumptions({ file, assumptions, configFrom }: ModelPlan, 
 function missingTower(file: string, towers: readonly Tower[]): MissingTower | undefined {
   if (towers.length === 2) return undefined
   return { tower: towers.includes('image') ? 'text' : 'image', file }
-}
-
-/** If the file's dict was chosen by its key, only the prefix is left to choose. */
-function choiceAmong({ weights }: Checkpoint, { prefix, weights: wanted }: PlanOptions): CLIPChoice {
-  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
-  return { prefix, weights: chosen ? undefined : wanted }
 }
 
 /** @throws DreamLIPError for a tower without its projection, and for weights that are empty or not floating-point numbers */

@@ -7,7 +7,8 @@ import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type EncodeOptions } from '../options'
 import type { TextBatchInput, TextEmbeddings } from './sequences'
-import { textBatches, type TextBatch } from './text-batches'
+import { textBatches } from './text-batches'
+import { textLimits, textPortion, textWork } from './text-work'
 import { tokenizeForModel } from './tokenize-for-model'
 
 /** Texts that go through the model at once by default. */
@@ -34,32 +35,31 @@ export async function embedTexts(
   options: BatchOptions,
 ): Promise<Embeddings> {
   checkTower(encoder, 'text')
-  const { embedDim } = encoder.config
+  const { config, programs, queues, runtime } = encoder
+  const { embedDim } = config
   const { batchSize, signal, onProgress, nameOf = (index) => `texts[${index}]` } = options
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
+  const queue = queues.of(programs.text, () => textWork(runtime, programs.text))
   let done = 0
-  for (const batch of textBatches(sequences, { batchSize, fewShapes: encoder.runtime.prefersFewShapes })) {
-    signal?.throwIfAborted()
-    const embeddings = await runTexts(encoder, batch) // [ends, embedDim]
-    batch.texts.forEach((equal, i) => {
-      const embedding = embeddings.subarray(i * embedDim, (i + 1) * embedDim)
-      if (equal.length > 0 && nameOf) checkResults(embedding, 1, () => nameOf(equal[0]!))
-      equal.forEach((index) => data.set(embedding, index * embedDim))
-      done += equal.length
-    })
-    onProgress?.({ stage: 'texts', done, total: sequences.length })
-  }
-  return embeddingsOf(data, embedDim, normalize)
-}
-
-async function runTexts(encoder: Encoder, { ids, positions, reaches, shape, ends, endsShape }: TextBatch) {
-  encoder.checkAlive()
-  const { embeddings } = await encoder.programs.text.run({
-    ids: { data: ids, shape },
-    positions: { data: positions, shape },
-    reaches: { data: reaches, shape },
-    ends: { data: ends, shape: endsShape },
+  await queue.admit(Math.min(sequences.length, batchSize), async () => {
+    for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
+      const portion = textPortion(batch, sequences, batchSize)
+      const embeddings = await queue.add(portion, { ...textLimits(portion), signal }) // [texts, embedDim]
+      const used = batch.texts.filter((equal) => equal.length > 0)
+      used.forEach((equal, i) => {
+        const embedding = embeddings.subarray(i * embedDim, (i + 1) * embedDim)
+        if (nameOf)
+          checkResults(
+            embedding,
+            1,
+            () => nameOf(equal[0]!),
+            () => equal[0]!,
+          )
+        equal.forEach((index) => data.set(embedding, index * embedDim))
+        done += equal.length
+      })
+      onProgress?.({ stage: 'texts', done, total: sequences.length })
+    }
   })
-  encoder.checkAlive()
-  return embeddings.data as Float32Array
+  return embeddingsOf(data, embedDim, normalize)
 }

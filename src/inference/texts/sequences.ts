@@ -91,7 +91,7 @@ function sequencesOfRows(
   const [count, length] = shape
   const sequences = Array.from({ length: count }, (_, index) => {
     const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))
-    checkIds(`texts.ids, row ${index}`, row, limits)
+    checkIds(`texts.ids, row ${index}`, row, index, limits)
     return row
   })
   const truncated = Array.from(untruncatedLengths, (tokens, index) => ({ index, tokens }))
@@ -101,8 +101,8 @@ function sequencesOfRows(
 function sequencesOfArrays({ tokens }: TokenBatch, limits: TowerLimits): TokenizedTexts {
   const sequences = Array.from(tokens, (ids, index) => {
     const name = `tokens[${index}]`
-    if (!isIds(ids)) throw wrongArgument(name, 'an array of ids', ids)
-    checkIds(name, ids, limits)
+    if (!isIds(ids)) throw wrongArgument(name, 'an array of ids', ids, '', { index })
+    checkIds(name, ids, index, limits)
     return cutAfterEnd(Int32Array.from(ids))
   })
   return { sequences, truncated: [] }
@@ -113,18 +113,24 @@ function isIds(ids: unknown): ids is readonly number[] {
   return Array.isArray(ids) || ids instanceof Int32Array || ids instanceof Uint32Array || ids instanceof Uint16Array
 }
 
-function checkIds(name: string, ids: ArrayLike<number>, { contextLength, vocabularySize }: TowerLimits): void {
+function checkIds(
+  name: string,
+  ids: ArrayLike<number>,
+  index: number,
+  { contextLength, vocabularySize }: TowerLimits,
+): void {
   if (ids.length === 0 || ids.length > contextLength) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Shorten it, and keep the end token last.`,
+      { index },
     )
   }
   const values = Array.from(ids)
   const wrong = values.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
   if (wrong >= 0) {
     const expected = `ids from 0 to ${vocabularySize - 1}`
-    throw wrongArgument(`${name}[${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.")
+    throw wrongArgument(`${name}[${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.", { index })
   }
   // Other vocabularies may end texts with any token.
   if (vocabularySize !== clipVocabulary || values.includes(endToken)) return
@@ -132,6 +138,7 @@ function checkIds(name: string, ids: ArrayLike<number>, { contextLength, vocabul
     'INVALID_ARGUMENT',
     `${name}: expected the end token ${endToken}, which the text's embedding is read from; it is missing. ` +
       'Tokenizer.tokenize adds it.',
+    { index },
   )
 }
 

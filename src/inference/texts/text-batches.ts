@@ -23,8 +23,8 @@ export interface TextBatch {
 export interface TextBatchOptions {
   /** The most texts in a batch; equal texts count once. */
   readonly batchSize: number
-  /** Whether to use few shapes. */
-  readonly fewShapes: boolean
+  /** Whether to use few shapes; `mixed` texts, whose number and lengths change from batch to batch, get still fewer. */
+  readonly fewShapes: boolean | 'mixed'
 }
 
 /**
@@ -40,8 +40,14 @@ const textsPerRow = 32
 const sharedRowLength = 96
 const endsPerSharedRow = 16
 
-/** Row lengths are multiples of this to get few shapes. */
+/** Row lengths are multiples of this to get few shapes, or of the other with mixed texts. */
 const lengthStep = 16
+const mixedLengthStep = 32
+
+/** The tokens that fill the rows of a batch. */
+export function tokensPerBatch(batchSize: number): number {
+  return Math.floor(batchSize / Math.min(batchSize, textsPerRow)) * rowLength
+}
 
 /** Groups texts into batches, where a beginning that texts share is computed once per row. */
 export function* textBatches(
@@ -91,10 +97,10 @@ function fillRows(sequences: readonly Int32Array[], ends: number, rowsPerBatch: 
   return rows
 }
 
-function layOut(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
+function layOut(rows: readonly TextRow[], fewShapes: TextBatchOptions['fewShapes']): TextBatch {
   const longest = Math.max(...rows.map(({ ids }) => ids.length))
   const most = Math.max(...rows.map(({ ends }) => ends.length))
-  const [length, endsPerRow] = fewShapes ? [roundUp(longest, lengthStep), paddedSize(most)] : [longest, most]
+  const [length, endsPerRow] = shapeOf(longest, most, fewShapes)
   const ids = new Int32Array(rows.length * length) // [rows, length]
   const positions = new Int32Array(rows.length * length) // [rows, length]
   const reaches = new Int32Array(rows.length * length) // [rows, length]
@@ -110,6 +116,13 @@ function layOut(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
     })
   })
   return { ids, positions, reaches, shape: [rows.length, length], ends, endsShape: [rows.length, endsPerRow], texts }
+}
+
+/** Unused ends cost little: only the last block and the head compute them. */
+function shapeOf(longest: number, ends: number, fewShapes: TextBatchOptions['fewShapes']): readonly [number, number] {
+  if (!fewShapes) return [longest, ends]
+  if (fewShapes === 'mixed') return [roundUp(longest, mixedLengthStep), textsPerRow]
+  return [roundUp(longest, lengthStep), paddedSize(ends)]
 }
 
 function roundUp(value: number, step: number): number {

@@ -29,8 +29,9 @@ export async function classifyImages(
   const classifier = await classifierFor(state, labels, { templates, signal })
   const cosines = await similarityOf(state, images, classifier.embeddings, rest)
   const logitScale = logitScaleOf(state.encoder)
+  const unread = new Set(cosines.errors?.map(({ index }) => index))
   return Array.from({ length: cosines.shape[0] }, (_, i) =>
-    rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+    unread.has(i) ? [] : rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
   )
 }
 

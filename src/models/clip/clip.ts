@@ -24,7 +24,8 @@ import type { CLIPConfig } from '../config/config'
 import { applyNorm } from '../layers/layers'
 import { scope, type ModelParameters } from '../layers/scope'
 import { causalMask, lastTextBlock, reachMask, textTrunk } from '../layers/text-transformer'
-import { checkPixels, lastVisionBlock, visionTrunk, type DenseAttention } from '../layers/vision-transformer'
+import type { DenseAttention } from '../layers/dense-attention'
+import { checkPixels, lastVisionBlock, visionTrunk } from '../layers/vision-transformer'
 
 /**
  * Computes image embeddings, like the reference's `encode_image` before normalisation.

@@ -4,20 +4,9 @@ import { attention } from '../../ops/layers/attention'
 import { gelu, quickGelu } from '../../ops/layers/gelu'
 import { linear } from '../../ops/layers/linear'
 import { equalPart, splitLast } from '../../ops/pieces'
+import type { DenseAttention } from './dense-attention'
 import { applyLinear, applyNorm } from './layers'
 import { scope, type ModelParameters, type Scope } from './scope'
-
-/**
- * How the last block mixes tokens when patches are compared with texts:
- * - `standard`: as trained, `softmax(q kᵀ) v`;
- * - `value`: no mixing, `v` itself (MaskCLIP, arXiv 2112.01071);
- * - `correlative`: `(softmax(q qᵀ) + softmax(k kᵀ)) v` (SCLIP, arXiv 2312.01597).
- *
- * The output projection, the residual connections and the MLP stay, as in the code of both papers.
- */
-export type DenseAttention = 'standard' | 'value' | 'correlative'
-
-export const denseAttentions: readonly DenseAttention[] = ['standard', 'value', 'correlative']
 
 /** The transformer of one tower. */
 export interface Transformer {

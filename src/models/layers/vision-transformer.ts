@@ -22,8 +22,6 @@ import { checkTensor, checkTower } from './check-inputs'
 import { scope, type ModelParameters, type Scope } from './scope'
 import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
-export { denseAttentions, type DenseAttention } from './transformer'
-
 /**
  * Computes the whole tower without its head: patch embedding, class token, positions, blocks.
  * @param parameters by PyTorch's names

@@ -1,5 +1,5 @@
 /** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
-import { appendFile, readdir, readFile, truncate } from 'node:fs/promises'
+import { appendFile, readdir, readFile, stat, truncate } from 'node:fs/promises'
 import { removePatiently, renamePatiently } from '../../bytes/write/until-free.node.ts'
 import { writeFailed } from '../../bytes/write/write-failed'
 
@@ -17,6 +17,14 @@ export async function appendBytes(path: string, bytes: Uint8Array | string): Pro
 export async function readBytes(path: string): Promise<Uint8Array | undefined> {
   return readFile(path).catch((error: NodeJS.ErrnoException) =>
     error.code === 'ENOENT' ? undefined : refuse(path, error),
+  )
+}
+
+/** 0 if there is no such file. */
+export async function fileSize(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
   )
 }
 

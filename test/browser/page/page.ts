@@ -1,4 +1,4 @@
-/** What the tests run inside the browser, through the public API alone. */
+/** The code that tests run inside the browser. It uses only the public API. */
 import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
@@ -42,7 +42,39 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** How far each output is from what a golden file holds. */
+  /** Loads a model (by default the small one inside the package), and says where it runs, with how many threads, or what went wrong. */
+  async start(options: LoadOptions, checkpoint?: string, settings: { numThreads?: number; proxy?: boolean } = {}) {
+    const { env } = await import('onnxruntime-web/wasm')
+    Object.assign(env.wasm, settings)
+    try {
+      const model = await DreamLIP.load(checkpoint, options)
+      await model.encodeText('a rocket')
+      model.dispose()
+      return { device: model.device, threads: env.wasm.numThreads }
+    } catch (error) {
+      const { code, message } = error as DreamLIPError
+      return { code, message }
+    }
+  },
+
+  /** How often WebGPU and WebGL are asked for while two models start. */
+  async questions() {
+    const asked = { adapters: 0, contexts: 0 }
+    const { requestAdapter } = GPU.prototype
+    const { getContext } = OffscreenCanvas.prototype
+    GPU.prototype.requestAdapter = function (...options) {
+      asked.adapters++
+      return requestAdapter.apply(this, options)
+    }
+    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...options: [never]) {
+      asked.contexts++
+      return getContext.apply(this, options)
+    } as typeof getContext
+    for (let i = 0; i < 2; i++) (await DreamLIP.load()).dispose()
+    return asked
+  },
+
+  /** How much each output differs from the values in a golden file. */
   async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
     const expected = (await (await fetch(golden)).json()) as Golden
     const model = await DreamLIP.load(checkpoint, { ...options, config: expected.config })
@@ -72,7 +104,7 @@ const page = {
     return { device, losses, weights }
   },
 
-  /** The error of a trainer that is given a folder. */
+  /** The error of a trainer with a folder. */
   async trainerWithFolder(options: RuntimeOptions, config: TrainingWork['config'], folder: string) {
     const model = await DreamLIP.create(config, options)
     const image = new ImageData(16, 16)
@@ -89,7 +121,7 @@ const page = {
     }
   },
 
-  /** What a model's device says of itself. */
+  /** The properties of a model's device. */
   async check(checkpoint: string, options: RuntimeOptions) {
     const model = await DreamLIP.load(checkpoint, options)
     const found = await model.selfCheck()
@@ -97,7 +129,7 @@ const page = {
     return found
   },
 
-  /** Prepared pixels, as bytes in hexadecimal digest: equal digests, equal bytes. */
+  /** A digest of prepared pixels: equal digests mean equal bytes. */
   async preprocess(image: string, options: PreprocessOptions) {
     const { data, shape } = await preprocessImage(image, options)
     const digest = await crypto.subtle.digest('SHA-256', data as Float32Array<ArrayBuffer>)

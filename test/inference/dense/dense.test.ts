@@ -23,7 +23,7 @@ describe('segmentByLabels', () => {
   const labels = ['left', 'right', 'neither']
   const embeddings = { data: Float32Array.of(1, 0, 0, 1, -0.6, -0.8), shape: [3, 2] as const }
 
-  it('gives each pixel its likeliest label', () => {
+  it('gives each pixel its most likely label', () => {
     const { data, shape } = segmentByLabels(features, labels, embeddings, 40)
     expect(shape).toEqual([4, 4])
     expect([...data.subarray(0, 4)]).toEqual([0, 0, 1, 1])

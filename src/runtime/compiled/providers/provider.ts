@@ -16,6 +16,8 @@ export interface Provider {
   readonly weights: WeightPlace
   /** Whether ONNX Runtime computes in the memory of its input arrays, so that results can replace inputs there. */
   readonly writesOver: boolean
+  /** How many threads compute. Undefined: ONNX Runtime chooses. */
+  readonly threads?: number
 }
 
 /**

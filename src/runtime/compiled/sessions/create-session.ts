@@ -5,11 +5,12 @@ import type { StoredArray } from '../arrays/parameters'
 import type { Provider } from '../providers/provider'
 
 /** Creates a session with its own copy of arrays. They are passed separately from the graph. Inside it, they would be copied twice more. */
-export function createSession({ ort, name }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {
+export function createSession({ ort, name, threads }: Provider, graph: Graph, own: ReadonlyMap<string, StoredArray>) {
   const external = new Map([...own.keys()].map((file) => [file, { file, offset: 0 }]))
   return ort.InferenceSession.create(encodeModel(withConstants(graph, own), { external }), {
     executionProviders: [name],
     graphOptimizationLevel: 'all',
+    ...(threads !== undefined && { intraOpNumThreads: threads }),
     // A memory plan, made in the first run, would be allocated in addition to the memory of that run.
     enableMemPattern: false,
     logSeverityLevel: 3,

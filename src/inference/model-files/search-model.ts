@@ -1,5 +1,9 @@
-/** Finds a model's architecture: from the caller, its file, the files next to it, or else by convention. */
-import type { NamedCLIP } from '../../checkpoint/names/names'
+/**
+ * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
+ * it, or else by convention. `plan-model` loads this on demand.
+ */
+import { isWanted } from '../../checkpoint/names/find-clip'
+import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../checkpoint/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
 import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
@@ -23,27 +27,62 @@ import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } fr
 /** Where a config comes from. */
 export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
 
-export interface Architecture {
+interface Architecture {
   readonly config: CLIPConfig
   readonly configFrom: ConfigSource
   /** What was guessed of the config, and what was found next to the weights but not used. One sentence each. */
   readonly assumptions: readonly string[]
 }
 
+/** An architecture, and how images are prepared if anything says so. */
+export interface FoundModel extends Architecture {
+  /** @throws DreamLIPError `INVALID_CONFIG` for unsupported steps */
+  readonly findPreprocessing: () => StatedPreprocessing | undefined
+}
+
+/** A search for what a file does not say about its model. */
+export interface Search {
+  /** The caller's description. */
+  readonly description?: ModelDescription
+  /** The config that is known already. */
+  readonly known?: Architecture
+  /** Whether files next to the weights may say more. */
+  readonly besides: boolean
+  /** Whether the tensors have the shapes of a config. */
+  readonly fits: (config: CLIPConfig) => boolean
+  readonly signal?: AbortSignal
+}
+
 /** A caller's description of a model: a config in any form, or Hugging Face's `preprocessor_config.json`. */
 export type ModelDescription = ConfigInput | Readonly<Record<string, unknown>>
 
 /** A JSON file next to the weights. */
-export interface Neighbour {
+interface Neighbour {
   readonly file: string
   readonly value: object
 }
 
-/** The object at a path or URL, or in a JSON text. Names and objects are returned as they are. */
+/** The CLIP of a file by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+export function searchCLIP(
+  file: string,
+  { tensors, weights }: Checkpoint,
+  { prefix, weights: wanted }: CLIPChoice,
+): NamedCLIP {
+  // If the file's dict was chosen by its key, only the prefix is left to choose.
+  const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
+  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
+}
+
+/** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
 export async function readDescription(
-  description: ModelDescription | undefined,
+  given: ModelDescription,
   options: FetchOptions = {},
-): Promise<ModelDescription | undefined> {
+): Promise<{ description: ModelDescription; config?: CLIPConfig }> {
+  const description = await readValue(given, options)
+  return { description, config: describesModel(description) ? parseConfig(description) : undefined }
+}
+
+async function readValue(description: ModelDescription, options: FetchOptions): Promise<ModelDescription> {
   if (typeof description !== 'string') return description
   if (isJSON(description)) return parseJSON(description)
   if (!/\.json(?:[?#].*)?$/i.test(description)) return description
@@ -53,16 +92,34 @@ export async function readDescription(
 }
 
 /** Whether a description is about the architecture, and not about how images are prepared. */
-export function describesModel(description: ModelDescription | undefined): description is ConfigInput {
-  return description !== undefined && !(typeof description === 'object' && isBarePreprocessor(description))
+function describesModel(description: ModelDescription): description is ConfigInput {
+  return !(typeof description === 'object' && isBarePreprocessor(description))
 }
 
 function isBarePreprocessor(value: object): boolean {
   return value !== null && isPreprocessorConfig(value) && !('vision_config' in value) && !('hidden_size' in value)
 }
 
+/**
+ * Finds the architecture of a model and how its images are prepared, where its file does not say.
+ * @throws DreamLIPError `INVALID_CONFIG` for a config next to the weights with unsupported parts, and for tensors that are not those
+ *   of a CLIP model
+ */
+export async function searchModel(
+  checkpoint: Checkpoint,
+  named: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>,
+  { description, known, besides, fits, signal }: Search,
+): Promise<FoundModel> {
+  const { neighbours, unreadable } = besides
+    ? await readNeighbours(checkpoint, named.layout, signal)
+    : { neighbours: [], unreadable: [] }
+  const found = known ?? findArchitecture(checkpoint, named, neighbours, fits)
+  const assumptions = [...found.assumptions, ...unreadable]
+  return { ...found, assumptions, findPreprocessing: () => findPreprocessing(description, neighbours) }
+}
+
 /** Reads the files next to the weights that may describe the model. Those of the file's own layout come first. */
-export async function readNeighbours(
+async function readNeighbours(
   { readBeside }: Checkpoint,
   layout: NamedCLIP['layout'],
   signal?: AbortSignal,
@@ -87,7 +144,7 @@ export async function readNeighbours(
 }
 
 /** The preprocessing from the caller's description, or else from a file next to the weights. */
-export function findPreprocessing(
+function findPreprocessing(
   description: ModelDescription | undefined,
   neighbours: readonly Neighbour[],
 ): StatedPreprocessing | undefined {
@@ -100,13 +157,8 @@ export function findPreprocessing(
   return undefined
 }
 
-/**
- * Finds the architecture of a file without a config.
- * @param fits whether the tensors have the shapes of a config
- * @throws DreamLIPError `INVALID_CONFIG` for a config next to the weights with unsupported parts, and for tensors that are not those
- *   of a CLIP model
- */
-export function findArchitecture(
+/** The architecture of a file without a config. */
+function findArchitecture(
   checkpoint: Checkpoint,
   named: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>,
   neighbours: readonly Neighbour[],

@@ -1,0 +1,38 @@
+/** The line between a worker and the thread that started it, in Node and in browsers, and the messages on it. */
+import type { ErrorCode } from '../errors'
+
+export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
+
+export type FromWorker<Result, Event = never> =
+  | { readonly ready: true }
+  | { readonly id: number; readonly event: Event }
+  | { readonly id: number; readonly result: Result }
+  | { readonly id: number; readonly error: PortableError }
+
+/** An error as it is sent: classes, codes, and causes with more than text are lost otherwise. */
+export interface PortableError {
+  readonly name: string
+  readonly message: string
+  readonly code?: ErrorCode
+  /** The number of the item that the error is about. */
+  readonly index?: number
+  readonly cause?: PortableError
+}
+
+/** A started worker, as its starter sees it. */
+export interface WorkerPort {
+  /** @param transfer what the worker gets instead of a copy */
+  post(message: unknown, transfer?: readonly Transferable[]): void
+  /** @param onEnd is called once, when the worker has ended. `cause` is the error that ended it */
+  listen(onMessage: (message: unknown) => void, onEnd: (reason: string, cause?: unknown) => void): void
+  /** Whether the worker keeps the process alive. */
+  hold(alive: boolean): void
+  /** Ends the worker, even during a computation. Resolves when it is gone. */
+  end(): Promise<void>
+}
+
+/** The starter, as a worker sees it. */
+export interface StarterPort {
+  post(message: unknown, transfer: readonly Transferable[]): void
+  listen(onMessage: (message: unknown) => void): void
+}

@@ -1,0 +1,49 @@
+/** What a model's worker and its starter tell each other. */
+import type { DenseAttention } from '../../../models/layers/dense-attention'
+import type { Progress } from '../../../progress'
+import type { MissingTower } from '../../missing-tower'
+import type { ModelFacts, Opening } from '../engine'
+import type { MethodName } from '../methods'
+
+/** What a worker must know about its surroundings. */
+export interface Surroundings {
+  /** The address of the page, which relative addresses start from. Undefined in Node. */
+  readonly page?: string
+  /** The worker's share of the processors. Undefined: all of them. */
+  readonly processors?: number
+}
+
+/** Callbacks cannot be sent: the worker reports what they would be called with. */
+export type Callback = 'onProgress' | 'onWarning'
+
+/** Opens the model; the first task of a worker. */
+export interface OpenTask {
+  readonly opening: Opening
+  readonly callbacks: readonly Callback[]
+  readonly surroundings: Surroundings
+}
+
+/** Runs a method of the model. */
+export interface MethodTask {
+  readonly method: MethodName
+  /** The last one are the options, without callbacks and signal. */
+  readonly args: readonly unknown[]
+  readonly callbacks: readonly Callback[]
+  readonly attention: DenseAttention
+}
+
+export type ModelTask = OpenTask | MethodTask
+
+/** A call of a callback. */
+export type ModelEvent = { readonly onProgress: Progress } | { readonly onWarning: string }
+
+/** What the starter knows about an opened model. */
+export interface OpenedModel {
+  readonly facts: ModelFacts
+  readonly attention: DenseAttention
+  readonly missing?: MissingTower
+  /** Undefined where the file of a single tower lacks it. */
+  readonly logitScale?: number
+  /** Names and shapes of the parameters. */
+  readonly shapes: ReadonlyMap<string, number[]>
+}

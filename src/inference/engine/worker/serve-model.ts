@@ -1,0 +1,72 @@
+/** The code inside a model's worker: it opens the model, then runs its methods. */
+import { answerTasks, type TaskContext } from '../../../concurrency/answer-tasks'
+import type { StarterPort } from '../../../concurrency/worker-port'
+import { attentionOf } from '../../attention'
+import { logitScaleOf } from '../../device-tensor'
+import type { ModelState } from '../../model-state'
+import { createModelState, factsOf, openModel } from '../here'
+import { runMethod, type Arguments, type MethodName } from '../methods'
+import type { Callback, MethodTask, ModelEvent, ModelTask, OpenedModel, OpenTask, Surroundings } from './messages'
+
+/** @param settle prepares the worker for its surroundings, before the model is opened */
+export function serveModel(port: StarterPort, settle: (surroundings: Surroundings) => Promise<void>): void {
+  let state: ModelState | undefined
+
+  const open = async ({ opening, callbacks, surroundings }: OpenTask, context: TaskContext<ModelEvent>) => {
+    await settle(surroundings)
+    const options = { ...opening.options, ...callbacksTo(callbacks, context) }
+    const loaded = await openModel({ ...opening, options })
+    state = createModelState(loaded)
+    return describe(state, factsOf(loaded))
+  }
+
+  const run = ({ method, args, callbacks, attention }: MethodTask, context: TaskContext<ModelEvent>) => {
+    state!.chosenAttention = attention
+    return runMethod(state!, method, withCallbacks(args, callbacks, context) as Arguments<MethodName>)
+  }
+
+  answerTasks(
+    port,
+    (task: ModelTask, context: TaskContext<ModelEvent>): Promise<unknown> =>
+      'opening' in task ? open(task, context) : run(task, context),
+    // A call is a task: as on a thread without a worker, any number of them may run at the same time.
+    { tasksAtOnce: Infinity, transferOf: buffersIn },
+  )
+}
+
+function describe(state: ModelState, facts: OpenedModel['facts']): OpenedModel {
+  const { encoder } = state
+  const { missing, parameters } = encoder
+  const hasScale = parameters.names.includes('logit_scale')
+  return {
+    facts,
+    attention: attentionOf(state),
+    missing,
+    logitScale: hasScale ? logitScaleOf(encoder) : undefined,
+    shapes: new Map(parameters.names.map((name) => [name, [...parameters.shape(name)]])),
+  }
+}
+
+/** The arguments as the caller passed them. Options of a wrong type stay as they are: the method refuses them. */
+function withCallbacks(args: readonly unknown[], callbacks: readonly Callback[], context: TaskContext<ModelEvent>) {
+  const options = args.at(-1)
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return args
+  return [...args.slice(0, -1), { ...options, ...callbacksTo(callbacks, context) }]
+}
+
+function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskContext<ModelEvent>) {
+  const calls = callbacks.map((name) => [name, (value: never) => report({ [name]: value } as unknown as ModelEvent)])
+  return { ...Object.fromEntries(calls), signal } as { signal: AbortSignal }
+}
+
+/** The buffers of all arrays in a result. Methods return arrays of their own, so nothing else uses these buffers. */
+function buffersIn(result: unknown, found = new Set<ArrayBuffer>()): Transferable[] {
+  if (ArrayBuffer.isView(result)) {
+    if (result.buffer instanceof ArrayBuffer) found.add(result.buffer)
+  } else if (Array.isArray(result)) {
+    result.forEach((value) => buffersIn(value, found))
+  } else if (typeof result === 'object' && result !== null) {
+    Object.values(result).forEach((value) => buffersIn(value, found))
+  }
+  return [...found]
+}

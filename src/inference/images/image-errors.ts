@@ -1,0 +1,38 @@
+/** Images of a call that cannot be read: named by their place, or left out. */
+import { checkChoice } from '../../check-arguments'
+import { atIndex, DreamLIPError, type ErrorCode } from '../../errors'
+import { isImageProblem } from '../../images/decode/image-problem'
+
+/** What happens if an image cannot be read: the call rejects, or the image's results are NaN. */
+export type OnImageError = 'throw' | 'skip'
+
+/** An image that could not be read, and why. Plain data, which JSON and messages between threads keep. */
+export interface ImageError {
+  /** Its place among the images given. */
+  readonly index: number
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` */
+export function checkOnError(onError: OnImageError = 'throw'): OnImageError {
+  return checkChoice('onError', onError, ['throw', 'skip'])
+}
+
+/** The error of an image, with its place in the list that the caller passed. `image` stands for a value without a name of its own. */
+export function imageErrorAt(error: unknown, index: number): unknown {
+  if (!(error instanceof DreamLIPError) || error.index !== undefined) return error
+  const { code, message } = error
+  const own = message.replace(/^image: /, '')
+  return atIndex(
+    own === message ? error : new DreamLIPError(code, own, { cause: error.cause }),
+    index,
+    `images[${index}]: `,
+  )
+}
+
+/** The image as an entry of `errors`. @throws the error, if something else than the image is at fault */
+export function imageErrorOf(error: unknown, index: number): ImageError {
+  if (!isImageProblem(error)) throw error
+  return { index, code: error.code, message: error.message }
+}

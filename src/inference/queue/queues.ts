@@ -1,0 +1,36 @@
+/** The queues of a model, one for each of its programs, and the room that images take before they are embedded. */
+import { createRoom, type Room } from '../../concurrency/room'
+import { createBatchQueue, type BatchQueue, type BatchWork } from './batch-queue'
+import type { QueueLimits } from './queue-options'
+
+export interface Queues {
+  /** The queue of a program. @param work what it computes, for the first call */
+  of<Portion, Result>(program: object, work: () => BatchWork<Portion, Result>): BatchQueue<Portion, Result>
+  /** For the pixels of all calls: 600 KB per image of 224 pixels. */
+  readonly room: Room
+  /** Rejects all calls that wait or run, and later ones. */
+  close(error: Error): void
+}
+
+/** Images that are prepared, or wait for the model, at the same time: some batches of the default size. */
+const imagesInRoom = 64
+
+export function createQueues(limits: QueueLimits): Queues {
+  const queues = new Map<object, BatchQueue<unknown, unknown>>()
+  let closed: Error | undefined
+  return {
+    of<Portion, Result>(program: object, work: () => BatchWork<Portion, Result>) {
+      const known = queues.get(program) as BatchQueue<Portion, Result> | undefined
+      if (known) return known
+      const queue = createBatchQueue(work(), limits)
+      if (closed) queue.close(closed)
+      queues.set(program, queue as BatchQueue<unknown, unknown>)
+      return queue
+    },
+    room: createRoom(imagesInRoom),
+    close(error) {
+      closed = error
+      queues.forEach((queue) => queue.close(error))
+    },
+  }
+}
