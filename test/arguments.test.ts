@@ -72,17 +72,29 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
+      'threads',
+      'queue',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+    options: ['device', 'runtime', 'optimize', 'threads', 'dtype', 'seed', 'queue'],
+  },
+  'DreamLIP.create with a queue': {
+    call: async (queue: object) =>
+      (await DreamLIP.create(config, { device: 'cpu', runtime: 'eager', queue })).dispose(),
+    args: () => [{ maxDelay: 1, maxWaiting: 10 }],
+    options: ['maxDelay', 'maxWaiting'],
+  },
+  'similarity of embeddings with errors': {
+    call: (images: never, errors: never) => model.similarity({ ...(images as object), errors } as never, 'a cat'),
+    args: () => [embeddings(2), [{ index: 1, code: 'IMAGE_INVALID', message: 'broken' }]],
   },
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', 'preprocessing', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -118,17 +130,17 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'preprocessing', ...encoding],
+    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: encoding,
+    options: ['onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', ...encoding],
+    options: ['templates', 'topK', 'onError', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
