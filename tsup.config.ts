@@ -7,10 +7,10 @@ import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
-// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once per build, and delete the output of the others.
 rmSync('dist', { recursive: true, force: true })
 
-/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver modules. */
 const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pack-binaries',
   setup(build) {
@@ -76,6 +76,9 @@ const toCommonJS: typeof dropBareImports = {
     })
   },
 }
+
+/** `Symbol.dispose` and `Symbol.asyncDispose`, which the types of models name. */
+const disposable = '/// <reference lib="esnext.disposable" />'
 
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
@@ -154,7 +157,7 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: { ...library('node'), ...modelWorker } },
+    dts: { entry: { ...library('node'), ...modelWorker }, banner: disposable },
   },
   {
     ...forNode,
@@ -166,7 +169,7 @@ export default defineConfig([
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true, banner: disposable } },
   {
     ...forPlatform('browser'),
     entry: {
@@ -181,7 +184,10 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' } },
+    dts: {
+      entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' },
+      banner: disposable,
+    },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],

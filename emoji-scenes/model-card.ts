@@ -1,5 +1,5 @@
 /**
- * Fills the tables of docs/emoji-scenes-model.md from the model's file and from measured results, so that nobody types a number.
+ * Fills the tables of docs/emoji-scenes-model.md from the model's file and from measured results, so that no number is typed by hand.
  *
  *     npm run model-card -w emoji-scenes -- result.json
  *

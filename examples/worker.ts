@@ -1,5 +1,5 @@
 /**
- * Keeps the main thread free: a worker thread holds the model; the main thread asks it for embeddings.
+ * Keeps the main thread free: the model is in a worker thread, and the main thread asks it for embeddings.
  *
  *     npx tsx examples/worker.ts
  */

@@ -6,7 +6,7 @@ import { exports } from '../package.json'
 import { bundlers, bundleSize, type Bundler } from './measure-bundle'
 import { measurePage, type PageSize } from './measure-page'
 
-/** Kilobytes (1000 bytes), gzipped, by what is imported or loaded; one number a bundler, or one alone. */
+/** Sizes in kilobytes (1000 bytes), gzipped, by what is imported or loaded: one number per bundler, or a single number. */
 export type Sizes = Readonly<Record<string, readonly number[]>>
 
 export const allBundlers = Object.keys(bundlers) as Bundler[]
@@ -24,7 +24,7 @@ const onDemand: Readonly<Record<string, string>> = {
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
-/** What a page downloads at once for single names from `dreamlip`. */
+/** The bytes that a page downloads at once for single names from `dreamlip`. */
 export async function measureNames(): Promise<Sizes> {
   return measureSources(
     names.map((name) => `import { ${name} } from 'dreamlip'`),
@@ -32,7 +32,7 @@ export async function measureNames(): Promise<Sizes> {
   )
 }
 
-/** What a page downloads at once for whole entries. */
+/** The bytes that a page downloads at once for whole entries. */
 export async function measureEntries(): Promise<Sizes> {
   const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
   return measureSources(
@@ -95,8 +95,9 @@ ${table(['', ...allBundlers], pages)}
 
 ## Single names
 
-What a page downloads at once. The rest loads when a method needs it. A name from \`dreamlip\` costs as much as from its own entry:
-bundlers leave the rest out. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
+What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
+not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
+\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
 \`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
 
 ${table(['import', ...allBundlers], names)}

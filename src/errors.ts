@@ -15,11 +15,11 @@ export type ErrorCode =
   | 'DEVICE_UNAVAILABLE' // the requested device is not available on this machine
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   | 'DEPENDENCY_CONFLICT' // two versions of a package are loaded that share one engine
-  | 'DEPENDENCY_UNSUPPORTED' // a package is installed in a version that this one does not work with
+  | 'DEPENDENCY_UNSUPPORTED' // a package has a version or a setting that this one does not work with
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
   | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
-  | 'WORKER_FAILED' // a worker thread that prepares images ended before it finished
+  | 'WORKER_FAILED' // a worker thread ended before it finished, or could not be started
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with

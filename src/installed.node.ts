@@ -12,7 +12,7 @@ export interface InstalledPackage {
 
 /** The package that this code would load under a name; undefined if it is not installed. */
 export function findPackage(name: string): InstalledPackage | undefined {
-  const file = resolve(`${name}/package.json`)
+  const file = resolve(`${name}/package.json`) ?? folderFile(name, 'package.json')
   if (file === undefined) return undefined
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
   return { folder: dirname(file), version }
@@ -78,6 +78,12 @@ export function findFile(
 /** The same for a file of this package. */
 export function findOwnFile(path: string, metaUrl: string | undefined, beside: readonly string[]): URL | undefined {
   return findFile({ name: 'dreamlip', version, path }, metaUrl, beside)
+}
+
+/** A file of a package that does not export it, or that is too damaged to be resolved. */
+function folderFile(name: string, path: string): string | undefined {
+  const roots = homes(import.meta.url).flatMap((home) => nodeModule.createRequire(home).resolve.paths(name) ?? [])
+  return roots.map((root) => join(root, name, path)).find((file) => existsSync(file))
 }
 
 function resolve(path: string): string | undefined {

@@ -1,5 +1,6 @@
 /** Refuses unknown keys of options objects, at any depth, and names the key that was probably meant. */
 import { DreamLIPError } from './errors'
+import { shorten } from './printable'
 
 /** The keys of an object: `0` for a value whose own keys are not checked, or the keys of that value. */
 export interface KnownKeys {
@@ -27,12 +28,15 @@ export function unknownKeys(value: object, known: KnownKeys, within = '', all = 
   })
 }
 
+/** Longer keys are shortened in messages. */
+const longestShown = 80
+
 /** The nearest key beside it; otherwise the nearest one elsewhere in the options; otherwise all keys beside it. */
 function describeUnknown(within: string, key: string, siblings: readonly string[], all: readonly string[]): string {
   const beside = nearestName(key, siblings)
   const elsewhere = nearestName(key, all, (path) => path.slice(path.lastIndexOf('.') + 1))
   const meant = beside === undefined ? elsewhere : within + beside
-  return `${within}${key}: unknown; ${meant === undefined ? `known: ${siblings.join(', ')}.` : `did you mean ${meant}?`}`
+  return `${within}${shorten(key, longestShown)}: unknown; ${meant === undefined ? `known: ${siblings.join(', ')}.` : `did you mean ${meant}?`}`
 }
 
 function keyPaths(known: KnownKeys, within: string): string[] {
@@ -66,8 +70,10 @@ function distanceOf(given: string, name: string): number {
   if (a === simplify(name[0] + name.slice(1).replace(/[^A-Z]/g, ''))) return 0.5
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   if (short.length > 2 && long.includes(short)) return long.startsWith(short) ? 1 : 1.5
+  const most = Math.max(1, long.length / 3)
+  if (short.length < 3 || long.length - short.length > most) return Infinity
   const edits = countEdits(a, b)
-  return edits <= Math.max(1, long.length / 3) && short.length > 2 ? edits : Infinity
+  return edits <= most ? edits : Infinity
 }
 
 function simplify(name: string): string {

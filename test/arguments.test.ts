@@ -1,4 +1,4 @@
-/** Junk in place of each argument and each option of every public function: an answer, or a DreamLIPError that says what is wrong. */
+/** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,16 +43,16 @@ const ids = () => tensor2d([49406, 320, 49407], [1, 3], 'int32')
 
 interface Case {
   readonly call: (...args: never[]) => unknown
-  /** Arguments that work. */
+  /** Valid arguments. */
   readonly args: () => readonly unknown[]
   /** Options of the last argument that are replaced one by one. */
   readonly options?: readonly string[]
-  /** Arguments that name what is written: strings are left out. */
+  /** Arguments that name files to write: strings are not tried. */
   readonly paths?: readonly number[]
 }
 
 const encoding = ['batchSize', 'signal', 'onProgress']
-const dense = [...encoding, 'attention', 'shortSide']
+const dense = [...encoding, 'attention', 'shortSide', 'preprocessing']
 const losses = { logitScale: 10, chunkSize: 4 }
 
 const cases: Record<string, Case> = {
@@ -73,12 +73,14 @@ const cases: Record<string, Case> = {
       'onWarning',
       'signal',
       'queue',
+      'threads',
+      'workers',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed', 'queue'],
+    options: ['device', 'runtime', 'optimize', 'threads', 'dtype', 'seed', 'queue'],
   },
   'DreamLIP.create with a queue': {
     call: async (queue: object) =>
@@ -93,7 +95,7 @@ const cases: Record<string, Case> = {
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', 'onError', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -129,7 +131,7 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'onError', ...encoding],
+    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
@@ -294,6 +296,7 @@ const cases: Record<string, Case> = {
       'mean',
       'std',
       'resizeMode',
+      'interpolation',
       'exifOrientation',
     ],
   },
@@ -324,9 +327,9 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
   },
-  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest'] },
+  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
   valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
   drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
@@ -344,6 +347,7 @@ const cases: Record<string, Case> = {
   heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
   hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
   drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  listImages: { call: dreamlip.listImages, args: () => [['test/fixtures'], {}], options: ['onWarning', 'signal'] },
   isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
   describeDataset: {
     call: dreamlip.describeDataset,
@@ -422,6 +426,11 @@ const cases: Record<string, Case> = {
     args: () => [model, [{ image: picture(), mask: labelled() }], classifier(), {}],
     options: dense,
   },
+  heldOutRetrieval: {
+    call: dreamlip.heldOutRetrieval,
+    args: () => [dataset, {}],
+    options: ['signal', 'onSkip'],
+  },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
     args: () => [{ image: picture(), label: 'a' }],
@@ -465,6 +474,7 @@ const cases: Record<string, Case> = {
       'patchDropout',
       'microBatch',
       'evaluate',
+      'best',
       'logger',
       'saveEvery',
       'keep',
@@ -473,8 +483,16 @@ const cases: Record<string, Case> = {
       'progress',
     ],
   },
+  'trainer.diskUse': {
+    call: (options: never) => {
+      const data = dataset.loader({ batchSize: 2 })
+      return new dreamlip.Trainer({ model: other, data, folder: join(folder, 'disk') }).diskUse(options)
+    },
+    args: () => [{ steps: 1 }],
+    options: ['steps', 'epochs'],
+  },
   'trainer.fit': {
-    // A run of 2³¹ steps is a valid wish: the first one is enough here.
+    // A run of 2³¹ steps is valid. The first step is enough here.
     call: async (options: { onStep?: unknown }) => {
       const enough = new Error('enough')
       const onStep = () => {
@@ -492,8 +510,8 @@ const cases: Record<string, Case> = {
   },
 }
 
-/** Public functions that take nothing a caller could get wrong. */
-const withoutArguments = new Set(['DreamLIPError', 'progressLine'])
+/** Public functions without arguments that could be wrong. */
+const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
 const odd = [
@@ -551,7 +569,7 @@ const junk = fc.oneof(
 )
 const noPath = junk.filter((value) => typeof value !== 'string' || value === '' || value.includes('\0'))
 
-/** What went wrong, or undefined where the call answered or refused as it should. */
+/** What went wrong; undefined if the call answered or refused correctly. */
 async function outcome(call: (...args: never[]) => unknown, args: readonly unknown[]): Promise<string | undefined> {
   let timer
   const late = new Promise<string>((resolve) => {

@@ -65,6 +65,11 @@ describe('unknownKeys', () => {
     expect(unknownKeys({ columns: { zzz: 1 } }, known)).toEqual(['columns.zzz: unknown; known: image, raw.'])
   })
 
+  it('shortens long keys, and finds no guess for them quickly', () => {
+    const [problem] = unknownKeys({ ['x'.repeat(1e6)]: 1 }, known)
+    expect(problem).toMatch(/^x+… \(999920 characters left out\) …x+: unknown; known: batchSize/)
+  })
+
   it('does not take names of Object.prototype for known', () => {
     expect(unknownKeys(JSON.parse('{"constructor":1,"__proto__":1}') as object, known)).toHaveLength(2)
   })

@@ -13,7 +13,7 @@ import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
-import { createProgressBar } from './progress'
+import { createProgressBar, eraseLine } from './progress'
 import { trainCommand } from './verbs/train'
 import type { Answering } from './verb'
 
@@ -29,7 +29,8 @@ const answer: Answering = async ({ json }, work) => {
     onProgress: bar.show,
     note(message) {
       bar.clear()
-      process.stderr.write(`dreamlip: ${printable(message)}\n`)
+      // The bar of a training run may stand in this line.
+      process.stderr.write(`${process.stderr.isTTY ? eraseLine : ''}dreamlip: ${printable(message)}\n`)
     },
   })
   bar.clear()

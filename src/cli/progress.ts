@@ -1,6 +1,7 @@
 /** A progress bar on standard error, if that is a terminal. */
 import type { WriteStream } from 'node:tty'
 import { bar, clock } from '../bar'
+import { plural } from '../plural'
 import type { Step } from './verb'
 
 /** A bar that shows one stage at a time and leaves no trace. */
@@ -24,6 +25,9 @@ const titles: Readonly<Record<string, string>> = {
 /** These count bytes. */
 const stagesInBytes = ['load', 'download', 'export', 'check']
 
+/** Moves to the start of the line and erases it (ANSI escape codes). */
+export const eraseLine = '\r\x1b[2K'
+
 const barWidth = 24
 const msBetweenDraws = 80
 
@@ -37,7 +41,7 @@ export function createProgressBar(
   let drawn = -Infinity
   const clear = () => {
     if (stage === undefined) return
-    stream.write('\r\x1b[2K')
+    stream.write(eraseLine)
     stage = undefined
     drawn = -Infinity
   }
@@ -47,7 +51,7 @@ export function createProgressBar(
     if (step.stage !== stage) started = now
     stage = step.stage
     drawn = now
-    stream.write(`\r\x1b[2K${renderStep(step, (now - started) / 1000).slice(0, (stream.columns || 80) - 1)}`)
+    stream.write(`${eraseLine}${renderStep(step, (now - started) / 1000).slice(0, (stream.columns || 80) - 1)}`)
   }
   return { show, clear }
 }
@@ -64,8 +68,9 @@ export function renderStep({ stage, done, total }: Step, seconds: number): strin
 
 /** A number of bytes in readable units: powers of 1000. */
 export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const units = ['', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  if (power === 0) return plural(bytes, 'byte')
   const value = bytes / 1000 ** power
-  return `${power === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
+  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[power]}`
 }

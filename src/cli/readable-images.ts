@@ -51,7 +51,10 @@ export async function withReadableImages<T>(
   }
   for (let from = 0; from < images.length; from += groupSize) await attempt(images.slice(from, from + groupSize))
   if (read.length > 0 || skipped.length === 0) return { images: read, results, skipped }
-  throw new DreamLIPError('IMAGE_INVALID', `None of the ${images.length} images can be read.`)
+  throw new DreamLIPError(
+    'IMAGE_INVALID',
+    images.length === 1 ? 'The only image cannot be read.' : `None of the ${images.length} images can be read.`,
+  )
 }
 
 function adviseToSkip(error: unknown): never {

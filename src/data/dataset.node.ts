@@ -11,8 +11,9 @@ import {
   checkText,
 } from '../check-arguments'
 import { LongCaptionDataset as RecordDataset } from './dataset'
+import { checkKeys, type KeysOf } from '../known-keys'
 import { dataLayouts, type OpenRecordsOptions } from './readers/open-records'
-import type { CaptionRecord } from './record'
+import { captionNames, type CaptionRecord } from './record'
 import { shardOfRecords } from './record-shard'
 
 /**
@@ -46,9 +47,18 @@ export class LongCaptionDataset extends RecordDataset {
   }
 }
 
+const openKeys: KeysOf<OpenRecordsOptions> = {
+  ...{ layout: 0, images: 0, byName: 0, absolutePaths: 0, split: 0, weights: 0, headers: 0, signal: 0, onIndex: 0 },
+  columns: Object.fromEntries(['image', 'raw', ...captionNames].map((role) => [role, 0])),
+}
+
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
 function checkOpenOptions(options: OpenRecordsOptions): void {
-  const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = options
+  const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = checkKeys(
+    '',
+    options,
+    openKeys,
+  )
   if (layout !== undefined) checkChoice('layout', layout, dataLayouts)
   if (columns !== undefined) checkStringsByName('columns', columns as Record<string, string>)
   if (images !== undefined && typeof images !== 'function') checkText('images', images, 'a folder or a function')

@@ -9,6 +9,7 @@ import { mapAhead } from '../concurrency/map-ahead'
 import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
 import { makeFolder } from '../bytes/write/make-folder.node.ts'
 import { DreamLIPError } from '../errors'
+import { plural } from '../plural'
 import { LongCaptionDataset } from './dataset'
 import type { Problem, Reading, SkipReason } from './shard'
 import { archiveChunks, type ArchivedSample } from './sharding/archive'
@@ -166,6 +167,6 @@ function totalSkipped(shards: Iterable<ShardFacts>): Map<SkipReason, number> {
 function tooMany(maxSkipped: number, { sample, message }: Problem): DreamLIPError {
   return new DreamLIPError(
     'DATA_BROKEN',
-    `data: more than ${maxSkipped} samples were left out; the last one, ${sample}: ${message}. Repair the data, or raise maxSkipped.`,
+    `data: expected to leave out at most ${plural(maxSkipped, 'sample')}; the next one is ${sample}: ${message}. Repair the data, or raise maxSkipped.`,
   )
 }

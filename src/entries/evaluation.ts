@@ -1,5 +1,11 @@
 /** `dreamlip/evaluation`: benchmarks of a model. */
 export { evaluateClassification, type ClassificationResult, type LabelledImage } from '../evaluation/classification'
+export {
+  heldOutRetrieval,
+  retrievalValues,
+  type HeldOutOptions,
+  type HeldOutRetrieval,
+} from '../evaluation/held-out-retrieval'
 export type { Recall } from '../evaluation/recall'
 export {
   evaluateRetrieval,

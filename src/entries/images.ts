@@ -12,5 +12,6 @@ export type {
   ResizeMode,
 } from '../images/preprocess/preprocess'
 export type { ByteStream } from '../images/byte-stream'
-export type { ImageInput, RawImage } from '../images/raw-image'
+export type { Interpolation } from '../images/resample/kernel'
+export type { ImageInput, PageImage, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -11,3 +11,8 @@ export {
   type EmbeddingsByKind,
   type SaveEmbeddingsOptions,
 } from '../inference/embedding-files/save-embeddings.node.ts'
+export { describeMachine, type Machine } from '../machine/machine.node.ts'
+export type { ProxySettings } from '../machine/environment.node.ts'
+export type { FoundPackage } from '../machine/packages.node.ts'
+export type { Processor } from '../machine/processor.node.ts'
+export type { TriedDevice } from '../runtime/device'

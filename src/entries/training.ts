@@ -1,4 +1,5 @@
 /** `dreamlip/training`: runs, their losses and schedules. */
+export type { BestModel } from '../training/folder/run-folder'
 export type { Logger } from '../training/log/logger'
 export { progressLine } from '../training/log/progress-line'
 export type { StepReport } from '../training/log/step-report'
@@ -8,6 +9,6 @@ export { createSchedule, type Schedule, type ScheduleOptions } from '../training
 export type { Features } from '../training/step/features'
 export { dreamLIPLoss, type LossOptions, type PatchLossOptions, type TrainingLoss } from '../training/step/loss'
 export type { OptimizerOptions } from '../training/trainer-options'
-export { Trainer, type FitOptions, type FitResult, type TrainerOptions } from '../training/trainer'
+export { Trainer, type DiskUse, type FitOptions, type FitResult, type TrainerOptions } from '../training/trainer'
 export type { TrainingData } from '../training/training-data'
 export { DreamLIPError, type ErrorCode } from '../errors'

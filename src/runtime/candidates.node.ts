@@ -1,10 +1,9 @@
 /** The ways to run models in Node, the fastest first. */
 import { findBackend } from '@tensorflow/tfjs-core'
 import { silenceFirstUse } from '../ops/tfjs-internals'
+import { loadKernels } from './load-kernels'
 import { checkCudaLibrary } from './compiled/providers/cuda.node.ts'
 import type { OnnxRuntime } from './compiled/providers/provider'
-import { createCompiledRuntime } from './compiled/runtime'
-import { checkProvider } from './compiled/providers/check-provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { native } from './eager/native.node.ts'
@@ -47,8 +46,7 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-cpu',
     remedy: 'the package is damaged: reinstall dreamlip',
     async start() {
-      await import('@tensorflow/tfjs-backend-cpu')
-      await startBackend('cpu')
+      await startBackend('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
       silenceFirstUse(findBackend('cpu'))
       return (device) => createEagerRuntime(device, 'cpu')
     },
@@ -77,6 +75,9 @@ function compiled(
     async start() {
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
+      const [{ checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
+        Promise.all([import('./compiled/providers/check-provider'), import('./compiled/runtime')]),
+      )
       await checkProvider(ort, device)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
@@ -106,6 +107,6 @@ function warnOfSlowness(chosen: Candidate, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   const message =
     `${onnxRuntime} cannot be used (${reason}): models run on ${chosen.backend}, ${cost}. npm silently leaves it out ` +
-    `if its install script cannot reach its server. To install it: ${installOnnxRuntime}`
+    `if its install script cannot reach its server: npm ls ${onnxRuntime} shows that. To install it: ${installOnnxRuntime}`
   process.emitWarning(message, 'DreamLIPWarning')
 }

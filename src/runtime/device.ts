@@ -3,7 +3,7 @@ import { findCandidates } from '#runtime/candidates'
 import { checkChoice, checkWhole } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import type { Candidate } from './candidate'
-import type { DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
+import type { Device, DeviceName, Runtime, RuntimeName, RuntimeOptions } from './runtime'
 
 const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', 'wasm', 'cpu']
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
@@ -53,6 +53,29 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   throw unavailable(options, candidates, failures)
 }
 
+/** A way to run models that a platform may support, and why it cannot be used here. */
+export interface TriedDevice extends Pick<Device, 'name' | 'runtime' | 'backend'> {
+  /** Undefined if it works. */
+  readonly problem?: string
+  /** What to install or enable. */
+  readonly remedy?: string
+}
+
+/** Starts every candidate of this platform, the fastest first, and says how that went. */
+export async function tryDevices(): Promise<TriedDevice[]> {
+  const tried: TriedDevice[] = []
+  for (const candidate of findCandidates()) {
+    const { device: name, runtime, backend, remedy } = candidate
+    const problem = await start(candidate).then(() => undefined, messageOf)
+    tried.push({ name, runtime, backend, ...(problem !== undefined && { problem, remedy }) })
+  }
+  return tried
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim()
+}
+
 interface Failure {
   readonly candidate: Candidate
   readonly error: unknown
@@ -80,14 +103,13 @@ function unavailable(
     const there = [...new Set(candidates.map((candidate) => `${candidate.device} (${candidate.runtime})`))].join(', ')
     return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: this platform has ${there}.`)
   }
-  const remedies = failures.map(({ candidate }) => candidate.remedy).join('; ')
-  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${remedies}.`, {
+  const remedies = failures.map(({ candidate, error }) => (error as Partial<Candidate>).remedy ?? candidate.remedy)
+  const fix = [...new Set(remedies)].join('; ')
+  return new DreamLIPError('DEVICE_UNAVAILABLE', `${what}: tried ${tried(failures)}. To fix this: ${fix}.`, {
     cause: failures[0]!.error,
   })
 }
 
 function tried(failures: readonly Failure[]): string {
-  return failures
-    .map(({ candidate, error }) => `${candidate.backend} (${error instanceof Error ? error.message : String(error)})`)
-    .join('; ')
+  return failures.map(({ candidate, error }) => `${candidate.backend} (${messageOf(error)})`).join('; ')
 }

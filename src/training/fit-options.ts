@@ -1,7 +1,10 @@
 /** The options and the result of `Trainer.fit`. */
+import { checkCall, checkCallback, checkFlag } from '../check-arguments'
 import type { HostTensor } from '../checkpoint/tensor'
 import type { SkippedSample } from '../data/loader/training-batch'
+import { checkKeys, type KeysOf } from '../known-keys'
 import type { RunProgress } from './checkpoint/run-record'
+import type { BestModel } from './folder/run-folder'
 import type { StepReport } from './log/step-report'
 
 export interface FitOptions {
@@ -27,6 +30,27 @@ export interface FitResult extends RunProgress {
   readonly stepsTaken: number
   /** The path of the newest checkpoint. */
   readonly checkpoint: string | undefined
+  /** The best model of the run, if the trainer has `best`. */
+  readonly best: BestModel | undefined
   /** The moving averages of the weights, if `emaDecay` is set: for `saveSafetensors`, or as a state_dict for `savePyTorch`. */
   readonly averages: ReadonlyMap<string, HostTensor> | undefined
+}
+
+const fitKeys: KeysOf<FitOptions> = {
+  steps: 0,
+  epochs: 0,
+  resume: 0,
+  signal: 0,
+  onStep: 0,
+  onSkip: 0,
+  onEvaluate: 0,
+  onWarning: 0,
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is aborted already */
+export function checkFit(options: FitOptions): void {
+  const { resume = false, onStep, onSkip, onEvaluate, onWarning } = checkKeys('', checkCall(options), fitKeys)
+  checkFlag('resume', resume)
+  for (const [name, callback] of Object.entries({ onStep, onSkip, onEvaluate, onWarning }))
+    checkCallback(name, callback)
 }

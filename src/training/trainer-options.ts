@@ -14,11 +14,12 @@ import {
   wrongArgument,
 } from '../check-arguments'
 import { DreamLIP } from '../dreamlip'
+import { checkKeys, type KeysOf } from '../known-keys'
 import type { RunFolder } from './folder/run-folder'
 import type { Logger } from './log/logger'
 import { defaultAdamW, type AdamWOptions } from './optimizer/adamw-scalars'
-import type { Freezing } from './optimizer/freezing'
-import type { ScheduleOptions } from './optimizer/schedule'
+import { freezingKeys, type Freezing } from './optimizer/freezing'
+import { scheduleKeys, type ScheduleOptions } from './optimizer/schedule'
 import { dreamLIPLoss, type TrainingLoss } from './step/loss'
 import type { TrainingData } from './training-data'
 
@@ -45,8 +46,19 @@ export interface TrainerOptions {
   readonly patchDropout?: number
   /** Images that run through the towers at once, a divisor of the batch size. It limits memory; the result is that of the whole batch. */
   readonly microBatch?: number
-  /** Called after each epoch and at the end; its result is logged and passed to `onEvaluate`. */
-  readonly evaluate?: (model: DreamLIP) => Promise<Readonly<Record<string, number>>>
+  /**
+   * Called after each epoch and at the end; its result is logged and passed to `onEvaluate`. `heldOutRetrieval` makes such a function.
+   * The signal is that of `fit`.
+   */
+  readonly evaluate?: (
+    model: DreamLIP,
+    options: { readonly signal?: AbortSignal },
+  ) => Promise<Readonly<Record<string, number>>>
+  /**
+   * The name of a value that `evaluate` returns. The model with its highest value is kept as `best.safetensors` in `folder`. Default:
+   * none is kept.
+   */
+  readonly best?: string
   /** Takes the numbers of each step; default: files in `folder`, if there is one. */
   readonly logger?: Logger
   /** The folder for checkpoints and logs; default: none. Node only: browsers have no folders. */
@@ -63,15 +75,24 @@ export interface TrainerOptions {
   readonly progress?: boolean
 }
 
+const trainerKeys: KeysOf<TrainerOptions> = {
+  ...{ model: 0, data: 0, loss: 0, evaluate: 0, best: 0, logger: 0, folder: 0 },
+  optimizer: { betas: 0, epsilon: 0, weightDecay: 0, clipNorm: 0, emaDecay: 0 } satisfies KeysOf<OptimizerOptions>,
+  schedule: scheduleKeys,
+  freeze: freezingKeys,
+  ...{ patchDropout: 0, microBatch: 0, saveEvery: 0, keep: 0, seed: 0, name: 0, progress: 0 },
+}
+
 /** Checked options, with every default filled in. */
 export interface TrainerPlan extends Required<
-  Omit<TrainerOptions, 'optimizer' | 'microBatch' | 'evaluate' | 'logger' | 'folder' | 'saveEvery'>
+  Omit<TrainerOptions, 'optimizer' | 'microBatch' | 'evaluate' | 'best' | 'logger' | 'folder' | 'saveEvery'>
 > {
   readonly adamW: AdamWOptions
   readonly clipNorm: number | null
   readonly emaDecay: number | null
   readonly microBatch: number | null
   readonly evaluate: TrainerOptions['evaluate']
+  readonly best: string | undefined
   readonly logger: Logger | undefined
   readonly folder: RunFolder | undefined
   readonly saveEvery: number | undefined
@@ -79,7 +100,8 @@ export interface TrainerPlan extends Required<
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the invalid option */
 export function planTrainer(options: TrainerOptions): TrainerPlan {
-  checkParts(checkObject('options', options, 'an object with the model and its data'))
+  checkObject('options', options, 'an object with the model and its data')
+  checkParts(checkKeys('', options, trainerKeys))
   const folders = foldersFor(options)
   const { data, folder, saveEvery, keep = 3, microBatch = null, patchDropout = 0, seed = 0 } = options
   const { clipNorm = 1, emaDecay = null, ...adamW } = options.optimizer ?? {}
@@ -99,6 +121,7 @@ export function planTrainer(options: TrainerOptions): TrainerPlan {
     ...{ keep, microBatch, patchDropout, seed, clipNorm, emaDecay, saveEvery },
     folder: folder === undefined ? undefined : folders?.open(folder),
     evaluate: options.evaluate,
+    best: options.best,
     adamW: { ...defaultAdamW, ...withoutUndefined(adamW) },
     logger: options.logger ?? (folder === undefined ? undefined : folders?.createLogger(folder)),
   }
@@ -117,7 +140,7 @@ function withoutUndefined<T extends object>(options: T): T {
 
 /** Checks the objects, callbacks and names. */
 function checkParts(options: TrainerOptions): void {
-  const { model, data, loss, optimizer, schedule, freeze, evaluate, logger, folder, name, progress } = options
+  const { model, data, loss, optimizer, schedule, freeze, evaluate, best, logger, folder, name, progress } = options
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkObject('data', data, 'a loader')
   checkWhole('data.batchSize', data.batchSize, 1)
@@ -132,16 +155,24 @@ function checkParts(options: TrainerOptions): void {
   if (logger !== undefined && typeof logger.log !== 'function')
     throw wrongArgument('logger.log', 'a function', logger.log)
   checkCallback('evaluate', evaluate)
+  if (best !== undefined) checkBest(options)
   if (folder !== undefined) checkPath('folder', folder)
   if (name !== undefined) checkText('name', name)
   if (progress !== undefined) checkFlag('progress', progress)
+}
+
+/** The best model needs an evaluation that finds it, and a folder that holds it. */
+function checkBest({ best, evaluate, folder }: TrainerOptions): void {
+  checkText('best', best, 'the name of a value that evaluate returns')
+  if (evaluate === undefined) throw wrongArgument('evaluate', 'a function, because best is set', evaluate)
+  if (folder === undefined) throw wrongArgument('folder', 'a folder, because best is set', folder)
 }
 
 /** Training on pixels that are made differently than in later use would silently train the wrong thing. */
 function checkPreprocessing({ model, data }: TrainerOptions): void {
   if (data.preprocessing === undefined) return
   const made = checkObject('data.preprocessing', data.preprocessing)
-  for (const part of ['mean', 'std', 'resizeMode'] as const) {
+  for (const part of ['mean', 'std', 'resizeMode', 'interpolation'] as const) {
     const [wanted, given] = [model.preprocessing[part], made[part]]
     if (given === undefined || isSame(wanted, given)) continue
     const remedy = 'Make the loader with { ...model.preprocessing }, or load the model with { preprocessing }.'

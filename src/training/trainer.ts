@@ -1,15 +1,18 @@
 /** Trains a model: takes the steps of a run, and writes its logs and checkpoints. */
-import { checkCall, checkCallback, checkFlag, checkWhole, show } from '../check-arguments'
+import { checkObject, checkWhole, show } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { stateOf } from '../inference/model-state'
-import type { FitOptions, FitResult } from './fit-options'
+import { plural } from '../plural'
+import { checkFit, type FitOptions, type FitResult } from './fit-options'
 import { eraseProgressBar } from './log/progress-bar'
 import { followCourse } from './run/course'
+import { diskUseOf, type DiskUse } from './run/disk-use'
 import { warn } from './run/reports'
 import { endRun, startRun } from './run/run'
 import { planTrainer, type TrainerOptions, type TrainerPlan } from './trainer-options'
 
 export type { FitOptions, FitResult } from './fit-options'
+export type { DiskUse } from './run/disk-use'
 export type { TrainerOptions } from './trainer-options'
 
 /**
@@ -43,6 +46,17 @@ export class Trainer {
     } finally {
       await release?.()
     }
+  }
+
+  /**
+   * Estimates the disk space of a run, before it begins. Node only, as folders are.
+   * @param options the length of the run, as for `fit`
+   * @returns undefined if the trainer has no `folder`
+   * @throws DreamLIPError `INVALID_ARGUMENT` for an invalid length
+   */
+  async diskUse(options: Pick<FitOptions, 'steps' | 'epochs'>): Promise<DiskUse | undefined> {
+    const steps = this.countSteps(checkObject('options', options))
+    return diskUseOf(this.plan, stateOf(this.plan.model), steps)
   }
 
   /** If the folder cannot be written to, the run starts with a warning. Only its last checkpoint must succeed. */
@@ -81,15 +95,7 @@ export class Trainer {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `fit: expected steps or epochs, a whole number of at least 1; got steps ${show(steps)}, epochs ${show(epochs)} ` +
-        `with ${size} samples in batches of ${batchSize}.`,
+        `with ${plural(size, 'sample')} in batches of ${batchSize}.`,
     )
   }
-}
-
-/** @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted */
-function checkFit(options: FitOptions): void {
-  const { resume = false, onStep, onSkip, onEvaluate, onWarning } = checkCall(options)
-  checkFlag('resume', resume)
-  for (const [name, callback] of Object.entries({ onStep, onSkip, onEvaluate, onWarning }))
-    checkCallback(name, callback)
 }

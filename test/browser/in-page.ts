@@ -1,4 +1,4 @@
-/** The tests' page in a running Chromium, and the server that it reads from. */
+/** The page of the tests in a running Chromium, and the server that it reads from. */
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -8,7 +8,7 @@ import { startChromium } from './chromium'
 import { serveFiles, type FileServer } from './file-server'
 import type {} from './page/page'
 
-/** Where tests put files that the page shall read, as `/made/NAME`. */
+/** The folder for files that the page reads as `/made/NAME`. */
 export const madeFiles = resolve('.cache/test-files')
 
 export interface InPage {
@@ -22,23 +22,55 @@ export function usePage(): InPage {
   let browser: Browser | undefined
   beforeAll(async () => {
     mkdirSync(madeFiles, { recursive: true })
-    here.server = await serveFiles({
-      page: builtPage,
-      photos: 'examples/photos',
-      golden: 'examples/golden',
-      models: 'test/fixtures/models',
-      images: 'test/fixtures/images',
-      made: madeFiles,
-    })
     browser = await startChromium()
-    here.page = await browser.newPage()
-    here.page.on('pageerror', (error) => console.error('In the page:', error))
-    await here.page.goto(`${here.server.url}/page/index.html`)
-    await here.page.waitForFunction(() => 'page' in window)
+    Object.assign(here, await openPage(browser))
   })
   afterAll(async () => {
     await browser?.close()
     await here.server?.close()
   })
   return here
+}
+
+/**
+ * Opens the page in a new tab, from a server of its own.
+ * @param headers of every answer of the server
+ * @param prepare is called with the tab before it loads the page
+ */
+export async function openPage(
+  browser: Browser,
+  headers: Readonly<Record<string, string>> = {},
+  prepare: (page: Page) => Promise<void> = async () => undefined,
+): Promise<InPage> {
+  const folders = {
+    page: builtPage,
+    photos: 'examples/photos',
+    golden: 'examples/golden',
+    models: 'test/fixtures/models',
+    images: 'test/fixtures/images',
+    made: madeFiles,
+  }
+  const server = await serveFiles(folders, headers)
+  const page = await browser.newPage()
+  page.on('pageerror', (error) => console.error('In the page:', error))
+  await prepare(page)
+  await page.goto(`${server.url}/page/index.html`)
+  await page.waitForFunction(() => 'page' in window)
+  return { page, server }
+}
+
+/** Opens the page, runs `work` there, and closes both. */
+export async function inNewPage<T>(
+  browser: Browser,
+  headers: Readonly<Record<string, string>>,
+  work: (here: InPage) => Promise<T>,
+  prepare?: (page: Page) => Promise<void>,
+): Promise<T> {
+  const here = await openPage(browser, headers, prepare)
+  try {
+    return await work(here)
+  } finally {
+    await here.page.close()
+    await here.server.close()
+  }
 }

@@ -1,4 +1,4 @@
-/** What goes into a model in real Chromium: pixels and token ids, equal to Node's. */
+/** The inputs of a model in real Chromium: pixels and token ids must equal Node's. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
@@ -42,7 +42,7 @@ describeInChromium('inputs in the browser', () => {
     const { pixels, captions } = await here.page.evaluate(() => window.page.firstBatch('/photos/rocket.jpg', 32))
     const expected = [...(await preprocessImage('examples/photos/rocket.jpg', { size: 32 })).data]
     expect(pixels.slice(0, expected.length)).toEqual(expected)
-    // A canvas's pixels have alpha, which rounds.
+    // A canvas's pixels have alpha, which causes rounding.
     const largest = Math.max(...expected.map((value, i) => Math.abs(value - pixels[expected.length + i]!)))
     expect(largest).toBeLessThan(0.05)
     expect(captions.map((texts) => texts.length)).toEqual([2, 2])

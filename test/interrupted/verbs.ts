@@ -1,20 +1,20 @@
-/** The verbs that work for long, on inputs that take seconds, and what must be in their folder at the end. */
+/** The verbs that run for a long time, with inputs that take seconds, and the expected contents of their folder. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { model, photos } from '../cli/command'
 import { serveSlowly } from './slow-server'
 
-/** A command that is killed and run again, in a folder of its own. */
+/** A command that is killed and run again, in its own folder. */
 export interface Verb {
-  /** Puts into the folder what was there before. */
+  /** Creates the folder's earlier contents. */
   prepare?(folder: string): void
   args(folder: string, again: boolean): string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What a reader would find; throws where old and new are mixed. Called after each kill. */
+  /** Reads the results as a user would. Throws if old and new files are mixed. Called after each kill. */
   check?(folder: string): void
-  /** What the folder holds, by file, without times: equal for an unbroken run. */
+  /** The contents of the folder, by file, without times. They must equal those of an uninterrupted run. */
   result(folder: string): Record<string, unknown>
   close?(): Promise<void>
 }
@@ -39,14 +39,22 @@ function train(inputs: string): Verb {
   const config = (folder: string) => {
     const path = join(inputs, `${folder.replace(/\W/g, '-')}.json`)
     const texts = { count: 1 }
-    const run = { model, data: 'examples/photos', out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
-    writeFileSync(path, JSON.stringify({ ...run, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }))
+    const data = resolve('examples/photos')
+    const run = { model: resolve(model), data, out: folder, steps: 4, batchSize: 3, saveEvery: 2, device: 'cpu' }
+    writeFileSync(
+      path,
+      JSON.stringify({ ...run, evaluate: data, texts, optimizer: { emaDecay: 0.9 }, patchDropout: 0.25 }),
+    )
     return path
   }
   return {
     args: (folder, again) => ['train', '-c', config(folder), ...(again ? ['--resume'] : [])],
     // From its source, tfjs's gradients need help with their imports.
     env: { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' },
+    check(folder) {
+      const best = join(folder, 'best.safetensors')
+      if (existsSync(best)) checkWhole(best)
+    },
     result(folder) {
       const names = readdirSync(folder).sort()
       const events = names.filter((name) => name.startsWith('events.'))
@@ -60,7 +68,24 @@ function train(inputs: string): Verb {
   }
 }
 
-/** The lines, without what depends on the clock. */
+/** Throws unless a safetensors file has all of its bytes, and says why it is the best model. */
+function checkWhole(path: string): void {
+  const bytes = readFileSync(path)
+  const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))
+  const header = JSON.parse(bytes.toString('utf8', 8, headerEnd)) as Record<string, SafetensorsEntry>
+  const { __metadata__: metadata, ...tensors } = header
+  const length = headerEnd + Math.max(...Object.values(tensors).map(({ data_offsets: [, end] }) => end))
+  if (bytes.length !== length) throw new Error(`${path}: ${bytes.length} of ${length} bytes`)
+  if (!/"metric":"meanRecall"/.test(metadata!.best)) throw new Error(`${path}: ${JSON.stringify(metadata)}`)
+}
+
+/** A tensor, or the metadata. */
+interface SafetensorsEntry {
+  readonly data_offsets: readonly [number, number]
+  readonly best: string
+}
+
+/** The lines, without values that depend on the clock. */
 function metricsOf(path: string): object[] {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
@@ -86,7 +111,7 @@ function stepsOf(bytes: Uint8Array): number[] {
   return steps
 }
 
-/** An array and the names of its rows, of which an older pair was there. */
+/** An array and the names of its rows, over an older pair. */
 function embed(): Verb {
   const old = { npy: Buffer.from('an older array'), rows: '["older.png"]' }
   const [npy, rows] = ['photos.npy', 'photos.rows.json']

@@ -1,4 +1,4 @@
-/** Builds the package before tests that need it, unless the build is newer than everything it is made from. */
+/** Builds the package before tests that need it, unless the build is newer than all of its sources. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'

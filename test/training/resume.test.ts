@@ -20,12 +20,19 @@ const steps = 60
 
 const checkpoints = (of: string) => readdirSync(of).filter((name) => name.endsWith('.pt'))
 
-/** The names of the files of checkpoints, those of unfinished ones included. */
-const writings = (of: string) => readdirSync(of).filter((name) => name.startsWith('step-'))
+/** The names of the files of checkpoints and of the best model, those of unfinished ones included. */
+const writings = (of: string) => readdirSync(of).filter((name) => /^(step-|best\.)/.test(name))
 
 const stepsLogged = (of: string) => {
   const lines = readFileSync(join(of, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
   return lines.map((line) => (JSON.parse(line) as { step: number }).step)
+}
+
+const bestName = 'best.safetensors'
+
+const evaluationsLogged = (of: string) => {
+  const lines = readFileSync(join(of, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as object).filter((values) => 'meanRecall' in values)
 }
 
 /** Kills a run a while after its first step. */
@@ -33,7 +40,7 @@ const killAfter = (milliseconds: number) => (child: ChildProcess) => {
   setTimeout(() => child.kill('SIGKILL'), milliseconds)
 }
 
-/** Kills a run as soon as it has begun to write a checkpoint, and not yet given it its name. */
+/** Kills a run as soon as it has started to write a checkpoint, before the file is renamed. */
 const killWhileWriting = (of: string) => (child: ChildProcess) => {
   const watcher = watch(of, (_, name) => {
     if (name?.endsWith('.tmp') && existsSync(join(of, name))) child.kill('SIGKILL')
@@ -43,13 +50,13 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
 
 describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
-    'ends with the same bytes as one that was not: weights, moments, averages, position',
+    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position',
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at moments that a seed draws: while it steps, reads or writes.
+      // While it writes, and at random moments: while it steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
       const random = createRandom(killSeed)
@@ -61,16 +68,18 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
         moments,
         true,
       ])
-      // What the killed ones left unfinished is gone.
+      expect(readFileSync(join(killed, bestName)).equals(readFileSync(join(whole, bestName)))).toBe(true)
+      expect(evaluationsLogged(killed)).toEqual(evaluationsLogged(whole))
+      // Unfinished files of the killed runs are gone.
       expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
     },
   )
 })
 
-describe.skipIf(process.platform === 'win32')('a run that cannot write its checkpoints any more', () => {
+describe.skipIf(process.platform === 'win32')('a run that can no longer write checkpoints', () => {
   it(
-    'warns, takes its steps, and fails at the end; the older checkpoint stays whole',
+    'warns, takes its steps, and fails at the end; the older checkpoint stays intact',
     { timeout: 300_000 },
     async () => {
       const into = join(folder, 'full')
@@ -82,13 +91,13 @@ describe.skipIf(process.platform === 'win32')('a run that cannot write its check
       expect(output).toMatch(/step 9\n/)
       expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
       expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
-      expect(writings(into)).toEqual(['step-00000002.pt', 'step-00000004.pt'])
+      expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
       expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
     },
   )
 })
 
-describe('going on', () => {
+describe('resuming', () => {
   const fit = async (more: Partial<TrainerOptions>, options: FitOptions, records = photos(8)) => {
     const model = await DreamLIP.create(tiny, { seed: 1 })
     const data = loaderOf(records)
@@ -99,7 +108,7 @@ describe('going on', () => {
     }
   }
 
-  it('counts on from where the run was, and does nothing at its end', async () => {
+  it('continues at the run’s last step, and does nothing if the run is finished', async () => {
     const into = join(folder, 'counts')
     const schedule = { kind: 'constant', warmup: 0 } as const
     await fit({ folder: into, schedule }, { steps: 3 })
@@ -114,13 +123,13 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('is needed where the folder holds a run: a new one is refused', async () => {
+  it('is required if the folder contains a run: a new run is refused', async () => {
     const into = join(folder, 'used')
     await fit({ folder: into }, { steps: 1 })
     await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
-  it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
+  it('starts at the first step if there is no checkpoint, and removes older log entries', async () => {
     const into = join(folder, 'none')
     mkdirSync(into)
     writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
@@ -141,11 +150,11 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3])
   })
 
-  it('logs an evaluation once that a killed run logged and did not save', async () => {
+  it('logs an evaluation once, even if a killed run logged it without a checkpoint', async () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
-    // As if it was killed after the last checkpoint: the run goes on at the end of the epoch, and evaluates there.
+    // As if it was killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
     await fit({ folder: into, evaluate }, { steps: 3, resume: true })
     const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })
@@ -170,7 +179,7 @@ describe('going on', () => {
     })
   })
 
-  it('is refused where the only checkpoint is a file that no run wrote', async () => {
+  it('is refused if the only checkpoint is a file that no run wrote', async () => {
     const into = join(folder, 'foreign')
     mkdirSync(into)
     const model = await DreamLIP.create(tiny)
@@ -181,7 +190,7 @@ describe('going on', () => {
     })
   })
 
-  it('keeps the newest checkpoints, which are models too', async () => {
+  it('keeps the newest checkpoints, which can be loaded as models', async () => {
     const into = join(folder, 'kept')
     const { checkpoint } = await fit({ folder: into, saveEvery: 1, keep: 2 }, { steps: 4 })
     expect(checkpoints(into)).toEqual(['step-00000003.pt', 'step-00000004.pt'])

@@ -1,5 +1,5 @@
-/** Trains the tiny model in a process of its own: `train-process.ts FOLDER STEPS`. Prints steps and warnings; goes on where the folder ends. */
-import { DreamLIP, Trainer } from '../../src/index'
+/** Trains the tiny model in a separate process: `train-process.ts FOLDER STEPS`. Prints steps and warnings, and resumes from the folder. */
+import { DreamLIP, heldOutRetrieval, LongCaptionDataset, Trainer } from '../../src/index'
 import { loaderOf, photos, tiny } from './tiny'
 
 const [folder, steps] = process.argv.slice(2) as [string, string]
@@ -10,6 +10,8 @@ await new Trainer({
   schedule: { learningRate: 5e-3, warmup: 2 },
   patchDropout: 0.25,
   optimizer: { emaDecay: 0.9 },
+  evaluate: await heldOutRetrieval(LongCaptionDataset.of(photos(16).slice(10))),
+  best: 'meanRecall',
   folder,
   saveEvery: 2,
   progress: false,

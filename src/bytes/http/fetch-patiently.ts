@@ -1,4 +1,5 @@
 /** Fetches with retries and back-off, with limits on silence and slowness. Redirects from https to http are refused. */
+import { underPolicy, type Violation } from '../../content-policy'
 import { DreamLIPError } from '../../errors'
 import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
@@ -23,7 +24,7 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
-/** Long enough for the event loop to take in what has arrived. */
+/** Long enough for the event loop to process what has arrived. */
 const secondLookMs = 50
 
 /** Statuses that are worth a retry. */
@@ -111,7 +112,9 @@ async function openOnce(
   const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
-    const response = await watch.waitFor(fetch(request.url, { headers: request.headers, signal: watch.signal }))
+    const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal })
+    const isOfRequest = ({ blockedURI }: Violation) => request.url.startsWith(blockedURI)
+    const response = await watch.waitFor(underPolicy(fetching, isOfRequest))
     checkAnswer(url, name, response)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
   } catch (error) {
@@ -224,18 +227,20 @@ function refused(name: string, { status, statusText }: Response): DreamLIPError 
 
 function unreachable(name: string, cause: unknown): DreamLIPError {
   const { message, cause: inner } = cause as Error
-  const detail = inner instanceof Error ? `${message}: ${inner.message}` : message
-  return new DreamLIPError(
-    'SOURCE_UNREADABLE',
-    `${name}: could not be fetched: ${detail}. Check the address and the network.`,
-    { cause },
-  )
+  const detail = inner instanceof Error && !isOfPolicy(cause) ? `${message}: ${inner.message}` : message
+  const advice = isOfPolicy(cause) ? '' : ' Check the address and the network.'
+  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: could not be fetched: ${detail}.${advice}`, { cause })
 }
 
-/** Failures that a retry cannot change: a redirect loop, an invalid request. */
+/** Whether `underPolicy` threw it. */
+function isOfPolicy(error: unknown): boolean {
+  return (error as { remedy?: string }).remedy !== undefined
+}
+
+/** Failures that a retry cannot change: a redirect loop, an invalid request, a policy of the page. */
 function isFinal(error: unknown): boolean {
   const { cause } = error as Error
-  return cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message)
+  return isOfPolicy(error) || (cause instanceof Error && /redirect|unknown scheme|invalid url/i.test(cause.message))
 }
 
 /** Milliseconds to wait, from a Retry-After header in seconds or as a date. */

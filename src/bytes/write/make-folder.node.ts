@@ -1,17 +1,39 @@
-/** Makes folders. */
-import { mkdir } from 'node:fs/promises'
+/** Makes folders, and checks beforehand that this is possible. */
+import { access, constants, mkdir, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { DreamLIPError } from '../../errors'
+
+const chooseAnother = 'Choose another folder.'
 
 /**
  * Makes a folder and those above it, unless they exist.
  * @param remedy what to do when that fails
  * @throws DreamLIPError `WRITE_FAILED`
  */
-export async function makeFolder(path: string, remedy = 'Choose another folder.'): Promise<void> {
+export async function makeFolder(path: string, remedy = chooseAnother): Promise<void> {
   try {
     await mkdir(path, { recursive: true })
   } catch (error) {
-    const problem = `the folder could not be created: ${(error as Error).message}`
-    throw new DreamLIPError('WRITE_FAILED', `${path}: ${problem}. ${remedy}`, { cause: error })
+    throw notMade(path, (error as Error).message, remedy, error)
   }
+}
+
+/**
+ * Checks that `makeFolder` can make a folder, and that files can be written there, without making it: for long work whose results go
+ * into the folder at the end.
+ * @throws DreamLIPError `WRITE_FAILED`
+ */
+export async function checkFolder(path: string): Promise<void> {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const stats = await stat(at).catch(() => undefined)
+    if (stats === undefined && at !== dirname(at)) continue
+    if (!stats?.isDirectory()) throw notMade(path, `${at} is not a folder`, chooseAnother)
+    return access(at, constants.W_OK).catch((error: unknown) => {
+      throw notMade(path, (error as Error).message, chooseAnother, error)
+    })
+  }
+}
+
+function notMade(path: string, problem: string, remedy: string, cause?: unknown): DreamLIPError {
+  return new DreamLIPError('WRITE_FAILED', `${path}: the folder could not be created: ${problem}. ${remedy}`, { cause })
 }

@@ -1,24 +1,44 @@
-/** `dreamlip check`: whether a device computes correctly. */
+/** `dreamlip check`: this machine, and whether a device computes what it should. */
 import type { Command } from 'commander'
-import type { Deviation, SelfCheck } from '../../index.node.ts'
+import { describeMachine, DreamLIPError, type Deviation, type SelfCheck } from '../../index.node.ts'
+import { renderMachine } from '../machine-report'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import type { Answer, Answering, Context } from '../verb'
 
 const examples = `
-dreamlip check -m vitb16.pt
+dreamlip check
 dreamlip check -m vitb16.pt --device webgpu --json | jq .ok`
 
 export function checkCommand(answer: Answering): Command {
-  return createModelVerb('check', 'compare the embeddings of a device with those of a plain CPU', examples).action(
-    (options: ModelOptions) => answer(options, (context) => check(options, context)),
-  )
+  return createModelVerb(
+    'check',
+    'describe this machine, and compare the embeddings of a device with those of a plain CPU',
+    examples,
+  ).action((options: ModelOptions) => answer(options, (context) => check(options, context)))
 }
 
-/** A device that fails is a result, not an error. Scripts see it in the exit code. */
+/** The machine is described whatever happens. A device that fails is an answer, and an exit code for scripts. */
 async function check(options: ModelOptions, context: Context): Promise<Answer> {
-  const found = await withModel(options, context, (model) => model.selfCheck(context))
+  const machine = await describeMachine()
+  const { model, dtype } = options
+  const found = await compare(options, context)
   if (!found.ok) process.exitCode = 1
-  return { json: { model: options.model, dtype: options.dtype, ...found }, text: render(found) }
+  const words = 'error' in found ? `FAILED: ${found.error.message}` : render(found)
+  return { json: { model, dtype, ...found, machine }, text: `${words}\n\n${renderMachine(machine)}` }
+}
+
+interface Failed {
+  readonly ok: false
+  readonly error: Pick<DreamLIPError, 'code' | 'message'>
+}
+
+async function compare(options: ModelOptions, context: Context): Promise<SelfCheck | Failed> {
+  try {
+    return await withModel(options, context, (model) => model.selfCheck(context))
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof DreamLIPError)) throw error
+    return { ok: false, error: { code: error.code, message: error.message } }
+  }
 }
 
 function render({ ok, image, text, required, device, reference, seconds }: SelfCheck): string {

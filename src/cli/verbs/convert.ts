@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { convertCheckpoint, fileDtypes, type FileDtype } from '../../index.node.ts'
 import { configOption, prefixOption, weightsOption } from '../model'
-import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { checkFolder } from '../../bytes/write/make-folder.node.ts'
+import { plural } from '../../plural'
 import { formatBytes } from '../progress'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -42,12 +43,12 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   }
   const { config, prefix, weights, dtype } = options
   const { signal, onProgress, note } = context
-  await makeFolder(dirname(output))
+  await checkFolder(dirname(output))
   const reading = { config, prefix, weights, dtype, signal, onProgress, onWarning: note }
   const { tensors, dtypes, ...model } = await convertCheckpoint(input, output, reading)
   const bytes = (await stat(output)).size
   return {
     json: { input, output, bytes, dtypes, tensors, ...model },
-    text: `${output}: ${tensors} tensors of ${dtypes.join(' and ')}, ${formatBytes(bytes)}`,
+    text: `${output}: ${plural(tensors, 'tensor')} of ${dtypes.join(' and ')}, ${formatBytes(bytes)}`,
   }
 }

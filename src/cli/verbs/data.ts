@@ -13,6 +13,7 @@ import {
   writeShards,
 } from '../../index.node.ts'
 import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput } from '../../index.node.ts'
+import { plural } from '../../plural'
 import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface SourceOptions {
@@ -199,5 +200,8 @@ async function convertData(source: string, folder: string, options: ConvertOptio
   }
   const left = [...skipped].map(([reason, count]) => `, left out ${count} × ${reason}`).join('')
   const before = kept > 0 ? `, ${kept} of them from an earlier run` : ''
-  return { json: document, text: `${folder}: ${samples} samples in ${document.shards} shards${before}${left}` }
+  return {
+    json: document,
+    text: `${folder}: ${plural(samples, 'sample')} in ${plural(document.shards, 'shard')}${before}${left}`,
+  }
 }

@@ -4,9 +4,10 @@ import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
 import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
-import { listImages, readLines } from '../inputs'
+import { listInputs, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
-import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
 import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -46,15 +47,16 @@ export function embedCommand(answer: Answering): Command {
 
 async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
   checkOptions(inputs, options)
-  const images = await listImages(inputs, context.signal, context.note)
+  const images = await listInputs(inputs, context)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
   if (images.length + texts.length === 0) refuseUsage('nothing to embed: the lists are empty.')
-  if (options.out) await makeFolder(dirname(options.out))
+  if (options.out) await checkFolder(dirname(options.out))
   return withModel(options, context, async (model) => {
     const ofImages = await embedImages(model, images, options, context)
     const ofTexts = await embedTexts(model, texts, options, context)
     const vectors = [ofImages, ofTexts].filter(({ names }) => names.length > 0)
+    if (options.out) await makeFolder(dirname(options.out))
     const files = options.out && (await save(options.out, vectors, options.model))
     const documents = vectors.map(({ kind, names, embeddings }, i) => {
       const values = files ? { file: files[i] ?? files[0]! } : { vectors: rows(embeddings).map((row) => [...row]) }
@@ -129,7 +131,7 @@ async function embedTexts(
 }
 
 function describeTruncated(truncated: readonly TruncatedText[], limit: number): string {
-  const shown = truncated.slice(0, 5).map(({ index, tokens }) => `text ${index + 1} (${tokens} tokens)`)
+  const shown = truncated.slice(0, 5).map(({ index, tokens }) => `text ${index + 1} (${plural(tokens, 'token')})`)
   const more = truncated.length > shown.length ? ` and ${truncated.length - shown.length} more` : ''
   return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
 }

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ExportOptions, ModelPart } from '../../index.node.ts'
 import { configOption, modelOption, withModel } from '../model'
-import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { formatBytes } from '../progress'
 import { createVerb, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -40,6 +40,7 @@ async function exportTower(options: ExportArguments, context: Context): Promise<
   const { part, out, dtype, fixedBatch } = options
   if (!/\.onnx$/i.test(out)) refuseUsage(`--out: expected a name ending in .onnx; got '${out}'.`)
   const { signal, onProgress } = context
+  await checkFolder(dirname(out))
   const paths = await withModel({ ...options, device: 'auto', dtype: 'float32' }, context, async (model) => {
     await makeFolder(dirname(out))
     const batch = fixedBatch === undefined ? {} : { dynamicBatch: false, batchSize: fixedBatch }

@@ -6,7 +6,7 @@ import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, t
 import type { DrawnMap } from '../drawn-map'
 import { renderSheet } from '../ground-sheet'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
-import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { collect, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface GroundOptions extends ModelOptions {
@@ -50,7 +50,7 @@ async function ground(source: string, options: GroundOptions, context: Context):
   const { text, attention, shortSide, batchSize } = options
   const { signal } = context
   const image = await decodeImage(source, { signal })
-  await makeFolder(options.out)
+  await checkFolder(options.out)
   return withModel(options, context, async (model) => {
     const phrases = text.length === 1 ? text[0]! : text
     const maps = await model.ground(image, phrases, {
@@ -62,6 +62,7 @@ async function ground(source: string, options: GroundOptions, context: Context):
     })
     const shared = options.sharedRange ? valueRange(maps) : undefined
     const drawn: DrawnMap[] = []
+    await makeFolder(options.out)
     for (const [i, map] of maps.entries()) {
       signal.throwIfAborted()
       const file = join(options.out, fileName(source, map, i, maps.length))

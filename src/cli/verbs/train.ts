@@ -2,10 +2,13 @@
 import type { Command } from 'commander'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { DreamLIP, dreamLIPLoss, LongCaptionDataset, Trainer } from '../../index.node.ts'
-import type { ConfigInput, FitResult, SkippedSample } from '../../index.node.ts'
-import { withCheckpoint } from '../model'
-import { readRunConfig, type RunConfig } from '../run-config'
+import { DreamLIP, dreamLIPLoss, heldOutRetrieval, LongCaptionDataset, Trainer } from '../../index.node.ts'
+import type { ConfigInput, FitResult, HeldOutRetrieval, SkippedSample } from '../../index.node.ts'
+import { plural } from '../../plural'
+import { describeDiskUse } from '../disk-space'
+import { embedded, withCheckpoint } from '../model'
+import type { RunData } from '../run-json/entries'
+import { readRun, type Run } from '../run-json/read-run'
 import { createVerb, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface TrainOptions {
@@ -18,9 +21,10 @@ const examples = `
 dreamlip train --config run.json
 dreamlip train --config run.json --resume
 
-run.json contains, for example (docs/training.md lists every option):
-{ "model": "vitb16.pt", "data": "photos", "out": "runs/photos", "epochs": 5,
-  "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }`
+run.json contains, for example (docs/run-json.md lists every entry):
+{ "model": "vitb16.pt", "data": "photos", "evaluate": "held-out", "out": "runs/photos", "epochs": 5,
+  "texts": { "count": 3 }, "batchSize": 8, "schedule": { "learningRate": 1e-5 } }
+Its paths start from its own folder.`
 
 /** At most this many of the samples that are left out are named. All are counted. */
 const mostNamed = 5
@@ -33,63 +37,94 @@ export function trainCommand(answer: Answering): Command {
 }
 
 async function train(options: TrainOptions, context: Context): Promise<Answer> {
-  const config = await readRunConfig(options.config)
-  const { out } = config
-  const begun = existsSync(out) && readdirSync(out).some((name) => /^step-\d+\.pt$/.test(name))
-  if (begun && !options.resume) {
-    refuseUsage(`${out} already contains a run: use --resume to continue it, or choose another "out".`)
-  }
-  if (options.resume && !begun)
-    context.note(`${out} contains no checkpoint to continue from: the run starts at its first step.`)
-  const dataset = await openData(config.data, context)
-  return withTrainable(config, context, async (model) => {
-    const result = await fit(model, dataset, config, options, context)
-    const saved = join(out, 'model.safetensors')
+  const run = await readRun(options.config)
+  checkFolder(run, options, context)
+  const dataset = await openData(run.data, context)
+  const evaluate = run.evaluate && (await openHeldOut(run.evaluate, context))
+  return withTrainable(run, context, async (model) => {
+    const result = await fit(createTrainer(model, dataset, run, evaluate, options), run, options, context)
+    const saved = join(run.out, 'model.safetensors')
     await model.save(saved)
     const { position: _position, averages: _averages, stepsTaken, loss, ...counts } = result
-    if (stepsTaken === 0) context.note(`${out}: the run is already finished, after ${result.step} steps.`)
+    if (stepsTaken === 0) context.note(`${run.out}: the run is already finished, after ${plural(result.step, 'step')}.`)
     return {
       json: { model: saved, ...counts, ...(Number.isFinite(loss) && { loss }), device: model.device.name },
-      text: `${saved}: ${result.step} steps${describeLoss(result)}${describeSkipped(result)}`,
+      text: `${saved}: ${plural(result.step, 'step')}${describeLoss(result)}${describeSkipped(result)}${describeBest(result)}`,
     }
   })
 }
 
-async function openData({ source, ...options }: RunConfig['data'], { signal, onProgress, note }: Context) {
+function checkFolder({ out }: Run, { resume }: TrainOptions, { note }: Context): void {
+  const names = existsSync(out) ? readdirSync(out) : []
+  const hasCheckpoint = names.some((name) => /^step-\d+\.pt$/.test(name))
+  if (!resume && (hasCheckpoint || names.includes('best.safetensors'))) {
+    refuseUsage(`${out} already contains a run: use --resume to continue it, or choose another "out".`)
+  }
+  if (resume && !hasCheckpoint) {
+    note(`${out} contains no checkpoint to continue from: the run starts at its first step.`)
+  }
+}
+
+async function openData({ source, ...options }: RunData, { signal, onProgress, note }: Context) {
   const onIndex = (_: string, done: number) => onProgress({ stage: 'index', done })
   const dataset = await LongCaptionDataset.open(source, { ...options, signal, onIndex })
   dataset.guesses.forEach(note)
   return dataset
 }
 
-async function fit(
+async function openHeldOut(data: RunData, context: Context): Promise<HeldOutRetrieval> {
+  const { signal, note } = context
+  return heldOutRetrieval(await openData(data, context), {
+    signal,
+    onSkip: nameSome(note, 'left out of the evaluation'),
+  })
+}
+
+function createTrainer(
   model: DreamLIP,
   dataset: LongCaptionDataset,
-  { loader, trainer, loss, out, steps, epochs }: RunConfig,
-  { resume, json }: TrainOptions,
-  { signal, note }: Context,
-): Promise<FitResult> {
+  { loader, trainer, loss, out }: Run,
+  evaluate: HeldOutRetrieval | undefined,
+  { json }: TrainOptions,
+): Trainer {
   const data = dataset.loader({
     ...loader,
     ...model.preprocessing,
     imageSize: model.config.vision.imageSize,
     contextLength: model.config.text.contextLength,
   })
-  const run = new Trainer({ ...trainer, model, data, loss: dreamLIPLoss(loss), folder: out, progress: !json })
+  return new Trainer({ ...trainer, model, data, evaluate, loss: dreamLIPLoss(loss), folder: out, progress: !json })
+}
+
+async function fit(
+  trainer: Trainer,
+  { out, steps, epochs }: Run,
+  { resume }: TrainOptions,
+  { signal, note }: Context,
+): Promise<FitResult> {
+  note(describeDiskUse(out, (await trainer.diskUse({ steps, epochs }))!))
+  return trainer.fit({
+    ...{ steps, epochs, resume, signal, onWarning: note },
+    onSkip: nameSome(note, 'left out'),
+    onEvaluate: (values, step) => note(`after ${plural(step, 'step')}: ${describeEvaluation(values)}`),
+  })
+}
+
+/** Names the first few samples that are left out. */
+function nameSome(note: Context['note'], what: string): (skipped: SkippedSample) => void {
   let named = 0
-  const onSkip = ({ sample, reason }: SkippedSample) => {
-    if (named++ < mostNamed) note(`left out ${sample}: ${reason}`)
+  return ({ sample, reason }) => {
+    if (named++ < mostNamed) note(`${what}: ${sample}: ${reason}`)
   }
-  return run.fit({ steps, epochs, resume, signal, onSkip, onWarning: note })
 }
 
 /** The checkpoint that the run begins with, or a new model of the config that it names. */
 async function withTrainable<T>(
-  { model: { source, ...options }, trainer }: RunConfig,
+  { model: { source, ...options }, isNew, trainer }: Run,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  if (source !== undefined) return withCheckpoint(source, options, context, work)
+  if (!isNew) return withCheckpoint(source ?? embedded, options, context, work)
   const { config, device, runtime, optimize } = options
   const fresh = await DreamLIP.create(config as ConfigInput, { device, runtime, optimize, seed: trainer.seed })
   try {
@@ -99,12 +134,23 @@ async function withTrainable<T>(
   }
 }
 
+function describeEvaluation(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${value.toFixed(3)}`)
+    .join(', ')
+}
+
 /** The checkpoint of an earlier version does not contain the loss. */
 function describeLoss({ loss, stepsTaken }: FitResult): string {
   return stepsTaken === 0 && Number.isNaN(loss) ? '' : `, loss ${loss.toFixed(3)}`
 }
 
 function describeSkipped({ skippedSamples, skippedSteps }: FitResult): string {
-  const samples = skippedSamples > 0 ? `, ${skippedSamples} samples left out` : ''
-  return samples + (skippedSteps > 0 ? `, ${skippedSteps} steps without a usable gradient` : '')
+  const samples = skippedSamples > 0 ? `, ${plural(skippedSamples, 'sample')} left out` : ''
+  return samples + (skippedSteps > 0 ? `, ${plural(skippedSteps, 'step')} without a usable gradient` : '')
+}
+
+function describeBest({ best }: FitResult): string {
+  if (!best) return ''
+  return `\n${best.path}: the best model, ${best.metric} ${best.value.toFixed(3)} after ${plural(best.step, 'step')}`
 }

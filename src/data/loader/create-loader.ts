@@ -2,6 +2,7 @@
 import { crc32 } from '#crc32'
 import { checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import { plural } from '../../plural'
 import type { IndexedShard } from '../readers/open-records'
 import { createBatchMemory } from './batch-memory'
 import { readBatches } from './batches'
@@ -13,7 +14,7 @@ import { createSkipCounter } from './skip-counter'
 /** @throws DreamLIPError `INVALID_ARGUMENT` for invalid options, `DATA_EMPTY` when the data cannot fill a batch */
 export function createLoader(shards: readonly IndexedShard[], options: LoaderOptions = {}): Loader {
   const settings = settingsOf(options)
-  const { batchSize, imageSize, mean, std, resizeMode, augmentation } = settings
+  const { batchSize, imageSize, mean, std, resizeMode, interpolation, augmentation } = settings
   const { seed, rank, worldSize, shuffle, samplesPerEpoch } = settings
   const filled = shards.filter(({ index }) => index.count > 0)
   const plan: EpochPlan = { shards: filled, seed, rank, worldSize, shuffle, samplesPerEpoch }
@@ -24,7 +25,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   return {
     batchSize,
     size,
-    preprocessing: { mean, std, ...(augmentation === undefined && { resizeMode }) },
+    preprocessing: { mean, std, ...(augmentation === undefined && { resizeMode, interpolation }) },
     fingerprint: fingerprintOf(plan, size),
     skipped: skips.counts,
     async *batches(from, signal) {
@@ -46,6 +47,6 @@ function fingerprintOf({ shards, seed, worldSize, shuffle }: EpochPlan, size: nu
 function tooSmall(size: number, batchSize: number): DreamLIPError {
   return new DreamLIPError(
     'DATA_EMPTY',
-    `data: expected at least ${batchSize} samples per rank to fill a batch; got ${size}. Add samples, or lower batchSize.`,
+    `data: expected at least ${plural(batchSize, 'sample')} per rank to fill a batch; got ${size}. Add samples, or lower batchSize.`,
   )
 }

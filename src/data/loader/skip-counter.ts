@@ -1,5 +1,6 @@
 /** Counts the samples that a loader skips, and stops the run if there are too many. */
 import { DreamLIPError } from '../../errors'
+import { plural } from '../../plural'
 import type { Problem, SkipReason } from '../shard'
 
 export interface SkipCounter {
@@ -24,7 +25,7 @@ export function createSkipCounter(maxSkipped: number, size: number): SkipCounter
       const reasons = [...counts].map(([reason, times]) => `${times} × ${reason}`).join(', ')
       throw new DreamLIPError(
         'DATA_BROKEN',
-        `data: more than ${maxSkipped} samples of an epoch of ${size} were skipped (${reasons}). ` +
+        `data: expected to skip at most ${plural(maxSkipped, 'sample')} in an epoch of ${size}; got ${inEpoch} (so far ${reasons}). ` +
           `The last one, ${problem.sample}: ${problem.message}. Repair the data, or raise maxSkipped.`,
       )
     },

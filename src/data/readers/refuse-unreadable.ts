@@ -50,6 +50,8 @@ export async function refuseBroken(
   }
   throw new DreamLIPError(
     'DATA_INVALID',
-    `${location}: none of its ${count} samples can be read; the first: ${message}`,
+    count === 1
+      ? `${location}: its only sample cannot be read: ${message}`
+      : `${location}: none of its ${count} samples can be read; the first: ${message}`,
   )
 }

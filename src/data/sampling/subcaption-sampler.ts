@@ -1,5 +1,6 @@
 /** Draws the sub-captions of an image for one training step (paper, section 3.2; the reference's data sets). */
 import { checkChoice, checkFlag, checkList, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
+import { checkKeys, type KeysOf } from '../../known-keys'
 import { drawDistinct, type Random } from '../../random'
 import { captionNames, checkRecord, type Caption, type CaptionName, type CaptionRecord } from '../record'
 import { hasWords, splitCaption, splitRules, type SplitRule } from './split-caption'
@@ -24,6 +25,15 @@ export interface SubcaptionSamplerOptions {
    */
   readonly reference?: boolean
 }
+
+export const samplerKeys = {
+  count: 0,
+  raw: 0,
+  captions: 0,
+  rule: 0,
+  merged: 0,
+  reference: 0,
+} as const satisfies KeysOf<SubcaptionSamplerOptions>
 
 /**
  * The raw caption first, then draws: without replacement if there are enough pieces, otherwise with replacement.
@@ -50,7 +60,7 @@ export class SubcaptionSampler {
       captions = captionNames,
       merged = 1,
       reference = false,
-    } = checkObject('options', options)
+    } = checkKeys('', checkObject('options', options), samplerKeys)
     checkFlag('reference', reference)
     // The reference always begins with the raw caption.
     checkChoice('raw', raw, reference ? ['first'] : ['first', 'drawn'])

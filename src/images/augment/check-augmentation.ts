@@ -1,16 +1,21 @@
 /** Checks an augmentation that a caller describes. */
 import { checkList, checkNumber, checkObject, checkWhole, wrongArgument, type Range } from '../../check-arguments'
+import { checkKeys, type KeysOf } from '../../known-keys'
 import type { Augmentation } from './augment'
+
+export const augmentationKeys = {
+  ...{ scale: 0, ratio: 0, gray: 0, flip: 0 },
+  blur: { sigma: 0, probability: 0 },
+  jitter: { strengths: 0, probability: 0 },
+  randAugment: { count: 0, magnitude: 0 },
+} as const satisfies KeysOf<Augmentation>
 
 const share: Range = { least: 0, most: 1 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` that names the entry that is missing, unknown or out of range */
 export function checkAugmentation(name: string, augmentation: Augmentation): Augmentation {
-  const { scale, ratio, blur, jitter, gray, flip, randAugment, ...others } = checkObject(name, augmentation)
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) {
-    throw wrongArgument(name, 'only scale, ratio, blur, jitter, gray, flip and randAugment', unknown)
-  }
+  checkKeys(name, checkObject(name, augmentation), augmentationKeys)
+  const { scale, ratio, blur, jitter, gray, flip, randAugment } = augmentation
   checkInterval(`${name}.scale`, scale, { above: 0, most: 1 })
   checkInterval(`${name}.ratio`, ratio, { above: 0 })
   if (blur !== undefined) {

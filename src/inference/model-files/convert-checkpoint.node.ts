@@ -1,5 +1,7 @@
 /** Rewrites a checkpoint of any layout as a file with open_clip's names that contains only weights and config. */
+import { dirname } from 'node:path'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { checkCall, checkCallback, checkPath } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
 import type { HostTensor } from '../../checkpoint/tensor'
@@ -38,7 +40,8 @@ export interface ConvertedCheckpoint {
 
 /**
  * Converts a checkpoint to a file with open_clip's names, without optimizer state: safetensors, or a file for
- * `torch.load(weights_only=True)` if the path ends in `.pt` or `.pth`. The file remembers its config.
+ * `torch.load(weights_only=True)` if the path ends in `.pt` or `.pth`. The file remembers its config. Its folder is created if needed,
+ * once the checkpoint has been read.
  * @throws DreamLIPError as `DreamLIP.load`; `WRITE_FAILED`; `TENSOR_INVALID` for values beyond the range of `dtype`
  */
 export async function convertCheckpoint(
@@ -56,6 +59,7 @@ export async function convertCheckpoint(
     warnOfAssumptions(plan, onWarning)
     const parameters = await readAs(plan, dtype, options)
     const denseUse = { ...plan.metadata, preprocessing: plan.preprocessing }
+    await makeFolder(dirname(path))
     await saveModel(path, { config: plan.config, parameters, denseUse }, signal)
     return {
       config: toOpenCLIPConfig(plan.config),

@@ -14,6 +14,8 @@ export interface RunProgress {
   readonly skippedSteps: number
   /** Samples that were left out. */
   readonly skippedSamples: number
+  /** The step of the last evaluation; 0 before the first one. */
+  readonly evaluatedStep: number
   /** The last step's loss; NaN before the first step. */
   readonly loss: number
 }
@@ -25,6 +27,7 @@ export const noProgress: RunProgress = {
   position: { epoch: 0, sample: 0 },
   skippedSteps: 0,
   skippedSamples: 0,
+  evaluatedStep: 0,
   loss: NaN,
 }
 
@@ -72,6 +75,8 @@ function parseProgress(file: string, entries: Entries): RunProgress {
     position: { epoch: parseCount(file, position, 'epoch'), sample: parseCount(file, position, 'sample') },
     skippedSteps: parseCount(file, entries, 'skippedSteps'),
     skippedSamples: parseCount(file, entries, 'skippedSamples'),
+    // Earlier versions evaluated before they saved, and did not record it.
+    evaluatedStep: parseCount(file, { evaluatedStep: entries['step'], ...entries }, 'evaluatedStep'),
     // Checkpoints of earlier versions have no loss, and JSON has no NaN.
     loss: typeof entries['loss'] === 'number' ? entries['loss'] : NaN,
   }

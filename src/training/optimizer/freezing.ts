@@ -1,6 +1,7 @@
 /** Which parameters are trained: all of them, or all but frozen parts of the towers, as open_clip locks them. */
 import { checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import type { KeysOf } from '../../known-keys'
 import type { CLIPConfig } from '../../models/config/config'
 
 /** The parts of the towers that are not trained. */
@@ -10,6 +11,8 @@ export interface Freezing {
   /** The same for the text tower. */
   readonly text?: boolean | { readonly unlocked: number }
 }
+
+export const freezingKeys = { vision: { unlocked: 0 }, text: { unlocked: 0 } } as const satisfies KeysOf<Freezing>
 
 /** The names of the trained parameters, in their order. @throws DreamLIPError `INVALID_ARGUMENT` if everything is frozen, or for an invalid count */
 export function trainedNames(names: readonly string[], config: CLIPConfig, freezing: Freezing = {}): string[] {

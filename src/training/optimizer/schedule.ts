@@ -1,5 +1,6 @@
 /** Learning rates over the steps of a run (open_clip's `scheduler.py`). */
 import { checkChoice, checkNumber, checkObject, checkWhole } from '../../check-arguments'
+import { checkKeys, type KeysOf } from '../../known-keys'
 
 /** The learning rate of a step, counted from 0. */
 export type Schedule = (step: number) => number
@@ -20,13 +21,23 @@ export interface ScheduleOptions {
   readonly cooldownEnd?: number
 }
 
+export const scheduleKeys = {
+  kind: 0,
+  learningRate: 0,
+  warmup: 0,
+  cooldown: 0,
+  cooldownPower: 0,
+  cooldownEnd: 0,
+} as const satisfies KeysOf<ScheduleOptions>
+
 /**
  * The learning rate of each step of a run.
  * @param total steps of the whole run
  * @throws DreamLIPError `INVALID_ARGUMENT` naming the invalid option
  */
 export function createSchedule(options: ScheduleOptions, total: number): Schedule {
-  const { kind = 'cosine', learningRate = 5e-4, cooldownPower = 1, cooldownEnd = 0 } = checkObject('schedule', options)
+  checkKeys('schedule', checkObject('schedule', options), scheduleKeys)
+  const { kind = 'cosine', learningRate = 5e-4, cooldownPower = 1, cooldownEnd = 0 } = options
   checkWhole('total', total, 0)
   const { warmup = Math.min(10_000, Math.floor(total / 10)), cooldown = Math.floor(total / 10) } = options
   checkNumber('schedule.learningRate', learningRate, { above: 0 })

@@ -3,6 +3,7 @@ import type { RunProgress } from '../checkpoint/run-record'
 import type { FitOptions, FitResult } from '../fit-options'
 import { readAverages } from '../optimizer/optimizer-state'
 import { createSchedule } from '../optimizer/schedule'
+import { createBestKeeper, type BestKeeper } from './best-model'
 import { stepsOfEpoch } from './epoch'
 import { diverged, mostSkippedInARow, noBatch } from './failures'
 import { logOrWarn, reportSkippedSamples, reportStep } from './reports'
@@ -17,6 +18,7 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
   const schedule = createSchedule(plan.schedule, steps)
   const start = await resumeOrBegin(run, options)
   const saver = createSaver(run, schedule, start, options)
+  const keeper = await createBestKeeper(plan, options)
   const timer = startStepTimer(start.progress.step, steps)
   let { progress } = start
   let skippedInARow = 0
@@ -43,23 +45,33 @@ export async function followCourse(run: Run, steps: number, options: FitOptions)
       // A run may resume near the end of an epoch, where the remaining samples do not fill a batch.
       if (progress.step === step && position.sample === 0) throw noBatch(plan.data.batchSize, progress)
       if (progress.step === steps) break
+      // The epoch ends after its evaluation: a run that is interrupted there repeats the evaluation when it resumes.
+      progress = await evaluate(run, progress, options, keeper)
       progress = { ...progress, position: { epoch: progress.position.epoch + 1, sample: 0 } }
-      await evaluate(run, progress, options)
       if (plan.saveEvery === undefined) await saver.saveOrWarn(progress)
     }
-    if (progress.step > start.progress.step) await evaluate(run, progress, options)
+    progress = await evaluate(run, progress, options, keeper)
   } catch (error) {
     await saver.saveOrWarn(progress)
     throw error
   }
   const checkpoint = await saver.save(progress)
   const averages = plan.emaDecay === null ? undefined : await readAverages(tensors, identity.trained)
-  return { ...progress, stepsTaken: progress.step - start.progress.step, checkpoint, averages }
+  return { ...progress, stepsTaken: progress.step - start.progress.step, checkpoint, best: keeper.best(), averages }
 }
 
-async function evaluate({ plan }: Run, { step }: RunProgress, options: FitOptions): Promise<void> {
-  if (!plan.evaluate) return
-  const values = await plan.evaluate(plan.model)
+/** Evaluates the model, once per step, logs the values, and keeps the model if it is the best so far. @returns the progress, evaluated */
+async function evaluate(
+  { plan }: Run,
+  progress: RunProgress,
+  options: FitOptions,
+  keeper: BestKeeper,
+): Promise<RunProgress> {
+  const { step, evaluatedStep } = progress
+  if (!plan.evaluate || evaluatedStep === step) return progress
+  const values = await plan.evaluate(plan.model, { signal: options.signal })
   options.onEvaluate?.(values, step)
   await logOrWarn(plan, options, step, values)
+  await keeper.consider(values, step)
+  return { ...progress, evaluatedStep: step }
 }

@@ -71,6 +71,7 @@ function progressAfter(before: RunProgress, batch: TrainingBatch, { loss, skippe
     position: batch.next,
     skippedSteps: before.skippedSteps + (skipped ? 1 : 0),
     skippedSamples: before.skippedSamples + batch.skipped.length,
+    evaluatedStep: before.evaluatedStep,
     loss,
   }
 }

@@ -79,10 +79,11 @@ function noneUsable(refusals: readonly Refusal[]): DreamLIPError {
 /** A new run would mix its checkpoints with those in the folder. */
 async function refuseOtherRun(folder: RunFolder): Promise<void> {
   const newest = (await folder.list()).at(-1)
-  if (newest === undefined) return
+  if (newest === undefined && (await folder.size()) === 0) return
+  const found = newest === undefined ? 'with its best model' : `up to ${newest.name}`
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `fit: ${folder.path} already contains a run, up to ${newest.name}. Resume it with { resume: true }, or choose another folder.`,
+    `fit: ${folder.path} already contains a run, ${found}. Resume it with { resume: true }, or choose another folder.`,
   )
 }
 

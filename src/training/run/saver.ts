@@ -8,7 +8,7 @@ import type { RunStart } from './resume'
 import type { Run } from './run'
 
 export interface Saver {
-  /** Saves a checkpoint, unless the run has no folder or this step is already saved. @returns the path of the newest checkpoint, if there is one */
+  /** Saves a checkpoint, unless the run has no folder or this progress is already saved. @returns the path of the newest checkpoint, if there is one */
   save(progress: RunProgress): Promise<string | undefined>
   /** Saves a checkpoint; if that fails, the run continues with a warning. */
   saveOrWarn(progress: RunProgress): Promise<void>
@@ -18,14 +18,15 @@ export function createSaver(run: Run, schedule: Schedule, start: RunStart, optio
   const { plan, model, tensors, identity } = run
   const { adamW, name, folder, keep, emaDecay } = plan
   let newest = start.checkpoint
-  let savedStep = start.progress.step
+  let saved = start.progress
   const save = async (progress: RunProgress) => {
-    if (!folder || savedStep === progress.step) return newest
+    const isSaved = saved.step === progress.step && saved.evaluatedStep === progress.evaluatedStep
+    if (!folder || isSaved) return newest
     model.encoder.checkAlive()
     const learningRate = schedule(Math.max(0, progress.step - 1))
     const settings = { adamW, learningRate, name, withAverages: emaDecay !== null }
     newest = await folder.save(progress.step, checkpointContents(tensors, { progress, identity }, settings), keep)
-    savedStep = progress.step
+    saved = progress
     return newest
   }
   return {

@@ -2,6 +2,7 @@
 import { mul, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { checkNumber, checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import { checkKeys, type KeysOf } from '../../known-keys'
 import { multiPositiveLoss } from '../../losses/multi-positive'
 import { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../../losses/subcaption-patch'
 import type { Features } from './features'
@@ -24,13 +25,20 @@ export interface LossOptions {
   readonly patches?: PatchLossOptions
 }
 
+const lossKeys: KeysOf<LossOptions> = {
+  multiPositive: 0,
+  subcaptionPatch: 0,
+  patches: { normalization: 0, threshold: 0, negatives: 0 } satisfies KeysOf<PatchLossOptions>,
+}
+
 /**
  * DreamLIP's loss (section 3.4): `multiPositive`, between images and sub-captions, and `subcaptionPatch`, between patches and
  * sub-captions. With one caption per image and `subcaptionPatch: 0` it is CLIP's loss.
  * @throws DreamLIPError `INVALID_ARGUMENT` for invalid weights
  */
 export function dreamLIPLoss(options: LossOptions = {}): TrainingLoss {
-  const { multiPositive = 1, subcaptionPatch = 1, patches } = checkObject('options', options)
+  checkKeys('loss', checkObject('options', options), lossKeys)
+  const { multiPositive = 1, subcaptionPatch = 1, patches } = options
   const weights = { multiPositive, subcaptionPatch }
   for (const [name, weight] of Object.entries(weights)) checkNumber(`loss.${name}`, weight, { least: 0 })
   if (patches !== undefined) checkObject('loss.patches', patches)

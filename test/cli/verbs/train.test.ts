@@ -1,8 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
+/** run.json lies in another folder, from which its paths start. */
+const data = resolve('examples/photos')
 /** From its source, tfjs's gradients need help with their imports. */
 const env = { NODE_OPTIONS: '--import ./scripts/tfjs-modules.mjs' }
 
@@ -14,13 +17,13 @@ const tiny = {
 
 function writeRun(name: string, entries: object): string {
   const path = inFolder(`${name}.json`)
-  const run = { model, data: 'examples/photos', out: inFolder(name), steps: 2, batchSize: 3, device: 'cpu' }
+  const run = { model: resolve(model), data, out: name, steps: 2, batchSize: 3, device: 'cpu' }
   writeFileSync(path, JSON.stringify({ ...run, ...entries }))
   return path
 }
 
 describe('dreamlip train', () => {
-  it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
+  it('tunes a model on a folder of captioned images, and continues with --resume', async () => {
     const config = writeRun('photos', {
       texts: { count: 1 },
       saveEvery: 1,
@@ -41,24 +44,24 @@ describe('dreamlip train', () => {
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
 
-    // Once more: it is finished, with the same result.
+    // Run again: it is finished, with the same result.
     const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
     expect([finished.code, finished.document]).toEqual([0, again.document])
     expect(finished.stderr).toContain('the run is already finished, after 3 steps.')
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
-  it('begins with --resume where there is nothing to go on from, and says so', async () => {
+  it('starts anew with --resume if there is no checkpoint, and says so', async () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
     expect([code, document.step]).toEqual([0, 1])
     expect(stderr).toContain('contains no checkpoint to continue from: the run starts at its first step.')
   })
 
-  it('takes options of the model and of the data in their own objects', async () => {
+  it('accepts options of the model and of the data in their own objects', async () => {
     const config = writeRun('objects', {
-      model: { source: model, imageSize: 32, device: 'cpu' },
-      data: { source: 'examples/photos', layout: 'folder' },
+      model: { source: resolve(model), imageSize: 32, device: 'cpu' },
+      data: { source: data, layout: 'folder' },
       augmentation: { scale: [0.8, 1], ratio: [1, 1] },
       texts: { count: 1 },
       steps: 1,
@@ -71,8 +74,8 @@ describe('dreamlip train', () => {
 
   it.each([
     ['an object', tiny],
-    ['a path', inFolder('tiny.json')],
-  ])('begins a new model with a config given as %s', async (name, modelConfig) => {
+    ['a path', 'tiny.json'],
+  ])('starts a new model with a config given as %s', async (name, modelConfig) => {
     writeFileSync(inFolder('tiny.json'), JSON.stringify(tiny))
     const config = writeRun(name, { model: undefined, modelConfig, texts: { count: 1 }, steps: 1 })
     const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
@@ -82,13 +85,22 @@ describe('dreamlip train', () => {
   })
 
   it.each<[string, object, RegExp]>([
-    ['unknown entries', { batchsize: 3, epoch: 2 }, /unknown option "batchsize".*unknown option "epoch"/],
-    ['entries of another type', { steps: '2' }, /"steps": expected a number, got "2"/],
-    ['a folder without captions', { data: 'src' }, /found 0 images/],
+    [
+      'unknown entries',
+      { batchsize: 3, epoch: 2 },
+      /batchsize: unknown; did you mean batchSize\? epoch: unknown; did you mean epochs\?/,
+    ],
+    [
+      'unknown entries at any depth',
+      { schedule: { lr: 1e-5 }, loss: { patches: { negative: 'patches' } } },
+      /schedule\.lr: unknown; did you mean schedule\.learningRate\? loss\.patches\.negative: unknown; did you mean loss\.patches\.negatives\?/,
+    ],
+    ['entries of another type', { steps: '2' }, /: steps: expected a whole number of at least 1; got "2"\./],
+    ['a folder without captions', { data: resolve('src') }, /found 0 images/],
     [
       'unknown entries of the data',
-      { data: { source: 'examples/photos', colums: {} } },
-      /unknown option "data.colums"; known: source/,
+      { data: { source: data, colums: {} } },
+      /data\.colums: unknown; did you mean data\.columns\?/,
     ],
     [
       'an augmentation without its ratio',
@@ -98,10 +110,17 @@ describe('dreamlip train', () => {
     [
       'options of a checkpoint for a new model',
       { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64 },
-      /"imageSize" needs a checkpoint/,
+      /imageSize: needs a checkpoint/,
     ],
     ['an invalid count of texts', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],
-    ['no model', { model: undefined }, /"model", a checkpoint, or "modelConfig".* is missing/],
+    ['no data', { data: undefined }, /: data: missing; expected a string or an object\./],
+    ['a best model without held-out data', { best: 'meanRecall' }, /best: needs evaluate/],
+    ['epochs together with steps', { epochs: 1 }, /epochs, steps: give one of them, not both/],
+    [
+      'an unknown value to choose the best by',
+      { evaluate: data, best: 'recall' },
+      /best: expected one of imageToText@1, /,
+    ],
   ])('refuses %s', async (name, entries, message) => {
     const { code, stderr } = await run(['train', '-c', writeRun(name, entries)], { env })
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)])

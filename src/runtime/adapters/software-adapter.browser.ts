@@ -25,7 +25,7 @@ async function softwareGPU(): Promise<string | undefined> {
 }
 
 async function softwareGL(): Promise<string | undefined> {
-  const gl = createCanvas().getContext('webgl2') as WebGL2RenderingContext | null
+  const gl = createCanvas().getContext('webgl2')
   if (!gl) return undefined
   const unmasked = gl.getExtension('WEBGL_debug_renderer_info')
   const parameters = [gl.RENDERER, ...(unmasked ? [unmasked.UNMASKED_RENDERER_WEBGL] : [])]
@@ -34,6 +34,6 @@ async function softwareGL(): Promise<string | undefined> {
   return software
 }
 
-function createCanvas(): HTMLCanvasElement | OffscreenCanvas {
+function createCanvas(): { getContext(name: 'webgl2'): WebGL2RenderingContext | null } {
   return typeof OffscreenCanvas === 'function' ? new OffscreenCanvas(1, 1) : document.createElement('canvas')
 }

@@ -1,6 +1,6 @@
 /** Which graphics drivers compute in software, from what real ones say of themselves. */
 import { describe, expect, it } from 'vitest'
-import { softwareAdapter, softwareRenderer } from '../../src/runtime/software-renderer'
+import { softwareAdapter, softwareRenderer } from '../../../src/runtime/adapters/software-renderer'
 
 describe('softwareRenderer', () => {
   it.each([

@@ -1,0 +1,13 @@
+/** The free space of a volume. */
+import { statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+
+/** Bytes that this process may still write where a path is, or will be; undefined if the system does not say. */
+export async function freeBytesAt(path: string): Promise<number | undefined> {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const found = await statfs(at).catch(() => undefined)
+    // Some network and virtual volumes report no size at all.
+    if (found) return found.blocks === 0 ? undefined : found.bavail * found.bsize
+    if (at === dirname(at)) return undefined
+  }
+}

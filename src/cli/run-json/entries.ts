@@ -1,0 +1,58 @@
+/** The types of what run.json holds: the options of the API that JSON can express. */
+import type {
+  Freezing,
+  LoaderOptions,
+  LoadOptions,
+  LossOptions,
+  OpenRecordsOptions,
+  TrainerOptions,
+} from '../../index.node.ts'
+
+/** Options of `DreamLIP.load`: no callbacks and signals. */
+export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal' | 'worker' | 'workers'>
+
+/** Options of `LongCaptionDataset.open`. */
+export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
+
+/** Options of the loader, except those that follow from the model. */
+export type LoaderEntries = Omit<
+  LoaderOptions,
+  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'interpolation' | 'exifOrientation'
+>
+
+/** Options of the `Trainer`. */
+export type TrainerEntries = Omit<
+  TrainerOptions,
+  'model' | 'data' | 'loss' | 'evaluate' | 'logger' | 'folder' | 'progress'
+>
+
+/** The model to start from. Without `source` it is the model inside the package, or a new one if the run has a `modelConfig`. */
+export type RunModel = ModelEntries & { readonly source?: string }
+
+/** A data set. */
+export type RunData = DataEntries & { readonly source: string }
+
+/** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
+export const shortcuts = {
+  model: ['device', 'runtime', 'optimize', 'imageSize'],
+  data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
+} as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
+
+/** What may stand in run.json. */
+export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
+  Pick<DataEntries, (typeof shortcuts.data)[number]> &
+  LoaderEntries &
+  TrainerEntries & {
+    readonly $schema?: string
+    readonly model?: string | RunModel
+    readonly modelConfig?: ModelEntries['config']
+    readonly data: string | RunData
+    readonly evaluate?: string | RunData
+    readonly loss?: LossOptions
+    readonly out: string
+    readonly epochs?: number
+    readonly steps?: number
+  }
+
+/** `{ unlocked: n }` of `freeze`. */
+export type Unlocked = Exclude<NonNullable<Freezing['vision']>, boolean>

@@ -1,0 +1,28 @@
+/** Paths in run.json: they start from the folder of the file. */
+import { existsSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { releasedCheckpoints } from '../../index.node.ts'
+import { embedded } from '../model'
+
+/** `https:`, `hf:`, `data:`, `file:`; a single letter is a drive. */
+const address = /^[a-z][a-z0-9+.-]+:/i
+
+/** A path from the folder on; addresses and absolute paths stay as they are. */
+export function resolvePath(folder: string, path: string): string {
+  return address.test(path) || isAbsolute(path) ? path : join(folder, path)
+}
+
+/** A data set: a path, a pattern, or several joined by `::`. */
+export function resolveData(folder: string, location: string): string {
+  return location
+    .split('::')
+    .map((part) => resolvePath(folder, part))
+    .join('::')
+}
+
+/** A checkpoint: a file or folder, or the name of a model that needs no path. The name of the embedded model is never a path. */
+export function resolveModel(folder: string, named: string): string {
+  const path = resolvePath(folder, named)
+  const isName = named === embedded || (Object.hasOwn(releasedCheckpoints, named) && !existsSync(path))
+  return isName ? named : path
+}

@@ -1,0 +1,16 @@
+/** The size of a run's files, before they are written. */
+import { elementCount } from '../../shape'
+import type { Parameters } from '../../runtime/runtime'
+
+/** What a tensor takes in a file besides its values: its name, shape and alignment. */
+const bytesPerEntry = 380
+
+/** Bytes of the weights alone, in float32. */
+export function weightBytes(weights: Parameters, names: readonly string[] = weights.names): number {
+  return names.reduce((sum, name) => sum + 4 * elementCount(weights.shape(name)) + bytesPerEntry, 0)
+}
+
+/** Bytes of a checkpoint, to within a few percent: weights, two moments of the trained ones, and averages. */
+export function checkpointBytes(weights: Parameters, trained: readonly string[], withAverages: boolean): number {
+  return weightBytes(weights) + (withAverages ? 3 : 2) * weightBytes(weights, trained)
+}
