@@ -21,7 +21,7 @@ export function isByteStream(input: unknown): input is ByteStream {
 }
 
 /**
- * All bytes of a stream. If they are not wanted any more, the stream is cancelled.
+ * All bytes of a stream. If they are no longer needed, the stream is cancelled.
  * @throws DreamLIPError `SOURCE_UNREADABLE` if the stream fails or was read before, `IMAGE_TOO_LARGE`, `INVALID_ARGUMENT` for a
  *   stream of anything but bytes; the signal's reason, at once
  */
@@ -75,7 +75,7 @@ function openStream(stream: ByteStream): OpenStream {
   return {
     next: () => iterator.next(),
     cancel() {
-      // A Readable that waits for its source ends only this way.
+      // This is the only way to end a Readable that waits for its source.
       if (typeof destroy === 'function') Reflect.apply(destroy, stream, [])
       ignore(iterator.return?.())
     },

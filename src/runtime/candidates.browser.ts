@@ -1,6 +1,4 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
-import { underPolicy, type Violation } from '../content-policy'
-import { warn } from '../warn'
 import type { OnnxRuntime } from './compiled/providers/provider'
 import { loadKernels } from './load-kernels'
 import type { Candidate } from './candidate'
@@ -13,6 +11,9 @@ const onnxRuntime = 'onnxruntime-web'
 /** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
 const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
   (await import('./adapters/software-adapter.browser.ts')).whySlow(name)
+
+/** Loaded only with WASM, which policies of pages may block. */
+const wasmStart = () => import('./wasm-start.browser.ts')
 
 const candidates: readonly Candidate[] = [
   compiled('webgpu', {
@@ -66,10 +67,10 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-wasm',
     remedy: 'use a browser with WebAssembly SIMD (every browser since 2023)',
     async start() {
-      await underPolicy(startWasmBackend, isOfWasm)
+      await (await wasmStart()).startWasm(startWasmBackend)
       return (device) => createEagerRuntime(device, 'wasm')
     },
-    passedOver: warnOfSlowness,
+    passedOver: (chosen, error) => void wasmStart().then(({ warnOfSlowness }) => warnOfSlowness(chosen, error)),
   },
   {
     device: 'cpu',
@@ -100,7 +101,7 @@ function compiled(
     runtime: 'compiled',
     backend: onnxRuntime,
     ...options,
-    start: () => underPolicy(() => startOnnxRuntime(device, load), isOfWasm),
+    start: async () => (await wasmStart()).startWasm(() => startOnnxRuntime(device, load)),
   }
 }
 
@@ -126,25 +127,6 @@ async function startOnnxRuntime(
       weights: optimize === 'throughput' ? 'session' : shared,
       writesOver: false,
     })
-}
-
-/** Starting WASM may violate a policy by compiling, by fetching the binary, and by starting threads. */
-function isOfWasm({ effectiveDirective, blockedURI }: Violation): boolean {
-  return (
-    blockedURI === 'wasm-eval' ||
-    effectiveDirective === 'worker-src' ||
-    (effectiveDirective === 'connect-src' && /^blob|\.wasm\b/.test(blockedURI))
-  )
-}
-
-let warned = false
-
-/** Warns once per page when models run without WASM and without a GPU (docs/devices.md has the measurements). */
-function warnOfSlowness(chosen: Candidate, error: unknown): void {
-  if (chosen.device !== 'cpu' || warned) return
-  warned = true
-  const reason = error instanceof Error ? error.message : String(error)
-  warn(`WASM cannot be used (${reason}): models run on ${chosen.backend}, more than 30 times slower.`)
 }
 
 async function checkAdapter(): Promise<void> {

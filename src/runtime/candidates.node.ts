@@ -78,7 +78,7 @@ function compiled(
       const [{ checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
         Promise.all([import('./compiled/providers/check-provider'), import('./compiled/runtime')]),
       )
-      await checkProvider(ort, device)
+      await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
@@ -89,6 +89,12 @@ function compiled(
         })
     },
   }
+}
+
+/** ONNX Runtime's messages start with the place in its source and the condition that failed. */
+function failPlainly(cause: unknown): never {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw new Error(message.replace(/^\S+\.cc:\d+ .* was false\. /s, ''), { cause })
 }
 
 /** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */

@@ -68,7 +68,7 @@ function train(inputs: string): Verb {
   }
 }
 
-/** Throws unless a safetensors file has all of its bytes, and says why it is the best model. */
+/** Throws unless a safetensors file has all of its bytes, and its metadata says why it is the best model. */
 function checkWhole(path: string): void {
   const bytes = readFileSync(path)
   const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))
@@ -128,7 +128,7 @@ function embed(): Verb {
         readFileSync(join(folder, npy)).equals(old.npy),
         readFileSync(join(folder, rows), 'utf8') === old.rows,
       ]
-      if (isOld[0] !== isOld[1]) throw new Error('an array lies beside the names of another')
+      if (isOld[0] !== isOld[1]) throw new Error('an array is next to the names of another')
     },
     result: hashesOf,
   }

@@ -1,4 +1,4 @@
-/** The types of what run.json holds: the options of the API that JSON can express. */
+/** The types of the entries of run.json: the options of the API that JSON can express. */
 import type {
   Freezing,
   LoaderOptions,
@@ -8,8 +8,8 @@ import type {
   TrainerOptions,
 } from '../../index.node.ts'
 
-/** Options of `DreamLIP.load`: no callbacks and signals. */
-export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal' | 'worker' | 'workers'>
+/** Options of `DreamLIP.load`: no callbacks and signals, and nothing that concerns calls from many places. */
+export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
 
 /** Options of `LongCaptionDataset.open`. */
 export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
@@ -34,11 +34,11 @@ export type RunData = DataEntries & { readonly source: string }
 
 /** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
 export const shortcuts = {
-  model: ['device', 'runtime', 'optimize', 'imageSize'],
+  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize'],
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
 } as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
 
-/** What may stand in run.json. */
+/** All entries of run.json. */
 export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
   Pick<DataEntries, (typeof shortcuts.data)[number]> &
   LoaderEntries &

@@ -1,4 +1,4 @@
-/** What run.json may hold. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
+/** The entries of run.json. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
 import {
   captionNames,
   dataLayouts,
@@ -51,7 +51,7 @@ const device = {
   device: said(oneOf('auto', 'cuda', 'webgpu', 'wasm', 'cpu'), 'where the model runs; default `auto`'),
   runtime: said(oneOf('compiled', 'eager'), 'how it runs; default: the faster one that works'),
   optimize: said(oneOf('start', 'throughput'), 'what the compiled runtime is tuned for; default `start`'),
-  threads: said(whole(1), 'how many threads ONNX Runtime computes with; default: one for each physical core'),
+  threads: said(whole(1), 'threads of ONNX Runtime; default: one for each physical core'),
 } as const
 
 const imageSize = said(
@@ -189,7 +189,7 @@ const loss = object<LossOptions>({
       threshold: said(either(oneOf('1/P'), { type: 'number' }), 'smaller weights become 0; default `1/P`'),
       negatives: said(
         oneOf('image', 'batch', 'patches'),
-        'what a sub-caption is told apart from; default `image`. Use `patches` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
+        'what a sub-caption is compared with; default `image`. Use `patches` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
       ),
     }),
     'options of the loss between patches and sub-captions',
@@ -242,7 +242,7 @@ export const runSchema = object<RunFile>(
     patchDropout: said(below1, 'share of image patches that a step leaves out; default 0'),
     evaluate: said(
       either(text, data),
-      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on them ([more](training.md#evaluation-and-the-best-model))',
+      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on it ([more](training.md#evaluation-and-the-best-model))',
     ),
     best: said(
       oneOf(...retrievalValues),

@@ -118,7 +118,7 @@ function rulesOf(dialect: Dialect): Record<string, AnyRule> {
   return rules
 }
 
-/** A rule for whatever attributes tfjs passes to its kernel: they are those that tfjs declares for it. */
+/** The rule of a kernel, without the type of its attributes: tfjs passes those that it declares for the kernel. */
 type AnyRule = Rule<never>
 
 type KernelFunc = KernelConfig['kernelFunc']

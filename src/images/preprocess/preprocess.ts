@@ -1,4 +1,4 @@
-/** Turns an image of any kind into the pixels for the vision tower. */
+/** Turns an image of any kind into the pixels for the image tower. */
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
@@ -35,7 +35,7 @@ export interface PreprocessOptions extends ImageRequest {
   readonly exifOrientation?: boolean
 }
 
-/** Normalised pixels for the vision tower, channel by channel: `[3, height, width]`. */
+/** Normalised pixels for the image tower, channel by channel: `[3, height, width]`. */
 export type PreprocessedImage = ShapedArray<Float32Array, [3, number, number]>
 
 /** A preprocessed image as an argument: its shape may also be a readonly tuple. */
@@ -77,7 +77,7 @@ export async function decodeSquare(
 }
 
 /**
- * Makes the square RGB picture that the vision tower sees, before normalisation.
+ * Makes the square RGB picture that the image tower sees, before normalisation.
  * Sizes and offsets are rounded as in torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad`.
  */
 export function resizeAndCrop(

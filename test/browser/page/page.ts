@@ -5,7 +5,9 @@ import {
   LongCaptionDataset,
   preprocessImage,
   readCheckpoint,
+  readEmbeddings,
   Tokenizer,
+  topK,
   Trainer,
   type CaptionRecord,
   type DreamLIPError,
@@ -29,6 +31,27 @@ interface TrainingWork {
 }
 
 const page = {
+  /** Reads embeddings from an address, a Blob and bytes, and searches them for one of their rows. */
+  async search(file: string, index: number, k: number) {
+    const blob = await (await fetch(file)).blob()
+    const [embeddings, ...others] = await Promise.all(
+      [file, blob, await blob.arrayBuffer()].map((source) => readEmbeddings(source)),
+    )
+    const { data, shape, names } = embeddings!
+    const query = data.slice(index * shape[1], (index + 1) * shape[1])
+    const same = others.every((other) => JSON.stringify([...other.data]) === JSON.stringify([...data]))
+    return { shape, names, same, hits: topK(embeddings!, query, k) }
+  },
+
+  /** The error of loading a model by a name. */
+  async errorOfName(name: string) {
+    const error = await DreamLIP.load(name).then(
+      () => undefined,
+      (error: DreamLIPError) => error,
+    )
+    return { code: error?.code, message: error?.message }
+  },
+
   /** Loads a checkpoint by URL, embeds images by URL and texts, and frees everything. */
   async embed(checkpoint: string, options: LoadOptions, images: string[], texts: string[]) {
     const tensorsBefore = engine().state.numTensors
@@ -57,7 +80,7 @@ const page = {
     }
   },
 
-  /** How often WebGPU and WebGL are asked for while two models start. */
+  /** How often WebGPU and WebGL are requested while two models start. */
   async questions() {
     const asked = { adapters: 0, contexts: 0 }
     const { requestAdapter } = GPU.prototype
