@@ -20,7 +20,7 @@ const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLos
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
   'words-': 'tables of characters and text cleaning: with the vocabulary',
-  'tfjs-backend-wasm-simd-': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
+  'tfjs-wasm.': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
@@ -95,8 +95,9 @@ ${table(['', ...allBundlers], pages)}
 
 ## Single names
 
-What a page downloads at once. The rest loads when a method needs it. A name from \`dreamlip\` costs as much as from its own entry:
-bundlers leave the rest out. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
+What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
+not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
+\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
 \`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
 
 ${table(['import', ...allBundlers], names)}

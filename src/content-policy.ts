@@ -38,11 +38,15 @@ export async function underPolicy<T>(work: () => Promise<T>, concerns: (violatio
   } catch (cause) {
     await new Promise((resolve) => setTimeout(resolve, 0)) // the events arrive one turn of the event loop after the failure
     if (sources.size === 0) throw cause
-    const message = `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
-    throw Object.assign(new Error(message, { cause }), { remedy: 'extend the policy' })
+    throw Object.assign(new Error(blockedWithout(sources), { cause }), { remedy: 'extend the policy' })
   } finally {
     scope.removeEventListener?.('securitypolicyviolation', note)
   }
+}
+
+/** The text of an error about a policy without these sources. */
+export function blockedWithout(sources: Iterable<string>): string {
+  return `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
 }
 
 /** The source that would allow it, such as `blob: in connect-src`. */

@@ -19,7 +19,7 @@ export type ErrorCode =
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
   | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
-  | 'WORKER_FAILED' // a worker thread that prepares images ended before it finished
+  | 'WORKER_FAILED' // a worker thread ended before it finished, or could not be started
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with

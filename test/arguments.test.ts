@@ -52,7 +52,7 @@ interface Case {
 }
 
 const encoding = ['batchSize', 'signal', 'onProgress']
-const dense = [...encoding, 'attention', 'shortSide']
+const dense = [...encoding, 'attention', 'shortSide', 'preprocessing']
 const losses = { logitScale: 10, chunkSize: 4 }
 
 const cases: Record<string, Case> = {
@@ -72,17 +72,30 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
+      'threads',
+      'workers',
+      'queue',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+    options: ['device', 'runtime', 'optimize', 'threads', 'dtype', 'seed', 'queue'],
+  },
+  'DreamLIP.create with a queue': {
+    call: async (queue: object) =>
+      (await DreamLIP.create(config, { device: 'cpu', runtime: 'eager', queue })).dispose(),
+    args: () => [{ maxDelay: 1, maxWaiting: 10 }],
+    options: ['maxDelay', 'maxWaiting'],
+  },
+  'similarity of embeddings with errors': {
+    call: (images: never, errors: never) => model.similarity({ ...(images as object), errors } as never, 'a cat'),
+    args: () => [embeddings(2), [{ index: 1, code: 'IMAGE_INVALID', message: 'broken' }]],
   },
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -118,17 +131,17 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', ...encoding],
+    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: encoding,
+    options: ['onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', ...encoding],
+    options: ['templates', 'topK', 'onError', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
@@ -283,6 +296,7 @@ const cases: Record<string, Case> = {
       'mean',
       'std',
       'resizeMode',
+      'interpolation',
       'exifOrientation',
     ],
   },
@@ -313,9 +327,9 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
   },
-  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest'] },
+  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
   valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
   drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
@@ -333,6 +347,7 @@ const cases: Record<string, Case> = {
   heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
   hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
   drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  listImages: { call: dreamlip.listImages, args: () => [['test/fixtures'], {}], options: ['onWarning', 'signal'] },
   isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
   describeDataset: {
     call: dreamlip.describeDataset,

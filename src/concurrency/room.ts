@@ -43,12 +43,12 @@ export function createRoom(total: number): Room {
       if (waiting.size === 0 && isFree(amount)) return take(amount)
       let stop = () => {}
       return new Promise<() => void>((resolve, reject) => {
-        const entry = { amount, enter: () => resolve(take(amount)) }
+        const entry = { amount, enter: () => resolve(take(amount)), reject }
         waiting.add(entry)
         stop = onAbort(signal, () => {
           // Later ones in the queue may be smaller.
           if (waiting.delete(entry)) letIn()
-          reject(signal!.reason)
+          entry.reject(signal!.reason)
         })
       }).finally(() => stop())
     },

@@ -1,4 +1,5 @@
 /** Workers of browsers. */
+import { blockedWithout, neededSource } from '../content-policy'
 import type { WorkerPort } from './worker-port'
 
 /**
@@ -40,9 +41,9 @@ export function webWorkerPort(worker: Worker, advice: string): WorkerPort {
 /** Detects a Content-Security-Policy that refuses the worker, because the worker's own event only says that it failed. */
 function watchPolicy(): { stop(): string | undefined } {
   let refusal: string | undefined
-  const listen = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
-    if (!/^(worker|script|child|default)-src/.test(effectiveDirective)) return
-    refusal = `the Content-Security-Policy of the page refuses ${blockedURI} by ${effectiveDirective}. Allow it there in worker-src.`
+  const listen = (violation: SecurityPolicyViolationEvent) => {
+    if (!/^(worker|script|child|default)-src/.test(violation.effectiveDirective)) return
+    refusal = blockedWithout([neededSource(violation, location.origin)])
   }
   const { document } = globalThis as { document?: Document }
   document?.addEventListener('securitypolicyviolation', listen)

@@ -1,5 +1,4 @@
 /** The connection between a worker and the thread that started it, in Node and in browsers, and its messages. */
-import type { ErrorCode } from '../errors'
 
 export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
 
@@ -13,7 +12,8 @@ export type FromWorker<Result, Event = never> =
 export interface PortableError {
   readonly name: string
   readonly message: string
-  readonly code?: ErrorCode
+  /** Of a DreamLIPError, or of the system. */
+  readonly code?: string
   /** The number of the item that the error is about. */
   readonly index?: number
   readonly cause?: PortableError

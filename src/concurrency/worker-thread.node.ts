@@ -41,8 +41,9 @@ export function threadPort(worker: Worker): WorkerPort {
   }
 }
 
+/** Without `new Worker`, for which Turbopack (Next.js) would build every file of the folder as a possible worker, and fail. */
 function openWorker(file: URL, options: WorkerOptions): Worker {
-  if (!file.pathname.endsWith('.ts')) return new Worker(file, options)
+  if (!file.pathname.endsWith('.ts')) return Reflect.construct(Worker, [file, options])
   // This runs from source, so the thread must first learn to load TypeScript.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
   return new Worker(teach, { eval: true, ...options })

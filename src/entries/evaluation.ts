@@ -5,6 +5,7 @@ export {
   retrievalValues,
   type HeldOutOptions,
   type HeldOutRetrieval,
+  type RetrievalName,
 } from '../evaluation/held-out-retrieval'
 export type { Recall } from '../evaluation/recall'
 export {

@@ -11,5 +11,6 @@ export type {
   PreprocessOptions,
   ResizeMode,
 } from '../images/preprocess/preprocess'
-export type { ImageInput, RawImage } from '../images/raw-image'
+export type { Interpolation } from '../images/resample/kernel'
+export type { ImageInput, PageImage, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'

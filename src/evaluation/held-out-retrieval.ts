@@ -13,7 +13,8 @@ import { evaluateRetrieval, type RetrievalSample } from './retrieval'
 
 const cutoffs = [1, 5, 10] as const
 
-type RetrievalName = `${'imageToText' | 'textToImage'}@${(typeof cutoffs)[number]}` | 'meanRecall'
+/** A value of `heldOutRetrieval`: a Recall@K, or `meanRecall`. */
+export type RetrievalName = `${'imageToText' | 'textToImage'}@${(typeof cutoffs)[number]}` | 'meanRecall'
 
 /** The values that `heldOutRetrieval` measures. `meanRecall` is the mean of the others. */
 export const retrievalValues: readonly RetrievalName[] = [

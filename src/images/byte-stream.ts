@@ -30,7 +30,7 @@ export async function readStream(stream: ByteStream, { limit, tooLarge, signal }
   let length = 0
   let stop = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    stop = onAbort(signal, () => reject(signal!.reason))
+    stop = onAbort(signal, () => reject(signal!.reason as Error))
   })
   const source = openStream(stream)
   try {
@@ -66,11 +66,12 @@ function openStream(stream: ByteStream): OpenStream {
     }
   }
   const iterator = stream[Symbol.asyncIterator]()
+  const { destroy } = stream as { destroy?: unknown }
   return {
     next: () => iterator.next(),
     cancel() {
       // This is the only way to end a Readable that waits for its source.
-      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+      if (typeof destroy === 'function') Reflect.apply(destroy, stream, [])
       ignore(iterator.return?.())
     },
   }

@@ -32,7 +32,7 @@ export interface DeviceOptions extends RuntimeOptions {
 
 /** A worker that runs `dreamlip/worker`: a browser's `Worker`, or one of `node:worker_threads`. */
 export interface ModelWorker {
-  postMessage(message: unknown, transfer: Transferable[]): void
+  postMessage(message: unknown, transfer: never[]): void
   terminate(): unknown
 }
 
@@ -72,6 +72,8 @@ export interface EncodeOptions {
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How images are prepared in this call, where it differs from `model.preprocessing`. */
+  readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -147,6 +149,7 @@ export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
   readonly headers?: RequestHeaders
+  readonly preprocessing?: Partial<Preprocessing>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
   /** Only for images. */
@@ -160,10 +163,11 @@ export interface BatchOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  const { batchSize = defaultSize, headers, signal, onProgress, onError } = checkCall(options)
+  const { batchSize = defaultSize, headers, preprocessing, signal, onProgress, onError } = checkCall(options)
   return {
     batchSize: checkWhole('batchSize', batchSize, 1),
     headers,
+    preprocessing,
     signal,
     onProgress,
     onError: checkOnError(onError),

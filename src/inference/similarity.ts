@@ -32,7 +32,8 @@ type UnreadEmbeddings = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
 
 /** The images that could not be read, in what `encodeImage` returned. */
 function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
-  return Array.isArray(errors) ? errors.map((error: ImageError) => error.index) : []
+  const given: readonly (ImageError | null | undefined)[] = Array.isArray(errors) ? errors : []
+  return given.flatMap((error) => (Number.isInteger(error?.index) ? [error!.index] : []))
 }
 
 /** Zeros instead of the images that could not be read. All other NaN values are errors. */

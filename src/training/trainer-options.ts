@@ -172,7 +172,7 @@ function checkBest({ best, evaluate, folder }: TrainerOptions): void {
 function checkPreprocessing({ model, data }: TrainerOptions): void {
   if (data.preprocessing === undefined) return
   const made = checkObject('data.preprocessing', data.preprocessing)
-  for (const part of ['mean', 'std', 'resizeMode'] as const) {
+  for (const part of ['mean', 'std', 'resizeMode', 'interpolation'] as const) {
     const [wanted, given] = [model.preprocessing[part], made[part]]
     if (given === undefined || isSame(wanted, given)) continue
     const remedy = 'Make the loader with { ...model.preprocessing }, or load the model with { preprocessing }.'

@@ -18,7 +18,12 @@ const parameters = new Map([
 ])
 
 function inFile(tensors: Iterable<readonly [string, HostTensor]>): Map<string, CheckpointTensor> {
-  return new Map([...tensors].map(([name, { data, dtype, shape }]) => [name, { name, dtype, shape: [...shape], read: async () => data }]))
+  return new Map(
+    [...tensors].map(([name, { data, dtype, shape }]) => [
+      name,
+      { name, dtype, shape: [...shape], read: async () => data },
+    ]),
+  )
 }
 
 /** Row by row. */

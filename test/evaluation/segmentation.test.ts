@@ -29,7 +29,12 @@ describe('evaluateSegmentation', () => {
     const names = [...labels, 'never']
     const segment = vi.spyOn(model, 'segment')
     for (const { said } of images) {
-      const result = { labels: names, data: Uint16Array.from(said), confidence: new Float32Array(6), shape: [2, 3] as [number, number] }
+      const result = {
+        labels: names,
+        data: Uint16Array.from(said),
+        confidence: new Float32Array(6),
+        shape: [2, 3] as [number, number],
+      }
       segment.mockResolvedValueOnce(result)
     }
     const samples = images.map(({ truth, candidates }) => ({

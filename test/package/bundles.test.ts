@@ -116,3 +116,18 @@ it('prepares images in threads of the installed package', async () => {
   }
   expect(threads).toBeGreaterThan(0)
 })
+
+it('runs twice in one process without a line about kernels, and each copy keeps its own results', async () => {
+  const files = [0, 1].map((copy) => join(project.folder, 'bundle', `copy-${copy}.cjs`))
+  for (const file of files) await bundle('only-model.mjs', file, { format: 'cjs' })
+  const { stdout, stderr } = spawnSync(process.execPath, [join(project.folder, 'two-copies.cjs'), ...files], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  expect(stderr).not.toMatch(/kernel|backend/)
+  const devices = Object.values(JSON.parse(stdout) as Record<string, number[]>)
+  for (const values of devices) {
+    values.forEach((value, i) => expect(value).toBeCloseTo(devices[0]![i]!, 5))
+    for (let i = 0; i < values.length; i += 2) expect(values[i]).toBeCloseTo(values[i + 1]!, 6) // of the two copies
+  }
+})

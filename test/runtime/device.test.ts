@@ -39,6 +39,12 @@ describe('chooseRuntime', () => {
     })
   })
 
+  it('leaves out where in ONNX Runtime a provider failed', async () => {
+    const error = await chooseRuntime({ device: 'webgpu' }).catch((error: Error) => error)
+    if (!(error instanceof Error)) return // this machine has a driver for Vulkan
+    expect(error.message).toMatch(/tried onnxruntime-node \((?!.*\.cc:\d)[A-Z]/)
+  })
+
   it('lists the devices of the platform if it does not have the requested one', async () => {
     await expect(chooseRuntime({ device: 'webgl' })).rejects.toThrow(
       /this platform has cuda \(compiled\), .*wasm \(eager\)/,

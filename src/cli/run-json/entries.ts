@@ -8,8 +8,8 @@ import type {
   TrainerOptions,
 } from '../../index.node.ts'
 
-/** Options of `DreamLIP.load`: no callbacks and signals. */
-export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'queue' | 'signal' | 'worker' | 'workers'>
+/** Options of `DreamLIP.load`: no callbacks and signals, and nothing that concerns calls from many places. */
+export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
 
 /** Options of `LongCaptionDataset.open`. */
 export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
@@ -17,7 +17,7 @@ export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'image
 /** Options of the loader, except those that follow from the model. */
 export type LoaderEntries = Omit<
   LoaderOptions,
-  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'exifOrientation'
+  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'interpolation' | 'exifOrientation'
 >
 
 /** Options of the `Trainer`. */
@@ -34,7 +34,7 @@ export type RunData = DataEntries & { readonly source: string }
 
 /** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
 export const shortcuts = {
-  model: ['device', 'runtime', 'optimize', 'imageSize'],
+  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize'],
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
 } as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
 

@@ -51,6 +51,7 @@ const device = {
   device: said(oneOf('auto', 'cuda', 'webgpu', 'wasm', 'cpu'), 'where the model runs; default `auto`'),
   runtime: said(oneOf('compiled', 'eager'), 'how it runs; default: the faster one that works'),
   optimize: said(oneOf('start', 'throughput'), 'what the compiled runtime is tuned for; default `start`'),
+  threads: said(whole(1), 'threads of ONNX Runtime; default: one for each physical core'),
 } as const
 
 const imageSize = said(
@@ -69,6 +70,10 @@ const model = object<RunModel>({
       mean: said(list({ type: 'number' }, 3), 'mean of red, green and blue, in [0, 1]'),
       std: said(list(above, 3), 'standard deviation of red, green and blue'),
       resizeMode: said(oneOf('shortest', 'longest', 'squash'), 'how images become square; default `shortest`'),
+      interpolation: said(
+        oneOf('bicubic', 'bilinear', 'lanczos', 'nearest'),
+        "Pillow's filter that images are resized with; default `bicubic`",
+      ),
     }),
     'how images are prepared; default: as the checkpoint says',
   ),

@@ -34,7 +34,9 @@ interface Failed {
 
 async function compare(options: ModelOptions, context: Context): Promise<SelfCheck | Failed> {
   try {
-    return await withModel(options, context, (model) => model.selfCheck(context))
+    return await withModel(options, context, (model) =>
+      model.selfCheck({ signal: context.signal, onProgress: context.onProgress }),
+    )
   } catch (error) {
     if (context.signal.aborted || !(error instanceof DreamLIPError)) throw error
     return { ok: false, error: { code: error.code, message: error.message } }

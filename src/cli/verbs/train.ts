@@ -125,8 +125,9 @@ async function withTrainable<T>(
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
   if (!isNew) return withCheckpoint(source ?? embedded, options, context, work)
-  const { config, device, runtime, optimize } = options
-  const fresh = await DreamLIP.create(config as ConfigInput, { device, runtime, optimize, seed: trainer.seed })
+  const { config, device, runtime, optimize, threads } = options
+  const how = { device, runtime, optimize, threads, seed: trainer.seed }
+  const fresh = await DreamLIP.create(config as ConfigInput, how)
   try {
     return await work(fresh)
   } finally {

@@ -1,9 +1,11 @@
 /** The engine that computes on the thread of the caller. */
+import { checkKeys } from '../../known-keys'
 import { attentionAfter, attentionOf } from '../attention'
 import { deviceTensors, logitScaleOf } from '../device-tensor'
 import { createRandomModel, loadModel, type LoadedModel } from '../model-files/load-model'
 import type { ModelState } from '../model-state'
 import type { Engine, ModelFacts, Opening } from './engine'
+import { createKeys, loadKeys } from './known-options'
 import { runMethod } from './methods'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
@@ -12,10 +14,11 @@ export async function openHere(opening: Opening): Promise<Engine> {
 }
 
 /** Places a model's weights on a device of this thread. */
-export function openModel(opening: Opening): Promise<LoadedModel> {
-  return 'config' in opening
-    ? createRandomModel(opening.config, opening.options)
-    : loadModel(opening.source, opening.options)
+export async function openModel(opening: Opening): Promise<LoadedModel> {
+  const { options } = opening
+  const known = 'config' in opening ? createKeys : loadKeys
+  if (typeof options === 'object' && options !== null) checkKeys('', options, known)
+  return 'config' in opening ? createRandomModel(opening.config, opening.options) : loadModel(opening.source, options)
 }
 
 function engineOf(loaded: LoadedModel): Engine {

@@ -1,5 +1,6 @@
 /** The computations behind the methods of a model, by name. Engines run them, on this thread or in a worker. */
 import { checkCall, checkPath } from '../../check-arguments'
+import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
 import { deviceTensors, readDeviceTensors } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings'
@@ -19,6 +20,7 @@ import type {
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
 import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
+import { methodKeys } from './known-options'
 
 /** Labels, or a classifier that was built from them. */
 type Labels = readonly string[] | ZeroShotClassifierLike
@@ -101,12 +103,14 @@ export type Arguments<Name extends MethodName> =
 
 export type Result<Name extends MethodName> = Awaited<ReturnType<Methods[Name]>>
 
-/** Runs a method by its name. */
+/** Runs a method by its name. @throws DreamLIPError `INVALID_ARGUMENT` for an unknown option; as the method */
 export async function runMethod<Name extends MethodName>(
   state: ModelState,
   name: Name,
   args: Arguments<Name>,
 ): Promise<Result<Name>> {
+  const [known, options] = [methodKeys[name], args.at(-1) as unknown]
+  if (known && typeof options === 'object' && options !== null) checkKeys('', options, known)
   const method = methods[name] as (state: ModelState, ...args: unknown[]) => Promise<unknown>
   return (await method(state, ...args)) as Result<Name>
 }

@@ -17,6 +17,7 @@ import { imageBatches } from './image-batches'
 import type { ImageError } from './image-errors'
 import { listImages, type ImageBatchInput } from './image-list'
 import { imageWork } from './image-work'
+import { completePreprocessing } from './preprocessing'
 
 /** Images that go through the model at once by default. */
 export const imageBatchSize = 8
@@ -112,15 +113,24 @@ export async function embedPatches(
 
 /** Embeds all images, together with those of other calls. @returns those that could not be read */
 async function eachBatch<Output>(
-  { config, preprocessing, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
-  { batchSize, headers, signal, onProgress, onError, nameOf = (index) => `images[${index}]` }: BatchOptions,
+  {
+    batchSize,
+    headers,
+    preprocessing: ofCall,
+    signal,
+    onProgress,
+    onError,
+    nameOf = (index) => `images[${index}]`,
+  }: BatchOptions,
   work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
 ): Promise<readonly ImageError[]> {
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
+  const preprocessing = ofCall === undefined ? own : completePreprocessing(ofCall, own)
   const options = { size, batchSize, headers, signal, preprocessing, onError, isList, room: queues.room }
   const queue = queues.of(program, () => imageWork(runtime, program))
   const errors: ImageError[] = []

@@ -69,7 +69,7 @@ export async function* imageBatches(images: Images, options: ImageBatchOptions):
       void leave(loading.shift()!)
     }
   } finally {
-    loading.forEach(leave)
+    loading.forEach((batch) => void leave(batch))
   }
 }
 

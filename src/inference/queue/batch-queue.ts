@@ -99,7 +99,7 @@ export function createBatchQueue<Portion, Result>(
         entries.add(entry)
         stop = onAbort(limits.signal, () => {
           entries.delete(entry)
-          reject(limits.signal!.reason)
+          entry.reject(limits.signal!.reason)
         })
         if (!busy) void runAll()
         else if (stopDelay && isFull(entries)) stopDelay()

@@ -24,7 +24,7 @@ export function createQueues(limits: QueueLimits): Queues {
       if (known) return known
       const queue = createBatchQueue(work(), limits)
       if (closed) queue.close(closed)
-      queues.set(program, queue as BatchQueue<unknown, unknown>)
+      queues.set(program, queue)
       return queue
     },
     room: createRoom(imagesInRoom),

@@ -29,6 +29,13 @@ describe('segmentByLabels', () => {
     expect([...data.subarray(0, 4)]).toEqual([0, 0, 1, 1])
   })
 
+  it('gives pixels that two labels suit equally the first of them', () => {
+    const twice = { data: Float32Array.of(1, 0, 1, 0), shape: [2, 2] as const }
+    const { data, confidence } = segmentByLabels(features, ['left', 'again'], twice, 40)
+    expect(new Set(data)).toEqual(new Set([0]))
+    expect(new Set(confidence)).toEqual(new Set([0.5]))
+  })
+
   it('reports the softmax probability of that label', () => {
     const { confidence } = segmentByLabels(features, labels, embeddings, 3)
     const columns = labels.map((_, i) => similarityMap(features, embeddings.data.subarray(2 * i, 2 * i + 2)))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, preprocessImage, readCheckpoint, saveSafetensors, toFloat32 } from '../../../src/index.node.ts'
-import type { Checkpoint, HostTensor, LoadOptions } from '../../../src/index'
+import type { Checkpoint, EncodeOptions, HostTensor, LoadOptions, Preprocessing } from '../../../src/index'
 import { sendBytes, serve } from '../../server/server'
 
 const fixtures = 'test/fixtures/models'
@@ -256,7 +256,7 @@ describe('preprocessing', () => {
   ] as const)('comes from the files of %s, and is used', async (folder, resizeMode) => {
     const model = await load(folder)
     const half = [0.5, 0.5, 0.5]
-    expect(model.preprocessing).toEqual({ mean: half, std: half, resizeMode })
+    expect(model.preprocessing).toEqual({ mean: half, std: half, resizeMode, interpolation: 'bicubic' })
     const { data } = await preprocessImage(image, { size: 16, mean: half, std: half, resizeMode })
     const prepared = await model.encodeImage({ pixels: data, shape: [1, 3, 16, 16] })
     expect((await model.encodeImage(image)).data).toEqual(prepared.data)
@@ -281,7 +281,11 @@ describe('preprocessing', () => {
   })
 
   it.each([
-    ['another interpolation', { resample: 2 }, /resample: 2 is not supported/],
+    [
+      'another interpolation',
+      { resample: 5 },
+      /resample: 5 is not supported, only 0 \(nearest\), 1 \(lanczos\), 2 \(bili/,
+    ],
     ['a crop of another size', { crop_size: 8 }, /crop_size: 8/],
     ['no crop', { do_center_crop: false }, /do_center_crop: false/],
     ['another scale', { rescale_factor: 1 / 127.5 }, /do_rescale/],
@@ -306,10 +310,58 @@ describe('preprocessing', () => {
 
   it('is refused if open_clip asks for another interpolation, and the error names it', async () => {
     const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { preprocess_cfg: object }
-    const bilinear = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: 'bilinear' } }
+    const box = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: 'box' } }
     const weights = readFileSync(`${openCLIP}/open_clip_model.safetensors`)
-    await expect(load(weights, { config: bilinear as never })).rejects.toThrow(
-      /interpolation: "bilinear" is not supported/,
+    await expect(load(weights, { config: box as never })).rejects.toThrow(
+      /interpolation: "box" is not supported, only "nearest", "bilinear", "bicubic" and "lanczos"/,
     )
   })
+
+  it.each([
+    ['bilinear', 'bilinear'],
+    ['random', 'bicubic'], // open_clip draws one in training, and is bicubic in use
+  ])('interpolates as open_clip does where it says %s', async (stated, interpolation) => {
+    const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { preprocess_cfg: object }
+    const given = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: stated } }
+    const weights = readFileSync(`${openCLIP}/open_clip_model.safetensors`)
+    const model = await load(weights, { config: given as never })
+    expect(model.preprocessing.interpolation).toBe(interpolation)
+    await expectPrepared(model, model.preprocessing)
+    model.dispose()
+  })
+
+  it.each([
+    [0, 'nearest'],
+    [1, 'lanczos'],
+    [2, 'bilinear'],
+  ])('interpolates as Hugging Face does where its file says %i', async (resample, interpolation) => {
+    const folder = join(root, `resample-${resample}`)
+    await cp(hub, folder, { recursive: true })
+    const known = JSON.parse(readFileSync(`${hub}/preprocessor_config.json`, 'utf8')) as object
+    await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify({ ...known, resample }))
+    const model = await load(folder)
+    expect(model.preprocessing.interpolation).toBe(interpolation)
+    await expectPrepared(model, model.preprocessing)
+    model.dispose()
+  })
+
+  it('can be another for one call, as a whole or in part', async () => {
+    const model = await load(openCLIP)
+    const preprocessing = { interpolation: 'nearest', resizeMode: 'longest' } as const
+    await expectPrepared(model, { ...model.preprocessing, ...preprocessing }, { preprocessing })
+    const patches = await model.encodePatches(image, { preprocessing })
+    const plain = await model.encodePatches(image)
+    expect(patches.patches.data).not.toEqual(plain.patches.data)
+    await expect(model.encodeImage(image, { preprocessing: { mean: [1] } })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'preprocessing: mean: expected three numbers, got [1].',
+    })
+    model.dispose()
+  })
+
+  /** The model embeds the image as it embeds the pixels that `preprocessImage` makes of it. */
+  async function expectPrepared(model: DreamLIP, preprocessing: Preprocessing, options: EncodeOptions = {}) {
+    const prepared = await preprocessImage(image, { size: 16, ...preprocessing })
+    expect((await model.encodeImage(image, options)).data).toEqual((await model.encodeImage(prepared)).data)
+  }
 })

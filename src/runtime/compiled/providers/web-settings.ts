@@ -25,6 +25,6 @@ function refuseProxy(): DreamLIPError {
   return new DreamLIPError(
     'DEPENDENCY_UNSUPPORTED',
     "onnxruntime-web's env.wasm.proxy: expected false; got true. The proxy transfers the weights to its worker at the first run, so the page loses them. " +
-      'Leave env.wasm.proxy out, and load the model in a worker to keep the page responsive.',
+      'Leave env.wasm.proxy out, and use DreamLIP.load(source, { worker: true }) to keep the page responsive.',
   )
 }
