@@ -34,7 +34,7 @@ export async function measureNames(): Promise<Sizes> {
 
 /** The bytes that a page downloads at once for whole entries. */
 export async function measureEntries(): Promise<Sizes> {
-  const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
+  const entries = Object.keys(exports).filter((entry) => !['./package.json', './worker'].includes(entry)) // a page imports neither
   return measureSources(
     entries.map((entry) => `import * from '${entry.replace('.', 'dreamlip')}'`),
     quickBundlers,

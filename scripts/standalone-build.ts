@@ -15,12 +15,8 @@ const entries = ['model', 'tokenizer', 'images', 'drawing', 'checkpoint']
 export async function buildStandalone(): Promise<void> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.js'))
   await build({
-    stdin: {
-      contents: entries.map((entry) => `export * from './${entry}.js'`).join('\n'),
-      resolveDir: resolve(folder),
-    },
+    entryPoints: { dreamlip: 'all-entries', 'model-worker': resolve(folder, 'model-worker.js') },
     outdir: 'dist/standalone',
-    entryNames: 'dreamlip',
     bundle: true,
     splitting: true,
     minify: true,
@@ -31,8 +27,19 @@ export async function buildStandalone(): Promise<void> {
     logLevel: 'error',
     // Without ONNX Runtime in an import map, models run on WebAssembly.
     external: ['onnxruntime-web/*', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-backend-webgl'],
-    plugins: [shareFiles(withPackages(files)), withoutThreads],
+    plugins: [allEntries, shareFiles(withPackages(files)), withoutThreads],
   })
+}
+
+const allEntries: Plugin = {
+  name: 'all-entries',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^all-entries$/ }, ({ path }) => ({ path, namespace: 'all-entries' }))
+    onLoad({ filter: /.*/, namespace: 'all-entries' }, () => ({
+      contents: entries.map((entry) => `export * from './${entry}.js'`).join('\n'),
+      resolveDir: resolve(folder),
+    }))
+  },
 }
 
 /** The files that import packages, or other such files, at once or on demand. */

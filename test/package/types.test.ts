@@ -37,7 +37,7 @@ function compile(version: keyof typeof compilers, files: readonly string[], opti
 const forNode = { lib: ['es2022'], types: ['node'] }
 const forPages = { lib: ['es2022', 'dom'], types: [] }
 
-describe.each(['5.9', '7'] as const)('TypeScript %s', (version) => {
+describe.each(['5.9', '7'] as const)('TypeScript %s', { timeout: 180_000 }, (version) => {
   it.each(['node16', 'nodenext'])('compiles programs for Node, without the types of browsers (%s)', (module) => {
     expect(compile(version, ['types-strict.ts', 'types-strict.cts', 'types-node.ts'], { ...forNode, module })).toBe('')
   })
