@@ -57,7 +57,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   }
 }
 
-/** Downloads released checkpoints. Paths, URLs and bytes stay as they are. */
+/** Downloads released checkpoints. Paths, URLs and bytes are not changed. */
 async function locate(source: ByteSourceInput | undefined, options: LoadOptions): Promise<ByteSourceInput> {
   if (source === undefined || source === embeddedName) return openEmbeddedModel()
   if (typeof source !== 'string' || !/^[\w-]+$/.test(source)) return source

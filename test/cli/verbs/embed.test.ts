@@ -154,7 +154,7 @@ describe('a broken image', () => {
       inFolder('x.npy'),
     ])
     expect(code).toBe(1)
-    expect(stderr).toContain('None of the 1 images can be read.')
+    expect(stderr).toContain('The only image cannot be read.')
     expect(readdirSync(inFolder()).filter((name) => name.startsWith('x.'))).toEqual([])
   })
 })
