@@ -38,6 +38,14 @@ const shareVocabulary: typeof packBinaries = {
   },
 }
 
+/** The CommonJS build reads the vocabulary from the browser build's file: scripts/finish-build.ts writes the module that does. */
+const shareVocabularyFile: typeof packBinaries = {
+  name: 'share-vocabulary-file',
+  setup(build) {
+    build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './vocabulary.cjs', external: true }))
+  },
+}
+
 /**
  * esbuild imports every chunk that a module can reach, to keep the order of side effects. Chunks have none, so a page need not load
  * those that a module takes nothing from.
@@ -64,7 +72,7 @@ const keepEntriesApart: typeof dropBareImports = {
 /** Jest refuses `import()` in CommonJS: it becomes `require`. */
 const toCommonJS: typeof dropBareImports = {
   name: 'to-commonjs',
-  async renderChunk(code) {
+  async renderChunk(code, { path }) {
     const banner = 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
     return transform(code, {
       format: 'cjs',
@@ -72,6 +80,7 @@ const toCommonJS: typeof dropBareImports = {
       supported: { 'dynamic-import': false },
       define: { 'import.meta.url': 'moduleUrl' },
       minifyWhitespace: true,
+      minifyIdentifiers: basename(path) === 'tfjs-gradients.cjs', // not our code: nobody looks for its names in a stack trace
       ...(code.includes('import.meta.url') && { banner }),
     })
   },
@@ -163,7 +172,7 @@ export default defineConfig([
     ...forNode,
     // Its threads run the other build's files.
     entry: { ...library('node'), ...modelWorker, 'tfjs-gradients': `node_modules/${tfjsGradients}` },
-    esbuildPlugins: [shareGradients],
+    esbuildPlugins: [shareVocabularyFile, shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
@@ -179,6 +188,7 @@ export default defineConfig([
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+      'tfjs-wasm': 'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
     },
     outDir: 'dist/browser',
     format: 'esm',

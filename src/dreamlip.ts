@@ -135,7 +135,7 @@ export class DreamLIP {
    *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
    * @returns `[images, embedDim]`; with `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them
    * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the
-   *   image. `index` says which image of a list is at fault.
+   *   image. `index` says which image of a list is the cause.
    */
   async encodeImage(images: ImageBatchInput, options: ImageOptions = {}): Promise<ImageEmbeddings> {
     return this.run('encodeImage', images, options)
@@ -147,7 +147,7 @@ export class DreamLIP {
    *   `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
    * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
-   *   says which text of a list is at fault.
+   *   says which text of a list is the cause.
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)

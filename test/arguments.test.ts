@@ -73,7 +73,6 @@ const cases: Record<string, Case> = {
       'onWarning',
       'signal',
       'threads',
-      'workers',
       'queue',
     ],
   },

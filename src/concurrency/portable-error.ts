@@ -1,4 +1,4 @@
-/** Errors on their way between threads. */
+/** Errors in a form that can be sent between threads. */
 import { DreamLIPError, type ErrorCode } from '../errors'
 import type { PortableError } from './worker-port'
 

@@ -20,7 +20,7 @@ export function startThread(file: URL, resourceLimits?: ResourceLimits): WorkerP
   return threadPort(worker)
 }
 
-/** The line to a thread. */
+/** The connection to a thread. */
 export function threadPort(worker: Worker): WorkerPort {
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as readonly TransferListItem[]),

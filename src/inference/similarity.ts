@@ -36,7 +36,7 @@ function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
   return given.flatMap((error) => (Number.isInteger(error?.index) ? [error!.index] : []))
 }
 
-/** Zeros in place of the images that could not be read: other values that are NaN are errors. */
+/** Zeros instead of the images that could not be read. All other NaN values are errors. */
 function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)

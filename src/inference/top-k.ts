@@ -67,7 +67,7 @@ function dot(a: Float32Array, startA: number, b: Float32Array, startB: number, l
 }
 
 interface BestHits {
-  /** Takes the hit if it is among the best so far. The index must be larger than those before it. */
+  /** Keeps the hit if it is among the best so far. The index must be larger than all earlier ones. */
   offer(index: number, score: number): void
   /** The hits, best first. */
   sorted(): Hit[]

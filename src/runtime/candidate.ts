@@ -17,6 +17,6 @@ export interface Candidate {
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it. Throws if it cannot run here: an error may have a `remedy` of its own. */
+  /** Imports and starts it. Throws if it cannot run here: an error may have its own `remedy`. */
   start(): Promise<(device: Device, tuning: Tuning) => Runtime>
 }

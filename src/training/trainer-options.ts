@@ -161,7 +161,7 @@ function checkParts(options: TrainerOptions): void {
   if (progress !== undefined) checkFlag('progress', progress)
 }
 
-/** The best model needs an evaluation that finds it, and a folder that holds it. */
+/** The best model needs an evaluation that finds it, and a folder to store it in. */
 function checkBest({ best, evaluate, folder }: TrainerOptions): void {
   checkText('best', best, 'the name of a value that evaluate returns')
   if (evaluate === undefined) throw wrongArgument('evaluate', 'a function, because best is set', evaluate)

@@ -128,7 +128,7 @@ function embed(): Verb {
         readFileSync(join(folder, npy)).equals(old.npy),
         readFileSync(join(folder, rows), 'utf8') === old.rows,
       ]
-      if (isOld[0] !== isOld[1]) throw new Error('an array lies beside the names of another')
+      if (isOld[0] !== isOld[1]) throw new Error('an array is next to the names of another')
     },
     result: hashesOf,
   }

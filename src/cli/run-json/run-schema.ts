@@ -1,4 +1,4 @@
-/** What run.json may hold. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
+/** The entries of run.json. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
 import {
   captionNames,
   dataLayouts,

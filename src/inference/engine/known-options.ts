@@ -16,7 +16,6 @@ import type {
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
-import type { MethodName } from './methods'
 
 const call = { signal: 0, onProgress: 0 } as const satisfies KeysOf<SelfCheckOptions>
 
@@ -32,8 +31,8 @@ const dense = { ...batches, attention: 0, shortSide: 0 } as const satisfies Keys
 
 const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<SaveOptions>
 
-/** The options are a method's last argument. */
-export const methodKeys: Readonly<Partial<Record<MethodName, KnownKeys>>> = {
+/** By the names of methods. The options are a method's last argument. */
+export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
   encodePatches: { ...images, project: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
   encodeText: { ...batches, normalize: 0 } satisfies KeysOf<EncodeOptions>,

@@ -25,7 +25,7 @@ export const imageBatchSize = 8
 /** Patch tokens of images: `[images, patches, width]`. */
 export type PatchTokens = ShapedArray<Float32Array, [number, number, number]>
 
-/** Embeddings of images, a row for each image given. */
+/** Embeddings of images, one row per image. */
 export interface ImageEmbeddings extends Embeddings {
   /** With `onError: 'skip'`: the images that could not be read. Their rows are NaN. */
   readonly errors?: readonly ImageError[]
@@ -159,7 +159,7 @@ function putRows(rows: Float32Array, indices: readonly number[], into: Float32Ar
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which no comparison mistakes for an embedding. */
+/** Images without a result get NaN, which cannot be mistaken for an embedding. */
 function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

@@ -1,15 +1,29 @@
-/**
- * Takes TensorFlow.js's types out of the built package's. They need the DOM and an old @webgpu/types, which contradicts that of
- * TypeScript 7, so that programs with `skipLibCheck: false` would not compile. Its tensors become `any`, which fits them in both directions.
- */
+/** What tsup cannot do: types without TensorFlow.js, the CommonJS build's way to the vocabulary, and the build without a bundler. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
+import { buildStandalone } from './standalone-build'
 
+/** Reads the browser build's file, which Node cannot `require`. In a bundle there is no such file, but a bundler has put it in. */
+const vocabulary = `"use strict";
+const { existsSync, readFileSync } = require("node:fs");
+const file = require("node:path").join(__dirname, "browser/vocabulary.js");
+module.exports = existsSync(file)
+  ? { packedMerges: /"([^"]+)"/.exec(readFileSync(file, "utf8"))[1] }
+  : require("./browser/vocabulary.js");
+`
+
+/** The names of TensorFlow.js in the package's types. */
 const names = ['Scalar', 'Tensor', 'Tensor1D', 'Tensor2D', 'Tensor3D', 'Tensor4D']
 
+/**
+ * TensorFlow.js's own types need the DOM and an old @webgpu/types, which contradicts that of TypeScript 7, so that programs with
+ * `skipLibCheck: false` would not compile. Instead, its tensors are `any`, which fits them in both directions.
+ */
 const declarations = `/** Tensors of TensorFlow.js. They are \`any\`, so that programs need its types only if they use it. */
 ${names.map((name) => `export type ${name} = any;\n`).join('')}`
 
+await buildStandalone()
+writeFileSync('dist/vocabulary.cjs', vocabulary)
 for (const folder of ['dist', 'dist/browser']) {
   const files = readdirSync(folder).filter((file) => /\.d\.c?ts$/.test(file))
   for (const file of files) ownTypes(join(folder, file))
