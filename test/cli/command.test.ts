@@ -74,7 +74,7 @@ describe('errors for people', () => {
     expect(stderr.trimEnd()).not.toContain('\n')
   })
 
-  it('show the stack trace when DREAMLIP_DEBUG asks for it', async () => {
+  it('show the stack trace if DREAMLIP_DEBUG is set', async () => {
     const { stderr } = await run(['inspect', inFolder('broken.pt')], { env: { DREAMLIP_DEBUG: '1' } })
     expect(stderr).toMatch(/\n\s+at /)
   })
@@ -85,7 +85,7 @@ it('takes the model from DREAMLIP_MODEL', async () => {
   expect(code).toBe(0)
 })
 
-it('reads a config from a file where the checkpoint does not tell it', async () => {
+it('reads the config from a file if the checkpoint contains none', async () => {
   const { config } = (await runJson<{ config: object }>(['inspect', model])).document
   writeFileSync(inFolder('config.json'), JSON.stringify({ ...config, quick_gelu: true }))
   const args = ['embed', '-m', model, photos[0]!]
@@ -97,7 +97,7 @@ it('reads a config from a file where the checkpoint does not tell it', async () 
   expect(given.document).not.toEqual(own.document)
 })
 
-it('ends quietly when its reader has seen enough', async () => {
+it('ends quietly when the reader of its output stops reading', async () => {
   const child = start(['inspect', model])
   child.stdout!.destroy()
   let errors = ''
@@ -116,14 +116,14 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
   })
   afterAll(() => server.close())
 
-  it('ends a download of an image at once, with exit code 130', async () => {
+  it('ends the download of an image at once, with exit code 130', async () => {
     const child = start(['embed', '-m', model, `${server.url}/a.png`, '-o', inFolder('never.npy')])
     onRequest = () => child.kill('SIGINT')
     expect(await outcomeOf(child)).toEqual({ code: 130, stdout: '', stderr: 'dreamlip: interrupted.\n' })
     expect(readdirSync(inFolder()).filter((name) => name.startsWith('never'))).toEqual([])
   })
 
-  it('gets through between the batches of a long run, also as JSON', async () => {
+  it('ends a long run between two batches, also with --json', async () => {
     const texts = Array.from({ length: 100_000 }, (_, i) => `text ${i}`).join('\n')
     const args = ['embed', '-m', model, `${server.url}/a.png`, '--text-file', '-', '--batch-size', '1', '--json']
     const child = start(args, { input: texts })
@@ -156,7 +156,7 @@ describe('numbers on the command line', () => {
     },
   )
 
-  it('are refused in words that fit a screen, however long they are', async () => {
+  it('are refused with a message that fits a screen, however long they are', async () => {
     const { code, stderr } = await run([
       'embed',
       '-m',

@@ -11,7 +11,7 @@ interface Embedded {
   texts: { vectors: number[][] }
 }
 
-it('is the one inside the package, which standard error says', async () => {
+it('is the one inside the package, and standard error says so', async () => {
   const { code, document, stderr } = await runJson<Embedded>(['embed', '--texts', ...texts])
   const inside = await DreamLIP.load()
   const { data } = await inside.encodeText(texts)
@@ -21,13 +21,13 @@ it('is the one inside the package, which standard error says', async () => {
   expect(document.texts.vectors.flat()).toEqual([...data])
 })
 
-it('can be asked for by its name', async () => {
+it('can be chosen by its name', async () => {
   const { code, stderr } = await run(['check', '--model', 'emoji-scenes'])
   expect(code).toBe(0)
   expect(stderr).toMatch(remark)
 })
 
-it('is not used, nor spoken of, where another is named', async () => {
+it('is neither used nor mentioned if another model is named', async () => {
   const { document, stderr } = await runJson<Embedded>(['embed', '-m', model, '--texts', ...texts])
   expect([document.model, stderr]).toEqual([model, ''])
 })

@@ -15,7 +15,7 @@ function folderOf(name: string, files: readonly string[]): string {
   return path
 }
 
-it('takes all decoded formats from a folder, HEIC included, and nothing else', async () => {
+it('takes all supported formats from a folder, HEIC included, and nothing else', async () => {
   const images = ['a.JPG', 'b.jfif', 'c.heic', 'd.HEIF', 'e.bmp', 'f.tif', 'g.webp']
   const path = folderOf('decoded', [...images, 'notes.txt', 'table.csv'])
   const notes: string[] = []
@@ -23,7 +23,7 @@ it('takes all decoded formats from a folder, HEIC included, and nothing else', a
   expect(notes).toEqual([])
 })
 
-it('counts and names pictures that a folder leaves out', async () => {
+it('counts and names pictures in unsupported formats', async () => {
   const path = folderOf('foreign', ['a.jpg', ...Array.from({ length: 7 }, (_, i) => `${i}.svg`)])
   const notes: string[] = []
   expect(await listImages([path], signal, (note) => notes.push(note))).toHaveLength(1)

@@ -10,7 +10,7 @@ function terminal(isTTY = true) {
   }
 }
 
-it('shows how far a step is and how long the rest takes', () => {
+it('shows the progress of a step and the time left', () => {
   expect(renderStep({ stage: 'images', done: 30, total: 120 }, 10)).toBe(
     'Images      ██████░░░░░░░░░░░░░░░░░░  25 %  30 of 120  0:30 left',
   )
@@ -19,7 +19,7 @@ it('shows how far a step is and how long the rest takes', () => {
   )
 })
 
-it('shows the amount alone where the whole is unknown', () => {
+it('shows only the amount if the total is unknown', () => {
   expect(renderStep({ stage: 'download', done: 1_500_000 }, 60)).toBe('Downloading 1.50 MB')
 })
 
@@ -46,7 +46,7 @@ it('stays within the width of the terminal, draws rarely, and leaves no trace', 
   expect(written[2]).toBe('\r\x1b[2K')
 })
 
-it('writes nothing where standard error is not a terminal', () => {
+it('writes nothing if standard error is not a terminal', () => {
   const { written, stream } = terminal(false)
   const bar = createProgressBar(stream)
   bar.show({ stage: 'images', done: 1, total: 2 })

@@ -17,7 +17,7 @@ const fit = (more: Partial<TrainerOptions>) =>
   new Trainer({ model, data: loaderOf(photos(8)), ...more }).fit({ steps: 2 })
 
 describe('the progress bar', () => {
-  it('is drawn only if it is asked for, on a line of the terminal’s width', async () => {
+  it('is drawn only on request, within the width of the terminal', async () => {
     const drawn: string[] = []
     platform.terminal = { columns: 40, write: (text: string) => drawn.push(text) }
     await fit({})

@@ -50,7 +50,7 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
 
 describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
-    'ends with the same bytes as one that was not: weights, moments, averages, position',
+    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position, best model',
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
@@ -77,27 +77,23 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
   )
 })
 
-describe.skipIf(process.platform === 'win32')('a run that cannot write its checkpoints any more', () => {
-  it(
-    'warns, takes its steps, and fails at the end; the older checkpoint stays whole',
-    { timeout: 300_000 },
-    async () => {
-      const into = join(folder, 'full')
-      expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
-      const older = readFileSync(join(into, 'step-00000004.pt'))
-      // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
-      const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
-      expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
-      expect(output).toMatch(/step 9\n/)
-      expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
-      expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
-      expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
-      expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
-    },
-  )
+describe.skipIf(process.platform === 'win32')('a run that can no longer write its checkpoints', () => {
+  it('warns, takes its steps, and fails at the end; older checkpoints stay intact', { timeout: 300_000 }, async () => {
+    const into = join(folder, 'full')
+    expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
+    const older = readFileSync(join(into, 'step-00000004.pt'))
+    // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
+    const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
+    expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
+    expect(output).toMatch(/step 9\n/)
+    expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
+    expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
+    expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
+    expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
+  })
 })
 
-describe('going on', () => {
+describe('resuming', () => {
   const fit = async (more: Partial<TrainerOptions>, options: FitOptions, records = photos(8)) => {
     const model = await DreamLIP.create(tiny, { seed: 1 })
     const data = loaderOf(records)
@@ -108,7 +104,7 @@ describe('going on', () => {
     }
   }
 
-  it('counts on from where the run was, and does nothing at its end', async () => {
+  it('continues after the last step, and does nothing if the run is finished', async () => {
     const into = join(folder, 'counts')
     const schedule = { kind: 'constant', warmup: 0 } as const
     await fit({ folder: into, schedule }, { steps: 3 })
@@ -123,13 +119,13 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3, 4, 5])
   })
 
-  it('is needed where the folder holds a run: a new one is refused', async () => {
+  it('is required if the folder contains a run: a new run is refused', async () => {
     const into = join(folder, 'used')
     await fit({ folder: into }, { steps: 1 })
     await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
-  it('begins at the first step where there is no checkpoint, and forgets what was logged before', async () => {
+  it('starts at the first step if there is no checkpoint, and removes earlier log entries', async () => {
     const into = join(folder, 'none')
     mkdirSync(into)
     writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
@@ -137,7 +133,7 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2])
   })
 
-  it('is refused while another trainer writes there', async () => {
+  it('is refused while another trainer uses the folder', async () => {
     const into = join(folder, 'shared')
     let second: Promise<unknown> | undefined
     const onStep = () => {
@@ -150,7 +146,7 @@ describe('going on', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3])
   })
 
-  it('logs an evaluation once that a killed run logged and did not save', async () => {
+  it('logs an evaluation once, even if a killed run logged it without saving', async () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
@@ -179,7 +175,7 @@ describe('going on', () => {
     })
   })
 
-  it('is refused where the only checkpoint is a file that no run wrote', async () => {
+  it('is refused if the only checkpoint was not written by a run', async () => {
     const into = join(folder, 'foreign')
     mkdirSync(into)
     const model = await DreamLIP.create(tiny)

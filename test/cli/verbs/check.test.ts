@@ -5,7 +5,7 @@ import { softwareVulkan } from '../../software-vulkan'
 import { model, run, runJson } from '../command'
 
 describe('dreamlip check', () => {
-  it('says how far the device is from a plain processor', async () => {
+  it('says how much the device differs from a plain CPU', async () => {
     const { code, document } = await runJson<{ image: { cosine: number } }>([
       'check',
       '-m',
@@ -23,7 +23,7 @@ describe('dreamlip check', () => {
     expect(document.image.cosine).toBeGreaterThan(0.9999)
   })
 
-  it('says it in words', async () => {
+  it('says so in words', async () => {
     const { stdout } = await run(['check', '-m', model, '--device', 'wasm'])
     expect(stdout).toMatch(/^ok: wasm \(eager, @tensorflow\/tfjs-backend-wasm\) compared with cpu/)
     expect(stdout).toMatch(/^ {2}images {2}cosine 1\.0000000, values differ by up to \d\.\de-\d+$/m)

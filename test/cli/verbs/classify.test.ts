@@ -29,7 +29,7 @@ it('prints what DreamLIP.classify returns', async () => {
   expect(document.images.map((each) => each.labels)).toEqual(expected)
 })
 
-it('draws a bar for each label, the likeliest first', async () => {
+it('draws a bar for each label, the most likely first', async () => {
   const { stdout } = await run(['classify', '-m', model, photos[0]!, '-l', 'cat,cup of coffee'])
   const [name, ...lines] = stdout.trimEnd().split('\n')
   expect(name).toBe(photos[0])

@@ -36,7 +36,7 @@ describe('dreamlip data inspect', () => {
     expect(await decodeImage(inFolder('lengths.png'))).toMatchObject({ channels: 3 })
   })
 
-  it('says what it guessed about columns, and takes names for them', async () => {
+  it('says which columns it guessed, and accepts their names', async () => {
     writeFileSync(inFolder('data', 'guess.csv'), 'my_image_path,some_text,other\nimages/0.png,a cat,A dog. A bus.\n')
     const guessed = await run(['data', 'inspect', inFolder('data', 'guess.csv')])
     expect(guessed.stderr).toContain('"some_text" is used as raw')
@@ -48,7 +48,7 @@ describe('dreamlip data inspect', () => {
 })
 
 describe('dreamlip data inspect of other people’s data', () => {
-  it('says what the data were read as, and which samples cannot be read', async () => {
+  it('says which layout was detected, and which samples cannot be read', async () => {
     writeFileSync(inFolder('data', 'lines.jsonl'), '{"image": "images/0.png", "caption": "A cat."}\n{"image"\n')
     const { stdout } = await run(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(stdout).toMatch(/layout +jsonl/)
@@ -57,7 +57,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     expect(document.layouts).toEqual(['jsonl'])
   })
 
-  it('stops at a source without captions, and names its columns', async () => {
+  it('refuses a source without captions, and names its columns', async () => {
     writeFileSync(inFolder('data', 'bare.csv'), 'image,width\nimages/0.png,7\n')
     const { code, document } = await runJson<{ error: { code: string; message: string } }>([
       ...['data', 'inspect', inFolder('data', 'bare.csv')],
@@ -66,7 +66,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     expect(document.error.message).toContain('expected a column of captions; the columns are "image", "width"')
   })
 
-  it('reads files outside of the data’s folder only where that is allowed', async () => {
+  it('reads files outside the folder of the data only if that is allowed', async () => {
     const picture = resolve('test/fixtures/data/layouts/images/0.png')
     const rows = Array.from({ length: 20 }, (_, i) => `${picture},number ${i}\n`)
     writeFileSync(inFolder('data', 'absolute.csv'), `image,caption\n${rows.join('')}`)
@@ -94,7 +94,7 @@ describe('dreamlip data convert', () => {
     )
   })
 
-  it('goes on with the shards that are missing', async () => {
+  it('continues with the missing shards', async () => {
     rmSync(inFolder('shards', '000001.tar'))
     const sizes = JSON.parse(readFileSync(inFolder('shards', 'sizes.json'), 'utf8')) as Record<string, number>
     delete sizes['000001.tar']
@@ -117,22 +117,25 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     expect(samples[3]).toEqual(['000000003', [16, 12], 'raw 3, ü'])
   })
 
-  it.skipIf(process.platform === 'win32')('says so when the disk is full, and goes on when there is room', async () => {
-    const into = inFolder('full')
-    const args = ['data', 'convert', csv, into, '--samples-per-shard', '3']
-    // Files may have 4 KiB: less than a shard has.
-    const full = await run(args, { limits: 'ulimit -f 4' })
-    expect([full.code, full.stderr]).toEqual([
-      1,
-      expect.stringMatching(/full\/000000\.tar: could not be written: EFBIG/),
-    ])
-    expect(readdirSync(into)).toEqual(['dreamlip-shards.json', 'sizes.json'])
-    const { document } = await runJson(args)
-    expect(document).toMatchObject({ samples: 7, shards: 3, kept: 0 })
-    expect(readFileSync(inFolder('full', '000001.tar')).equals(readFileSync(inFolder('shards', '000001.tar')))).toBe(
-      true,
-    )
-  })
+  it.skipIf(process.platform === 'win32')(
+    'says so when the disk is full, and continues when there is space',
+    async () => {
+      const into = inFolder('full')
+      const args = ['data', 'convert', csv, into, '--samples-per-shard', '3']
+      // Files may have 4 KiB: less than a shard has.
+      const full = await run(args, { limits: 'ulimit -f 4' })
+      expect([full.code, full.stderr]).toEqual([
+        1,
+        expect.stringMatching(/full\/000000\.tar: could not be written: EFBIG/),
+      ])
+      expect(readdirSync(into)).toEqual(['dreamlip-shards.json', 'sizes.json'])
+      const { document } = await runJson(args)
+      expect(document).toMatchObject({ samples: 7, shards: 3, kept: 0 })
+      expect(readFileSync(inFolder('full', '000001.tar')).equals(readFileSync(inFolder('shards', '000001.tar')))).toBe(
+        true,
+      )
+    },
+  )
 
   it('refuses another shard size and other data, and replaces the shards with --restart', async () => {
     const args = ['data', 'convert', csv, shards, '--samples-per-shard', '4']
@@ -147,7 +150,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data is in this folder')])
   })
 
-  it('finds the files of URLs by their names, and counts what it does not find', async () => {
+  it('finds the files of URLs by their names, and counts those that are missing', async () => {
     const lines = ['https://a.b/c/0.png?w=9#x', 'http://d.e/1.png', 'https://f.g/none.jpg', '%zz/2.png']
     writeFileSync(inFolder('data', 'urls.csv'), `image,caption\n${lines.map((url, i) => `${url},${i}\n`).join('')}`)
     const args = [inFolder('data', 'urls.csv'), inFolder('urls'), '--images', inFolder('data', 'images'), '--by-name']

@@ -23,7 +23,7 @@ function writeRun(name: string, entries: object): string {
 }
 
 describe('dreamlip train', () => {
-  it('tunes a model on a folder of captioned images, and goes on when it is told to', async () => {
+  it('trains a model on a folder of captioned images, and continues with --resume', async () => {
     const config = writeRun('photos', {
       texts: { count: 1 },
       saveEvery: 1,
@@ -51,14 +51,14 @@ describe('dreamlip train', () => {
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
-  it('begins with --resume where there is nothing to go on from, and says so', async () => {
+  it('starts at the first step with --resume if there is no checkpoint, and says so', async () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
     expect([code, document.step]).toEqual([0, 1])
     expect(stderr).toContain('contains no checkpoint to continue from: the run starts at its first step.')
   })
 
-  it('takes options of the model and of the data in their own objects', async () => {
+  it('accepts the options of the model and of the data as objects', async () => {
     const config = writeRun('objects', {
       model: { source: resolve(model), imageSize: 32, device: 'cpu' },
       data: { source: data, layout: 'folder' },
@@ -105,7 +105,7 @@ describe('dreamlip train', () => {
   it.each([
     ['an object', tiny],
     ['a path', 'tiny.json'],
-  ])('begins a new model with a config given as %s', async (name, modelConfig) => {
+  ])('starts a new model with a config given as %s', async (name, modelConfig) => {
     writeFileSync(inFolder('tiny.json'), JSON.stringify(tiny))
     const config = writeRun(name, { model: undefined, modelConfig, texts: { count: 1 }, steps: 1 })
     const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
@@ -156,7 +156,7 @@ describe('dreamlip train', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
   })
 
-  it('names the file when it is not JSON', async () => {
+  it('names the file if it is not JSON', async () => {
     const path = inFolder('broken.json')
     writeFileSync(path, '{ "data": ')
     expect((await run(['train', '-c', path], { env })).stderr).toContain(path)
