@@ -1,6 +1,6 @@
 // The house rule of the architecture (docs/architecture.md): imports point downward, and neither files nor folders form circles.
 
-/** What each room of `src/` may import beside itself and the files that stand directly in `src/`. `cli`, `entries` and `index` may import anything. */
+/** What each room of `src/` may import in addition to itself and the files directly in `src/`. `cli`, `entries` and `index` may import anything. */
 const ground = ['bytes', 'concurrency', 'ops', 'tokenizer']
 const model = [...ground, 'images', 'checkpoint', 'models', 'compile', 'runtime', 'data', 'drawing']
 const rooms = {

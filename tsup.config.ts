@@ -7,10 +7,10 @@ import { transform } from 'esbuild'
 import { defineConfig, type Options } from 'tsup'
 import { optionalDependencies } from './package.json'
 
-// Chunks of earlier builds must not be packed; tsup's own `clean` would run once a build, into the others' output.
+// Chunks of earlier builds must not be packed; tsup's own `clean` would run once per build, and delete the output of the others.
 rmSync('dist', { recursive: true, force: true })
 
-/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver those. */
+/** Binary files become modules of packed text, which `src/unpack.ts` unpacks: every bundler and every server can deliver modules. */
 const packBinaries: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'pack-binaries',
   setup(build) {
@@ -35,6 +35,14 @@ const shareVocabulary: typeof packBinaries = {
   name: 'share-vocabulary',
   setup(build) {
     build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './browser/vocabulary.js', external: true }))
+  },
+}
+
+/** The CommonJS build reads the vocabulary from the browser build's file: scripts/finish-build.ts writes the module that does. */
+const shareVocabularyFile: typeof packBinaries = {
+  name: 'share-vocabulary-file',
+  setup(build) {
+    build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './vocabulary.cjs', external: true }))
   },
 }
 
@@ -64,7 +72,7 @@ const keepEntriesApart: typeof dropBareImports = {
 /** Jest refuses `import()` in CommonJS: it becomes `require`. */
 const toCommonJS: typeof dropBareImports = {
   name: 'to-commonjs',
-  async renderChunk(code) {
+  async renderChunk(code, { path }) {
     const banner = 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;'
     return transform(code, {
       format: 'cjs',
@@ -72,10 +80,14 @@ const toCommonJS: typeof dropBareImports = {
       supported: { 'dynamic-import': false },
       define: { 'import.meta.url': 'moduleUrl' },
       minifyWhitespace: true,
+      minifyIdentifiers: basename(path) === 'tfjs-gradients.cjs', // not our code: nobody looks for its names in a stack trace
       ...(code.includes('import.meta.url') && { banner }),
     })
   },
 }
+
+/** `Symbol.dispose` and `Symbol.asyncDispose`, which the types of models name. */
+const disposable = '/// <reference lib="esnext.disposable" />'
 
 /** Subpath imports (`#images/decode`) resolve to the file of the platform, so that neither build holds the other's code. */
 function forPlatform(platform: 'node' | 'browser'): Options {
@@ -154,19 +166,19 @@ export default defineConfig([
     format: 'esm',
     splitting: true,
     esbuildPlugins: [shareVocabulary, shareGradients],
-    dts: { entry: { ...library('node'), ...modelWorker } },
+    dts: { entry: { ...library('node'), ...modelWorker }, banner: disposable },
   },
   {
     ...forNode,
     // Its threads run the other build's files.
     entry: { ...library('node'), ...modelWorker, 'tfjs-gradients': `node_modules/${tfjsGradients}` },
-    esbuildPlugins: [shareGradients],
+    esbuildPlugins: [shareVocabularyFile, shareGradients],
     format: 'esm', // tsup's own CommonJS is one file an entry, each with its own copy of every class
     splitting: true,
     outExtension: () => ({ js: '.cjs' }),
     plugins: [dropBareImports, toCommonJS],
   },
-  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true } },
+  { entry: { ...library('node'), ...modelWorker }, format: 'cjs', dts: { only: true, banner: disposable } },
   {
     ...forPlatform('browser'),
     entry: {
@@ -176,12 +188,16 @@ export default defineConfig([
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+      'tfjs-wasm': 'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
     },
     outDir: 'dist/browser',
     format: 'esm',
     splitting: true,
     tsconfig: 'tsconfig.browser.json',
-    dts: { entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' } },
+    dts: {
+      entry: { ...library('browser'), 'model-worker': 'src/inference/engine/worker/model-worker.browser.ts' },
+      banner: disposable,
+    },
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],

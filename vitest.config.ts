@@ -11,12 +11,12 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    env: { DREAMLIP_CACHE: join(tmpdir(), `dreamlip-tests-${process.pid}`) }, // the user's own stays as it is
+    env: { DREAMLIP_CACHE: join(tmpdir(), `dreamlip-tests-${process.pid}`) }, // the user's own value is kept
     reporters: ['default', './scripts/closing-line.ts'],
     projects: [
       {
         extends: true,
-        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // what the examples and EmojiScenes import
+        resolve: { alias: { dreamlip: resolve('src/index.node.ts') } }, // for the imports of the examples and EmojiScenes
         test: {
           name: 'source',
           include: ['test/**/*.test.ts', 'emoji-scenes/test/**/*.test.ts'],

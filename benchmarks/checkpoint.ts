@@ -1,4 +1,4 @@
-/** Time to get a model's weights out of a training checkpoint of 1.8 GB, beside torch.load. */
+/** Time to read a model's weights from a training checkpoint of 1.8 GB, compared with torch.load. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { median, pythonHas, runPeer } from './python'
 
 const rounds = 3
 
-/** A ViT-B/16 in the trainers' layout with AdamW's two moments a parameter: 149,620,737 parameters, 1.8 GB. */
+/** A ViT-B/16 in the trainers' layout, with AdamW's two moments per parameter: 149,620,737 parameters, 1.8 GB. */
 async function makeCheckpoint(path: string): Promise<void> {
   const { parameters } = createModel('ViT-B-16', { seed: 1 })
   const tensors = [...parameters].map(
@@ -24,7 +24,7 @@ async function makeCheckpoint(path: string): Promise<void> {
   })
 }
 
-/** All tensors of the model read into memory, file cache warm, both sides in turn. DREAMLIP_BENCH_CHECKPOINT names another file. */
+/** Reads all tensors of the model into memory, with a warm file cache, both sides in turn. DREAMLIP_BENCH_CHECKPOINT names another file. */
 export async function checkpointBenchmark(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   try {

@@ -1,4 +1,4 @@
-/** Images per second of our loader: one side of the data benchmark, in a process of its own. Takes one JSON document. */
+/** Images per second of our loader: one side of the data benchmark, in its own process. The argument is one JSON document. */
 import { LongCaptionDataset } from '../src/index.node.ts'
 
 const { csv, recipe, batchSize, warmUp } = JSON.parse(process.argv[2]!) as {

@@ -1,4 +1,4 @@
-/** Images per second from captions and JPEG files to batches, beside PyTorch's DataLoader; the trainer's waiting; 100,000 records. */
+/** Images per second from captions and JPEG files to batches, compared with PyTorch's DataLoader; the time that a trainer waits; 100,000 records. */
 import { once } from 'node:events'
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,7 @@ export async function dataBenchmark(): Promise<void> {
   }
 }
 
-/** Photographs as web data sets have them: 512 pixels on the long side. */
+/** Photographs as in data sets from the web: 512 pixels on the long side. */
 async function makeData(folder: string): Promise<string> {
   const sizes = [
     [512, 384],
@@ -77,7 +77,7 @@ async function speed(csv: string, recipe: string, peer: boolean): Promise<void> 
   console.log(`  ratio                ${medianRatio(rates(results.ours!), rates(results.theirs)).toFixed(2)}`)
 }
 
-/** How long a trainer waits for batches: of a small model, whose steps are short, from WebDataset shards. */
+/** How long a trainer waits for batches from WebDataset shards, with a small model, whose steps are short. */
 async function waiting(csv: string, shards: string): Promise<void> {
   await writeShards(await LongCaptionDataset.open(csv), shards)
   const vision = { image_size: 64, layers: 4, width: 128, head_width: 32, patch_size: 8 }
@@ -105,7 +105,7 @@ async function waiting(csv: string, shards: string): Promise<void> {
   )
 }
 
-/** Reads and shuffles without images: what grows would show. */
+/** Reads and shuffles without images: memory that grows would show. */
 async function memory(folder: string): Promise<void> {
   const csv = join(folder, 'large.csv')
   const file = createWriteStream(csv)

@@ -1,4 +1,4 @@
-/** Photographs per second from file to pixels, beside Pillow and NumPy. */
+/** Photographs per second from file to pixels, compared with Pillow and NumPy. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { preprocessImage } from '../src/index'

@@ -1,4 +1,4 @@
-/** Memory and time of the multi-positive loss and its gradients in a process of its own. The argument is JSON; prints JSON. */
+/** Memory and time of the multi-positive loss and its gradients, in its own process. The argument is JSON; prints JSON. */
 import { valueAndGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { compile, multiPositiveLoss, type RuntimeOptions } from '../src/index'
 import { median } from './python'

@@ -1,4 +1,4 @@
-/** What the multi-positive loss and its gradients take at growing batches: memory above the start, and time, beside PyTorch. */
+/** Memory and time of the multi-positive loss and its gradients for growing batches, compared with PyTorch. */
 import { pythonHas } from './python'
 import { nodeSide, pythonSide, threads } from './runtime/sides'
 
@@ -9,11 +9,11 @@ const work = { captions: 7, width: 512, scale: 20, rounds: 3, threads }
 const eagerBatches = batches.slice(0, 2)
 
 interface Taken {
-  /** Megabytes at the highest, above those before the first step. */
+  /** The peak memory in megabytes, counted from before the first step. */
   readonly memory: number
-  /** Seconds of the first step: the graph is made on the way. */
+  /** Seconds of the first step, which also builds the graph. */
   readonly first: number
-  /** Seconds of a later one, on the clock and of all processors together. */
+  /** Seconds of a later step: wall-clock time, and processor time. */
   readonly wall: number
   readonly cpu: number
 }

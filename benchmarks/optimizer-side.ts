@@ -70,7 +70,7 @@ async function measure(work: StepWork): Promise<MeasuredStep[]> {
       await run(program)
       const { user, system } = process.cpuUsage(used)
       const wall = (performance.now() - start) / 1000
-      // In the first round memory is still being taken from the system.
+      // The first round still allocates memory.
       if (round >= 0) measured.push({ way, wall, processor: (user + system) / 1e6, optimizer: spent / 1e6 })
     }
   }

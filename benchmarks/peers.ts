@@ -1,4 +1,4 @@
-/** The packages that dreamlip is measured beside, in a folder of their own: `benchmarks/peers`. */
+/** The packages that dreamlip is compared with, in their own folder: `benchmarks/peers`. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const folder = fileURLToPath(new URL('peers', import.meta.url))
 
-/** The folder with the peers' packages; installs what `peers/package-lock.json` names when they are not there yet. */
+/** The folder with the peers' packages; installs the packages in `peers/package-lock.json` if they are missing. */
 export function peerPackages(): string {
   const packages = `${folder}/node_modules`
   if (!existsSync(packages)) installPeers()
@@ -22,7 +22,7 @@ export async function importPeer<Module>(name: string): Promise<Module> {
 
 function installPeers(): void {
   console.log('  Installing the peers (npm ci in benchmarks/peers) …')
-  // Their install scripts download what is not needed here.
+  // Their install scripts download files that are not needed here.
   const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
   const { status } = spawnSync('npm', args, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' })
   if (status !== 0) throw new Error('The peers could not be installed (see above).')

@@ -5,13 +5,13 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** test/parity holds the module that imports open_clip without torchvision. */
+/** test/parity contains the module that imports open_clip without torchvision. */
 const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL('../test/parity', import.meta.url)) }
 
 /** The Python of the environment variable PYTHON, else python3. */
 export const python = process.env.PYTHON ?? 'python3'
 
-/** Whether Python and these modules are there; says so when not. */
+/** Whether Python and these modules are installed; prints a message if not. */
 export async function pythonHas(modules: readonly string[]): Promise<boolean> {
   try {
     await run(python, ['-c', `import ${modules.join(', ')}`], { env })

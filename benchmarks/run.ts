@@ -15,6 +15,7 @@ import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
+import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-image': imageBenchmark,
@@ -25,7 +26,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-browser-threads': browserThreadsBenchmark,
 }
 
-/** `runtime` stands for all that are named after it. */
+/** `runtime` stands for all benchmarks whose names start with it. */
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
@@ -36,11 +37,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
+  worker: workerBenchmark,
   ...runtime,
 }
 
-/** Long ones run only when they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', ...Object.keys(runtime)]
+/** Long benchmarks run only if they are named. */
+const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', 'worker', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

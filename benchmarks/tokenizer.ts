@@ -1,4 +1,4 @@
-/** Texts per second from string to token ids, beside open_clip's tokenizer in Python. */
+/** Texts per second from string to token ids, compared with open_clip's tokenizer in Python. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { median, pythonHas, runPeer } from './python'
 
 const rounds = 5
 
-/** 20,000 English captions of 8 to 40 words, and a tenth with accents, quotes or entities, which take the long way. */
+/** 20,000 English captions of 8 to 40 words, and a tenth with accents, quotes or entities, which need the slow path. */
 function captions(): string[] {
   const words =
     'a the cat dog street photo of red bus table woman standing near window wooden light sky people two hat green'

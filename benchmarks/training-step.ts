@@ -1,4 +1,4 @@
-/** What the steps of training benchmarks run on: a new model of a config, and its optimizer's state. */
+/** The model and optimizer state for the steps of training benchmarks. */
 import { initializeParameters } from '../src/models/clip/parameters'
 import { parseConfig } from '../src/models/config/config'
 import { chooseRuntime } from '../src/runtime/device'

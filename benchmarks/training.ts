@@ -1,11 +1,11 @@
-/** Seconds a training step, beside PyTorch on as many threads: ViT-B/16, and a model small enough to train from nothing. */
+/** Seconds per training step, compared with PyTorch on the same number of threads: ViT-B/16, and a small model. */
 import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
 import { compile } from '../src/index'
 import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../src/models/config/config'
 import { median, pythonHas } from './python'
 import { nodeSide, pythonSide, threads } from './runtime/sides'
 
-/** What a side does. */
+/** The task of a side. */
 export interface StepWork {
   readonly config: OpenCLIPConfig
   readonly images: number
@@ -16,14 +16,14 @@ export interface StepWork {
   readonly threads: number
 }
 
-/** Of each step: seconds on the clock, and of all processors together. */
+/** For each step: wall-clock seconds, and processor seconds. */
 export interface StepsTaken {
   readonly seconds: readonly { readonly wall: number; readonly cpu: number }[]
-  /** Megabytes at the highest. */
+  /** Peak memory in megabytes. */
   readonly memory: number
 }
 
-/** In the first steps memory is taken from the system. */
+/** The first steps still allocate memory. */
 const warmUp = 2
 const contextLength = 77
 
@@ -64,7 +64,7 @@ export async function trainingBenchmark(): Promise<void> {
   )
   for (const [name, { tokens, ...model }] of Object.entries(trainedModels)) {
     console.log(`  ${name}, ${model.images} images with ${model.captions} captions each`)
-    // The reference fills every text up to the context, whatever is in it.
+    // The reference pads every text to the context length.
     const theirs = new Map<number, StepsTaken>()
     for (const length of withPython ? new Set([...tokens, contextLength]) : []) {
       theirs.set(length, await pythonSide<StepsTaken>('../training', { ...model, tokens: length, threads })())
@@ -85,7 +85,7 @@ export async function trainingBenchmark(): Promise<void> {
   }
 }
 
-/** The medians of the steps after the first ones. */
+/** The medians of all steps except the first ones. */
 function middle({ seconds }: StepsTaken): { wall: number; cpu: number } {
   const later = seconds.slice(warmUp)
   return { wall: median(later.map(({ wall }) => wall)), cpu: median(later.map(({ cpu }) => cpu)) }
@@ -100,7 +100,7 @@ function describe(taken: StepsTaken): string {
   )
 }
 
-/** Operations a second of the product that a block of ViT-B/16 spends its time on. */
+/** Operations per second of the product that takes most of the time in a block of ViT-B/16. */
 async function matrixProductLimit(): Promise<number> {
   const [rows, inputs, outputs] = [8 * 197, 768, 3072]
   const product = compile(
@@ -119,7 +119,7 @@ async function matrixProductLimit(): Promise<number> {
   return (2 * rows * inputs * outputs) / Math.min(...times)
 }
 
-/** Multiplications and additions of a step's products: forward once, backward twice. The last block computes one token a sequence. */
+/** Multiplications and additions of a step's products: forward once, backward twice. The last block computes one token per sequence. */
 function stepFlops(
   { vision, text, embedDim }: CLIPConfig,
   { images, captions }: Pick<StepWork, 'images' | 'captions'>,

@@ -1,5 +1,5 @@
 /**
- * Fills the tables of docs/emoji-scenes-model.md from the model's file and from measured results, so that nobody types a number.
+ * Fills the tables of docs/emoji-scenes-model.md from the model's file and from measured results, so that no number is typed by hand.
  *
  *     npm run model-card -w emoji-scenes -- result.json
  *
@@ -49,7 +49,7 @@ async function factsTable(path: string): Promise<string> {
     ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
     ['parameters', `${(parameters.total / 1e6).toFixed(1)} million`],
     ['input', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize} × ${vision.patchSize}`],
-    ['vision tower', tower(vision)],
+    ['image tower', tower(vision)],
     ['text tower', `${tower(text)}, ${text.contextLength} tokens`],
     ['tokens in its table', `${kept} of ${text.vocabularySize}`],
     ['embeddings', `${embedDim} numbers`],

@@ -23,7 +23,7 @@ const { imageSize } = model.config.vision
 const { data, shape } = await preprocessImage(picture, { ...model.preprocessing, size: imageSize }) // [3, size, size]
 const session = await InferenceSession.create(image!)
 const { image_embeds: there } = await session.run({ pixel_values: new Tensor('float32', data, [1, ...shape]) })
-const here = await model.encodeImage(picture, { normalize: false }) // the graph's embeddings have no unit length either
+const here = await model.encodeImage(picture, { normalize: false }) // the graph's embeddings do not have unit length either
 model.dispose()
 
 const largest = Math.max(...here.data.map((value, i) => Math.abs(value - Number(there!.data[i]))))

@@ -1,11 +1,11 @@
 /**
- * Fine-tunes a model on a folder of photographs with captions (`beach.jpg` and beside it `beach.txt`, one caption per line), with
+ * Fine-tunes a model on a folder of photographs with captions (`beach.jpg` and next to it `beach.txt`, one caption per line), with
  * checkpoints: stop it with Ctrl-C and run the same command again, and it continues.
  *
  *     npx tsx --import ./scripts/tfjs-modules.mjs examples/fine-tune.ts
  *     npx tsx --import ./scripts/tfjs-modules.mjs examples/fine-tune.ts --photos my-photos --model cc3m_dreamlip_vitb16.pt --epochs 3 --rate 1e-5
  *
- * Without --model it tunes the small model inside the package, which had seen no photograph before.
+ * Without --model it tunes the small model inside the package, which has never seen a photograph.
  */
 import { parseArgs } from 'node:util'
 import { DreamLIP, evaluateRetrieval, LongCaptionDataset, Trainer, type RetrievalSample } from 'dreamlip'

@@ -1,5 +1,5 @@
 /**
- * Trains a small model from random weights on a folder of pictures with captions: `cat.png` and beside it `cat.txt`, one caption
+ * Trains a small model from random weights on a folder of pictures with captions: `cat.png` and next to it `cat.txt`, one caption
  * per line. It learns these few pictures by heart: this shows how training works, not how to get a good model.
  *
  *     npx tsx --import ./scripts/tfjs-modules.mjs examples/train.ts

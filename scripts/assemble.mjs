@@ -1,4 +1,4 @@
-// Assembles src/compile/host/optimizer.wat and writes its bytes beside it, as a module that every bundler takes.
+// Assembles src/compile/host/optimizer.wat and writes its bytes to a module next to it, which every bundler can load.
 import { readFileSync, writeFileSync } from 'node:fs'
 import wabt from 'wabt'
 

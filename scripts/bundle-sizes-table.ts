@@ -6,7 +6,7 @@ import { exports } from '../package.json'
 import { bundlers, bundleSize, type Bundler } from './measure-bundle'
 import { measurePage, type PageSize } from './measure-page'
 
-/** Kilobytes (1000 bytes), gzipped, by what is imported or loaded; one number a bundler, or one alone. */
+/** Sizes in kilobytes (1000 bytes), gzipped, by what is imported or loaded: one number per bundler, or a single number. */
 export type Sizes = Readonly<Record<string, readonly number[]>>
 
 export const allBundlers = Object.keys(bundlers) as Bundler[]
@@ -20,11 +20,11 @@ const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLos
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
   'words-': 'tables of characters and text cleaning: with the vocabulary',
-  'tfjs-backend-wasm-simd-': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
+  'tfjs-wasm.': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
 
-/** What a page downloads at once for single names from `dreamlip`. */
+/** The bytes that a page downloads at once for single names from `dreamlip`. */
 export async function measureNames(): Promise<Sizes> {
   return measureSources(
     names.map((name) => `import { ${name} } from 'dreamlip'`),
@@ -32,9 +32,9 @@ export async function measureNames(): Promise<Sizes> {
   )
 }
 
-/** What a page downloads at once for whole entries. */
+/** The bytes that a page downloads at once for whole entries. */
 export async function measureEntries(): Promise<Sizes> {
-  const entries = Object.keys(exports).filter((entry) => entry !== './package.json')
+  const entries = Object.keys(exports).filter((entry) => !['./package.json', './worker'].includes(entry)) // a page imports neither
   return measureSources(
     entries.map((entry) => `import * from '${entry.replace('.', 'dreamlip')}'`),
     quickBundlers,
@@ -51,7 +51,7 @@ async function measureSources(sources: readonly string[], chosen: readonly Bundl
   return sizes
 }
 
-/** What a page downloads until it has embedded an image, and in how many files. */
+/** The bytes that a page downloads until it has embedded an image, and the number of files. */
 export async function measurePages(): Promise<Sizes> {
   const pages: PageSize[] = []
   for (const bundler of allBundlers) pages.push(await measurePage(bundler))
@@ -87,16 +87,17 @@ Sizes are minified and compressed with gzip, file by file, in kB (1,000 bytes). 
 
 ## To embed an image
 
-All that a page downloads of dreamlip to load a safetensors model from an address and embed an image, parts that load on demand
-included. It is measured in Chromium, from a server that counts. PyTorch files, weights in the layout of Hugging Face and files without
-a config load more.
+Everything of dreamlip that a page downloads to load a safetensors model from an address and embed an image, including parts that load
+on demand. It is measured in Chromium, with a server that counts the bytes. For PyTorch files, weights in the layout of Hugging Face and
+files without a config, the page loads more.
 
 ${table(['', ...allBundlers], pages)}
 
 ## Single names
 
-What a page downloads at once. The rest loads when a method needs it. A name from \`dreamlip\` costs as much as from its own entry:
-bundlers leave the rest out. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
+What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
+not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
+\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
 \`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
 
 ${table(['import', ...allBundlers], names)}
@@ -126,14 +127,14 @@ files in either case.
 ## One file
 
 Without \`--splitting\`, esbuild puts everything that could load on demand into one file, also with \`--format=iife\`. All functions work
-in a page. \`import { DreamLIP } from 'dreamlip'\` then takes 4.3 MB beside TensorFlow.js, of which 3.5 MB are the small model, 0.2 MB the
-vocabulary and 0.2 MB TensorFlow.js's WebAssembly binary. \`--external\` leaves the model out:
+in a page. \`import { DreamLIP } from 'dreamlip'\` then takes 4.3 MB in addition to TensorFlow.js: 3.5 MB for the small model, 0.2 MB for the
+vocabulary and 0.2 MB for TensorFlow.js's WebAssembly binary, among others. \`--external\` leaves the model out:
 
 \`\`\`sh
 npx esbuild app.js --bundle --minify --format=iife --outfile=app.iife.js '--external:*/emoji-scenes.js'
 \`\`\`
 
-The page then looks for \`emoji-scenes.js\` beside the bundle, but only if you call \`DreamLIP.load()\` without an argument. Copy it there
+The page then looks for \`emoji-scenes.js\` next to the bundle, but only if you call \`DreamLIP.load()\` without an argument. Copy it there
 from \`node_modules/dreamlip/dist/browser\` if you do.
 `
 }

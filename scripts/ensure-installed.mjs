@@ -1,11 +1,11 @@
-/** Makes `npm test`, `npm run demo` and `npm run bench` work from a bare clone: installs what package-lock.json names and node_modules lacks. */
+/** Makes `npm test`, `npm run demo` and `npm run bench` work from a bare clone: installs packages that package-lock.json names and node_modules does not have. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
-/** Nobody waits for another run's install for longer than this. */
+/** The longest wait for another run's install. */
 const longestInstallMs = 15 * 60_000
 
 /**
@@ -15,10 +15,10 @@ const longestInstallMs = 15 * 60_000
  */
 
 /**
- * Whether what is installed differs from what the lock file names.
+ * Whether the installed packages differ from those in the lock file.
  * @param {Lock} wanted
  * @param {Lock | undefined} installed
- * @param {readonly string[]} givenUp optional packages that an install did not bring: not every machine can have them
+ * @param {readonly string[]} givenUp optional packages that an install left out, because not every machine can have them
  */
 export function isStale(wanted, installed, givenUp = []) {
   if (!installed) return true
@@ -32,7 +32,7 @@ export function isStale(wanted, installed, givenUp = []) {
 
 /**
  * Optional packages for this platform that are missing. npm says nothing when it leaves one out because its install script failed:
- * onnxruntime-node's does where it cannot reach its host.
+ * that of onnxruntime-node fails if it cannot reach its host.
  * @param {Lock} wanted
  * @param {Lock} installed
  */
@@ -67,7 +67,7 @@ function fitsPlatform({ os, cpu, libc }) {
 /** @param {string} root the project's folder @param {() => void} install what to run when something is missing */
 export async function ensureInstalled(root, install) {
   const modules = join(root, 'node_modules')
-  const givenUpFile = join(modules, '.left-out.json') // npm removes it with the folder, and everything is tried again
+  const givenUpFile = join(modules, '.left-out.json') // npm removes it with the folder, so everything is tried again
   const locks = () => [readJson(join(root, 'package-lock.json')), readJson(join(modules, '.package-lock.json'))]
   const stale = () => isStale(...locks(), readJson(givenUpFile))
   if (!stale()) return
@@ -91,13 +91,13 @@ function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
 }
 
-/** Takes the lock, waiting for whoever holds it as long as that process lives. Returns the function that gives it back. */
+/** Takes the lock. Waits for its owner as long as that process is running. Returns a function that releases the lock. */
 async function takeLock(file) {
   mkdirSync(dirname(file), { recursive: true })
   const deadline = Date.now() + longestInstallMs
   for (;;) {
     try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' }) // of two runs, one creates it
+      writeFileSync(file, String(process.pid), { flag: 'wx' }) // only one of two runs can create it
       return () => rmSync(file, { force: true })
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
@@ -109,7 +109,7 @@ async function takeLock(file) {
 
 function isAbandoned(file) {
   try {
-    process.kill(Number(readFileSync(file, 'utf8')), 0) // asks whether the process lives; does nothing to it
+    process.kill(Number(readFileSync(file, 'utf8')), 0) // checks whether the process is running, without a signal
     return false
   } catch (error) {
     return error.code === 'ESRCH'
@@ -119,9 +119,9 @@ function isAbandoned(file) {
 function npmInstall(root) {
   console.log('Installing the packages that package-lock.json names (npm ci) …')
   const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
-  // onnxruntime-node otherwise tries to download CUDA libraries, and fails where their host cannot be reached.
+  // onnxruntime-node otherwise tries to download CUDA libraries, and fails if their host cannot be reached.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' }
-  const npm = process.env.npm_execpath // set by npm: the way to call it that also works on Windows
+  const npm = process.env.npm_execpath // set by npm; this way of calling it also works on Windows
   const { status } = npm
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, env, stdio: 'inherit' })
     : spawnSync('npm', args, { cwd: root, env, stdio: 'inherit', shell: process.platform === 'win32' })

@@ -7,13 +7,13 @@ import { installPacked, npm } from '../test/package/packed-project'
 
 interface Host {
   readonly name: string
-  /** What npm installs. */
+  /** The npm package to install. */
   readonly package: string
-  /** Its program inside that package. */
+  /** The program inside that package. */
   readonly program: string
-  /** What stands before a script's name. */
+  /** The arguments before a script's name. */
   readonly args?: readonly string[]
-  /** Whether it is the Node that runs this: `npm test` runs the tests on it. */
+  /** Whether it is the Node that runs this script. `npm test` already runs the tests on it. */
   readonly isThis?: boolean
 }
 
@@ -29,7 +29,7 @@ const hosts: readonly Host[] = [
 ]
 
 buildPackage()
-/** The tests of what depends on the host: typed arrays, threads, native bindings. */
+/** The tests that depend on the host: typed arrays, threads, native bindings. */
 const hostFolders = ['test/compile', 'test/runtime', 'test/inference']
 
 const project = installPacked()
@@ -48,7 +48,7 @@ function checkOn(host: Host): void {
   if (host.name.startsWith('Node') && !host.isThis) runTests(name, program)
 }
 
-/** The program, in a folder of its own that later runs find again. */
+/** The program, in its own folder, which later runs reuse. */
 function install({ name, package: wanted, program }: Host): string | undefined {
   const folder = resolve('.cache/hosts', wanted)
   const file = join(folder, 'node_modules', wanted.split('@')[0]!, program)

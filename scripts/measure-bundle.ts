@@ -1,4 +1,4 @@
-/** Measures what a page downloads for a part of the built package, as four bundlers bundle it. */
+/** Measures how much a page downloads for a part of the built package, with four bundlers. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -32,11 +32,11 @@ export interface Bundle {
   readonly chunks: ReadonlyMap<string, Chunk>
 }
 
-/** Left out of every bundle: TensorFlow.js, which is measured by nobody here, and ONNX Runtime, which may be absent. */
+/** Left out of every bundle: TensorFlow.js, which is not counted, and ONNX Runtime, which may be missing. */
 const external = [/^@tensorflow\//, /^onnxruntime-web/]
 
 export interface BundleSize {
-  /** Bytes of the files that load at once, minified and gzipped. What loads on demand does not count. */
+  /** Bytes of the files that load at once, minified and gzipped. Files that load on demand do not count. */
   readonly bytes: number
   /** The packages that these files import. */
   readonly packages: readonly string[]

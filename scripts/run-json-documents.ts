@@ -22,13 +22,13 @@ const head = `# run.json
 
 The file that \`dreamlip train --config run.json\` reads. [Training](training.md) shows how to use it. An unknown entry is an error, at any depth, and the error names the nearest right one. Paths start from the folder of the file.
 
-Editors check and complete the file if it begins with
+Editors check and complete the file if it starts with
 
 \`\`\`json
 { "$schema": "./node_modules/dreamlip/assets/run.schema.json" }
 \`\`\`
 
-This page and that schema are made from the description that checks the file: \`npx tsx scripts/run-json.ts\` writes them.
+\`npx tsx scripts/run-json.ts\` writes this page and the schema from the same description that checks the file.
 
 ## Entries
 `

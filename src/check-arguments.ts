@@ -2,7 +2,7 @@
 import { DreamLIPError } from './errors'
 import { shorten } from './printable'
 
-/** The error for a wrong argument. `remedy` says what to do, if that is not obvious; `index` which element of a list is wrong. */
+/** The error for a wrong argument. `remedy` says what to do, if that is not obvious; `index` says which element of a list is wrong. */
 export function wrongArgument(
   name: string,
   expected: string,

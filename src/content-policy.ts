@@ -1,6 +1,6 @@
-/** Names what a page's Content-Security-Policy blocks: the failures that follow from it do not say so. */
+/** Finds out what a page's Content-Security-Policy blocks, because the errors that follow do not say so. */
 
-/** What the browser tells of a violation: a part of SecurityPolicyViolationEvent. */
+/** A violation as the browser reports it: a part of SecurityPolicyViolationEvent. */
 export interface Violation {
   /** Such as `connect-src`. */
   readonly effectiveDirective: string
@@ -16,9 +16,9 @@ type Listening = (type: 'securitypolicyviolation', listener: (violation: Violati
 type Scope = { addEventListener?: Listening; removeEventListener?: Listening; location?: { origin: string } }
 
 /**
- * Runs work that a policy may block. If it fails after a violation, the error says what the policy has to allow. A blocked worker ends
- * the work at once, because libraries wait for its first message for ever.
- * @param concerns tells violations by the work from those by other code of the page
+ * Runs work that a policy may block. If it fails after a violation, the error says what the policy must allow. A blocked worker ends
+ * the work at once, because libraries would wait forever for its first message.
+ * @param concerns whether a violation was caused by this work, and not by other code of the page
  * @throws Error with a `remedy` after a violation, else what `work` throws
  */
 export async function underPolicy<T>(work: () => Promise<T>, concerns: (violation: Violation) => boolean): Promise<T> {
@@ -36,16 +36,20 @@ export async function underPolicy<T>(work: () => Promise<T>, concerns: (violatio
   try {
     return await Promise.race([work(), stopped])
   } catch (cause) {
-    await new Promise((resolve) => setTimeout(resolve, 0)) // the events come a turn after the failure
+    await new Promise((resolve) => setTimeout(resolve, 0)) // the events arrive one turn of the event loop after the failure
     if (sources.size === 0) throw cause
-    const message = `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
-    throw Object.assign(new Error(message, { cause }), { remedy: 'extend the policy' })
+    throw Object.assign(new Error(blockedWithout(sources), { cause }), { remedy: 'extend the policy' })
   } finally {
     scope.removeEventListener?.('securitypolicyviolation', note)
   }
 }
 
-/** What would allow it, such as `blob: in connect-src`. */
+/** What an error says of a policy that lacks these sources. */
+export function blockedWithout(sources: Iterable<string>): string {
+  return `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
+}
+
+/** The source that would allow it, such as `blob: in connect-src`. */
 export function neededSource({ effectiveDirective, blockedURI }: Violation, origin?: string): string {
   return `${sourceOf(blockedURI, origin)} in ${effectiveDirective.replace('-elem', '')}`
 }

@@ -53,7 +53,8 @@ export class DreamLIP {
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
    * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
    * architecture is, it is guessed: one warning and `assumptions` name the guesses.
-   * @param source a path, URL, Blob, or bytes; a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
+   * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
+   *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
    *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
    *   texts. Default: the small model inside the package, which was trained on drawn scenes of emoji and knows nothing else
    *   (docs/emoji-scenes-model.md). Browsers fetch it only for this call.
@@ -134,7 +135,7 @@ export class DreamLIP {
    *   `{ pixels, shape: [n, 3, height, width] }`. `[]` gives `[0, embedDim]`.
    * @returns `[images, embedDim]`; with `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them
    * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the
-   *   image. `index` says which image of a list is at fault.
+   *   image. `index` says which image of a list is the cause.
    */
   async encodeImage(images: ImageBatchInput, options: ImageOptions = {}): Promise<ImageEmbeddings> {
     return this.run('encodeImage', images, options)
@@ -146,7 +147,7 @@ export class DreamLIP {
    *   `[0, embedDim]`.
    * @returns `[texts, embedDim]`, and the texts that were cut because they are longer than the context
    * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
-   *   says which text of a list is at fault.
+   *   says which text of a list is the cause.
    */
   async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)

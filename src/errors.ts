@@ -9,17 +9,17 @@ export type ErrorCode =
   // Arguments
   | 'INVALID_ARGUMENT' // an argument or option has the wrong type, range or shape
   | 'INVALID_CONFIG' // a model config is unknown, incomplete or inconsistent
-  | 'QUEUE_FULL' // more images or texts wait for a model than its queue holds
+  | 'QUEUE_FULL' // more images or texts wait for a model than its queue accepts
   | 'DISPOSED' // a model was used after dispose()
   // Devices
   | 'DEVICE_UNAVAILABLE' // the requested device is not available on this machine
   | 'MISSING_DEPENDENCY' // an optional package (sharp, …) is needed and not installed
   | 'DEPENDENCY_CONFLICT' // two versions of a package are loaded that share one engine
-  | 'DEPENDENCY_UNSUPPORTED' // a package has a version or a setting that this one does not work with
+  | 'DEPENDENCY_UNSUPPORTED' // a package has a version or a setting that this package does not work with
   | 'NOT_RECORDABLE' // a function passed to compile() reads values, or uses an op that cannot be compiled
   | 'RUN_FAILED' // ONNX Runtime rejected a graph or ran out of memory
   | 'READ_ASYNC' // values read synchronously from a device that gives them only asynchronously
-  | 'WORKER_FAILED' // a worker thread that prepares images ended before it finished
+  | 'WORKER_FAILED' // a worker thread ended before it finished, or could not be started
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with
@@ -45,7 +45,7 @@ export type ErrorCode =
   | 'PICKLE_FORBIDDEN' // a pickle names a function or class that is not on the allow-list
   | 'TENSOR_INVALID' // a tensor's type, shape, strides or bytes are inconsistent
   | 'SAFETENSORS_INVALID' // a safetensors file breaks the rules of the format
-  | 'NPY_INVALID' // a .npy file is damaged, or holds other values than rows of floating-point numbers
+  | 'NPY_INVALID' // a .npy file is damaged, or contains something other than rows of floating-point numbers
   | 'CHECKPOINT_MISMATCH' // tensors are missing or unexpected, or their shapes differ from the config
   // Training data
   | 'DATA_INVALID' // the files of a data set are not in a supported format, or a column is missing
@@ -62,7 +62,7 @@ const longestMessage = 2000
  */
 export class DreamLIPError extends Error {
   override readonly name = 'DreamLIPError'
-  /** Which element of a list is at fault: 3 for `images[3]`. Set if the caller passed a list, and one element is the cause. */
+  /** The index of the element of a list that is the cause: 3 for `images[3]`. Set if the caller passed a list, and one element is the cause. */
   declare readonly index?: number
 
   constructor(

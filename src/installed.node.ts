@@ -80,7 +80,7 @@ export function findOwnFile(path: string, metaUrl: string | undefined, beside: r
   return findFile({ name: 'dreamlip', version, path }, metaUrl, beside)
 }
 
-/** A file of a package that does not export it, or that is too damaged to be resolved. */
+/** The path of a file in a package that does not export it, or that is too damaged to be resolved. */
 function folderFile(name: string, path: string): string | undefined {
   const roots = homes(import.meta.url).flatMap((home) => nodeModule.createRequire(home).resolve.paths(name) ?? [])
   return roots.map((root) => join(root, name, path)).find((file) => existsSync(file))

@@ -31,7 +31,7 @@ export function unknownKeys(value: object, known: KnownKeys, within = '', all = 
 /** Longer keys are shortened in messages. */
 const longestShown = 80
 
-/** The nearest key beside it; otherwise the nearest one elsewhere in the options; otherwise all keys beside it. */
+/** The most similar key of the same object; otherwise the most similar one elsewhere in the options; otherwise all keys of the object. */
 function describeUnknown(within: string, key: string, siblings: readonly string[], all: readonly string[]): string {
   const beside = nearestName(key, siblings)
   const elsewhere = nearestName(key, all, (path) => path.slice(path.lastIndexOf('.') + 1))
@@ -47,8 +47,8 @@ function keyPaths(known: KnownKeys, within: string): string[] {
 }
 
 /**
- * The name that was probably meant, if one is near: the same word with other case or hyphens (`batch_size`), its initials (`lr` for
- * `learningRate`), a word that begins with it (`batch`) or that it contains (`numEpochs`), or one with few other letters.
+ * The name that was probably meant, if one is similar: the same word with other case or hyphens (`batch_size`), its initials (`lr` for
+ * `learningRate`), a word that starts with it (`batch`) or that it contains (`numEpochs`), or one that differs in few letters.
  */
 export function nearestName(
   given: string,

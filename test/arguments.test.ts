@@ -1,4 +1,4 @@
-/** Junk in place of each argument and each option of every public function: an answer, or a DreamLIPError that says what is wrong. */
+/** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,16 +43,16 @@ const ids = () => tensor2d([49406, 320, 49407], [1, 3], 'int32')
 
 interface Case {
   readonly call: (...args: never[]) => unknown
-  /** Arguments that work. */
+  /** Valid arguments. */
   readonly args: () => readonly unknown[]
   /** Options of the last argument that are replaced one by one. */
   readonly options?: readonly string[]
-  /** Arguments that name what is written: strings are left out. */
+  /** Arguments that name files to write: strings are not tried. */
   readonly paths?: readonly number[]
 }
 
 const encoding = ['batchSize', 'signal', 'onProgress']
-const dense = [...encoding, 'attention', 'shortSide']
+const dense = [...encoding, 'attention', 'shortSide', 'preprocessing']
 const losses = { logitScale: 10, chunkSize: 4 }
 
 const cases: Record<string, Case> = {
@@ -72,17 +72,29 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
+      'threads',
+      'queue',
     ],
   },
   'DreamLIP.create': {
     call: async (given: object, options: object) => (await DreamLIP.create(given as never, options)).dispose(),
     args: () => [config, { device: 'cpu', runtime: 'eager' }],
-    options: ['device', 'runtime', 'optimize', 'dtype', 'seed'],
+    options: ['device', 'runtime', 'optimize', 'threads', 'dtype', 'seed', 'queue'],
+  },
+  'DreamLIP.create with a queue': {
+    call: async (queue: object) =>
+      (await DreamLIP.create(config, { device: 'cpu', runtime: 'eager', queue })).dispose(),
+    args: () => [{ maxDelay: 1, maxWaiting: 10 }],
+    options: ['maxDelay', 'maxWaiting'],
+  },
+  'similarity of embeddings with errors': {
+    call: (images: never, errors: never) => model.similarity({ ...(images as object), errors } as never, 'a cat'),
+    args: () => [embeddings(2), [{ index: 1, code: 'IMAGE_INVALID', message: 'broken' }]],
   },
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -118,17 +130,17 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', ...encoding],
+    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: encoding,
+    options: ['onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', ...encoding],
+    options: ['templates', 'topK', 'onError', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
@@ -283,6 +295,7 @@ const cases: Record<string, Case> = {
       'mean',
       'std',
       'resizeMode',
+      'interpolation',
       'exifOrientation',
     ],
   },
@@ -313,9 +326,9 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
   },
-  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest'] },
+  resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
   valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
   drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
@@ -333,6 +346,7 @@ const cases: Record<string, Case> = {
   heatColor: { call: dreamlip.heatColor, args: () => [0.5] },
   hexColor: { call: dreamlip.hexColor, args: () => [[1, 2, 3]] },
   drawHistogram: { call: dreamlip.drawHistogram, args: () => [[1, 2, 3], 2] },
+  listImages: { call: dreamlip.listImages, args: () => [['test/fixtures'], {}], options: ['onWarning', 'signal'] },
   isImageProblem: { call: dreamlip.isImageProblem, args: () => [new Error('a')] },
   describeDataset: {
     call: dreamlip.describeDataset,
@@ -477,7 +491,7 @@ const cases: Record<string, Case> = {
     options: ['steps', 'epochs'],
   },
   'trainer.fit': {
-    // A run of 2³¹ steps is a valid wish: the first one is enough here.
+    // A run of 2³¹ steps is valid. The first step is enough here.
     call: async (options: { onStep?: unknown }) => {
       const enough = new Error('enough')
       const onStep = () => {
@@ -495,7 +509,7 @@ const cases: Record<string, Case> = {
   },
 }
 
-/** Public functions that take nothing a caller could get wrong. */
+/** Public functions without arguments that could be wrong. */
 const withoutArguments = new Set(['DreamLIPError', 'describeMachine', 'progressLine'])
 
 const numbers = [NaN, Infinity, -Infinity, -1, 0, -0, 1.5, 2 ** 31, 2 ** 53, Number.MAX_VALUE]
@@ -554,7 +568,7 @@ const junk = fc.oneof(
 )
 const noPath = junk.filter((value) => typeof value !== 'string' || value === '' || value.includes('\0'))
 
-/** What went wrong, or undefined where the call answered or refused as it should. */
+/** What went wrong; undefined if the call answered or refused correctly. */
 async function outcome(call: (...args: never[]) => unknown, args: readonly unknown[]): Promise<string | undefined> {
   let timer
   const late = new Promise<string>((resolve) => {

@@ -1,4 +1,4 @@
-/** The checks of arguments: what passes, and what the error says. */
+/** The checks of arguments: valid values, and the text of the errors. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkCall, checkChoice, checkNumber, checkPath, checkWhole, show } from '../src/check-arguments'
@@ -31,7 +31,7 @@ describe('checkNumber', () => {
     [{ least: 0, most: 1 }, 'a number from 0 to 1', [0, 1], [1.1, -0.1]],
     [{ least: 0, below: 1 }, 'a number from 0 to below 1', [0, 0.99], [1]],
     [{}, 'a number', [-5], [NaN, -Infinity]],
-  ])('holds %j', (range, expected, right, wrong) => {
+  ])('accepts and refuses the right numbers for %j', (range, expected, right, wrong) => {
     for (const value of right) expect(checkNumber('x', value, range)).toBe(value)
     for (const value of wrong) expect(() => checkNumber('x', value, range)).toThrow(`x: expected ${expected}; got `)
   })
@@ -41,11 +41,11 @@ it('checkChoice lists the names', () => {
   expect(() => checkChoice('kind', 'c', ['a', 'b'])).toThrow('kind: expected one of a, b; got "c".')
 })
 
-it('checkPath refuses what names no file', () => {
+it('checkPath refuses texts that cannot be file names', () => {
   for (const path of ['', 'a\0b', 5, null]) expect(() => checkPath('path', path)).toThrow(/^path: expected a path/)
 })
 
-it('checkCall takes signals, not controllers, and stops where one is aborted', () => {
+it('checkCall takes signals, not controllers, and throws if one is aborted', () => {
   const controller = new AbortController()
   expect(() => checkCall({ signal: controller as unknown as AbortSignal })).toThrow(
     /^signal: expected an AbortSignal; got/,
@@ -67,7 +67,7 @@ describe('show', () => {
     [undefined, 'undefined'],
   ])('quotes %o', (value, expected) => expect(show(value)).toBe(expected))
 
-  it('runs nothing of the caller’s: no getter, toString or toJSON', () => {
+  it('runs no code of the caller: no getter, toString or toJSON', () => {
     const trap = () => {
       throw new Error('was run')
     }

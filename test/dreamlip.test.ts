@@ -85,7 +85,7 @@ describe('load', () => {
     await expect(loading).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
-  it('fits position embeddings to another image size', async () => {
+  it('resizes position embeddings to another image size', async () => {
     const larger = await DreamLIP.load('examples/golden/golden.pt', { imageSize: 240 })
     const { patches } = await larger.encodePatches(cat)
     larger.dispose()
@@ -126,7 +126,7 @@ describe('encodeImage', () => {
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 
-  it('takes no images', async () => {
+  it('accepts an empty list of images', async () => {
     expect((await model.encodeImage([])).shape).toEqual([0, 32])
   })
 
@@ -153,7 +153,7 @@ describe('encodeImage', () => {
     expect(done).toEqual([2, 4])
   })
 
-  it('names an image that is not there', async () => {
+  it('names an image that does not exist', async () => {
     const encoding = model.encodeImage([cat, 'missing.jpg'])
     await expect(encoding).rejects.toMatchObject({
       code: 'SOURCE_UNREADABLE',
@@ -206,14 +206,14 @@ describe('similarity', () => {
 })
 
 describe('classify', () => {
-  it('gives probabilities, the likeliest label first', async () => {
+  it('gives probabilities, the most likely label first', async () => {
     const [scores] = await model.classify(cat, ['cat', 'dog', 'bus'])
     expect(scores!.map(({ label }) => label).sort()).toEqual(['bus', 'cat', 'dog'])
     expect(scores!.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 6)
     expect(scores![0]!.score).toBeGreaterThanOrEqual(scores![1]!.score)
   })
 
-  it('gives the same with a classifier built before', async () => {
+  it('gives the same results with a classifier that was built before', async () => {
     const labels = ['cat', 'dog']
     const templates = ['a photo of a {}.', 'art of the {}.']
     const classifier = await buildZeroShotClassifier(model, labels, { templates })
@@ -225,7 +225,7 @@ describe('classify', () => {
 })
 
 describe('ground', () => {
-  it('gives one map of the image’s size a sentence', async () => {
+  it('gives one map per sentence, at the image’s size', async () => {
     const maps = await model.ground(cat, 'A tabby cat. Its eyes are green.')
     expect(maps.map(({ text }) => text)).toEqual(['A tabby cat', 'Its eyes are green'])
     for (const { data, shape } of maps) {
@@ -235,7 +235,7 @@ describe('ground', () => {
     }
   })
 
-  it('takes phrases as they are, and another last-block attention', async () => {
+  it('uses phrases as they are, and another last-block attention on request', async () => {
     const attentions = ['standard', 'value', 'correlative'] as const
     const maps = await Promise.all(
       attentions.map((attention) => model.ground(cat, ['the cat. the hat'], { attention })),
@@ -250,7 +250,7 @@ describe('ground', () => {
 })
 
 describe('segment', () => {
-  it('gives each pixel its likeliest label', async () => {
+  it('gives each pixel its most likely label', async () => {
     const { labels, data, confidence, shape } = await model.segment(cat, ['cat', 'wall', 'grass'])
     expect(labels).toEqual(['cat', 'wall', 'grass'])
     expect(shape).toEqual([300, 451])
@@ -307,7 +307,7 @@ describe('save', () => {
     ;[original, loaded, held].forEach((each) => each.dispose())
   })
 
-  it('takes only types that weights can be read in again', async () => {
+  it('accepts only types that weights can be loaded from', async () => {
     const path = join(folder, 'integers.safetensors')
     await expect(model.save(path, { dtype: 'int8' as 'float16' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     await expect(model.toBlob({ dtype: 'int8' as 'float16' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
@@ -315,7 +315,7 @@ describe('save', () => {
     expect((await model.toBlob({ dtype: 'bfloat16' })).size).toBeLessThan(0.51 * (await model.toBlob()).size)
   })
 
-  it('leaves nothing behind where it cannot write', async () => {
+  it('leaves nothing behind if it cannot write', async () => {
     const path = join(folder, 'nowhere', 'x.safetensors')
     await expect(model.save(path)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
     expect(existsSync(path)).toBe(false)
@@ -329,7 +329,7 @@ describe('attention', () => {
 })
 
 describe('dispose', () => {
-  it('frees the weights, once; afterwards the model says that it is gone', async () => {
+  it('frees the weights once; later calls fail with DISPOSED', async () => {
     const before = memory().numTensors
     const gone = await DreamLIP.create(tiny)
     gone.dispose()
@@ -339,7 +339,7 @@ describe('dispose', () => {
     expect(() => gone.parameters).toThrow(/disposed/)
   })
 
-  it('leaves other models alone, on other devices too', async () => {
+  it('does not affect other models, also on other devices', async () => {
     const onCPU = await DreamLIP.create(tiny, { seed: 1, device: 'cpu' })
     const onWASM = await DreamLIP.create(tiny, { seed: 1, device: 'wasm' })
     const [a, b] = await Promise.all([onCPU.encodeImage(pixel), onWASM.encodeImage(pixel)])
@@ -350,7 +350,7 @@ describe('dispose', () => {
   })
 })
 
-it('holds no more tensors after a thousand encodes than after one', async () => {
+it('has no more tensors after a thousand calls than after one', async () => {
   const small = await DreamLIP.create(tiny)
   await small.encodeImage(pixel)
   await small.encodeText('one')

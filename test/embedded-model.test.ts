@@ -1,4 +1,4 @@
-/** The model inside the package: small, whole, and able to do what it is there for. */
+/** The model inside the package: it is small, complete, and good enough for its purpose. */
 import { statSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { labelOf } from 'emoji-scenes/captions/captions'
@@ -17,7 +17,7 @@ const { tensors, metadata, close } = await readCheckpoint(path)
 await close()
 
 describe('the model inside the package', () => {
-  it('is at most 10 MB, of half precision and of some tokens, and says what it is', () => {
+  it('is at most 10 MB, in half precision and with a pruned token table, and describes itself', () => {
     expect(statSync(path).size).toBeLessThanOrEqual(10_000_000)
     const types = new Set([...tensors.values()].filter(({ shape }) => shape.length > 0).map(({ dtype }) => dtype))
     expect(types).toEqual(new Set(['float16', 'int32']))
@@ -25,7 +25,7 @@ describe('the model inside the package', () => {
     expect(metadata).toMatchObject({ license: 'Apache-2.0', card: 'docs/emoji-scenes-model.md' })
   })
 
-  it('is what load gives without an argument, or with options alone', async () => {
+  it('is loaded by load() without an argument, or with only options', async () => {
     const named = await DreamLIP.load(path)
     for (const model of [await DreamLIP.load(), await DreamLIP.load(undefined, { device: 'cpu' })]) {
       expect(model.config).toEqual(named.config)
@@ -38,8 +38,8 @@ describe('the model inside the package', () => {
   })
 })
 
-// Each asks for far less than the card says, and for far more than chance gives.
-describe('of emoji that it has never seen, the model inside', () => {
+// The limits are far below the numbers of the model card, and far above chance.
+describe('of emoji that it has never seen, the model inside the package', () => {
   const icons = createIcons()
 
   it('names drawings of other artists (chance: 0.4 % and 2 %)', async () => {

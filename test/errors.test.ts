@@ -1,15 +1,15 @@
-/** What an error shows, whatever a hostile file or caller puts into its message. */
+/** Error messages stay safe to show, whatever a hostile file or caller puts into them. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DreamLIPError } from '../src/errors'
 
 describe('the message of a DreamLIPError', () => {
-  it('stays as it is where it fits a screen', () => {
+  it('is unchanged if it fits on a screen', () => {
     expect(new DreamLIPError('INVALID_ARGUMENT', 'topK: expected 1; got 0.').message).toBe('topK: expected 1; got 0.')
   })
 
-  it('loses its middle where it is longer, and keeps the remedy at its end', () => {
+  it('loses its middle if it is longer, and keeps the remedy at its end', () => {
     const { message } = new DreamLIPError('CHECKPOINT_MISMATCH', `tensor '${'x'.repeat(6_000_000)}': wrong. Do this.`)
     expect(message.length).toBeLessThan(2100)
     expect(message).toMatch(/^tensor 'x+… \(\d+ characters left out\) …x+': wrong\. Do this\.$/)
@@ -31,7 +31,7 @@ describe('the message of a DreamLIPError', () => {
     )
   })
 
-  it('is not flooded by its cause either, which Node prints below it', () => {
+  it('has no long cause either, because Node prints the cause below it', () => {
     const cause = Object.assign(new Error('y'.repeat(1e6)), { name: 'TypeError' })
     const error = new DreamLIPError('SOURCE_UNREADABLE', 'x', { cause })
     expect(error.cause).toMatchObject({ name: 'TypeError' })

@@ -1,2 +1,2 @@
-/** The seed that draws the moments at which tests kill processes; test names print it, and `DREAMLIP_KILL_SEED=5` sets another. */
+/** The seed for the random moments at which tests kill processes. Test names contain it, and `DREAMLIP_KILL_SEED=5` sets another. */
 export const killSeed = Number(process.env['DREAMLIP_KILL_SEED'] ?? 3)

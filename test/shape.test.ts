@@ -8,7 +8,7 @@ describe('elementCount', () => {
     expect(elementCount([3, 0, 2])).toBe(0)
   })
 
-  it('gives NaN beyond 2^53, also where a later axis is empty', () => {
+  it('gives NaN beyond 2^53, even if a later axis is empty', () => {
     expect(Number.isSafeInteger(elementCount([2 ** 40, 2 ** 40]))).toBe(false)
     expect(elementCount([2 ** 40, 2 ** 40, 0])).toBeNaN()
   })

@@ -1,4 +1,4 @@
-/** Finds the Vulkan driver in software that Chromium brings along: WebGPU in Node runs on it where there is no GPU. */
+/** Finds the software Vulkan driver of Chromium, which WebGPU in Node can run on without a GPU. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { executable } from './browser/chromium'
@@ -10,7 +10,7 @@ const folder = folders.find(
   (path) => path && existsSync(join(path, 'vk_swiftshader_icd.json')) && existsSync(join(path, 'libvulkan.so.1')),
 )
 
-/** The environment in which a process of its own finds the driver (the loader looks when it starts); undefined where there is none. */
+/** The environment in which a new process finds the driver (the loader looks for it at start); undefined if there is none. */
 export const softwareVulkan: NodeJS.ProcessEnv | undefined = folder
   ? {
       ...process.env,

@@ -1,4 +1,4 @@
-/** Models whose weights are held in half precision or as 8-bit integers, on real photographs. */
+/** Models whose weights are stored in half precision or as 8-bit integers, on real photographs. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cosineSimilarity, DreamLIP, type Embeddings } from '../src/index'
 
@@ -20,7 +20,7 @@ function cosines(a: Embeddings, b: Embeddings): number[] {
 describe.each([
   ['float16', 0.999_99],
   ['int8', 0.999],
-] as const)('a model held as %s', (dtype, closeness) => {
+] as const)('a model stored as %s', (dtype, closeness) => {
   let full: DreamLIP
   let model: DreamLIP
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.each([
     for (const cosine of [...image, ...text]) expect(cosine).toBeGreaterThan(closeness)
   })
 
-  it('embeds a photograph alone as it does among others', async () => {
+  it('embeds a photograph alone and among others alike', async () => {
     const together = await model.encodeImage(photos)
     const alone = await model.encodeImage(photos[2]!)
     const own = together.data.subarray(2 * alone.data.length)

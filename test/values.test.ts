@@ -1,4 +1,4 @@
-/** NaN, infinite values and numbers out of range are named; a model that is disposed at work says so. */
+/** NaN, infinite values and numbers out of range are named; calls on a model that is disposed while they run fail with DISPOSED. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,18 +44,21 @@ describe('weights that are NaN or infinite', () => {
     ['float16', safetensorsBlob(spoilt({ 5: NaN, 700: -Infinity }, 'float16'))],
     ['bfloat16', pyTorchBlob(spoilt({ 5: NaN, 700: Infinity }, 'bfloat16'))],
     ['float64 beyond float32', safetensorsBlob(spoilt({ 5: 1e300, 700: NaN }, 'float64'))],
-  ])('are refused when a file of %s is loaded: which tensor, how many, where', async (_, file) => {
-    const before = memory().numTensors
-    for (const dtype of ['float32', 'float16', 'int8'] as const) {
-      await expect(DreamLIP.load(file, { ...runtimes[0], dtype })).rejects.toMatchObject({
-        code: 'TENSOR_INVALID',
-        message: expect.stringMatching(/resblocks\.0\.mlp\.c_fc\.weight.*2 of 16384 values .* first one at 5 /),
-      })
-    }
-    expect(memory().numTensors).toBe(before)
-  })
+  ])(
+    'are refused when a file of %s is loaded, and the error says which tensor, how many and where',
+    async (_, file) => {
+      const before = memory().numTensors
+      for (const dtype of ['float32', 'float16', 'int8'] as const) {
+        await expect(DreamLIP.load(file, { ...runtimes[0], dtype })).rejects.toMatchObject({
+          code: 'TENSOR_INVALID',
+          message: expect.stringMatching(/resblocks\.0\.mlp\.c_fc\.weight.*2 of 16384 values .* first one at 5 /),
+        })
+      }
+      expect(memory().numTensors).toBe(before)
+    },
+  )
 
-  it('would also come of a value that float16 cannot hold', async () => {
+  it('would also result from a value beyond float16’s range', async () => {
     const file = safetensorsBlob(spoilt({ 3: 1e5 }))
     await expect(DreamLIP.load(file, { ...runtimes[0], dtype: 'float16' })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
@@ -66,7 +69,7 @@ describe('weights that are NaN or infinite', () => {
 })
 
 describe('pixels and embeddings that are NaN or infinite', () => {
-  it('are refused where a caller gives them, naming the image and the row', async () => {
+  it('are refused if a caller gives them, naming the image and the row', async () => {
     const model = await create()
     const pixels = new Float32Array(3 * 3 * 256)
     pixels[2 * 3 * 256 + 1] = NaN
@@ -90,7 +93,7 @@ describe('pixels and embeddings that are NaN or infinite', () => {
     model.dispose()
   })
 
-  it.each(runtimes)('are named where weights overflow, on $runtime', async (options) => {
+  it.each(runtimes)('are named if weights overflow, on $runtime', async (options) => {
     // Finite weights whose products are not.
     const huge = new Map<string, HostTensor>(weights)
     for (const each of ['visual.proj', 'text_projection']) {
@@ -113,7 +116,7 @@ describe('pixels and embeddings that are NaN or infinite', () => {
 describe.each(runtimes)('dispose() on $runtime', (options) => {
   const images = Array<typeof picture>(6).fill(picture)
 
-  it('ends calls at work with DISPOSED, and later ones at once; twice is fine', async () => {
+  it('ends running calls with DISPOSED, and later ones at once; calling it twice is harmless', async () => {
     const before = memory().numTensors
     const model = await create(options)
     const { parameters } = model
@@ -172,13 +175,13 @@ describe.each(runtimes)('dispose() on $runtime', (options) => {
     expect(steps).toEqual([1, 2])
   })
 
-  it('is not needed after a callback that throws or an abort: the model goes on', async () => {
+  it('is not needed after an abort or a callback that throws: the model still works', async () => {
     const model = await create(options)
     const thrown = new Error('from the callback')
     const onProgress = () => {
       throw thrown
     }
-    // What backends keep from their first use on is not this model's.
+    // The first use of a backend allocates memory that does not belong to this model.
     await model.encodeImage(images, { batchSize: 2 })
     await model.selfCheck()
     const before = memory().numTensors
@@ -205,7 +208,7 @@ describe.each(runtimes)('dispose() on $runtime', (options) => {
   })
 })
 
-it('a callback that throws ends load, which frees what it had', async () => {
+it('a callback that throws ends load, which frees its memory', async () => {
   const before = memory().numTensors
   const thrown = new Error('from the callback')
   const onProgress = () => {

@@ -1,4 +1,4 @@
-/** How far two sides' embeddings of the same input are apart: a comparison of speed means nothing where results differ. */
+/** How much two sides' embeddings of the same input differ. If results differ, a comparison of speed means nothing. */
 
 export function difference(a: readonly number[], b: readonly number[]): string {
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))

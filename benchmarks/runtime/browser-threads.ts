@@ -1,4 +1,4 @@
-/** What a second thread gains in Chromium: ONNX Runtime's WASM with one thread and as dreamlip sets it, and TensorFlow.js's WASM. */
+/** The gain of a second thread in Chromium: ONNX Runtime's WASM with one thread and as dreamlip sets it, and TensorFlow.js's WASM. */
 import type { Page } from 'playwright-core'
 import { median } from '../python'
 import { batch, inChromium, photos, rounds } from './browser'
@@ -11,7 +11,7 @@ const sides = [
 
 type Side = (typeof sides)[number]
 
-/** Each side has a tab of its own, because ONNX Runtime's number of threads cannot change. The tabs compute in turn. */
+/** Each side has its own tab, because ONNX Runtime's number of threads cannot change. The tabs compute in turn. */
 export async function browserThreadsBenchmark(): Promise<void> {
   console.log(`threads in Chromium: WASM, ${photos.length} photographs a round, median of ${rounds} rounds`)
   await inChromium({}, async (open) => {

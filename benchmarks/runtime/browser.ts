@@ -1,4 +1,4 @@
-/** ViT-B/16 in headless Chromium, photographs to embeddings, beside transformers.js in the same browser. */
+/** ViT-B/16 in headless Chromium, photographs to embeddings, compared with transformers.js in the same browser. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -27,7 +27,7 @@ export async function browserBenchmark(): Promise<void> {
   await inChromium({ peers: peerPackages() }, async (open) => measure(await open()))
 }
 
-/** Runs `work` with a function that opens the benchmarks' page in a new tab. Says so where there is no Chromium. */
+/** Runs `work` with a function that opens the benchmarks' page in a new tab. Prints a message if there is no Chromium. */
 export async function inChromium(
   more: Readonly<Record<string, string>>,
   work: (open: () => Promise<Page>) => Promise<void>,
@@ -82,7 +82,7 @@ async function measure(tab: Page): Promise<void> {
   console.log(`  least cosine between the sides' embeddings: ${leastCosine(warm[0]!, warm[2]!).toFixed(6)}`)
 }
 
-/** Of the pairs of rows of two matrices with rows of unit length. */
+/** The cosines between corresponding rows of two matrices with rows of unit length. */
 function leastCosine(a: readonly number[], b: readonly number[]): number {
   const width = a.length / photos.length
   const cosines = photos.map((_, row) =>

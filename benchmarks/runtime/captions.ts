@@ -28,7 +28,7 @@ const details =
   'wearing|sunglasses|and|a|blue|jacket in|black|and|white surrounded|by|flowers with|a|clock|tower|behind|it ' +
   'ready|to|be|served|for|dinner before|the|storm|arrives for|sale'
 
-/** How captions begin; most are as plain as the first. */
+/** How captions start; most are as plain as the first. */
 const openings =
   'a a a a a a a a the the the two three several this|is|a there|is|a close|up|of|a view|of|a photo|of|a portrait|of|a ' +
   'an|image|of|a some my|favourite black|and|white|picture|of|a'

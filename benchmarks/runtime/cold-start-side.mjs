@@ -1,4 +1,4 @@
-/** One side of benchmarks/runtime/cold-start.ts: from its first line to one photograph's embedding, as a user's program. */
+/** One side of benchmarks/runtime/cold-start.ts: from the first line of a user's program to the embedding of one photograph. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
@@ -25,7 +25,7 @@ async function embedWithTransformers() {
   return (await vision(await processor(await RawImage.read(photo)))).image_embeds.data
 }
 
-/** Of Linux: `maxRSS` of resourceUsage also counts the process that this one was forked from. */
+/** On Linux, `maxRSS` of resourceUsage also counts the process that this one was forked from. */
 function peakMB() {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1000

@@ -1,4 +1,4 @@
-/** From a cold process to the first embedding of a photograph: seconds and peak memory, beside transformers.js. */
+/** From a new process to the first embedding of a photograph: seconds and peak memory, compared with transformers.js. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { median } from '../python'
@@ -6,7 +6,7 @@ import { difference } from './agreement'
 import { withModelFiles } from './model-files'
 import { inTurn, nodeSide, type Side } from './sides'
 
-/** What a side is told. */
+/** The argument of a side. */
 export interface ColdStart {
   readonly side: 'dreamlip' | 'transformers'
   /** A safetensors file, or transformers.js's folder. */
@@ -16,7 +16,7 @@ export interface ColdStart {
 }
 
 interface Started {
-  /** Modules, weights and the photograph included; Node's own start is not. */
+  /** Includes modules, weights and the photograph, but not Node's own start. */
   readonly seconds: number
   readonly peakMB: number
   readonly embedding: readonly number[]
@@ -25,7 +25,7 @@ interface Started {
 const rounds = 5
 const photo = fileURLToPath(new URL('../../examples/photos/coffee.png', import.meta.url))
 
-/** The file cache is warm: what is compared is the work, not the disk. */
+/** The file cache is warm, so that the work is compared, not the disk. */
 export async function coldStartBenchmark(): Promise<void> {
   buildPackage()
   await withModelFiles(async ({ safetensors, transformers, hasInt8 }) => {

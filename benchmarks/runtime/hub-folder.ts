@@ -1,10 +1,10 @@
-/** A model as a folder in the layout of the Hugging Face hub: what transformers.js loads. */
+/** A model as a folder in the layout of the Hugging Face Hub, which transformers.js loads. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import type { DreamLIP } from '../../src/index'
 
 const config = { model_type: 'clip', architectures: ['CLIPModel'] }
 
-/** CLIP's preprocessing, as the models of the hub describe it. */
+/** CLIP's preprocessing, as models on the Hub describe it. */
 const preprocessing = {
   image_processor_type: 'CLIPImageProcessor',
   do_resize: true,
@@ -20,7 +20,7 @@ const preprocessing = {
   do_convert_rgb: true,
 }
 
-/** Writes the vision tower with what stands beside it. @returns the path of the ONNX file */
+/** Writes the vision tower and the files next to it. @returns the path of the ONNX file */
 export async function writeHubFolder(model: DreamLIP, folder: string): Promise<string> {
   const vision = `${folder}/onnx/vision_model.onnx`
   mkdirSync(`${folder}/onnx`, { recursive: true })

@@ -1,4 +1,4 @@
-/** One side of benchmarks/runtime/image.ts: prints the median of seconds that an image takes. */
+/** One side of benchmarks/runtime/image.ts: prints the median of the seconds per image. */
 import { DreamLIP } from '../../src/index'
 import { chainSeconds, matrixSeconds } from './matrix-limit'
 import { transformersImages } from './transformers'
@@ -12,7 +12,7 @@ export interface ImageSide {
   readonly model: string
   readonly dtype: 'float32' | 'int8'
   readonly optimize?: 'start' | 'throughput'
-  /** Paths of a batch's photographs; without them, prepared pixels. */
+  /** Paths of a batch's photographs. Without them, the input is prepared pixels. */
   readonly photos?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-/** Image encoding with ViT-B/16 on the CPU: beside the processor's limit, PyTorch, and transformers.js. */
+/** Image encoding with ViT-B/16 on the CPU, compared with the processor's limit, PyTorch and transformers.js. */
 import { fileURLToPath } from 'node:url'
 import { median, pythonHas } from '../python'
 import { difference } from './agreement'
@@ -24,7 +24,7 @@ export async function imageBenchmark(): Promise<void> {
 const side = (args: Partial<ImageSide> & Pick<ImageSide, 'side' | 'batch' | 'model'>): Side<Measured> =>
   nodeSide('image-side.ts', { runs: args.batch === 1 ? 15 : 5, dtype: 'float32', ...args })
 
-/** The tower alone: prepared pixels to embeddings. */
+/** Only the tower: prepared pixels to embeddings. */
 async function fromPixels({ safetensors: model }: ModelFiles, batch: number, torch: boolean): Promise<void> {
   const sides: Record<string, Side<Measured>> = {
     matrix: side({ side: 'matrix', batch, model }),
@@ -52,7 +52,7 @@ async function fromPixels({ safetensors: model }: ModelFiles, batch: number, tor
   }
 }
 
-/** From files: decoding and preprocessing included. */
+/** From files, including decoding and preprocessing. */
 async function fromPhotographs({ safetensors, transformers, hasInt8 }: ModelFiles, batch: number): Promise<void> {
   const files = Array.from({ length: batch }, (_, i) => photos[i % photos.length]!)
   for (const dtype of hasInt8 ? (['float32', 'int8'] as const) : (['float32'] as const)) {

@@ -1,4 +1,4 @@
-/** The speed limit of ONNX Runtime on this machine: bare matrix products of the shapes that ViT-B/16's blocks have. */
+/** The speed limit of ONNX Runtime on this machine: plain matrix products with the shapes of ViT-B/16's blocks. */
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { Graph, GraphNode } from '../../src/compile/graph'
 import { encodeModel } from '../../src/compile/onnx'
@@ -7,7 +7,7 @@ import { timed } from './timed'
 const width = 768
 const tokens = 197
 
-/** Inputs and outputs of a block's linear maps, and how many of each there are. */
+/** Inputs and outputs of a block's linear maps, and how often each shape occurs. */
 const maps = [
   { inputs: width, outputs: width, count: 4 },
   { inputs: width, outputs: 4 * width, count: 1 },
@@ -24,13 +24,13 @@ function flops(inputs: number, outputs: number): number {
 /** Of a block's attention. */
 const attentionFlops = 4 * tokens ** 2 * width
 
-/** Multiplications and additions of the tower for one image, all of them done, as PyTorch does. */
+/** All multiplications and additions of the tower for one image, as PyTorch computes them. */
 export const wholeFlops = 12 * (linearFlops + attentionFlops) + flops(width, width)
 
-/** Those that dreamlip does: in the last block only keys and values are computed for all tokens, the rest for the class token. */
+/** Those that dreamlip computes: in the last block, only keys and values for all tokens, and the rest for the class token. */
 export const modelFlops = 11 * (linearFlops + attentionFlops) + 3 * flops(width, width)
 
-/** Seconds that the linear maps of one block take for a batch, each product in a session of its own, weights constant. */
+/** Seconds that the linear maps of one block take for a batch, each product in its own session, with constant weights. */
 export async function matrixSeconds(batch: number, runs: number): Promise<number> {
   let seconds = 0
   for (const { count, ...map } of maps) {
@@ -39,10 +39,10 @@ export async function matrixSeconds(batch: number, runs: number): Promise<number
   return seconds
 }
 
-/** As many blocks as the tower has: fewer weights would stay in the processor's cache from run to run. */
+/** With as many blocks as the tower, because fewer weights would stay in the processor's cache between runs. */
 const blocks = 12
 
-/** The same for products in one graph, each the next one's input, and one number as the output: the processor's limit. */
+/** The same for a chain of products in one graph, with one number as the output: the processor's limit. */
 export async function chainSeconds(batch: number, runs: number): Promise<number> {
   const ofBlock = maps.flatMap(({ count, ...map }) => Array<Map>(count).fill(map))
   const chain = Array.from({ length: blocks }, () => ofBlock).flat()
@@ -54,7 +54,7 @@ interface Map {
   readonly outputs: number
 }
 
-/** Seconds of products in a row. What comes out is the last one's result, or its largest value. */
+/** Seconds for a chain of products. The output is the last result, or its largest value. */
 async function run(chain: readonly Map[], rows: number, output: 'whole' | 'largest', runs: number): Promise<number> {
   const session = await InferenceSession.create(encodeModel(graphOf(chain, rows, output)))
   const x = new Tensor('float32', wave(rows * chain[0]!.inputs), [rows, chain[0]!.inputs])

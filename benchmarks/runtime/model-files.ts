@@ -8,12 +8,12 @@ import { writeHubFolder } from './hub-folder'
 
 export interface ModelFiles {
   readonly safetensors: string
-  /** A folder as transformers.js reads it: config, preprocessing, `onnx/vision_model.onnx`, and `…_quantized.onnx` where Python can make it. */
+  /** A folder as transformers.js reads it: config, preprocessing, `onnx/vision_model.onnx`, and `…_quantized.onnx` if Python can make it. */
   readonly transformers: string
   readonly hasInt8: boolean
 }
 
-/** Makes the files, hands them to the work, and removes them. */
+/** Makes the files, passes them to the work, and removes them. */
 export async function withModelFiles(work: (files: ModelFiles) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   try {

@@ -1,4 +1,4 @@
-/** Runs the sides of a comparison in turn, each in a process of its own: sessions that share one disturb each other's threads. */
+/** Runs the sides of a comparison in turn, each in its own process, because sessions in one process disturb each other's threads. */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -9,13 +9,13 @@ const run = promisify(execFile)
 /** Lets a side use tfjs's gradients. */
 const hooks = new URL('../../scripts/tfjs-modules.mjs', import.meta.url).href
 
-/** All sides compute with as many threads. */
+/** All sides use the same number of threads. */
 export const threads = 2
 
 /** One way of doing the work: measures it once in a new process. */
 export type Side<Result> = () => Promise<Result>
 
-/** A side that is a script of this folder, in TypeScript; its arguments are one JSON document, and so is what it prints. */
+/** A side that is a script of this folder, in TypeScript; its argument and its output are one JSON document each. */
 export function nodeSide<Result>(script: string, args: object): Side<Result> {
   const file = fileURLToPath(new URL(script, import.meta.url))
   return async () => {
@@ -31,7 +31,7 @@ export function pythonSide<Result>(script: string, args: object): Side<Result> {
   return () => runPeer<Result>(`runtime/${script}`, [JSON.stringify(args)])
 }
 
-/** Every side once a round, in turn; of each the results of all rounds. */
+/** Runs every side once per round, in turn. Returns the results of all rounds for each side. */
 export async function inTurn<Name extends string, Result>(
   sides: Readonly<Record<Name, Side<Result>>>,
   rounds: number,

@@ -1,4 +1,4 @@
-/** What text encoding is measured beside: open_clip in Python, and transformers.js, all with the same weights. */
+/** The peers of text encoding: open_clip in Python, and transformers.js, all with the same weights. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -9,7 +9,7 @@ import { python, runPeer } from '../python'
 
 interface Measured {
   readonly perSecond: number
-  /** Of the first texts, of unit length: `[texts, 512]`. */
+  /** The embeddings of the first texts, of unit length: `[texts, 512]`. */
   readonly embeddings: ArrayLike<number>
 }
 
@@ -64,7 +64,7 @@ export async function loadTransformers(weights: string) {
   }
 }
 
-/** @throws Error when an embedding of theirs is not the same direction as ours, to 1e-4 */
+/** @throws Error if one of their embeddings does not have our direction, to 1e-4 */
 export function checkAgreement(name: string, ours: Float32Array, theirs: ArrayLike<number>, dimensions: number): void {
   for (let start = 0; start < Math.min(theirs.length, ours.length); start += dimensions) {
     let [product, square] = [0, 0]

@@ -1,4 +1,4 @@
-/** Captions per second through the text tower of a ViT-B/16, beside open_clip and transformers.js. */
+/** Captions per second through the text tower of a ViT-B/16, compared with open_clip and transformers.js. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +9,10 @@ import { checkAgreement, loadTransformers, measureOpenCLIP } from './text-peers'
 
 const rounds = 3
 
-/** open_clip computes 77 tokens whatever the text: a part of the captions tells its speed. */
+/** open_clip always computes 77 tokens, so some of the captions are enough to measure its speed. */
 const openCLIPCaptions = 256
 
-/** From strings to embeddings, all sides in turn. DREAMLIP_BENCH_CAPTIONS names a file of captions, one a line. */
+/** From strings to embeddings, all sides in turn. DREAMLIP_BENCH_CAPTIONS names a file of captions, one per line. */
 export async function textBenchmark(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-'))
   const weights = join(folder, 'weights.safetensors')

@@ -1,4 +1,4 @@
-/** The median of seconds that work takes once it is warm. */
+/** The median duration of some work in seconds, after a warm-up. */
 import { median } from '../python'
 
 export async function timed(work: () => Promise<unknown>, runs: number): Promise<number> {

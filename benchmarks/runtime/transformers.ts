@@ -5,7 +5,7 @@ import { threads } from './sides'
 
 const peer = '@huggingface/transformers'
 
-/** What is used of transformers.js. */
+/** The parts of transformers.js that are used. */
 interface Transformers {
   readonly env: { localModelPath: string; allowRemoteModels: boolean }
   readonly RawImage: { read(path: string): Promise<unknown> }

@@ -1,4 +1,4 @@
-/** Prompts per second while a zero-shot classifier for ImageNet is built, beside open_clip. */
+/** Prompts per second while a zero-shot classifier for ImageNet is built, compared with open_clip. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { checkAgreement, measureOpenCLIP } from './text-peers'
 
 const rounds = 3
 
-/** open_clip computes 77 tokens whatever the prompt: a few classes tell its speed for all of them. */
+/** open_clip always computes 77 tokens, so a few classes are enough to measure its speed. */
 const openCLIPClasses = 3
 
 /** A quarter of the 1,000 classes on our side, a few on theirs, both with all 80 templates, in turn. */

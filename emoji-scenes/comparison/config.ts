@@ -1,6 +1,6 @@
 /**
  * The model of the comparison. It is small: a step of 64 images with seven captions takes a third of a second on two cores. The
- * embedding of an image is the mean of its patches, not a class token, because so small a model learns several times faster this way.
+ * embedding of an image is the mean of its patches, not a class token, because a model this small learns several times faster that way.
  */
 import type { OpenCLIPConfig } from 'dreamlip'
 

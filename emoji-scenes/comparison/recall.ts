@@ -4,7 +4,7 @@ import type { EmbeddingsLike } from 'dreamlip'
 /**
  * The share of queries whose answer is among the `k` most similar candidates. A tie counts against the answer, so that
  * similarities that are all equal find nothing.
- * @param similarities `[queries, candidates]`, as many of one as of the other
+ * @param similarities `[queries, candidates]`, the same number of each
  */
 export function recallAt(k: number, { data, shape: [queries, candidates] }: EmbeddingsLike): number {
   let found = 0

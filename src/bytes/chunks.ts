@@ -1,6 +1,6 @@
 /** Byte streams and their parts. */
 
-/** The chunks of a stream. Browsers without iteration over streams (Safari) need the reader. Leaving early cancels the stream. */
+/** The chunks of a stream. Browsers that cannot iterate over streams (Safari) need the reader. Ending the iteration early cancels the stream. */
 export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader()
   try {

@@ -1,4 +1,4 @@
-/** The disk of Node. */
+/** Node's access to the disk. */
 import type { Disk } from './disk'
 import { openFile, readFileBytes } from './read/file.node.ts'
 import { writeFileAtomically } from './write/write-file.node.ts'

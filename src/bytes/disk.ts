@@ -11,7 +11,7 @@ export interface Disk {
   write(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void>
 }
 
-/** The error for a path to read where there is no disk. */
+/** The error for reading a path without a disk. */
 export function noPathToRead(location: string | URL): DreamLIPError {
   return new DreamLIPError(
     'SOURCE_UNREADABLE',
@@ -19,7 +19,7 @@ export function noPathToRead(location: string | URL): DreamLIPError {
   )
 }
 
-/** The error for a path to write where there is no disk. */
+/** The error for writing to a path without a disk. */
 export function noPathToWrite(path: string): DreamLIPError {
   return new DreamLIPError(
     'WRITE_FAILED',

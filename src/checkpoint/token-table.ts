@@ -10,7 +10,7 @@ const tableName = 'token_embedding.weight'
 const idsName = 'token_embedding.ids'
 
 /**
- * The same tensors, with a whole table in place of a pruned one. Tokens without a row all get the mean of the file's rows.
+ * The same tensors, with a whole table instead of a pruned one. Tokens without a row all get the mean of the file's rows.
  * @param tensors by open_clip's names
  * @param vocabularySize rows of the whole table
  * @throws DreamLIPError `TENSOR_INVALID` when there is not one int32 id for each row; when the table is read, for an id that is

@@ -1,4 +1,4 @@
-/** What `dreamlip train` says about disk space before a run begins. */
+/** What `dreamlip train` says about disk space before a run starts. */
 import { DreamLIPError, type DiskUse } from '../index.node.ts'
 import { plural } from '../plural'
 import { formatBytes } from './progress'

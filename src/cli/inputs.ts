@@ -1,59 +1,20 @@
 /** The inputs that a user names on the command line: images in folders and patterns, lines of files and of standard input. */
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
-import { glob } from 'tinyglobby'
 import { readTextFile } from '../bytes/read/file.node.ts'
-import { DreamLIPError } from '../index.node.ts'
-import { plural } from '../plural'
-
-const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
-
-/** Pictures in formats that are not decoded. A note mentions them; otherwise, nobody would notice that they are missing. */
-const notDecoded = /\.(jxl|jp2|j2k|jpx|svgz?|psd|ico|tga|ppm|pgm|pbm|pnm|exr|hdr|dds|cr2|cr3|nef|arw|dng|orf|rw2|raf)$/i
+import { DreamLIPError, listImages } from '../index.node.ts'
+import type { Context } from './verb'
 
 /**
- * Paths and URLs of images, in the order of the arguments: a folder stands for all images in it and its subfolders, sorted by name; a
- * pattern (`photos/*.jpg`) for what it matches; `-` for the lines of standard input.
- * @param note called if pictures in folders are left out because their format is not decoded
- * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that matches nothing
+ * Paths and URLs of images, in the order of the arguments, as `listImages` finds them; `-` stands for the lines of standard input.
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for an argument that stands for nothing
  */
-export async function listImages(
-  inputs: readonly string[],
-  signal: AbortSignal,
-  note: (message: string) => void = () => undefined,
-): Promise<string[]> {
+export async function listInputs(inputs: readonly string[], { signal, note }: Pick<Context, 'signal' | 'note'>) {
   const lists: string[][] = []
-  for (const input of inputs) lists.push(await expand(input, signal, note))
-  return lists.flat()
-}
-
-async function expand(input: string, signal: AbortSignal, note: (message: string) => void): Promise<string[]> {
-  if (input === '-') return (await readLines('-', signal)).filter((line) => line !== '')
-  if (/^(https?|data|file):/i.test(input)) return [input]
-  const stats = await stat(input).catch(() => undefined)
-  if (stats && !stats.isDirectory()) return [input]
-  const found = stats
-    ? await imagesBelow(input, note)
-    : await glob(input.replaceAll('\\', '/'), { expandDirectories: false })
-  if (found.length > 0) return found.sort()
-  const problem = stats ? 'the folder contains no images' : 'no file, folder or pattern matches it'
-  throw new DreamLIPError('SOURCE_UNREADABLE', `${input}: ${problem}. Check the path.`)
-}
-
-/** The most names in a note. */
-const namesInNote = 5
-
-async function imagesBelow(folder: string, note: (message: string) => void): Promise<string[]> {
-  const files = (await glob('**/*', { cwd: folder })).map((name) => join(folder, name))
-  const foreign = files.filter((file) => notDecoded.test(file)).sort()
-  if (foreign.length > 0) {
-    const more = foreign.length > namesInNote ? ` and ${foreign.length - namesInNote} more` : ''
-    const names = `${foreign.slice(0, namesInNote).join(', ')}${more}`
-    const pictures = plural(foreign.length, 'picture')
-    note(`left out ${pictures} in unsupported formats: ${names}.`)
+  for (const input of inputs) {
+    const listed = input === '-' ? await readLines('-', signal) : await listImages(input, { signal, onWarning: note })
+    lists.push(listed.filter((line) => line !== ''))
   }
-  return files.filter((file) => decoded.test(file))
+  return lists.flat()
 }
 
 /**

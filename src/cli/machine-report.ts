@@ -1,4 +1,4 @@
-/** The description of a machine in words, as people paste it into a bug report. */
+/** The description of a machine as text, for a bug report. */
 import type { Machine } from '../index.node.ts'
 import { formatBytes } from './progress'
 
@@ -37,7 +37,7 @@ function renderEnvironment({ environment, proxy: { variables, used } }: Machine)
   const entries = Object.entries(environment)
   const note = used ? 'is used' : 'is not used: Node 24 and later use it with NODE_USE_ENV_PROXY=1'
   return [
-    `environment${entries.length === 0 ? '  none of the variables that count is set' : ''}`,
+    `environment${entries.length === 0 ? '  none of the relevant variables is set' : ''}`,
     ...entries.map(([name, value]) => `  ${name}=${value}`),
     ...(variables.length === 0 ? [] : [`  The proxy in ${variables.join(', ')} ${note}.`]),
   ]

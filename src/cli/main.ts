@@ -29,7 +29,7 @@ const answer: Answering = async ({ json }, work) => {
     onProgress: bar.show,
     note(message) {
       bar.clear()
-      // The bar of a training run may stand in this line.
+      // The bar of a training run may be on this line.
       process.stderr.write(`${process.stderr.isTTY ? eraseLine : ''}dreamlip: ${printable(message)}\n`)
     },
   })

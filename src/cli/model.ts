@@ -1,7 +1,6 @@
 /** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
-import { existsSync } from 'node:fs'
-import { downloadCheckpoint, DreamLIP, releasedCheckpoints } from '../index.node.ts'
+import { DreamLIP } from '../index.node.ts'
 import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
@@ -82,22 +81,15 @@ export async function withCheckpoint<T>(
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
   const { signal, onProgress, note } = context
-  const source = await findCheckpoint(named, context)
-  const model = await DreamLIP.load(source, { ...options, signal, onProgress, onWarning: note })
+  if (named === embedded) {
+    note(
+      `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Use --model for another.`,
+    )
+  }
+  const model = await DreamLIP.load(named, { ...options, signal, onProgress, onWarning: note })
   try {
     return await work(model)
   } finally {
     model.dispose()
   }
-}
-
-/** A file or folder comes before a released model of the same name. The name of the embedded model is never a path. */
-async function findCheckpoint(named: string, { signal, onProgress, note }: Context): Promise<string | undefined> {
-  if (named !== embedded && existsSync(named)) return named
-  if (Object.hasOwn(releasedCheckpoints, named)) return (await downloadCheckpoint(named, { signal, onProgress })).path
-  if (named !== embedded) return named
-  note(
-    `using ${embedded}, the small model inside the package: it knows drawn emoji and nothing else. Name another with --model, or as "model" in run.json.`,
-  )
-  return undefined
 }

@@ -33,6 +33,6 @@ function placesOf(stack = ''): string[] {
   return stack.split('\n').flatMap((line) => {
     const frame = /^\s*at (?:.*? \()?(.+:\d+:\d+)\)?\s*$/.exec(line) ?? /^(?:[^@]*@)?(\S.*:\d+:\d+)\s*$/.exec(line)
     const place = frame?.[1]
-    return place && /^(?:file:|https?:|node:|\/|[A-Za-z]:[\\/])/.test(place) ? [place] : []
+    return place && /^(?:file:|https?:|node:|\/|\\\\|[A-Za-z]:[\\/])/.test(place) ? [place] : []
   })
 }

@@ -168,7 +168,7 @@ export function finish(
   }
 }
 
-/** ONNX operations that have to name all of their outputs. */
+/** ONNX operations that must name all of their outputs. */
 const fixedOutputs: readonly string[] = ['Split', 'TopK', 'DynamicQuantizeLinear']
 
 /** Leaves out trailing outputs that are not needed, so that operations can skip them. */

@@ -12,9 +12,9 @@ export interface Answering<Result> {
 
 /** What the work of a task can use. */
 export interface TaskContext<Event> {
-  /** Aborted when the starter cancels the task. */
+  /** Aborted when the thread that started this worker cancels the task. */
   readonly signal: AbortSignal
-  /** Tells the starter something before the task ends. */
+  /** Reports something before the task ends. */
   report(event: Event): void
 }
 
@@ -41,7 +41,7 @@ export function answerTasks<Task, Result, Event = never>(
         // Nobody waits for a task that was cancelled.
         (error: unknown) => !signal.aborted && answer({ id, error: portableError(error) }),
       )
-      // A result that cannot be sent.
+      // The result cannot be sent.
       .catch((error: unknown) => answer({ id, error: portableError(error) }))
       .finally(() => tasks.delete(id))
   })

@@ -1,15 +1,15 @@
-/** Errors on their way between threads. */
-import { DreamLIPError } from '../errors'
+/** Errors in a form that can be sent between threads. */
+import { DreamLIPError, type ErrorCode } from '../errors'
 import type { PortableError } from './worker-port'
 
 /** An error in a form that can be sent. */
 export function portableError(error: unknown): PortableError {
   const { name, message, cause } = error instanceof Error ? error : new Error(String(error))
-  const { index } = (error ?? {}) as { index?: unknown }
+  const { code, index } = (error ?? {}) as { code?: unknown; index?: unknown }
   return {
     name,
     message,
-    code: error instanceof DreamLIPError ? error.code : undefined,
+    code: typeof code === 'string' ? code : undefined,
     index: typeof index === 'number' ? index : undefined,
     cause: cause instanceof Error ? portableError(cause) : undefined,
   }
@@ -18,6 +18,7 @@ export function portableError(error: unknown): PortableError {
 /** The error that was sent. */
 export function receivedError({ name, message, code, index, cause }: PortableError): Error {
   const options = cause === undefined ? undefined : { cause: receivedError(cause) }
-  const error = code ? new DreamLIPError(code, message, options) : new Error(message, options)
-  return Object.assign(error, code ? {} : { name }, index === undefined ? {} : { index })
+  const facts = index === undefined ? {} : { index }
+  if (name === 'DreamLIPError') return Object.assign(new DreamLIPError(code as ErrorCode, message, options), facts)
+  return Object.assign(new Error(message, options), { name, ...(code !== undefined && { code }) }, facts)
 }

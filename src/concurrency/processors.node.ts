@@ -1,9 +1,9 @@
-/** How many processors this thread may use. */
+/** The number of processors that this thread may use. */
 import { availableParallelism } from 'node:os'
 
 let share: number | undefined
 
-/** All of the machine, or the share of a worker among several. */
+/** All processors of the machine, or a worker's share of them. */
 export function processors(): number {
   return share ?? availableParallelism()
 }

@@ -1,14 +1,14 @@
-/** Room in memory for work of this thread: work waits, in order of arrival, until enough of it is free. */
+/** Limits the memory for work on this thread: work waits, in order of arrival, until enough memory is free. */
 import { onAbort } from './on-abort'
 
 export interface Room {
-  /** How much is taken. */
+  /** How much is in use. */
   readonly taken: number
   /** Resolves with a function that gives the amount back, once there is room. @throws the signal's reason, at once */
   enter(amount: number, signal?: AbortSignal): Promise<() => void>
 }
 
-/** How many may enter whatever they take: one to work on, and one to prepare meanwhile. */
+/** How many may always enter, whatever their size: one to work on, and one to prepare in the meantime. */
 const alwaysLet = 2
 
 export function createRoom(total: number): Room {
@@ -43,12 +43,12 @@ export function createRoom(total: number): Room {
       if (waiting.size === 0 && isFree(amount)) return take(amount)
       let stop = () => {}
       return new Promise<() => void>((resolve, reject) => {
-        const entry = { amount, enter: () => resolve(take(amount)) }
+        const entry = { amount, enter: () => resolve(take(amount)), reject }
         waiting.add(entry)
         stop = onAbort(signal, () => {
-          // Those behind it may be smaller.
+          // Later ones in the queue may be smaller.
           if (waiting.delete(entry)) letIn()
-          reject(signal!.reason)
+          entry.reject(signal!.reason)
         })
       }).finally(() => stop())
     },

@@ -12,7 +12,7 @@ export interface ThreadCells {
 /** If there are more threads than this, they share cells. The only effect: if one dies, the shares of both count as free. */
 const cellCount = 128
 
-/** Rows of cells: pixels, and bytes of files. A third row says which cells are taken. */
+/** Rows of cells: pixels, and bytes of files. A third row says which cells are in use. */
 const rowCount = 2
 
 /** The key in `workerData`, which other packages may use for their own data. */
@@ -47,7 +47,7 @@ export function cellForThread(): { readonly workerData: object; free(): void } {
   }
 }
 
-/** The threads that an ended thread had started have ended with it. */
+/** Threads that were started by a thread that has ended have ended too. */
 function freeCell(own: number): void {
   for (let row = 0; row < rowCount; row++) Atomics.store(cellsFor(row), own, 0)
   Atomics.store(starters, own, 0)

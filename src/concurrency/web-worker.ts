@@ -1,8 +1,9 @@
 /** Workers of browsers. */
+import { blockedWithout, neededSource } from '../content-policy'
 import type { WorkerPort } from './worker-port'
 
 /**
- * The line to a worker.
+ * The connection to a worker.
  * @param advice what to do if its file does not load; browsers do not say why
  */
 export function webWorkerPort(worker: Worker, advice: string): WorkerPort {
@@ -24,7 +25,7 @@ export function webWorkerPort(worker: Worker, advice: string): WorkerPort {
       worker.addEventListener('messageerror', () => end('a message could not be read'))
       worker.addEventListener('error', (event) => {
         event.preventDefault()
-        // An event without a message: the file did not load.
+        // An event without a message means that the file did not load.
         const { message = '', filename = '' } = event as Partial<ErrorEvent>
         const policy = refused.stop()
         end(policy ?? (message ? `${message} (${filename})` : `its file did not load. ${advice}`))
@@ -37,12 +38,12 @@ export function webWorkerPort(worker: Worker, advice: string): WorkerPort {
   }
 }
 
-/** Watches for a Content-Security-Policy that refuses the worker: the worker itself only says that it failed. */
+/** Detects a Content-Security-Policy that refuses the worker, because the worker's own event only says that it failed. */
 function watchPolicy(): { stop(): string | undefined } {
   let refusal: string | undefined
-  const listen = ({ effectiveDirective, blockedURI }: SecurityPolicyViolationEvent) => {
-    if (!/^(worker|script|child|default)-src/.test(effectiveDirective)) return
-    refusal = `the Content-Security-Policy of the page refuses ${blockedURI} by ${effectiveDirective}. Allow it there in worker-src.`
+  const listen = (violation: SecurityPolicyViolationEvent) => {
+    if (!/^(worker|script|child|default)-src/.test(violation.effectiveDirective)) return
+    refusal = blockedWithout([neededSource(violation, location.origin)])
   }
   const { document } = globalThis as { document?: Document }
   document?.addEventListener('securitypolicyviolation', listen)

@@ -1,5 +1,4 @@
-/** The line between a worker and the thread that started it, in Node and in browsers, and the messages on it. */
-import type { ErrorCode } from '../errors'
+/** The connection between a worker and the thread that started it, in Node and in browsers, and its messages. */
 
 export type ToWorker<Task> = { readonly id: number; readonly task: Task } | { readonly cancel: number }
 
@@ -9,17 +8,18 @@ export type FromWorker<Result, Event = never> =
   | { readonly id: number; readonly result: Result }
   | { readonly id: number; readonly error: PortableError }
 
-/** An error as it is sent: classes, codes, and causes with more than text are lost otherwise. */
+/** An error as it is sent. Otherwise classes, codes and complex causes would be lost. */
 export interface PortableError {
   readonly name: string
   readonly message: string
-  readonly code?: ErrorCode
+  /** Of a DreamLIPError, or of the system. */
+  readonly code?: string
   /** The number of the item that the error is about. */
   readonly index?: number
   readonly cause?: PortableError
 }
 
-/** A started worker, as its starter sees it. */
+/** A started worker, as the thread that started it sees it. */
 export interface WorkerPort {
   /** @param transfer what the worker gets instead of a copy */
   post(message: unknown, transfer?: readonly Transferable[]): void
@@ -27,11 +27,11 @@ export interface WorkerPort {
   listen(onMessage: (message: unknown) => void, onEnd: (reason: string, cause?: unknown) => void): void
   /** Whether the worker keeps the process alive. */
   hold(alive: boolean): void
-  /** Ends the worker, even during a computation. Resolves when it is gone. */
+  /** Ends the worker, even during a computation. Resolves when it has ended. */
   end(): Promise<void>
 }
 
-/** The starter, as a worker sees it. */
+/** The thread that started a worker, as the worker sees it. */
 export interface StarterPort {
   post(message: unknown, transfer: readonly Transferable[]): void
   listen(onMessage: (message: unknown) => void): void

@@ -6,11 +6,11 @@ import type { FromWorker, ToWorker, WorkerPort } from './worker-port'
 /** The worker never started, so the task was not done. Nothing is wrong with the task. */
 export class ThreadNotStarted extends Error {}
 
-/** What goes with a task. */
+/** The options of a task. */
 export interface TaskOptions<Event> {
   /** What the worker gets instead of a copy. */
   readonly transfer?: readonly Transferable[]
-  /** Called with what the work reports before it ends. If it throws, the task fails with its error. */
+  /** Called with what the work reports while it runs. If it throws, the task fails with its error. */
   readonly onEvent?: (event: Event) => void
 }
 
@@ -21,7 +21,7 @@ export interface WorkerTasks<Task, Result, Event = never> {
   readonly alive: boolean
   /** Whether the worker's file has been loaded. */
   readonly started: boolean
-  /** Terminates the worker, even during a computation. Its tasks fail with this error. Resolves when it is gone. */
+  /** Terminates the worker, even during a computation. Its tasks fail with this error. Resolves when it has ended. */
   end(error: unknown): Promise<void>
   /** @throws errors of the work; the error for a worker that ended; ThreadNotStarted; the signal's reason */
   run(task: Task, signal?: AbortSignal, options?: TaskOptions<Event>): Promise<Result>
@@ -35,7 +35,7 @@ interface Waiting<Result, Event> {
 
 /**
  * The tasks of a worker that was just started. It keeps the process alive only while it has tasks.
- * @param died makes the error of the tasks of a worker that ended before they were done
+ * @param died makes the error for the tasks of a worker that ended before they were done
  */
 export function workerTasks<Task, Result, Event = never>(
   port: WorkerPort,

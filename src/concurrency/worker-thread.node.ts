@@ -20,7 +20,7 @@ export function startThread(file: URL, resourceLimits?: ResourceLimits): WorkerP
   return threadPort(worker)
 }
 
-/** The line to a thread. */
+/** The connection to a thread. */
 export function threadPort(worker: Worker): WorkerPort {
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as readonly TransferListItem[]),
@@ -41,8 +41,9 @@ export function threadPort(worker: Worker): WorkerPort {
   }
 }
 
+/** Without `new Worker`, for which Turbopack (Next.js) would build every file of the folder as a possible worker, and fail. */
 function openWorker(file: URL, options: WorkerOptions): Worker {
-  if (!file.pathname.endsWith('.ts')) return new Worker(file, options)
+  if (!file.pathname.endsWith('.ts')) return Reflect.construct(Worker, [file, options])
   // This runs from source, so the thread must first learn to load TypeScript.
   const teach = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(file)})))`
   return new Worker(teach, { eval: true, ...options })

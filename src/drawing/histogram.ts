@@ -1,4 +1,4 @@
-/** Draws a histogram as a picture: bars, a tick under every tenth, a line where a limit lies. */
+/** Draws a histogram as a picture: bars, a tick under every tenth, a line at a limit. */
 import { checkList, checkWhole } from '../check-arguments'
 import type { RawImage } from '../images/raw-image'
 

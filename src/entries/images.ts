@@ -11,5 +11,7 @@ export type {
   PreprocessOptions,
   ResizeMode,
 } from '../images/preprocess/preprocess'
-export type { ImageInput, RawImage } from '../images/raw-image'
+export type { ByteStream } from '../images/byte-stream'
+export type { Interpolation } from '../images/resample/kernel'
+export type { ImageInput, PageImage, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'

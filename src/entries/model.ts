@@ -30,6 +30,7 @@ export type {
   ExportOptions,
   ImageOptions,
   LoadOptions,
+  ModelWorker,
   PatchOptions,
   SaveOptions,
   SegmentOptions,

@@ -42,9 +42,9 @@ const groupSize = 16
 
 /**
  * Makes the evaluation of a training run: Recall@1, @5 and @10 in both directions on data that the run does not train on. Each caption
- * of an image counts as a text of its own. It is used whole, as far as the model can read.
+ * of an image counts as a separate text. It is not split, but cut at the length that the model can read.
  *
- * Samples without a readable image or without words are left out, once, before the run begins.
+ * Samples without a readable image or without words are left out, once, before the run starts.
  *
  * @example
  * const evaluate = await heldOutRetrieval(await LongCaptionDataset.open('held-out'))
@@ -104,7 +104,7 @@ async function problemOf(record: CaptionRecord, signal: AbortSignal | undefined)
   }
 }
 
-/** The captions of an image, each once. Captions that the data give in pieces are joined. */
+/** The captions of an image, each once. Captions that the data gives in pieces are joined. */
 function textsOf({ raw, captions }: CaptionRecord): string[] {
   const texts = [raw, ...Object.values(captions)].flatMap((caption) => {
     if (caption === undefined) return []

@@ -20,7 +20,7 @@ export function isByteStream(input: unknown): input is ByteStream {
 }
 
 /**
- * All bytes of a stream. If they are not wanted any more, the stream is cancelled.
+ * All bytes of a stream. If they are no longer needed, the stream is cancelled.
  * @throws DreamLIPError `SOURCE_UNREADABLE` if the stream fails or was read before, `tooLarge`, `INVALID_ARGUMENT` for a stream of
  *   anything but bytes; the signal's reason, at once
  */
@@ -30,7 +30,7 @@ export async function readStream(stream: ByteStream, { limit, tooLarge, signal }
   let length = 0
   let stop = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    stop = onAbort(signal, () => reject(signal!.reason))
+    stop = onAbort(signal, () => reject(signal!.reason as Error))
   })
   const source = openStream(stream)
   try {
@@ -66,11 +66,12 @@ function openStream(stream: ByteStream): OpenStream {
     }
   }
   const iterator = stream[Symbol.asyncIterator]()
+  const { destroy } = stream as { destroy?: unknown }
   return {
     next: () => iterator.next(),
     cancel() {
-      // A Readable that waits for its source ends only this way.
-      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy()
+      // This is the only way to end a Readable that waits for its source.
+      if (typeof destroy === 'function') Reflect.apply(destroy, stream, [])
       ignore(iterator.return?.())
     },
   }

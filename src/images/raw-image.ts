@@ -15,25 +15,25 @@ export interface RawImage {
   readonly cmyk?: boolean
 }
 
+/** A class of the browser by its name; `never` in a program without the browser's types, such as one for Node. */
+type InBrowser<Name extends string> =
+  typeof globalThis extends Readonly<Record<Name, { prototype: infer Instance }>> ? Instance : never
+
+/** A browser's own image objects. */
+export type PageImage =
+  | InBrowser<'HTMLImageElement'>
+  | InBrowser<'HTMLCanvasElement'>
+  | InBrowser<'OffscreenCanvas'>
+  | InBrowser<'HTMLVideoElement'>
+  | InBrowser<'ImageBitmap'>
+  | InBrowser<'ImageData'>
+  | InBrowser<'VideoFrame'>
+
 /**
  * Everything that you can pass as an image: a path, a URL, encoded bytes or a stream of them, decoded pixels, or a browser's own image
  * objects.
  */
-export type ImageInput =
-  | string
-  | URL
-  | Blob
-  | ArrayBuffer
-  | Uint8Array
-  | ByteStream
-  | RawImage
-  | HTMLImageElement
-  | HTMLCanvasElement
-  | OffscreenCanvas
-  | HTMLVideoElement
-  | ImageBitmap
-  | ImageData
-  | VideoFrame
+export type ImageInput = string | URL | Blob | ArrayBuffer | Uint8Array | ByteStream | RawImage | PageImage
 
 /** Pillow's limit against decompression bombs, in pixels. */
 export const largestImage = 178_956_970

@@ -34,6 +34,6 @@ export function stateOf(model: object): ModelState {
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     'model: expected a model on this thread; its weights are in a worker, where they cannot be trained. ' +
-      'Load the model without the option worker, and run the training in a worker of your own.',
+      'Load the model without the option worker, and run the training in your own worker.',
   )
 }

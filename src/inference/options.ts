@@ -21,18 +21,18 @@ export interface DeviceOptions extends RuntimeOptions {
   /** How calls wait while the model is busy, and how they are gathered into batches. */
   readonly queue?: QueueOptions
   /**
-   * Whether the model computes in a worker (a thread of its own), so that this thread stays free for requests and clicks. The worker
-   * loads the weights itself. Default false. Where a bundler does not find the worker's file, pass its path or URL, a Worker that runs
+   * Whether the model computes in a worker (a separate thread), so that this thread stays free for requests and clicks. The worker
+   * loads the weights itself. Default false. If a bundler does not find the worker's file, pass its path or URL, a Worker that runs
    * `dreamlip/worker`, or a function that starts one.
    */
   readonly worker?: boolean | string | URL | ModelWorker | (() => ModelWorker)
-  /** How many workers compute, each with a copy of the weights. Calls go to the one with the fewest; default 1 with `worker`. */
+  /** How many workers compute, each with a copy of the weights. A call goes to the worker with the fewest calls; default 1 with `worker`. */
   readonly workers?: number
 }
 
 /** A worker that runs `dreamlip/worker`: a browser's `Worker`, or one of `node:worker_threads`. */
 export interface ModelWorker {
-  postMessage(message: unknown, transfer: Transferable[]): void
+  postMessage(message: unknown, transfer: never[]): void
   terminate(): unknown
 }
 
@@ -72,6 +72,8 @@ export interface EncodeOptions {
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How images are prepared in this call, where it differs from `model.preprocessing`. */
+  readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -79,8 +81,8 @@ export interface EncodeOptions {
 export interface ImageOptions extends EncodeOptions {
   /**
    * What happens if an image cannot be read: a file or answer of a server that is missing, damaged, too large or of an unknown format
-   * (see `isImageProblem`). `throw` (default): the call rejects, and the error's `index` says which image is at fault. `skip`: results
-   * keep a place for each image, and those of such an image are NaN. `errors` in the result lists them. Wrong arguments always reject.
+   * (see `isImageProblem`). `throw` (default): the call rejects, and the error's `index` says which image is the cause. `skip`: results
+   * have a row for each image, and the row of such an image is NaN. `errors` in the result lists them. Wrong arguments always reject.
    */
   readonly onError?: OnImageError
 }
@@ -147,6 +149,7 @@ export interface BatchOptions {
   /** Images or texts that go through the model at once. */
   readonly batchSize: number
   readonly headers?: RequestHeaders
+  readonly preprocessing?: Partial<Preprocessing>
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
   /** Only for images. */
@@ -160,10 +163,11 @@ export interface BatchOptions {
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason if it is already aborted
  */
 export function batchOptions(options: Partial<BatchOptions>, defaultSize: number): BatchOptions {
-  const { batchSize = defaultSize, headers, signal, onProgress, onError } = checkCall(options)
+  const { batchSize = defaultSize, headers, preprocessing, signal, onProgress, onError } = checkCall(options)
   return {
     batchSize: checkWhole('batchSize', batchSize, 1),
     headers,
+    preprocessing,
     signal,
     onProgress,
     onError: checkOnError(onError),

@@ -32,10 +32,11 @@ type UnreadEmbeddings = EmbeddingsLike & Pick<ImageEmbeddings, 'errors'>
 
 /** The images that could not be read, in what `encodeImage` returned. */
 function unreadOf({ errors }: UnreadEmbeddings): readonly number[] {
-  return Array.isArray(errors) ? errors.map((error: ImageError) => error.index) : []
+  const given: readonly (ImageError | null | undefined)[] = Array.isArray(errors) ? errors : []
+  return given.flatMap((error) => (Number.isInteger(error?.index) ? [error!.index] : []))
 }
 
-/** Zeros in place of the images that could not be read: other values that are NaN are errors. */
+/** Zeros instead of the images that could not be read. All other NaN values are errors. */
 function withoutUnread(embeddings: UnreadEmbeddings): EmbeddingsLike {
   const { data, shape } = embeddings
   const unread = unreadOf(embeddings)

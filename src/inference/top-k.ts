@@ -12,10 +12,11 @@ export interface Hit {
 
 /**
  * Finds the `k` embeddings with the largest cosines to a query, best first. Rows need not have unit length. Equal scores come in the
- * order of their rows. If there are fewer than `k` rows, all of them are returned.
+ * order of their rows. If there are fewer than `k` rows, all of them are returned. Rows of NaN are left out: they stand for images that
+ * could not be read (`onError: 'skip'`).
  * @param query one vector, such as `row(texts, 0)`, or embeddings: one query per row
  * @returns the hits of the vector; for embeddings, a list of hits for each row
- * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ, and for values that are NaN or infinite
+ * @throws DreamLIPError `INVALID_ARGUMENT` when the dimensions differ, and for other values that are NaN or infinite
  *
  * @example
  * const [hits] = topK(images, await model.encodeText('a red bus'), 5) // [{ index, score }, …]
@@ -39,7 +40,10 @@ function bestOfEach(embeddings: EmbeddingsLike, query: EmbeddingsLike, k: number
     const start = index * dimensions
     const norm = Math.sqrt(dot(data, start, data, start, dimensions))
     // Squares of finite float32 values cannot overflow, so this sum also finds NaN and infinite values.
-    if (!Number.isFinite(norm)) throw nonFiniteRow('embeddings', embeddings)
+    if (!Number.isFinite(norm)) {
+      if (data.subarray(start, start + dimensions).every(Number.isNaN)) continue
+      throw nonFiniteRow('embeddings', embeddings)
+    }
     for (let q = 0; q < queries.length; q++) {
       const scale = norm * norms[q]!
       lists[q]!.offer(index, scale === 0 ? 0 : dot(data, start, queries[q]!, 0, dimensions) / scale)
@@ -63,7 +67,7 @@ function dot(a: Float32Array, startA: number, b: Float32Array, startB: number, l
 }
 
 interface BestHits {
-  /** Takes the hit if it is among the best so far. The index must be larger than those before it. */
+  /** Keeps the hit if it is among the best so far. The index must be larger than all earlier ones. */
   offer(index: number, score: number): void
   /** The hits, best first. */
   sorted(): Hit[]

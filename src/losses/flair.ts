@@ -51,7 +51,7 @@ export interface FlairLossOptions extends PairOptions {
   /**
    * int32 `[B, K + B - 1]`: the texts that each image is compared with, as indices into the B · K texts. An index below `(b + 1) · K`
    * and not below `b · K` is a text of image b. Default: its own K texts and one random text of each other image. A function that is
-   * compiled has to be given them: what it draws itself stays the same in each run.
+   * compiled must get them as an input: its own draw would be the same in each run.
    */
   readonly negatives?: Tensor2D | readonly (readonly number[])[]
   /** The seed for the draw if `negatives` are left out (default 0). */

@@ -1,6 +1,6 @@
 /** The environment variables that this package, its runtimes and Node's `fetch` read. */
 
-/** Names that count. Node reads the lower-case names of proxies too. */
+/** The relevant names. Node also reads the lower-case names of proxies. */
 const relevant = [
   /^DREAMLIP_/,
   /^ONNXRUNTIME_/,
@@ -16,7 +16,7 @@ const secret = /TOKEN|SECRET|PASSWORD|CREDENTIAL|API_?KEY/i
 
 const hidden = '(set, not shown)'
 
-/** Those that are set, sorted by name. Tokens and the passwords of proxies are not shown. */
+/** The variables that are set, sorted by name. Tokens and the passwords of proxies are not shown. */
 export function describeEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const names = Object.keys(env).filter((name) => relevant.some((pattern) => pattern.test(name)))
   return Object.fromEntries(names.sort().map((name) => [name, shown(name, env[name]!)]))
@@ -27,12 +27,12 @@ function shown(name: string, value: string): string {
   return /proxy$/i.test(name) || value.includes('://') ? withoutSecrets(value) : value
 }
 
-/** An address without user, password and query. A proxy's address may lack the scheme. */
+/** An address without user, password and query. The address of a proxy may have no scheme. */
 function withoutSecrets(address: string): string {
   return address.replace(/^(\w+:\/\/)?.*@/s, `$1${hidden}@`).replace(/\?.*$/s, `?${hidden}`)
 }
 
-/** Whether a proxy is set, and whether Node's `fetch` uses it: Node 24 and later do, if they are asked to. */
+/** Whether a proxy is set, and whether Node's `fetch` uses it: Node 24 and later do, if an option enables it. */
 export interface ProxySettings {
   readonly variables: readonly string[]
   readonly used: boolean

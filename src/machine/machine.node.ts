@@ -1,4 +1,4 @@
-/** Everything about this machine that a bug report needs. Nothing here fails because a part is missing or broken. */
+/** Everything about this machine that a bug report needs. A missing or broken part is never an error here. */
 import { execFile } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { arch, freemem, release, totalmem, type } from 'node:os'
@@ -32,18 +32,18 @@ export interface Machine {
   /** The library behind sharp and the formats that it reads; undefined if sharp cannot be used. */
   readonly images?: { readonly libvips: string; readonly formats: readonly string[] }
   readonly cache: { readonly folder: string; readonly files: number; readonly bytes: number }
-  /** The environment variables that count. Tokens and passwords are not shown. */
+  /** The relevant environment variables. Tokens and passwords are not shown. */
   readonly environment: Readonly<Record<string, string>>
   readonly proxy: ProxySettings
 }
 
 /**
- * Describes this machine for a bug report: versions, processor, memory, devices and why others cannot be used, optional packages,
+ * Describes this machine for a bug report: versions, processor, memory, devices and the reasons why others cannot be used, optional packages,
  * the cache folder, environment variables and proxies. It starts every device once, and loads no model. `dreamlip check` prints it.
  */
 export async function describeMachine(): Promise<Machine> {
   const [cards, images] = [await listCards(), await describeImages()]
-  const devices = await tryDevices().catch(() => []) // two versions of TensorFlow.js: loading a model says so
+  const devices = await tryDevices().catch(() => []) // fails with two versions of TensorFlow.js, and loading a model reports that
   const libc = describeLibc()
   return {
     dreamlip: version,
@@ -67,7 +67,7 @@ function describeHost(): string {
   return bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`
 }
 
-/** Long enough for a driver that has to wake its card. */
+/** Long enough for a driver that must wake its card. */
 const longestQuery = 10_000
 
 async function listCards(): Promise<string[]> {
@@ -76,7 +76,7 @@ async function listCards(): Promise<string[]> {
     const { stdout } = await promisify(execFile)('nvidia-smi', query, { timeout: longestQuery })
     return stdout.split('\n').filter(Boolean)
   } catch {
-    return [] // there is no such program, or no card
+    return [] // the program does not exist, or there is no card
   }
 }
 
@@ -91,7 +91,7 @@ async function describeImages(): Promise<Machine['images']> {
   }
 }
 
-/** Counts files. A file that vanishes meanwhile does not count. */
+/** Counts files. A file that disappears in the meantime does not count. */
 function describeCache(folder: string): Machine['cache'] {
   const sizes = namesIn(folder).flatMap((name) => sizeOf(join(folder, name)))
   return { folder, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) }
@@ -110,6 +110,6 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })
   } catch {
-    return [] // not there yet, or not readable
+    return [] // it does not exist yet, or is not readable
   }
 }

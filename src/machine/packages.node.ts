@@ -1,4 +1,4 @@
-/** The packages that this one can use, and what their absence costs. */
+/** The packages that this one can use, and what it costs if they are missing. */
 import { findPackage, loadNatively, loadPackage } from '../installed.node.ts'
 
 export interface FoundPackage {
@@ -7,21 +7,21 @@ export interface FoundPackage {
   readonly version?: string
   /** Why it cannot be used. */
   readonly problem?: string
-  /** What its absence costs. */
+  /** What it costs if the package is missing. */
   readonly cost?: string
-  /** Commands that show and mend the fault. */
+  /** Commands that show and repair the fault. */
   readonly remedy?: string
 }
 
 interface Known {
   readonly name: string
-  /** Packages are loaded only if nobody else does, and if they do no harm. */
+  /** Packages are loaded only if nothing else loads them, and if loading has no side effects. */
   readonly load?: (name: string) => unknown
   readonly cost?: string
   readonly remedy?: string
 }
 
-/** Required ones, then those that npm installs if it can, then those that users install. */
+/** Required packages, then those that npm installs if it can, then those that users install. */
 const known: readonly Known[] = [
   { name: '@tensorflow/tfjs-core' },
   { name: '@tensorflow/tfjs-backend-wasm' },

@@ -5,9 +5,9 @@ import { arch, availableParallelism, cpus } from 'node:os'
 
 export interface Processor {
   readonly model: string
-  /** How many threads run at once. */
+  /** How many threads can run at the same time. */
   readonly threads: number
-  /** Those of its instruction sets that products of matrices use. Undefined where the system does not list them. */
+  /** The instruction sets that matrix products use. Undefined if the system does not list them. */
   readonly instructions?: readonly string[]
 }
 
@@ -37,7 +37,7 @@ function listFlags(): string[] | undefined {
   }
 }
 
-/** `glibc 2.36` or `musl`; undefined where there is neither, and in hosts that do not tell. */
+/** `glibc 2.36` or `musl`; undefined if there is neither, and in hosts that do not say. */
 export function describeLibc(): string | undefined {
   if (process.platform !== 'linux') return undefined
   const report = process.report?.getReport?.() as

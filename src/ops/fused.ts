@@ -60,7 +60,7 @@ export function differentiableKeeping<T extends Tensor, Inputs extends readonly 
       save([...inputs, ...constants, ...found])
       return {
         value,
-        // `saved` is what was saved two lines above, which tfjs's type does not tell.
+        // `saved` contains the tensors that were saved two lines above; tfjs's type does not say so.
         gradFunc: (dy, saved) => [...gradients(dy, ...(saved as unknown as [...Inputs, ...Tensor[]]))],
       }
     })(...inputs)

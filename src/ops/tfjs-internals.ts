@@ -76,6 +76,11 @@ export function deactivateBackend(): void {
   Object.assign(checkedEngine(), { backendName: undefined, backendInstance: null })
 }
 
+/** Whether a backend has started in this process, perhaps by another copy of its package. Asking tfjs itself would start it. */
+export function hasStarted(backend: string): boolean {
+  return backend in checkedEngine().registry
+}
+
 /** Stops the advice of tfjs's CPU backend, printed on first use, to install a package that does not run on current versions of Node. */
 export function silenceFirstUse(backend: KernelBackend): void {
   checkTfjsVersion()

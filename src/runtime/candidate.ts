@@ -11,12 +11,12 @@ export interface Candidate {
   readonly backend: string
   /** Whether `auto` ignores it. */
   readonly onRequest?: boolean
-  /** Why `auto` passes over it on this machine although it may work; undefined if it does not. */
+  /** Why `auto` skips it on this machine although it may work; undefined if it does not skip it. */
   slowBecause?(): Promise<string | undefined>
   /** What a user has to install or enable for it. */
   readonly remedy: string
   /** Called with the candidate that was chosen instead, if this one could not be started. */
   passedOver?(chosen: Candidate, error: unknown): void
-  /** Imports and starts it. Throws if it cannot run here: an error may have a `remedy` of its own. */
+  /** Imports and starts it. Throws if it cannot run here: an error may have its own `remedy`. */
   start(): Promise<(device: Device, tuning: Tuning) => Runtime>
 }

@@ -1,7 +1,6 @@
 /** The ways to run models in browsers, the fastest first: docs/devices.md has the measurements. */
-import { underPolicy, type Violation } from '../content-policy'
-import { warn } from '../warn'
 import type { OnnxRuntime } from './compiled/providers/provider'
+import { loadKernels } from './load-kernels'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { startBackend } from './start-backend'
@@ -12,6 +11,9 @@ const onnxRuntime = 'onnxruntime-web'
 /** Loaded only for `auto`: a device that was asked for is used, whatever it is. */
 const unlessSoftware = (name: 'WebGPU' | 'WebGL') => async () =>
   (await import('./adapters/software-adapter.browser.ts')).whySlow(name)
+
+/** Loaded only with WASM, which policies of pages may block. */
+const wasmStart = () => import('./wasm-start.browser.ts')
 
 const candidates: readonly Candidate[] = [
   compiled('webgpu', {
@@ -34,8 +36,7 @@ const candidates: readonly Candidate[] = [
     remedy: 'use a browser with WebGPU on a page served over https or from localhost',
     async start() {
       await checkAdapter()
-      await import('@tensorflow/tfjs-backend-webgpu')
-      await startBackend('webgpu')
+      await startBackend('webgpu', () => import('@tensorflow/tfjs-backend-webgpu'))
       return (device) => createEagerRuntime(device, 'webgpu')
     },
   },
@@ -46,8 +47,7 @@ const candidates: readonly Candidate[] = [
     slowBecause: unlessSoftware('WebGL'),
     remedy: 'use a browser with WebGL 2 and hardware acceleration switched on',
     async start() {
-      await import('@tensorflow/tfjs-backend-webgl')
-      await startBackend('webgl')
+      await startBackend('webgl', () => import('@tensorflow/tfjs-backend-webgl'))
       return (device) => createEagerRuntime(device, 'webgl')
     },
   },
@@ -67,10 +67,10 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-wasm',
     remedy: 'use a browser with WebAssembly SIMD (every browser since 2023)',
     async start() {
-      await underPolicy(startWasmBackend, isOfWasm)
+      await (await wasmStart()).startWasm(startWasmBackend)
       return (device) => createEagerRuntime(device, 'wasm')
     },
-    passedOver: warnOfSlowness,
+    passedOver: (chosen, error) => void wasmStart().then(({ warnOfSlowness }) => warnOfSlowness(chosen, error)),
   },
   {
     device: 'cpu',
@@ -78,8 +78,7 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-cpu',
     remedy: 'the bundle is damaged: build it again',
     async start() {
-      await import('@tensorflow/tfjs-backend-cpu')
-      await startBackend('cpu')
+      await startBackend('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
       return (device) => createEagerRuntime(device, 'cpu')
     },
   },
@@ -102,7 +101,7 @@ function compiled(
     runtime: 'compiled',
     backend: onnxRuntime,
     ...options,
-    start: () => underPolicy(() => startOnnxRuntime(device, load), isOfWasm),
+    start: async () => (await wasmStart()).startWasm(() => startOnnxRuntime(device, load)),
   }
 }
 
@@ -111,11 +110,13 @@ async function startOnnxRuntime(
   load: () => Promise<OnnxRuntime>,
 ): ReturnType<Candidate['start']> {
   const ort = await load()
-  const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await Promise.all([
-    import('./compiled/providers/web-settings'),
-    import('./compiled/providers/check-provider'),
-    import('./compiled/runtime'),
-  ])
+  const [{ prepareSettings }, { checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
+    Promise.all([
+      import('./compiled/providers/web-settings'),
+      import('./compiled/providers/check-provider'),
+      import('./compiled/runtime'),
+    ]),
+  )
   prepareSettings(ort.env)
   await checkProvider(ort, device)
   const shared = device === 'webgpu' ? 'device' : 'host'
@@ -126,25 +127,6 @@ async function startOnnxRuntime(
       weights: optimize === 'throughput' ? 'session' : shared,
       writesOver: false,
     })
-}
-
-/** Starting WASM may violate a policy by compiling, by fetching the binary, and by starting threads. */
-function isOfWasm({ effectiveDirective, blockedURI }: Violation): boolean {
-  return (
-    blockedURI === 'wasm-eval' ||
-    effectiveDirective === 'worker-src' ||
-    (effectiveDirective === 'connect-src' && /^blob|\.wasm\b/.test(blockedURI))
-  )
-}
-
-let warned = false
-
-/** Warns once per page when models run without WASM and without a GPU (docs/devices.md has the measurements). */
-function warnOfSlowness(chosen: Candidate, error: unknown): void {
-  if (chosen.device !== 'cpu' || warned) return
-  warned = true
-  const reason = error instanceof Error ? error.message : String(error)
-  warn(`WASM cannot be used (${reason}): models run on ${chosen.backend}, more than 30 times slower.`)
 }
 
 async function checkAdapter(): Promise<void> {

@@ -1,10 +1,9 @@
 /** The ways to run models in Node, the fastest first. */
 import { findBackend } from '@tensorflow/tfjs-core'
 import { silenceFirstUse } from '../ops/tfjs-internals'
+import { loadKernels } from './load-kernels'
 import { checkCudaLibrary } from './compiled/providers/cuda.node.ts'
 import type { OnnxRuntime } from './compiled/providers/provider'
-import { createCompiledRuntime } from './compiled/runtime'
-import { checkProvider } from './compiled/providers/check-provider'
 import type { Candidate } from './candidate'
 import { createEagerRuntime } from './eager/eager'
 import { native } from './eager/native.node.ts'
@@ -47,8 +46,7 @@ const candidates: readonly Candidate[] = [
     backend: '@tensorflow/tfjs-backend-cpu',
     remedy: 'the package is damaged: reinstall dreamlip',
     async start() {
-      await import('@tensorflow/tfjs-backend-cpu')
-      await startBackend('cpu')
+      await startBackend('cpu', () => import('@tensorflow/tfjs-backend-cpu'))
       silenceFirstUse(findBackend('cpu'))
       return (device) => createEagerRuntime(device, 'cpu')
     },
@@ -77,7 +75,10 @@ function compiled(
     async start() {
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
-      await checkProvider(ort, device)
+      const [{ checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
+        Promise.all([import('./compiled/providers/check-provider'), import('./compiled/runtime')]),
+      )
+      await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {
           ort,
@@ -88,6 +89,12 @@ function compiled(
         })
     },
   }
+}
+
+/** ONNX Runtime's messages start with the place in its source and the condition that failed. */
+function failPlainly(cause: unknown): never {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  throw new Error(message.replace(/^\S+\.cc:\d+ .* was false\. /s, ''), { cause })
 }
 
 /** The cost of TensorFlow.js's backends compared with ONNX Runtime, measured with ViT-B/16 (docs/hosts.md). */

@@ -7,6 +7,9 @@ import type { Device, DeviceName, Runtime, RuntimeName, RuntimeOptions } from '.
 
 const deviceNames: readonly DeviceName[] = ['auto', 'webgpu', 'webgl', 'cuda', 'wasm', 'cpu']
 const runtimeNames: readonly RuntimeName[] = ['compiled', 'eager']
+/** No machine has more processors. */
+const mostThreads = 1024
+
 const goals = ['start', 'throughput'] as const
 
 /** Each candidate is started once. Models share it, and a failure is remembered. */
@@ -28,7 +31,7 @@ export async function chooseRuntime(options: RuntimeOptions = {}): Promise<Runti
   checkChoice('device', device, deviceNames)
   if (runtime !== undefined) checkChoice('runtime', runtime, runtimeNames)
   checkChoice('optimize', optimize, goals)
-  if (threads !== undefined) checkWhole('threads', threads, 1)
+  if (threads !== undefined) checkWhole('threads', threads, 1, mostThreads)
   const candidates = findCandidates()
   const fitting = candidates.filter(
     (candidate) =>
@@ -61,7 +64,7 @@ export interface TriedDevice extends Pick<Device, 'name' | 'runtime' | 'backend'
   readonly remedy?: string
 }
 
-/** Starts every candidate of this platform, the fastest first, and says how that went. */
+/** Starts every candidate of this platform, the fastest first, and reports which work. */
 export async function tryDevices(): Promise<TriedDevice[]> {
   const tried: TriedDevice[] = []
   for (const candidate of findCandidates()) {

@@ -5,7 +5,7 @@ import type { ShapedArray } from '../shaped-array'
 
 /**
  * The names of devices. `auto` uses the first that works: in browsers WebGPU, WebGL, WASM, CPU; in Node CUDA, CPU, WASM. In Node,
- * WebGPU is used only on request. In browsers, `auto` passes over WebGPU and WebGL that compute in software.
+ * WebGPU is used only on request. In browsers, `auto` skips WebGPU and WebGL if they compute in software.
  */
 export type DeviceName = 'auto' | 'webgpu' | 'webgl' | 'cuda' | 'wasm' | 'cpu'
 

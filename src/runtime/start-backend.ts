@@ -1,5 +1,6 @@
 /** Starts a TensorFlow.js backend. */
 import { getBackend, removeBackend, setBackend } from '@tensorflow/tfjs-core'
+import { loadKernels } from './load-kernels'
 
 /** tfjs aborts a starting backend if another one is started, so they start one after the other. */
 let last: Promise<unknown> = Promise.resolve()
@@ -27,7 +28,7 @@ export async function backendsStarted(): Promise<void> {
 async function startNow(name: string, load?: () => Promise<unknown>): Promise<void> {
   const before = getBackend()
   try {
-    await load?.()
+    if (load) await loadKernels(name, load)
     if (!(await setBackend(name))) {
       removeBackend(name) // otherwise it stays active, and tfjs starts it again with the next operation
       throw new Error(`the TensorFlow.js backend '${name}' did not start`)

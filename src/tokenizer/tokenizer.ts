@@ -28,7 +28,7 @@ const specialWords: ReadonlyMap<string, readonly number[]> = new Map([
   ['<end_of_text>', [endToken]],
 ])
 
-/** How many words the cache holds: enough for all frequent words of a language. When it is full, it is emptied. */
+/** How many words the cache can contain: enough for all frequent words of a language. When it is full, it is emptied. */
 const rememberedWords = 1 << 16
 const longestRememberedWord = 64
 

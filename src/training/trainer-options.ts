@@ -42,7 +42,7 @@ export interface TrainerOptions {
   readonly schedule?: ScheduleOptions
   /** Parts of the towers that are not trained; default: everything is trained. */
   readonly freeze?: Freezing
-  /** The share of patches that the vision tower drops in training (FLIP); default 0. */
+  /** The share of patches that the image tower drops in training (FLIP); default 0. */
   readonly patchDropout?: number
   /** Images that run through the towers at once, a divisor of the batch size. It limits memory; the result is that of the whole batch. */
   readonly microBatch?: number
@@ -161,7 +161,7 @@ function checkParts(options: TrainerOptions): void {
   if (progress !== undefined) checkFlag('progress', progress)
 }
 
-/** The best model needs an evaluation that finds it, and a folder that holds it. */
+/** The best model needs an evaluation that finds it, and a folder to store it in. */
 function checkBest({ best, evaluate, folder }: TrainerOptions): void {
   checkText('best', best, 'the name of a value that evaluate returns')
   if (evaluate === undefined) throw wrongArgument('evaluate', 'a function, because best is set', evaluate)
@@ -172,7 +172,7 @@ function checkBest({ best, evaluate, folder }: TrainerOptions): void {
 function checkPreprocessing({ model, data }: TrainerOptions): void {
   if (data.preprocessing === undefined) return
   const made = checkObject('data.preprocessing', data.preprocessing)
-  for (const part of ['mean', 'std', 'resizeMode'] as const) {
+  for (const part of ['mean', 'std', 'resizeMode', 'interpolation'] as const) {
     const [wanted, given] = [model.preprocessing[part], made[part]]
     if (given === undefined || isSame(wanted, given)) continue
     const remedy = 'Make the loader with { ...model.preprocessing }, or load the model with { preprocessing }.'

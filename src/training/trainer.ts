@@ -49,7 +49,7 @@ export class Trainer {
   }
 
   /**
-   * Estimates the disk space of a run, before it begins. Node only, as folders are.
+   * Estimates the disk space of a run before it starts. Node only, like folders.
    * @param options the length of the run, as for `fit`
    * @returns undefined if the trainer has no `folder`
    * @throws DreamLIPError `INVALID_ARGUMENT` for an invalid length

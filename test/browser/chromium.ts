@@ -5,10 +5,10 @@ import { chromium, type Browser } from 'playwright-core'
 import { describe } from 'vitest'
 import { canRun } from '../skipping'
 
-/** Chromium's executable: what `CHROMIUM` names, else the first of the usual names on the path. */
+/** Chromium's executable: the one that `CHROMIUM` names, else the first of the usual names on the path. */
 export const executable = process.env.CHROMIUM ?? findOnPath(['chromium', 'chromium-browser', 'google-chrome'])
 
-/** Tests that need a browser: skipped where there is none. @throws Error where nothing may be skipped */
+/** Tests that need a browser: skipped if there is none. @throws Error if nothing may be skipped */
 export function describeInChromium(name: string, tests: () => void): void {
   const found = canRun(Boolean(executable), name, 'no Chromium is on the path; install it, or name it in CHROMIUM')
   describe.runIf(found)(name, tests)

@@ -1,4 +1,4 @@
-/** A web server over folders of this machine that answers range requests and remembers what it was asked for. */
+/** A web server for local folders, which answers range requests and remembers the requests. */
 import { createReadStream, statSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

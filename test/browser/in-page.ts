@@ -1,4 +1,4 @@
-/** The tests' page in a running Chromium, and the server that it reads from. */
+/** The page of the tests in a running Chromium, and the server that it reads from. */
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -8,7 +8,7 @@ import { startChromium } from './chromium'
 import { serveFiles, type FileServer } from './file-server'
 import type {} from './page/page'
 
-/** Where tests put files that the page shall read, as `/made/NAME`. */
+/** The folder for files that the page reads as `/made/NAME`. */
 export const madeFiles = resolve('.cache/test-files')
 
 export interface InPage {

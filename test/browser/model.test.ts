@@ -30,7 +30,7 @@ describeInChromium('a model in the browser', () => {
     model.dispose()
   })
 
-  it.each(runtimes)('finds $device, $runtime, in agreement with another backend', async (options) => {
+  it.each(runtimes)('selfCheck finds that $device, $runtime, agrees with another backend', async (options) => {
     const found = await here.page.evaluate((options) => window.page.check('/golden/golden.pt', options), options)
     expect(found).toMatchObject({ ok: true, device: { name: options.device }, reference: { runtime: 'eager' } })
     expect(found.reference.backend).not.toBe(found.device.backend)
@@ -51,7 +51,7 @@ describeInChromium('a model in the browser', () => {
     expect(result.tensorsLeft).toBe(0)
   })
 
-  it("reads the weights of a trainer's file alone, through range requests", async () => {
+  it('reads only the weights of a training checkpoint, through range requests', async () => {
     const { weights, file } = await saveTraining()
     const before = here.server.requests.length
     await here.page.evaluate(() =>
@@ -71,7 +71,7 @@ describeInChromium('a model in the browser', () => {
     { dtype, device: 'wasm', runtime: 'compiled' } as const,
     { dtype, device: 'webgpu', runtime: 'compiled' } as const,
   ])
-  it.each(stored)('embeds with weights held as $dtype on $device, $runtime', async (options) => {
+  it.each(stored)('embeds with weights stored as $dtype on $device, $runtime', async (options) => {
     const urls = images.map((name) => `/photos/${name}`)
     const result = await here.page.evaluate(
       ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
@@ -93,7 +93,7 @@ describeInChromium('a model in the browser', () => {
   })
 })
 
-/** Of rows of unit length beside each other, and the expected rows. */
+/** The cosines between rows of unit length and the expected rows. */
 function leastCosine(values: readonly number[], expected: readonly (readonly number[])[]): number {
   const cosines = expected.map((row, i) => {
     return row.reduce((sum, value, j) => sum + value * values[i * row.length + j]!, 0)

@@ -14,7 +14,7 @@ const chunked = fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 6 })
 const whole = (chunks: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(chunks))
 
 describe('a stream of bytes', () => {
-  it('is cut in two at any place, and nothing is lost', async () => {
+  it('can be cut in two at any place, and nothing is lost', async () => {
     await fc.assert(
       fc.asyncProperty(chunked, fc.nat(30), async (chunks, count) => {
         expect(new Uint8Array(await firstBytes(stream(chunks), count))).toEqual(whole(chunks).slice(0, count))
@@ -25,7 +25,7 @@ describe('a stream of bytes', () => {
     )
   })
 
-  it('is read no further than its first bytes reach', async () => {
+  it('is read only as far as the requested first bytes', async () => {
     let read = 0
     await firstBytes(
       stream([new Uint8Array(4), new Uint8Array(4), new Uint8Array(4)], () => read++),
@@ -34,7 +34,7 @@ describe('a stream of bytes', () => {
     expect(read).toBe(2)
   })
 
-  it('is joined without a copy where it is one chunk', () => {
+  it('is joined without a copy if it is one chunk', () => {
     const only = new Uint8Array(3)
     expect(joinBytes([only], 3)).toBe(only)
   })

@@ -3,6 +3,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { disk as ofBrowsers } from '../../src/bytes/disk.browser.ts'
 import { openByteSource } from '../../src/bytes/read/open-source'
 import { readBytes } from '../../src/bytes/read/read-bytes'
+import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
+import { encodedBytes } from '../../src/images/decode/image-bytes.browser.ts'
 import { DreamLIP } from '../../src/index'
 import { tiny } from '../training/tiny'
 
@@ -20,6 +22,23 @@ describe('a browser', () => {
     }
     await expect(openByteSource('folder/model.pt')).rejects.toMatchObject(refusal)
     await expect(readBytes(new URL('file:///folder/model.pt'), { limit: 9 })).rejects.toMatchObject(refusal)
+  })
+
+  it('takes Windows’ paths for paths, not for addresses of the page', async () => {
+    vi.stubGlobal('document', { baseURI: 'http://localhost/page/' })
+    try {
+      for (const path of ['C:\\a.pt', 'c:/a.pt', '\\\\server\\share\\a.pt']) {
+        const refusal = {
+          code: 'SOURCE_UNREADABLE',
+          message: expect.stringContaining(`${path}: a browser cannot`) as string,
+        }
+        await expect(openByteSource(path)).rejects.toMatchObject(refusal)
+        await expect(readCheckpoint(path)).rejects.toMatchObject(refusal)
+        await expect(encodedBytes(path)).rejects.toMatchObject(refusal)
+      }
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   it('is told what to call in place of writing to a path, before anything is computed', async () => {

@@ -22,7 +22,7 @@ it.each([
   expect(fileKind(head.subarray(0, 2), ['safetensors', 'tar', 'png', 'webp'])).toBeUndefined()
 })
 
-it('takes the first of the given kinds that fits, and no other', () => {
+it('returns the first of the given kinds that fits, and no other', () => {
   const avi = bytes('RIFF\0\0\0\0AVI ')
   expect(fileKind(avi, ['webp', 'avi'])).toBe('avi')
   expect(fileKind(avi, ['webp'])).toBeUndefined()

@@ -19,7 +19,7 @@ describe('float16', () => {
     expect(wrong).toEqual([])
   })
 
-  it('comes back the same, but for which NaN', () => {
+  it('is unchanged after a round trip, except for the kind of NaN', () => {
     const back = narrowToFloat16(widenFloat16(patterns))
     const changed = [...back].filter((bits, i) => bits !== i && !Number.isNaN(float16Value(i)))
     expect(changed).toEqual([])
@@ -32,7 +32,7 @@ describe('float16', () => {
 })
 
 describe('bfloat16', () => {
-  it('is widened exactly and comes back the same, but for which NaN', () => {
+  it('is widened exactly and unchanged after a round trip, except for the kind of NaN', () => {
     const wide = widenBFloat16(patterns)
     const bits = new Uint32Array(wide.buffer)
     expect([...bits].every((pattern, i) => pattern === (i << 16) >>> 0)).toBe(true)
@@ -49,7 +49,7 @@ describe('bfloat16', () => {
 })
 
 describe('viewTensorData', () => {
-  it('reads bytes at odd places, also of a Buffer', () => {
+  it('reads bytes at odd offsets, also of a Buffer', () => {
     const bytes = Buffer.concat([Buffer.alloc(1), Buffer.from(Float32Array.of(1.5, -2).buffer)]).subarray(1)
     expect(viewTensorData(bytes, 'float32')).toEqual(Float32Array.of(1.5, -2))
   })

@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../src/index'
 const bytes = (text: string) => Uint8Array.from(text.padEnd(600, '\0'), (letter) => letter.charCodeAt(0))
 const tar = bytes('weights.pt'.padEnd(257, '\0') + 'ustar')
 
-describe('a file of another format is refused by what it is', () => {
+describe('a file of another format is refused, and the error says what it is', () => {
   it.each([
     ['nothing', new Uint8Array(), /it is empty/],
     ['a web page', bytes('<!DOCTYPE html><html>'), /web page/],

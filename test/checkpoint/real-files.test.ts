@@ -1,4 +1,4 @@
-/** Files by PyTorch's own writers (test/parity/checkpoint.py), compared to the bit. */
+/** Files from PyTorch's own writers (test/parity/checkpoint.py), compared bit for bit. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bufferSource } from '../../src/bytes/byte-source'
@@ -42,7 +42,7 @@ describe('every kind of tensor and view', () => {
     await checkpoint.close()
   })
 
-  it('is read alone: a view of a larger storage costs its own bytes', async () => {
+  it('is read alone: a view of a larger storage costs only its own bytes', async () => {
     const bytes = readFileSync(`${folder}/tensors-legacy.pt`)
     const checkpoint = await readCheckpoint(bytes)
     const before = checkpoint.bytesRead
@@ -59,7 +59,7 @@ describe('every kind of tensor and view', () => {
     await checkpoint.close()
   })
 
-  it('is refused by name where its type is complex', async () => {
+  it('is refused if its type is complex, and the error names it', async () => {
     await expect(readCheckpoint(`${folder}/complex.pt`)).rejects.toMatchObject({
       code: 'TENSOR_INVALID',
       message: expect.stringMatching(
@@ -75,24 +75,24 @@ describe('a model’s weights', () => {
     ['a training checkpoint of the legacy format', 'training-legacy.pt'],
     ['a state_dict of a compiled model', 'compiled.pt'],
     ['TorchScript', 'torchscript.pt'],
-  ])('are found by their own names in %s', async (_, file) => {
+  ])('are found by name in %s', async (_, file) => {
     const checkpoint = await readCheckpoint(`${folder}/${file}`)
     expect(await bitsOf(checkpoint)).toEqual(golden.weights)
     await checkpoint.close()
   })
 
-  it('may be parameters in place of tensors', async () => {
+  it('may be parameters instead of tensors', async () => {
     const { 'visual.steps': _steps, ...parameters } = golden.weights
     expect(await bitsOf(await readCheckpoint(`${folder}/parameters.pt`))).toEqual(parameters)
   })
 
-  it.each(['training.pt', 'training-legacy.pt'])('stand beside plain facts: %s', async (file) => {
+  it.each(['training.pt', 'training-legacy.pt'])('come with plain metadata: %s', async (file) => {
     const { metadata } = await readCheckpoint(`${folder}/${file}`)
     expect({ ...metadata }).toEqual({ epoch: 3, name: 'tiny' })
   })
 })
 
-describe('what trainers leave beside the weights', () => {
+describe('what trainers store next to the weights', () => {
   it.each(['training.pt', 'training-legacy.pt'])('becomes plain data: %s', async (file) => {
     const { value } = await readTorchFile(bufferSource(readFileSync(`${folder}/${file}`)))
     const facts = (value as Map<string, unknown>).get('facts') as Map<string, unknown>

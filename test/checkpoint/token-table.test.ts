@@ -18,7 +18,12 @@ const parameters = new Map([
 ])
 
 function inFile(tensors: Iterable<readonly [string, HostTensor]>): Map<string, CheckpointTensor> {
-  return new Map([...tensors].map(([name, { data, dtype, shape }]) => [name, { name, dtype, shape: [...shape], read: async () => data }]))
+  return new Map(
+    [...tensors].map(([name, { data, dtype, shape }]) => [
+      name,
+      { name, dtype, shape: [...shape], read: async () => data },
+    ]),
+  )
 }
 
 /** Row by row. */
@@ -36,7 +41,7 @@ const rowsOfTable = Array.from({ length: vocabularySize }, (_, row) =>
 )
 
 describe('a pruned token table', () => {
-  it('holds the rows of the tokens asked for, once each, and those of the last two, which start and end a text', () => {
+  it('contains the rows of the requested tokens, once each, and those of the start and end token', () => {
     const pruned = pruneTokenTable(parameters, [7, 2, 7])
     const { data, shape } = pruned.get('token_embedding.weight')!
     expect(pruned.get('token_embedding.ids')).toEqual({ data: Int32Array.of(2, 7, 10, 11), shape: [4], dtype: 'int32' })
@@ -45,7 +50,7 @@ describe('a pruned token table', () => {
     expect(pruned.get('ln_final.weight')).toBe(norm)
   })
 
-  it('gives kept tokens their own row when it is restored, and all others the mean of the kept ones', async () => {
+  it('is restored with a row for each kept token, and the mean of these rows for all others', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(vocabularySize - 1)), async (tokens) => {
         const kept = new Set([...tokens, 10, 11])
@@ -67,7 +72,7 @@ describe('a pruned token table', () => {
 })
 
 describe('restoreTokenTable', () => {
-  it('leaves a whole table alone', () => {
+  it('does not change a whole table', () => {
     const whole = inFile(parameters)
     expect(restoreTokenTable(whole, vocabularySize)).toBe(whole)
   })

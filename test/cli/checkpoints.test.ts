@@ -41,19 +41,19 @@ describe('dreamlip inspect', () => {
     expect(document.bytesRead).toBeLessThan(0.1 * bytes.length)
   })
 
-  it('reads no weights over HTTP either', async () => {
+  it('reads just as little over HTTP', async () => {
     const { document } = await runJson<Inspected>(['inspect', `${server.url}/model.pt`])
     expect(document.tensors).toHaveLength(74)
     expect(server.requests.every((request) => request.includes('bytes='))).toBe(true)
   })
 
-  it('shows tensors of equal blocks in one line', async () => {
+  it('gives tensors of equal blocks one line in its text output', async () => {
     const { stdout } = await run(['inspect', model])
     expect(stdout).toMatch(/^ +parameters +611,977: vision 214,080, text 397,896$/m)
     expect(stdout).toMatch(/^ +visual\.transformer\.resblocks\.\*\.attn\.in_proj_weight +\[192, 64\] +float16 +×3$/m)
   })
 
-  it('describes a file that contains no CLIP model, and says so', async () => {
+  it('shows a file that is not a CLIP model, and says why', async () => {
     const path = inFolder('other.safetensors')
     await saveSafetensors(path, { weight: { data: new Float32Array(6), shape: [2, 3], dtype: 'float32' } })
     const { code, document } = await runJson<Inspected>(['inspect', path])
@@ -63,7 +63,7 @@ describe('dreamlip inspect', () => {
     expect(document.tensors).toEqual([{ name: 'weight', shape: [2, 3], dtype: 'float32' }])
   })
 
-  it('escapes control characters, which could change what the screen shows', async () => {
+  it('escapes control characters, which could rewrite the screen', async () => {
     const path = inFolder('hostile.safetensors')
     await saveSafetensors(
       path,
@@ -96,7 +96,7 @@ describe('dreamlip convert', () => {
     expect(await embed(inFolder(name))).toEqual(await embed(model))
   })
 
-  it('rounds weights to the requested type, except logit_scale', async () => {
+  it('rounds weights to the requested type, but not logit_scale', async () => {
     const wide = inFolder('wide.safetensors')
     expect((await run(['convert', model, wide, '--dtype', 'float32'])).code).toBe(0)
     expect((await run(['convert', wide, inFolder('half.safetensors'), '--dtype', 'bfloat16'])).code).toBe(0)
@@ -123,7 +123,7 @@ describe('dreamlip convert', () => {
     expect(stderr).toContain("tensor 'visual.ln_post.bias': its value 70000 is beyond float16's 65504")
   })
 
-  it('refuses file endings that are not those of checkpoints', async () => {
+  it('refuses file names that do not end like a checkpoint', async () => {
     const { code, stderr } = await run(['convert', model, 'model.onnx'])
     expect([code, stderr]).toEqual([
       2,
@@ -141,7 +141,7 @@ describe('dreamlip download', () => {
     expect((await run(['download'])).stdout).toMatch(/^cc3m +ViT-B-16, trained on CC3M\n/)
   })
 
-  it('prints only the path, for use in another command, and downloads nothing the second time', async () => {
+  it('prints only the path, for other commands, and downloads nothing the second time', async () => {
     const args = ['download', `${server.url}/golden.pt`, '--sha256', sha256]
     const options = { env: { DREAMLIP_CACHE: inFolder('cache') } }
     const first = await run(args, options)
@@ -154,7 +154,7 @@ describe('dreamlip download', () => {
     expect(server.requests.length).toBe(asked)
   })
 
-  it('keeps no file with a different checksum', async () => {
+  it('keeps no file with another checksum', async () => {
     const wrong = '0'.repeat(64)
     const args = ['download', `${server.url}/other.pt`, '--sha256', wrong, '--out', inFolder('empty')]
     const { code, document } = await runJson<{ error: { code: string } }>(args)
@@ -162,7 +162,7 @@ describe('dreamlip download', () => {
     expect(readdirSync(inFolder('empty')).filter((name) => name.endsWith('.pt'))).toEqual([])
   })
 
-  it('lets other verbs load a released model by its name', async () => {
+  it('finds a released model by its name', async () => {
     writeFileSync(inFolder('cache', 'cc3m_dreamlip_vitb16.pt'), bytes)
     const options = { env: { DREAMLIP_CACHE: inFolder('cache') } }
     const { code, document } = await runJson<object>(['embed', '-m', 'cc3m', photos[0]!], options)

@@ -1,4 +1,4 @@
-/** What all verbs of the `dreamlip` command share: exit codes, JSON alone on standard output, errors without stack traces. */
+/** The behaviour that all verbs of the `dreamlip` command share: exit codes, only JSON on standard output, errors without stack traces. */
 import { once } from 'node:events'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,19 +54,19 @@ describe('exit codes', () => {
     [['embed', '-m', model, '--device', 'webgl', photos[0]!], 'DEVICE_UNAVAILABLE'],
     [['embed', '-m', model, photos[0]!, '--out', 'package.json/a.npy'], 'WRITE_FAILED'],
     [['download', 'no-such-model'], 'INVALID_ARGUMENT'],
-  ])('is 1 for a failure, which --json reports on standard output: %s', async (args, errorCode) => {
+  ])('is 1 for a failure, and --json reports it on standard output: %s', async (args, errorCode) => {
     const { code, document, stderr } = await runJson<Failure>(args)
     expect([code, document.error.code, stderr]).toEqual([1, errorCode, ''])
     expect(document.error.message).not.toMatch(/\n\s+at /)
   })
 
-  it('is 2 for wrong usage with --json, which reports it in the same way', async () => {
+  it('is 2 for wrong usage, and --json reports it in the same way', async () => {
     const { code, document, stderr } = await runJson<Failure>(['classify', photos[0]!])
     expect([code, document.error.code, stderr]).toEqual([2, 'USAGE', ''])
   })
 })
 
-describe('errors for people', () => {
+describe('error messages', () => {
   it('are one line without a stack trace', async () => {
     const { code, stdout, stderr } = await run(['inspect', inFolder('broken.pt')])
     expect([code, stdout]).toEqual([1, ''])
@@ -85,7 +85,7 @@ it('takes the model from DREAMLIP_MODEL', async () => {
   expect(code).toBe(0)
 })
 
-it('reads the config from a file if the checkpoint contains none', async () => {
+it('reads a config from a file if the checkpoint does not contain it', async () => {
   const { config } = (await runJson<{ config: object }>(['inspect', model])).document
   writeFileSync(inFolder('config.json'), JSON.stringify({ ...config, quick_gelu: true }))
   const args = ['embed', '-m', model, photos[0]!]
@@ -97,7 +97,7 @@ it('reads the config from a file if the checkpoint contains none', async () => {
   expect(given.document).not.toEqual(own.document)
 })
 
-it('ends quietly when the reader of its output stops reading', async () => {
+it('ends quietly when its reader stops reading', async () => {
   const child = start(['inspect', model])
   child.stdout!.destroy()
   let errors = ''
@@ -108,7 +108,7 @@ it('ends quietly when the reader of its output stops reading', async () => {
 
 describe.skipIf(process.platform === 'win32')('an interrupt', () => {
   let server: TestServer
-  /** Called when an image is asked for. */
+  /** Called when an image is requested. */
   let onRequest: (answer: (body: Buffer) => void) => void
 
   beforeAll(async () => {
@@ -123,7 +123,7 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
     expect(readdirSync(inFolder()).filter((name) => name.startsWith('never'))).toEqual([])
   })
 
-  it('ends a long run between two batches, also with --json', async () => {
+  it('stops a long run between batches, also with --json', async () => {
     const texts = Array.from({ length: 100_000 }, (_, i) => `text ${i}`).join('\n')
     const args = ['embed', '-m', model, `${server.url}/a.png`, '--text-file', '-', '--batch-size', '1', '--json']
     const child = start(args, { input: texts })
@@ -137,7 +137,7 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
 
   it('ends the wait for standard input', async () => {
     const child = start(['embed', '-m', model, '-', '--json'], { input: null })
-    // More than a pipe holds: once it is written, the command is reading.
+    // More than fits in a pipe: once it is written, the command is reading.
     child.stdin!.write('a.jpg\n'.repeat(100_000), () => child.kill('SIGINT'))
     child.stdin!.on('error', () => undefined)
     const { code, stdout } = await outcomeOf(child)
@@ -156,7 +156,7 @@ describe('numbers on the command line', () => {
     },
   )
 
-  it('are refused with a message that fits a screen, however long they are', async () => {
+  it('are refused in a message that fits on a screen, however long they are', async () => {
     const { code, stderr } = await run([
       'embed',
       '-m',

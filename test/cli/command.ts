@@ -1,11 +1,11 @@
-/** Runs the `dreamlip` command as a process of its own, from its source. */
+/** Runs the `dreamlip` command as a separate process, from its source. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 
-/** A small model with the whole vocabulary; its numbers by PyTorch are in golden.json. */
+/** A small model with the whole vocabulary. PyTorch's results for it are in golden.json. */
 export const model = 'examples/golden/golden.pt'
 export const photos = ['chelsea.png', 'coffee.png', 'rocket.jpg'].map((name) => `examples/photos/${name}`)
 
@@ -16,10 +16,10 @@ export interface Outcome {
 }
 
 export interface RunOptions {
-  /** What standard input holds; null leaves it open. */
+  /** The contents of standard input; null leaves it open. */
   readonly input?: string | null
   readonly env?: Readonly<Record<string, string>>
-  /** What bash runs before it, such as `ulimit -f 4`. */
+  /** A bash command to run before it, such as `ulimit -f 4`. */
   readonly limits?: string
 }
 

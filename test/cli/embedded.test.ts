@@ -1,4 +1,4 @@
-/** The model that verbs use when none is named, run as a process. */
+/** The model that verbs use if none is named, run as a process. */
 import { expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
 import { model, run, runJson } from './command'
@@ -21,13 +21,13 @@ it('is the one inside the package, and standard error says so', async () => {
   expect(document.texts.vectors.flat()).toEqual([...data])
 })
 
-it('can be chosen by its name', async () => {
+it('can be selected by its name', async () => {
   const { code, stderr } = await run(['check', '--model', 'emoji-scenes'])
   expect(code).toBe(0)
   expect(stderr).toMatch(remark)
 })
 
-it('is neither used nor mentioned if another model is named', async () => {
+it('is neither used nor mentioned if another is named', async () => {
   const { document, stderr } = await runJson<Embedded>(['embed', '-m', model, '--texts', ...texts])
   expect([document.model, stderr]).toEqual([model, ''])
 })

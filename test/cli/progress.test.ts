@@ -10,7 +10,7 @@ function terminal(isTTY = true) {
   }
 }
 
-it('shows the progress of a step and the time left', () => {
+it('shows how far a step is and the time left', () => {
   expect(renderStep({ stage: 'images', done: 30, total: 120 }, 10)).toBe(
     'Images      ██████░░░░░░░░░░░░░░░░░░  25 %  30 of 120  0:30 left',
   )

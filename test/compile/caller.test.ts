@@ -64,7 +64,7 @@ describe('callerLine, from the packed package', () => {
     expect(callerLine(stack, 'https://site.test/dreamlip.js')).toBe('https://site.test/loss.js:4:5')
   })
 
-  it('says nothing where the caller is bundled into the same file', () => {
+  it('finds nothing if the caller is bundled into the same file', () => {
     expect(
       callerLine(stackOf('https://site.test/app.js:1:1', 'https://site.test/app.js:2:2'), 'https://site.test/app.js'),
     ).toBe(undefined)

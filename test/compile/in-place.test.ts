@@ -12,26 +12,26 @@ function graph(...lines: string[]): Graph {
 }
 
 describe('writing a result over an input', () => {
-  it('is safe where the input is read by the result’s own operation', () => {
+  it('is safe if the input is read by the result’s own operation', () => {
     expect(canWriteOver(graph('next = Add(weight, step)'), ['weight'], 'next')).toBe(true)
   })
 
-  it('is safe where everything that reads the input leads to the result', () => {
+  it('is safe if everything that reads the input leads to the result', () => {
     const made = graph('y = MatMul(x, weight)', 'loss = Sum(y)', 'step = Mul(loss, weight)', 'next = Sub(weight, step)')
     expect(canWriteOver(made, ['weight'], 'next')).toBe(true)
   })
 
-  it('is refused where something else reads the input, which may run later', () => {
+  it('is refused if something else reads the input, which may run later', () => {
     const made = graph('next = Sub(weight, step)', 'length = Norm(weight)')
     expect(canWriteOver(made, ['weight'], 'next')).toBe(false)
   })
 
-  it('is refused where something else reads a view of the input', () => {
+  it('is refused if something else reads a view of the input', () => {
     const made = graph('view = Reshape(weight, shape)', 'next = Sub(view, step)', 'length = Norm(view)')
     expect(canWriteOver(made, ['weight'], 'next')).toBe(false)
   })
 
-  it('is refused where something else reads another part of the memory', () => {
+  it('is refused if something else reads another part of the memory', () => {
     const made = graph('next = Sub(weight, step)', 'length = Norm(rows)')
     expect(canWriteOver(made, ['weight', 'rows'], 'next')).toBe(false)
   })

@@ -12,7 +12,7 @@ const turns = async (count: number) => {
 }
 
 describe('a budget', () => {
-  it('never lets the holders together hold more than the total, and runs all work, failures included', async () => {
+  it('never grants more than the total, and runs all work, even if some of it fails', async () => {
     const work = fc.record({
       holder: fc.nat(2),
       amount: fc.integer({ min: 1, max: 25 }),
@@ -26,7 +26,7 @@ describe('a budget', () => {
         let held = 0
         const results = works.map(({ holder, amount, turns: count, fails }) =>
           budgets[holder]!(amount, async () => {
-            // What is larger than the total runs alone.
+            // Work that needs more than the total runs alone.
             held += Math.min(amount, 10)
             expect(held).toBeLessThanOrEqual(10)
             await turns(count)
@@ -42,7 +42,7 @@ describe('a budget', () => {
     )
   })
 
-  it('does not begin work that was aborted while it waited', async () => {
+  it('does not start work that was aborted while it waited', async () => {
     const budget = createBudget(sharedCells(1), 0, 1)
     const controller = new AbortController()
     let release = () => {}
@@ -55,7 +55,7 @@ describe('a budget', () => {
     await expect(budget(1, async () => 'free')).resolves.toBe('free')
   })
 
-  it('is shared with worker threads, and gets back what a thread held that died', async () => {
+  it('is shared with worker threads, and gets back the share of a thread that died', async () => {
     const thread = startWorkerThread<number, number>(pathToFileURL(resolve('test/concurrency/workers/holds-budget.ts')))
     const holding = thread.run(7)
     const failure = expect(holding).rejects.toMatchObject({ code: 'WORKER_FAILED' })

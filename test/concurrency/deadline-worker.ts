@@ -1,4 +1,4 @@
-/** A thread that does what it is told, right or wrong. */
+/** A thread that does its task correctly or misbehaves, as the task says. */
 import { serveTasks } from '../../src/concurrency/serve-tasks.node.ts'
 
 const deeds: Readonly<Record<string, () => unknown>> = {
@@ -9,7 +9,7 @@ const deeds: Readonly<Record<string, () => unknown>> = {
   hang: () => {
     for (;;);
   },
-  // An array that grows to its end would bring the whole process down.
+  // An array that grows without limit would end the whole process.
   grow: () => {
     const list: number[] = []
     for (let i = 0; i < 2 ** 31 - 1; i++) list[i] = i / 3

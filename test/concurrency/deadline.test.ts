@@ -18,7 +18,7 @@ describe('boundedThread', () => {
     ['lets an array grow without end', 'grow', 'more than 400 MB of memory'],
     ['fills memory outside of the heap', 'fill', 'more than 400 MB of memory'],
     ['ends its thread', 'crash', 'exit code 7'],
-  ])('ends work that %s, and goes on with the next', async (_, deed, message) => {
+  ])('ends work that %s, and continues with the next', async (_, deed, message) => {
     const failure = run(deed, { ...bounds, ...(deed !== 'hang' && { milliseconds: 60_000 }) })
     const next = run('answer', bounds)
     await expect(failure).rejects.toThrow(OutOfBounds)
@@ -38,7 +38,7 @@ describe('boundedThread', () => {
   it.each([
     ['is missing', undefined],
     ['does not load', new URL('./no-such-worker.mjs', import.meta.url)],
-  ])('says what to do where its file %s', async (_, missing) => {
+  ])('says what to do if its file %s', async (_, missing) => {
     const other = boundedThread<string, number>('lost-worker', () => missing)
     await expect(other('answer', bounds)).rejects.toMatchObject({
       code: 'WORKER_FAILED',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { limit } from '../../src/concurrency/limit'
 
-it('runs as many calls at once as allowed, in order, and all of them, failures included', async () => {
+it('runs at most the allowed number of calls at once, in order, and continues after failures', async () => {
   const calls = fc.array(fc.record({ turns: fc.integer({ min: 1, max: 5 }), fails: fc.boolean() }), { maxLength: 30 })
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 5 }), calls, async (atOnce, calls) => {

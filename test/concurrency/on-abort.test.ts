@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { onAbort } from '../../src/concurrency/on-abort'
 
-it('calls all that wait, and none that has stopped, with one listener on the signal', () => {
+it('calls all waiting callbacks, and none that has stopped, with one listener on the signal', () => {
   const controller = new AbortController()
   let listeners = 0
   const { addEventListener } = controller.signal
@@ -18,6 +18,6 @@ it('calls all that wait, and none that has stopped, with one listener on the sig
   expect(called).not.toContain(1)
 })
 
-it('takes no signal as one that never aborts', () => {
+it('treats a missing signal as one that never aborts', () => {
   expect(onAbort(undefined, () => undefined)).toBeTypeOf('function')
 })

@@ -1,4 +1,4 @@
-/** What becomes of a folder of shards when writing it was interrupted, or when somebody changed it. */
+/** Folders of shards after an interruption, or after somebody changed them. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { truncateSync, writeFileSync } from 'node:fs'
 import { buffer } from 'node:stream/consumers'
@@ -44,7 +44,7 @@ beforeEach(async () => {
 })
 
 describe('writeShards', () => {
-  it('writes the archives that tar-stream would, and nothing but them, sizes.json and the manifest', async () => {
+  it('writes the same archives as tar-stream, sizes.json and the manifest, and nothing else', async () => {
     const archive = pack()
     for (const i of [3, 4, 5]) {
       const json = { key: `photo ${i}`, raw_caption: `number ${i}`, other_captions: `It is ${i}. It stands there.` }
@@ -57,7 +57,7 @@ describe('writeShards', () => {
     expect(sizes()).toEqual(fourOfThree)
   })
 
-  it('keeps shards that are whole', async () => {
+  it('keeps complete shards', async () => {
     const dates = tars().map((name) => statSync(path(name)).mtimeMs)
     expect(await convert()).toMatchObject({ kept: 4, sizes: fourOfThree })
     expect(tars().map((name) => statSync(path(name)).mtimeMs)).toEqual(dates)
@@ -112,7 +112,7 @@ describe('writeShards', () => {
     },
   )
 
-  it('does not take a shard for whole that lacks samples, where no manifest tells', async () => {
+  it('does not take a shard that lacks samples for complete, even without a manifest', async () => {
     const few = join(folder, 'few')
     await writeShards(dataOf(2), few, { samplesPerShard: 3 })
     copyFileSync(join(few, '000000.tar'), path('000000.tar'))
@@ -135,7 +135,7 @@ describe('writeShards', () => {
   })
 })
 
-describe('a folder that was begun with something else', () => {
+describe('a folder that was started with something else', () => {
   it.each<[string, number, number, RegExp]>([
     ['another shard size', 12, 5, /started with 3 samples per shard, not 5.*--restart/],
     ['fewer samples', 9, 3, /started with 12 samples in all, not 9/],
@@ -163,7 +163,7 @@ describe('a folder that was begun with something else', () => {
     expect(tars()).toEqual(['000000.tar', '000001.tar'])
   })
 
-  it('keeps the archives of others, with restart too', async () => {
+  it('keeps archives of other programs, also with restart', async () => {
     const foreign = join(folder, 'foreign')
     mkdirSync(foreign)
     copyFileSync('test/fixtures/data/layouts/text-0.tar', join(foreign, '000000.tar'))
@@ -176,7 +176,7 @@ describe('a folder that was begun with something else', () => {
 })
 
 describe('a second writer', () => {
-  it('is told which process writes there, and harms nothing', async () => {
+  it('is refused with the id of the first, and does no harm', async () => {
     const into = join(folder, 'shared')
     let second: Promise<unknown> | undefined
     const onProgress = () => {
@@ -195,7 +195,7 @@ describe('a second writer', () => {
     expect(steps).toEqual([1, 2, 3].map((done) => ({ stage: 'samples', done, total: 3 })))
   })
 
-  it('takes over from one that was killed', async () => {
+  it('takes over from a writer that was killed', async () => {
     const dead = { pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }
     writeFileSync(path('dreamlip.lock'), JSON.stringify(dead))
     await convert()

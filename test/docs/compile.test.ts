@@ -1,4 +1,4 @@
-/** docs/compile.md shows what runs here. */
+/** The code in docs/compile.md is the code that runs here. */
 import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'

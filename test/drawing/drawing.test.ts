@@ -46,7 +46,7 @@ describe('drawHeatMap', () => {
     expect(weakPicture!.data.subarray(0, 6)).toEqual(strongPicture!.data.subarray(0, 6))
   })
 
-  it('draws a map without differences in the lowest colour', () => {
+  it('draws a constant map in the lowest colour', () => {
     const flat: PixelMap = { data: new Float32Array(3).fill(0.25), shape: [1, 3] }
     expect([...drawHeatMap(image, flat, { opacity: 1 }).data]).toEqual([...violet, ...violet, ...violet])
   })
@@ -56,7 +56,7 @@ describe('drawHeatMap', () => {
     expect([...drawHeatMap(gray, map, { opacity: 0 }).data]).toEqual([0, 0, 0, 128, 128, 128, 255, 255, 255])
   })
 
-  it('refuses a map of another size and an opacity beyond 1, with figures', () => {
+  it('refuses a map of another size and an opacity above 1, and names the numbers', () => {
     const tall: PixelMap = { data: new Float32Array(3), shape: [3, 1] }
     expect(() => drawHeatMap(image, tall)).toThrow(/expected the size of the map, 1 × 3; got 3 × 1/)
     expect(() => drawHeatMap(image, map, { opacity: 50 })).toThrow(/opacity: expected a number from 0 to 1; got 50/)
@@ -64,12 +64,12 @@ describe('drawHeatMap', () => {
 })
 
 describe('heatColor', () => {
-  it('grows lighter all the way', () => {
+  it('gets lighter over the whole range', () => {
     const lightness = Array.from({ length: 101 }, (_, i) => luma(heatColor(i / 100)))
     expect(lightness).toEqual([...lightness].sort((a, b) => a - b))
   })
 
-  it('stays at its ends beyond them', () => {
+  it('clamps values beyond its ends', () => {
     expect(heatColor(-3)).toEqual(violet)
     expect(heatColor(7)).toEqual(yellow)
   })
@@ -110,11 +110,11 @@ describe('labelColors', () => {
     expect(Math.min(...gaps)).toBeGreaterThan(50)
   })
 
-  it('gives a label the same colour however many follow', () => {
+  it('gives a label the same colour however many labels follow', () => {
     expect(labelColors(40).slice(0, 7)).toEqual(labelColors(7))
   })
 
-  it('has a colour for every index that a map can hold', () => {
+  it('has a colour for every index that a map can contain', () => {
     expect(labelColors(5000)).toHaveLength(5000)
   })
 })

@@ -43,7 +43,7 @@ describe('encodePNG', () => {
     expect(decoded.data).toEqual(convertToRGB(ink).data)
   })
 
-  it('refuses data that do not have the size of the image', async () => {
+  it('refuses data that does not have the size of the image', async () => {
     const image: RawImage = { data: new Uint8Array(11), width: 2, height: 2, channels: 3 }
     await expect(encodePNG(image)).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   })

@@ -13,7 +13,7 @@ describe('evaluateClassification', () => {
   afterAll(() => model.dispose())
   afterEach(() => vi.restoreAllMocks())
 
-  it('gives the shares that a person counts in hand-made predictions', async () => {
+  it('gives the same shares as a count by hand', async () => {
     // Each label is an axis: an image's cosines are its own values.
     const six = labels.slice(0, 6)
     const axes = Float32Array.from({ length: 36 }, (_, i) => (i % 7 === 0 ? 1 : 0))
@@ -44,7 +44,7 @@ describe('evaluateClassification', () => {
     expect({ top1, top5 }).toEqual({ top1: 0.5, top5: 0.75 })
   })
 
-  it('weighs labels alike in the mean per class', async () => {
+  it('gives each label the same weight in the mean per class', async () => {
     const [first, second] = (await model.classify([pictures[0]!], labels))[0]!
     const image = pictures[0]!
     const samples = [first, first, first, second].map((best) => ({ image, label: best!.label }))
@@ -52,14 +52,14 @@ describe('evaluateClassification', () => {
     expect({ top1, meanPerClass }).toEqual({ top1: 0.75, meanPerClass: 0.5 })
   })
 
-  it('takes a classifier built before', async () => {
+  it('accepts a classifier that was built before', async () => {
     const samples = pictures.map((image) => ({ image, label: 'c' }))
     const classifier = await buildZeroShotClassifier(model, labels)
     const direct = await evaluateClassification(model, samples, labels)
     expect(await evaluateClassification(model, samples, classifier)).toEqual(direct)
   })
 
-  it('counts no hits where all labels tie', async () => {
+  it('counts no hits if all labels tie', async () => {
     const alike = { labels: ['x', 'y'], embeddings: { data: new Float32Array(32).fill(0.25), shape: [2, 16] as const } }
     const { top1 } = await evaluateClassification(model, [{ image: pictures[0]!, label: 'x' }], alike)
     expect(top1).toBe(0)

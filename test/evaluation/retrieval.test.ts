@@ -10,7 +10,7 @@ function similarities(rows: readonly (readonly number[])[]) {
 }
 
 describe('retrievalOf', () => {
-  it('finds an image by any text, and a text’s own image, among the first K', () => {
+  it('counts an image if any of its texts is among the first K, and a text if its image is', () => {
     // Image 0 has texts 0 and 1, image 1 has text 2.
     const found = retrievalOf(
       similarities([
@@ -24,7 +24,7 @@ describe('retrievalOf', () => {
     expect(found).toEqual({ imageToText: { 1: 0.5, 2: 1 }, textToImage: { 1: 1 / 3, 2: 1 } })
   })
 
-  it('counts no hits where all similarities tie or are NaN', () => {
+  it('counts no hits if all similarities tie or are NaN', () => {
     for (const value of [0.5, NaN]) {
       const found = retrievalOf(
         similarities([
@@ -73,7 +73,7 @@ describe('evaluateRetrieval', () => {
   afterAll(() => model.dispose())
   afterEach(() => vi.restoreAllMocks())
 
-  it('gives the shares that a person counts in hand-made similarities', async () => {
+  it('gives the same shares as a count by hand', async () => {
     // Each image is an axis; a last axis makes texts of unit length, so that their values are the cosines.
     const cosines = [
       [0.1, 0.3, 0.2], // texts of image 0
@@ -110,7 +110,7 @@ describe('evaluateRetrieval', () => {
     expect(found.imageToText[3]).toBe(1)
   })
 
-  it('refuses no samples and an image without texts', async () => {
+  it('refuses an empty list, and an image without texts', async () => {
     await expect(evaluateRetrieval(model, [])).rejects.toThrow(/got an empty list/)
     const bare = { image: plainPicture(0, 0, 0), captions: [] }
     await expect(evaluateRetrieval(model, [bare])).rejects.toThrow(/samples\[0\].captions: expected at least one text/)

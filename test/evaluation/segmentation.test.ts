@@ -19,7 +19,7 @@ describe('evaluateSegmentation', () => {
   afterAll(() => model.dispose())
   afterEach(() => vi.restoreAllMocks())
 
-  it('gives the shares that a person counts in hand-made masks', async () => {
+  it('gives the same shares as a count by hand', async () => {
     const shape = [2, 3] as const
     const images = [
       { truth: [0, 0, 1, 1, 2, 255], said: [0, 1, 1, 1, 3, 2] }, // the last pixel does not count
@@ -29,7 +29,12 @@ describe('evaluateSegmentation', () => {
     const names = [...labels, 'never']
     const segment = vi.spyOn(model, 'segment')
     for (const { said } of images) {
-      const result = { labels: names, data: Uint16Array.from(said), confidence: new Float32Array(6), shape: [2, 3] as [number, number] }
+      const result = {
+        labels: names,
+        data: Uint16Array.from(said),
+        confidence: new Float32Array(6),
+        shape: [2, 3] as [number, number],
+      }
       segment.mockResolvedValueOnce(result)
     }
     const samples = images.map(({ truth, candidates }) => ({
@@ -54,7 +59,7 @@ describe('evaluateSegmentation', () => {
 
   const mask = (data: ArrayLike<number>) => ({ data, shape: [16, 16] as const })
 
-  it('is 1 where the mask is what the model predicts', async () => {
+  it('is 1 if the mask is the model’s prediction', async () => {
     const image = halves()
     const said = await model.segment(image, labels)
     const { meanIoU, pixelAccuracy } = await evaluateSegmentation(model, [{ image, mask: mask(said.data) }], labels)

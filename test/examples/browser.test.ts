@@ -7,7 +7,7 @@ import { startServing } from './run-example'
 describeInChromium('examples/browser', () => {
   it('searches the scenes, shows a heat map, and takes pictures of the user', async () => {
     const url = await startServing('node_modules/vite/bin/vite.js', 'examples/browser', '--port', '0')
-    // Chromium as it comes: its WebGPU on a software adapter is many times slower than WebGL.
+    // Chromium with its default settings: WebGPU on a software adapter is many times slower than WebGL.
     const browser = await chromium.launch({ executablePath: executable, chromiumSandbox: false })
     const page = await browser.newPage()
     const problems: string[] = []

@@ -1,4 +1,4 @@
-/** The process in which cases run: it may hang, grow or die, and its parent sees that. */
+/** The process in which cases run. It may hang, grow or die; its parent watches it. */
 import { rmSync, writeFileSync } from 'node:fs'
 import { DreamLIPError } from '../../src/errors'
 import type { Format } from './corpus'
@@ -10,7 +10,7 @@ export interface Task {
   readonly bytes: Uint8Array
 }
 
-/** What became of a case; `fault` is in words. */
+/** The outcome of a case; `fault` is a message. */
 export type Answer =
   | { readonly outcome: 'opens'; readonly hash: string }
   | { readonly outcome: 'refused'; readonly code: string }
@@ -30,7 +30,7 @@ async function run({ format, path, bytes }: Task): Promise<Answer> {
   writeFileSync(path, bytes)
   const answer = await once({ format, path, bytes }, ways[0])
   const again = answer.outcome === 'fault' ? answer : await once({ format, path, bytes }, ways[1])
-  // A rejection that nobody awaits is told in the turn after.
+  // An unhandled rejection is reported in the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve))
   rmSync(path, { force: true })
   rmSync(`${path}.dreamlip-index`, { force: true })

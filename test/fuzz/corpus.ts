@@ -1,10 +1,10 @@
-/** Small whole files of every format that is read: what the fuzzer starts from. */
+/** Small complete files of every supported format, which the fuzzer starts from. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
 import { npyBytes, safetensorsBlob } from '../../src/index'
 
-/** Formats by the ending that a file of theirs is given. */
+/** Formats by file name ending. */
 export const formats = [
   'pt',
   'safetensors',
@@ -53,7 +53,7 @@ function filesOf(format: Format): Seed[] {
     .map((name) => ({ name, bytes: new Uint8Array(readFileSync(`${fixtures}/${name}`)) }))
 }
 
-/** What no fixture shows, or what is shorter to write than to keep. */
+/** Files that no fixture covers, or that are shorter as code. */
 async function madeOf(format: Format): Promise<Seed[]> {
   const made = await makers[format]?.()
   return Object.entries(made ?? {}).map(([name, bytes]) => ({ name, bytes: new Uint8Array(Buffer.from(bytes)) }))
@@ -119,7 +119,7 @@ const makers: Partial<Record<Format, () => Made | Promise<Made>>> = {
   tar: async () => ({ zipped: gzipSync(await readFileSync(`${fixtures}/data/layouts/text-0.tar`)) }),
 }
 
-/** A NumPy file with this header and so many bytes of values. */
+/** A NumPy file with this header and this many bytes of values. */
 function npyFile(header: string, bytes: number, version: 1 | 2): Uint8Array {
   const length = Buffer.alloc(version === 1 ? 2 : 4)
   length.writeUIntLE(header.length, 0, length.length)

@@ -1,4 +1,4 @@
-/** Whatever bytes a file of any format has, it opens or a typed error says why not: within seconds, and in bounded memory. */
+/** A file of any format, with any bytes, opens or fails with a typed error: within seconds, and in bounded memory. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Runs mutated files of every format in watched processes, counts what becomes of them, and keeps what goes wrong. */
+/** Runs mutated files of every format in watched processes, counts the outcomes, and keeps the files that cause faults. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,12 +10,12 @@ import { WatchedChild } from './watched-child'
 export interface FuzzOptions {
   readonly formats: readonly Format[]
   readonly seed: number
-  /** Stops after so many milliseconds, but not before each format has had its `cases`. */
+  /** Stops after this many milliseconds, but not before each format has had its `cases`. */
   readonly milliseconds: number
-  /** Cases of each format that are run in any case. */
+  /** The least number of cases for each format. */
   readonly cases: number
   readonly children: number
-  /** Where faulting files are kept. */
+  /** The folder for files that cause faults. */
   readonly faultFolder: string
   readonly onProgress?: (counts: Counts) => void
 }
@@ -29,10 +29,10 @@ export interface Fault {
   readonly file: string
 }
 
-/** How many cases of each format came to what end. */
+/** How many cases of each format had which outcome. */
 export type Counts = Partial<Record<Format, Record<string, number>>>
 
-/** Files whose check sums have to notice plain damage. Not those of which parts of storages are read, nor PNG, whose pixels Pillow takes too. */
+/** Files whose checksums must detect plain damage. Not those of which parts of storages are read, nor PNG, whose pixels Pillow takes too. */
 function isChecked(format: Format, { name }: Seed): boolean {
   return format === 'pt' && !/legacy|without-crc|tensors|aligned/.test(name)
 }
@@ -94,13 +94,13 @@ function count(counts: Counts, format: Format, answer: Answer): void {
   ends[name] = (ends[name] ?? 0) + 1
 }
 
-/** Faults of one kind are kept once: the first line, without numbers and names of files. */
+/** Only one fault of each kind is kept. The kind is the first line, without numbers and file names. */
 function kindOf(fault: string): string {
   const [first, where = ''] = fault.split('\n').map((line) => line.trim())
   return `${first!.replace(/\/\S+|\d+/g, '')} ${where.replace(/\(.*\//, '')}`
 }
 
-/** Writes a file that goes wrong, made as small as a few tries can, and what is known about it. */
+/** Writes a file that causes a fault, minimised in a few tries, and a description. */
 async function keep(
   folder: string,
   format: Format,
@@ -122,7 +122,7 @@ async function keep(
   return { format, number, how: made.how, fault, file }
 }
 
-/** Tries of making a file smaller; one of a hang takes seconds. */
+/** How many times to try to make a file smaller. If the fault is a hang, each try takes seconds. */
 const mostTries = 24
 
 async function minimise(bytes: Uint8Array, goesWrong: (bytes: Uint8Array) => Promise<boolean>): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-/** Changes files as damage and malice do: from a seed, so that each case can be had again. */
+/** Changes files as damage and malice do. A seed makes each case repeatable. */
 import { createRandom, type Random } from '../../src/random'
 import type { Format, Seed } from './corpus'
 import { pickleProgram } from './pickle-programs'
@@ -6,15 +6,15 @@ import { repair } from './repair'
 
 export interface Mutant {
   readonly bytes: Uint8Array
-  /** What it was made of. */
+  /** The file that it was made from. */
   readonly start: Seed
-  /** What was done, in words. */
+  /** A description of the changes. */
   readonly how: string
-  /** Whether bytes were only overwritten, and no check sum was set right: a format with check sums has to notice. */
+  /** Whether bytes were only overwritten and no checksum was corrected: a format with checksums must detect this. */
   readonly isPlainDamage: boolean
 }
 
-/** Numbers at which readers go wrong. */
+/** Numbers that readers often handle wrongly. */
 const interesting = [0, 1, 2, 7, 8, 0x0f, 0x20, 0x30, 0x37, 0x7f, 0x80, 0x81, 0xc0, 0xfe, 0xff]
 const interestingWords = [0, 1, 0x7f, 0xff, 0x100, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff]
 
@@ -88,7 +88,7 @@ const reshaping: Readonly<Record<string, Mutator>> = {
   },
 }
 
-/** The case of this number of a run. */
+/** The case with this number. */
 export function mutant(format: Format, seeds: readonly Seed[], seed: number, number: number): Mutant {
   const random: Random = createRandom(seed * 1_000_003 + number)
   const pick = (below: number) => Math.floor(random.uniform() * below)
@@ -129,7 +129,7 @@ function place(bytes: Buffer, pick: Pick): number {
   return begin === undefined ? pick(bytes.length) : begin + pick(region)
 }
 
-/** Mostly small, now and then a good part of the file. */
+/** Mostly small, sometimes a large part of the file. */
 function size(bytes: Buffer, pick: Pick): number {
   return pick(3) === 0 ? pick(bytes.length) : pick(64)
 }

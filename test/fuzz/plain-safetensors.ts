@@ -1,4 +1,4 @@
-/** A second reader of safetensors, as short as the format's own page: what the package reads is compared with it. */
+/** A second, very short reader of safetensors, to compare the package's results with. */
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
 
 /** A header's entry; all tensors' bytes follow the header. */
@@ -8,7 +8,7 @@ interface Entry {
   readonly data_offsets: readonly [number, number]
 }
 
-/** @throws Error where names, shapes or bytes of a file that the package opens are not those that its header gives */
+/** @throws Error if names, shapes or bytes that the package reads differ from those in the header */
 export async function checkSafetensors(bytes: Uint8Array): Promise<void> {
   const start = 8 + Number(Buffer.from(bytes).readBigUInt64LE(0))
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start))) as Record<string, Entry>

@@ -1,4 +1,4 @@
-/** Reads a file of any format to its end through the package's own functions, in one of two ways, and tells what came out. */
+/** Reads a file of any format to its end through the package's own functions, in one of two ways, and returns a hash of the result. */
 import { createHash } from 'node:crypto'
 import { decodeImage } from '#images/decode'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
@@ -10,7 +10,7 @@ import { checkSafetensors } from './plain-safetensors'
 
 /**
  * Two ways to the same values: all at once, and piece by piece. Tensors and pictures come from memory or from the file; samples in
- * one reading, or in two of which the second goes on where the first ended.
+ * one reading, or in two, the second of which continues where the first ended.
  */
 export const ways = ['at once', 'in pieces'] as const
 type Way = (typeof ways)[number]
@@ -43,7 +43,7 @@ async function readTensors(source: Uint8Array | string, add: Add): Promise<void>
 async function readPicture(format: Format, source: Uint8Array | string, add: Add): Promise<void> {
   const { data, width, height, channels } = await decodeImage(source)
   add([width, height, channels])
-  // What damaged parts of a HEIC image leave undrawn, libheif gives as its memory happens to be.
+  // In parts of a HEIC image that damage leaves undrawn, libheif returns uninitialised memory.
   if (format !== 'heic') add(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
 
@@ -61,7 +61,7 @@ async function readSamples(path: string, way: Way, add: Add): Promise<void> {
   }
 }
 
-/** The samples of a shard: the first ones, and those of another reading from the place where they ended. */
+/** The samples of a shard: the first ones, then those of another reading from where the first ended. */
 async function* inTwoReadings(shard: Shard, first: number): AsyncIterable<Reading> {
   let [count, place]: [number, number | undefined] = [0, undefined]
   for await (const reading of shard.read()) {
@@ -69,11 +69,11 @@ async function* inTwoReadings(shard: Shard, first: number): AsyncIterable<Readin
     place = reading.end
     if (++count === first) break
   }
-  // A damaged archive ends at Infinity, from where nothing goes on.
+  // A damaged archive ends at Infinity, because nothing can be read after that.
   if (place !== Infinity) yield* shard.read(place)
 }
 
-/** No message is longer than a screen. */
+/** The longest message: it must fit on a screen. */
 export function checkMessage(message: string): void {
   if (message.length > 2000) throw new Error(`a message of ${message.length} characters: ${message.slice(0, 200)}`)
 }

@@ -1,4 +1,4 @@
-/** Sets the check sums of a changed file right, so that what was changed is looked at at all. */
+/** Corrects the checksums of a changed file, so that readers get as far as the changes. */
 import { crc32 } from '#crc32'
 import type { Format } from './corpus'
 
@@ -11,7 +11,7 @@ export function repair(format: Format, bytes: Buffer): Buffer {
   return repaired
 }
 
-/** Each chunk ends in the sum of its name and contents. */
+/** Each chunk ends in the checksum of its name and contents. */
 function repairPNG(bytes: Buffer): void {
   for (let at = 8; at + 12 <= bytes.length;) {
     const end = at + 8 + bytes.readUInt32BE(at)
@@ -21,7 +21,7 @@ function repairPNG(bytes: Buffer): void {
   }
 }
 
-/** Each header that was one has the sum of its bytes; entries are followed as far as their sizes make sense. */
+/** Each header has the sum of its bytes. Entries are followed as long as their sizes make sense. */
 function repairTar(bytes: Buffer): void {
   for (let at = 0; at + 512 <= bytes.length;) {
     const block = bytes.subarray(at, at + 512)
@@ -37,7 +37,7 @@ function repairTar(bytes: Buffer): void {
   }
 }
 
-/** The directory's sum of each stored entry. */
+/** The checksum of each stored entry in the directory. */
 function repairZip(bytes: Buffer): void {
   for (
     let at = bytes.indexOf('PK\x01\x02');
@@ -55,7 +55,7 @@ function repairZip(bytes: Buffer): void {
   }
 }
 
-/** The end says how long the footer is: it begins where it began, unless its length was what changed. */
+/** The end states the length of the footer. The footer starts where it did, unless its length was changed. */
 function repairParquet(bytes: Buffer): void {
   if (bytes.length > 12) bytes.write('PAR1', bytes.length - 4, 'latin1')
 }

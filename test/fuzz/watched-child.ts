@@ -1,15 +1,15 @@
-/** A child process that runs one case after the other, and is watched: time, memory, and whether it lives. */
+/** A child process that runs one case after the other. Its time and memory are watched, and whether it is running. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Answer, Task } from './child'
 
-/** Milliseconds after which a case hangs. */
+/** Milliseconds after which a case counts as hanging. */
 const longest = 5000
 
-/** Bytes by which a child may grow in a case. */
+/** How many bytes a child may grow during a case. */
 const mostGrowth = 1024 ** 3
 
-/** Cases after which a child is replaced: what it has gathered until then is not a later case's fault. */
+/** How many cases a child runs before it is replaced, so that its accumulated memory is not blamed on a later case. */
 const casesPerChild = 3000
 
 export class WatchedChild {

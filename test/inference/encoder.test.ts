@@ -1,4 +1,4 @@
-/** Texts that share beginnings, on every runtime that Node has. */
+/** Texts that share prefixes, on every runtime in Node. */
 import { setBackend, tensor1d, tensor2d } from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -30,7 +30,7 @@ const prompts = [
 ]
 const { sequences } = sequencesOf((await Tokenizer.load()).tokenize(prompts), config.text)
 
-/** Each text alone, by the plain tower: `[texts, embedDim]` of unit length. */
+/** Each text alone, with the plain tower: `[texts, embedDim]` of unit length. */
 function embedOneByOne(): Float32Array {
   const parameters = placeWeights(weights)
   const rows = sequences.map((ids) => {
@@ -54,7 +54,7 @@ describe.each([
     expected = embedOneByOne()
   })
 
-  it('gives each text what it gets alone, whatever it shares with others and whatever the batches', async () => {
+  it('gives each text the same embedding as alone, whatever the batches and shared prefixes', async () => {
     const runtime = await chooseRuntime(options)
     const parameters = runtime.createParameters()
     weights.forEach((values, name) => parameters.set(name, values))

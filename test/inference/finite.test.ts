@@ -1,11 +1,11 @@
-/** What counts as finite: one NaN or infinity anywhere, and no finite value, however large. */
+/** One NaN or infinity anywhere is found, and no finite value is mistaken for one, however large. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isFinite } from '../../src/inference/finite'
 
 const largest = 3.4028234663852886e38
 
-it('finds NaN and infinities among any finite values, at any place and length', () => {
+it('finds NaN and infinities among finite values, at any position and length', () => {
   const finite = fc.float({ noNaN: true, noDefaultInfinity: true })
   const wrong = fc.constantFrom(NaN, Infinity, -Infinity)
   fc.assert(
@@ -17,7 +17,7 @@ it('finds NaN and infinities among any finite values, at any place and length', 
   )
 })
 
-it('takes the largest values of float32 as finite, whatever they add up to', () => {
+it('accepts the largest float32 values as finite, whatever their sum', () => {
   expect(isFinite(new Float32Array(100_003).fill(largest))).toBe(true)
   expect(isFinite(new Float32Array(100_003).fill(-largest))).toBe(true)
 })

@@ -1,4 +1,4 @@
-/** What `Tokenizer.tokenize` and `preprocessImage` return goes into the model as it is, and gives what texts and images give. */
+/** The results of `Tokenizer.tokenize` and `preprocessImage` can be passed to the model, and give the same embeddings as texts and images. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, preprocessImage, Tokenizer, type RawImage } from '../../src/index'
@@ -63,7 +63,7 @@ describe.each([
     )
   })
 
-  it('takes one preprocessed image, and several in one array under either name', async () => {
+  it('accepts one preprocessed image, and several in one array under either name', async () => {
     const prepared = await prepare(photo)
     const expected = await model.encodeImage([photo, photo])
     expect(await model.encodeImage(prepared)).toEqual(await model.encodeImage(photo))
@@ -83,7 +83,7 @@ describe.each([
   })
 })
 
-describe('what does not fit', () => {
+describe('wrong input', () => {
   let model: DreamLIP
   beforeAll(async () => {
     model = await DreamLIP.create(config, { device: 'wasm', runtime: 'eager' })
@@ -144,7 +144,7 @@ describe('what does not fit', () => {
   })
 })
 
-it('takes the embedding of a text that spells the end token at its first end token, as the reference does', async () => {
+it('reads the embedding of a text that contains `<end_of_text>` at its first end token, as the reference does', async () => {
   const model = await DreamLIP.create(config, { device: 'wasm', runtime: 'eager' })
   const [spelled, plain] = [await model.encodeText('a cat <end_of_text> a dog'), await model.encodeText('a cat')]
   expect(spelled.data).toEqual(plain.data)

@@ -1,4 +1,4 @@
-/** Models whose file holds a part of the token table. */
+/** Models whose file contains a part of the token table. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createModel, DreamLIP, readCheckpoint, safetensorsBlob, Tokenizer } from '../../src/index'
 import type { Embeddings, HostTensor, OpenCLIPConfig } from '../../src/index'
@@ -33,14 +33,14 @@ afterAll(() => original.dispose())
 const values = ({ data }: Embeddings) => [...data]
 
 describe('a model saved with some tokens', () => {
-  it('embeds texts of those tokens, and images, as the whole one does', async () => {
+  it('embeds texts of those tokens, and images, like the whole model', async () => {
     const model = await DreamLIP.load(pruned)
     expect(values(await model.encodeText(texts))).toEqual(values(await original.encodeText(texts)))
     expect(values(await model.encodeImage(pixels))).toEqual(values(await original.encodeImage(pixels)))
     model.dispose()
   })
 
-  it('embeds texts of tokens that it does not know, which it cannot tell from each other', async () => {
+  it('embeds texts of unknown tokens, but cannot tell them apart', async () => {
     const model = await DreamLIP.load(pruned)
     const [a, b, c] = await Promise.all(['a dog', 'a zebra', 'a cat'].map((text) => model.encodeText(text)))
     model.dispose()
@@ -48,7 +48,7 @@ describe('a model saved with some tokens', () => {
     expect(values(a!)).not.toEqual(values(c!))
   })
 
-  it('is smaller by the rows that are left out, and says so of no other tensor', async () => {
+  it('is smaller by the rows that are left out, and by nothing else', async () => {
     const [all, some] = await Promise.all([whole, pruned].map((blob) => readCheckpoint(blob)))
     const rows = new Set((await Tokenizer.load()).tokenize(texts).ids).size
     expect(some!.tensors.get('token_embedding.weight')!.shape).toEqual([rows, 24])
@@ -57,7 +57,7 @@ describe('a model saved with some tokens', () => {
     expect(whole.size - pruned.size).toBeGreaterThan((49_408 - rows) * 24 * 4 - rows * 4 - 1000)
   })
 
-  it('keeps its config, its grouping, every parameter and the facts given beside them', async () => {
+  it('keeps its config, its grouping, every parameter and the caller’s metadata', async () => {
     const model = await DreamLIP.load(pruned)
     expect(model.config).toEqual(original.config)
     expect(model.attention).toBe('standard')
@@ -70,7 +70,7 @@ describe('a model saved with some tokens', () => {
     expect(JSON.parse(metadata['config'] as string)).toMatchObject({ embed_dim: 16, quick_gelu: true })
   })
 
-  it('takes half the space in float16, and gives nearly the same embeddings', async () => {
+  it('needs half the space in float16, and gives nearly the same embeddings', async () => {
     const { ids } = (await Tokenizer.load()).tokenize(texts)
     const half = await original.toBlob({ dtype: 'float16', tokens: ids })
     const model = await DreamLIP.load(half)
@@ -85,7 +85,7 @@ describe('a model saved with some tokens', () => {
   })
 })
 
-it('reads a pruned file without a config as one of CLIP’s vocabulary', async () => {
+it('assumes CLIP’s vocabulary for a pruned file without a config', async () => {
   const { parameters } = createModel({
     embed_dim: 8,
     vision_cfg: { image_size: 16, layers: 1, width: 64, patch_size: 16 },

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 type Weights = ReadonlyMap<string, Tensor>
 
-/** A device that computes with other weights than those that it was given, and does not say so. */
+/** A device that silently computes with wrong weights. */
 function broken(runtime: Runtime, change: (weights: Weights) => Weights): Runtime {
   return {
     ...runtime,
@@ -40,7 +40,7 @@ function encoderOn(runtime: Runtime): Encoder {
 }
 
 describe('compareWith', () => {
-  it('finds a sound device in agreement', async () => {
+  it('agrees with a correct device', async () => {
     const found = await compareWith(reference, encoderOn(device), 'float32')
     expect(found).toMatchObject({ ok: true, required: 0.9999, device: device.device, reference: reference.device })
     for (const { cosine, largestDifference } of [found.image, found.text]) {
@@ -49,7 +49,7 @@ describe('compareWith', () => {
     }
   })
 
-  it('gives the same figures each time', async () => {
+  it('gives the same numbers each time', async () => {
     const [a, b] = [
       await compareWith(reference, encoderOn(device), 'float32'),
       await compareWith(reference, encoderOn(device), 'float32'),
@@ -60,21 +60,21 @@ describe('compareWith', () => {
   it.each([
     ['leaves out a bias', 'visual.transformer.resblocks.1.mlp.c_fc.bias', zerosLike],
     ['turns a sign', 'visual.ln_post.weight', neg],
-  ] as const)('catches a device that %s of the image tower', async (_, name, change) => {
+  ] as const)('detects a device that %s of the image tower', async (_, name, change) => {
     const found = await compareWith(reference, encoderOn(broken(device, changed(name, change))), 'float32')
     expect(found.ok).toBe(false)
     expect(found.image.cosine).toBeLessThan(0.9999)
     expect(found.text.cosine).toBeGreaterThan(0.999999)
   })
 
-  it('catches a device whose text tower forgets positions', async () => {
+  it('detects a device whose text tower ignores positions', async () => {
     const wrong = broken(device, changed('positional_embedding', zerosLike))
     const found = await compareWith(reference, encoderOn(wrong), 'float32')
     expect(found.ok).toBe(false)
     expect(found.image.cosine).toBeGreaterThan(0.999999)
   })
 
-  it('catches a device that gives no numbers', async () => {
+  it('detects a device that gives NaN', async () => {
     const wrong = broken(
       device,
       changed('visual.ln_post.bias', (weight) => mul(weight, scalar(NaN))),

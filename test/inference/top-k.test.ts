@@ -85,6 +85,11 @@ describe('topK', () => {
     expect(() => topK(four, new Float32Array(2), 0)).toThrow('k: expected a whole number of at least 1; got 0.')
   })
 
+  it('leaves out the rows of images that could not be read', () => {
+    const skipped = { data: Float32Array.of(NaN, NaN, 1, 0, NaN, NaN, 1, 1), shape: [4, 2] as const }
+    expect(topK(skipped, Float32Array.of(1, 0), 3).map(({ index }) => index)).toEqual([1, 3])
+  })
+
   it('names the row that is NaN or infinite', () => {
     const broken = { data: Float32Array.of(1, 0, 0, NaN, -3, 0), shape: [3, 2] as const }
     expect(() => topK(broken, new Float32Array(2), 1)).toThrow(/^embeddings: .*in row 1\./)

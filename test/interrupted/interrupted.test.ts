@@ -1,4 +1,4 @@
-/** Every long verb, killed at moments that a seed draws: run again, it ends as if nothing had happened. */
+/** Every long verb, killed at random moments and run again: it must end as if nothing had happened. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ describe.skipIf(process.platform === 'win32')('a verb that is interrupted', () =
       const { args, env } = verbs[name]
       const child = start(args(into, false), { env })
       const ended = outcomeOf(child)
-      // A first piece of work is there.
+      // Waits until the first part of the work is done.
       const isPiece = (file: string) =>
         /^(metrics\.jsonl|\d+\.tar|.*\.part)$/.test(file) && statSync(join(into, file)).size > 0
       while (child.exitCode === null && !readdirSync(into).some(isPiece)) await wait(5)

@@ -1,4 +1,4 @@
-/** Kills a command at moments that a seed draws, runs it again until it ends, and compares what it leaves with an unbroken run. */
+/** Kills a command at random moments, runs it again until it ends, and compares its files with those of an uninterrupted run. */
 import type { ChildProcess } from 'node:child_process'
 import { mkdirSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
@@ -7,21 +7,21 @@ import type { Random } from '../../src/random'
 import { outcomeOf, start } from '../cli/command'
 import type { Verb } from './verbs'
 
-/** How it went. */
+/** The result. */
 export interface Tally {
   kills: number
-  /** Kills after the command had begun to write. */
+  /** Kills after the command had started to write. */
   whileWriting: number
-  /** Runs that were brought to their end. */
+  /** Runs that ended. */
   finished: number
-  /** What was wrong, in words: nothing should be. */
+  /** Descriptions of what was wrong; empty if all is well. */
   readonly faults: string[]
 }
 
-/** In one folder a command is killed at most so often before it may end. */
+/** How often a command is killed in one folder before it may end. */
 const mostKillsInARow = 5
 
-/** Bounds the hunt where a command ends before it is killed. */
+/** Limits the number of tries if a command ends before it is killed. */
 const triesPerKill = 6
 
 interface Times {
@@ -107,7 +107,7 @@ function makeFolder(verb: Verb, folder: string): string {
   return folder
 }
 
-/** @param kill after so many milliseconds, from its start or from its first change in the folder */
+/** @param kill after this many milliseconds, from its start or from its first change in the folder */
 async function runOnce(verb: Verb, folder: string, again: boolean, kill?: { anyTime: boolean; delay: number }) {
   const started = performance.now()
   const child = start(verb.args(folder, again), { env: verb.env })

@@ -1,4 +1,4 @@
-/** A server of one file that serves ranges, and takes its time. */
+/** A slow server for one file, with ranges. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { serve, type TestServer } from '../server/server'
 

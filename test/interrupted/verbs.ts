@@ -1,4 +1,4 @@
-/** The verbs that work for long, on inputs that take seconds, and what must be in their folder at the end. */
+/** The verbs that run for a long time, with inputs that take seconds, and the expected contents of their folder. */
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -6,15 +6,15 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { model, photos } from '../cli/command'
 import { serveSlowly } from './slow-server'
 
-/** A command that is killed and run again, in a folder of its own. */
+/** A command that is killed and run again, in its own folder. */
 export interface Verb {
-  /** Puts into the folder what was there before. */
+  /** Creates the folder's earlier contents. */
   prepare?(folder: string): void
   args(folder: string, again: boolean): string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What a reader would find; throws where old and new are mixed. Called after each kill. */
+  /** Reads the results as a user would. Throws if old and new files are mixed. Called after each kill. */
   check?(folder: string): void
-  /** What the folder holds, by file, without times: equal for an unbroken run. */
+  /** The contents of the folder, by file, without times. They must equal those of an uninterrupted run. */
   result(folder: string): Record<string, unknown>
   close?(): Promise<void>
 }
@@ -68,7 +68,7 @@ function train(inputs: string): Verb {
   }
 }
 
-/** Throws unless a safetensors file has all of its bytes, and says why it is the best model. */
+/** Throws unless a safetensors file has all of its bytes, and its metadata says why it is the best model. */
 function checkWhole(path: string): void {
   const bytes = readFileSync(path)
   const headerEnd = 8 + Number(bytes.readBigUInt64LE(0))
@@ -85,7 +85,7 @@ interface SafetensorsEntry {
   readonly best: string
 }
 
-/** The lines, without what depends on the clock. */
+/** The lines, without values that depend on the clock. */
 function metricsOf(path: string): object[] {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n')
   return lines.map((line) => {
@@ -111,7 +111,7 @@ function stepsOf(bytes: Uint8Array): number[] {
   return steps
 }
 
-/** An array and the names of its rows, of which an older pair was there. */
+/** An array and the names of its rows, over an older pair. */
 function embed(): Verb {
   const old = { npy: Buffer.from('an older array'), rows: '["older.png"]' }
   const [npy, rows] = ['photos.npy', 'photos.rows.json']
@@ -128,7 +128,7 @@ function embed(): Verb {
         readFileSync(join(folder, npy)).equals(old.npy),
         readFileSync(join(folder, rows), 'utf8') === old.rows,
       ]
-      if (isOld[0] !== isOld[1]) throw new Error('an array lies beside the names of another')
+      if (isOld[0] !== isOld[1]) throw new Error('an array is next to the names of another')
     },
     result: hashesOf,
   }

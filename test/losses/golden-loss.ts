@@ -1,4 +1,4 @@
-/** Golden cases of the losses: how their files are read, what computes them, how far off it is. Runs in Node and in browsers. */
+/** Golden cases of the losses: reads their files, computes them, and measures the errors. Runs in Node and in browsers. */
 import { exp, reshape, slice, valueAndGrads, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import {
   compile,
@@ -18,7 +18,7 @@ interface Values {
 }
 type Inputs = Readonly<Record<string, Tensor>>
 
-/** A case as its file holds it. */
+/** A case in its file. */
 export interface GoldenCase {
   readonly loss: string
   /** For FLAIR's loss: the texts that each image is compared with. */
@@ -29,7 +29,7 @@ export interface GoldenCase {
   readonly gradients: Readonly<Record<string, Values>>
 }
 
-/** Cases of the reference: equal inputs stand once in the file. */
+/** Cases of the reference: equal inputs occur once in the file. */
 export interface GoldenSize extends Record<'images' | 'texts' | 'patches', Values> {
   readonly log_scale: number
   readonly losses: Readonly<Record<string, Pick<GoldenCase, 'value' | 'gradients'>>>
@@ -58,7 +58,7 @@ export function readGoldens(ofReference: readonly GoldenSize[], others: readonly
 }
 
 /**
- * How far value and gradients may be off: relative to the value, and to the largest element of each gradient.
+ * The largest allowed errors, relative to the value and to the largest element of each gradient.
  * @param sums whether products are added up in float64 (tfjs's CPU backend) or in float32
  */
 export function toleranceOf({ loss, value }: GoldenCase, sums: 'float64' | 'float32'): number {

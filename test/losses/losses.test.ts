@@ -1,4 +1,4 @@
-/** What holds for every batch: exact chunks, orders that do not matter, edges without NaN, refusals. */
+/** Properties of every batch: results do not depend on chunks or order, edge cases have no NaN, wrong input is refused. */
 import {
   add,
   expandDims,
@@ -36,7 +36,7 @@ interface Pair {
   readonly chunkSize?: number
   /** Of weights of patches; 0 leaves the loss without jumps. */
   readonly threshold?: number
-  /** Whether the batch stands in the other order: what does not come from its images and texts is to follow. */
+  /** Whether the batch is in the other order: inputs other than images and texts must follow. */
   readonly reversed?: boolean
 }
 const logitScale = 14
@@ -204,7 +204,7 @@ onEachBackend(() => {
       )
     })
 
-    it('has no NaN where everything ties', () => {
+    it('has no NaN if everything ties', () => {
       for (const [B, K] of [
         [1, 1],
         [3, 2],
@@ -229,7 +229,7 @@ onEachBackend(() => {
     (name) => expectSame(name, ({ images, texts }) => ({ images, texts: reverse(texts, 1) })),
   )
 
-  // The circle loss is no such: its gradient takes the weights of pairs for constants. It has a test of its own below.
+  // Not the circle loss, whose gradient treats the weights of pairs as constants. It has its own test below.
   it.each(names.filter((name) => name !== 'circle'))('has the gradient of finite differences: %s', (name) => {
     fc.assert(
       fc.property(batches, ({ B, K, seed }) => {
@@ -343,7 +343,7 @@ onEachBackend(() => {
     expect([value, ...grads].every((tensor) => Number.isFinite(tensor.dataSync()[0]))).toBe(true)
   })
 
-  it('weights all patches equally where no weight reaches the threshold', () => {
+  it('weights all patches equally if no weight reaches the threshold', () => {
     const patches = tensor3d(unit(6, 8, 1), [2, 3, 8])
     const texts = textsOf(2, 2, 5)
     const loss = (threshold: number, normalization: 'minmax' | 'softmax') =>

@@ -1,4 +1,4 @@
-/** Runs a model on golden inputs and says how far each result is from PyTorch's. Without Node imports: pages run it too. */
+/** Runs a model on golden inputs and returns how much each result differs from PyTorch's. It has no Node imports, because pages run it too. */
 import { dispose, tensor, tensor1d, tensor2d, tidy, type Rank, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeText } from '../../src/models/clip/clip'
 import { parseConfig, type OpenCLIPConfig } from '../../src/models/config/config'
@@ -10,7 +10,7 @@ export interface GoldenValues {
   readonly data: readonly number[]
 }
 
-/** `mini.json` and its kin, made by the published reference (see the README of the goldens). */
+/** `mini.json` and similar files, made by the published reference (see the README of the goldens). */
 export interface Golden {
   readonly config: OpenCLIPConfig
   readonly pixels: GoldenValues
@@ -63,7 +63,7 @@ export function tokenIds(tokens: Golden['tokens'], length = tokens[0]!.length) {
   )
 }
 
-/** Where each text's end token stands: at its largest id. */
+/** The position of each text's end token, which is the largest id. */
 export function endPositions(tokens: Golden['tokens']) {
   return tensor1d(
     tokens.map((ids) => ids.indexOf(Math.max(...ids))),

@@ -1,6 +1,6 @@
-/** How far values are from golden ones. */
+/** Compares values with golden values. */
 
-/** The largest absolute difference. NaN where either side holds one. */
+/** The largest absolute difference. NaN if either side has one. */
 export function largestDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) throw new Error(`${actual.length} values, expected ${expected.length}`)
   let largest = 0

@@ -109,7 +109,7 @@ onEachBackend(() => {
     ])
   })
 
-  it('gives masked tokens no weight at all, whatever they hold', () => {
+  it('gives masked tokens no weight at all, whatever their values', () => {
     const golden = goldens.causalAttention!
     const [q, k, v] = golden.inputs.map(toTensor) as [Tensor3D, Tensor3D, Tensor3D]
     const changed = tensor3d(

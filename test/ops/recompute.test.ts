@@ -1,4 +1,4 @@
-/** Calls that are computed again for their gradients: what they give, in which order, and what one leaves to the next. */
+/** Calls that are computed again for their gradients: their results, their order, and their independence. */
 import {
   add,
   concat,
@@ -45,7 +45,7 @@ onEachBackend(() => {
     expect(ours).toEqual(expected)
   })
 
-  it('frees all that it made', () => {
+  it('frees everything that it allocated', () => {
     const inputs = values.map((data) => tensor1d(data))
     const before = memory().numTensors
     tidy(() => void valueAndGrads(shared as (...x: Tensor[]) => Scalar)(inputs))
@@ -54,7 +54,7 @@ onEachBackend(() => {
 })
 
 describe('compiled', () => {
-  it('keeps infinities and NaN of one call out of the others', async () => {
+  it('keeps infinities and NaN of one call from affecting the others', async () => {
     const step = compile(
       ({ a, b, c }) => {
         const fn = (a: Tensor, b: Tensor, c: Tensor) => {

@@ -1,4 +1,4 @@
-/** Builds the package before tests that need it, unless the build is newer than everything it is made from. */
+/** Builds the package before tests that need it, unless the build is newer than all of its sources. */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,13 +12,19 @@ export default function buildPackage(): void {
       'package.json',
       'package-lock.json',
       'tsup.config.ts',
+      'scripts/finish-build.ts',
       'tsconfig.json',
       'tsconfig.browser.json',
     ]) < oldest(exportedFiles)
   )
     return
   console.log('Building the package (npm run build) …')
-  execFileSync(process.execPath, ['node_modules/tsup/dist/cli-default.js', '--silent'], { stdio: 'inherit' })
+  run('node_modules/tsup/dist/cli-default.js', '--silent')
+  run('node_modules/tsx/dist/cli.mjs', 'scripts/finish-build.ts')
+}
+
+function run(...script: string[]): void {
+  execFileSync(process.execPath, script, { stdio: 'inherit' })
 }
 
 function newest(paths: readonly string[]): number {

@@ -1,4 +1,4 @@
-/** What parts of the built package cost in an application, with four bundlers. */
+/** How much parts of the built package add to an application, with four bundlers. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
@@ -28,7 +28,7 @@ function expectWritten(measured: Sizes): void {
 }
 
 describe.each(allBundlers)('%s', (bundler) => {
-  it('takes no more for a tokenizer from `dreamlip` than for one from `dreamlip/tokenizer`', async () => {
+  it('costs no more for a tokenizer from `dreamlip` than from `dreamlip/tokenizer`', async () => {
     const [all, part] = [
       await bundleSize(bundler, "export { Tokenizer } from 'dreamlip'"),
       await bundleSize(bundler, "export { Tokenizer } from 'dreamlip/tokenizer'"),
@@ -44,7 +44,7 @@ describe.each(allBundlers)('%s', (bundler) => {
   }, 300_000)
 })
 
-it('imports TensorFlow.js with those names only that compute with it', async () => {
+it('imports TensorFlow.js only for names that compute with it', async () => {
   const withTensorFlow = Object.entries(await packagesByName()).filter(([, packages]) => packages.length > 0)
   const models = [
     'encodeImage',

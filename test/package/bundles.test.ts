@@ -1,4 +1,4 @@
-/** Applications that a bundler has taken the packed package into, where they were built and far from it. */
+/** Bundled applications that contain the packed package, run where they were built and elsewhere. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { installPacked, type PackedProject } from './packed-project'
 
 const photo = resolve('examples/photos/rocket.jpg')
 const text = 'a rocket'
-/** What TensorFlow.js, which is CommonJS, needs in esbuild's bundle of ES modules (docs/hosts.md). */
+/** The banner that TensorFlow.js, which is CommonJS, needs in an ES module bundle of esbuild (docs/hosts.md). */
 const banner = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)
 const __dirname = import.meta.dirname`
@@ -91,13 +91,13 @@ describe.each(['esbuild, CommonJS', 'esbuild, ES module'])('%s, far from node_mo
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('names the model inside that is missing, and finds a copy', () => {
+  it('names the missing model inside the package, and finds a copy', () => {
     expect(run(file).stderr).toMatch(/emoji-scenes\.js next to the bundled program.*Copy .*, or leave/)
     copyFileSync('dist/browser/emoji-scenes.js', join(folder, 'emoji-scenes.js'))
     expect(run(file).stderr).toMatch(/Decoding images needs sharp, which is not installed\. Run: npm install sharp/)
   })
 
-  it('names the WASM file that is missing, and finds a copy', () => {
+  it('names the missing WASM file, and finds a copy', () => {
     const binary = 'tfjs-backend-wasm-simd.wasm'
     expect(run(file, { device: 'wasm' }).stderr).toMatch(
       /tfjs-backend-wasm-simd\.wasm is missing: copy node_modules\/.* next to the bundled program/,
@@ -115,4 +115,19 @@ it('prepares images in threads of the installed package', async () => {
     threads: number
   }
   expect(threads).toBeGreaterThan(0)
+})
+
+it('runs twice in one process without a line about kernels, and each copy keeps its own results', async () => {
+  const files = [0, 1].map((copy) => join(project.folder, 'bundle', `copy-${copy}.cjs`))
+  for (const file of files) await bundle('only-model.mjs', file, { format: 'cjs' })
+  const { stdout, stderr } = spawnSync(process.execPath, [join(project.folder, 'two-copies.cjs'), ...files], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  expect(stderr).not.toMatch(/kernel|backend/)
+  const devices = Object.values(JSON.parse(stdout) as Record<string, number[]>)
+  for (const values of devices) {
+    values.forEach((value, i) => expect(value).toBeCloseTo(devices[0]![i]!, 5))
+    for (let i = 0; i < values.length; i += 2) expect(values[i]).toBeCloseTo(values[i + 1]!, 6) // of the two copies
+  }
 })

@@ -16,7 +16,7 @@ type Embed = (
 /**
  * @param application URL of its page
  * @param files URL of the server that has the folder `examples`
- * @returns what computed, and how far images and texts are from PyTorch's
+ * @returns the device, and how much images and texts differ from PyTorch's
  */
 export async function embedInChromium(application: string, files: string, options: LoadOptions) {
   const golden = JSON.parse(readFileSync('examples/golden/golden.json', 'utf8')) as {
@@ -41,7 +41,7 @@ export async function embedInChromium(application: string, files: string, option
   }
 }
 
-/** What the model inside the package makes of an image by its URL and of texts, and what the page had fetched before it was asked. */
+/** The embeddings of the model inside the package for an image by its URL and for texts, and the files that the page had fetched before. */
 export async function embedWithModelInside(application: string, image: string, texts: readonly string[]) {
   return inApplication(application, async (page) => {
     const before = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name))

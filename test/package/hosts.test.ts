@@ -1,4 +1,4 @@
-/** The packed package under Jest and node:test, and where npm has left out the packages that are optional. */
+/** The packed package under Jest and node:test, and without the optional packages. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -16,16 +16,16 @@ afterAll(() => project?.remove())
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const options = { cwd: project.folder, encoding: 'utf8', timeout: 120_000 } as const
-  // Vitest's own NODE_ENV would be taken by Jest.
+  // Otherwise, Jest would use Vitest's NODE_ENV.
   return spawnSync(process.execPath, args, { ...options, env: { ...process.env, NODE_ENV: undefined, ...env } })
 }
 
-describe('where a package is missing or broken', () => {
+describe('if a package is missing or broken', () => {
   const onnxRuntime = 'onnxruntime-node'
   const load = (options: object) => run(['device-twice.mjs', JSON.stringify(options)])
   const warnings = (stderr: string) => stderr.split('\n').filter((line) => line.includes('DreamLIPWarning'))
 
-  /** Takes a package away, or puts one that throws in its place, for the time of some work. */
+  /** Removes a package, or replaces it by one that throws, during some work. */
   function without<T>(name: string, fault: string | undefined, work: () => T): T {
     const folder = join(project.folder, 'node_modules', name)
     renameSync(folder, `${folder}-away`)
@@ -52,19 +52,19 @@ describe('where a package is missing or broken', () => {
     ])
   })
 
-  it('tells an onnxruntime-node that does not load from one that is not installed', () => {
+  it('distinguishes an onnxruntime-node that cannot be loaded from one that is not installed', () => {
     const { stderr } = without(onnxRuntime, 'libfoo.so: cannot open\nmore', () => load({}))
     expect(warnings(stderr)).toEqual([
       expect.stringContaining('(installed, but cannot be loaded: libfoo.so: cannot open)'),
     ])
   })
 
-  it.each([{ device: 'wasm' }, { runtime: 'eager' }])('says nothing to who asked for %o', (options) => {
+  it.each([{ device: 'wasm' }, { runtime: 'eager' }])('says nothing if the caller requested %o', (options) => {
     const { stderr } = without(onnxRuntime, undefined, () => load(options))
     expect(warnings(stderr)).toEqual([])
   })
 
-  it('says nothing where all is there', () => expect(warnings(load({}).stderr)).toEqual([]))
+  it('says nothing if everything is installed', () => expect(warnings(load({}).stderr)).toEqual([]))
 
   it('says it in `dreamlip check`', () => {
     const cli = ['node_modules/dreamlip/dist/cli.js', 'check', '--json']
@@ -85,7 +85,7 @@ describe('where a package is missing or broken', () => {
 
   it.each([
     [undefined, { problem: 'not installed' }],
-    ['libfoo.so: cannot open', { version: '1.0.0', problem: 'installed, but does not load: libfoo.so: cannot open' }],
+    ['libfoo.so: cannot open', { version: '1.0.0', problem: 'installed, but cannot be loaded: libfoo.so: cannot open' }],
   ])('describes the machine, with the cost and the mend of what is missing (%s)', (fault, expected) => {
     const onnx = without(onnxRuntime, fault, describeMachine)
     expect(packageOf(onnx, onnxRuntime)).toEqual({
@@ -107,7 +107,7 @@ describe('where a package is missing or broken', () => {
       'no libvips',
       'Decoding images needs sharp, which is installed, but cannot be loaded: no libvips. Run: npm install sharp',
     ],
-  ])('names sharp and its fault (%s)', (fault, message) => {
+  ])('names sharp and its problem (%s)', (fault, message) => {
     const { stderr } = without('sharp', fault, () => run(['embedded.mjs', photo, 'a rocket']))
     expect(stderr).toContain(message)
   })
@@ -128,7 +128,7 @@ describe('under Jest', () => {
   it.each([
     ['CommonJS', 'main-path.jest.cjs', ''],
     ['ES modules', 'main-path.jest.mjs', '--experimental-vm-modules'],
-  ])('takes the main path on ONNX Runtime and on WASM, in %s', (_, script, flags) => {
+  ])('runs the main functions on ONNX Runtime and on WASM, in %s', (_, script, flags) => {
     const env = { EXAMPLES: resolve('examples'), NODE_OPTIONS: flags }
     const { status, stderr } = run(['node_modules/jest/bin/jest.js', script], env)
     expect(status, stderr).toBe(0)

@@ -1,4 +1,4 @@
-/** TensorFlow's C library under the packed package, in a project that has installed @tensorflow/tfjs-node or its like. */
+/** TensorFlow's C library under the packed package, in a project with @tensorflow/tfjs-node or @tensorflow/tfjs-node-gpu. */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -17,7 +17,7 @@ beforeAll(() => {
 }, 300_000)
 afterAll(() => project?.remove())
 
-/** What a script of the project prints. */
+/** The output of a script of the project. */
 function run(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): unknown {
   const quiet = { TF_CPP_MIN_LOG_LEVEL: '2' }
   const options = { cwd: project.folder, stdio: 'pipe', env: { ...process.env, ...quiet, ...env } } as const
@@ -64,7 +64,7 @@ describe('with a stand-in for it', () => {
 
   it("gives PyTorch's embeddings from CommonJS", () => expectGoldenFeatures('commonjs.cjs'))
 
-  it('is taken before WASM and after ONNX Runtime, and leaves the active backend active', () => {
+  it('is chosen before WASM and after ONNX Runtime, and leaves the active backend active', () => {
     expect(device({ runtime: 'eager' })).toEqual({
       name: 'cpu',
       runtime: 'eager',
@@ -88,7 +88,7 @@ describe('with a stand-in for it', () => {
       'gpu',
       /tfjs-node \(the package for GPUs is already loaded, and only one of the two can be\)$/,
     ],
-  ])('is passed over when it %s', (_, fault, reason) => {
+  ])('is skipped if it %s', (_, fault, reason) => {
     expect(device(eagerCpu, fault)).toEqual({
       name: 'cpu',
       runtime: 'eager',
@@ -98,7 +98,7 @@ describe('with a stand-in for it', () => {
     })
   })
 
-  it('is passed over, unloaded, when it belongs to another TensorFlow.js', () => {
+  it('is skipped without being loaded if it belongs to another TensorFlow.js', () => {
     install('@tensorflow/tfjs-node', '4.17.0')
     expect(device(eagerCpu, 'import')).toMatchObject({
       backend: '@tensorflow/tfjs-backend-cpu',
@@ -109,7 +109,7 @@ describe('with a stand-in for it', () => {
     install('@tensorflow/tfjs-node', version)
   })
 
-  it('is CUDA where it is the package for GPUs and uses one', () => {
+  it('is CUDA if it is the package for GPUs and uses one', () => {
     const name = '@tensorflow/tfjs-node-gpu'
     install(name, version)
     expect(device({ device: 'cuda' }, 'gpu')).toMatchObject({ name: 'cuda', backend: name })

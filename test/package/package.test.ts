@@ -1,4 +1,4 @@
-/** The packed package, installed in a project of its own: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
+/** The packed package, installed in a separate project: in Node as ES module and CommonJS, in TypeScript, and built by Vite. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
@@ -28,7 +28,7 @@ async function buildProject(outDir: string, plugins: Plugin[] = []): Promise<voi
 
 /** Vite's development server for the application. */
 async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevServer> {
-  // A cache of its own: what is installed differs from test to test.
+  // A separate cache, because the installed packages differ between tests.
   const cacheDir = mkdtempSync(join(project.folder, 'vite-'))
   const shared = { root: project.folder, configFile: false, logLevel: 'error', cacheDir } as const
   const vite = await createServer({ ...shared, server: { headers: isolation, fs: { strict: false }, proxy } })
@@ -43,7 +43,7 @@ describe('the tarball', () => {
     expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
   })
 
-  it('is what `npm publish` takes without corrections', () => {
+  it('is accepted by `npm publish` without corrections', () => {
     const { status, stderr } = runNpm(['publish', '--dry-run', '--ignore-scripts'], '.')
     expect(status, stderr).toBe(0)
     expect(stderr).not.toContain('auto-corrected')
@@ -99,14 +99,14 @@ describe('the model inside', () => {
     embeddings.forEach((values, i) => expect(largestDifference(values, expected[i]!)).toBeLessThan(1e-5))
   }
 
-  it.each(['embedded.mjs', 'embedded.cjs'])('is there without an argument, in whatever folder: %s', (script) => {
+  it.each(['embedded.mjs', 'embedded.cjs'])('is found without an argument, in any folder: %s', (script) => {
     const args = [join(project.folder, script), photo, text]
     expectSame(JSON.parse(execFileSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' })) as number[][])
   })
 
-  it('is there for the command, which says that it is used', () => {
+  it('is found by the command, which says that it is used', () => {
     const args = [join(project.folder, 'node_modules/dreamlip/dist/cli.js'), 'embed', '--texts', text, '--json']
-    // Not in the repository, whose folder `emoji-scenes` would be taken for the model.
+    // Not in the repository, because its folder `emoji-scenes` would be mistaken for the model.
     const options = { cwd: project.folder, encoding: 'utf8' } as const
     const { stdout, stderr } = spawnSync(process.execPath, [...args, '--device', 'wasm'], options)
     const { model, texts } = JSON.parse(stdout) as { model: string; texts: { vectors: number[][] } }
@@ -118,7 +118,7 @@ describe('the model inside', () => {
   describeInChromium('in Chromium', () => {
     const isWeights = (url: string) => url.includes('emoji-scenes')
 
-    it("is a chunk of Vite's production build, fetched when it is asked for", async () => {
+    it("is a chunk of Vite's production build, fetched only when it is needed", async () => {
       const outDir = join(project.folder, 'built-inside')
       await buildProject(outDir)
       const server = await serveFiles({ app: outDir, photos: 'examples/photos' })
@@ -181,7 +181,7 @@ it.each([
   180_000,
 )
 
-describe('the types of what only Node has', () => {
+describe('the types of functions that only Node has', () => {
   const check = (...options: string[]) => {
     const shared = ['--noEmit', '--strict', '--target', 'ES2022', '--lib', 'ES2022,DOM', 'types-node.ts']
     const args = [resolve('node_modules/typescript/bin/tsc'), ...shared, ...options]
@@ -213,7 +213,7 @@ describe("Vite's production build", () => {
     await buildProject(output, [{ name: 'imports', enforce: 'pre', resolveId: noteImport }])
   })
 
-  it('takes in nothing of Node', () => {
+  it('contains nothing of Node', () => {
     expect(imported).toContain('@tensorflow/tfjs-core')
     expect(imported.filter((specifier) => isBuiltin(specifier) || specifier === 'sharp')).toEqual([])
   })

@@ -12,7 +12,7 @@ export interface PackedProject {
   remove(): void
 }
 
-/** Packs the built package and installs the tarball, with its dependencies, beside the files of `test/package/project`. */
+/** Packs the built package and installs the tarball, with its dependencies, next to the files of `test/package/project`. */
 export function installPacked(): PackedProject {
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-packed-'))
   cpSync('test/package/project', folder, { recursive: true })
@@ -32,7 +32,7 @@ export function installPacked(): PackedProject {
   }
 }
 
-/** What npm prints. What it warns of goes to the console. */
+/** Returns npm's output. Its warnings go to the console. */
 export function npm(args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = runNpm(args, cwd)
   process.stderr.write(stderr)

@@ -1,4 +1,4 @@
-/** Runs Python where a test compares with it: the Python of the environment variable PYTHON, else python3. */
+/** Runs Python for tests that compare with it: the Python of the environment variable PYTHON, else python3. */
 import { execFileSync } from 'node:child_process'
 import { canRun } from '../skipping'
 
@@ -9,7 +9,7 @@ export function runPython(script: string, args: readonly string[] = []): string 
   return execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Whether Python has these modules; otherwise the tests that need them are skipped. @throws Error where nothing may be skipped */
+/** Whether Python has these modules; otherwise the tests that need them are skipped. @throws Error if nothing may be skipped */
 export function pythonHas(...modules: readonly string[]): boolean {
   return canRun(
     imports(modules),

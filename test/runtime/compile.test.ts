@@ -26,12 +26,12 @@ describe.each(ways)('compile on %j', (options) => {
     expect(await distance.device).toMatchObject({ name: options.device })
   })
 
-  it('takes the results of one function as inputs of the next', async () => {
+  it('accepts the results of one function as inputs of the next', async () => {
     const twice = keep(compile(({ x }) => ({ x: tf.mul(x, 2) }), { x: { shape: [2, 1] } }, options))
     expect((await twice(await twice({ x: Float32Array.of(1, 2) }))).x.data).toEqual(Float32Array.of(4, 8))
   })
 
-  it('takes and gives integers and bools', async () => {
+  it('accepts and returns integers and bools', async () => {
     const pick = keep(
       compile(
         ({ mask, ids }) => ({ chosen: tf.where(mask, ids, tf.zerosLike(ids)), not: tf.logicalNot(mask) }),
@@ -61,7 +61,7 @@ describe.each(ways)('compile on %j', (options) => {
     expect(gradient.data).toEqual(Float32Array.of(18, 64))
   })
 
-  it('keeps calls that overlap apart', async () => {
+  it('keeps overlapping calls separate', async () => {
     const twice = keep(compile(({ x }) => ({ x: tf.mul(x, 2) }), { x: { shape: [1] } }, options))
     const results = await Promise.all(Array.from({ length: 8 }, (_, i) => twice({ x: Float32Array.of(i) })))
     expect(results.map(({ x }) => x.data[0])).toEqual([0, 2, 4, 6, 8, 10, 12, 14])
@@ -106,7 +106,7 @@ describe.each(ways.slice(0, 2))('compile on %j refuses functions that', (options
 })
 
 describe('compile', () => {
-  it('calls the function once, however often what it made is called', async () => {
+  it('calls the function once, however often the compiled function is called', async () => {
     let calls = 0
     const counted = compile(({ x }) => ({ y: tf.add(x, ++calls) }), { x: { shape: [] } }, { runtime: 'compiled' })
     for (const value of [1, 2, 3]) {
@@ -132,7 +132,7 @@ describe('compile', () => {
     })
   })
 
-  it('leaves tensors that the function has from elsewhere to their owner', async () => {
+  it('does not dispose tensors that the function has from elsewhere', async () => {
     const outer = tf.tensor1d([1, 2])
     for (const options of ways) {
       const constant = compile(({ x }) => ({ outer, sum: tf.add(x, outer) }), { x: { shape: [2] } }, options)
@@ -144,7 +144,7 @@ describe('compile', () => {
     outer.dispose()
   })
 
-  it('refuses variables, whose values would stay as they are', async () => {
+  it('refuses variables, because their values would be fixed', async () => {
     const weight = tf.tidy(() => tf.variable(tf.tensor1d([1, 2]), true, 'weight of a test'))
     const constant = compile(({ x }) => ({ x, weight }), { x: { shape: [2] } }, { runtime: 'compiled' })
     await expect(constant({ x: new Float32Array(2) })).rejects.toThrow(/the variable 'weight of a test' was used/)
@@ -152,7 +152,7 @@ describe('compile', () => {
     weight.dispose()
   })
 
-  it('tells whoever calls that a device is missing', async () => {
+  it('rejects calls if a device is missing', async () => {
     const lost = compile(({ x }) => ({ x }), { x: { shape: [1] } }, { device: 'webgl' })
     await expect(lost({ x: Float32Array.of(1) })).rejects.toMatchObject({ code: 'DEVICE_UNAVAILABLE' })
     lost.dispose()

@@ -1,4 +1,4 @@
-/** What every runtime that Node has must do. */
+/** The required behaviour of every runtime in Node. */
 import { add, engine, getBackend, memory, mul, setBackend, type Tensor } from '@tensorflow/tfjs-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { chooseRuntime } from '../../src/runtime/device'
@@ -26,7 +26,7 @@ describe.each(
     expect(getBackend()).toBe('cpu')
   })
 
-  it('uses parameters, as they are when it runs', async () => {
+  it('uses the current values of parameters', async () => {
     const parameters = runtime.createParameters()
     parameters.set('weight', weight)
     const program = runtime.prepare(({ x }, weights) => ({ product: mul(x!, weights.get('weight')!) }), parameters)
@@ -36,7 +36,7 @@ describe.each(
     expect(parameters.read('weight')).toEqual(weight.data)
   })
 
-  it('replaces parameters by what a run gives them, and other programs see it', async () => {
+  it('replaces parameters by the results of a run, and other programs see them', async () => {
     const [weights, sums] = [runtime.createParameters(), runtime.createParameters()]
     weights.set('weight', { ...weight, data: weight.data.slice() })
     sums.set('sum', { data: new Float32Array(4), shape: [2, 2] })
@@ -63,7 +63,7 @@ describe.each(
     expect((await reading.run({ x })).product.data).toEqual(Float32Array.of(40, 160, 360, 640))
   })
 
-  it('reads scalars at once and as they are after updates', async () => {
+  it('reads scalars synchronously, with their updated values', async () => {
     const parameters = runtime.createParameters()
     parameters.set('scale', { data: Float32Array.of(3), shape: [] })
     expect(parameters.read('scale')).toEqual(Float32Array.of(3))
@@ -77,7 +77,7 @@ describe.each(
     expect(await parameters.readLater('scale')).toEqual(Float32Array.of(12))
   })
 
-  it('takes inputs of any shape', async () => {
+  it('accepts inputs of any shape', async () => {
     const program = runtime.prepare(({ x }) => ({ twice: mul(x!, 2) }))
     for (const size of [1, 3, 2, 3, 1]) {
       const { twice } = await program.run({ x: { data: new Float32Array(size).fill(4), shape: [size] } })
@@ -85,7 +85,7 @@ describe.each(
     }
   })
 
-  it('keeps runs that overlap apart', async () => {
+  it('keeps overlapping runs separate', async () => {
     const program = runtime.prepare(({ x }) => ({ twice: mul(x!, 2) }))
     const runs = Array.from({ length: 20 }, (_, i) =>
       program.run({ x: { data: Float32Array.of(i), shape: i % 2 ? [1] : [1, 1] } }),
@@ -93,7 +93,7 @@ describe.each(
     expect((await Promise.all(runs)).map(({ twice }) => twice.data[0])).toEqual(runs.map((_, i) => 2 * i))
   })
 
-  it('frees what a run makes, also when the function throws', async () => {
+  it('frees what a run allocates, even if the function throws', async () => {
     const before = memory().numTensors
     await runtime.prepare(({ x }) => ({ out: mul(add(x!, 1), 2) })).run({ x })
     const failing = runtime.prepare(({ x }): Record<string, Tensor> => {

@@ -1,4 +1,4 @@
-/** The script that lets `npm test` start from a bare clone, run in a small project of its own. */
+/** The script that makes `npm test` work from a bare clone, run in a small separate project. */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** The project depends on a package in its own folder, so that no registry is asked. */
+/** The project depends on a package in its own folder, so that no registry is needed. */
 function writeProject(version: string) {
   writeFileSync(join(root, 'part/package.json'), JSON.stringify({ name: 'part', version }))
   const packages = {
@@ -57,7 +57,7 @@ it('installs again when the lock file names another version', async () => {
   expect(await run()).toEqual({ installs: 0, code: 0 })
 })
 
-describe('an optional package that npm leaves out in silence, because its install script fails,', () => {
+describe('an optional package that npm silently leaves out, because its install script fails,', () => {
   /** Packs a package into the project whose install script runs `script`, and makes it optional. */
   const addOptional = (script: string) => {
     mkdirSync(join(root, 'extra'))
@@ -89,7 +89,7 @@ describe('an optional package that npm leaves out in silence, because its instal
     expect(await run()).toEqual({ installs: 0, code: 0 })
   })
 
-  it('is done without, after one try, where nothing helps', async () => {
+  it('is given up after one try if nothing helps', async () => {
     addOptional('process.exitCode = 1')
     expect(await run()).toEqual({ installs: 1, code: 0 })
     expect(isThere()).toBe(false)
@@ -100,7 +100,7 @@ describe('an optional package that npm leaves out in silence, because its instal
 it.each([
   ['another system', { os: ['none'] }],
   ['another processor', { cpu: ['none'] }],
-])('does not miss an optional package for %s', (_, limits) => {
+])('does not count an optional package for %s as missing', (_, limits) => {
   const wanted = {
     packages: { '': { optionalDependencies: { extra: '1' } }, 'node_modules/extra': { optional: true, ...limits } },
   }

@@ -1,4 +1,4 @@
-/** Makes a self-signed certificate for a test's https server, so that no private key lies in the repository. */
+/** Makes a self-signed certificate for a test's https server, so that no private key is in the repository. */
 import { generateKeyPairSync, sign } from 'node:crypto'
 
 /** Key and certificate in PEM for `localhost`, as `node:https` takes them; valid from 2000 to 2049. */

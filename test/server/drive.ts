@@ -1,4 +1,4 @@
-/** A server that hands out a file as Google Drive does: a page with a form first, then the file. */
+/** A server that sends a file like Google Drive: first a page with a form, then the file. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sendBytes, serve, type Misbehaviour, type TestServer } from './server'
 
@@ -13,7 +13,7 @@ const quotaPage = `<!DOCTYPE html><html><head><title>Google Drive - Quota exceed
 
 export interface DriveOptions {
   readonly quota?: boolean
-  /** What is wrong with the n-th answer that is the file itself, counted from 1. */
+  /** The fault of the n-th answer that contains the file, counted from 1. */
   readonly misbehave?: (count: number, request: IncomingMessage) => Misbehaviour
 }
 

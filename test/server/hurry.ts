@@ -1,7 +1,7 @@
-/** A clock for tests of patience: what waits a minute waits less than a second. */
+/** A fast clock for tests of timeouts: code that waits a minute waits less than a second. */
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** In the tests of this file `setTimeout` and `performance.now` are `times` as fast, also for what `fetch` does behind it. */
+/** In the tests of this file `setTimeout` and `performance.now` are `times` as fast, also inside `fetch`. */
 export function hurry(times: number): void {
   const [usual, clock] = [setTimeout, performance]
   beforeEach(() => {

@@ -1,4 +1,4 @@
-/** A real HTTP server for tests, whose behaviour a test writes down as a handler. */
+/** A real HTTP server for tests. A test gives its behaviour as a handler. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, count
 
 export interface TestServer {
   readonly url: string
-  /** Paths and ranges asked for, in order: `/file bytes=0-99`. */
+  /** Requested paths and ranges, in order: `/file bytes=0-99`. */
   readonly requests: readonly string[]
   /** Cuts every connection. */
   cut(): void
@@ -32,19 +32,19 @@ export async function serve(handler: Handler, certificate?: { key: string; cert:
   }
 }
 
-/** How an answer departs from a good one. */
+/** The faults of an answer. */
 export interface Misbehaviour {
   readonly status?: number
   readonly headers?: Record<string, string>
-  /** Only so many bytes of the body are sent; then the connection is cut. */
+  /** Only this many bytes of the body are sent; then the connection is cut. */
   readonly cutAfter?: number
-  /** Only so many bytes of the body are sent; then nothing. */
+  /** Only this many bytes of the body are sent; then nothing. */
   readonly stallAfter?: number
-  /** The body in place of the right one. */
+  /** The body instead of the right one. */
   readonly body?: Uint8Array
 }
 
-/** Answers with the bytes that the Range header asks for, as a good server does, but for what `wrong` says. */
+/** Answers with the bytes that the Range header requests, as a good server does, except for the faults in `wrong`. */
 export function sendBytes(
   bytes: Uint8Array,
   request: IncomingMessage,

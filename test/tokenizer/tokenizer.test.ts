@@ -27,20 +27,20 @@ describe('encode', () => {
     expect(tokenizer.encode(text)).toEqual([])
   })
 
-  it('takes text that spells a special token as that token', () => {
+  it('reads the text of a special token as that token', () => {
     expect(tokenizer.encode('<start_of_text>a<end_of_text>')).toEqual([49406, 320, 49407])
   })
 
-  it('takes a lone surrogate as the replacement character', () => {
+  it('reads a lone surrogate as the replacement character', () => {
     expect(tokenizer.encode('a\ud800b')).toEqual(tokenizer.encode('a\ufffdb'))
   })
 
-  it('takes a word of a million letters', () => {
+  it('accepts a word of a million letters', () => {
     const ids = tokenizer.encode('ab'.repeat(500_000))
     expect(tokenizer.decode(ids)).toBe('ab'.repeat(500_000) + ' ')
   })
 
-  it('gives the same ids whether a word was met before or not', () => {
+  it('gives the same ids for words in the cache', () => {
     for (let i = 0; i < 70_000; i++) tokenizer.encode(`w${i.toString(36)}`)
     expect(tokenizer.encode('a photo of a cat')).toEqual([320, 1125, 539, 320, 2368])
   })
@@ -52,7 +52,7 @@ describe('encode', () => {
 })
 
 describe('tokenize', () => {
-  it('puts start and end token around each text and zeros behind it', () => {
+  it('puts start and end token around each text, and zeros after it', () => {
     const { ids, shape, lengths, untruncatedLengths } = tokenizer.tokenize(['a cat', ''])
     expect(shape).toEqual([2, 77])
     expect([...ids.subarray(0, 6)]).toEqual([49406, 320, 2368, 49407, 0, 0])
@@ -69,7 +69,7 @@ describe('tokenize', () => {
     expect([...untruncatedLengths]).toEqual([7])
   })
 
-  it('gives each text a row, the same as it gets alone', () => {
+  it('gives each text the same row as alone', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }), (texts) => {
         const { ids } = tokenizer.tokenize(texts)

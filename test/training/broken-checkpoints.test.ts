@@ -1,4 +1,4 @@
-/** Checkpoints that are torn, foreign or malicious: a run resumes from an older one, or says why it cannot. */
+/** Checkpoints that are incomplete, foreign or malicious: a run resumes from an older one, or says why it cannot. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -67,7 +67,7 @@ interface Resumed {
   readonly after: Record<string, number[]>
 }
 
-/** Our own update of the values that PyTorch read, by the same gradient. */
+/** Our own update of the values that PyTorch read, with the same gradient. */
 async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, number[]>> {
   const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
   const parameters = runtime.createParameters()

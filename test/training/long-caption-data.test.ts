@@ -1,4 +1,4 @@
-/** The trainer takes a data set's loader as its data. */
+/** The trainer accepts a data set's loader as its data. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** What a run uses of its platform: a terminal only if a progress bar is asked for, and no folder where there are none. */
+/** A run uses a terminal only if a progress bar is requested, and no folder if the platform has none. */
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { DreamLIP, Trainer, type TrainerOptions } from '../../src/index'
 import { platform as ofBrowsers } from '../../src/training/platform.browser.ts'
@@ -17,7 +17,7 @@ const fit = (more: Partial<TrainerOptions>) =>
   new Trainer({ model, data: loaderOf(photos(8)), ...more }).fit({ steps: 2 })
 
 describe('the progress bar', () => {
-  it('is drawn only on request, within the width of the terminal', async () => {
+  it('is drawn only on request, on a line of the terminal’s width', async () => {
     const drawn: string[] = []
     platform.terminal = { columns: 40, write: (text: string) => drawn.push(text) }
     await fit({})
@@ -35,7 +35,7 @@ describe('the progress bar', () => {
 })
 
 describe('a browser', () => {
-  it('has neither folders nor a terminal, and a trainer refuses a folder by name', () => {
+  it('has neither folders nor a terminal, and a trainer refuses the option folder', () => {
     expect(ofBrowsers).toEqual({})
     platform.terminal = undefined
     expect(() => new Trainer({ model, data: loaderOf(photos(8)), folder: 'runs/photos' })).toThrow(

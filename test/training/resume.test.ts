@@ -40,7 +40,7 @@ const killAfter = (milliseconds: number) => (child: ChildProcess) => {
   setTimeout(() => child.kill('SIGKILL'), milliseconds)
 }
 
-/** Kills a run as soon as it has begun to write a checkpoint, and not yet given it its name. */
+/** Kills a run as soon as it has started to write a checkpoint, before the file is renamed. */
 const killWhileWriting = (of: string) => (child: ChildProcess) => {
   const watcher = watch(of, (_, name) => {
     if (name?.endsWith('.tmp') && existsSync(join(of, name))) child.kill('SIGKILL')
@@ -56,7 +56,7 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
       expect(await runTraining(whole, steps)).toMatchObject({ code: 0 })
       mkdirSync(killed)
-      // While it writes, and at moments that a seed draws: while it steps, reads or writes.
+      // While it writes, and at random moments: while it steps, reads or writes.
       const written = await runTraining(killed, steps, { watch: killWhileWriting(killed) })
       expect([written.code, writings(killed).some((name) => name.endsWith('.tmp'))]).toEqual([null, true])
       const random = createRandom(killSeed)
@@ -70,27 +70,31 @@ describe(`a run that was killed (seed ${killSeed})`, () => {
       ])
       expect(readFileSync(join(killed, bestName)).equals(readFileSync(join(whole, bestName)))).toBe(true)
       expect(evaluationsLogged(killed)).toEqual(evaluationsLogged(whole))
-      // What the killed ones left unfinished is gone.
+      // Unfinished files of the killed runs are gone.
       expect(writings(killed)).toEqual(writings(whole))
       expect(checkpoints(killed)).toHaveLength(3)
     },
   )
 })
 
-describe.skipIf(process.platform === 'win32')('a run that can no longer write its checkpoints', () => {
-  it('warns, takes its steps, and fails at the end; older checkpoints stay intact', { timeout: 300_000 }, async () => {
-    const into = join(folder, 'full')
-    expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
-    const older = readFileSync(join(into, 'step-00000004.pt'))
-    // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
-    const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
-    expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
-    expect(output).toMatch(/step 9\n/)
-    expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
-    expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
-    expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
-    expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
-  })
+describe.skipIf(process.platform === 'win32')('a run that can no longer write checkpoints', () => {
+  it(
+    'warns, takes its steps, and fails at the end; the older checkpoint stays intact',
+    { timeout: 300_000 },
+    async () => {
+      const into = join(folder, 'full')
+      expect(await runTraining(into, 4)).toMatchObject({ code: 0 })
+      const older = readFileSync(join(into, 'step-00000004.pt'))
+      // In units of 1,024 bytes: there is room for what is logged, and for a part of a checkpoint.
+      const { code, output } = await runTraining(into, 9, { limits: 'ulimit -f 1000' })
+      expect(output).toMatch(/warning: the checkpoint was not written, but the run continues: .*step-00000006\.pt/)
+      expect(output).toMatch(/step 9\n/)
+      expect([code, /WRITE_FAILED/.test(output)]).toEqual([1, true])
+      expect(readFileSync(join(into, 'step-00000004.pt')).equals(older)).toBe(true)
+      expect(writings(into)).toEqual(['best.safetensors', 'step-00000002.pt', 'step-00000004.pt'])
+      expect(await runTraining(into, 9)).toMatchObject({ code: 0, output: expect.stringMatching(/^step 5\n/) })
+    },
+  )
 })
 
 describe('resuming', () => {
@@ -104,7 +108,7 @@ describe('resuming', () => {
     }
   }
 
-  it('continues after the last step, and does nothing if the run is finished', async () => {
+  it('continues at the run’s last step, and does nothing if the run is finished', async () => {
     const into = join(folder, 'counts')
     const schedule = { kind: 'constant', warmup: 0 } as const
     await fit({ folder: into, schedule }, { steps: 3 })
@@ -125,7 +129,7 @@ describe('resuming', () => {
     await expect(fit({ folder: into }, { steps: 1 })).rejects.toThrow(/already contains a run, up to step-00000001\.pt/)
   })
 
-  it('starts at the first step if there is no checkpoint, and removes earlier log entries', async () => {
+  it('starts at the first step if there is no checkpoint, and removes older log entries', async () => {
     const into = join(folder, 'none')
     mkdirSync(into)
     writeFileSync(join(into, 'metrics.jsonl'), '{"step":1,"loss":1}\n{"step":2,"lo')
@@ -146,11 +150,11 @@ describe('resuming', () => {
     expect(stepsLogged(into)).toEqual([1, 2, 3])
   })
 
-  it('logs an evaluation once, even if a killed run logged it without saving', async () => {
+  it('logs an evaluation once, even if a killed run logged it without a checkpoint', async () => {
     const into = join(folder, 'evaluated')
     const evaluate = async () => ({ recall: 0.5 })
     await fit({ folder: into, evaluate }, { steps: 2 })
-    // As if it was killed after the last checkpoint: the run goes on at the end of the epoch, and evaluates there.
+    // As if it was killed after the last checkpoint: the run continues at the end of the epoch, and evaluates there.
     await fit({ folder: into, evaluate }, { steps: 3, resume: true })
     const lines = readFileSync(join(into, 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const evaluations = lines.map((line) => JSON.parse(line) as { step: number; recall?: number })
@@ -175,7 +179,7 @@ describe('resuming', () => {
     })
   })
 
-  it('is refused if the only checkpoint was not written by a run', async () => {
+  it('is refused if the only checkpoint is a file that no run wrote', async () => {
     const into = join(folder, 'foreign')
     mkdirSync(into)
     const model = await DreamLIP.create(tiny)
@@ -186,7 +190,7 @@ describe('resuming', () => {
     })
   })
 
-  it('keeps the newest checkpoints, which are models too', async () => {
+  it('keeps the newest checkpoints, which can be loaded as models', async () => {
     const into = join(folder, 'kept')
     const { checkpoint } = await fit({ folder: into, saveEvery: 1, keep: 2 }, { steps: 4 })
     expect(checkpoints(into)).toEqual(['step-00000003.pt', 'step-00000004.pt'])

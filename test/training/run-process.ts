@@ -1,4 +1,4 @@
-/** Runs `train-process.ts` in a process of its own, which may be killed or kept from writing. */
+/** Runs `train-process.ts` in a separate process, which may be killed or prevented from writing. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -6,15 +6,15 @@ const hooks = fileURLToPath(new URL('../../scripts/tfjs-modules.mjs', import.met
 const script = fileURLToPath(new URL('train-process.ts', import.meta.url))
 
 export interface ProcessEnd {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly code: number | null
-  /** What it printed, errors included. */
+  /** Its output, errors included. */
   readonly output: string
 }
 
 /**
  * Trains to the end, or until something ends it.
- * @param limits what bash runs before it, such as `ulimit -f 2000`
+ * @param limits a bash command to run before it, such as `ulimit -f 2000`
  * @param watch called when it has taken its first step
  */
 export function runTraining(

@@ -1,4 +1,4 @@
-/** Trains the tiny model in a process of its own: `train-process.ts FOLDER STEPS`. Prints steps and warnings; goes on where the folder ends. */
+/** Trains the tiny model in a separate process: `train-process.ts FOLDER STEPS`. Prints steps and warnings, and resumes from the folder. */
 import { DreamLIP, heldOutRetrieval, LongCaptionDataset, Trainer } from '../../src/index'
 import { loaderOf, photos, tiny } from './tiny'
 

@@ -276,11 +276,13 @@ describe('a run that goes wrong', () => {
 
   it('refuses data whose preprocessing differs from the model’s', async () => {
     const model = await create()
-    const [shifted, squashed] = [{ mean: [0.5, 0.5, 0.5] }, { resizeMode: 'squash' } as const].map((more) =>
+    const others = [{ mean: [0.5, 0.5, 0.5] }, { resizeMode: 'squash' }, { interpolation: 'nearest' }] as const
+    const [shifted, squashed, coarse] = others.map((more) =>
       loaderOf(photos(8), { seed: 3, augmentation: 'none', ...more }),
     )
     expect(() => new Trainer(options(model, { data: shifted! }))).toThrow(/data\.preprocessing\.mean/)
     expect(() => new Trainer(options(model, { data: squashed! }))).toThrow(/data\.preprocessing\.resizeMode/)
+    expect(() => new Trainer(options(model, { data: coarse! }))).toThrow(/data\.preprocessing\.interpolation/)
     const same = loaderOf(photos(8), { seed: 3, augmentation: 'none', ...model.preprocessing })
     expect(() => new Trainer(options(model, { data: same }))).not.toThrow()
     model.dispose()

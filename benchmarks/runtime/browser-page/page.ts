@@ -1,4 +1,4 @@
-/** What the browser benchmark runs in its page: photographs to embeddings, by dreamlip and by transformers.js. */
+/** The page of the browser benchmark: photographs to embeddings, by dreamlip and by transformers.js. */
 import { DreamLIP, type RuntimeOptions } from 'dreamlip'
 import { loadPeer } from './peer'
 
@@ -12,7 +12,7 @@ const bench = {
 
   /** Without a number of threads, dreamlip chooses it. */
   async loadOurs(side: string, checkpoint: string, options: RuntimeOptions, threads?: number) {
-    // In a chunk of its own: ONNX Runtime's threads run the file that holds it.
+    // In its own chunk, because ONNX Runtime's threads run the file that contains it.
     const { env } = await import('onnxruntime-web/wasm')
     if (threads !== undefined) env.wasm.numThreads = threads
     const model = await DreamLIP.load(checkpoint, options)

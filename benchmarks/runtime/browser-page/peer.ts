@@ -1,4 +1,4 @@
-/** transformers.js in the page, from its own ready-made file: only what the benchmark uses of it. */
+/** transformers.js in the page, from its own bundled file: only the parts that the benchmark uses. */
 
 interface Transformers {
   readonly env: { readonly backends: { readonly onnx: { readonly wasm: object } } }
@@ -13,7 +13,7 @@ interface Transformers {
 }
 
 /**
- * Loads a vision model that lies on this server in the layout of the Hugging Face hub.
+ * Loads a vision model from this server, in the layout of the Hugging Face Hub.
  * @param packages where the package and its ONNX Runtime are served
  */
 export async function loadPeer(packages: string, folder: string, device: string, threads: number) {

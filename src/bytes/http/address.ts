@@ -6,6 +6,11 @@ export function isURL(location: string): boolean {
   return /^https?:\/\//i.test(location)
 }
 
+/** Whether a location is a path of Windows. A URL parser reads `c:/a` as an address of the scheme `c:`, and `\\server\a` as one of a server. */
+export function isWindowsPath(location: string): boolean {
+  return /^(?:[a-z]:[\\/]|\\\\)/i.test(location)
+}
+
 /** The address without user, password, query and fragment, which may contain secrets. Accepts any text. */
 export function withoutSecrets(url: string): string {
   if (!URL.canParse(url)) return url.replace(/[?#].*/s, '').replace(/\/\/[^/@]*@/, '//')

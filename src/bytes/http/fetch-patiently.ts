@@ -1,5 +1,4 @@
 /** Fetches with retries and back-off, with limits on silence and slowness. Redirects from https to http are refused. */
-import { underPolicy, type Violation } from '../../content-policy'
 import { DreamLIPError } from '../../errors'
 import { TooLarge } from '../too-large'
 import { checkAddress } from './address'
@@ -24,7 +23,7 @@ export const brisk: Patience = { tries: 3, windowMs: 10_000, slowest: 500 }
 const firstPause = 500
 const longestPause = 60_000
 
-/** Long enough for the event loop to take in what has arrived. */
+/** Long enough for the event loop to process what has arrived. */
 const secondLookMs = 50
 
 /** Statuses that are worth a retry. */
@@ -56,8 +55,8 @@ type Use<T> = (response: Response, chunks: AsyncIterable<Uint8Array>) => Promise
  * @throws DreamLIPError `HTTP_STATUS` for a refusal, `SOURCE_UNREADABLE` if there is no response; the signal's reason when aborted
  */
 export async function fetchPatiently<T>(url: string, name: string, options: FetchOptions, use: Use<T>): Promise<T> {
-  return retrying(options, async () => {
-    const answer = await openOnce(url, name, options)
+  return retrying(options, async (attempt) => {
+    const answer = await openOnce(url, name, options, attempt)
     try {
       return await use(answer.response, answer.chunks)
     } catch (error) {
@@ -70,7 +69,7 @@ export async function fetchPatiently<T>(url: string, name: string, options: Fetc
 
 /** Like `fetchPatiently`, for a caller that reads the body in pieces and resumes it itself. */
 export function openPatiently(url: string, name: string, options: FetchOptions): Promise<Answer> {
-  return retrying(options, () => openOnce(url, name, options))
+  return retrying(options, (attempt) => openOnce(url, name, options, attempt))
 }
 
 /** A failure that is worth a retry. */
@@ -84,11 +83,14 @@ class Passing extends Error {
   }
 }
 
-async function retrying<T>({ signal, patience = patient }: FetchOptions, work: () => Promise<T>): Promise<T> {
+async function retrying<T>(
+  { signal, patience = patient }: FetchOptions,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
     try {
-      return await work()
+      return await work(attempt)
     } catch (error) {
       signal?.throwIfAborted()
       if (!(error instanceof Passing)) throw error
@@ -107,20 +109,26 @@ async function openOnce(
   url: string,
   name: string,
   { headers = {}, patience = patient, signal }: FetchOptions,
+  attempt: number,
 ): Promise<Answer> {
   checkAddress(url)
   const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
     const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal })
-    const isOfRequest = ({ blockedURI }: Violation) => request.url.startsWith(blockedURI)
-    const response = await watch.waitFor(underPolicy(fetching, isOfRequest))
+    const response = await watch.waitFor(attempt === 1 ? fetching() : fetchUnderPolicy(request.url, fetching))
     checkAnswer(url, name, response)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
   } catch (error) {
     watch.end()
     throw broken(name, error)
   }
+}
+
+/** A failed `fetch` does not say that a page's policy blocked it. Only repeated requests load what finds out. */
+async function fetchUnderPolicy(url: string, fetching: () => Promise<Response>): Promise<Response> {
+  const { underPolicy } = await import('../../content-policy')
+  return underPolicy(fetching, ({ blockedURI }) => url.startsWith(blockedURI))
 }
 
 function checkAnswer(url: string, name: string, response: Response): void {

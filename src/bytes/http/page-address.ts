@@ -1,4 +1,4 @@
-/** The address that relative addresses start from. */
+/** Finds the address that relative addresses start from. */
 
 let known: string | undefined
 

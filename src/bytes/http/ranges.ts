@@ -141,7 +141,7 @@ async function bodyOf(name: string, chunks: AsyncIterable<Uint8Array>, limit: nu
   let length = 0
   for await (const chunk of chunks) {
     if (length + chunk.length > limit) {
-      throw protocolError(name, `it sends more than the ${limit} bytes that were asked for`)
+      throw protocolError(name, `it sends more than the ${limit} bytes that were requested`)
     }
     bytes.set(chunk, length)
     length += chunk.length

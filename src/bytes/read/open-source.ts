@@ -4,6 +4,7 @@ import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
 import { noPathToRead } from '../disk'
+import { isWindowsPath } from '../http/address'
 import type { FetchOptions } from '../http/fetch-patiently'
 import { pageAddress } from '../http/page-address'
 import { openURL } from '../http/ranges'
@@ -32,7 +33,7 @@ async function openLocation(location: string | URL, options: FetchOptions): Prom
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
   const page = pageAddress()
-  const isAddress = page !== undefined && !text.startsWith('file:') && URL.canParse(text, page)
+  const isAddress = page !== undefined && !text.startsWith('file:') && !isWindowsPath(text) && URL.canParse(text, page)
   if (isAddress) return openURL(new URL(text, page).href, options)
   if (!disk) throw noPathToRead(location)
   return disk.open(location)

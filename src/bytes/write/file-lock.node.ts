@@ -1,9 +1,10 @@
 /** Locks: one process at a time works on a file or folder. */
-import { open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { open, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
+import { removePatiently, renamePatiently, untilFree } from './until-free.node.ts'
 import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
 
@@ -60,13 +61,13 @@ function hold(path: string): () => Promise<void> {
   const beat = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => undefined), beatMs)
   return async () => {
     clearInterval(beat)
-    await rm(path, { force: true })
+    await removePatiently(path)
   }
 }
 
 async function acquire(path: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx')
+    const file = await openNew(path)
     try {
       await file.writeFile(JSON.stringify({ pid: process.pid, host: hostname() }))
     } catch (error) {
@@ -82,13 +83,18 @@ async function acquire(path: string): Promise<boolean> {
   }
 }
 
+/** On Windows, a lock that was just removed keeps its name until all programs have closed it: opening it is refused, not "exists". */
+function openNew(path: string): Promise<FileHandle> {
+  return process.platform === 'win32' ? untilFree(() => open(path, 'wx')) : open(path, 'wx')
+}
+
 /** Moves the lock away first: if another process has taken it over in the meantime, it is moved back. */
 async function removeStale(path: string): Promise<void> {
   const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`
   try {
-    await rename(path, aside)
-    if (await isStale(aside)) await rm(aside, { force: true })
-    else await rename(aside, path)
+    await renamePatiently(path, aside)
+    if (await isStale(aside)) await removePatiently(aside)
+    else await renamePatiently(aside, path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw writeFailed(path, error)
   }

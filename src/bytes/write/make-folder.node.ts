@@ -1,4 +1,4 @@
-/** Makes folders, and checks beforehand that this is possible. */
+/** Creates folders, and checks in advance that this is possible. */
 import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { DreamLIPError } from '../../errors'
@@ -19,7 +19,7 @@ export async function makeFolder(path: string, remedy = chooseAnother): Promise<
 }
 
 /**
- * Checks that `makeFolder` can make a folder, and that files can be written there, without making it: for long work whose results go
+ * Checks that `makeFolder` can create a folder and that files can be written there, without creating it: for long work whose results go
  * into the folder at the end.
  * @throws DreamLIPError `WRITE_FAILED`
  */

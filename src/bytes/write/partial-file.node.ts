@@ -1,8 +1,8 @@
 /** An unfinished download: the bytes so far, and which file they belong to. */
-import { open, rm, stat, writeFile } from 'node:fs/promises'
+import { open, stat, writeFile } from 'node:fs/promises'
 import { writeFailed } from './write-failed'
 import { readTextFile } from '../read/file.node.ts'
-import { renamePatiently } from './write-file.node.ts'
+import { removePatiently, renamePatiently } from './until-free.node.ts'
 
 /** The file on the server. */
 export interface Origin {
@@ -65,13 +65,13 @@ export async function openPartialFile(path: string): Promise<PartialFile> {
     close: () => file.close(),
     async discard() {
       await file.close()
-      await Promise.all([rm(part, { force: true }), rm(description, { force: true })])
+      await Promise.all([removePatiently(part), removePatiently(description)])
     },
     async finish() {
       await written(part, file.sync())
       await file.close()
       await written(path, renamePatiently(part, path))
-      await rm(description, { force: true })
+      await removePatiently(description)
     },
   }
 }

@@ -1,9 +1,9 @@
 /** Writes each file completely or not at all. */
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
 import { removeLeftovers, temporaryName } from './temporary-file.node.ts'
+import { removePatiently, renamePatiently } from './until-free.node.ts'
 import { writeFailed } from './write-failed'
 
 /** A file and its new contents. */
@@ -50,7 +50,7 @@ export async function writeFilesTogether(files: readonly FileToWrite[], signal?:
     }
     for (const { path, target } of written.slice(1)) {
       current = path
-      await rm(target, { force: true })
+      await removePatiently(target)
     }
     for (const { path, target, temporary } of written) {
       current = path
@@ -84,22 +84,6 @@ async function writeChunks(
     await file.sync()
   } finally {
     await file.close()
-  }
-}
-
-/** On Windows, a file cannot be renamed while a virus scanner or an indexer has it open. */
-const held = ['EPERM', 'EACCES', 'EBUSY']
-const renameTries = 7
-
-/** Renames a file. Tries again for a second or two if another program has one of the files open. */
-export async function renamePatiently(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(from, to)
-    } catch (error) {
-      if (attempt === renameTries || !held.includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-      await wait(20 * 2 ** attempt)
-    }
   }
 }
 

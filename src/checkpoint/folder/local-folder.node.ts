@@ -1,7 +1,7 @@
 /** Folders on a disk. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { pathOf } from '../../bytes/read/regular-file.node.ts'
 import { openByteSource } from '../../bytes/read/open-source'
 import type { Folder } from './folder'
 
@@ -44,9 +44,4 @@ function localFolder(path: string): Folder {
       return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     },
   }
-}
-
-function pathOf(location: string | URL): string {
-  const text = String(location)
-  return /^file:/i.test(text) ? fileURLToPath(text) : text
 }

@@ -1,6 +1,7 @@
 /** The folder of a checkpoint, on a disk or on the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import type { RequestHeaders } from '../../bytes/http/headers'
+import { isWindowsPath } from '../../bytes/http/address'
 import { pageForFile } from '../../bytes/http/answer'
 import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
@@ -36,7 +37,7 @@ function isLocation(input: ByteSourceInput): input is string | URL {
 function addressOf(input: ByteSourceInput): URL | undefined {
   if (!isLocation(input)) return undefined
   const text = String(input)
-  const inPage = typeof document !== 'undefined' && !/^(?:file|blob|data):/i.test(text)
+  const inPage = typeof document !== 'undefined' && !/^(?:file|blob|data):/i.test(text) && !isWindowsPath(text)
   if (!/^https?:/i.test(text) && !inPage) return undefined
   return URL.canParse(text, inPage ? document.baseURI : undefined)
     ? new URL(text, inPage ? document.baseURI : undefined)

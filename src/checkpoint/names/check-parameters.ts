@@ -1,4 +1,4 @@
-/** Checks the names and shapes of a CLIP's tensors against its config. */
+/** Checks the names and shapes of a CLIP model's tensors against its config. */
 import { DreamLIPError } from '../../errors'
 import { elementCount } from '../../shape'
 import type { CheckpointTensor } from '../tensor'

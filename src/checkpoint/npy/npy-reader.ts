@@ -9,7 +9,7 @@ import type { ShapedArray } from '../../shaped-array'
 import { damaged } from '../damaged'
 import { toFloat32, viewTensorData } from '../dtype'
 
-/** Marker, version, and the length of the header in its longer form. */
+/** The longest start of a file: marker, version, and the length of the header in its longer form. */
 const longestStart = 12
 
 /** NumPy's own limit for files that it does not trust. The header of a plain array has about 120 bytes. */
@@ -22,11 +22,11 @@ interface NpyHeader {
   readonly bigEndian: boolean
   readonly isFortran: boolean
   readonly shape: number[]
-  /** Where the values begin. */
+  /** The offset of the values. */
   readonly start: number
 }
 
-/** Whether a file starts as a `.npy` file does. */
+/** Whether a file starts like a `.npy` file. */
 export function isNpy(head: Uint8Array): boolean {
   return fileKind(head, ['numpy']) !== undefined
 }
@@ -56,7 +56,7 @@ async function readHeader(source: ByteSource, signal?: AbortSignal): Promise<Npy
   const view = new DataView(head.buffer, head.byteOffset, head.length)
   const [begin, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)]
   if (length > Math.min(largestHeader, source.byteLength - begin)) {
-    throw invalid(source, `its header would have ${length} bytes, and the file has ${source.byteLength}`)
+    throw invalid(source, `its header claims ${length} bytes, but the file has ${source.byteLength}`)
   }
   const text = new TextDecoder().decode(await source.read(begin, length, signal))
   return { ...parseHeader(source, text), start: begin + length }
@@ -96,7 +96,7 @@ function shapeOf(source: ByteSource, axes: string): number[] {
   throw invalid(source, `its shape ${axes} is too large`)
 }
 
-/** Values of `size` bytes with their bytes in the other order, in memory of their own. */
+/** A copy of values of `size` bytes, with the bytes of each in reverse order. */
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
   const result = new Uint8Array(bytes.length)
   for (let i = 0; i < bytes.length; i += size) {

@@ -12,7 +12,7 @@ export interface ReleasedCheckpoint {
 }
 
 /**
- * Names for `downloadCheckpoint`. The authors publish no checksums: keep the one that `downloadCheckpoint` returns, and pass it as
+ * Names for `DreamLIP.load` and `downloadCheckpoint`. The authors publish no checksums: keep the one that `downloadCheckpoint` returns, and pass it as
  * `sha256` next time.
  */
 export const releasedCheckpoints: Readonly<Record<string, ReleasedCheckpoint>> = {

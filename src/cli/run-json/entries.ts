@@ -1,4 +1,4 @@
-/** The types of what run.json holds: the options of the API that JSON can express. */
+/** The types of the entries of run.json: the options of the API that JSON can express. */
 import type {
   Freezing,
   LoaderOptions,
@@ -17,7 +17,7 @@ export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'image
 /** Options of the loader, except those that follow from the model. */
 export type LoaderEntries = Omit<
   LoaderOptions,
-  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'exifOrientation'
+  'imageSize' | 'contextLength' | 'mean' | 'std' | 'resizeMode' | 'interpolation' | 'exifOrientation'
 >
 
 /** Options of the `Trainer`. */
@@ -38,7 +38,7 @@ export const shortcuts = {
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
 } as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
 
-/** What may stand in run.json. */
+/** All entries of run.json. */
 export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
   Pick<DataEntries, (typeof shortcuts.data)[number]> &
   LoaderEntries &

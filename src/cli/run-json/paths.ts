@@ -7,7 +7,7 @@ import { embedded } from '../model'
 /** `https:`, `hf:`, `data:`, `file:`; a single letter is a drive. */
 const address = /^[a-z][a-z0-9+.-]+:/i
 
-/** A path from the folder on; addresses and absolute paths stay as they are. */
+/** A path that starts from the folder. Addresses and absolute paths are not changed. */
 export function resolvePath(folder: string, path: string): string {
   return address.test(path) || isAbsolute(path) ? path : join(folder, path)
 }

@@ -74,7 +74,7 @@ function problemsOfEvaluation({ best, evaluate, epochs, steps }: RunFile): strin
   const hasBest = best !== undefined && evaluate === undefined
   const hasBoth = epochs !== undefined && steps !== undefined
   return [
-    ...(hasBest ? ['best: needs evaluate, the held-out data that decide which model is the best.'] : []),
+    ...(hasBest ? ['best: needs evaluate, the held-out data that decides which model is the best.'] : []),
     ...(hasBoth ? ['epochs, steps: give one of them, not both.'] : []),
     ...(epochs === undefined && steps === undefined ? ['epochs: missing; give the length of the run.'] : []),
   ]

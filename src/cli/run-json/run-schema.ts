@@ -1,4 +1,4 @@
-/** What run.json may hold. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
+/** The entries of run.json. Checks, the JSON Schema for editors and the table in docs/training.md are made from this description. */
 import {
   captionNames,
   dataLayouts,
@@ -70,6 +70,10 @@ const model = object<RunModel>({
       mean: said(list({ type: 'number' }, 3), 'mean of red, green and blue, in [0, 1]'),
       std: said(list(above, 3), 'standard deviation of red, green and blue'),
       resizeMode: said(oneOf('shortest', 'longest', 'squash'), 'how images become square; default `shortest`'),
+      interpolation: said(
+        oneOf('bicubic', 'bilinear', 'lanczos', 'nearest'),
+        "Pillow's filter that images are resized with; default `bicubic`",
+      ),
     }),
     'how images are prepared; default: as the checkpoint says',
   ),
@@ -185,7 +189,7 @@ const loss = object<LossOptions>({
       threshold: said(either(oneOf('1/P'), { type: 'number' }), 'smaller weights become 0; default `1/P`'),
       negatives: said(
         oneOf('image', 'batch', 'patches'),
-        'what a sub-caption is told apart from; default `image`. Use `patches` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
+        'what a sub-caption is compared with; default `image`. Use `patches` for [heat maps](losses.md#which-negatives-to-use-for-heat-maps-and-segmentation)',
       ),
     }),
     'options of the loss between patches and sub-captions',
@@ -238,7 +242,7 @@ export const runSchema = object<RunFile>(
     patchDropout: said(below1, 'share of image patches that a step leaves out; default 0'),
     evaluate: said(
       either(text, data),
-      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on them ([more](training.md#evaluation-and-the-best-model))',
+      'held-out data, in the same forms as `data`: after each epoch, retrieval is measured on it ([more](training.md#evaluation-and-the-best-model))',
     ),
     best: said(
       oneOf(...retrievalValues),

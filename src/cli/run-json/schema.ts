@@ -5,7 +5,7 @@ import { shorten } from '../../printable'
 /** The types of JSON. An `integer` is a whole number. */
 type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null'
 
-/** What an entry may hold. Every schema is also a JSON Schema, for editors. */
+/** The allowed values of an entry. Every schema is also a JSON Schema, for editors. */
 export type Schema = TypedSchema | { readonly anyOf: readonly TypedSchema[]; readonly description?: string }
 
 export interface TypedSchema {

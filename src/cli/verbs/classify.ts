@@ -1,7 +1,7 @@
 /** `dreamlip classify`: the most likely label for each image. */
 import { Option, type Command } from 'commander'
 import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index.node.ts'
-import { listImages, readLines } from '../inputs'
+import { listInputs, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import { withReadableImages } from '../readable-images'
 import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
@@ -42,7 +42,7 @@ async function classify(inputs: readonly string[], options: ClassifyOptions, con
   const { batchSize, top: topK, template, imagenetTemplates } = options
   const { signal } = context
   const labels = await readLabels(options, signal)
-  const images = await listImages(inputs, signal, context.note)
+  const images = await listInputs(inputs, context)
   return withModel(options, context, async (model) => {
     const classifier = await buildZeroShotClassifier(model, labels, {
       templates: imagenetTemplates ? imageNetTemplates : template,

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
 import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
-import { listImages, readLines } from '../inputs'
+import { listInputs, readLines } from '../inputs'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
@@ -47,7 +47,7 @@ export function embedCommand(answer: Answering): Command {
 
 async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
   checkOptions(inputs, options)
-  const images = await listImages(inputs, context.signal, context.note)
+  const images = await listInputs(inputs, context)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)
   const texts = [...(options.texts ?? []), ...lines]
   if (images.length + texts.length === 0) refuseUsage('nothing to embed: the lists are empty.')

@@ -44,7 +44,7 @@ function render(source: string, facts: InspectedCheckpoint): string {
     ['format', `${facts.format}, ${formatBytes(facts.byteLength ?? 0)} (${formatBytes(facts.bytesRead)} read)`],
     [
       'model',
-      config ? `${facts.name ?? 'a size without a name'}, ${configSources[facts.configFrom!]}` : problem!.message,
+      config ? `${facts.name ?? 'a custom config'}, ${configSources[facts.configFrom!]}` : problem!.message,
     ],
     ...(config ? [['config', JSON.stringify(config)] as [string, string]] : []),
     ...(facts.assumptions ?? []).map((assumption): [string, string] => ['assumed', assumption]),

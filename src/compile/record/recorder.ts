@@ -2,6 +2,7 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
 import {
   dispose,
+  findBackendFactory,
   getBackend,
   getKernel,
   getKernelsForBackend,
@@ -51,7 +52,7 @@ export function record(
   const recording: Recording = { graph: builder, names: new Map() }
   const placed = placeInputs(builder, inputs)
   const before = getBackend()
-  void setBackend(backendName(dialect))
+  void setBackend(backend.name)
   backend.recording = recording
   try {
     const run = () => fn(mapEntries(placed.operands, (operand) => tensorOf(backend, operand)))
@@ -78,13 +79,19 @@ function activate(backend: string | undefined): void {
 
 const backends = new Map<Dialect, RecordingBackend>()
 
-const backendName = (dialect: Dialect) => `dreamlip-${dialect}`
+/** A name of its own, even if another copy of this package is in the process: each copy's kernels fit its own backend only. */
+function freeName(dialect: Dialect): string {
+  const name = `dreamlip-${dialect}`
+  let copy = 1
+  while (findBackendFactory(copy === 1 ? name : `${name}-${copy}`)) copy++
+  return copy === 1 ? name : `${name}-${copy}`
+}
 
 function recordingBackend(dialect: Dialect): RecordingBackend {
   const known = backends.get(dialect)
   if (known) return known
-  const backend = new RecordingBackend()
-  const name = backendName(dialect)
+  const name = freeName(dialect)
+  const backend = new RecordingBackend(name)
   registerBackend(name, () => backend, 0)
   const rules = rulesOf(dialect)
   for (const [kernelName, rule] of Object.entries(rules)) {
@@ -111,7 +118,7 @@ function rulesOf(dialect: Dialect): Record<string, AnyRule> {
   return rules
 }
 
-/** A rule for whatever attributes tfjs passes to its kernel: they are those that tfjs declares for it. */
+/** The rule of a kernel, without the type of its attributes: tfjs passes those that it declares for the kernel. */
 type AnyRule = Rule<never>
 
 type KernelFunc = KernelConfig['kernelFunc']

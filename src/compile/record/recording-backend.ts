@@ -20,6 +20,11 @@ export class RecordingBackend extends KernelBackend {
   recording: Recording | undefined
   private readonly data = createDataStorage<Datum>(this)
 
+  /** @param name under which it is registered */
+  constructor(readonly name: string) {
+    super()
+  }
+
   override write(values: BackendValues, _shape: number[], _dtype: DataType) {
     return this.add({ refCount: 1, values })
   }

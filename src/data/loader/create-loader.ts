@@ -14,7 +14,7 @@ import { createSkipCounter } from './skip-counter'
 /** @throws DreamLIPError `INVALID_ARGUMENT` for invalid options, `DATA_EMPTY` when the data cannot fill a batch */
 export function createLoader(shards: readonly IndexedShard[], options: LoaderOptions = {}): Loader {
   const settings = settingsOf(options)
-  const { batchSize, imageSize, mean, std, resizeMode, augmentation } = settings
+  const { batchSize, imageSize, mean, std, resizeMode, interpolation, augmentation } = settings
   const { seed, rank, worldSize, shuffle, samplesPerEpoch } = settings
   const filled = shards.filter(({ index }) => index.count > 0)
   const plan: EpochPlan = { shards: filled, seed, rank, worldSize, shuffle, samplesPerEpoch }
@@ -25,7 +25,7 @@ export function createLoader(shards: readonly IndexedShard[], options: LoaderOpt
   return {
     batchSize,
     size,
-    preprocessing: { mean, std, ...(augmentation === undefined && { resizeMode }) },
+    preprocessing: { mean, std, ...(augmentation === undefined && { resizeMode, interpolation }) },
     fingerprint: fingerprintOf(plan, size),
     skipped: skips.counts,
     async *batches(from, signal) {

@@ -10,8 +10,9 @@ export interface Loader {
   readonly size: number
   /** The same text for the same data and order. A resumed run compares it. */
   readonly fingerprint: string
-  /** How pixels are made. A trainer refuses pixels that differ from what its model was trained on. `resizeMode` is missing if images are augmented. */
-  readonly preprocessing: Required<Pick<LoaderOptions, 'mean' | 'std'>> & Pick<LoaderOptions, 'resizeMode'>
+  /** How pixels are made. A trainer refuses pixels that differ from what its model was trained on. `resizeMode` and `interpolation` are missing if images are augmented. */
+  readonly preprocessing: Required<Pick<LoaderOptions, 'mean' | 'std'>> &
+    Pick<LoaderOptions, 'resizeMode' | 'interpolation'>
   /** How many samples have been skipped so far, by reason. */
   readonly skipped: ReadonlyMap<SkipReason, number>
   /**

@@ -3,6 +3,7 @@ import { checkChoice, checkFlag, checkObject, checkSeed, checkWhole, wrongArgume
 import { augmentationKeys, checkAugmentation } from '../../images/augment/check-augmentation'
 import { augmentations, type Augmentation } from '../../images/augment/augment'
 import { checkMeanAndStd, defaultMean, defaultStd } from '../../images/preprocess/normalize'
+import { interpolations, type Interpolation } from '../../images/resample/kernel'
 import { resizeModes, type ResizeMode } from '../../images/preprocess/preprocess'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import { samplerKeys, SubcaptionSampler, type SubcaptionSamplerOptions } from '../sampling/subcaption-sampler'
@@ -35,13 +36,15 @@ export interface LoaderOptions {
   readonly std?: readonly number[]
   /** How images that are not augmented become square; default `shortest`. Augmentations cut out a region and scale it to the square. */
   readonly resizeMode?: ResizeMode
+  /** How images that are not augmented are resized; default `bicubic`. */
+  readonly interpolation?: Interpolation
   /** Whether to rotate images as their EXIF data says; default true. */
   readonly exifOrientation?: boolean
 }
 
 const loaderKeys: KeysOf<LoaderOptions> = {
   ...{ batchSize: 0, imageSize: 0, contextLength: 0, seed: 0, rank: 0, worldSize: 0, shuffle: 0, samplesPerEpoch: 0 },
-  ...{ maxSkipped: 0, mean: 0, std: 0, resizeMode: 0, exifOrientation: 0 },
+  ...{ maxSkipped: 0, mean: 0, std: 0, resizeMode: 0, interpolation: 0, exifOrientation: 0 },
   texts: samplerKeys,
   augmentation: augmentationKeys,
 }
@@ -57,6 +60,7 @@ type WithDefault =
   | 'mean'
   | 'std'
   | 'resizeMode'
+  | 'interpolation'
   | 'exifOrientation'
 
 /** Checked options with their defaults. */
@@ -78,6 +82,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
     mean = defaultMean,
     std = defaultStd,
     resizeMode = 'shortest',
+    interpolation = 'bicubic',
   } = checkKeys('', checkObject('options', options), loaderKeys)
   const { seed = 0, rank = 0, worldSize = 1, shuffle = 1000, samplesPerEpoch, maxSkipped } = options
   checkWhole('batchSize', batchSize, 1)
@@ -86,6 +91,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
   checkFlag('exifOrientation', exifOrientation)
   checkMeanAndStd(mean, std)
   checkChoice('resizeMode', resizeMode, resizeModes)
+  checkChoice('interpolation', interpolation, interpolations)
   checkSeed('seed', seed)
   checkWhole('worldSize', worldSize, 1)
   checkWhole('rank', rank, 0, worldSize - 1)
@@ -94,7 +100,7 @@ export function settingsOf(options: LoaderOptions): LoaderSettings {
   if (maxSkipped !== undefined) checkWhole('maxSkipped', maxSkipped, 0)
   const sampler = new SubcaptionSampler(options.texts)
   const augmentation = augmentationOf(options.augmentation ?? 'crop')
-  const pictures = { imageSize, mean, std, resizeMode, exifOrientation, augmentation }
+  const pictures = { imageSize, mean, std, resizeMode, interpolation, exifOrientation, augmentation }
   const order = { seed, rank, worldSize, shuffle, samplesPerEpoch, maxSkipped }
   return { batchSize, contextLength, sampler, ...pictures, ...order }
 }

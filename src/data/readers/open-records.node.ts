@@ -1,7 +1,7 @@
 /** Opens data sets of every layout from files and URLs. */
 import { stat } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { isURL } from '../../bytes/http/address'
+import { pathOf } from '../../bytes/read/regular-file.node.ts'
 import { wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { withIndex } from './index-file.node.ts'
@@ -14,7 +14,7 @@ import { refuseBroken } from './refuse-unreadable'
 
 /** @throws DreamLIPError `SOURCE_UNREADABLE`, `DATA_INVALID`, `DATA_EMPTY`, `INVALID_ARGUMENT` */
 export async function openRecords(location: string | URL, options: OpenRecordsOptions = {}): Promise<OpenedRecords> {
-  const text = location instanceof URL && location.protocol === 'file:' ? fileURLToPath(location) : String(location)
+  const text = location instanceof URL ? pathOf(location) : String(location)
   const { images, weights, split, signal } = options
   if (images !== undefined && typeof images !== 'string' && typeof images !== 'function') {
     throw wrongArgument('images', 'a folder, an address, or a function that maps an image path to a location', images)

@@ -54,7 +54,7 @@ interface EncodedFile extends FileBytes {
 
 /**
  * Opens an image file and works on it. A large file is decoded from the disk if its format allows it. Otherwise it waits until there
- * is room for its bytes in memory. Work that holds bytes may wait for pixels, but never the other way round, so there is no deadlock.
+ * is room for its bytes in memory. Work that has its share of bytes may wait for pixels, but never the other way round, so there is no deadlock.
  */
 async function withFile<Result>(
   input: ImageInput,

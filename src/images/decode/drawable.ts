@@ -22,7 +22,7 @@ export function isDrawable(input: unknown): input is Drawable {
 }
 
 /**
- * A bitmap of what the object shows now, which can be sent to a worker.
+ * A bitmap of the object's present contents, which can be sent to a worker.
  * @throws DreamLIPError `IMAGE_INVALID`, `IMAGE_TOO_LARGE`
  */
 export async function bitmapOf(input: Drawable): Promise<ImageBitmap> {

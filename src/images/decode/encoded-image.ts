@@ -20,7 +20,7 @@ export interface ImageRequest {
 
 /** How an image is decoded. */
 export interface DecodeOptions extends ImageRequest {
-  /** Whether to rotate the image as its EXIF data say; default true. */
+  /** Whether to rotate the image as its EXIF data says; default true. */
   readonly exifOrientation?: boolean
 }
 

@@ -1,5 +1,6 @@
 /** Reads the encoded bytes of an image, wherever it is, in browsers. */
 import { pageAddress } from '../../bytes/http/page-address'
+import { isWindowsPath } from '../../bytes/http/address'
 import { readBytes } from '../../bytes/read/read-bytes'
 import { DreamLIPError } from '../../errors'
 import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'
@@ -21,6 +22,7 @@ export async function encodedBytes(input: unknown, request: ImageRequest = {}): 
 
 function resolve(location: string): string {
   const base = pageAddress()
+  if (isWindowsPath(location)) return location
   if (URL.canParse(location, base)) return new URL(location, base).href
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',

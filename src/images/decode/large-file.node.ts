@@ -18,10 +18,10 @@ export interface LargeFile extends FileBytes {
   close(): Promise<void>
 }
 
-/** Formats whose decoders read a file part by part. Those of the others take all of its bytes. */
+/** Formats whose decoders read a file part by part. Other decoders need all of its bytes. */
 const streamed: readonly ImageHeader['format'][] = ['png', 'tiff', 'bmp', 'gif']
 
-/** Bytes that tell the format, and of PNG, BMP and GIF the size. */
+/** The number of bytes that show the format and, for PNG, BMP and GIF, the size. */
 const headBytes = 64
 
 /**
@@ -68,7 +68,7 @@ function readPart(path: string, { fd }: FileHandle, at: number, length: number):
 function decoderPath(path: string, { fd }: FileHandle): string | undefined {
   const link = `/proc/self/fd/${fd}`
   if (existsSync(link)) return link
-  // libvips takes what stands in brackets at the end of a path for options.
+  // libvips reads text in brackets at the end of a path as options.
   return path.endsWith(']') ? undefined : path
 }
 

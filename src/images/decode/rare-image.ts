@@ -1,4 +1,4 @@
-/** Opens the files that browsers do not decode as Pillow does. A page loads this when the first such file comes. */
+/** Opens the files that browsers do not decode as Pillow does. A page loads this for the first such file. */
 import { openBmp } from '../formats/bmp'
 import type { FileBytes } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'

@@ -73,8 +73,8 @@ export async function openWithSharp(
   const isTurned = exifOrientation || header.format === 'tiff'
   const whole = () => readPixels(isTurned ? sharp(input).autoOrient() : sharp(input), header)
   const isSmall = width * height <= bandPixels
-  // sharp's cache keeps the decoders of earlier bands, and those of some formats hold the whole image. It also takes two files that were
-  // opened at the same path one after the other for the same file.
+  // sharp's cache keeps the decoders of earlier bands, and those of some formats keep the whole image. It also mistakes two files that were
+  // opened at the same path one after the other for one file.
   if (!isSmall || typeof input === 'string') (await loadSharp()).cache(false)
   if (isSmall) return inMemory(await whole())
   const { orientation = 1 } = isTurned ? await sharp(input).metadata() : {}

@@ -1,4 +1,4 @@
-/** The size of a Windows bitmap. It is apart from the decoder, which browsers load only for such a file. */
+/** The size of a Windows bitmap. It is separate from the decoder, which browsers load only for such a file. */
 
 /** Width and height, without looking at anything else. */
 export function bmpSize(bytes: Uint8Array): { width: number; height: number } {

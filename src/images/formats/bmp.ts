@@ -54,7 +54,7 @@ function openColours({ width, height, bits, colours, step }: BmpHeader, indices:
   return openIndices({ width, height }, indices, palette)
 }
 
-/** Bytes that hold the longest header and palette. */
+/** Enough bytes for the longest header and palette. */
 const headerBytes = 2048
 
 function readHeader(name: string, bytes: Uint8Array): BmpHeader {

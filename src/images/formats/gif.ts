@@ -105,7 +105,7 @@ function* blockContents(file: FileBytes, at: number): Generator<Uint8Array, unde
     let [length, from] = [0, 0]
     while (from < chunk.length && chunk[from] !== 0) {
       const end = from + 1 + chunk[from]!
-      // The next chunk holds the whole of this block.
+      // The next chunk contains the whole block.
       if (end > chunk.length && !isLast) break
       const block = chunk.subarray(from + 1, end)
       joined.set(block, length)

@@ -1,10 +1,11 @@
-/** Turns an image of any kind into the pixels that the vision tower takes. */
+/** Turns an image of any kind into the pixels for the image tower. */
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
 import type { ImageRequest } from '../decode/encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
+import { interpolations, type Interpolation } from '../resample/kernel'
 import { resize } from '../resample/resize'
 import type { PlanResize, Region } from '../resample/resize-plan'
 import type { ShapedArray } from '../../shaped-array'
@@ -23,22 +24,25 @@ const largestSize = 16_384
 export interface PreprocessOptions extends ImageRequest {
   /** Side of the result in pixels; default 224. */
   readonly size?: number
+  /** How the image becomes square; default `shortest`. */
   readonly resizeMode?: ResizeMode
+  /** How pixels are computed, as in Pillow; default `bicubic`. */
+  readonly interpolation?: Interpolation
   /** Of red, green and blue in [0, 1]; default: those of OpenAI's CLIP. */
   readonly mean?: readonly number[]
   readonly std?: readonly number[]
-  /** Whether to rotate the image as its EXIF data say; default true. The reference does not: set it to false for strict parity. */
+  /** Whether to rotate the image as its EXIF data says; default true. The reference does not: set it to false for strict parity. */
   readonly exifOrientation?: boolean
 }
 
-/** Normalised pixels for the vision tower, channel by channel: `[3, height, width]`. */
+/** Normalised pixels for the image tower, channel by channel: `[3, height, width]`. */
 export type PreprocessedImage = ShapedArray<Float32Array, [3, number, number]>
 
 /** A preprocessed image as an argument: its shape may also be a readonly tuple. */
 export type PreprocessedImageLike = ShapedArray<Float32Array, readonly [3, number, number]>
 
 /**
- * Prepares an image like the reference's evaluation transform: resize (antialiased bicubic), crop the centre, convert to RGB, scale
+ * Prepares an image like the reference's evaluation transform: resize (antialiased), crop the centre, convert to RGB, scale
  * to [0, 1], subtract the mean, divide by the standard deviation.
  * @throws DreamLIPError if the image cannot be read, or an option is out of range
  */
@@ -46,17 +50,19 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   const {
     size = 224,
     resizeMode = 'shortest',
+    interpolation = 'bicubic',
     mean = defaultMean,
     std = defaultStd,
     exifOrientation = true,
   } = checkObject('options', options)
   checkWhole('size', size, 1, largestSize)
   checkChoice('resizeMode', resizeMode, resizeModes)
+  checkChoice('interpolation', interpolation, interpolations)
   checkMeanAndStd(mean, std)
   checkFlag('exifOrientation', exifOrientation)
   const { headers, signal } = options
   checkSignal('signal', signal)
-  const prepared = await decodeSquare(image, size, { resizeMode, exifOrientation, headers, signal })
+  const prepared = await decodeSquare(image, size, { resizeMode, interpolation, exifOrientation, headers, signal })
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
 }
 
@@ -64,30 +70,37 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
 export async function decodeSquare(
   image: ImageInput,
   size: number,
-  options: Pick<PreprocessOptions, 'resizeMode' | 'exifOrientation' | 'headers' | 'signal'>,
+  options: Pick<PreprocessOptions, 'resizeMode' | 'interpolation' | 'exifOrientation' | 'headers' | 'signal'>,
 ): Promise<RawImage> {
-  const plan = planSquare(size, options.resizeMode)
+  const plan = planSquare(size, options.resizeMode, options.interpolation)
   return toSquare(await decodeResized(image, plan, options), size)
 }
 
 /**
- * Makes the square RGB picture that the vision tower sees, before normalisation.
+ * Makes the square RGB picture that the image tower sees, before normalisation.
  * Sizes and offsets are rounded as in torchvision's `Resize` and `CenterCrop` and open_clip's `ResizeKeepRatio` and `CenterCropOrPad`.
  */
-export function resizeAndCrop(image: RawImage, size: number, mode: ResizeMode = 'shortest'): RawImage {
+export function resizeAndCrop(
+  image: RawImage,
+  size: number,
+  mode: ResizeMode = 'shortest',
+  interpolation: Interpolation = 'bicubic',
+): RawImage {
   checkRawImage(checkObject('image', image, 'a decoded image { data, width, height, channels }'))
   checkWhole('size', size, 1, largestSize)
-  const { width, height, region } = planSquare(size, mode)(image)
-  return toSquare(resize(image, width, height, region), size)
+  const { width, height, region } = planSquare(size, mode, interpolation)(image)
+  return toSquare(resize(image, width, height, region, interpolation), size)
 }
 
 /** How images become square, by their sizes. */
-function planSquare(size: number, mode: ResizeMode = 'shortest'): PlanResize {
+function planSquare(size: number, mode: ResizeMode = 'shortest', interpolation: Interpolation = 'bicubic'): PlanResize {
   checkChoice('resizeMode', mode, resizeModes)
+  checkChoice('interpolation', interpolation, interpolations)
   return (image) => {
     const sizes = { shortest: shortestSize, longest: longestSize, squash: () => [size, size] as const }
     const [width, height] = sizes[mode](image, size)
-    return { part: [0, 0, image.width, image.height], width, height, region: centerRegion(width, height, size) }
+    const region = centerRegion(width, height, size)
+    return { part: [0, 0, image.width, image.height], width, height, region, interpolation }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Pillow's nearest neighbour, for images of palette indices. */
+/** Pillow's nearest neighbour. Images of palette indices are always resized this way. */
 import type { ResizePlan } from './resize-plan'
 import type { RowReader } from './row-sink'
 

@@ -1,9 +1,9 @@
-/** Bicubic resampling as Pillow does it: a horizontal pass over each row, then a vertical pass over the rows. */
+/** Resampling as Pillow does it: a horizontal pass over each row, then a vertical pass over the rows. */
 import { DreamLIPError } from '../../errors'
 import type { RawImage } from '../raw-image'
 import { divideByAlpha, multiplyByAlpha } from './alpha'
 import { blendOf } from './blend'
-import { makeKernel, type Kernel } from './kernel'
+import { makeKernel, type Interpolation, type Kernel } from './kernel'
 import type { ResizePlan } from './resize-plan'
 import type { RowReader } from './row-sink'
 
@@ -14,9 +14,12 @@ const largestStretch = 2 ** 26
  * Plans the two passes. Each rounds to bytes. A pass is skipped if its direction keeps its size.
  * @throws DreamLIPError `IMAGE_TOO_LARGE` if a thin image would be stretched to too many pixels
  */
-export function resample({ part, width, height, region: [left, top, columns, rows] }: ResizePlan): RowReader {
-  const across = width === part[2] ? undefined : makeKernel(part[2], width, left, columns)
-  const down = height === part[3] ? undefined : makeKernel(part[3], height, top, rows)
+export function resample(
+  { part, width, height, region: [left, top, columns, rows] }: ResizePlan,
+  interpolation: Exclude<Interpolation, 'nearest'>,
+): RowReader {
+  const across = width === part[2] ? undefined : makeKernel(interpolation, part[2], width, left, columns)
+  const down = height === part[3] ? undefined : makeKernel(interpolation, part[3], height, top, rows)
   const first = down ? down.starts[0]! : top
   const end = down ? down.starts[rows - 1]! + down.lengths[rows - 1]! : top + rows
   const stretched = (end - first) * columns

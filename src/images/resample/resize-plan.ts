@@ -1,5 +1,6 @@
 /** The plan for an image, made before its pixels are known. */
 import type { RawImage } from '../raw-image'
+import type { Interpolation } from './kernel'
 
 /** A rectangle: `[left, top, width, height]`. */
 export type Region = readonly [number, number, number, number]
@@ -16,6 +17,8 @@ export interface ResizePlan {
   readonly height: number
   /** The part of the result that is computed. Its pixels are those of the whole result. */
   readonly region: Region
+  /** Default `bicubic`. */
+  readonly interpolation?: Interpolation
 }
 
 /** A function that plans the resizing of an image of a given size. */

@@ -1,12 +1,13 @@
-/** Resizes images exactly as Pillow does, one row of the source at a time: bicubic, or nearest neighbour for palettes. */
+/** Resizes images exactly as Pillow does, one row of the source at a time. Images with palettes are always resized by nearest neighbour. */
 import type { RawImage } from '../raw-image'
+import type { Interpolation } from './kernel'
 import { pickNearest } from './nearest'
 import { resample } from './resample'
 import type { ImageShape, Region, ResizePlan } from './resize-plan'
 import type { BandSink, RowReader, RowSink } from './row-sink'
 
 /**
- * Resizes to `width` × `height` like Pillow's `Image.resize(…, BICUBIC)` for the image's mode.
+ * Resizes to `width` × `height` like Pillow's `Image.resize` for the image's mode.
  * @param region compute only this part of the result; its pixels are the same as in the whole result
  * @throws DreamLIPError `IMAGE_TOO_LARGE` if a thin image would be stretched to too many pixels
  */
@@ -15,8 +16,10 @@ export function resize(
   width: number,
   height: number,
   region: Region = [0, 0, width, height],
+  interpolation: Interpolation = 'bicubic',
 ): RawImage {
-  const resized = startResize(image, { part: [0, 0, image.width, image.height], width, height, region })
+  const part = [0, 0, image.width, image.height] as const
+  const resized = startResize(image, { part, width, height, region, interpolation })
   resized.add(image, 0)
   return resized.finish()
 }
@@ -37,7 +40,9 @@ export function crop(image: RawImage, [left, top, width, height]: Region): RawIm
 export function startResize(shape: ImageShape, plan: ResizePlan): BandSink {
   const [left, top, partWidth, partHeight] = plan.part
   const same = plan.width === partWidth && plan.height === partHeight
-  const start = shape.palette ? pickNearest(plan) : same ? copyRows(plan) : resample(plan)
+  const { interpolation = 'bicubic' } = plan
+  const isNearest = shape.palette || interpolation === 'nearest'
+  const start = isNearest ? pickNearest(plan) : same ? copyRows(plan) : resample(plan, interpolation)
   let rows: RowSink | undefined
   return {
     rows: [top + start.rows[0], top + start.rows[1]],

@@ -10,6 +10,7 @@ import { patchGrid } from '../../models/layers/patch-grid'
 import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import type { Encoder } from '../encoder'
 import { embedPatches, imageBatchSize } from '../images/embed-images'
+import { completePreprocessing, type Preprocessing } from '../images/preprocessing'
 import { attentionOf } from '../attention'
 import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type DenseOptions } from '../options'
@@ -45,8 +46,10 @@ export async function denseFeaturesFor(
   checkWhole('shortSide', shortSide, imageSize, longestShortSide)
   const decoded = await decodeImage(image, { headers: options.headers, signal: options.signal })
   const plan = planWindows([decoded.height, decoded.width], shortSide, imageSize)
-  const scaled = convertToRGB(resize(decoded, plan.scaled[1], plan.scaled[0]))
-  return embedWindows(encoder, scaled, plan, attention, options)
+  const preprocessing = completePreprocessing(options.preprocessing ?? {}, encoder.preprocessing)
+  const [height, width] = plan.scaled
+  const scaled = convertToRGB(resize(decoded, width, height, undefined, preprocessing.interpolation))
+  return embedWindows(encoder, scaled, plan, attention, { ...options, preprocessing })
 }
 
 /** Patch features of every window of an RGB image that was scaled as the plan says. */
@@ -55,10 +58,10 @@ async function embedWindows(
   scaled: RawImage,
   plan: WindowPlan,
   attention: DenseAttention,
-  options: BatchOptions,
+  options: BatchOptions & { readonly preprocessing: Preprocessing },
 ): Promise<DenseFeatures> {
   const { size, corners } = plan
-  const { mean, std } = encoder.preprocessing
+  const { mean, std } = options.preprocessing
   const windows = corners.map((corner): PreprocessedImage => ({
     data: normalizePixels(cutWindow(scaled, corner, size), mean, std), // [3, size, size]
     shape: [3, size, size],

@@ -1,19 +1,19 @@
-/** Embeddings with the names of their rows, as files hold them. */
+/** Embeddings with the names of their rows, as they are stored in files. */
 import { wrongArgument } from '../../check-arguments'
 import type { Embeddings, EmbeddingsLike } from '../embeddings'
 
-/** Embeddings, and what each row is the embedding of. */
+/** Embeddings, and the image or text of each row. */
 export interface NamedEmbeddings extends Embeddings {
-  /** One name per row: a path, a URL, a text. Missing if the file holds none. */
+  /** One name per row: a path, a URL, a text. Missing if the file contains none. */
   readonly names?: readonly string[]
 }
 
-/** The kinds of embeddings that one file can hold beside each other. */
+/** The kinds of embeddings that one file can contain together. */
 export type EmbeddingKind = 'images' | 'texts'
 
 export const embeddingKinds: readonly EmbeddingKind[] = ['images', 'texts']
 
-/** The tensor and the entry of the metadata that hold embeddings in a safetensors file. */
+/** The tensor of embeddings in a safetensors file, and the metadata entry with the names of its rows. */
 export const entriesOf: Readonly<Record<EmbeddingKind | 'rows', { readonly tensor: string; readonly names: string }>> =
   {
     images: { tensor: 'image_embeddings', names: 'images' },
@@ -21,7 +21,7 @@ export const entriesOf: Readonly<Record<EmbeddingKind | 'rows', { readonly tenso
     rows: { tensor: 'embeddings', names: 'names' },
   }
 
-/** The file of the names beside a `.npy` file. */
+/** The file of names next to a `.npy` file. */
 export function namesFileOf(file: string): string {
   return `${file.replace(/\.npy$/i, '')}.rows.json`
 }

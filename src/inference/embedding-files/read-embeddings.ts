@@ -17,26 +17,26 @@ import { entriesOf, isNames, namesFileOf, type NamedEmbeddings } from './named-e
 
 export interface ReadEmbeddingsOptions {
   /**
-   * Which tensor to read from a safetensors file that holds several, such as `'image_embeddings'` or `'text_embeddings'`, as
+   * Which tensor to read from a safetensors file that contains several, such as `'image_embeddings'` or `'text_embeddings'`, as
    * `dreamlip embed` writes them.
    */
   readonly tensor?: string
-  /** Whether to look for the names of the rows, for a `.npy` file in the file `NAME.rows.json` beside it; default true. */
+  /** Whether to look for the names of the rows, for a `.npy` file in the file `NAME.rows.json` next to it; default true. */
   readonly names?: boolean
   /** Sent with every request, such as `Authorization`. */
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
 
-/** Names of a million rows fit in. */
+/** The most bytes of a file of names: enough for a million rows. */
 const largestNamesFile = 2 ** 28
 
 /**
  * Reads embeddings from a `.npy` file (NumPy) or a safetensors file, such as those that `dreamlip embed` and `saveEmbeddings` write.
  * Values are float32; float16 becomes float32 exactly, and float64 is rounded. An array with one axis is one row.
  * @param source a path, URL, Blob, or bytes
- * @returns `[rows, dimensions]`, with `names` if the file, or the file beside it, names the rows
- * @throws DreamLIPError `NPY_INVALID`, `SAFETENSORS_INVALID`, `FORMAT_UNKNOWN`; `INVALID_ARGUMENT` if the file holds several tensors
+ * @returns `[rows, dimensions]`, with `names` if the file, or the file next to it, names the rows
+ * @throws DreamLIPError `NPY_INVALID`, `SAFETENSORS_INVALID`, `FORMAT_UNKNOWN`; `INVALID_ARGUMENT` if the file contains several tensors
  *   and `tensor` names none of them; `DATA_INVALID` if the names do not fit the rows; errors of reading
  */
 export async function readEmbeddings(
@@ -62,7 +62,7 @@ function asRows({ data, shape }: ShapedArray): Embeddings {
   return { data, shape: shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!] }
 }
 
-/** The names in the file beside a `.npy` file, if there is one. */
+/** The names in the file next to a `.npy` file, if there is one. */
 async function namesBeside(
   source: ByteSourceInput,
   { shape: [rows] }: Embeddings,
@@ -114,7 +114,7 @@ function parsed(text: string): unknown {
 
 function fittingNames(where: string, names: unknown, rows: number): readonly string[] {
   if (isNames(names, rows)) return names
-  const came = Array.isArray(names) ? `an array of ${names.length}` : `no array`
+  const came = Array.isArray(names) ? `an array of ${names.length}` : 'a value that is not an array'
   throw new DreamLIPError(
     'DATA_INVALID',
     `${where}: expected ${rows} strings, one per row; got ${came}. Write both files again, or read with { names: false }.`,

@@ -29,8 +29,8 @@ interface Part {
 /**
  * Writes embeddings, and the names of their rows, to a `.npy` file or a safetensors file. `readEmbeddings` reads both.
  *
- * A safetensors file holds the tensor `embeddings`, or `image_embeddings` and `text_embeddings`, with the names in its metadata. A
- * `.npy` file has its names in `NAME.rows.json` beside it; images and texts together become two files, `NAME.images.npy` and
+ * A safetensors file contains the tensor `embeddings`, or `image_embeddings` and `text_embeddings`, with the names in its metadata. A
+ * `.npy` file has its names in `NAME.rows.json` next to it; images and texts together become two files, `NAME.images.npy` and
  * `NAME.texts.npy`. An array and its names are written together or not at all.
  * @param path ends in `.npy` or `.safetensors`
  * @param embeddings what a model returned, with `names` if you like; or `{ images, texts }`
@@ -98,7 +98,7 @@ async function saveArray(
     { path: file, chunks: npyChunks(embeddings) },
     ...(encoded ? [{ path: namesFileOf(file), chunks: [encoded] }] : []),
   ]
-  // Two calls that write to the same place come one after the other.
+  // Two calls that write to the same place take turns.
   await withLock(`${file}.lock`, signal, async () => {
     if (!names) await rm(namesFileOf(file), { force: true }) // the names of the array that was here before
     await writeFilesTogether(files, signal)

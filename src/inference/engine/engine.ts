@@ -40,6 +40,6 @@ export interface Engine {
   run<Name extends MethodName>(name: Name, ...args: Arguments<Name>): Promise<Result<Name>>
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void
-  /** Frees the weights; calling it twice is harmless. Resolves when they are gone, and the worker with them. */
+  /** Frees the weights; calling it twice is harmless. Resolves when the weights are freed and the worker has ended. */
   dispose(): Promise<void>
 }

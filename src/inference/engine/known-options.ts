@@ -16,11 +16,14 @@ import type {
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
-import type { MethodName } from './methods'
 
 const call = { signal: 0, onProgress: 0 } as const satisfies KeysOf<SelfCheckOptions>
 
-const batches = { ...call, batchSize: 0, headers: 0 } as const satisfies KeysOf<Omit<EncodeOptions, 'normalize'>>
+const preprocessing = { mean: 0, std: 0, resizeMode: 0, interpolation: 0 } as const satisfies KeysOf<Preprocessing>
+
+const batches = { ...call, batchSize: 0, headers: 0, preprocessing } as const satisfies KeysOf<
+  Omit<EncodeOptions, 'normalize'>
+>
 
 const images = { ...batches, onError: 0 } as const satisfies KeysOf<Omit<ImageOptions, 'normalize'>>
 
@@ -28,8 +31,8 @@ const dense = { ...batches, attention: 0, shortSide: 0 } as const satisfies Keys
 
 const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<SaveOptions>
 
-/** The options are a method's last argument. */
-export const methodKeys: Readonly<Partial<Record<MethodName, KnownKeys>>> = {
+/** By the names of methods. The options are a method's last argument. */
+export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
   encodePatches: { ...images, project: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
   encodeText: { ...batches, normalize: 0 } satisfies KeysOf<EncodeOptions>,
@@ -53,6 +56,5 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0 },
-  preprocessing: { mean: 0, std: 0, resizeMode: 0 } satisfies KeysOf<Preprocessing>,
+  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0, preprocessing },
 }

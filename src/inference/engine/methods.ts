@@ -1,4 +1,4 @@
-/** What the methods of a model compute, by their names. Engines run them, on this thread or in a worker. */
+/** The computations behind the methods of a model, by name. Engines run them, on this thread or in a worker. */
 import { checkCall, checkPath } from '../../check-arguments'
 import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
@@ -25,7 +25,7 @@ import { methodKeys } from './known-options'
 /** Labels, or a classifier that was built from them. */
 type Labels = readonly string[] | ZeroShotClassifierLike
 
-/** What embedding an image does not need loads when it is called for. */
+/** Code that is not needed to embed an image loads on demand. */
 export const methods = {
   encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
@@ -97,7 +97,7 @@ type Methods = typeof methods
 
 export type MethodName = keyof Methods
 
-/** The arguments of a method, without the state. */
+/** The arguments of a method, except the state. */
 export type Arguments<Name extends MethodName> =
   Parameters<Methods[Name]> extends [ModelState, ...infer Rest] ? Rest : never
 

@@ -1,4 +1,4 @@
-/** Opens a model on this thread or in workers, and loads only the code that this takes. */
+/** Opens a model on this thread or in workers, and loads only the code that this needs. */
 import type { Engine, Opening } from './engine'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */

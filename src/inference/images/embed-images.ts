@@ -17,6 +17,7 @@ import { imageBatches } from './image-batches'
 import type { ImageError } from './image-errors'
 import { listImages, type ImageBatchInput } from './image-list'
 import { imageWork } from './image-work'
+import { completePreprocessing } from './preprocessing'
 
 /** Images that go through the model at once by default. */
 export const imageBatchSize = 8
@@ -24,7 +25,7 @@ export const imageBatchSize = 8
 /** Patch tokens of images: `[images, patches, width]`. */
 export type PatchTokens = ShapedArray<Float32Array, [number, number, number]>
 
-/** Embeddings of images, a row for each image given. */
+/** Embeddings of images, one row per image. */
 export interface ImageEmbeddings extends Embeddings {
   /** With `onError: 'skip'`: the images that could not be read. Their rows are NaN. */
   readonly errors?: readonly ImageError[]
@@ -112,15 +113,24 @@ export async function embedPatches(
 
 /** Embeds all images, together with those of other calls. @returns those that could not be read */
 async function eachBatch<Output>(
-  { config, preprocessing, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
-  { batchSize, headers, signal, onProgress, onError, nameOf = (index) => `images[${index}]` }: BatchOptions,
+  {
+    batchSize,
+    headers,
+    preprocessing: ofCall,
+    signal,
+    onProgress,
+    onError,
+    nameOf = (index) => `images[${index}]`,
+  }: BatchOptions,
   work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
 ): Promise<readonly ImageError[]> {
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
+  const preprocessing = ofCall === undefined ? own : completePreprocessing(ofCall, own)
   const options = { size, batchSize, headers, signal, preprocessing, onError, isList, room: queues.room }
   const queue = queues.of(program, () => imageWork(runtime, program))
   const errors: ImageError[] = []
@@ -149,7 +159,7 @@ function putRows(rows: Float32Array, indices: readonly number[], into: Float32Ar
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which no comparison mistakes for an embedding. */
+/** Images without a result get NaN, which cannot be mistaken for an embedding. */
 function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

@@ -28,15 +28,15 @@ export interface ImageBatchOptions {
   readonly preprocessing?: Preprocessing
   /** Whether images that cannot be read are left out of the batches; default `throw`. */
   readonly onError?: OnImageError
-  /** Whether the caller passed a list. Errors then say which of its images is at fault. */
+  /** Whether the caller passed a list. Errors then say which of its images is the cause. */
   readonly isList?: boolean
-  /** The room for pixels that calls share; a batch takes it until the caller asks for the next one. */
+  /** The memory limit for pixels that calls share. A batch counts until the caller requests the next one. */
   readonly room?: Room
 }
 
 /** The pixels of the images that could be read. */
 export interface ImageBatch extends PreprocessedBatch {
-  /** Their places among all images. */
+  /** Their indices among all images. */
   readonly indices: readonly number[]
   /** The images of the batch that could not be read. */
   readonly errors: readonly ImageError[]
@@ -69,11 +69,11 @@ export async function* imageBatches(images: Images, options: ImageBatchOptions):
       void leave(loading.shift()!)
     }
   } finally {
-    loading.forEach(leave)
+    loading.forEach((batch) => void leave(batch))
   }
 }
 
-/** A prepared batch, which takes room. */
+/** A prepared batch, which counts towards the memory limit. */
 interface Loaded {
   readonly batch: ImageBatch
   leaveRoom(): void
@@ -116,7 +116,7 @@ function batchLoader(
     errors.sort((a, b) => a.index - b.index)
     const failed = new Set(errors.map(({ index }) => index))
     const indices = Array.from({ length: to - from }, (_, i) => from + i).filter((index) => !failed.has(index))
-    // The images that could be read move together.
+    // Closes the gaps between the images that could be read.
     if (errors.length > 0) {
       indices.forEach((index, i) => data.copyWithin(i * values, (index - from) * values, (index - from + 1) * values))
     }

@@ -1,4 +1,4 @@
-/** Images of a call that cannot be read: named by their place, or left out. */
+/** Images of a call that cannot be read: errors with their index, or entries of `errors`. */
 import { checkChoice } from '../../check-arguments'
 import { atIndex, DreamLIPError, type ErrorCode } from '../../errors'
 import { isImageProblem } from '../../images/decode/image-problem'
@@ -8,7 +8,7 @@ export type OnImageError = 'throw' | 'skip'
 
 /** An image that could not be read, and why. Plain data, which JSON and messages between threads keep. */
 export interface ImageError {
-  /** Its place among the images given. */
+  /** The index of the image. */
   readonly index: number
   readonly code: ErrorCode
   readonly message: string
@@ -19,7 +19,7 @@ export function checkOnError(onError: OnImageError = 'throw'): OnImageError {
   return checkChoice('onError', onError, ['throw', 'skip'])
 }
 
-/** The error of an image, with its place in the list that the caller passed. `image` stands for a value without a name of its own. */
+/** The error of an image, with its index in the caller's list. `image` stands for a value without its own name. */
 export function imageErrorAt(error: unknown, index: number): unknown {
   if (!(error instanceof DreamLIPError) || error.index !== undefined) return error
   const { code, message } = error
@@ -31,7 +31,7 @@ export function imageErrorAt(error: unknown, index: number): unknown {
   )
 }
 
-/** The image as an entry of `errors`. @throws the error, if something else than the image is at fault */
+/** The image as an entry of `errors`. @throws the error, if the image is not the cause */
 export function imageErrorOf(error: unknown, index: number): ImageError {
   if (!isImageProblem(error)) throw error
   return { index, code: error.code, message: error.message }

@@ -97,7 +97,7 @@ function splitBatch(
 
 /**
  * @param axes the expected shape; its first axis is `n` if any number of images is accepted
- * @param index the place of the image in the caller's list
+ * @param index of the image in the caller's list
  */
 function checkPixels(
   name: string,

@@ -1,4 +1,4 @@
-/** What the queue of a program that takes pixels computes: batches of several calls are joined, and their results divided again. */
+/** The work of a queue of images: joins batches of several calls, and divides the results again. */
 import type { Program, Runtime } from '../../runtime/runtime'
 import { paddedSize, runPadded, type FloatsOf } from '../padded-batch'
 import type { Pixels } from '../programs'
@@ -24,7 +24,7 @@ export function imageWork<Output>(
   }
 }
 
-/** One batch of the images of several; a single one is returned as it is. */
+/** Joins several batches. A single one is returned as it is. */
 function joinBatches(batches: readonly PreprocessedBatch[]): PreprocessedBatch {
   const [first, ...others] = batches as [PreprocessedBatch, ...PreprocessedBatch[]]
   if (others.length === 0) return first
@@ -39,7 +39,7 @@ function joinBatches(batches: readonly PreprocessedBatch[]): PreprocessedBatch {
   return { data, shape: [count, channels, height, width] }
 }
 
-/** The results of each batch. They are copied where there are several, so that none keeps those of the others in memory. */
+/** The results of each batch. If there are several, they are copied, so that no result keeps the others in memory. */
 function divideRows<Output>(outputs: FloatsOf<Output>, counts: readonly number[]): FloatsOf<Output>[] {
   if (counts.length === 1) return [outputs]
   const total = counts.reduce((sum, count) => sum + count, 0)

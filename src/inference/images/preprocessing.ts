@@ -2,16 +2,20 @@
 import { checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { defaultMean, defaultStd } from '../../images/preprocess/normalize'
-import type { ResizeMode } from '../../images/preprocess/preprocess'
+import { resizeModes, type ResizeMode } from '../../images/preprocess/preprocess'
+import { interpolations, type Interpolation } from '../../images/resample/kernel'
 import { show } from '../../models/config/check-config'
 
-/** How images become the pixels that a model was trained on. Their size is `config.vision.imageSize`; interpolation is bicubic. */
+/** How images become the pixels that a model was trained on. Their size is `config.vision.imageSize`. */
 export interface Preprocessing {
   /** Mean of red, green and blue, in [0, 1]. */
   readonly mean: readonly number[]
   /** Standard deviation of red, green and blue. */
   readonly std: readonly number[]
+  /** How images become square. */
   readonly resizeMode: ResizeMode
+  /** How pixels are computed when images are resized. */
+  readonly interpolation: Interpolation
 }
 
 /** The preprocessing that a file describes. Some files also give the image size. */
@@ -20,7 +24,12 @@ export interface StatedPreprocessing extends Preprocessing {
 }
 
 /** The preprocessing of OpenAI's CLIP and of DreamLIP. */
-export const clipPreprocessing: Preprocessing = { mean: defaultMean, std: defaultStd, resizeMode: 'shortest' }
+export const clipPreprocessing: Preprocessing = {
+  mean: defaultMean,
+  std: defaultStd,
+  resizeMode: 'shortest',
+  interpolation: 'bicubic',
+}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -45,36 +54,39 @@ export function isPreprocessorConfig(value: object): boolean {
 }
 
 /** The size of a model's images is in its config. */
-export function withoutSize({ mean, std, resizeMode }: StatedPreprocessing): Preprocessing {
-  return { mean, std, resizeMode }
+export function withoutSize({ mean, std, resizeMode, interpolation }: StatedPreprocessing): Preprocessing {
+  return { mean, std, resizeMode, interpolation }
 }
 
-/** Checks what a caller passes. @throws DreamLIPError `INVALID_ARGUMENT` */
-export function completePreprocessing(given: Partial<Preprocessing>): Preprocessing {
-  const complete = { ...clipPreprocessing, ...checkObject('preprocessing', given) }
+/**
+ * Checks what a caller passes, and completes it.
+ * @throws DreamLIPError `INVALID_ARGUMENT`
+ */
+export function completePreprocessing(given: Partial<Preprocessing>, rest = clipPreprocessing): Preprocessing {
+  const complete = { ...rest, ...checkObject('preprocessing', given) }
   const problems = problemsOf(complete)
   if (problems.length === 0) return complete
   throw new DreamLIPError('INVALID_ARGUMENT', `preprocessing: ${problems.join('; ')}.`)
 }
 
-export function isCLIPPreprocessing({ mean, std, resizeMode }: Preprocessing): boolean {
-  const equal = (a: readonly number[], b: readonly number[]) => a.every((value, i) => Math.abs(value - b[i]!) < 1e-6)
-  return equal(mean, defaultMean) && equal(std, defaultStd) && resizeMode === 'shortest'
-}
-
 /** open_clip's `preprocess_cfg`, with its defaults. */
 function fromOpenCLIP(cfg: Fields, name: string): StatedPreprocessing {
   const { mean = defaultMean, std = defaultStd, resize_mode: resizeMode = 'shortest' } = cfg
-  const { interpolation = 'bicubic', mode = 'RGB', fill_color: fill = 0 } = cfg
-  return checked(name, { mean, std, resizeMode, size: sideOf(cfg.size) }, [
-    [interpolation === 'bicubic', `interpolation: ${show(interpolation)} is not supported, only "bicubic"`],
+  const { interpolation: stated = 'bicubic', mode = 'RGB', fill_color: fill = 0 } = cfg
+  const interpolation = stated === 'random' ? 'bicubic' : stated // random in training alone
+  return checked(name, { mean, std, resizeMode, interpolation, size: sideOf(cfg.size) }, [
     [mode === 'RGB', `mode: ${show(mode)} is not supported, only "RGB"`],
     [fill === 0 || resizeMode !== 'longest', `fill_color: ${show(fill)} is not supported, only 0`],
   ])
 }
 
-/** Pillow's number of bicubic interpolation. */
-const bicubic = 3
+/** Pillow's numbers. */
+const resampleNumbers: Readonly<Partial<Record<number, Interpolation>>> = {
+  0: 'nearest',
+  1: 'lanczos',
+  2: 'bilinear',
+  3: 'bicubic',
+}
 
 /** Hugging Face's `preprocessor_config.json`, with the defaults of its CLIPImageProcessor. */
 function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
@@ -83,7 +95,8 @@ function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
   const { image_mean: mean = defaultMean, image_std: std = defaultStd, size = { shortest_edge: 224 } } = fields
   const { do_resize: resize = true, do_center_crop: crop = isCLIPs, do_normalize: normalize = true } = fields
   const { do_rescale: rescale = true, rescale_factor: factor = 1 / 255 } = fields
-  const resample = fields.resample ?? (isCLIPs ? bicubic : undefined)
+  const resample = fields.resample ?? (isCLIPs ? 3 : undefined)
+  const interpolation = resampleNumbers[resample as number]
   const edge = isObject(size) ? sideOf(size.shortest_edge) : sideOf(size)
   const square =
     isObject(size) && size.height !== undefined && size.height === size.width ? sideOf(size.height) : undefined
@@ -95,10 +108,16 @@ function fromHuggingFace(fields: Fields, name: string): StatedPreprocessing {
       mean: normalize ? mean : [0, 0, 0],
       std: normalize ? std : [1, 1, 1],
       resizeMode: square === undefined ? 'shortest' : 'squash',
+      interpolation: interpolation ?? 'bicubic',
       size: target,
     },
     [
-      [resample === bicubic, `resample: ${show(resample)} is not supported, only ${bicubic} (bicubic)`],
+      [
+        interpolation !== undefined,
+        `resample: ${show(resample)} is not supported, only ${Object.entries(resampleNumbers)
+          .map(([n, name]) => `${n} (${name})`)
+          .join(', ')}`,
+      ],
       [resize === true, 'do_resize: false is not supported'],
       [rescale === true && Math.abs(Number(factor) * 255 - 1) < 1e-6, 'do_rescale: only division by 255 is supported'],
       [target !== undefined, `size: ${show(size)} is not supported, only a shortest_edge or a square`],
@@ -119,19 +138,23 @@ function checked(name: string, stated: Fields, checks: readonly Check[]): Stated
   if (problems.length === 0) return preprocessing
   throw new DreamLIPError(
     'INVALID_CONFIG',
-    `${name}: ${problems.join('; ')}. To prepare images in another way, pass { preprocessing: { mean, std, resizeMode } }.`,
+    `${name}: ${problems.join('; ')}. To prepare images in another way, pass { preprocessing: { mean, std, resizeMode, interpolation } }.`,
   )
 }
 
-function problemsOf({ mean, std, resizeMode }: Preprocessing): string[] {
+function problemsOf({ mean, std, resizeMode, interpolation }: Preprocessing): string[] {
   const three = (values: unknown) => Array.isArray(values) && values.length === 3 && values.every(Number.isFinite)
   return [
     ...(three(mean) ? [] : [`mean: expected three numbers, got ${show(mean)}`]),
     ...(three(std) && std.every((value) => value > 0) ? [] : [`std: expected three numbers above 0, got ${show(std)}`]),
-    ...(['shortest', 'longest', 'squash'].includes(resizeMode)
-      ? []
-      : [`resize_mode: ${show(resizeMode)} is not supported, only "shortest", "longest" and "squash"`]),
+    ...(resizeModes.includes(resizeMode) ? [] : [unsupported('resize_mode', resizeMode, resizeModes)]),
+    ...(interpolations.includes(interpolation) ? [] : [unsupported('interpolation', interpolation, interpolations)]),
   ]
+}
+
+function unsupported(field: string, value: unknown, names: readonly string[]): string {
+  const supported = names.map((name) => `"${name}"`)
+  return `${field}: ${show(value)} is not supported, only ${supported.slice(0, -1).join(', ')} and ${supported.at(-1)}`
 }
 
 /** A side in pixels: a number, or both sides of a square. */

@@ -4,13 +4,7 @@ import type { CLIPConfig } from '../../models/config/config'
 import { fromOpenCLIP, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/open-clip-config'
 import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import { attentionAfter } from '../attention'
-import {
-  clipPreprocessing,
-  isCLIPPreprocessing,
-  parsePreprocessing,
-  withoutSize,
-  type Preprocessing,
-} from '../images/preprocessing'
+import { clipPreprocessing, parsePreprocessing, withoutSize, type Preprocessing } from '../images/preprocessing'
 
 /** The part of a file's metadata that concerns the model. */
 export interface ModelMetadata {
@@ -48,12 +42,11 @@ export function writeMetadata(
   config: CLIPConfig,
   { attention, trainedWithGrouping, preprocessing = clipPreprocessing }: WrittenMetadata,
 ): Record<string, string> {
-  const { mean, std, resizeMode } = preprocessing
-  const isDefault = isCLIPPreprocessing(preprocessing)
+  const { mean, std, resizeMode, interpolation } = preprocessing
   return {
     format: 'pt',
     config: JSON.stringify(toOpenCLIPConfig(config)),
-    ...(!isDefault && { preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode }) }),
+    preprocess_cfg: JSON.stringify({ mean, std, resize_mode: resizeMode, interpolation }),
     dense_attention: attention,
     trained_with_grouping: String(trainedWithGrouping),
   }

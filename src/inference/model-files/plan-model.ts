@@ -63,7 +63,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   const metadata = readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
   const given = described ?? metadata.config
-  // A pruned token table does not tell the size of the whole one.
+  // The size of the whole token table cannot be inferred from a pruned one.
   const tensors = await withWholeTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
   const check = (config: CLIPConfig) => {

@@ -1,6 +1,6 @@
 /**
  * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
- * it, or else by convention. `plan-model` loads this on demand.
+ * it, or by convention. `plan-model` loads this on demand.
  */
 import { isWanted } from '../../checkpoint/names/find-clip'
 import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../checkpoint/names/names'

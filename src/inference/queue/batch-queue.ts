@@ -4,13 +4,13 @@ import { DreamLIPError } from '../../errors'
 import { nextTurn } from '../../runtime/next-turn'
 import type { QueueLimits } from './queue-options'
 
-/** What a queue computes. A portion is the part of one call that goes through the model at once: a batch, or less. */
+/** The work of a queue. A portion is the part of one call that goes through the model at once: a batch, or less. */
 export interface BatchWork<Portion, Result> {
-  /** What the queue's items are called in errors: `images` or `texts`. */
+  /** The name of the queue's items in errors: `images` or `texts`. */
   readonly things: string
   /** Computes portions together: one result for each, in their order. */
   run(portions: readonly Portion[]): Promise<readonly Result[]>
-  /** The size that the device computes for a batch of this size: larger if it fills batches up. */
+  /** The size that the device computes for a batch of this size: larger if it pads batches. */
   paddedSize(size: number): number
 }
 
@@ -23,9 +23,9 @@ export interface PortionLimits {
 }
 
 export interface BatchQueue<Portion, Result> {
-  /** Items of calls that have not been answered. A call counts one batch at most, because it hands in one batch at a time. */
+  /** Items of calls that have not been answered. A call counts as one batch at most, because it submits one batch at a time. */
   readonly waiting: number
-  /** Runs a call that will hand in portions. @throws DreamLIPError `QUEUE_FULL` at once, without running it */
+  /** Runs a call that will submit portions. @throws DreamLIPError `QUEUE_FULL` at once, without running it */
   admit<T>(items: number, call: () => Promise<T>): Promise<T>
   /** Computes a portion, together with others that wait. @throws errors of the work; the signal's reason, at once */
   add(portion: Portion, limits: PortionLimits): Promise<Result>
@@ -42,8 +42,8 @@ interface Entry<Portion, Result> extends PortionLimits {
 }
 
 /**
- * A call hands in its next portion when it has got the result of the last one, so calls with many items and calls with few take turns.
- * The portion that has waited longest always is in the next batch. Others join it, in order of arrival, as far as they fit.
+ * A call submits its next portion when it has the result of the last one, so calls with many items and calls with few take turns.
+ * The portion that has waited longest is always in the next batch. Others join it, in order of arrival, if they fit.
  */
 export function createBatchQueue<Portion, Result>(
   work: BatchWork<Portion, Result>,
@@ -99,7 +99,7 @@ export function createBatchQueue<Portion, Result>(
         entries.add(entry)
         stop = onAbort(limits.signal, () => {
           entries.delete(entry)
-          reject(limits.signal!.reason)
+          entry.reject(limits.signal!.reason)
         })
         if (!busy) void runAll()
         else if (stopDelay && isFull(entries)) stopDelay()
@@ -114,10 +114,10 @@ export function createBatchQueue<Portion, Result>(
   }
 }
 
-/** Takes the portions of the next batch out of those that wait. */
+/** Removes the portions of the next batch from the queue. */
 function takeBatch<E extends PortionLimits>(entries: Set<E>, paddedSize: (size: number) => number): E[] {
   const fitting = fittingEntries(entries)
-  // A batch that the device does not have to fill up. The rest, and what arrives meanwhile, make the next one.
+  // A batch that the device need not pad. The rest, and portions that arrive in the meantime, make the next batch.
   let [size, best, used] = [0, 1, 0]
   fitting.forEach((entry, i) => {
     size += entry.size
@@ -161,7 +161,7 @@ async function runBatch<Portion, Result>(
     const results = await work.run(batch.map(({ portion }) => portion))
     batch.forEach(({ resolve }, i) => resolve(results[i]!))
   } catch (error) {
-    // The batch may be too large for the device, or one portion is at fault: each of several then runs alone.
+    // The batch may be too large for the device, or one portion may be the cause. If there are several, each then runs alone.
     if (batch.length === 1) return batch[0]!.reject(error)
     for (const entry of batch) if (!entry.signal?.aborted) await runBatch(work, [entry])
   }

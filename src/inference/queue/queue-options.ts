@@ -4,13 +4,13 @@ import { checkNumber, checkObject, checkWhole } from '../../check-arguments'
 /** How calls that arrive while a model is busy are gathered into batches. */
 export interface QueueOptions {
   /**
-   * How many milliseconds a call may wait for others while the model is idle, so that their batch becomes larger. Default 0: only calls
+   * How many milliseconds a call may wait for others while the model is idle, so that the batch becomes larger. Default 0: only calls
    * of the same turn of the event loop, and those that arrive while a batch runs, are gathered.
    */
   readonly maxDelay?: number
   /**
    * How many images, and how many texts, may wait for the model or be in it. A call beyond that rejects with `QUEUE_FULL` at once. A
-   * call with more items than its `batchSize` counts as one batch, because it hands in one batch at a time. Default 10,000.
+   * call with more items than its `batchSize` counts as one batch, because it submits one batch at a time. Default 10,000.
    */
   readonly maxWaiting?: number
 }
@@ -18,7 +18,7 @@ export interface QueueOptions {
 /** The same with defaults. */
 export type QueueLimits = Required<QueueOptions>
 
-/** Enough for programs that call once for each of thousands of files. Servers want less: what they compute in an acceptable time. */
+/** Enough for programs that call once for each of thousands of files. Servers should use less: as much as they can compute in an acceptable time. */
 const defaultWaiting = 10_000
 
 /** Longer delays are mistakes, such as microseconds. */

@@ -1,4 +1,4 @@
-/** The queues of a model, one for each of its programs, and the room that images take before they are embedded. */
+/** The queues of a model, one per program, and the memory limit for images before they are embedded. */
 import { createRoom, type Room } from '../../concurrency/room'
 import { createBatchQueue, type BatchQueue, type BatchWork } from './batch-queue'
 import type { QueueLimits } from './queue-options'
@@ -12,7 +12,7 @@ export interface Queues {
   close(error: Error): void
 }
 
-/** Images that are prepared, or wait for the model, at the same time: some batches of the default size. */
+/** Images that are prepared, or wait for the model, at the same time: a few batches of the default size. */
 const imagesInRoom = 64
 
 export function createQueues(limits: QueueLimits): Queues {
@@ -24,7 +24,7 @@ export function createQueues(limits: QueueLimits): Queues {
       if (known) return known
       const queue = createBatchQueue(work(), limits)
       if (closed) queue.close(closed)
-      queues.set(program, queue as BatchQueue<unknown, unknown>)
+      queues.set(program, queue)
       return queue
     },
     room: createRoom(imagesInRoom),

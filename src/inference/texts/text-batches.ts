@@ -40,7 +40,7 @@ const textsPerRow = 32
 const sharedRowLength = 96
 const endsPerSharedRow = 16
 
-/** Row lengths are multiples of this to get few shapes, or of the other with mixed texts. */
+/** To get few shapes, row lengths are multiples of the first number, or of the second for mixed texts. */
 const lengthStep = 16
 const mixedLengthStep = 32
 

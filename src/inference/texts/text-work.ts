@@ -1,11 +1,11 @@
-/** What the queue of the text tower computes: texts of several calls are laid out in rows together. */
+/** The work of the queue of texts: lays texts of several calls out in rows together. */
 import type { Program, Runtime } from '../../runtime/runtime'
 import type { TextRows } from '../../models/clip/clip'
 import type { Embedded } from '../programs'
 import type { BatchWork, PortionLimits } from '../queue/batch-queue'
 import { textBatches, tokensPerBatch, type TextBatch } from './text-batches'
 
-/** Different texts of one call. */
+/** The different texts of one call. */
 export interface TextPortion {
   /** How they are laid out if they run alone. */
   readonly batch: TextBatch

@@ -1,6 +1,6 @@
 /** The architecture of a CLIP model. */
 
-/** The vision tower: a transformer over square patches and a class token. */
+/** The image tower: a transformer over square patches and a class token. */
 export interface VisionConfig {
   /** Side of the square input in pixels. */
   readonly imageSize: number

@@ -1,4 +1,4 @@
-/** The ways to use patches: names only, without TensorFlow.js. */
+/** The kinds of attention for patches: only their names, without TensorFlow.js. */
 
 /**
  * How the last block mixes tokens when patches are compared with texts:

@@ -5,7 +5,7 @@ import { DreamLIPError } from '../../errors'
 type Resampling = readonly { readonly first: number; readonly weights: readonly number[] }[]
 
 /**
- * Resizes the vision tower's positions to another grid of patches and keeps that of the class token. Uses antialiased bicubic
+ * Resizes the image tower's positions to another grid of patches and keeps that of the class token. Uses antialiased bicubic
  * interpolation without aligned corners (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
  * @param data `[1 + rows · columns, width]`, row-major
  * @param fromGrid `[rows, columns]` of `data`

@@ -1,4 +1,4 @@
-/** The vision tower (open_clip's `VisionTransformer`): pixels to tokens. */
+/** The image tower (open_clip's `VisionTransformer`): pixels to tokens. */
 import {
   add,
   concat,

@@ -1,4 +1,4 @@
-/** FLAIR's attention pooling: for each text, the patches of an image are summed by how well they match it. */
+/** FLAIR's attention pooling: for each text, the patches of an image are summed, weighted by how well they match it. */
 import { concat, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { equalPart } from '../pieces'
 import { attention } from './attention'

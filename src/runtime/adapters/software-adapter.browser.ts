@@ -1,4 +1,4 @@
-/** Tells whether the browser's WebGPU or WebGL computes in software, from what its driver says of itself. */
+/** Detects whether the browser's WebGPU or WebGL computes in software, by the names that its driver reports. */
 import { softwareAdapter, softwareRenderer, type Adapter } from './software-renderer'
 
 type Interface = 'WebGPU' | 'WebGL'
@@ -11,7 +11,7 @@ const finders: Readonly<Record<Interface, () => Promise<string | undefined>>> = 
 /** A page has one adapter per interface, so it is asked once. */
 const found = new Map<Interface, Promise<string | undefined>>()
 
-/** Why WASM is faster than the interface; undefined for hardware, and where nothing is known. */
+/** Why WASM is faster than the interface; undefined for hardware, or if nothing is known. */
 export async function whySlow(name: Interface): Promise<string | undefined> {
   const finding = found.get(name) ?? finders[name]()
   found.set(name, finding)

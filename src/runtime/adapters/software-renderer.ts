@@ -1,6 +1,6 @@
 /** Recognises graphics drivers that compute on the processor. They run models more slowly than WebAssembly does. */
 
-/** What drivers say of themselves, and the names that people know them by. */
+/** The names that drivers report, and the names that people know them by. */
 const renderers: readonly (readonly [RegExp, string])[] = [
   [/swiftshader/i, 'SwiftShader'],
   [/llvmpipe|lavapipe/i, 'llvmpipe'],

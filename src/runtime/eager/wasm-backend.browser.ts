@@ -1,6 +1,7 @@
 /** Starts TensorFlow.js's WASM backend in browsers, where it cannot find its binary itself. */
 import { env } from '@tensorflow/tfjs-core'
 import { unpack } from '../../unpack'
+import { hasStarted } from '../../ops/tfjs-internals'
 import { startBackend } from '../start-backend'
 
 /**
@@ -9,6 +10,8 @@ import { startBackend } from '../start-backend'
  * @throws Error in a browser without WebAssembly SIMD
  */
 export async function startWasmBackend(): Promise<void> {
+  // Another copy of the backend's package may have started it. The kernels of a second copy would not know the started binary.
+  if (hasStarted('wasm')) return
   const [{ setWasmPaths }, { default: packed }] = await Promise.all([
     import('@tensorflow/tfjs-backend-wasm'),
     import('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),

@@ -1,6 +1,7 @@
 /** Starts TensorFlow.js's WASM backend in Node, where a bundle does not include its binary. */
 import { fileURLToPath } from 'node:url'
 import { findFile } from '../../installed.node.ts'
+import { hasStarted } from '../../ops/tfjs-internals'
 import { startBackend } from '../start-backend'
 
 /** In Node, the build with SIMD runs on one thread. */
@@ -8,6 +9,8 @@ const binary = 'tfjs-backend-wasm-simd.wasm'
 
 /** @throws Error if the binary is missing, or Node was built without WebAssembly SIMD */
 export async function startWasmBackend(): Promise<void> {
+  // Another copy of the backend's package may have started it. The kernels of a second copy would not know the started binary.
+  if (hasStarted('wasm')) return
   const { setWasmPaths, version_wasm } = await import('@tensorflow/tfjs-backend-wasm')
   const source = { name: '@tensorflow/tfjs-backend-wasm', version: version_wasm, path: `dist/${binary}` }
   const file = findFile(source, import.meta.url, [`./${binary}`])

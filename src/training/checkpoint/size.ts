@@ -2,10 +2,10 @@
 import { elementCount } from '../../shape'
 import type { Parameters } from '../../runtime/runtime'
 
-/** What a tensor takes in a file besides its values: its name, shape and alignment. */
+/** Bytes of a tensor in a file in addition to its values: its name, shape and alignment. */
 const bytesPerEntry = 380
 
-/** Bytes of the weights alone, in float32. */
+/** Bytes of only the weights, in float32. */
 export function weightBytes(weights: Parameters, names: readonly string[] = weights.names): number {
   return names.reduce((sum, name) => sum + 4 * elementCount(weights.shape(name)) + bytesPerEntry, 0)
 }

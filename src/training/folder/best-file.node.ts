@@ -1,11 +1,11 @@
-/** The file of a run's best model: a model like any other, whose metadata say why it is the best. */
+/** The file of a run's best model: a model like any other, whose metadata says why it is the best. */
 import { access } from 'node:fs/promises'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import type { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
 import type { BestModel } from './run-folder'
 
-/** The metadata's entry. */
+/** The entry in the metadata. */
 const entry = 'best'
 
 export async function saveBestModel(

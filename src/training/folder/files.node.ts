@@ -1,5 +1,6 @@
 /** Files and folders of a run on disk; failures are `WRITE_FAILED`. */
-import { appendFile, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises'
+import { appendFile, readdir, readFile, stat, truncate } from 'node:fs/promises'
+import { removePatiently, renamePatiently } from '../../bytes/write/until-free.node.ts'
 import { writeFailed } from '../../bytes/write/write-failed'
 
 /** Names of the files in a folder, sorted; none if there is no folder. */
@@ -33,12 +34,12 @@ export async function truncateFile(path: string, length: number): Promise<void> 
 }
 
 export async function renameFile(from: string, to: string): Promise<void> {
-  await rename(from, to).catch((error: unknown) => refuse(from, error))
+  await renamePatiently(from, to).catch((error: unknown) => refuse(from, error))
 }
 
 /** Removing a file that does not exist is not an error. */
 export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true }).catch((error: unknown) => refuse(path, error))
+  await removePatiently(path).catch((error: unknown) => refuse(path, error))
 }
 
 function refuse(path: string, error: unknown): never {

@@ -31,7 +31,7 @@ export interface RunFolder {
   list(): Promise<CheckpointFile[]>
   /** Writes `step-N.pt` completely or not at all, then removes all but the newest `keep` checkpoints. @returns the path */
   save(step: number, contents: CheckpointState, keep: number): Promise<string>
-  /** The best model so far; undefined if there is none. @throws DreamLIPError for a file that cannot be read or says nothing of its value */
+  /** The best model so far; undefined if there is none. @throws DreamLIPError for a file that cannot be read or does not contain its value */
   readBest(): Promise<BestModel | undefined>
   /** Replaces the best model, completely or not at all. The file says why it is the best. */
   saveBest(model: DreamLIP, best: Omit<BestModel, 'path'>): Promise<BestModel>

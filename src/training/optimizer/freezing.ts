@@ -6,7 +6,7 @@ import type { CLIPConfig } from '../../models/config/config'
 
 /** The parts of the towers that are not trained. */
 export interface Freezing {
-  /** `true` freezes the vision tower; `{ unlocked: n }` freezes all but its last n groups of layers. Default: nothing is frozen. */
+  /** `true` freezes the image tower; `{ unlocked: n }` freezes all but its last n groups of layers. Default: nothing is frozen. */
   readonly vision?: boolean | { readonly unlocked: number }
   /** The same for the text tower. */
   readonly text?: boolean | { readonly unlocked: number }

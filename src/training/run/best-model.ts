@@ -1,4 +1,4 @@
-/** Keeps the best model of a run by a value of its evaluations: `best.safetensors` in the run's folder. */
+/** Keeps the best model of a run, judged by a value of its evaluations: `best.safetensors` in the run's folder. */
 import { DreamLIPError } from '../../errors'
 import { nearestName } from '../../known-keys'
 import type { FitOptions } from '../fit-options'
@@ -16,7 +16,7 @@ export interface BestKeeper {
   consider(values: Readonly<Record<string, number>>, step: number): Promise<void>
 }
 
-/** The file itself says what the best value so far is, so a run that was killed continues with the best model that was saved. */
+/** The file itself contains the best value so far, so a run that was killed continues with the best model that was saved. */
 export async function createBestKeeper(plan: TrainerPlan, options: FitOptions): Promise<BestKeeper> {
   const { folder, best: metric, model } = plan
   if (!folder || metric === undefined) return { best: () => undefined, consider: async () => undefined }

@@ -13,7 +13,7 @@ export interface DiskUse {
   readonly bytesPerModel: number
   /** The most that checkpoints and the best model take at any time. A new file is written before an old one is removed. */
   readonly mostBytes: number
-  /** What files of an earlier part of the run take already. */
+  /** The size of files from an earlier part of the run. */
   readonly existingBytes: number
   /** Free space on the folder's volume; undefined if the system does not say. */
   readonly freeBytes: number | undefined

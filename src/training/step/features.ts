@@ -63,7 +63,7 @@ export function textFeatures(parameters: ModelParameters, batch: StepInputs, con
   })
 }
 
-/** The factors on cosines; parameters hold their logarithms. */
+/** The factors on cosines; the parameters are their logarithms. */
 export function logitScales(parameters: ModelParameters): Pick<Features, 'logitScale' | 'localLogitScale'> {
   const logitScale = exp(parameters.get('logit_scale') as Scalar)
   const local = parameters.get('logit_scale_local')

@@ -1,4 +1,4 @@
-/** Patch dropout (arXiv 2212.00794): the vision tower computes a random part of each image's patches. */
+/** Patch dropout (arXiv 2212.00794): the image tower computes a random part of each image's patches. */
 import type { CLIPConfig } from '../../models/config/config'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { createRandom, drawDistinct } from '../../random'

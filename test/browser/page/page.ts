@@ -1,11 +1,13 @@
-/** What the tests run inside the browser, through the public API alone. */
+/** The code that tests run inside the browser. It uses only the public API. */
 import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
   LongCaptionDataset,
   preprocessImage,
   readCheckpoint,
+  readEmbeddings,
   Tokenizer,
+  topK,
   Trainer,
   type CaptionRecord,
   type DreamLIPError,
@@ -29,6 +31,27 @@ interface TrainingWork {
 }
 
 const page = {
+  /** Reads embeddings from an address, a Blob and bytes, and searches them for one of their rows. */
+  async search(file: string, index: number, k: number) {
+    const blob = await (await fetch(file)).blob()
+    const [embeddings, ...others] = await Promise.all(
+      [file, blob, await blob.arrayBuffer()].map((source) => readEmbeddings(source)),
+    )
+    const { data, shape, names } = embeddings!
+    const query = data.slice(index * shape[1], (index + 1) * shape[1])
+    const same = others.every((other) => JSON.stringify([...other.data]) === JSON.stringify([...data]))
+    return { shape, names, same, hits: topK(embeddings!, query, k) }
+  },
+
+  /** The error of loading a model by a name. */
+  async errorOfName(name: string) {
+    const error = await DreamLIP.load(name).then(
+      () => undefined,
+      (error: DreamLIPError) => error,
+    )
+    return { code: error?.code, message: error?.message }
+  },
+
   /** Loads a checkpoint by URL, embeds images by URL and texts, and frees everything. */
   async embed(checkpoint: string, options: LoadOptions, images: string[], texts: string[]) {
     const tensorsBefore = engine().state.numTensors
@@ -57,7 +80,7 @@ const page = {
     }
   },
 
-  /** How often WebGPU and WebGL are asked for while two models start. */
+  /** How often WebGPU and WebGL are requested while two models start. */
   async questions() {
     const asked = { adapters: 0, contexts: 0 }
     const { requestAdapter } = GPU.prototype
@@ -74,7 +97,7 @@ const page = {
     return asked
   },
 
-  /** How far each output is from what a golden file holds. */
+  /** How much each output differs from the values in a golden file. */
   async differences(checkpoint: string, golden: string, options: RuntimeOptions) {
     const expected = (await (await fetch(golden)).json()) as Golden
     const model = await DreamLIP.load(checkpoint, { ...options, config: expected.config })
@@ -104,7 +127,7 @@ const page = {
     return { device, losses, weights }
   },
 
-  /** The error of a trainer that is given a folder. */
+  /** The error of a trainer with a folder. */
   async trainerWithFolder(options: RuntimeOptions, config: TrainingWork['config'], folder: string) {
     const model = await DreamLIP.create(config, options)
     const image = new ImageData(16, 16)
@@ -121,7 +144,51 @@ const page = {
     }
   },
 
-  /** What a model's device says of itself. */
+  /** The methods of a model here and of one in a worker that do not give the same bytes, and what the latter says of its device. */
+  async differencesInWorker(checkpoint: string, options: LoadOptions, image: string) {
+    const here = await DreamLIP.load(checkpoint, options)
+    // Relative to the page, not to the worker's file.
+    const there = await DreamLIP.load(checkpoint.replace('/', '../'), { ...options, worker: true })
+    const images = await pageImages(image)
+    const methods: Record<string, (model: DreamLIP) => Promise<unknown>> = {
+      ...Object.fromEntries(
+        Object.entries(images).map(([kind, image]) => [kind, (model: DreamLIP) => model.encodeImage(image)]),
+      ),
+      'all at once': (model) => model.encodeImage(Object.values(images), { batchSize: 2 }),
+      texts: (model) => model.encodeText(['a rocket', 'coffee']),
+      patches: (model) => model.encodePatches(images.canvas),
+      similarity: (model) => model.similarity(image, ['a rocket']),
+      classify: (model) => model.classify(images.bitmap, ['rocket', 'cat']),
+      ground: (model) => model.ground(image, 'A rocket starts. It smokes.'),
+      segment: (model) => model.segment(images.element, ['rocket', 'sky']),
+      parameter: (model) => model.parameters.get('visual.proj')!.read(),
+      file: async (model) => new Uint8Array(await (await model.toBlob()).arrayBuffer()),
+    }
+    const different: string[] = []
+    for (const [name, work] of Object.entries(methods)) {
+      const [expected, actual] = [await work(here), await work(there)]
+      if (textOf(actual) !== textOf(expected)) different.push(name)
+    }
+    const stillThere = [images.bitmap.width, images.frame.codedWidth, images.offscreen.width]
+    const { device } = there
+    here.dispose()
+    await there[Symbol.asyncDispose]()
+    return { device, different, stillThere }
+  },
+
+  /** The code and message of what a load in a worker fails with. */
+  async failureInWorker(checkpoint: string, worker: boolean | string) {
+    try {
+      const model = await DreamLIP.load(checkpoint, { worker })
+      model.dispose()
+      return undefined
+    } catch (error) {
+      const { code, message } = error as DreamLIPError
+      return { code, message }
+    }
+  },
+
+  /** The properties of a model's device. */
   async check(checkpoint: string, options: RuntimeOptions) {
     const model = await DreamLIP.load(checkpoint, options)
     const found = await model.selfCheck()
@@ -129,7 +196,7 @@ const page = {
     return found
   },
 
-  /** Prepared pixels, as bytes in hexadecimal digest: equal digests, equal bytes. */
+  /** A digest of prepared pixels: equal digests mean equal bytes. */
   async preprocess(image: string, options: PreprocessOptions) {
     const { data, shape } = await preprocessImage(image, options)
     const digest = await crypto.subtle.digest('SHA-256', data as Float32Array<ArrayBuffer>)
@@ -156,6 +223,34 @@ const page = {
     const tokenizer = await Tokenizer.load()
     return texts.map((text) => tokenizer.encode(text))
   },
+}
+
+/** One photograph as every kind of image that a page may have. */
+async function pageImages(url: string) {
+  const element = new Image()
+  element.src = url
+  await element.decode()
+  const canvas = document.createElement('canvas')
+  canvas.width = element.naturalWidth
+  canvas.height = element.naturalHeight
+  const context = canvas.getContext('2d')!
+  context.globalAlpha = 0.7 // so that alpha counts
+  context.drawImage(element, 0, 0)
+  const offscreen = new OffscreenCanvas(100, 80)
+  offscreen.getContext('2d')!.drawImage(element, 0, 0)
+  const blob = await (await fetch(url)).blob()
+  return {
+    ...{ element, canvas, offscreen, blob, url },
+    bitmap: await createImageBitmap(canvas),
+    frame: new VideoFrame(canvas, { timestamp: 0 }),
+    pixels: context.getImageData(0, 0, canvas.width, canvas.height),
+    bytes: new Uint8Array(await blob.arrayBuffer()),
+  }
+}
+
+/** Equal texts, equal bytes. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (ArrayBuffer.isView(part) ? Array.from(part as Uint8Array) : part))
 }
 
 declare global {

@@ -1,4 +1,4 @@
-/** What requests say about who asks, and what they never tell to whom. */
+/** What requests say about the caller, and what they must not send to other hosts. */
 import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -67,7 +67,7 @@ const readers: Record<string, (url: string) => Promise<unknown>> = {
 }
 
 describe.each(Object.entries(readers))('%s', (_, read) => {
-  it('sends the headers that it is given with every request, and who asks; ranges are its own', async () => {
+  it('sends the caller’s headers and the User-Agent with every request, and sets the ranges itself', async () => {
     await read(await serveFiles())
     expect(seen.length).toBeGreaterThan(0)
     for (const request of seen) {
@@ -77,7 +77,7 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
     }
   })
 
-  it('does not take authorization along to another host', async () => {
+  it('does not send authorization to another host', async () => {
     const other = await serveFiles()
     const requests = seen
     seen = []
@@ -92,7 +92,7 @@ describe.each(Object.entries(readers))('%s', (_, read) => {
 })
 
 describe('an image for a model', () => {
-  it('is asked for with the headers of the call', async () => {
+  it('is requested with the headers of the call', async () => {
     const url = await serveFiles()
     const model = await DreamLIP.load('test/fixtures/models/mini.pt', { config, device: 'cpu' })
     await model.encodeImage([`${url}/a.png`], { headers })
@@ -102,7 +102,7 @@ describe('an image for a model', () => {
 })
 
 describe('a caller’s own user agent', () => {
-  it('takes the place of the usual one', async () => {
+  it('replaces the usual one', async () => {
     const url = await serveFiles()
     await readBytes(`${url}/a.png`, { limit: 1e6, headers: { 'USER-AGENT': 'mine/1' } })
     expect(seen[0]!['user-agent']).toBe('mine/1')

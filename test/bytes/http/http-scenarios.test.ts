@@ -42,7 +42,7 @@ const files: Readonly<Record<Reader, { readonly name: string; readonly bytes: Ui
   json: { name: 'list.json', bytes: Buffer.from(JSON.stringify(rows)) },
 }
 
-/** Reads everything behind a URL; what comes must not depend on the server. */
+/** Reads everything at a URL. The result must not depend on the server. */
 const readers: Readonly<Record<Reader, (location: string) => Promise<unknown>>> = {
   async checkpoint(location) {
     const { tensors, close } = await readCheckpoint(location)
@@ -72,7 +72,7 @@ async function readData(location: string): Promise<unknown> {
   return captions
 }
 
-/** What is read from a server that does nothing wrong. */
+/** The result from a server that does nothing wrong. */
 const truth: Readonly<Record<Reader, () => Promise<unknown>>> = {
   checkpoint: () => readers.checkpoint('test/fixtures/models/mini.pt'),
   download: async () => true,

@@ -25,7 +25,7 @@ async function start(handler: Handler): Promise<TestServer> {
   return server
 }
 
-/** A server of `file` whose n-th answer departs from a good one. */
+/** A server for `file` whose n-th answer is wrong. */
 function misbehaving(wrong: (count: number, request: IncomingMessage) => Misbehaviour): Promise<TestServer> {
   return start((request, response, count) => sendBytes(file, request, response, wrong(count, request)))
 }
@@ -37,7 +37,7 @@ async function readFar({ url }: TestServer, signal?: AbortSignal): Promise<Uint8
 }
 
 describe('openURL', () => {
-  it('reads only what is asked for, neighbours in one request', async () => {
+  it('reads only the requested ranges, neighbours in one request', async () => {
     const server = await misbehaving(() => ({}))
     const source = await openURL(server.url)
     expect(source.byteLength).toBe(file.length)
@@ -134,7 +134,7 @@ describe('openURL', () => {
     })
   })
 
-  it('refuses a Content-Encoding, and does not ask for one', async () => {
+  it('refuses a Content-Encoding, and does not request one', async () => {
     let asked: string | undefined
     const server = await misbehaving((_, request) => {
       asked = String(request.headers['accept-encoding'])
@@ -144,7 +144,7 @@ describe('openURL', () => {
       code: 'HTTP_PROTOCOL',
       message: expect.stringMatching(/Content-Encoding gzip/),
     })
-    // Node adds a second "identity" of its own.
+    // Node itself adds a second "identity".
     expect(asked).toMatch(/^identity(, identity)?$/)
   })
 
@@ -263,7 +263,7 @@ describe('openURL', () => {
     })
   })
 
-  it('names an address where nobody answers', async () => {
+  it('names an address that does not answer', async () => {
     const server = await serve(() => undefined)
     await server.close()
     await expect(openURL(server.url)).rejects.toMatchObject({

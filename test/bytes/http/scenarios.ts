@@ -1,21 +1,21 @@
-/** What servers do: well, badly, and only sometimes. Each is tried on every reader of bytes. */
+/** The ways in which servers behave: correctly, wrongly, or wrongly at times. Each is tried with every reader of bytes. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { sendBytes, type Misbehaviour } from '../../server/server'
 
-/** Who reads. */
+/** The readers. */
 export type Reader = 'checkpoint' | 'image' | 'csv' | 'json' | 'download'
 
-/** `good`: what is read equals the file. Else the codes of which one must come. */
+/** `good`: the reader gets the file. Otherwise, the error must have one of these codes. */
 export type Outcome = 'good' | readonly string[]
 
 export interface Scenario {
   readonly name: string
   readonly answer: (bytes: Uint8Array, request: IncomingMessage, response: ServerResponse, count: number) => void
   readonly outcome: Outcome
-  /** Readers for whom this is no fault: they cannot know better than the server how long a file is. */
+  /** Readers that cannot notice the fault, because only the server knows how long the file is. */
   readonly not?: readonly Reader[]
-  /** For readers that ask in another way. */
+  /** For readers that send other requests. */
   readonly except?: Partial<Record<Reader, Outcome>>
 }
 
@@ -24,13 +24,13 @@ const unreachable = ['SOURCE_UNREADABLE']
 const changed = ['HTTP_CHANGED']
 const refused = ['HTTP_STATUS']
 
-/** A good server, but for what `wrong` says of the n-th answer. */
+/** A good server, except for the changes that `wrong` makes to the n-th answer. */
 const but =
   (wrong: (count: number, bytes: Uint8Array) => Misbehaviour): Scenario['answer'] =>
   (bytes, request, response, count) =>
     sendBytes(bytes, request, response, wrong(count, bytes))
 
-/** Good from the n-th answer on. */
+/** Correct from the n-th answer on. */
 const first = (answers: number, wrong: Scenario['answer']): Scenario['answer'] => {
   return (bytes, request, response, count) =>
     count <= answers ? wrong(bytes, request, response, count) : sendBytes(bytes, request, response)
@@ -132,7 +132,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'bodies that are cut in the middle each time',
     answer: but(() => ({ cutAfter: 40_000 })),
     outcome: 'good',
-    // These ask for the same bytes again.
+    // These request the same bytes again.
     except: { checkpoint: [...protocol, ...unreachable], image: [...protocol, ...unreachable] },
   },
   {

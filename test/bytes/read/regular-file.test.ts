@@ -1,4 +1,4 @@
-/** Only regular files are read, and only as the same file from beginning to end. */
+/** Only regular files are read, and a file must not change while it is read. */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -31,7 +31,7 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(readers))('%s'
     await expect(read('/dev/zero')).rejects.toMatchObject(refused('a device'))
   })
 
-  it('refuses pipes, which wait for ever', async () => {
+  it('refuses pipes, which wait forever', async () => {
     execFileSync('mkfifo', [path('pipe')])
     await expect(read(path('pipe'))).rejects.toMatchObject(refused('a pipe'))
   })
@@ -58,7 +58,7 @@ describe('a file that changes while it is read', () => {
     await new Promise((resolve) => setTimeout(resolve, 20))
   })
 
-  it.each(Object.entries(changes))('and %s is not taken for whole', async (_, change) => {
+  it.each(Object.entries(changes))('and %s is not taken for complete', async (_, change) => {
     const reading = (async () => {
       let chunks = 0
       for await (const chunk of streamFile(path('x'), 0)) if (chunks++ === 0 && chunk.length > 0) change()

@@ -1,4 +1,4 @@
-/** What a write keeps of the file that was there, and what it does where it cannot write. */
+/** What a write keeps of an existing file, and what happens if it cannot write. */
 import {
   chmodSync,
   existsSync,
@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { crc32 } from '../../../src/crc32.node.ts'
 import { writeFileAtomically, writeFilesTogether } from '../../../src/bytes/write/write-file.node.ts'
 
-/** Codes that the next renames fail with, as on Windows while another program looks at the file. */
+/** Error codes for the next renames, as on Windows while another program has the file open. */
 const failures = vi.hoisted(() => [] as string[])
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>()
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('an existing file', () => {
     expect(readFileSync(path('x'), 'utf8')).toBe('new')
   })
 
-  it('is replaced where a link points to, and the link stays', async () => {
+  it('is replaced at the target of a link, and the link stays', async () => {
     mkdirSync(path('there'))
     writeFileSync(path('there/file'), 'old')
     symlinkSync(path('there/file'), path('link'))
@@ -65,7 +65,7 @@ describe.skipIf(process.platform === 'win32')('an existing file', () => {
 })
 
 describe.skipIf(process.platform === 'win32')('a new file', () => {
-  it('never has other permissions than those asked for', async () => {
+  it('never has other permissions than the requested ones, not even for a moment', async () => {
     const modes: number[] = []
     const chunks = (function* () {
       modes.push(...readdirSync(folder).map(modeOf))
@@ -76,7 +76,7 @@ describe.skipIf(process.platform === 'win32')('a new file', () => {
   })
 })
 
-describe('a name that is taken by something else', () => {
+describe('a name that something else already has', () => {
   it('is refused before anything is written', async () => {
     mkdirSync(path('x'))
     const chunks = vi.fn(() => text('new').values())
@@ -95,25 +95,25 @@ describe('a name that is taken by something else', () => {
   })
 })
 
-describe('a file that another program holds for a moment', () => {
+describe('a file that another program has open for a moment', () => {
   it.each(['EPERM', 'EACCES', 'EBUSY'])('is renamed once it is free (%s)', async (code) => {
     failures.push(code, code)
     await writeFileAtomically(path('x'), text('new'))
     expect(readdirSync(folder)).toEqual(['x'])
   })
 
-  it('is given up when it stays so', { timeout: 20_000 }, async () => {
+  it('gives up if it stays open', { timeout: 20_000 }, async () => {
     failures.push(...Array<string>(20).fill('EBUSY'))
     await expect(writeFileAtomically(path('x'), text('new'))).rejects.toMatchObject({ code: 'WRITE_FAILED' })
     expect(readdirSync(folder)).toEqual([])
   })
 })
 
-describe('what killed writers left', () => {
+describe('files that killed writers left behind', () => {
   const host = crc32(Buffer.from(hostname())).toString(16).padStart(8, '0')
   const left = (pid: number, machine: string) => `y.${pid}-${machine}0123abcd.tmp`
 
-  it('is removed where its process had the number that this one has now, and kept where it may still be written', async () => {
+  it('are removed if their process had this process’s id, and kept if they may still be written', async () => {
     const names = [left(process.pid, host), left(1, 'ffffffff'), left(2, 'ffffffff')]
     for (const name of names) writeFileSync(path(name), '')
     const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60 * 1000)
@@ -126,7 +126,7 @@ describe('what killed writers left', () => {
 })
 
 describe('a signal that is aborted', () => {
-  it('leaves what was there', async () => {
+  it('leaves the old file', async () => {
     writeFileSync(path('x'), 'old')
     const stop = new AbortController()
     const chunks = (function* () {

@@ -1,4 +1,4 @@
-/** Files that belong together, and what is left when writing them fails. */
+/** Files that belong together, and what remains if writing them fails. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ describe('writeFilesTogether', () => {
     expect(contents()).toEqual({ 'a.npy': 'old', 'a.rows.json': 'old rows' })
   })
 
-  it('leaves no older names beside an array that got into its place, when theirs is taken', async () => {
+  it('leaves no old list of names next to a new array, if the list cannot be written', async () => {
     mkdirSync(path('a.rows.json'))
     const writing = writeFilesTogether([
       { path: path('a.npy'), chunks: [bytes('new')] },
@@ -53,7 +53,7 @@ describe('writeFilesTogether', () => {
 })
 
 describe('writeFileAtomically', () => {
-  it('removes what killed writers left in the folder, and nothing of living ones or of other programs', async () => {
+  it('removes files that killed writers left in the folder, but none of running writers or other programs', async () => {
     await writeFileAtomically(path('x.bin'), readOwnName())
     const ours = names[0]!
     const dead = ours.replace(/\.\d+-/, `.${2 ** 22 + 1}-`)

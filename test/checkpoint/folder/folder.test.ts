@@ -51,7 +51,7 @@ describe('a folder as a checkpoint', () => {
   })
 
   it.each(['open_clip_model.safetensors', 'open_clip_pytorch_model.bin', 'pytorch_model.bin', 'anything.pt'])(
-    'holds its weights in %s',
+    'finds its weights in %s',
     async (file) => {
       const folder = await folderWith(`one-${file}`, {
         [file]: { a: 3 },
@@ -62,7 +62,7 @@ describe('a folder as a checkpoint', () => {
     },
   )
 
-  it('may be DeepSpeed’s, whose file `latest` names the step', async () => {
+  it('may be one of DeepSpeed, whose file `latest` names the step', async () => {
     const folder = await folderWith('deepspeed', {
       latest: 'global_step4\n',
       'global_step4/mp_rank_00_model_states.pt': { a: 4 },
@@ -70,7 +70,7 @@ describe('a folder as a checkpoint', () => {
     expect(await valuesOf(folder)).toEqual({ a: 4 })
   })
 
-  it('may be the Hub’s cache of a model, whose `refs/main` names the snapshot', async () => {
+  it('may be a model in the Hub’s cache, whose `refs/main` names the snapshot', async () => {
     const folder = await folderWith('models--owner--name', {
       'refs/main': '0a1b2c',
       'snapshots/0a1b2c/model.safetensors': { a: 5 },
@@ -79,7 +79,7 @@ describe('a folder as a checkpoint', () => {
     expect(await valuesOf(folder)).toEqual({ a: 5 })
   })
 
-  it('names its folders where it holds no weights itself', async () => {
+  it('is refused without weights, and the error names its subfolders', async () => {
     const folder = await folderWith('run', { 'params.txt': 'x', 'checkpoints/epoch_1.pt': { a: 1 } })
     await expect(readCheckpoint(folder)).rejects.toThrow(/it contains checkpoints\/, params\.txt/)
   })
@@ -93,7 +93,7 @@ describe('a folder as a checkpoint', () => {
     ['shards of PyTorch', { '__0_0.distcp': 'x', '.metadata': 'x' }, /distributed checkpoint.*dcp_to_torch/],
     ['weights of Flax', { 'flax_model.msgpack': 'x' }, /flax_model\.msgpack/],
     ['none', { 'readme.md': 'x' }, /expected a folder with one of model\.safetensors, .*; it contains readme\.md/],
-  ])('is refused by what it holds: %s', async (name, files, message) => {
+  ])('is refused, and the error says what it contains: %s', async (name, files, message) => {
     const folder = await folderWith(`refused-${name}`, files as Record<string, string>)
     await expect(readCheckpoint(folder)).rejects.toMatchObject({
       code: 'SOURCE_UNREADABLE',

@@ -13,7 +13,7 @@ function tensors(names: readonly string[]): Map<string, CheckpointTensor> {
 const under = (prefix: string) => clip.map((name) => prefix + name)
 const namesOf = (names: readonly string[], choice = {}) => [...toOpenCLIPNames(tensors(names), choice).tensors.keys()]
 
-describe('the prefix before a CLIP’s names', () => {
+describe('the prefix of a CLIP model’s names', () => {
   it.each([
     'model.',
     'clipmodel.',
@@ -23,11 +23,11 @@ describe('the prefix before a CLIP’s names', () => {
     '_orig_mod.module.',
     'model.module._orig_mod.clip.',
     '_forward_module.model.',
-  ])('is found and taken off: %s', (prefix) => {
+  ])('is found and removed: %s', (prefix) => {
     expect(namesOf(under(prefix))).toEqual(clip)
   })
 
-  it('is found before Hugging Face’s names too', () => {
+  it('is also found before Hugging Face’s names', () => {
     const named = ['vision_model.embeddings.patch_embedding.weight', 'text_model.embeddings.token_embedding.weight']
     expect(namesOf(named.map((name) => `clip.${name}`))).toEqual(['visual.conv1.weight', 'token_embedding.weight'])
   })
@@ -41,18 +41,18 @@ describe('the prefix before a CLIP’s names', () => {
     expect(namesOf(clip.map((name) => name.replace('visual.', 'visual.module.')))).toEqual(clip)
   })
 
-  it('is refused where two tensors differ in their wrappers alone', () => {
+  it('is refused if two tensors differ only in their wrappers', () => {
     expect(() => namesOf([...clip, 'module.visual.proj'])).toThrow(/two of its tensors are called 'visual\.proj'/)
   })
 
-  it('is that of the model rather than of a teacher or an average beside it', () => {
+  it('is that of the model, not of a teacher or an average next to it', () => {
     const both = toOpenCLIPNames(tensors([...under('student.'), ...under('teacher.')]))
     expect(both.prefix).toBe('student.')
     expect(both.others).toEqual(['teacher.'])
     expect(toOpenCLIPNames(tensors([...under('ema_model.'), ...under('online_model.')])).prefix).toBe('online_model.')
   })
 
-  it('is that of the whole CLIP rather than of a tower alone', () => {
+  it('is that of a whole CLIP model, not of a single tower', () => {
     const tower = ['frozen_copy.visual.conv1.weight', 'other.visual.conv1.weight']
     expect(toOpenCLIPNames(tensors([...under('net.'), ...tower])).prefix).toBe('net.')
   })
@@ -64,18 +64,18 @@ describe('the prefix before a CLIP’s names', () => {
     expect(toOpenCLIPNames(tensors([...clip, ...under('ema.')]), { weights: 'ema' }).prefix).toBe('ema.')
   })
 
-  it('is asked for where two CLIPs are alike', () => {
+  it('must be chosen if two CLIP models are alike', () => {
     expect(() => namesOf([...under('left.'), ...under('right.')])).toThrow(
       /2 CLIP models, with the prefixes 'left\.', 'right\.'\. Choose one: \{ prefix: 'left\.' \}/,
     )
   })
 
-  it('is named where the one asked for is not there', () => {
+  it('is listed if the requested one does not exist', () => {
     expect(() => namesOf(under('left.'), { prefix: 'right' })).toThrow(/no CLIP model has the prefix 'right'.*'left\.'/)
   })
 })
 
-describe('tensors beside a CLIP', () => {
+describe('tensors next to a CLIP model', () => {
   it('are left out and named', () => {
     const { tensors: named, ignored } = toOpenCLIPNames(
       tensors([...under('model.'), 'model.head.weight', 'temperature']),
@@ -84,17 +84,17 @@ describe('tensors beside a CLIP', () => {
     expect(ignored).toEqual(['model.head.weight', 'temperature'])
   })
 
-  it('stay where they are inside a module of the CLIP, which they may change', () => {
+  it('are kept inside a module of the CLIP model, which they may change', () => {
     expect(namesOf([...clip, 'visual.adapter.weight'])).toContain('visual.adapter.weight')
   })
 
-  it('are not mentioned where they are counters and buffers', () => {
+  it('are not mentioned if they are counters and buffers', () => {
     expect(toOpenCLIPNames(tensors([...under('module.'), 'n_averaged', 'attn_mask'])).ignored).toEqual([])
   })
 })
 
 describe('Long-CLIP’s positions', () => {
-  it('are the first 20 of one parameter, then those of the other', async () => {
+  it('are the first 20 of one parameter, then the rest from the other', async () => {
     const positions = (name: string, value: number): [string, CheckpointTensor] => [
       name,
       { name, shape: [30, 2], dtype: 'float32', read: async () => new Float32Array(60).fill(value) },

@@ -13,13 +13,13 @@ function tensors(shapes: Record<string, number[]>): Map<string, CheckpointTensor
 }
 
 describe('toOpenCLIPNames', () => {
-  it('leaves open_clip’s names alone', () => {
+  it('does not change open_clip’s names', () => {
     const { tensors: named, layout } = toOpenCLIPNames(tensors({ 'visual.proj': [2, 2], text_projection: [2, 2] }))
     expect(layout).toBe('open_clip')
     expect([...named.keys()]).toEqual(['visual.proj', 'text_projection'])
   })
 
-  it('takes the text tower of CustomTextCLIP from under its prefix', () => {
+  it('removes the prefix of CustomTextCLIP’s text tower', () => {
     const custom = { 'text.token_embedding.weight': [4, 2], 'text.ln_final.bias': [2], 'text.text_projection': [2, 2] }
     const { tensors: named } = toOpenCLIPNames(tensors({ ...custom, 'visual.proj': [2, 2] }))
     expect([...named.values()].map(({ name }) => name)).toEqual([
@@ -30,7 +30,7 @@ describe('toOpenCLIPNames', () => {
     ])
   })
 
-  it('recognises OpenAI’s archives by the facts they hold beside weights, which it leaves out', () => {
+  it('recognises OpenAI’s archives by three extra tensors, and leaves those out', () => {
     const archive = tensors({ input_resolution: [], context_length: [], vocab_size: [], 'visual.proj': [2, 2] })
     const { tensors: named, layout } = toOpenCLIPNames(archive)
     expect(layout).toBe('openai')
@@ -61,7 +61,7 @@ describe('toOpenCLIPNames of Hugging Face’s CLIPModel', () => {
     expect(await named.get('visual.proj')!.read()).toEqual(Float32Array.of(0, 3, 1, 4, 2, 5)) // [3, 2]
   })
 
-  it('names the part of an attention that is missing or of another shape', () => {
+  it('names the part of an attention layer that is missing or has another shape', () => {
     expect(() => toOpenCLIPNames(tensors(attention([3, 2])))).toThrow(
       /q_proj\.weight: expected a k_proj of the same shape \[2, 2\] in the same layer; got \[3, 2\]/,
     )
@@ -79,7 +79,7 @@ describe('checkParameters', () => {
     ['logit_scale', []],
   ])
 
-  it('accepts what fits, scalars of one element too, and what is optional', () => {
+  it('accepts tensors that fit, scalars with the shape [1], and optional tensors', () => {
     const given = tensors({ a: [2, 3], b: [4], logit_scale: [1], 'visual.proj2': [9] })
     expect(() => checkParameters(given, expected, { optional: ['visual.proj2'] })).not.toThrow()
   })
@@ -96,7 +96,7 @@ describe('checkParameters', () => {
     )
   })
 
-  it('advises a config only where one can explain the difference', () => {
+  it('suggests a config only if one can explain the difference', () => {
     const block = (i: number) => ({
       [`transformer.resblocks.${i}.ln_1.weight`]: [1],
       [`transformer.resblocks.${i}.ln_1.bias`]: [1],

@@ -17,7 +17,7 @@ function refusal(names: readonly string[]): string {
   return 'nothing'
 }
 
-describe('a file that is not a CLIP with two transformers is refused by what it is', () => {
+describe('a file that is not a CLIP model with two transformers is refused, and the error says what it is', () => {
   it.each([
     ['a LoRA adapter', ['base_model.model.visual.proj.lora_A.weight'], /LoRA.*merge/],
     [
@@ -87,7 +87,7 @@ describe('a file that is not a CLIP with two transformers is refused by what it 
     expect(text).not.toMatch(/Pass the config/)
   })
 
-  it('lists a few of its names where it is of no known kind', () => {
+  it('lists a few of its names if its kind is unknown', () => {
     const text = refusal(Array.from({ length: 500 }, (_, i) => `layers.${i}.weight`))
     expect(text).toMatch(
       /none of its 500 tensors has the name of a CLIP tensor; it contains layers\.0\.weight, .* and 490 more/,
@@ -95,7 +95,7 @@ describe('a file that is not a CLIP with two transformers is refused by what it 
     expect(text.length).toBeLessThan(500)
   })
 
-  it('leaves a CLIP alone that stands beside another kind of model', () => {
+  it('accepts a CLIP model next to another kind of model', () => {
     expect(
       refusal([...clip.map((name) => `clip.${name}`), 'dino.patch_embed.proj.weight', 'bert.word_embeddings.weight']),
     ).toBe('nothing')

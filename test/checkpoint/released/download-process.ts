@@ -1,4 +1,4 @@
-/** A process of its own that downloads a checkpoint: `download-process.ts URL FOLDER` prints the result as JSON. */
+/** A process that downloads a checkpoint: `download-process.ts URL FOLDER` prints the result as JSON. */
 import { downloadCheckpoint } from '../../../src/checkpoint/released/download.node.ts'
 
 const [url = '', cacheDir] = process.argv.slice(2)

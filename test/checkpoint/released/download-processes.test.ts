@@ -56,7 +56,7 @@ describe('downloadCheckpoint in several processes', () => {
     expect(readdirSync(cacheDir)).toEqual([fileNameOf(url)])
   })
 
-  it('continues what a process left that was killed', async () => {
+  it('continues the download of a killed process', async () => {
     const url = await drive({ misbehave: (count) => (count === 1 ? { stallAfter: 600_000 } : {}) })
     const part = join(cacheDir, `${fileNameOf(url)}.part`)
     const child = startProcess(url)

@@ -39,10 +39,10 @@ async function start(handler: Handler): Promise<TestServer> {
   return server
 }
 
-/** What a first answer is like that `downloadWithCut` cuts. */
+/** The first answer, which `downloadWithCut` cuts off. */
 const stalls = { stallAfter: 100_000 }
 
-/** Downloads, and cuts the connection when 100,000 bytes have come. */
+/** Downloads, and cuts the connection after 100,000 bytes. */
 function downloadWithCut({ url, cut }: TestServer, options?: DownloadOptions): Promise<DownloadedCheckpoint> {
   let whole = true
   const onProgress = ({ done }: { done: number }) => {
@@ -53,7 +53,7 @@ function downloadWithCut({ url, cut }: TestServer, options?: DownloadOptions): P
 }
 
 describe('downloadCheckpoint', () => {
-  it('submits Drive’s form with its hidden inputs and cookies, and checks what it gets', async () => {
+  it('submits Drive’s form with its hidden inputs and cookies, and checks the result', async () => {
     const { url, requests } = await drive()
     const got = await downloadCheckpoint(url, { cacheDir, sha256 })
     expect(got).toMatchObject({ bytes: file.length, sha256, cached: false })
@@ -62,7 +62,7 @@ describe('downloadCheckpoint', () => {
     expect(readdirSync(cacheDir)).toEqual([fileNameOf(url)])
   })
 
-  it('takes files from servers that send them at once', async () => {
+  it('accepts a file that a server sends without a page before it', async () => {
     const server = await start((request, response) => sendBytes(file, request, response))
     const { path } = await downloadCheckpoint(`${server.url}/models/vit.pt`, { cacheDir })
     expect(path).toMatch(/[0-9a-f]{12}-vit\.pt$/)
@@ -85,7 +85,7 @@ describe('downloadCheckpoint', () => {
     expect(requests.length).toBe(2)
   })
 
-  it('takes over the lock of a process that is gone', async () => {
+  it('takes over the lock of a process that has ended', async () => {
     const { url } = await drive()
     const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
     writeFileSync(lock, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }))
@@ -97,7 +97,7 @@ describe('downloadCheckpoint', () => {
     ['of another machine', JSON.stringify({ pid: 1, host: 'elsewhere' })],
     ['with its own process id', JSON.stringify({ pid: process.pid, host: hostname() })],
     ['that says nothing', ''],
-  ])('takes over a lock %s that showed no life for a minute', async (_, owner) => {
+  ])('takes over a lock %s that was not updated for a minute', async (_, owner) => {
     const { url } = await drive()
     const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
     writeFileSync(lock, owner)
@@ -105,7 +105,7 @@ describe('downloadCheckpoint', () => {
     expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ cached: false })
   })
 
-  it('waits for a lock that is alive until it is aborted, and needs none for what is there', async () => {
+  it('waits for another owner’s lock until it is aborted, and needs no lock for a cached file', async () => {
     const { url, requests } = await drive()
     const lock = join(cacheDir, `${fileNameOf(url)}.lock`)
     writeFileSync(lock, JSON.stringify({ pid: 1, host: 'elsewhere' }))
@@ -118,18 +118,18 @@ describe('downloadCheckpoint', () => {
     expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ sha256, cached: true })
   })
 
-  it('continues when the connection is cut, with what is there', async () => {
+  it('continues from the bytes so far when the connection is cut', async () => {
     const server = await drive({ misbehave: (count) => (count === 1 ? stalls : {}) })
     expect(await downloadWithCut(server, { sha256 })).toMatchObject({ bytes: file.length })
     expect(server.requests.at(-1)).toMatch(/ bytes=100000-$/)
   })
 
-  it('tries again when the connection is cut before anything came', async () => {
+  it('tries again if the connection is cut before any byte arrived', async () => {
     const { url } = await drive({ misbehave: (count) => (count <= 3 ? { cutAfter: 0 } : {}) })
     expect(await downloadCheckpoint(url, { cacheDir, sha256 })).toMatchObject({ bytes: file.length })
   })
 
-  it('asks for the rest when a server sends less than was asked for', async () => {
+  it('requests the rest if a server sends less than was requested', async () => {
     const server = await start((request, response, count) => {
       const first = Number(/\d+/.exec(request.headers.range ?? '')?.[0])
       const last = Math.min(first + 49_999, file.length - 1)
@@ -145,14 +145,14 @@ describe('downloadCheckpoint', () => {
     )
   })
 
-  it('does not continue what it does not know', async () => {
+  it('does not continue a partial file without a description', async () => {
     const { url } = await drive()
     writeFileSync(join(cacheDir, `${fileNameOf(url)}.part`), file.subarray(0, 1000))
     writeFileSync(join(cacheDir, `${fileNameOf(url)}.part.json`), '{"id": 1')
     expect(await downloadCheckpoint(url, { cacheDir })).toMatchObject({ sha256 })
   })
 
-  it('keeps what is there when it is aborted, and continues the next time', async () => {
+  it('keeps the bytes so far when it is aborted, and continues the next time', async () => {
     const { url, requests } = await drive()
     const controller = new AbortController()
     const aborted = downloadCheckpoint(url, {
@@ -166,7 +166,7 @@ describe('downloadCheckpoint', () => {
     expect(requests.at(-1)).toMatch(/ bytes=[1-9]\d*-$/)
   })
 
-  it('begins again when the file on the server is another one by now', async () => {
+  it('starts again if the file on the server has changed', async () => {
     const other = file.slice(0, 200_000)
     const server = await drive({
       misbehave: (count, { headers }) => {
@@ -178,7 +178,7 @@ describe('downloadCheckpoint', () => {
     expect(await downloadWithCut(server)).toMatchObject({ bytes: other.length })
   })
 
-  it('begins again when a server sends another range than was asked for', async () => {
+  it('starts again if a server sends another range than the requested one', async () => {
     const server = await drive({
       misbehave: (count) => {
         if (count === 1) return stalls
@@ -190,7 +190,7 @@ describe('downloadCheckpoint', () => {
     expect(await downloadWithCut(server, { sha256 })).toMatchObject({ bytes: file.length })
   })
 
-  it('begins again when the ETag is another one by now, although the server continues', async () => {
+  it('starts again if the ETag has changed, even if the server continues', async () => {
     const other = file.map((byte, i) => (i < 9 ? byte : byte ^ 255))
     const server = await start((request, response, count) => {
       const [bytes, version] = count === 1 ? [file, 'W/"v1"'] : [other, 'W/"v2"']
@@ -201,7 +201,7 @@ describe('downloadCheckpoint', () => {
     expect(server.requests.map((request) => request.split(' ')[1])).toEqual([undefined, 'bytes=100000-', undefined])
   })
 
-  it('begins again when there is nothing left to continue', async () => {
+  it('starts again if there is nothing left to continue', async () => {
     const server = await start((request, response, count) => {
       const bytes = count === 1 ? file : file.subarray(0, 50)
       sendBytes(bytes, request, response, count === 1 ? stalls : {})
@@ -209,7 +209,7 @@ describe('downloadCheckpoint', () => {
     expect(await downloadWithCut(server)).toMatchObject({ bytes: 50 })
   })
 
-  it('gives up on a server that never sends what was asked for', async () => {
+  it('gives up on a server that never sends the requested range', async () => {
     const server = await start((request, response) => {
       sendBytes(file, request, response, { status: 206, headers: { 'Content-Range': `bytes 5-9/${file.length}` } })
     })
@@ -217,7 +217,7 @@ describe('downloadCheckpoint', () => {
     expect(server.requests).toHaveLength(4)
   })
 
-  it('gives up on a connection that brings nothing more', async () => {
+  it('gives up if connections bring no more bytes', async () => {
     const server = await start((request, response) => sendBytes(file, request, response, { cutAfter: 0 }))
     await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toMatchObject({
       code: expect.stringMatching(/HTTP_PROTOCOL|SOURCE_UNREADABLE/),
@@ -251,7 +251,7 @@ describe('downloadCheckpoint', () => {
     expect(cookies).toEqual([undefined])
   })
 
-  it('explains the page that stands for an exhausted quota', async () => {
+  it('explains the page about an exhausted quota', async () => {
     const { url } = await drive({ quota: true })
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({
       code: 'DOWNLOAD_REFUSED',
@@ -266,7 +266,7 @@ describe('downloadCheckpoint', () => {
     await expect(downloadCheckpoint(server.url, { cacheDir })).rejects.toThrow(/got a web page \(Sign in\)/)
   })
 
-  it('leaves nothing in place when the checksum is another', async () => {
+  it('keeps no file with another checksum', async () => {
     const { url } = await drive()
     await expect(downloadCheckpoint(url, { cacheDir, sha256: 'ab'.repeat(32) })).rejects.toMatchObject({
       code: 'CHECKSUM_MISMATCH',
@@ -274,7 +274,7 @@ describe('downloadCheckpoint', () => {
     expect(readdirSync(cacheDir)).toEqual([])
   })
 
-  it('keeps the file that is there when it cannot be downloaded again', async () => {
+  it('keeps the old file if it cannot be downloaded again', async () => {
     let refuses = false
     const server = await start((request, response) => {
       if (refuses) response.writeHead(403).end()
@@ -288,7 +288,7 @@ describe('downloadCheckpoint', () => {
     expect(readFileSync(path)).toHaveLength(file.length)
   })
 
-  it('checks what is there already', async () => {
+  it('checks a cached file', async () => {
     const { url } = await drive()
     const { path } = await downloadCheckpoint(url, { cacheDir })
     writeFileSync(path, file.subarray(1))
@@ -309,7 +309,7 @@ describe('downloadCheckpoint', () => {
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({ code: 'FORMAT_UNKNOWN' })
   })
 
-  it('passes refusals on, without what may be secret, and leaves nothing behind', async () => {
+  it('reports refusals without secrets, and leaves no files behind', async () => {
     const server = await start((_, response) => response.writeHead(404).end())
     await expect(downloadCheckpoint(`${server.url}/x.pt?token=abc`, { cacheDir })).rejects.toMatchObject({
       code: 'HTTP_STATUS',
@@ -333,7 +333,7 @@ describe('downloadCheckpoint', () => {
     expect(readdirSync(cacheDir)).toEqual([])
   })
 
-  it('refuses an answer that was compressed on the way', async () => {
+  it('refuses a compressed response', async () => {
     const { url } = await drive({ misbehave: () => ({ headers: { 'Content-Encoding': 'gzip' } }) })
     await expect(downloadCheckpoint(url, { cacheDir })).rejects.toMatchObject({
       code: 'HTTP_PROTOCOL',
@@ -341,7 +341,7 @@ describe('downloadCheckpoint', () => {
     })
   })
 
-  it('reports bytes as they come', async () => {
+  it('reports bytes as they arrive', async () => {
     const { url } = await drive()
     const done: number[] = []
     await downloadCheckpoint(url, { cacheDir, onProgress: (progress) => done.push(progress.done) })
@@ -349,7 +349,7 @@ describe('downloadCheckpoint', () => {
     expect(done.every((value, i) => i === 0 || value > done[i - 1]!)).toBe(true)
   })
 
-  it.each(['cc4m', 'file:///x.pt', 'http://', '__proto__'])('does not know %s', async (name) => {
+  it.each(['cc4m', 'file:///x.pt', 'http://', '__proto__'])('refuses the unknown name %s', async (name) => {
     await expect(downloadCheckpoint(name, { cacheDir })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: expect.stringContaining('cc3m, cc12m, yfcc15m, merged30m'),

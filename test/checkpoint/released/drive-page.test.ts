@@ -17,7 +17,7 @@ describe('Drive', () => {
     })
   })
 
-  it('takes hidden inputs of this form only', () => {
+  it('takes only the hidden inputs of this form', () => {
     const input = (name: string, type: string) =>
       `<input data-name="no" name="${name}" type="${type}" value="&quot;1&quot;">`
     const form = `<form id="download-form" action="/d">${input('a', 'hidden')}${input('b', 'submit')}</form>`
@@ -36,7 +36,7 @@ describe('Drive', () => {
     expect(readDrivePage(part.repeat(200_000 / part.length), 'https://h.example/').kind).toMatch(/other|confirm/)
   })
 
-  it('follows no form from https to elsewhere', () => {
+  it('does not follow a form from https to another scheme', () => {
     const page = (action: string) => `<form id="download-form" action="${action}"></form>`
     for (const action of ['http://h.example/', 'data:,x', 'file:///etc/passwd', 'https://']) {
       expect(readDrivePage(page(action), 'https://drive.google.com/uc').kind).toBe('other')

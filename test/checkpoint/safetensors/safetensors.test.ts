@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../../src/checkpoint/read-checkpoint'
 import { safetensorsBlob } from '../../../src/checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../../src/checkpoint/tensor'
 
-/** A file of a header, whose length may be a lie, and data. */
+/** A file with a header, whose stated length may be wrong, and data. */
 function file(header: string | object, dataLength = 8, claimed?: bigint): Uint8Array {
   const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header))
   const prefix = Buffer.alloc(8)
@@ -34,7 +34,7 @@ describe('a well-formed safetensors file', () => {
     expect([...tensors.values()].map(({ shape }) => shape)).toEqual([[], [0, 3], [1]])
   })
 
-  it('gives back what was written, whatever the names', async () => {
+  it('reads back what was written, whatever the names', async () => {
     const some = fc.dictionary(fc.string(), fc.float32Array({ maxLength: 20 }), {
       minKeys: 1,
       maxKeys: 5,
@@ -68,18 +68,18 @@ it('refuses names that are not strings, also those that cannot become strings', 
 })
 
 describe('a broken safetensors file is refused', () => {
-  it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('where it claims a header of %d bytes', async (claimed) => {
+  it.each([0n, 9n ** 9n, 2n ** 64n - 1n])('if it claims a header of %d bytes', async (claimed) => {
     const bytes = file({ w: f32(0, 8) }, 8, claimed)
     await expect(readCheckpoint(bytes)).rejects.toMatchObject({
       code: expect.stringMatching(/SAFETENSORS_INVALID|FORMAT/),
     })
   })
 
-  it('where its header ends beyond the file', async () => {
+  it('if its header ends beyond the file', async () => {
     await expectRefusal(file({ w: f32(0, 8) }, 8, 60n), /claims 60 bytes|not valid JSON/)
   })
 
-  it('where tensors overlap, leave holes, or do not end with the file', async () => {
+  it('if tensors overlap, leave gaps, or do not end with the file', async () => {
     await expectRefusal(
       file({ a: f32(0, 8), b: f32(4, 8) }),
       /'b' starts at byte 4 of the data; the one before ends at 8/,
@@ -90,7 +90,7 @@ describe('a broken safetensors file is refused', () => {
     await expectRefusal(file({ a: { ...f32(0, 8), data_offsets: [8, 0] } }), /does not fit/)
   })
 
-  it('where the product of the sizes of a tensor overflows', async () => {
+  it('if the product of the sizes of a tensor overflows', async () => {
     await expectRefusal(
       file({ a: { dtype: 'F32', shape: [2 ** 40, 2 ** 40], data_offsets: [0, 8] } }),
       /'a' of shape .* does not fit/,
@@ -101,22 +101,22 @@ describe('a broken safetensors file is refused', () => {
     )
   })
 
-  it('where its JSON nests deeply', async () => {
+  it('if its JSON is nested deeply', async () => {
     await expectRefusal(file(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), /nesting is too deep/)
     await expectRefusal(file(`{"a":`.repeat(50_000) + '1' + '}'.repeat(50_000)), /nesting is too deep/)
   })
 
-  it('where its JSON holds millions of values', async () => {
+  it('if its JSON has millions of values', async () => {
     await expectRefusal(file(`{"a":[${'{},'.repeat(2_000_000)}{}]}`), /more than 2000000 values/)
   })
 
-  it('where a key stands twice', async () => {
+  it('if a key occurs twice', async () => {
     const entry = JSON.stringify(f32(0, 8))
     await expectRefusal(file(`{"a":${entry},"a":${entry}}`), /the key "a" occurs twice/)
     await expectRefusal(file(`{"a":${entry},"\\u0061":${entry}}`), /the key "a" occurs twice/)
   })
 
-  it('where an integer exceeds 2^53', async () => {
+  it('if an integer exceeds 2^53', async () => {
     await expectRefusal(file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,9007199254740993]}}'), /exceeds 2\^53/)
   })
 

@@ -32,7 +32,7 @@ describe('a legacy file', () => {
     expect(await read()).toEqual(Float32Array.of(1, 2, 3, 4))
   })
 
-  it('is refused where it begins with other magic numbers', async () => {
+  it('is refused if it starts with other numbers', async () => {
     await expectRefusal({ magic: int(7) }, /does not start with the numbers/)
   })
 
@@ -43,22 +43,22 @@ describe('a legacy file', () => {
     }
   })
 
-  it('is refused where a storage has another number of elements than the pickle says', async () => {
+  it('is refused if a storage has another number of elements than the pickle says', async () => {
     await expectRefusal({ count: 3n }, /storage '0' has 3 elements at byte \d+ instead of 4/)
     await expectRefusal({ count: 2n ** 64n - 1n }, /storage '0' has -1 elements/)
     await expectRefusal({ elements: new Uint8Array(15) }, /it ends at byte \d+, but should have \d+ bytes/)
   })
 
-  it('is refused where a storage is used but not listed, or listed but not used', async () => {
+  it('is refused if a storage is used but not listed, or listed but not used', async () => {
     await expectRefusal({ keys: [] }, /storage '0' is missing/)
     await expectRefusal({ keys: ['0', '1'] }, /storage '1' is listed but never used/)
   })
 
-  it('is refused where a big-endian machine wrote it', async () => {
+  it('is refused if a big-endian machine wrote it', async () => {
     await expectRefusal({ littleEndian: false }, /got 'big'/)
   })
 
-  it('is refused where a storage is a part of another, as PyTorch before 0.4 wrote them', async () => {
+  it('is refused if a storage is a part of another, as PyTorch before 0.4 wrote them', async () => {
     const part = tuple(unicode('1'), int(2), int(2))
     const storage = tuple(
       unicode('storage'),

@@ -39,12 +39,12 @@ describe('views of a storage', () => {
 })
 
 describe('a broken tensor is refused', () => {
-  it('where the product of its sizes overflows', async () => {
+  it('if the product of its sizes overflows', async () => {
     const huge = Array.from({ length: 8 }, () => int(2 ** 30))
     await expectRefusal({ shape: huge, stride: ints(...Array<number>(8).fill(0)) }, /'w' has too many elements/)
   })
 
-  it('where its storage holds fewer bytes than its count says', async () => {
+  it('if its storage has fewer bytes than its count says', async () => {
     await expectRefusal({}, /'w' is in storage '0', which has 8 bytes instead of 16/, [['0', new Uint8Array(8)]])
   })
 
@@ -64,18 +64,18 @@ describe('a broken tensor is refused', () => {
     ['offset', { offset: int(1) }],
     ['shape', { shape: ints(3, 2) }],
     ['stride', { stride: ints(3, 1) }],
-  ])('where its %s reaches beyond the storage', async (_, plan) => {
+  ])('if its %s extends beyond the storage', async (_, plan) => {
     await expectRefusal(plan, /'w' ends at element \d+ of storage '0', beyond/)
   })
 
-  it('where a stride of 0 repeats one value 10^12 times', async () => {
+  it('if a stride of 0 repeats one value 10^12 times', async () => {
     await expectRefusal({ shape: ints(1e6, 1e6), stride: ints(0, 0) }, /'w' repeats 1 values 1000000000000 times/)
   })
 
   it.each([
     ['types', { type: 'HalfStorage' }],
     ['counts', { count: int(3), shape: ints(1), stride: ints(1) }],
-  ])('where its storage is described twice with different %s', async (_, second) => {
+  ])('if its storage is described twice with different %s', async (_, second) => {
     const data = program(
       dict([
         ['w', tensor()],
@@ -88,18 +88,18 @@ describe('a broken tensor is refused', () => {
     })
   })
 
-  it.each(['7', '../0', '/etc/passwd', '0\0', '__proto__'])('where its storage %j does not exist', async (key) => {
+  it.each(['7', '../0', '/etc/passwd', '0\0', '__proto__'])('if its storage %j does not exist', async (key) => {
     await expectRefusal({ key }, /storage|missing/)
   })
 
-  it('where the byte order is not little-endian', async () => {
+  it('if the byte order is not little-endian', async () => {
     const order = (text: string) => [{ name: 'archive/byteorder', data: Buffer.from(text) }]
     await expectRefusal({}, /byte ?order|big/i, undefined, order('big'))
     await expectRefusal({}, /byte ?order|middle/i, undefined, order('middle'))
     expect(await read({}, undefined, order('little'))).toEqual(Float32Array.of(1, 2, 3, 4))
   })
 
-  it('where its type is complex', async () => {
+  it('if its type is complex', async () => {
     await expectRefusal({ type: 'ComplexFloatStorage' }, /ComplexFloat, which is not supported/)
   })
 })

@@ -41,7 +41,7 @@ const state: CheckpointState = {
 }
 
 describe('savePyTorch', () => {
-  it('writes what readCheckpoint reads', async () => {
+  it('writes files that readCheckpoint reads', async () => {
     await savePyTorch(path, state)
     const checkpoint = await readCheckpoint(path)
     expect(checkpoint.format).toBe('pytorch-zip')
@@ -55,9 +55,11 @@ describe('savePyTorch', () => {
     await checkpoint.close()
   })
 
-  it.skipIf(!pythonHas('torch'))('writes what torch.load(weights_only=True) accepts, mapped or not', async () => {
-    await savePyTorch(path, state)
-    const script = `
+  it.skipIf(!pythonHas('torch'))(
+    'writes files that torch.load(weights_only=True) accepts, memory-mapped or not',
+    async () => {
+      await savePyTorch(path, state)
+      const script = `
 import json, math, sys, torch
 state = torch.load(sys.argv[1], weights_only=True)
 torch.load(sys.argv[1], weights_only=True, mmap=True)
@@ -69,40 +71,41 @@ print(json.dumps({
     "shared": tensors["tied"].data_ptr() == tensors["visual.proj"].data_ptr() == moment.data_ptr(),
     "minus": math.copysign(1, state["minusZero"]),
 }))`
-    const seen = JSON.parse(runPython(script, [path]))
-    expect(seen.state).toEqual({
-      epoch: '3',
-      name: 'naïve — 日本語',
-      lr: '0.0005',
-      large: '1099511627776',
-      negative: '-1099511627776',
-      unsigned: '9223372036854775808',
-      minusZero: '-0.0',
-      none: 'None',
-      list: "[1, 'a', True, []]",
-    })
-    expect(seen.tensors).toEqual({
-      'visual.proj': ['torch.float32', [2, 3], [1, 2, 3, 4, 5, 6], true],
-      tied: ['torch.float32', [2, 3], [1, 2, 3, 4, 5, 6], true],
-      half: ['torch.float16', [3], [1.5, -2, 65504], true],
-      brain: ['torch.bfloat16', [2], [1.5, 3.140625], true],
-      double: ['torch.float64', [1], [Math.PI], true],
-      long: ['torch.int64', [2], [1, -5], true],
-      bytes: ['torch.uint8', [2], [0, 255], true],
-      bool: ['torch.bool', [3], [true, false, true], true],
-      scalar: ['torch.float32', [], [7], true],
-      empty: ['torch.float32', [0, 3], [], true],
-    })
-    expect(seen.shared).toBe(true)
-    expect(seen.minus).toBe(-1)
-  })
+      const seen = JSON.parse(runPython(script, [path]))
+      expect(seen.state).toEqual({
+        epoch: '3',
+        name: 'naïve — 日本語',
+        lr: '0.0005',
+        large: '1099511627776',
+        negative: '-1099511627776',
+        unsigned: '9223372036854775808',
+        minusZero: '-0.0',
+        none: 'None',
+        list: "[1, 'a', True, []]",
+      })
+      expect(seen.tensors).toEqual({
+        'visual.proj': ['torch.float32', [2, 3], [1, 2, 3, 4, 5, 6], true],
+        tied: ['torch.float32', [2, 3], [1, 2, 3, 4, 5, 6], true],
+        half: ['torch.float16', [3], [1.5, -2, 65504], true],
+        brain: ['torch.bfloat16', [2], [1.5, 3.140625], true],
+        double: ['torch.float64', [1], [Math.PI], true],
+        long: ['torch.int64', [2], [1, -5], true],
+        bytes: ['torch.uint8', [2], [0, 255], true],
+        bool: ['torch.bool', [3], [true, false, true], true],
+        scalar: ['torch.float32', [], [7], true],
+        empty: ['torch.float32', [0, 3], [], true],
+      })
+      expect(seen.shared).toBe(true)
+      expect(seen.minus).toBe(-1)
+    },
+  )
 
   it('stores a tensor that occurs several times once', () => {
     const twice = pyTorchBlob({ a: shared, b: shared }).size
     expect(twice - pyTorchBlob({ a: shared }).size).toBeLessThan(200)
   })
 
-  it('gives back any tensors by any names', async () => {
+  it('reads back any tensors with any names', async () => {
     const anyTensors = fc.dictionary(fc.string({ minLength: 1 }), fc.float32Array({ maxLength: 40 }), {
       minKeys: 1,
       maxKeys: 6,
@@ -160,7 +163,7 @@ print(json.dumps({
     expect(readdirSync(folder).filter((name) => name.startsWith('aborted'))).toEqual([])
   })
 
-  it('names a folder that is not there', async () => {
+  it('names a folder that does not exist', async () => {
     const nowhere = join(folder, 'missing', 'x.pt')
     await expect(savePyTorch(nowhere, state)).rejects.toMatchObject({ code: 'WRITE_FAILED' })
   })

@@ -23,7 +23,7 @@ describe('dreamlip check', () => {
     expect(document.image.cosine).toBeGreaterThan(0.9999)
   })
 
-  it('says so in words', async () => {
+  it('prints the same as text', async () => {
     const { stdout } = await run(['check', '-m', model, '--device', 'wasm'])
     expect(stdout).toMatch(/^ok: wasm \(eager, @tensorflow\/tfjs-backend-wasm\) compared with cpu/)
     expect(stdout).toMatch(/^ {2}images {2}cosine 1\.0000000, values differ by up to \d\.\de-\d+$/m)

@@ -36,7 +36,7 @@ describe('dreamlip data inspect', () => {
     expect(await decodeImage(inFolder('lengths.png'))).toMatchObject({ channels: 3 })
   })
 
-  it('says which columns it guessed, and accepts their names', async () => {
+  it('says what it guessed about columns, and accepts names for them', async () => {
     writeFileSync(inFolder('data', 'guess.csv'), 'my_image_path,some_text,other\nimages/0.png,a cat,A dog. A bus.\n')
     const guessed = await run(['data', 'inspect', inFolder('data', 'guess.csv')])
     expect(guessed.stderr).toContain('"some_text" is used as raw')
@@ -48,7 +48,7 @@ describe('dreamlip data inspect', () => {
 })
 
 describe('dreamlip data inspect of other people’s data', () => {
-  it('says which layout was detected, and which samples cannot be read', async () => {
+  it('says how the data was read, and which samples cannot be read', async () => {
     writeFileSync(inFolder('data', 'lines.jsonl'), '{"image": "images/0.png", "caption": "A cat."}\n{"image"\n')
     const { stdout } = await run(['data', 'inspect', inFolder('data', 'lines.jsonl')])
     expect(stdout).toMatch(/layout +jsonl/)
@@ -66,7 +66,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     expect(document.error.message).toContain('expected a column of captions; the columns are "image", "width"')
   })
 
-  it('reads files outside the folder of the data only if that is allowed', async () => {
+  it('reads files outside of the data’s folder only if that is allowed', async () => {
     const picture = resolve('test/fixtures/data/layouts/images/0.png')
     const rows = Array.from({ length: 20 }, (_, i) => `${picture},number ${i}\n`)
     writeFileSync(inFolder('data', 'absolute.csv'), `image,caption\n${rows.join('')}`)
@@ -80,7 +80,7 @@ describe('dreamlip data inspect of other people’s data', () => {
 describe('dreamlip data convert', () => {
   const shards = inFolder('shards')
 
-  it('writes shards that hold the same records', async () => {
+  it('writes shards that contain the same records', async () => {
     const { code, document } = await runJson(['data', 'convert', csv, shards, '--samples-per-shard', '3'])
     expect([code, document]).toEqual([0, expect.objectContaining({ samples: 7, shards: 3, kept: 0, skipped: {} })])
     const before = await collect((await LongCaptionDataset.open(csv)).readings())
@@ -94,7 +94,7 @@ describe('dreamlip data convert', () => {
     )
   })
 
-  it('continues with the missing shards', async () => {
+  it('continues with the shards that are missing', async () => {
     rmSync(inFolder('shards', '000001.tar'))
     const sizes = JSON.parse(readFileSync(inFolder('shards', 'sizes.json'), 'utf8')) as Record<string, number>
     delete sizes['000001.tar']
@@ -106,7 +106,7 @@ describe('dreamlip data convert', () => {
     expect(existsSync(inFolder('shards', '000001.tar'))).toBe(true)
   })
 
-  it.skipIf(!pythonHas('webdataset', 'PIL'))('writes what webdataset reads', async () => {
+  it.skipIf(!pythonHas('webdataset', 'PIL'))('writes shards that webdataset reads', async () => {
     const script = `
 import sys, json, webdataset as wds
 samples = wds.WebDataset(sys.argv[1:], shardshuffle=False).decode("pil")
@@ -118,11 +118,11 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
   })
 
   it.skipIf(process.platform === 'win32')(
-    'says so when the disk is full, and continues when there is space',
+    'says so when the disk is full, and continues when there is room',
     async () => {
       const into = inFolder('full')
       const args = ['data', 'convert', csv, into, '--samples-per-shard', '3']
-      // Files may have 4 KiB: less than a shard has.
+      // Files may have at most 4 KiB, which is less than a shard.
       const full = await run(args, { limits: 'ulimit -f 4' })
       expect([full.code, full.stderr]).toEqual([
         1,

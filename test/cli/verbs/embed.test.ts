@@ -46,7 +46,7 @@ function brokenAmongPhotos(name: string): string {
 }
 
 describe('dreamlip embed', () => {
-  it("writes PyTorch's numbers for images as .npy, with the names of the rows beside it", async () => {
+  it("writes PyTorch's numbers for images as .npy, with the names of the rows next to it", async () => {
     const { code, stdout } = await run(['embed', '-m', model, ...photos, '--out', inFolder('photos.npy')])
     expect([code, stdout]).toEqual([0, `${inFolder('photos.npy')}: images [3, 32]\n`])
     const { shape, data } = readNpy(inFolder('photos.npy'))
@@ -79,7 +79,7 @@ describe('dreamlip embed', () => {
     expect([code, metadata['model']]).toEqual([0, `${server.url}/golden.pt`])
   })
 
-  it('writes two .npy files for images and texts', async () => {
+  it('writes two .npy files if there are images and texts', async () => {
     const args = ['embed', '-m', model, photos[0]!, '-t', 'a cat', '-o', inFolder('two.npy')]
     const { document } = await runJson<Embedded>(args)
     expect([document.images.file, document.texts.file]).toEqual([inFolder('two.images.npy'), inFolder('two.texts.npy')])

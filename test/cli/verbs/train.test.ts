@@ -23,7 +23,7 @@ function writeRun(name: string, entries: object): string {
 }
 
 describe('dreamlip train', () => {
-  it('trains a model on a folder of captioned images, and continues with --resume', async () => {
+  it('tunes a model on a folder of captioned images, and continues with --resume', async () => {
     const config = writeRun('photos', {
       texts: { count: 1 },
       saveEvery: 1,
@@ -44,21 +44,21 @@ describe('dreamlip train', () => {
     const again = await runJson<{ step: number }>(['train', '-c', longer, '--resume'], { env })
     expect(again.document.step).toBe(3)
 
-    // Once more: it is finished, with the same result.
+    // Run again: it is finished, with the same result.
     const finished = await runJson<object>(['train', '-c', longer, '--resume'], { env })
     expect([finished.code, finished.document]).toEqual([0, again.document])
     expect(finished.stderr).toContain('the run is already finished, after 3 steps.')
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
-  it('starts at the first step with --resume if there is no checkpoint, and says so', async () => {
+  it('starts anew with --resume if there is no checkpoint, and says so', async () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
     expect([code, document.step]).toEqual([0, 1])
     expect(stderr).toContain('contains no checkpoint to continue from: the run starts at its first step.')
   })
 
-  it('accepts the options of the model and of the data as objects', async () => {
+  it('accepts options of the model and of the data in their own objects', async () => {
     const config = writeRun('objects', {
       model: { source: resolve(model), imageSize: 32, device: 'cpu' },
       data: { source: data, layout: 'folder' },

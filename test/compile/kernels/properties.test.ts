@@ -1,4 +1,4 @@
-/** Functions of random shapes, axes and types give what tfjs gives. */
+/** Functions with random shapes, axes and types give the same results as tfjs. */
 import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { it } from 'vitest'
@@ -6,7 +6,7 @@ import { compare, floats, gradientsOf, ints, named, of, type Case } from './spec
 
 const shapes = (low = 1) => fc.array(fc.integer({ min: 1, max: 4 }), { minLength: low, maxLength: 4 })
 
-/** Two shapes that broadcast together: of each axis, one may be 1, and one shape may lack the first. */
+/** Two shapes that broadcast together: in each axis, one size may be 1, and one shape may lack the first axes. */
 const broadcastPairs = shapes(0).chain((shape) => {
   const part = fc
     .tuple(fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), fc.nat({ max: shape.length }))

@@ -1,4 +1,4 @@
-/** Runs functions of tfjs ops eagerly on tfjs's CPU backend and compiled in ONNX Runtime, and compares what comes out. */
+/** Runs functions of tfjs ops eagerly on tfjs's CPU backend and compiled in ONNX Runtime, and compares the results. */
 import '../../../src/runtime/gradients'
 import * as tf from '@tensorflow/tfjs-core'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
@@ -16,9 +16,9 @@ export interface Case {
   readonly name: string
   readonly inputs: readonly HostArray[]
   readonly fn: (...inputs: tf.Tensor[]) => Outcome
-  /** Set where tfjs has no gradient, or it is not a number. */
+  /** Set if tfjs has no gradient, or the gradient is NaN. */
   readonly noGradient?: boolean
-  /** How far apart values may be, relative to the larger of 1 and the value. */
+  /** The largest allowed difference, relative to the larger of 1 and the value. */
   readonly tolerance?: number
 }
 
@@ -32,7 +32,7 @@ export function of(
   return { name, inputs, fn: fn as Case['fn'], ...special }
 }
 
-/** Describes the rules by cases: each runs forward, and backward where it can; all rules must be used. */
+/** Tests rules by cases: each runs forward, and backward if possible. All rules must be used. */
 export function specify(title: string, rules: Rules, cases: readonly Case[]): void {
   describe(title, () => {
     const used = new Set<string>()
@@ -77,7 +77,7 @@ export function gradientsOf({ fn }: Case): Program {
   }
 }
 
-/** Numbers that tell the elements apart. */
+/** Weights that differ for each element. */
 function weightsOf({ shape, size }: tf.Tensor): tf.Tensor {
   return tf.tensor(
     Float32Array.from({ length: size }, (_, i) => 0.5 + ((i * 7) % 5) / 4),
@@ -86,7 +86,7 @@ function weightsOf({ shape, size }: tf.Tensor): tf.Tensor {
 }
 
 /** @param used gets the names of the kernels that the function runs
- * @returns what the compiled function gives */
+ * @returns the results of the compiled function */
 export async function compare(program: Program, { inputs, tolerance = 1e-5 }: Case, used = new Set<string>()) {
   const named = Object.fromEntries(inputs.map((input, i) => [String.fromCharCode(97 + i), input]))
   const expected = await runEagerly(program, named, used)

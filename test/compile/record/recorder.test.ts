@@ -34,7 +34,7 @@ describe('constants', () => {
     expect(recordOps(fn, { x: float(2) }).constants).toHaveLength(1)
   })
 
-  it('are apart when type or shape differ', () => {
+  it('are separate if type or shape differ', () => {
     const fn = ({ x, i }: Tensors) => ({ y: tf.mul(x!, 2), z: tf.mul(x!, [2]), j: tf.mul(i!, tf.scalar(2, 'int32')) })
     const { constants } = recordOps(fn, { x: float(1), i: { shape: [1], dtype: 'int32' } })
     expect(constants.map(({ type, shape }) => `${type} [${shape.join()}]`).sort()).toEqual([
@@ -53,7 +53,7 @@ describe('constants', () => {
 })
 
 describe('graphs', () => {
-  it('hold only what the outputs need', () => {
+  it('contain only what the outputs need', () => {
     const graph = recordOps(
       ({ x, y }) => {
         tf.exp(y!)
@@ -88,12 +88,12 @@ describe('graphs', () => {
     expect(nodesOf(fn, { x: float(4, 3), w: float(3, 5), bias: float(5) })).toEqual(['Gemm', 'Gemm'])
   })
 
-  it('transpose no weight, also where a batch of sequences is multiplied', () => {
+  it('transpose no weight, even if a batch of sequences is multiplied', () => {
     const fn = ({ x, w }: Tensors) => ({ y: tf.matMul(x!, w!, false, true) })
     expect(nodesOf(fn, { x: float(2, 4, 3), w: float(5, 3) })).toEqual(['Reshape', 'Gemm', 'Reshape'])
   })
 
-  it('hold no operation for reshapes, casts, slices and transpositions that change nothing', () => {
+  it('contain no operation for reshapes, casts, slices and transpositions that change nothing', () => {
     const fn = ({ x }: Tensors) => {
       const same = tf.transpose(tf.cast(tf.reshape(tf.slice(x!, [0, 0], [2, 3]), [2, -1]), 'float32'), [0, 1])
       return { y: tf.neg(same) }
@@ -103,7 +103,7 @@ describe('graphs', () => {
 })
 
 describe('a function', () => {
-  it('may use tidy, keep no count of tensors, and dispose of what it likes', () => {
+  it('may use tidy and dispose, and need not free tensors', () => {
     const before = tf.memory().numTensors
     const fn = ({ x }: Tensors) => {
       const y = tf.tidy(() => tf.exp(tf.add(x!, 1)))
@@ -115,7 +115,7 @@ describe('a function', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it('that throws leaves no tensors, variables and backends behind, and Math.random as it was', () => {
+  it('that throws leaves no tensors, variables and backends behind, and restores Math.random', () => {
     const { random } = Math
     const before = { ...tf.memory(), variables: Object.keys(tf.engine().state.registeredVariables).length }
     const fn = ({ x }: Tensors): Tensors => {
@@ -128,7 +128,7 @@ describe('a function', () => {
     expect(Math.random).toBe(random)
   })
 
-  it('leaves no backend active where none was', () => {
+  it('leaves no backend active if none was', () => {
     const state = tf.engine() as unknown as { backendName?: string; backendInstance: unknown }
     const { backendName, backendInstance } = state
     Object.assign(state, { backendName: undefined, backendInstance: null })
@@ -200,7 +200,7 @@ describe('a function cannot be recorded that', () => {
     expect(tf.getBackend()).toBe('cpu')
   })
 
-  it('needs, for a gradient, an op without a counterpart: the error names the line that asked for it', () => {
+  it('needs an op without a counterpart for a gradient: the error names the line that requested it', () => {
     const fn = ({ x }: Tensors) => ({ y: tf.grad((x) => tf.unique(x).values)(x!) })
     expect(() => recordOps(fn, { x: float(2) })).toThrow(/'Unique'.* at .*recorder\.test\.ts/)
   })

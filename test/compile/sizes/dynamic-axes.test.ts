@@ -1,4 +1,4 @@
-/** Functions recorded for any size: what the graph computes is what the function computes, whatever the size. */
+/** Functions recorded for any size: the graph must give the same results as the function, at every size. */
 import fc from 'fast-check'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
@@ -50,7 +50,7 @@ const functions: Readonly<Record<string, Function>> = {
 }
 
 describe('a graph that', () => {
-  it.each(Object.keys(functions))('%s does so for any size', async (name) => {
+  it.each(Object.keys(functions))('%s works for any size', async (name) => {
     const fn = functions[name]!
     const graph = dynamicGraph(fn)
     expect(graph.inputs[0]!.shape).toEqual(['batch', 'length', 4])
@@ -101,7 +101,7 @@ describe('formulas of sizes', () => {
     )
   })
 
-  it('do not exist where another value contradicts them', () => {
+  it('do not exist if another value contradicts them', () => {
     const values = recordingSizes(axes).map((sizes) => evaluateFormula([1, 2, 3, 4], sizes))
     expect(fitFormula(axes, [...values.slice(0, -1), values.at(-1)! + 1])).toBeUndefined()
   })

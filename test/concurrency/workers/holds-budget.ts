@@ -1,4 +1,4 @@
-/** A worker thread that dies while it holds a share of the budget. */
+/** A worker thread that dies while it has a share of the budget. */
 import { createBudget } from '../../../src/concurrency/budget'
 import { serveTasks } from '../../../src/concurrency/serve-tasks.node.ts'
 import { threadCells } from '../../../src/concurrency/thread-cells.node.ts'

@@ -26,13 +26,13 @@ const picture = { data: new Uint8Array(4 * 4 * 3).fill(100), width: 4, height: 4
 const records = (count: number): CaptionRecord[] =>
   Array.from({ length: count }, (_, i) => ({ key: `${i}`, image: picture, raw: `number ${i}`, captions: {} }))
 
-/** The numbers that the captions of these batches name. */
+/** The numbers in the captions of these batches. */
 const numbersOf = (batches: readonly TrainingBatch<readonly number[]>[]) =>
   batches.flatMap(({ captions }) => captions.map(([ids]) => Number(tokenizer.decode(ids!).replace(/\D/g, ''))))
 const sorted = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** A shard that says from where it was read. */
+/** A shard that records the positions from which it was read. */
 function watched(count: number, reads: number[]): IndexedShard {
   const shard = {
     name: 'watched',
@@ -49,7 +49,7 @@ function watched(count: number, reads: number[]): IndexedShard {
 }
 
 describe('a loader', () => {
-  it('gives each sample once an epoch, in another order each epoch, the same for the same seed', async () => {
+  it('gives each sample once per epoch, in another order each epoch, the same for the same seed', async () => {
     const order = async (epoch: number, seed: number) => {
       const loader = LongCaptionDataset.of(records(1200)).loader({ ...small, batchSize: 40, shuffle: 300, seed })
       return numbersOf(await collect(loader.batches({ epoch, sample: 0 })))
@@ -61,7 +61,7 @@ describe('a loader', () => {
     for (const order of [second, other, numbers(1200)]) expect(order).not.toEqual(first)
   })
 
-  it('goes on exactly where any batch ended', async () => {
+  it('continues exactly from any position where a batch ended', async () => {
     const make = () =>
       LongCaptionDataset.of(records(130)).loader({ batchSize: 8, shuffle: 50, imageSize: 8, texts: { count: 0 } })
     const contents = async (from: DataPosition) =>
@@ -71,14 +71,14 @@ describe('a loader', () => {
     for (const [i, { next }] of all.entries()) expect(await contents(next)).toEqual(all.slice(i + 1))
   })
 
-  it('does not read what went before, but for the neighbours of the first sample', async () => {
+  it('does not read earlier samples, except for neighbours of the first', async () => {
     const reads: number[] = []
     const loader = createLoader([watched(5000, reads)], { ...small, batchSize: 10, shuffle: 0 })
     for await (const batch of loader.batches({ epoch: 0, sample: 4990 })) expect(numbersOf([batch])[0]).toBe(4990)
     expect(Math.min(...reads)).toBe(4500)
   })
 
-  it('deals the samples out to ranks: to each as many, to none the same', async () => {
+  it('divides the samples among ranks: each gets the same number, and no sample twice', async () => {
     const ranks = await Promise.all(
       numbers(3).map(async (rank) => {
         const loader = createLoader([watched(1700, [])], { ...small, batchSize: 1, shuffle: 100, rank, worldSize: 3 })
@@ -123,7 +123,7 @@ describe('a loader', () => {
     expect(batch!.captions[0]!.every((ids) => ids[0] === 49406 && ids.at(-1) === 49407)).toBe(true)
   })
 
-  it('takes pictures of any kind: paths, Blobs, bytes, pixels', async () => {
+  it('accepts images of any kind: paths, Blobs, bytes, pixels', async () => {
     const photo = 'examples/photos/rocket.jpg'
     const bytes = readFileSync(photo)
     const { data, width, height } = await decodeImage(photo)
@@ -139,7 +139,7 @@ describe('a loader', () => {
   })
 
   it.each([{ count: 1, raw: 'drawn' as const }, { count: 6 }])(
-    'draws texts anew in each epoch, by the seed alone: %j',
+    'draws texts again in each epoch, depending only on the seed: %j',
     async (texts) => {
       const list = records(20).map((record) => ({
         ...record,
@@ -155,7 +155,7 @@ describe('a loader', () => {
     },
   )
 
-  it('uses the memory of a batch again only when it is released', async () => {
+  it('reuses the memory of a batch only after it is released', async () => {
     const take = async (release: boolean) => {
       const arrays = new Set<Float32Array>()
       for await (const batch of LongCaptionDataset.of(records(40))
@@ -182,7 +182,7 @@ describe('a loader', () => {
     expect(new Set([of(), ...others]).size).toBe(5)
   })
 
-  it('reads no further than it has to while nobody takes batches', async () => {
+  it('reads no further than necessary while no batch is requested', async () => {
     const reads: number[] = []
     const loader = createLoader([watched(20_000, reads)], { ...small, batchSize: 8, shuffle: 0 })
     const batches = loader.batches(start)[Symbol.asyncIterator]()
@@ -277,7 +277,7 @@ describe('an image', () => {
     }
   })
 
-  it('that is broken stops the run when more are broken than allowed', async () => {
+  it('that is broken stops the run if more are broken than allowed', async () => {
     const list = numbers(40).map((i) => recordOf(`${i}`, i % 4 === 0 ? new Uint8Array() : picture))
     const run = (maxSkipped?: number) =>
       collect(
@@ -350,7 +350,7 @@ describe('LongCaptionDataset.open', () => {
 })
 
 describe('an index', () => {
-  it('knows where every 500th sample begins', async () => {
+  it('knows where every 500th sample starts', async () => {
     expect(await indexShard(watched(1200, []))).toEqual({ count: 1200, starts: [-1, 500, 1000] })
   })
 })

@@ -30,7 +30,7 @@ const keys = (readings: readonly Reading[]) =>
   readings.map((reading) => ('record' in reading ? reading.record.key : reading.problem.message))
 
 describe('a CSV file', () => {
-  it('in the released layout becomes records', async () => {
+  it('in the released layout is read as records', async () => {
     const readings = await read(file(`\ufeff${header}${row('http://a/1.jpg', '"It says ""hi"",\nthen waits."')}`))
     expect(readings).toMatchObject([
       {
@@ -51,7 +51,7 @@ describe('a CSV file', () => {
     ])
   })
 
-  it('goes on from any place at which a record ended', async () => {
+  it('continues from any position where a record ended', async () => {
     const path = file(`\ufeff${header}${row('a', '"two\nlines é"')}\r\n${row('b').replace('\n', '\r\n')}${row('c')}`)
     const all = await read(path)
     expect(keys(all)).toEqual(['a', 'b', 'c'])
@@ -63,7 +63,7 @@ describe('a CSV file', () => {
     expect(readings).toMatchObject([{ record: { image: 'a.jpg', raw: 'A cat, a dog', captions: {} } }])
   })
 
-  it('reads back whatever its cells hold', async () => {
+  it('reads back whatever its cells contain', async () => {
     const cell = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll('\0', ''))
     const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
     await fc.assert(
@@ -99,22 +99,22 @@ with open(sys.argv[1], "w", newline="", encoding="utf-8") as file:
 })
 
 describe('a broken CSV file', () => {
-  it('loses one line to a quote that is never closed', async () => {
+  it('loses one line if a quote is never closed', async () => {
     const readings = await read(
       file(header + row('a') + row('b', '"never closed') + row('c') + row('d', '"fine"') + row('e')),
     )
     expect(keys(readings)).toEqual(['a', expect.stringMatching(/quote/i), 'c', 'd', 'e'])
   })
 
-  it('loses one line where the quote swallows the rest of the file', async () => {
+  it('loses one line if the quote swallows the rest of the file', async () => {
     const readings = await read(file(header + row('a') + row('b', '"never closed') + row('c')))
     expect(keys(readings)).toEqual(['a', expect.stringMatching(/quote/i), 'c'])
   })
 
-  it('takes no more memory for a field of 1 GB than for a row', async () => {
+  it('needs no more memory for a field of 1 GB than for a row', async () => {
     const path = join(folder, 'large.csv')
     writeFileSync(path, `${header}${row('a')}b,raw,"`)
-    // A hole of zeros takes no room on the disk.
+    // A sparse file of zeros takes no space on the disk.
     truncateSync(path, 2 ** 30)
     appendFileSync(path, `",1,2,3,4,5\n${row('c')}`)
     const before = process.memoryUsage().rss

@@ -1,4 +1,4 @@
-/** Files as people have them: what is told apart by more than the first guess. */
+/** Files as people have them, for which the first guess about the layout is wrong. */
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,12 +21,12 @@ async function open(name: string, content: string | Uint8Array) {
 }
 
 describe('a table', () => {
-  it('without a header is separated by tabs even where all captions hold as many commas', async () => {
+  it('without a header is separated by tabs, even if all captions contain the same number of commas', async () => {
     const rows = [0, 1, 2].map((i) => `https://host/${i}.jpg?a=1,2\tA cat, and a dog.`).join('\n')
     expect((await open('a.tsv', rows)).samples[1]).toEqual(['https://host/1.jpg?a=1,2', 'A cat, and a dog.'])
   })
 
-  it('may say in its first line what separates cells, as Excel does', async () => {
+  it('may name its delimiter in the first line, as Excel does', async () => {
     expect((await open('a.csv', 'sep=;\r\nimage;caption\r\na.jpg;A.\r\n')).samples).toEqual([['a.jpg', 'A.']])
   })
 
@@ -37,11 +37,11 @@ describe('a table', () => {
     ])
   })
 
-  it('says when several columns have the name of one that is read', async () => {
+  it('warns if several columns have the name of one that is read', async () => {
     expect((await open('a.csv', 'image,image,caption\na.jpg,b.jpg,A.\n')).guesses).toContain('several columns')
   })
 
-  it('has no caption where pandas wrote NaN, and refuses an object as one', async () => {
+  it('reads no caption from pandas’s NaN, and refuses an object', async () => {
     const { samples } = await open('a.csv', `image,caption\na.jpg,NaN\nb.jpg,"{'en': 'B.'}"\nc.jpg,C.\n`)
     expect(samples).toEqual([['a.jpg', ''], expect.stringContaining('got an object'), ['c.jpg', 'C.']])
   })
@@ -61,7 +61,7 @@ describe('JSON Lines', () => {
   })
 })
 
-describe('what holds no sample', () => {
+describe('a source without samples', () => {
   it.each([
     ['a header alone', 'a.csv', 'image,caption\n', 'DATA_EMPTY'],
     ['an empty list', 'a.json', '[]', 'DATA_EMPTY'],

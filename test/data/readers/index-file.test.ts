@@ -68,7 +68,7 @@ describe('the index of a data file', () => {
     expect(readIndex().count).toBe(7)
   })
 
-  it('goes on from where it was stopped', async () => {
+  it('continues where it stopped', async () => {
     const path = writeTable('stopped.csv', 3000)
     const stop = new AbortController()
     const seen: number[] = []
@@ -86,7 +86,7 @@ describe('the index of a data file', () => {
     expect(whole.shards[0]!.index.count).toBe(3000)
   })
 
-  it('is made although it cannot be kept', async () => {
+  it('is made even if it cannot be stored', async () => {
     const path = writeTable('a.csv', 7)
     writeFileSync(join(folder, 'cache'), 'a file in the way')
     expect(await countOf(path)).toBe(7)

@@ -39,13 +39,13 @@ const bytesOf = (i: number) => new Uint8Array(readFileSync(inFolder(`images/${i}
 describe('a data set', () => {
   const files = ['released.csv', 'released.tsv', 'index.txt', 'shard.json']
   const parquets = ['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'].map((codec) => `${codec}.parquet`)
-  it.each([...files, ...parquets])('%s is read as it was written', async (name) => {
+  it.each([...files, ...parquets])('%s is read exactly as it was written', async (name) => {
     const wanted = expected.map(({ image, raw, captions }) => ({ key: image, image: inFolder(image), raw, captions }))
     expect(recordsOf(await read(inFolder(name)))).toEqual(wanted)
   })
 
   it.each(['released.csv', 'index.txt', 'shard.json', 'zstd.parquet', 'json-0.tar', 'images'])(
-    '%s goes on from any place at which a sample ended',
+    '%s continues from any position where a sample ended',
     async (name) => {
       if (name === 'images') expected.forEach(({ raw }, i) => writeFileSync(inFolder(`images/${i}.txt`), raw))
       const [shard] = (await openRecords(inFolder(name))).shards
@@ -55,7 +55,7 @@ describe('a data set', () => {
     },
   )
 
-  it('in Parquet may hold pictures and lists of sub-captions', async () => {
+  it('in Parquet may contain images and lists of sub-captions', async () => {
     const records = recordsOf(await read(inFolder('lists.parquet')))
     records.forEach((record, i) => {
       expect(record).toEqual({
@@ -68,7 +68,7 @@ describe('a data set', () => {
     expect(records).toHaveLength(7)
   })
 
-  it('in tar shards holds pictures, and captions as JSON, text or both', async () => {
+  it('in tar shards may have captions as JSON, text or both', async () => {
     const json = recordsOf(await read(inFolder('json-0.tar')))
     const text = recordsOf(await read(inFolder('text-0.tar')))
     const split = recordsOf(await read(inFolder('split-0.tar')))
@@ -81,7 +81,7 @@ describe('a data set', () => {
     expect([json, text, split].map((list) => list.length)).toEqual([7, 7, 7])
   })
 
-  it('may be a folder of images with captions beside them', async () => {
+  it('may be a folder of images with captions next to them', async () => {
     mkdirSync(inFolder('pairs/below'), { recursive: true })
     cpSync(inFolder('images/0.png'), inFolder('pairs/a.png'))
     cpSync(inFolder('images/1.png'), inFolder('pairs/below/b.PNG'))
@@ -105,7 +105,7 @@ describe('a data set', () => {
     ])
   })
 
-  it('may not be a folder in which no image has a caption', async () => {
+  it('cannot be a folder in which no image has a caption', async () => {
     mkdirSync(inFolder('bare'))
     cpSync(inFolder('images/0.png'), inFolder('bare/a.png'))
     writeFileSync(inFolder('bare/b.txt'), 'Of no image.')
@@ -145,7 +145,7 @@ describe('a data set', () => {
 })
 
 describe('a tar shard of several megabytes', () => {
-  it('is read to its end without gathering listeners', async () => {
+  it('is read to its end without accumulating listeners', async () => {
     const { pack } = await import('tar-stream')
     const archive = pack()
     for (let i = 0; i < 60; i++) {
@@ -171,7 +171,7 @@ describe('a broken tar shard', () => {
     return read(inFolder('broken.tar'))
   }
 
-  it('with a bad checksum is read up to there', async () => {
+  it('with a bad checksum is read up to that point', async () => {
     const [, , third] = await read(inFolder('text-0.tar'))
     const readings = await broken((bytes) => (bytes.fill(0x41, third!.end, third!.end + 20), bytes))
     expect(readings.slice(0, 2).every((reading) => 'record' in reading)).toBe(true)
@@ -179,14 +179,14 @@ describe('a broken tar shard', () => {
     expect(readings.length).toBeLessThanOrEqual(4)
   })
 
-  it('that is cut short is read up to there', async () => {
+  it('that is cut off is read up to that point', async () => {
     const readings = await broken((bytes) => bytes.subarray(0, 3000))
     expect(readings.at(-1)).toMatchObject({
       problem: { reason: 'tar', message: expect.stringMatching(/end of data/i) },
     })
   })
 
-  it('whose sizes lie takes no memory for them', async () => {
+  it('with false sizes does not cost memory', async () => {
     const readings = await broken((bytes) => {
       bytes.write('77777777777\0', 124, 'latin1')
       bytes.fill(0x20, 148, 156)
@@ -197,7 +197,7 @@ describe('a broken tar shard', () => {
     expect(readings).toMatchObject([{ problem: { reason: 'tar', message: expect.stringContaining('the limit is') } }])
   })
 
-  it('with links and samples without a pair leaves those out', async () => {
+  it('with links and incomplete samples is read without them', async () => {
     const { pack } = await import('tar-stream')
     const archive = pack()
     archive.entry({ name: 'a.jpg', type: 'symlink', linkname: '/etc/passwd' })
@@ -234,7 +234,7 @@ describe('a broken Parquet file', () => {
     })
   })
 
-  it('whose pages claim to unpack to gigabytes loses their rows, and takes no memory', async () => {
+  it('whose pages claim to unpack to gigabytes loses their rows, and costs no memory', async () => {
     const bytes = readFileSync(inFolder('gzip.parquet'))
     // A page header (Thrift) begins: type, then the size unpacked as a zigzag varint, here of one or two bytes.
     const at = 4

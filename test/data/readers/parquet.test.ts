@@ -49,7 +49,7 @@ const footerOf = (bytes: Buffer) => bytes.length - 8 - bytes.readUInt32LE(bytes.
 describe('a Parquet file', () => {
   const files = readdirSync(fixtures).filter((name) => name.endsWith('.parquet'))
 
-  it.each(files)('%s is read as it was written, from any row on', async (name) => {
+  it.each(files)('%s is read exactly as it was written, from any row on', async (name) => {
     const all = await read(`${fixtures}/${name}`)
     expect(all).toEqual(expected.map((record, i) => ({ record, end: i + 1 })))
     for (const from of [1, 24, 25, 31, 59, 60]) {
@@ -109,7 +109,9 @@ describe('a forged Parquet file', () => {
     const { shard } = await openParquet(`${broken}/delta-prefixes.parquet`, columns, String)
     const readings = await collect(shard.read())
     expect(readings).toHaveLength(20_000)
-    expect(readings[0]).toMatchObject({ problem: { message: 'a text repeats 1073741824 bytes of the previous text, which has 10' } })
+    expect(readings[0]).toMatchObject({
+      problem: { message: 'a text repeats 1073741824 bytes of the previous text, which has 10' },
+    })
   })
 
   it.each([
@@ -122,7 +124,7 @@ describe('a forged Parquet file', () => {
     await expect(open(changed('v1-plain.parquet', change))).rejects.toMatchObject({ code: 'DATA_INVALID' })
   })
 
-  it('with a damaged page loses the rows of that group of rows only', async () => {
+  it('with a damaged page loses only rows of that row group', async () => {
     // The texts of the first group's second page on.
     const path = changed('v1-dictionary.parquet', (bytes) => void bytes.fill(0xff, 60, 90))
     const readings = await read(path)
@@ -131,7 +133,7 @@ describe('a forged Parquet file', () => {
     expect(readings.slice(0, 25).some((reading) => 'problem' in reading)).toBe(true)
   })
 
-  it('that the file’s system cannot give any more is an error, never fewer rows', async () => {
+  it('on a disk that fails is an error, never fewer rows', async () => {
     const path = changed('v1-plain.parquet', () => undefined)
     const shard = await open(path)
     writeFileSync(path, readFileSync(path).subarray(0, 100))

@@ -1,4 +1,4 @@
-/** Data sets as other programs write them: each is read rightly, or refused with what was seen. */
+/** Data sets as other programs write them: each is read correctly, or refused with a description. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -105,12 +105,12 @@ describe('a table', () => {
     expect(data.layouts).toEqual([layout])
   })
 
-  it('says that it has no header', async () => {
+  it('without a header is read with a message', async () => {
     const { data } = await open({ 'a.tsv': 'A dog.\thttp://a/b\n' }, 'a.tsv')
     expect(data.guesses.join()).toContain('column 2 is used as image, column 1 as raw')
   })
 
-  it('in Windows-1252 is read as that, and says so', async () => {
+  it('in Windows-1252 is read as that, with a message', async () => {
     const { data, samples } = await open(
       { 'a.csv': latin1('image,caption\na.jpg,Un caf\xe9 \xe0 la fen\xeatre \x96 5 \x80.\n') },
       'a.csv',
@@ -131,7 +131,7 @@ describe('a table', () => {
     expect(samples).toEqual([expect.stringContaining('neither UTF-8 nor Windows-1252'), ['b.jpg', 'A cat.']])
   })
 
-  it('of UTF-8 loses a row whose bytes are damaged', async () => {
+  it('in UTF-8 loses a row whose bytes are damaged', async () => {
     const bytes = Buffer.concat([
       Buffer.from('image,caption\na.jpg,Café\nb.jpg,'),
       latin1('caf\xe9'),
@@ -189,7 +189,7 @@ describe('a table', () => {
     await expect(opening).rejects.toMatchObject({ code: 'DATA_INVALID', message: expect.stringMatching(message) })
   })
 
-  it('goes on from any place, gzipped and in UTF-16 too', async () => {
+  it('continues from any position, gzipped and in UTF-16 too', async () => {
     for (const content of [gzipSync(csv), utf16(csv)]) {
       const folder = write({ 'a.csv': content })
       const { openRecords } = await import('../../../src/data/readers/open-records.node.ts')
@@ -255,13 +255,13 @@ describe('JSON', () => {
     [`{"image": "a", "caption": "${'A cat. '.repeat(15_000)}"}`, ['a', 'A cat. '.repeat(15_000)]],
     [`{"image": "a", "caption": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`, expect.stringContaining('too deep')],
     ['{"__proto__": "x", "image": "a", "caption": "A"}', ['a', 'A']],
-  ])('gives what it holds of the record %.60s, or says why it cannot', async (record, expected) => {
+  ])('reads the captions of the record %.60s, or says why it cannot', async (record, expected) => {
     const good = lines({ image: 'z', caption: 'Z' })
     const { samples } = await open({ 'a.jsonl': `${record}\n${good}` }, 'a.jsonl')
     expect(samples).toEqual([expected, ['z', 'Z']])
   })
 
-  it('of records without captions is refused, and names the keys', async () => {
+  it('of records without captions is refused, and the error names the keys', async () => {
     const opening = open({ 'a.jsonl': lines({ image: 'a', width: 7 }, { image: 'b', width: 7 }) }, 'a.jsonl')
     const message = expect.stringContaining('expected a column of captions; the columns are "image", "width"') as string
     await expect(opening).rejects.toMatchObject({ code: 'DATA_INVALID', message })
@@ -289,7 +289,7 @@ describe('JSON', () => {
     expect((await open({ 'a.jsonl': lines(chat) }, 'a.jsonl')).samples).toEqual([['c.jpg', 'A bus.']])
   })
 
-  it('of DOCCI chooses splits', async () => {
+  it('of DOCCI has splits', async () => {
     const record = (id: string, split: string) => ({
       example_id: id,
       split,
@@ -340,7 +340,7 @@ describe('JSON', () => {
     expect((await open({ 'a.json': cut }, 'a.json')).data.guesses.join()).toContain('the rest of the file is lost')
   })
 
-  it('of Karpathy gives each image once, of the split that is asked for', async () => {
+  it('of Karpathy gives each image of the requested split once', async () => {
     const image = (id: number, split: string) => ({
       filepath: 'val2014',
       sentids: [1, 2],
@@ -363,7 +363,7 @@ describe('JSON', () => {
 describe('a folder', () => {
   const picture = Buffer.from('picture')
 
-  it('of img2dataset’s shards holds each picture once', async () => {
+  it('of img2dataset’s shards gives each image once', async () => {
     const files: Record<string, Uint8Array> = {}
     for (const key of ['000000000', '000000001']) {
       const json = JSON.stringify({ caption: `Of ${key}.`, url: `http://a/${key}`, key, status: 'success', width: 7 })
@@ -389,7 +389,7 @@ describe('a folder', () => {
     expect(loose.samples).toEqual(expected.map((key) => [`00000/${key}.jpg`, `Of ${key}.`]))
   })
 
-  it('does not hold what macOS leaves in it', async () => {
+  it('is read without the files that macOS leaves in it', async () => {
     const files = {
       'a.jpg': 'x',
       'a.txt': 'A dog.',
@@ -402,7 +402,7 @@ describe('a folder', () => {
     expect((await open({ 'a.tar': await tar(files) }, 'a.tar')).samples).toEqual([['a', 'A dog.']])
   })
 
-  it('holds texts in every encoding', async () => {
+  it('may contain texts in every encoding', async () => {
     const texts = { a: '\ufeffA dog.', b: utf16('Two cats.'), c: latin1('Un caf\xe9'), d: '一只狗 🐶' }
     const files = Object.entries(texts).flatMap(([key, text]) => [
       [`${key}.jpg`, 'x'],
@@ -450,7 +450,7 @@ describe('a folder', () => {
     expect((await open(files, '', options)).samples).toEqual(expected)
   })
 
-  it('of shards in folders chooses those of a split', async () => {
+  it('of shards in folders can be limited to a split', async () => {
     const shard = (key: string) => tar({ [`${key}.jpg`]: 'x', [`${key}.txt`]: key })
     const files = {
       'README.md': 'Hello',
@@ -472,7 +472,7 @@ describe('a folder', () => {
     await expect(open(files, '', { split: 'val' })).rejects.toMatchObject({ code: 'DATA_EMPTY' })
   })
 
-  it('without captions names the tables that it holds', async () => {
+  it('without captions is refused, and the error names the tables in it', async () => {
     const opening = open({ 'a.jpg': 'x', 'captions.csv': csv }, '')
     await expect(opening).rejects.toMatchObject({
       code: 'DATA_EMPTY',
@@ -482,7 +482,7 @@ describe('a folder', () => {
 })
 
 describe('a tar archive', () => {
-  it.each(['a.tar.gz', 'a.tgz'])('gzipped, %s, is read, from any place on', async (name) => {
+  it.each(['a.tar.gz', 'a.tgz'])('gzipped, %s, is read from any position on', async (name) => {
     const files = Object.fromEntries(
       ['a', 'b', 'c'].flatMap((key) => [
         [`${key}.jpg`, 'x'],
@@ -501,7 +501,7 @@ describe('a tar archive', () => {
     for (const [i, { end }] of all.entries()) expect(await collect(shard!.read(end))).toEqual(all.slice(i + 1))
   })
 
-  it('whose .json files hold no captions is refused, and names their keys', async () => {
+  it('whose .json files contain no captions is refused, and the error names their keys', async () => {
     const archive = await tar({ 'a.jpg': 'x', 'a.json': '{"width": 7, "url": "x"}' })
     await expect(open({ 'a.tar': archive }, 'a.tar')).rejects.toMatchObject({
       code: 'DATA_INVALID',
@@ -509,13 +509,13 @@ describe('a tar archive', () => {
     })
   })
 
-  it('that is something else is refused with what it is', async () => {
+  it('that is something else is refused, and the error says what it is', async () => {
     const opening = open({ 'a.tar': Buffer.from('PAR1 and so on') }, 'a.tar')
     await expect(opening).rejects.toMatchObject({ message: expect.stringContaining('found a Parquet file') })
   })
 })
 
-describe('locations that data name', () => {
+describe('locations in the data', () => {
   const outside = join(root, 'outside.jpg')
   writeFileSync(outside, 'secret')
   const refusedPaths = [
@@ -557,7 +557,7 @@ describe('locations that data name', () => {
     })
   }
 
-  it('may not be JSON files outside of an index’s folder', async () => {
+  it('cannot be JSON files outside of an index’s folder', async () => {
     writeFileSync(join(root, 'outside.json'), lines({ image: 'a', caption: 'A' }))
     const paths = [join(root, 'outside.json'), '../outside.json', 'link.json', '%2e%2e%2foutside.json', 'b.json']
     const folder = write({ 'a.txt': paths.join('\n'), 'b.json': lines({ image: 'b', caption: 'B' }) })
@@ -573,14 +573,14 @@ describe('locations that data name', () => {
     ])
   })
 
-  it('are quoted in short', async () => {
+  it('are shortened in messages', async () => {
     const folder = write({ 'a.txt': `b.json\n${'7'.repeat(5000)}`, 'b.json': lines({ image: 'b', caption: 'B' }) })
     const [, reading] = await collect((await LongCaptionDataset.open(join(folder, 'a.txt'))).readings())
     expect(JSON.stringify(reading).length).toBeLessThan(2200)
     expect(reading).toHaveProperty('problem')
   })
 
-  it('may lead anywhere with the caller’s leave, which the error names', async () => {
+  it('may lead anywhere with the option that the error names', async () => {
     const file = layouts['a.csv']!(outside)
     expect((await open(file, 'a.csv')).samples[0]).toMatch(/absolutePaths \(--allow-absolute\)/)
     expect((await open(file, 'a.csv', { absolutePaths: true })).samples[0]).toEqual([outside, 'A'])
@@ -590,14 +590,14 @@ describe('locations that data name', () => {
     expect(up.samples[0]).toEqual([outside, 'A'])
   })
 
-  it('may be addresses and pictures within the data', async () => {
+  it('may be addresses and images inside the data', async () => {
     for (const path of ['https://a.b/c%ff.jpg', 'data:image/png;base64,AAAA', 'sub folder/a%20b.jpg', 'a/../c.jpg']) {
       const { samples } = await open({ 'a.jsonl': lines({ image: path, caption: 'A' }) }, 'a.jsonl')
       expect(samples).toEqual([[join('/', path).startsWith('/a/..') ? 'c.jpg' : path.replace('a/../', ''), 'A']])
     }
   })
 
-  it('may not lead out of the folder by a link', async () => {
+  it('cannot lead out of the folder by a link', async () => {
     const folder = write({
       'a.csv': 'image,caption\nlink.jpg,A\nreal.jpg,B\nmissing.jpg,C\ninner.jpg,D\n',
       'real.jpg': 'x',
@@ -615,7 +615,7 @@ describe('locations that data name', () => {
     expect(await read({ absolutePaths: true })).toEqual([['link.jpg', 'A'], ...rest])
   })
 
-  it('by name lie in the folder of images, whatever their name decodes to', async () => {
+  it('by name are always in the folder of images, whatever the name decodes to', async () => {
     const paths = ['http://a/b/dog.jpg?w=9', 'x/%2e%2e%2foutside.jpg', 'c%ff.jpg', 'x/..', 'http://a/b%20c.jpg#top']
     const content = lines(...paths.map((image) => ({ image, caption: 'A' })))
     const { samples } = await open({ 'a.jsonl': content }, 'a.jsonl', { images: '/pictures', byName: true })
@@ -628,7 +628,7 @@ describe('locations that data name', () => {
     ])
   })
 
-  it('that a function of the caller fails on cost that one sample', async () => {
+  it('cost one sample if the caller’s function fails on them', async () => {
     const images = (path: string) => {
       if (path === 'a.jpg') throw new Error('unknown')
       return `/x/${path}`

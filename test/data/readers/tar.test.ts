@@ -25,7 +25,7 @@ async function tarOf(...files: readonly File[]): Promise<Buffer> {
   return Buffer.concat(await collect(archive as unknown as AsyncIterable<Buffer>))
 }
 
-/** A header block by hand, for what no program writes; its check sum is right. */
+/** A header block made by hand, for values that no program writes, with the right checksum. */
 function block(fields: { name?: string; size?: string | Uint8Array; type?: string; magic?: string; prefix?: string }) {
   const { name = 'a.jpg', size = '00000000000', type = '0', magic = 'ustar\x0000', prefix = '' } = fields
   const bytes = Buffer.alloc(512)
@@ -62,7 +62,7 @@ async function open(...parts: readonly Uint8Array[]) {
 async function read(...parts: readonly Uint8Array[]): Promise<Reading[]> {
   return collect((await open(...parts)).read())
 }
-/** Keys of records, and what problems say. */
+/** Keys of records, and messages of problems. */
 const told = (readings: readonly Reading[]) =>
   readings.map((reading) =>
     'record' in reading ? reading.record.key : `${reading.problem.reason}: ${reading.problem.message}`,
@@ -74,7 +74,7 @@ const pair = (key: string): File[] => [
 ]
 
 describe('a tar archive', () => {
-  it('gives the same samples from any place at which one ended, packed or not', async () => {
+  it('gives the same samples from any position where one ended, gzipped or not', async () => {
     const archive = await tarOf(...pair('a'), ...pair('dir/b'), ['c.txt', 'alone'], ...pair('d'))
     for (const bytes of [archive, gzipSync(archive)]) {
       const shard = await open(bytes)
@@ -111,7 +111,7 @@ describe('a tar archive', () => {
     expect(told(await read(await tarOf(...pair('a')), await tarOf(...pair('b'))))).toEqual(['a', 'b'])
   })
 
-  it('loses nothing to what macOS and Windows leave, folders, links and devices', async () => {
+  it('is read without folders, links, devices and files that macOS and Windows leave', async () => {
     const others: File[] = [
       [{ name: './', type: 'directory' }],
       ['./._a.jpg', 'rubbish'],
@@ -124,7 +124,7 @@ describe('a tar archive', () => {
     expect(await read(archive)).toMatchObject([{ record: { key: 'a', raw: '2' } }])
   })
 
-  it('with a link in place of a picture lacks that picture, and the link is never followed', async () => {
+  it('with a link instead of an image lacks that image, and the link is never followed', async () => {
     const archive = await tarOf(
       [{ name: 'a.jpg', type: 'symlink', linkname: '/etc/passwd' }],
       ['a.txt', 'a'],
@@ -133,12 +133,12 @@ describe('a tar archive', () => {
     expect(told(await read(archive))).toEqual([expect.stringMatching(/^pair: it has no image.*"txt"/), 'b'])
   })
 
-  it('with two files of one name in a sample does not choose between them', async () => {
+  it('with two files of the same name in a sample skips the sample', async () => {
     const archive = await tarOf(...pair('a'), ...pair('s'), ...pair('s'), ...pair('b'))
     expect(told(await read(archive))).toEqual(['a', expect.stringMatching(/^pair: .*"s\.jpg" occurs twice/), 'b'])
   })
 
-  it('with a sparse file, or a caption file of megabytes, loses that sample', async () => {
+  it('with a sparse file, or a caption file of megabytes, loses only that sample', async () => {
     const sparse = Buffer.concat([block({ name: 's.jpg', type: 'S', size: octal(3) }), filled('abc')])
     const huge = await tarOf(['h.jpg', '1'], ['h.txt', Buffer.alloc(5_000_000, 0x41)], ...pair('b'))
     expect(told(await read(sparse, huge))).toEqual([
@@ -185,12 +185,12 @@ describe('a damaged tar archive', () => {
     })
   })
 
-  it('that is cut between two samples gives all samples before the cut, and says that it is cut', async () => {
+  it('that is cut off between two samples gives all samples before, and says so', async () => {
     const [a] = await Promise.all([tarOf(...pair('a'), ...pair('b'))])
     expect(told(await read(a.subarray(0, 4 * 1024)))).toEqual(['a', 'b', expect.stringContaining('end mark')])
   })
 
-  it('in gzip data that breaks off or is damaged gives what comes before', async () => {
+  it('in gzip data that is cut off or damaged gives the samples before', async () => {
     const random = createRandom(1)
     const noise = Buffer.from(Array.from({ length: 300_000 }, () => 256 * random.uniform()))
     const packed = gzipSync(await tarOf(...pair('a'), ...pair('b'), ['c.jpg', noise], ['c.txt', 'c']))
@@ -212,7 +212,7 @@ describe('a damaged tar archive', () => {
     expect(JSON.stringify(readings).length).toBeLessThan(1000)
   })
 
-  it('always comes to an end, whatever its bytes', async () => {
+  it('never hangs, whatever its bytes', async () => {
     const good = readFileSync('test/fixtures/data/layouts/text-0.tar')
     const edit = fc.record({ at: fc.nat({ max: 6000 }), byte: fc.nat({ max: 255 }) })
     await fc.assert(

@@ -16,11 +16,11 @@ describe('splitCaption by the reference’s rule', () => {
     expect(splitCaption('It is 3.5 m tall.')).toEqual(['It is 3', '5 m tall'])
   })
 
-  it('gives nothing where there are no words', () => {
+  it('gives nothing if there are no words', () => {
     expect(splitCaption(' . \n ..</s>')).toEqual([])
   })
 
-  it('strips what Python strips, and not the byte order mark', () => {
+  it('strips the same characters as Python, and not the byte order mark', () => {
     expect(splitCaption('\x1c\x85 a \x1f. \ufeffb')).toEqual(['a', '\ufeffb'])
   })
 })
@@ -28,7 +28,7 @@ describe('splitCaption by the reference’s rule', () => {
 describe('splitCaption by sentences', () => {
   const split = (text: string) => splitCaption(text, { rule: 'sentences' })
 
-  it('leaves out what has no letter, digit or symbol', () => {
+  it('leaves out pieces without a letter, digit or symbol', () => {
     expect(split('... \n ?! \n A cat. -- \n ☕️')).toEqual(['A cat', '☕️'])
   })
 
@@ -80,7 +80,7 @@ describe('splitCaption on captions of any length', () => {
     return pieces.map((piece) => piece.replace(strip, '')).filter((piece) => /[\p{L}\p{N}\p{S}]/u.test(piece))
   }
 
-  it('splits them as the simplest form of the rule does', () => {
+  it('gives the same result as the simplest form of the rule', () => {
     const parts = [
       'A',
       'b',

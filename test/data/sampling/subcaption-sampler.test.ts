@@ -24,7 +24,7 @@ const record = (raw: string, captions: CaptionRecord['captions']): CaptionRecord
 
 describe('the reference’s draw', () => {
   it.each(cases)(
-    'of $count from “$record.raw”, $merged merged, gives what Python’s can give, and all of it',
+    'of $count from “$record.raw”, $merged merged, gives all results that Python’s can give, and no others',
     (given) => {
       const sampler = new SubcaptionSampler({ count: given.count, merged: given.merged, reference: true })
       const full = { ...record('', {}), ...given.record }
@@ -38,7 +38,7 @@ describe('the reference’s draw', () => {
     },
   )
 
-  it('has nothing to draw where there is one piece alone', () => {
+  it('has nothing to draw if there is only one piece', () => {
     const sampler = new SubcaptionSampler({ reference: true })
     expect(sampler.sample(record('raw', { shortIB: 'one' }), createRandom(0))).toBeUndefined()
   })
@@ -67,30 +67,30 @@ describe('SubcaptionSampler', () => {
     expect([6, 7, 8].map(draw)).not.toContainEqual(draw(5))
   })
 
-  it('uses only the captions that are asked for', () => {
+  it('uses only the captions that are requested', () => {
     const sampler = new SubcaptionSampler({ captions: ['longSV', 'shortIB'] })
     expect(sampler.pieces(record('raw', captions))).toEqual(['One', 'Four.', 'Five'])
   })
 
-  it('joins neighbours, and what there is where there are too few', () => {
+  it('joins neighbours, or all pieces if there are too few', () => {
     const sampler = new SubcaptionSampler({ count: 1, merged: 3 })
     const texts = sampler.sample(record('raw', { shortIB: 'One.', longIB: 'Two.' }), createRandom(0))
     expect(texts).toEqual(['raw', 'One. Two'])
   })
 
-  it('draws once more where there is no raw caption', () => {
+  it('draws one more if there is no raw caption', () => {
     const texts = new SubcaptionSampler({ count: 2 }).sample(record(' ', captions), createRandom(0))
     expect(texts).toHaveLength(3)
   })
 
-  it('draws from the raw caption where there is no sub-caption', () => {
+  it('draws from the raw caption if there is no sub-caption', () => {
     const draw = (raw: string) => new SubcaptionSampler({ count: 2 }).sample(record(raw, {}), createRandom(0))!
     expect(draw('A cat')).toEqual(['A cat', 'A cat', 'A cat'])
     const [first, ...rest] = draw('A cat sits. It sleeps.')
     expect([first, rest.sort()]).toEqual(['A cat sits. It sleeps.', ['A cat sits', 'It sleeps']])
   })
 
-  it('gives the raw caption alone', () => {
+  it('gives only the raw caption', () => {
     expect(new SubcaptionSampler({ count: 0 }).sample(record('raw', captions), createRandom(0))).toEqual(['raw'])
   })
 
@@ -106,7 +106,7 @@ describe('SubcaptionSampler', () => {
     expect(Math.abs(raws - 1000)).toBeLessThan(150)
   })
 
-  it('gives no sub-captions for captions of punctuation alone', () => {
+  it('gives no sub-captions for captions of only punctuation', () => {
     const given = record('--', { shortIB: '...', longIB: ' . \n', longSV: ['!', '?'] })
     for (const raw of ['first', 'drawn'] as const) {
       expect(new SubcaptionSampler({ raw }).sample(given, createRandom(0))).toBeUndefined()

@@ -18,7 +18,7 @@ import { pythonHas, runPython } from '../../parity/python'
 const photo = await decodeImage('examples/photos/rocket.jpg')
 
 describe('randomRegion', () => {
-  it('keeps the share of the area and the ratio that are asked for, anywhere in the image', () => {
+  it('keeps the requested share of the area and aspect ratio, anywhere in the image', () => {
     const random = createRandom(1)
     const regions = Array.from({ length: 2000 }, () =>
       randomRegion({ width: 400, height: 300 }, augmentations.strong, random),
@@ -33,7 +33,7 @@ describe('randomRegion', () => {
     expect(Math.max(...regions.map(([left, , width]) => left + width))).toBeGreaterThan(395)
   })
 
-  it('takes the middle of an image that no part fits', () => {
+  it('takes the middle of an image in which no part fits', () => {
     expect(randomRegion({ width: 100, height: 10 }, augmentations.crop, createRandom(0))).toEqual([43, 0, 13, 10])
     expect(randomRegion({ width: 10, height: 100 }, augmentations.crop, createRandom(0))).toEqual([0, 43, 10, 13])
   })
@@ -48,7 +48,7 @@ describe('augment', () => {
     return rgb
   }
 
-  it('gives a picture that the seed decides', () => {
+  it('gives a picture that depends only on the seed', () => {
     expect(make(augmentations.strong, 1)).toEqual(make(augmentations.strong, 1))
     expect(make(augmentations.strong, 2)).not.toEqual(make(augmentations.strong, 1))
     expect(make(augmentations.crop, 2)).toEqual(new Uint8Array(square))
@@ -75,15 +75,18 @@ describe('decodeRegion', () => {
   const meanDifference = (a: Uint8Array, b: Uint8Array) =>
     a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0) / a.length
 
-  it.each([0, 1.5])('gives of a JPEG file in one pass what cropping, resizing and a blur of %d give', async (sigma) => {
-    const fast = await decodeRegion('examples/photos/rocket.jpg', { ...options, blur: sigma })
-    const slow = stepByStep(photo, { ...options, blur: sigma })
-    expect(fast).toHaveLength(slow.length)
-    expect(meanDifference(fast, slow)).toBeLessThan(1)
-  })
+  it.each([0, 1.5])(
+    'gives the same for a JPEG file in one pass as cropping, resizing and a blur of %d',
+    async (sigma) => {
+      const fast = await decodeRegion('examples/photos/rocket.jpg', { ...options, blur: sigma })
+      const slow = stepByStep(photo, { ...options, blur: sigma })
+      expect(fast).toHaveLength(slow.length)
+      expect(meanDifference(fast, slow)).toBeLessThan(1)
+    },
+  )
 
   it.each(['exif-6.jpg', 'gray.jpg', 'cmyk.jpg', 'palette.png', 'rgba.png'])(
-    'takes the way of decodeImage for %s',
+    'uses decodeImage for %s',
     async (name) => {
       const path = `test/fixtures/images/modes/${name}`
       const choose = () => [3, 2, 20, 30] as const
@@ -92,7 +95,7 @@ describe('decodeRegion', () => {
     },
   )
 
-  it('leaves pixels that it is given as they are', async () => {
+  it('does not change the caller’s pixels', async () => {
     const data = new Uint8Array(4 * 4 * 3).fill(9)
     const rgb = await decodeRegion(
       { data, width: 4, height: 4, channels: 3 },

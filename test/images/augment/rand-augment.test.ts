@@ -91,7 +91,7 @@ describe('RandAugment', () => {
     expect(new Set(many).size).toBe(2)
   })
 
-  it('leaves a picture alone as often as two draws do nothing, and else depends on the seed alone', () => {
+  it('leaves a picture unchanged as often as expected, and depends only on the seed', () => {
     const draw = (seed: number) =>
       changed((rgb) => applyRandAugment(rgb, size, { count: 2, magnitude: 7 }, createRandom(seed)))
     expect(draw(3)).toEqual(draw(3))

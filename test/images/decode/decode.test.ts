@@ -39,7 +39,7 @@ describe('decodeImage', () => {
     expect((await decodeImage(`${fixtures}modes/${name}`)).channels).toBe(channels)
   })
 
-  it('refuses a decompression bomb by its header alone', async () => {
+  it('refuses a decompression bomb by its header', async () => {
     await expect(decodeImage(pngOfSize(60_000, 60_000))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' })
     const raw = { data: new Uint8Array(0), width: 1e6, height: 1e6, channels: 3 as const }
     await expect(decodeImage(raw)).rejects.toBeInstanceOf(DreamLIPError)
@@ -87,7 +87,7 @@ describe('decodeImage', () => {
     })
   })
 
-  it('decodes or refuses whatever a damaged file holds', async () => {
+  it('decodes or refuses every damaged file', async () => {
     const originals = ['rgb.png', 'palette.png', '420.jpg', 'lossy.webp', 'palette.gif'].map((name) =>
       bytesOf(`${fixtures}modes/${name}`),
     )

@@ -86,7 +86,7 @@ describe.each(Object.keys(files))('%s', (name) => {
     expect(await preprocessImage(pathToFileURL(path))).toEqual(await preprocessImage(bytes))
   })
 
-  it('is refused when it is cut', async () => {
+  it('is refused if it is cut off', async () => {
     const cut = `${path}.cut`
     writeFileSync(cut, readFileSync(path).subarray(0, -20_000))
     await expect(decodeImage(cut)).rejects.toMatchObject({ code: 'IMAGE_INVALID' })

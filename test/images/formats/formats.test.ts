@@ -21,7 +21,7 @@ describe('GIF, BMP and TIFF files', () => {
     expect(createHash('sha256').update(data).digest('hex')).toBe(sha256)
   })
 
-  it('are turned as a TIFF file says', async () => {
+  it('are rotated as a TIFF file says', async () => {
     const { width, height } = await decodeImage(`${fixtures}orientation-6.tif`)
     expect([width, height]).toEqual([30, 41])
   })
@@ -46,7 +46,7 @@ describe('GIF, BMP and TIFF files', () => {
     },
   )
 
-  it('of a TIFF file in a compression that sharp does not know are refused, not black', async () => {
+  it('of a TIFF file with a compression that sharp does not know are refused, not black', async () => {
     const bytes = bytesOf('rgb-deflate.tif')
     const view = new DataView(bytes.buffer)
     const zstandard = 50_000
@@ -56,7 +56,7 @@ describe('GIF, BMP and TIFF files', () => {
     await expect(decodeImage(bytes)).rejects.toThrow(/compression 50000 is not supported/)
   })
 
-  it('are upright in TIFF even where EXIF orientation is switched off, as in Pillow', async () => {
+  it('are upright in TIFF even if EXIF orientation is switched off, as in Pillow', async () => {
     const { width, height } = await decodeImage(`${fixtures}orientation-6.tif`, { exifOrientation: false })
     expect([width, height]).toEqual([30, 41])
   })
@@ -70,7 +70,7 @@ describe('GIF, BMP and TIFF files', () => {
   )
 
   const originals = [...new Set(cases.map(({ image }) => image))]
-  it('decode or are refused, whatever a damaged file holds', async () => {
+  it('decode or are refused, whatever the damage', async () => {
     const change = fc.tuple(fc.nat(), fc.nat(255))
     await fc.assert(
       fc.asyncProperty(
@@ -90,7 +90,7 @@ describe('GIF, BMP and TIFF files', () => {
 })
 
 describe('a GIF file', () => {
-  it('gives back the indices that another encoder compressed', async () => {
+  it('decodes the indices that another encoder compressed', async () => {
     const pictures = fc.record({
       width: fc.integer({ min: 1, max: 90 }),
       height: fc.integer({ min: 1, max: 60 }),
@@ -166,12 +166,12 @@ describe('HEIC', () => {
   afterEach(() => void vi.doUnmock('../../../src/installed.node.ts'))
   const heic = () => bytesOf('../heic/photo.heic')
 
-  it('is decoded where heic-decode is installed', async () => {
+  it('is decoded if heic-decode is installed', async () => {
     const { width, height, channels } = await decodeImage(heic())
     expect([width, height, channels]).toEqual([320, 240, 3])
   })
 
-  it('is named, with what to install, where it is not', async () => {
+  it('is refused without heic-decode, and the error says what to install', async () => {
     vi.resetModules()
     vi.doMock('../../../src/installed.node.ts', async (load) => ({
       ...(await load<typeof import('../../../src/installed.node.ts')>()),
@@ -186,7 +186,7 @@ describe('HEIC', () => {
     })
   })
 
-  it('that is cut is refused', async () => {
+  it('that is cut off is refused', async () => {
     await expect(decodeImage(heic().slice(0, 900))).rejects.toMatchObject({ code: 'IMAGE_INVALID' })
   })
 })

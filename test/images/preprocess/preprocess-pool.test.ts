@@ -28,7 +28,7 @@ describe('preprocessInPool', () => {
     const image = await kinds[kind]!()
     const here = await preprocessImage(photo, { size: 64 })
     expect(await preprocessInPool(image, { size: 64 })).toEqual(here)
-    // What the caller gave is still the caller's.
+    // The caller's buffer is still usable.
     expect(await preprocessImage(image, { size: 64 })).toEqual(here)
   })
 
@@ -51,7 +51,7 @@ describe('preprocessInPool', () => {
     expect(there).toMatchObject({ message: here.message })
   })
 
-  it('stops at once when it is aborted, and goes on to serve others', async () => {
+  it('stops at once when it is aborted, and still serves others', async () => {
     const controller = new AbortController()
     const many = Array.from({ length: 20 }, () => preprocessInPool(photo, { size: 64, signal: controller.signal }))
     const other = preprocessInPool(photo, { size: 64 })
@@ -63,7 +63,7 @@ describe('preprocessInPool', () => {
     await expect(preprocessInPool(photo, { signal: controller.signal })).rejects.toThrow('enough')
   })
 
-  it('listens to a signal once, however many images share it', async () => {
+  it('adds one listener to a signal, however many images share it', async () => {
     const warnings: Error[] = []
     const warn = (warning: Error) => warnings.push(warning)
     process.on('warning', warn)
@@ -89,7 +89,7 @@ describe('a worker thread', () => {
   it.each([
     ['exits.ts', /exit code 3/],
     ['out-of-memory.ts', /Array buffer allocation failed/],
-  ])('that dies is an error of all its tasks, not a hang: %s', async (name, message) => {
+  ])('that dies fails all its tasks and never hangs: %s', async (name, message) => {
     const thread = startWorkerThread(fileOf(name))
     const tasks = [thread.run(photo), thread.run(photo)]
     expect(thread.load).toBe(2)
@@ -100,7 +100,7 @@ describe('a worker thread', () => {
     expect([thread.alive, thread.load]).toEqual([false, 0])
   })
 
-  it('that never comes up says so', async () => {
+  it('that never starts is an error', async () => {
     const thread = startWorkerThread(fileOf('missing.ts'))
     await expect(thread.run(photo)).rejects.toBeInstanceOf(ThreadNotStarted)
   })

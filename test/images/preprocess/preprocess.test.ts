@@ -9,7 +9,7 @@ import cases from '../../fixtures/images/modes/cases.json'
 const fixtures = new URL('../../fixtures/images/', import.meta.url).pathname
 const photos = new URL('../../../examples/photos/', import.meta.url).pathname
 
-/** `chelsea.shortest37.png` is what the reference makes of `chelsea.png`. */
+/** `chelsea.shortest37.png` is the reference's result for `chelsea.png`. */
 const reference = readdirSync(`${fixtures}reference`).map((file) => {
   const [, name, mode, size] = /^(\w+)\.([a-z]+)(\d+)\.png$/.exec(file)!
   const source = { chelsea: `${photos}chelsea.png`, coffee: `${photos}coffee.png`, rocket: `${photos}rocket.jpg` }[
@@ -47,7 +47,7 @@ describe('preprocessImage', () => {
     expect([...data]).toEqual([1, -2, 0])
   })
 
-  it('turns images as EXIF says, unless told not to', async () => {
+  it('rotates images as EXIF says, unless told not to', async () => {
     const [upright, turned] = await Promise.all(
       [1, 6].map((orientation) =>
         preprocessImage(`${fixtures}modes/exif-${orientation}.jpg`, { size: 16, resizeMode: 'squash' }),

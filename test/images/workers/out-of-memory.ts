@@ -1,4 +1,4 @@
-/** A worker thread that comes up and fails at its first task as one without memory does. */
+/** A worker thread that starts and fails at its first task, like one that is out of memory. */
 import { parentPort } from 'node:worker_threads'
 
 parentPort!.on('message', () => {

@@ -23,10 +23,17 @@ describe('segmentByLabels', () => {
   const labels = ['left', 'right', 'neither']
   const embeddings = { data: Float32Array.of(1, 0, 0, 1, -0.6, -0.8), shape: [3, 2] as const }
 
-  it('gives each pixel its likeliest label', () => {
+  it('gives each pixel its most likely label', () => {
     const { data, shape } = segmentByLabels(features, labels, embeddings, 40)
     expect(shape).toEqual([4, 4])
     expect([...data.subarray(0, 4)]).toEqual([0, 0, 1, 1])
+  })
+
+  it('gives pixels that two labels suit equally the first of them', () => {
+    const twice = { data: Float32Array.of(1, 0, 1, 0), shape: [2, 2] as const }
+    const { data, confidence } = segmentByLabels(features, ['left', 'again'], twice, 40)
+    expect(new Set(data)).toEqual(new Set([0]))
+    expect(new Set(confidence)).toEqual(new Set([0.5]))
   })
 
   it('reports the softmax probability of that label', () => {

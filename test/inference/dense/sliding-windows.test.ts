@@ -44,14 +44,14 @@ describe('planWindows', () => {
 })
 
 describe('mergeWindows', () => {
-  it('is a plain enlargement where one window covers the image', () => {
+  it('is a plain enlargement if one window covers the image', () => {
     const plan = planWindows([32, 32], 16, 16)
     const map = Float32Array.from({ length: 16 }, (_, i) => Math.sin(i))
     const expected = resizeBilinear(resizeBilinear(map, [4, 4], [16, 16]), [16, 16], [32, 32])
     expect(mergeWindows(plan, map, [4, 4])).toEqual(expected)
   })
 
-  it('averages where windows overlap', () => {
+  it('averages if windows overlap', () => {
     const plan = planWindows([8, 12], 8, 8)
     expect(plan.corners).toEqual([
       [0, 0],

@@ -122,7 +122,9 @@ describe('readEmbeddings', () => {
     expect(await readEmbeddings(inFolder('stale.npy'), { names: false })).toEqual(two())
     const image = { ...two(), dtype: 'float32' as const }
     const blob = await safetensorsBlob({ image_embeddings: image }, { images: 'not JSON' })
-    await expect(readEmbeddings(blob)).rejects.toThrow(/the metadata 'images': expected 2 strings.*got no array/)
+    await expect(readEmbeddings(blob)).rejects.toThrow(
+      /the metadata 'images': expected 2 strings.*got a value that is not an array/,
+    )
   })
 
   it('says what the bytes are if they are no embeddings', async () => {

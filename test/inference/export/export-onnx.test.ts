@@ -1,4 +1,4 @@
-/** Towers as ONNX files: what ONNX Runtime computes from a file is what the model computes. */
+/** Towers as ONNX files: ONNX Runtime must compute the same results from a file as the model. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'dreamlip-onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const golden = (name: string) => JSON.parse(readFileSync(`test/fixtures/models/${name}.json`, 'utf8')) as Golden
 
-/** Runs a file on its one input. */
+/** Runs a file with its single input. */
 async function runFile(path: string, input: Tensor): Promise<Float32Array> {
   const session = await InferenceSession.create(path)
   const results = await session.run({ [session.inputNames[0]!]: input })
@@ -75,7 +75,7 @@ describe.each(['mini', 'mini-quickgelu'])('%s, exported,', (name) => {
     }
   })
 
-  it('takes the batch asked for alone, where that is fixed', async () => {
+  it('accepts only the fixed batch size', async () => {
     const model = await load()
     const image = join(folder, `${name}-image-fixed.onnx`)
     const text = join(folder, `${name}-text-fixed.onnx`)
@@ -134,7 +134,7 @@ describe('exportOnnx', () => {
     expect(largestDifference(await runFile(path, pixelTensor(images)), data)).toBeLessThan(1e-5)
   })
 
-  it.each(['wasm', 'cpu'] as const)('exports what any device holds: %s', async (device) => {
+  it.each(['wasm', 'cpu'] as const)('exports the weights of any device: %s', async (device) => {
     const model = await DreamLIP.create(tiny, { device, runtime: 'eager' })
     const path = join(folder, `${device}.onnx`)
     await model.exportOnnx(path, { part: 'text' })
@@ -152,7 +152,7 @@ describe('exportOnnx', () => {
     }
   })
 
-  it('tells what it has written, and how far it has come', async () => {
+  it('returns the files written, and reports progress', async () => {
     const model = await DreamLIP.create(tiny)
     const path = join(folder, 'progress.onnx')
     const steps: { stage: string; done: number; total: number }[] = []
@@ -185,13 +185,13 @@ describe('exportOnnx', () => {
     await expect(model.exportOnnx(join(folder, 'refused.onnx'), options)).rejects.toMatchObject(refused)
   })
 
-  it('names a folder that is not there', async () => {
+  it('names a folder that does not exist', async () => {
     const model = await DreamLIP.create(tiny)
     const exporting = model.exportOnnx(join(folder, 'nowhere', 'image.onnx'), { part: 'image' })
     await expect(exporting).rejects.toMatchObject({ code: 'WRITE_FAILED' })
   })
 
-  it('puts weights that exceed one file into another beside it', async () => {
+  it('writes weights that exceed one file to a second file next to it', async () => {
     const { config, parameters } = createModel(tiny)
     const stored = createStoredParameters()
     parameters.forEach((values, name) => stored.set(name, values))

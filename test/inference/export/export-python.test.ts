@@ -1,4 +1,4 @@
-/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime computes what the model computes. */
+/** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime gives the same results as the model. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const config: OpenCLIPConfig = {
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Checks a file, runs it on an array of its own, and prints what came out and which domains it uses. */
+/** Checks a file, runs it on an array, and prints the result and the domains that it uses. */
 const script = `
 import json, sys, numpy, onnx, onnxruntime
 path, shape, kind = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
@@ -94,7 +94,7 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
     expect(largestDifference(runInPython(path, pixels, [4, 3, 24, 24]).output, data)).toBeLessThan(1e-5)
   })
 
-  it('finds weights in the file beside it', async () => {
+  it('finds weights in the file next to it', async () => {
     const { config: parsed, parameters } = createModel(config)
     const stored = createStoredParameters()
     parameters.forEach((values, name) => stored.set(name, values))

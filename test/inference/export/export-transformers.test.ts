@@ -15,7 +15,7 @@ const isInstalled = canRun(
   `${peer} is not installed; npm ci --ignore-scripts in benchmarks/peers installs it`,
 )
 
-/** What this test uses of transformers.js. */
+/** The parts of transformers.js that this test uses. */
 interface Transformers {
   readonly env: { localModelPath: string; allowRemoteModels: boolean }
   readonly Tensor: new (type: string, data: object, dims: readonly number[]) => object

@@ -40,7 +40,7 @@ describe('imageBatches', () => {
     await expect(batches.next()).rejects.toMatchObject({ name: 'AbortError' })
   })
 
-  it('reads no more than a few images ahead of the caller', async () => {
+  it('reads at most a few images ahead of the caller', async () => {
     const read: number[] = []
     const images = photos.map((_, i) => ({
       data: new Uint8Array(3),

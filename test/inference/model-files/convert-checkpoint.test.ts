@@ -26,7 +26,7 @@ describe('convertCheckpoint', () => {
     after.dispose()
   })
 
-  it('stores weights in the type asked for, and reports its progress in bytes', async () => {
+  it('stores weights in the requested type, and reports progress in bytes', async () => {
     const path = join(folder, 'half.safetensors')
     const done: number[] = []
     await convertCheckpoint(source, path, {

@@ -8,7 +8,7 @@ const config = {
 }
 
 describe('inspectCheckpoint', () => {
-  it('describes the model that a file makes without reading its weights', async () => {
+  it('describes the model in a file without reading its weights', async () => {
     const model = await DreamLIP.create(config, { device: 'cpu' })
     const blob = await model.toBlob()
     const facts = await inspectCheckpoint(blob)
@@ -21,7 +21,7 @@ describe('inspectCheckpoint', () => {
     model.dispose()
   })
 
-  it('gives the reason where the file makes no model', async () => {
+  it('gives the reason if the file is not a model', async () => {
     const tensor = { data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const }
     const facts = await inspectCheckpoint(safetensorsBlob({ 'layer.weight': tensor }))
     expect(facts.problem?.code).toBe('CHECKPOINT_MISMATCH')

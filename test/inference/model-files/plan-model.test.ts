@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, preprocessImage, readCheckpoint, saveSafetensors, toFloat32 } from '../../../src/index.node.ts'
-import type { Checkpoint, HostTensor, LoadOptions } from '../../../src/index'
+import type { Checkpoint, EncodeOptions, HostTensor, LoadOptions, Preprocessing } from '../../../src/index'
 import { sendBytes, serve } from '../../server/server'
 
 const fixtures = 'test/fixtures/models'
@@ -30,7 +30,7 @@ const featuresOf = (folder: string) => JSON.parse(readFileSync(`${folder}/featur
 const load = (source: string | Uint8Array, options: LoadOptions = {}) =>
   DreamLIP.load(source, { device: 'cpu', onWarning: () => undefined, ...options })
 
-/** How far a model's embeddings are from PyTorch's, at most. */
+/** The largest difference between a model's embeddings and PyTorch's. */
 async function distance(model: DreamLIP, features: Features): Promise<number> {
   const image = await model.encodeImage({ pixels: Float32Array.from(features.pixels), shape: [1, 3, 16, 16] })
   const text = await model.encodeText({ tokens: features.tokens })
@@ -96,7 +96,7 @@ function safely<T>(work: () => T): T | undefined {
   }
 }
 
-describe('what nothing tells about a model', () => {
+describe('what no file says about a model', () => {
   it('is guessed, listed, and named in one warning', async () => {
     const path = join(root, 'alone.safetensors')
     await cp(`${fixtures}/hugging-face.safetensors`, path)
@@ -113,14 +113,14 @@ describe('what nothing tells about a model', () => {
     model.dispose()
   })
 
-  it('is said by a process warning where nobody listens', async () => {
+  it('is a process warning without onWarning', async () => {
     const heard = new Promise<Error>((resolve) => process.once('warning', resolve))
     const model = await DreamLIP.load(`${fixtures}/hugging-face.safetensors`, { device: 'cpu' })
     expect(await heard).toMatchObject({ name: 'DreamLIPWarning', message: expect.stringContaining('activation') })
     model.dispose()
   })
 
-  it('is not guessed where the config is passed: as object, JSON text or path, in each form', async () => {
+  it('is not guessed if the config is passed as object, JSON text or path, in each form', async () => {
     const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { model_cfg: object }
     const weights = readFileSync(`${openCLIP}/open_clip_model.safetensors`)
     const forms = [config, config.model_cfg, JSON.stringify(config), `${openCLIP}/open_clip_config.json`]
@@ -132,7 +132,7 @@ describe('what nothing tells about a model', () => {
     }
   })
 
-  it('is guessed where the config beside the weights describes another model, which is said', async () => {
+  it('is guessed, with a warning, if the config next to the weights describes another model', async () => {
     const path = join(root, 'other.safetensors')
     await cp(`${fixtures}/hugging-face.safetensors`, path)
     await writeFile(join(root, 'config.json'), JSON.stringify({ model_type: 'clip' }))
@@ -142,7 +142,7 @@ describe('what nothing tells about a model', () => {
     await rm(join(root, 'config.json'))
   })
 
-  it('is guessed where a server has a page for every address, and a file that it cannot send is named', async () => {
+  it('is guessed if a server sends a page for every address; a file that it cannot send is named', async () => {
     const weights = readFileSync(`${fixtures}/hugging-face.safetensors`)
     const server = await serve((request, response) => {
       if (request.url!.endsWith('.safetensors')) sendBytes(weights, request, response)
@@ -158,14 +158,14 @@ describe('what nothing tells about a model', () => {
     await server.close()
   })
 
-  it('is known of the model inside the package, and of files that the package writes', async () => {
+  it('is known for the model inside the package, and for files that the package writes', async () => {
     const embedded = await load('assets/emoji-scenes.safetensors')
     expect(embedded.assumptions).toEqual([])
     embedded.dispose()
   })
 })
 
-describe('a config beside the weights with parts that are not built here', () => {
+describe('a config next to the weights with unsupported parts', () => {
   it('is refused, naming file and part', async () => {
     const folder = join(root, 'epsilon')
     await cp(hub, folder, { recursive: true })
@@ -180,7 +180,7 @@ describe('a config beside the weights with parts that are not built here', () =>
   })
 })
 
-describe('one tower alone', () => {
+describe('a file with only one tower', () => {
   it.each([
     ['image', openCLIP, /^visual\./, {}],
     [
@@ -201,7 +201,7 @@ describe('one tower alone', () => {
         },
       },
     ],
-  ] as const)('embeds %ss, and says that it embeds no texts: %s', async (_, folder, pattern, options) => {
+  ] as const)('embeds %ss, and an error says that it cannot embed texts: %s', async (_, folder, pattern, options) => {
     const path = join(root, 'image-tower.safetensors')
     await saveSafetensors(path, only(await tensorsOf(folder), pattern))
     const features = featuresOf(folder)
@@ -222,7 +222,7 @@ describe('one tower alone', () => {
     model.dispose()
   })
 
-  it('embeds texts, and says that it embeds no images', async () => {
+  it('embeds texts, and an error says that it cannot embed images', async () => {
     const path = join(root, 'text-tower.safetensors')
     await saveSafetensors(path, only(await tensorsOf(openCLIP), /^(?!visual|logit_scale)/))
     const features = featuresOf(openCLIP)
@@ -235,7 +235,7 @@ describe('one tower alone', () => {
     model.dispose()
   })
 
-  it('is refused without its projection, which is named', async () => {
+  it('is refused without its projection, and the error names it', async () => {
     const path = join(root, 'unprojected.safetensors')
     await saveSafetensors(path, only(await tensorsOf(openCLIP), /^visual\.(?!proj)/))
     await expect(load(path)).rejects.toThrow(/image tower of a CLIP model without visual\.proj/)
@@ -253,17 +253,17 @@ describe('preprocessing', () => {
   it.each([
     [hub, 'shortest'],
     [openCLIP, 'squash'],
-  ] as const)('is as the files of %s say, and used', async (folder, resizeMode) => {
+  ] as const)('comes from the files of %s, and is used', async (folder, resizeMode) => {
     const model = await load(folder)
     const half = [0.5, 0.5, 0.5]
-    expect(model.preprocessing).toEqual({ mean: half, std: half, resizeMode })
+    expect(model.preprocessing).toEqual({ mean: half, std: half, resizeMode, interpolation: 'bicubic' })
     const { data } = await preprocessImage(image, { size: 16, mean: half, std: half, resizeMode })
     const prepared = await model.encodeImage({ pixels: data, shape: [1, 3, 16, 16] })
     expect((await model.encodeImage(image)).data).toEqual(prepared.data)
     model.dispose()
   })
 
-  it('travels in the file that is saved', async () => {
+  it('is stored in the saved file', async () => {
     const model = await load(openCLIP)
     const again = await load(new Uint8Array(await (await model.toBlob()).arrayBuffer()))
     expect(again.preprocessing).toEqual(model.preprocessing)
@@ -281,7 +281,11 @@ describe('preprocessing', () => {
   })
 
   it.each([
-    ['another interpolation', { resample: 2 }, /resample: 2 is not supported/],
+    [
+      'another interpolation',
+      { resample: 5 },
+      /resample: 5 is not supported, only 0 \(nearest\), 1 \(lanczos\), 2 \(bili/,
+    ],
     ['a crop of another size', { crop_size: 8 }, /crop_size: 8/],
     ['no crop', { do_center_crop: false }, /do_center_crop: false/],
     ['another scale', { rescale_factor: 1 / 127.5 }, /do_rescale/],
@@ -291,7 +295,7 @@ describe('preprocessing', () => {
       { size: { shortest_edge: 32 }, crop_size: 32 },
       /at 32 pixels, but the model expects 16/,
     ],
-  ])('is refused by name with %s', async (_, fields, message) => {
+  ])('is refused with %s, and the error names it', async (_, fields, message) => {
     const folder = join(root, 'preprocessing')
     await cp(hub, folder, { recursive: true })
     const known = JSON.parse(readFileSync(`${hub}/preprocessor_config.json`, 'utf8')) as object
@@ -304,12 +308,60 @@ describe('preprocessing', () => {
     model.dispose()
   })
 
-  it('is refused by name where open_clip asks for another interpolation', async () => {
+  it('is refused if open_clip asks for another interpolation, and the error names it', async () => {
     const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { preprocess_cfg: object }
-    const bilinear = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: 'bilinear' } }
+    const box = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: 'box' } }
     const weights = readFileSync(`${openCLIP}/open_clip_model.safetensors`)
-    await expect(load(weights, { config: bilinear as never })).rejects.toThrow(
-      /interpolation: "bilinear" is not supported/,
+    await expect(load(weights, { config: box as never })).rejects.toThrow(
+      /interpolation: "box" is not supported, only "nearest", "bilinear", "bicubic" and "lanczos"/,
     )
   })
+
+  it.each([
+    ['bilinear', 'bilinear'],
+    ['random', 'bicubic'], // open_clip draws one in training, and is bicubic in use
+  ])('interpolates as open_clip does where it says %s', async (stated, interpolation) => {
+    const config = JSON.parse(readFileSync(`${openCLIP}/open_clip_config.json`, 'utf8')) as { preprocess_cfg: object }
+    const given = { ...config, preprocess_cfg: { ...config.preprocess_cfg, interpolation: stated } }
+    const weights = readFileSync(`${openCLIP}/open_clip_model.safetensors`)
+    const model = await load(weights, { config: given as never })
+    expect(model.preprocessing.interpolation).toBe(interpolation)
+    await expectPrepared(model, model.preprocessing)
+    model.dispose()
+  })
+
+  it.each([
+    [0, 'nearest'],
+    [1, 'lanczos'],
+    [2, 'bilinear'],
+  ])('interpolates as Hugging Face does where its file says %i', async (resample, interpolation) => {
+    const folder = join(root, `resample-${resample}`)
+    await cp(hub, folder, { recursive: true })
+    const known = JSON.parse(readFileSync(`${hub}/preprocessor_config.json`, 'utf8')) as object
+    await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify({ ...known, resample }))
+    const model = await load(folder)
+    expect(model.preprocessing.interpolation).toBe(interpolation)
+    await expectPrepared(model, model.preprocessing)
+    model.dispose()
+  })
+
+  it('can be another for one call, as a whole or in part', async () => {
+    const model = await load(openCLIP)
+    const preprocessing = { interpolation: 'nearest', resizeMode: 'longest' } as const
+    await expectPrepared(model, { ...model.preprocessing, ...preprocessing }, { preprocessing })
+    const patches = await model.encodePatches(image, { preprocessing })
+    const plain = await model.encodePatches(image)
+    expect(patches.patches.data).not.toEqual(plain.patches.data)
+    await expect(model.encodeImage(image, { preprocessing: { mean: [1] } })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'preprocessing: mean: expected three numbers, got [1].',
+    })
+    model.dispose()
+  })
+
+  /** The model embeds the image as it embeds the pixels that `preprocessImage` makes of it. */
+  async function expectPrepared(model: DreamLIP, preprocessing: Preprocessing, options: EncodeOptions = {}) {
+    const prepared = await preprocessImage(image, { size: 16, ...preprocessing })
+    expect((await model.encodeImage(image, options)).data).toEqual((await model.encodeImage(prepared)).data)
+  }
 })

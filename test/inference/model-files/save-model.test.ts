@@ -31,8 +31,9 @@ it.each(['model.safetensors', 'model.pt'])(
   },
 )
 
-it('keeps how images are prepared: a saved model embeds an image file as the model that was saved', async () => {
-  const preprocessing = { mean: [0.5, 0.4, 0.3], std: [0.3, 0.2, 0.1], resizeMode: 'squash' } as const
+it('stores the preprocessing: a saved model embeds an image file like the original', async () => {
+  const ways = { resizeMode: 'squash', interpolation: 'lanczos' } as const
+  const preprocessing = { mean: [0.5, 0.4, 0.3], std: [0.3, 0.2, 0.1], ...ways }
   const model = await DreamLIP.load(undefined, { preprocessing })
   const again = await DreamLIP.load(await model.toBlob())
   expect(again.preprocessing).toEqual(preprocessing)

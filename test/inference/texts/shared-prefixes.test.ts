@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from '../../../src/inference/texts/shared-prefixes'
 
-/** Texts over few tokens, so that many begin alike, hold others or are equal. */
+/** Texts of few different tokens, so that many share prefixes, contain others or are equal. */
 const texts = fc.array(
   fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }).map((ids) => Int32Array.from(ids)),
   { maxLength: 40 },
 )
 const limits = fc.record({ length: fc.integer({ min: 6, max: 20 }), ends: fc.integer({ min: 1, max: 8 }) })
 
-/** What a causal tower sees at a column: the tokens up to there that are seen there. */
+/** The tokens that a causal tower sees at a column. */
 function seenFrom({ ids, positions }: TextRow, column: number): { ids: number[]; positions: number[] } {
   const reaches = reachesOf(positions)
   const seen = ids.map((_, i) => i).filter((i) => i <= column && column < reaches[i]!)
@@ -20,7 +20,7 @@ const pack = (sequences: readonly Int32Array[], length: number, ends = 32) =>
   packTexts(sequences, dictionaryOrder(sequences), { length, ends })
 
 describe('packTexts', () => {
-  it('lays out a common beginning once, each ending after it', () => {
+  it('stores a common prefix once, followed by each ending', () => {
     const [cat, dog] = [
       [9, 1, 2, 5, 8],
       [9, 1, 2, 6, 8],
@@ -37,7 +37,7 @@ describe('packTexts', () => {
     ])
   })
 
-  it('ends every text at one column, from which its own tokens are seen, in order, and no others', () => {
+  it('ends every text at one column, which sees its own tokens in order and no others', () => {
     fc.assert(
       fc.property(texts, limits, (sequences, { length, ends }) => {
         const found: number[] = []
@@ -55,7 +55,7 @@ describe('packTexts', () => {
     )
   })
 
-  it('keeps to the limits of a row, and repeats no beginning in it', () => {
+  it('respects the limits of a row, and repeats no prefix in it', () => {
     fc.assert(
       fc.property(texts, limits, (sequences, { length, ends }) => {
         for (const row of pack(sequences, length, ends)) {
@@ -84,7 +84,7 @@ describe('packTexts', () => {
 })
 
 describe('reachesOf', () => {
-  it('sees a token up to the next one that is no deeper', () => {
+  it('lets a token be seen up to the next one that is not deeper', () => {
     expect([...reachesOf([0, 1, 2, 3, 2, 1, 0, 0])]).toEqual([6, 5, 4, 4, 5, 6, 7, 8])
   })
 })

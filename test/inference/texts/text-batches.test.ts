@@ -32,10 +32,10 @@ describe('sequencesOf', () => {
 
 describe('textBatches', () => {
   const sequencesOfLengths = (lengths: readonly number[]) =>
-    // Each starts with its own number, so that none share a beginning.
+    // Each starts with its own number, so that no two share a prefix.
     lengths.map((length, i) => new Int32Array(length).fill(i + 1))
 
-  it('puts every text into exactly one batch, at the end that is said to be its', () => {
+  it('puts every text into exactly one batch, at its stated end', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 77 }), { maxLength: 60 }),
@@ -63,13 +63,13 @@ describe('textBatches', () => {
     )
   })
 
-  it('lets unused columns be seen by themselves alone', () => {
+  it('lets unused columns be seen only by themselves', () => {
     const [batch] = [...textBatches(sequencesOfLengths([5, 3]), { batchSize: 8, fewShapes: true })]
     expect(batch!.shape).toEqual([1, 16])
     expect([...batch!.reaches]).toEqual([5, 5, 5, 5, 5, 8, 8, 8, 9, 10, 11, 12, 13, 14, 15, 16])
   })
 
-  it('makes a single batch as short as it can be in as few rows', () => {
+  it('makes a single batch as short as possible without adding rows', () => {
     const shapeFor = (lengths: readonly number[]) => {
       const batches = [...textBatches(sequencesOfLengths(lengths), { batchSize: 128, fewShapes: true })]
       return batches.map(({ shape }) => shape)
@@ -79,7 +79,7 @@ describe('textBatches', () => {
     expect(shapeFor(Array(9).fill(14))).toEqual([[1, 128]])
   })
 
-  it('keeps to few shapes where they are wanted, however many texts there are', () => {
+  it('uses few shapes on request, however many texts there are', () => {
     const lengths = Array.from({ length: 2000 }, (_, i) => 3 + ((i * 31) % 40))
     const batches = [...textBatches(sequencesOfLengths(lengths), { batchSize: 128, fewShapes: true })]
     const shapes = new Set(batches.map(({ shape, endsShape }) => [...shape, ...endsShape].join()))
@@ -87,7 +87,7 @@ describe('textBatches', () => {
     expect(shapes.size).toBeLessThanOrEqual(5)
   })
 
-  it('takes texts longer than its rows are otherwise', () => {
+  it('accepts texts longer than its usual rows', () => {
     const batches = [...textBatches(sequencesOfLengths([200, 4]), { batchSize: 128, fewShapes: true })]
     expect(batches.map(({ shape }) => shape)).toEqual([[2, 208]])
   })
@@ -97,7 +97,7 @@ describe('textBatch', () => {
   const width = 512
   const text = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 20 })
 
-  it('gives every text an end whose token and those before it, by their reach, are the text', () => {
+  it('gives every text an end from which the tokens in reach are the text', () => {
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 60 }), fc.boolean(), (texts, fewShapes) => {
         const sequences = texts.map((ids) => Int32Array.from(ids))
@@ -121,7 +121,7 @@ describe('textBatch', () => {
     )
   })
 
-  it('chooses rows that texts of one length fill', () => {
+  it('chooses rows that texts of equal length fill', () => {
     const rowsOf = (count: number, length: number) =>
       textBatch(
         Array.from({ length: count }, (_, i) => new Int32Array(length).fill(i + 1)),
@@ -132,7 +132,7 @@ describe('textBatch', () => {
     expect(rowsOf(4, 77)).toEqual([4, 77])
   })
 
-  it('keeps to few shapes where they are wanted', () => {
+  it('uses few shapes on request', () => {
     const batches = Array.from({ length: 200 }, (_, batch) =>
       textBatch(
         Array.from({ length: 400 }, (_, i) =>

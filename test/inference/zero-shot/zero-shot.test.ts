@@ -6,11 +6,11 @@ describe('promptsOf', () => {
     expect(promptsOf(['cat', 'dog'], ['a {}.', 'two {}s'])).toEqual(['a cat.', 'two cats', 'a dog.', 'two dogs'])
   })
 
-  it('takes labels literally', () => {
+  it('uses labels literally', () => {
     expect(promptsOf(['$& {}'], ['a {}'])).toEqual(['a $& {}'])
   })
 
-  it('refuses no labels, no templates, and a template without a place for the label', () => {
+  it('refuses empty lists of labels or templates, and a template without a place for the label', () => {
     expect(() => promptsOf([], ['a {}'])).toThrow(/at least one string/)
     expect(() => promptsOf(['cat'], [])).toThrow(/where the label goes/)
     expect(() => promptsOf(['cat'], ['a cat'])).toThrow(/"a cat"/)
@@ -31,7 +31,7 @@ describe('buildZeroShotClassifier', () => {
     expect([...embeddings.data]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2), 0, -1])
   })
 
-  it('embeds some templates at a time where there are many prompts, and reports them as one whole', async () => {
+  it('embeds many prompts in groups of templates, and reports them as one task', async () => {
     const labels = Array.from({ length: 3000 }, (_, i) => `label ${i}`)
     const templates = ['c {}', 'a {}', 'b {}', 'd {}', 'e {}']
     const calls: number[] = []
@@ -41,7 +41,7 @@ describe('buildZeroShotClassifier', () => {
         async encodeText(texts, options) {
           calls.push(texts.length)
           options?.onProgress?.({ stage: 'texts', done: texts.length, total: texts.length })
-          // A direction of its own for each label: in one dimension its number, in the other how far its template is from "c".
+          // A different direction for each label: one dimension is its number, the other the distance of its template from "c".
           const vectors = texts.flatMap((text) => [Number(text.slice(8)), text.charCodeAt(0) - 'c'.charCodeAt(0) + 1])
           return { data: Float32Array.from(vectors), shape: [texts.length, 2] }
         },

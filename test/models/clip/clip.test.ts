@@ -1,4 +1,4 @@
-/** What the towers promise beyond the golden values. */
+/** Properties of the towers, in addition to the golden values. */
 import { memory, norm, slice, tensor, tensor1d, tensor2d, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeImage, encodePatches, encodeText, encodeTextRows, projectPatches } from '../../../src/models/clip/clip'
@@ -36,7 +36,7 @@ onEachBackend(() => {
   })
 
   describe('encodeImage', () => {
-    it('computes the last block for the class token alone, with the result of the whole tower', () => {
+    it('computes the last block only for the class token, with the same result as the whole tower', () => {
       const whole = visionTransformer(parameters, pixels, config) // [3, 10, 32]
       const normed = applyNorm(scope(parameters, ''), 'visual.ln_post', whole)
       const classTokens = slice(normed, [0, 0, 0], [3, 1, 32]).dataSync()
@@ -49,20 +49,20 @@ onEachBackend(() => {
       expect(largestDifference(encodeImage(parameters, pixels, config).dataSync(), expected)).toBeLessThan(1e-6)
     })
 
-    it('embeds an image alone as it does among others', () => {
+    it('embeds an image alone and among others alike', () => {
       const together = encodeImage(parameters, pixels, config).dataSync()
       const alone = encodeImage(parameters, slice(pixels, [1, 0, 0, 0], [1, 3, 24, 24]), config).dataSync()
       expect(largestDifference(alone, together.slice(20, 40))).toBeLessThan(1e-6)
     })
 
-    it('leaves out pixels beyond the last whole patch, as the convolution does', () => {
+    it('ignores pixels beyond the last whole patch, as the convolution does', () => {
       const larger = tensor(Float32Array.from(pattern(1, [1, 3, 27, 31])), [1, 3, 27, 31]) as Tensor4D
       const cropped = slice(larger, [0, 0, 0, 0], [1, 3, 24, 24])
       const [a, b] = [encodeImage(parameters, larger, config), encodeImage(parameters, cropped, config)]
       expect([...a.dataSync()]).toEqual([...b.dataSync()])
     })
 
-    it('refuses images that make another number of patches, and names both numbers', () => {
+    it('refuses images with another number of patches, and names both numbers', () => {
       const small = tensor(new Float32Array(3 * 16 * 24), [1, 3, 16, 24]) as Tensor4D
       expect(() => encodeImage(parameters, small, config)).toThrow(
         expect.objectContaining({
@@ -82,7 +82,7 @@ onEachBackend(() => {
   })
 
   describe('encodePatches', () => {
-    it("gives encodeImage's embedding beside the patches, whatever the attention", () => {
+    it("gives encodeImage's embedding together with the patches, whatever the attention", () => {
       const expected = encodeImage(parameters, pixels, config).dataSync()
       for (const attention of ['standard', 'value', 'correlative'] as const) {
         const { image, patches } = encodePatches(parameters, pixels, config, attention)
@@ -91,7 +91,7 @@ onEachBackend(() => {
       }
     })
 
-    it('mixes no tokens by value: a patch depends on itself alone in the last block', () => {
+    it('mixes no tokens with `value`: in the last block, a patch depends only on itself', () => {
       const single = parseConfig({ ...openClip, vision_cfg: { ...openClip.vision_cfg, layers: 1 } })
       const changed = pixels.dataSync().slice()
       changed.fill(0, 0, 8) // the first row of the first patch
@@ -110,7 +110,7 @@ onEachBackend(() => {
       for (const length of norm(projected, 2, -1).dataSync()) expect(length).toBeCloseTo(1, 5)
     })
 
-    it('projects by visual.proj2 where there is one', () => {
+    it('projects by visual.proj2 if the model has it', () => {
       const { patches } = encodePatches(parameters, pixels, config, 'standard')
       const plain = projectPatches(parameters, patches, config).dataSync()
       const own = new Map([
@@ -127,7 +127,7 @@ onEachBackend(() => {
     const encode = (rows: number[][], length?: number) =>
       encodeText(parameters, tokenIds(rows, length), endPositions(rows), config).dataSync()
 
-    it('gives at the own length of a batch what it gives at the full context', () => {
+    it('gives the same result at a batch’s own length as at the full context', () => {
       expect(largestDifference(encode(tokens, 4), encode(tokens))).toBeLessThan(1e-6)
     })
 
@@ -136,7 +136,7 @@ onEachBackend(() => {
       expect([...encode(padded)]).toEqual([...encode(tokens)])
     })
 
-    it('computes the last block for the end token alone, with the result of the whole tower', () => {
+    it('computes the last block only for the end token, with the same result as the whole tower', () => {
       const whole = textTransformer(parameters, tokenIds(tokens), config) // [2, 12, 16]
       const normed = applyNorm(scope(parameters, ''), 'ln_final', whole).dataSync()
       const projection = parameters.get('text_projection')!.dataSync()
@@ -151,20 +151,20 @@ onEachBackend(() => {
       expect(largestDifference(encode(tokens), expected)).toBeLessThan(1e-6)
     })
 
-    it('pools where it is told to', () => {
+    it('pools at the given position', () => {
       const early = encodeText(parameters, tokenIds(tokens), tensor1d([1, 1], 'int32'), config).dataSync()
       const short = tokens.map((row) => [...row.slice(0, 2), ...new Array<number>(10).fill(0)])
       const expected = encodeText(parameters, tokenIds(short, 2), tensor1d([1, 1], 'int32'), config).dataSync()
       expect(largestDifference(early, expected)).toBeLessThan(1e-6)
     })
 
-    it('refuses texts beyond the context, and names both lengths', () => {
+    it('refuses texts longer than the context, and names both lengths', () => {
       const long = tensor2d(new Int32Array(13), [1, 13], 'int32')
       expect(() => encodeText(parameters, long, tensor1d([12], 'int32'), config)).toThrow(/at most 12 tokens.*got 13/)
     })
 
-    it('gives texts that share beginnings in a row what it gives each of them', () => {
-      // [38 5 [17 39] [20 39]] [38 7 39]: two texts with a common beginning, then one of its own, then an unused column
+    it('gives texts that share a prefix in a row the same embeddings as alone', () => {
+      // [38 5 [17 39] [20 39]] [38 7 39]: two texts with a common prefix, then a separate text, then an unused column
       const rows = {
         ids: tensor2d([38, 5, 17, 39, 20, 39, 38, 7, 39, 0], [1, 10], 'int32'),
         positions: tensor2d([0, 1, 2, 3, 2, 3, 0, 1, 2, 0], [1, 10], 'int32'),

@@ -134,7 +134,7 @@ describe('initializeParameters', () => {
 })
 
 describe('createModel', () => {
-  it('takes whatever parseConfig takes, and seed 0 by default', () => {
+  it('accepts whatever parseConfig accepts, and seed 0 by default', () => {
     const json = {
       embed_dim: 8,
       vision_cfg: { image_size: 8, patch_size: 4, width: 8, layers: 1, head_width: 8 },
@@ -155,7 +155,7 @@ describe('createRandom', () => {
     ])
   })
 
-  it('tells seeds beyond 32 bits apart', () => {
+  it('distinguishes seeds beyond 32 bits', () => {
     const firsts = [0, 1, -1, 2 ** 32, 2 ** 32 + 1, 2 ** 52].map((seed) => createRandom(seed).uniform())
     expect(new Set(firsts).size).toBe(6)
   })

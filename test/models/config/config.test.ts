@@ -21,7 +21,7 @@ const withVision = (fields: object) => ({ ...vitB16, vision_cfg: { ...vitB16.vis
 const withText = (fields: object) => ({ ...vitB16, text_cfg: { ...vitB16.text_cfg, ...fields } })
 
 describe('modelConfigs', () => {
-  it('holds the customary sizes, each with both activations', () => {
+  it('contains the usual sizes, each with both activations', () => {
     const sizes = ['S-32', 'S-16', 'M-32', 'M-16', 'B-32', 'B-16', 'L-14', 'L-14-336', 'H-14', 'g-14', 'bigG-14']
     expect(Object.keys(modelConfigs)).toEqual(sizes.flatMap((size) => [`ViT-${size}`, `ViT-${size}-quickgelu`]))
   })
@@ -69,7 +69,7 @@ describe('modelConfigs', () => {
 })
 
 describe('parseConfig', () => {
-  it('takes names with a dash or a slash', () => {
+  it('accepts names with a dash or a slash', () => {
     expect(parseConfig('ViT-B/16')).toBe(parseConfig('ViT-B-16'))
   })
 
@@ -77,7 +77,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ embed_dim: 512, vision_cfg: {}, text_cfg: {} })).toEqual(modelConfigs['ViT-B-16'])
   })
 
-  it('takes every field that shapes the towers, and writes it back', () => {
+  it('reads every field that shapes the towers, and writes it again', () => {
     const json: OpenCLIPConfig = {
       embed_dim: 24,
       quick_gelu: true,
@@ -106,11 +106,11 @@ describe('parseConfig', () => {
     expect(toOpenCLIPConfig(parseConfig(json))).toEqual(json)
   })
 
-  it('takes squares written as two numbers', () => {
+  it('accepts squares written as two numbers', () => {
     expect(parseConfig(withVision({ image_size: [224, 224], patch_size: [16, 16] }))).toEqual(modelConfigs['ViT-B-16'])
   })
 
-  it('accepts unsupported fields at the values that change nothing', () => {
+  it('accepts unsupported fields with values that change nothing', () => {
     const json = {
       ...withVision({ timm_model_name: null, timm_pool: 'avg', attentional_pool: false, output_tokens: true }),
       custom_text: true,
@@ -186,12 +186,12 @@ describe('parseConfig', () => {
 })
 
 describe('inferConfig', () => {
-  it.each(Object.keys(modelConfigs))('finds %s in its shapes', (name) => {
+  it.each(Object.keys(modelConfigs))('infers %s from its shapes', (name) => {
     const config = modelConfigs[name]!
     expect(inferConfig(parameterShapes(config), { quickGelu: config.quickGelu })).toEqual(config)
   })
 
-  it('finds layer scale, MLP ratios, a missing first norm, and takes the width of heads', () => {
+  it('infers layer scale, MLP ratios and a missing first norm, and accepts the width of heads', () => {
     const config = parseConfig({
       embed_dim: 24,
       vision_cfg: {
@@ -216,7 +216,7 @@ describe('inferConfig', () => {
     [1280, 12],
     [768, 32],
   ])(
-    'takes heads for 64 wide in %i wide towers of %i layers, although ViT-H-14 shares one of the two',
+    'assumes heads of 64 in towers %i wide with %i layers, although ViT-H-14 shares one of the two',
     (width, layers) => {
       const config = parseConfig(withVision({ width, layers }))
       expect(inferConfig(parameterShapes(config)).vision.headWidth).toBe(64)
@@ -232,7 +232,7 @@ describe('inferConfig', () => {
     ],
     ['visual.conv1.weight', [768, 768], 'visual.conv1.weight has the shape [768, 768], expected 4 dimensions'],
     ['token_embedding.weight', [49408, 500], 'heads are assumed to be 64 wide'],
-  ])('refuses shapes where %s is %j', (name, shape, message) => {
+  ])('refuses shapes if %s is %j', (name, shape, message) => {
     const shapes = parameterShapes(modelConfigs['ViT-B-16']!)
     if (shape) shapes.set(name, shape)
     else shapes.delete(name)

@@ -19,7 +19,7 @@ describe('parseConfig of Hugging Face’s config.json', () => {
     expect(parseConfig({ model_type: 'clip', text_config: {}, vision_config: null })).toEqual(b32)
   })
 
-  it('takes activation, heads, MLPs and sizes', () => {
+  it('reads activation, heads, MLPs and sizes', () => {
     const config = parseConfig({
       model_type: 'clip',
       projection_dim: 1024,
@@ -42,7 +42,7 @@ describe('parseConfig of Hugging Face’s config.json', () => {
     expect(config).toEqual(modelConfigs['ViT-H-14'])
   })
 
-  it('lets text_config_dict of old files win, completed with defaults, as transformers does', () => {
+  it('prefers text_config_dict of old files, completed with defaults, as transformers does', () => {
     const { text } = parseConfig({
       model_type: 'clip',
       text_config: { vocab_size: 60, num_attention_heads: 4 },
@@ -51,14 +51,14 @@ describe('parseConfig of Hugging Face’s config.json', () => {
     expect(text).toEqual({ ...b32.text, heads: 2 })
   })
 
-  it('takes the config of one tower', () => {
+  it('accepts the config of one tower', () => {
     const vision = { model_type: 'clip_vision_model', hidden_act: 'gelu', hidden_size: 1024, num_attention_heads: 8 }
     const config = parseConfig({ ...vision, intermediate_size: 2048, projection_dim: 640 })
     expect(config).toMatchObject({ embedDim: 640, quickGelu: false })
     expect(config.vision).toMatchObject({ width: 1024, headWidth: 128, mlpRatio: 2 })
   })
 
-  it('takes the text of a JSON file too', () => {
+  it('also accepts the text of a JSON file', () => {
     expect(parseConfig(' {"model_type": "clip"}')).toEqual(b32)
     expect(refusal('{"model_type": ')).toContain('expected JSON')
   })
@@ -88,13 +88,13 @@ describe('parseConfig of Hugging Face’s config.json', () => {
       '7 heads do not divide',
     ],
     ['a section of text', { model_type: 'clip', vision_config: 'x' }, 'vision_config: expected an object'],
-  ])('refuses %s by name', (_, config, message) => {
+  ])('refuses %s and names it', (_, config, message) => {
     expect(refusal(config)).toContain(message)
   })
 })
 
 describe('parseConfig of open_clip_config.json', () => {
-  it('takes its model_cfg', () => {
+  it('reads its model_cfg', () => {
     const model_cfg = { embed_dim: 512, vision_cfg: {}, text_cfg: {} }
     expect(parseConfig({ model_cfg, preprocess_cfg: { mean: [0, 0, 0] } })).toEqual(modelConfigs['ViT-B-16'])
   })

@@ -1,4 +1,4 @@
-/** The main path as a test of Jest, in ES modules. */
+/** The main functions as a Jest test, in ES modules. */
 import * as dreamlip from 'dreamlip'
 import takeMainPath from './main-path.cjs'
 

@@ -1,4 +1,4 @@
-/** `rewind` of the folder logger: what it keeps of the log of a killed run. */
+/** `rewind` of the folder logger: which entries it keeps from the log of a killed run. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, appendFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,7 +47,7 @@ describe('rewind', () => {
     expect(metrics()).toBe('')
   })
 
-  it('keeps lines that have no step', async () => {
+  it('keeps lines without a step', async () => {
     writeFileSync(join(folder, 'metrics.jsonl'), '# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n{"step":2}\n')
     await createFolderLogger(folder).rewind!(1)
     expect(metrics()).toBe('# a note\n[1]\nnull\n{"step":1}\n{"step":"9"}\n')

@@ -15,7 +15,7 @@ describe('freezing', () => {
     expect(trainedNames(names, config)).toEqual(names)
   })
 
-  it('freezes the whole vision tower, and nothing else', () => {
+  it('freezes the whole image tower, and nothing else', () => {
     expect(frozen({ vision: true })).toEqual(names.filter((name) => name.startsWith('visual.')))
   })
 
@@ -30,7 +30,7 @@ describe('freezing', () => {
     [2, ['visual.transformer.resblocks.11.', 'visual.ln_post.', 'visual.proj']],
     [3, ['visual.transformer.resblocks.10.', 'visual.transformer.resblocks.11.', 'visual.ln_post.', 'visual.proj']],
     [99, ['visual.']],
-  ])('with %i groups of the vision tower unlocked trains %j', (unlocked, prefixes) => {
+  ])('with %i groups of the image tower unlocked trains %j', (unlocked, prefixes) => {
     const trained = trainedNames(names, config, { vision: { unlocked } }).filter((name) => name.startsWith('visual.'))
     expect(trained).toEqual(names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix))))
   })

@@ -76,6 +76,21 @@ describe.each(runtimes.map((runtime) => [`${runtime.device.runtime} on ${runtime
       }
     })
 
+    it('adds epsilon where PyTorch does, which shows in gradients of its size', async () => {
+      const { parameters, run } = start(runtime, null)
+      const none = { ...golden.start.w, data: golden.start.w.data.map(() => 0) }
+      const gradients = [
+        [1e-7, -1e-6, 1e-5, 3e-6],
+        [2e-7, 1e-6, -1e-5, 3e-6],
+        [-1e-7, 5e-7, 2e-6, 0],
+      ]
+      for (const [i, data] of gradients.entries()) await run(none, { shape: [4], data }, 0.01, i + 1)
+      // torch.optim.AdamW in float64 with the same betas and epsilon, and without decay.
+      const changes = [-0.0027469691, 0.0035682909, -0.0090533149, -0.0205076047]
+      const expected = golden.start.b.data.map((value, i) => value + changes[i]!)
+      expect(largestDifference(parameters.read('ln.b'), expected)).toBeLessThan(3e-7)
+    })
+
     it('changes nothing if a gradient is NaN or infinite, and continues afterwards', async () => {
       const { parameters, run } = start(runtime, 1)
       const [first, second] = golden.steps

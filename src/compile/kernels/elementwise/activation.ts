@@ -4,7 +4,7 @@ import type { GraphBuilder, Operand } from '../../graph'
 import { binaryRules } from './binary'
 import { unaryRules } from './unary'
 
-/** What all fused kernels say about the activation function. */
+/** The attributes of all fused kernels for the activation function. */
 export type Activated = Pick<_FusedMatMulAttrs, 'activation' | 'leakyreluAlpha'>
 
 const kernels = { elu: 'Elu', relu: 'Relu', relu6: 'Relu6', sigmoid: 'Sigmoid' } as const

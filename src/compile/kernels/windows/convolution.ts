@@ -11,7 +11,7 @@ import { broadcast, output, rangeOf, reshape, transpose, type Rule, type Rules }
 import { sliceAxis } from '../moves/shape'
 import { attributesOf, channelsFirst, channelsLast, windowOf, type Window } from './window'
 
-/** What all kernels of this file may say. */
+/** The attributes that all kernels of this file may have. */
 interface Layout {
   readonly dataFormat?: string
 }

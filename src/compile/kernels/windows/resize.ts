@@ -4,7 +4,7 @@ import type { GraphBuilder, Operand } from '../../graph'
 import { cast, constant, output, reshape, type Rules } from '../parts/rule'
 import { channelsFirst, channelsLast } from './window'
 
-/** Where new elements lie between the old ones. All kernels of this file have these attributes. */
+/** How the positions of new elements are mapped to old ones. All kernels of this file have these attributes. */
 type Places = Pick<ResizeBilinearAttrs, 'alignCorners' | 'halfPixelCenters'>
 
 /** The distance of new elements, in old elements. */

@@ -23,7 +23,7 @@ export async function prepareReading(
   if ('problem' in reading) return reading
   const { record } = reading
   const { seed, rank, sampler, imageSize, contextLength } = settings
-  const { mean, std, resizeMode, exifOrientation, augmentation } = settings
+  const { mean, std, resizeMode, interpolation, exifOrientation, augmentation } = settings
   const texts = sampler.sample(record, randomOf(seed, epoch, rank, sample, 1))
   if (!texts) {
     return { problem: { reason: 'caption', sample: record.key, message: 'no sub-caption is left after splitting' } }
@@ -36,7 +36,7 @@ export async function prepareReading(
       size: imageSize,
       seed: mixSeeds(seed, epoch, rank, sample, 2),
       into: pixels,
-      ...{ mean, std, resizeMode, exifOrientation, augmentation },
+      ...{ mean, std, resizeMode, interpolation, exifOrientation, augmentation },
     })
     return { tokens, pixels }
   } catch (error) {

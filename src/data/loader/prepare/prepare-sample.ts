@@ -3,6 +3,7 @@ import { decodeRegion } from '#images/decode'
 import { augment, randomCrop, type Augmentation } from '../../../images/augment/augment'
 import { normalizePixels } from '../../../images/preprocess/normalize'
 import { decodeSquare, type ResizeMode } from '../../../images/preprocess/preprocess'
+import type { Interpolation } from '../../../images/resample/kernel'
 import type { ImageInput } from '../../../images/raw-image'
 import { createRandom } from '../../../random'
 import { Tokenizer } from '../../../tokenizer/tokenizer'
@@ -16,6 +17,7 @@ export interface PrepareTask {
   readonly std: readonly number[]
   /** For images that are not augmented. */
   readonly resizeMode: ResizeMode
+  readonly interpolation: Interpolation
   readonly exifOrientation: boolean
   /** `undefined` prepares the image as for evaluation. */
   readonly augmentation: Augmentation | undefined
@@ -46,8 +48,8 @@ async function augmented({ image, size, exifOrientation, seed }: PrepareTask, au
   return rgb
 }
 
-async function prepared({ image, size, resizeMode, exifOrientation }: PrepareTask) {
-  return (await decodeSquare(image, size, { resizeMode, exifOrientation })).data
+async function prepared({ image, size, resizeMode, interpolation, exifOrientation }: PrepareTask) {
+  return (await decodeSquare(image, size, { resizeMode, interpolation, exifOrientation })).data
 }
 
 function tokenize(tokenizer: Tokenizer, texts: readonly string[], contextLength: number): number[][] {

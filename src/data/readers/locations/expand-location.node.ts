@@ -1,9 +1,11 @@
 /** Turns what a user writes into files: brace patterns, wildcards, folders, and lists joined by `::`. */
 import { stat } from 'node:fs/promises'
+import { sep } from 'node:path'
 import { expand } from 'brace-expansion'
 import { glob, isDynamicPattern } from 'tinyglobby'
 import { DreamLIPError } from '../../../errors'
 import { isURL } from '../../../bytes/http/address'
+import { pathOf } from '../../../bytes/read/regular-file.node.ts'
 
 /** The files of one part of a `::` list, in order. */
 export type LocationPart = readonly string[]
@@ -17,16 +19,25 @@ export async function expandLocation(location: string): Promise<LocationPart[]> 
   return Promise.all(location.split('::').map(expandPart))
 }
 
-async function expandPart(part: string): Promise<string[]> {
+async function expandPart(location: string): Promise<string[]> {
+  const part = pathOf(location)
   const isThere = !isURL(part) && (await stat(part).then(Boolean, () => false))
   if (isThere) return [part]
   const files: string[] = []
-  for (const name of expand(part, { max: 10_000_000 })) files.push(...(await matches(name)))
+  for (const name of expand(asPattern(part), { max: 10_000_000 })) files.push(...(await matches(name)))
   if (files.length > 0) return files
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',
     `${part}: there is no such file, and nothing matches it. Check the path.`,
   )
+}
+
+/**
+ * A path as a pattern. In patterns a backslash takes the meaning of the next character away; on Windows it separates folders.
+ * @param separator the platform's
+ */
+export function asPattern(path: string, separator: string = sep): string {
+  return separator === '\\' ? path.replaceAll('\\', '/') : path
 }
 
 async function matches(name: string): Promise<string[]> {

@@ -1,10 +1,11 @@
 /** Locates the images that the data names: at http(s) addresses or inside the folder of the data. Other places need the caller's permission. */
 import { realpath } from 'node:fs/promises'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import nodePath, { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isURL } from '../../../bytes/http/address'
 import type { Reading, SkipReason } from '../../shard'
 import type { ResolveImage } from '../records/to-record'
+import { decoded, isAnchored, isInside, pathInside, staysInside } from './inside-folder.node.ts'
 import { RefusedLocation } from '../records/refused-location'
 
 export interface LocationOptions {
@@ -79,13 +80,12 @@ export function resolveLocation(path: string, base: string, anywhere: boolean): 
 }
 
 function resolvePath(path: string, folder: string, anywhere: boolean): string {
-  const isElsewhere = isAbsolute(path) || /^([a-z]:)?[\\/]/i.test(path)
-  if (isElsewhere) {
+  if (isAnchored(path)) {
     if (anywhere) return path
     throw refused(path, `expected a path inside ${folder}; it is absolute. ${howToAllow}`)
   }
-  const found = join(folder, path.replaceAll('\\', '/'))
-  if (anywhere || (isInside(folder, found) && isInside('/x', join('/x', decoded(path))))) return found
+  const found = anywhere ? join(folder, path.replaceAll('\\', '/')) : pathInside(folder, path, nodePath)
+  if (found !== undefined) return found
   throw refused(
     path,
     `expected a path inside ${folder}; it leads out of it. Pass the folder of the images, or ${lower(howToAllow)}`,
@@ -100,7 +100,7 @@ function resolveURL(path: string, base: string): string {
   } catch {
     throw refused(path, 'it is not an address')
   }
-  if (found.href.startsWith(folder) && isInside('/x', join('/x', decoded(path)))) return found.href
+  if (found.href.startsWith(folder) && staysInside(decoded(path), nodePath.posix)) return found.href
   throw refused(path, `expected an address below ${folder.replace(/\?.*/s, '')}`)
 }
 
@@ -122,18 +122,6 @@ function pathOfFileURL(path: string): string {
   }
 }
 
-/** Decodes percent signs as often as a server might, and turns backslashes into slashes. A percent sign that does not start a code stays. */
-function decoded(path: string): string {
-  let text = path
-  for (let times = 0; times < 3; times++) text = text.replace(/%(2e|2f|5c|25)/gi, (code) => decodeURIComponent(code))
-  return text.replaceAll('\\', '/')
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
-}
-
 function refused(path: string, why: string): RefusedLocation {
   return new RefusedLocation(`${JSON.stringify(path.slice(0, 120))}: ${why}.`)
 }
@@ -148,7 +136,7 @@ export function createLinkCheck(folder: string): (path: string) => Promise<boole
   return async (path) => {
     realFolder ??= realpath(folder).catch(() => folder)
     const real = await realpath(path).catch(() => undefined)
-    return real !== undefined && !isInside(await realFolder, real)
+    return real !== undefined && !isInside(await realFolder, real, nodePath)
   }
 }
 

@@ -1,11 +1,11 @@
-/** What a model's worker and its starter tell each other. */
+/** The messages between a model's worker and the thread that started it. */
 import type { DenseAttention } from '../../../models/layers/dense-attention'
 import type { Progress } from '../../../progress'
 import type { MissingTower } from '../../missing-tower'
 import type { ModelFacts, Opening } from '../engine'
 import type { MethodName } from '../methods'
 
-/** What a worker must know about its surroundings. */
+/** What a worker must know about the thread that started it. */
 export interface Surroundings {
   /** The address of the page, which relative addresses start from. Undefined in Node. */
   readonly page?: string
@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly processors?: number
 }
 
-/** Callbacks cannot be sent: the worker reports what they would be called with. */
+/** Callbacks cannot be sent, so the worker sends the arguments for them. */
 export type Callback = 'onProgress' | 'onWarning'
 
 /** Opens the model; the first task of a worker. */
@@ -26,7 +26,7 @@ export interface OpenTask {
 /** Runs a method of the model. */
 export interface MethodTask {
   readonly method: MethodName
-  /** The last one are the options, without callbacks and signal. */
+  /** The last argument is the options, without callbacks and signal. */
   readonly args: readonly unknown[]
   readonly callbacks: readonly Callback[]
   readonly attention: DenseAttention
@@ -37,12 +37,12 @@ export type ModelTask = OpenTask | MethodTask
 /** A call of a callback. */
 export type ModelEvent = { readonly onProgress: Progress } | { readonly onWarning: string }
 
-/** What the starter knows about an opened model. */
+/** What the starting thread knows about an opened model. */
 export interface OpenedModel {
   readonly facts: ModelFacts
   readonly attention: DenseAttention
   readonly missing?: MissingTower
-  /** Undefined where the file of a single tower lacks it. */
+  /** Undefined if the file of a single tower does not contain it. */
   readonly logitScale?: number
   /** Names and shapes of the parameters. */
   readonly shapes: ReadonlyMap<string, number[]>

@@ -1,4 +1,4 @@
-/** Arguments of a method in a form that can be sent to a worker. What belongs to the caller is copied, never taken away. */
+/** Arguments of a method in a form that can be sent to a worker. The caller's own objects are copied, never transferred. */
 import { wrongArgument } from '../../../check-arguments'
 import { bitmapOf, isDrawable } from '../../../images/decode/drawable'
 import { isRawImage } from '../../../images/raw-image'
@@ -6,13 +6,13 @@ import type { MethodName } from '../methods'
 
 export interface Sendable {
   readonly args: readonly unknown[]
-  /** Objects that the worker gets instead of a copy. They were made for it. */
+  /** Objects that the worker gets instead of a copy. They were created for it. */
   readonly transfer: Transferable[]
-  /** Resolves when `args` and `transfer` are complete. Undefined: they are. */
+  /** Resolves when `args` and `transfer` are complete. Undefined if they already are. */
   readonly ready?: Promise<unknown>
 }
 
-/** What errors call the arguments. */
+/** The names of the arguments in errors. */
 const names: Readonly<Record<MethodName, readonly string[]>> = {
   encodeImage: ['images', 'options'],
   encodePatches: ['images', 'options'],
@@ -47,7 +47,7 @@ interface Making {
   readonly pending: Promise<void>[]
 }
 
-/** Objects in objects: a classifier's embeddings are four deep. More is a circle. */
+/** The deepest nesting of objects: a classifier's embeddings have four levels. More levels are probably a cycle. */
 const deepest = 12
 
 /** Puts the sendable form of a value into an array or object. */
@@ -93,7 +93,7 @@ function ownBytes(view: ArrayBufferView): ArrayBufferView {
   return Uint8Array.prototype.slice.call(view)
 }
 
-/** The parts of an array or object that are looked at. */
+/** The parts of an array or object that must be checked. */
 function partsOf(value: object): object {
   if (Array.isArray(value)) return value as unknown[]
   if (Symbol.iterator in value) return Array.from(value as Iterable<unknown>)

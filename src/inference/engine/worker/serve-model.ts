@@ -8,7 +8,7 @@ import { createModelState, factsOf, openModel } from '../here'
 import { runMethod, type Arguments, type MethodName } from '../methods'
 import type { Callback, MethodTask, ModelEvent, ModelTask, OpenedModel, OpenTask, Surroundings } from './messages'
 
-/** @param settle prepares the worker for its surroundings, before the model is opened */
+/** @param settle prepares the worker before the model is opened */
 export function serveModel(port: StarterPort, settle: (surroundings: Surroundings) => Promise<void>): void {
   let state: ModelState | undefined
 
@@ -59,7 +59,7 @@ function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskCon
   return { ...Object.fromEntries(calls), signal } as { signal: AbortSignal }
 }
 
-/** The buffers of all arrays in a result. Methods return arrays of their own, so nothing else uses these buffers. */
+/** The buffers of all arrays in a result. Methods return new arrays, so nothing else uses these buffers. */
 function buffersIn(result: unknown, found = new Set<ArrayBuffer>()): Transferable[] {
   if (ArrayBuffer.isView(result)) {
     if (result.buffer instanceof ArrayBuffer) found.add(result.buffer)

@@ -9,7 +9,7 @@ export function processorCount(): number {
   return navigator.hardwareConcurrency
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT`; ThreadNotStarted where the browser refuses the worker */
+/** @throws DreamLIPError `INVALID_ARGUMENT`; ThreadNotStarted if the browser refuses the worker */
 export async function startModelWorker(given: NonNullable<DeviceOptions['worker']>): Promise<WorkerPort> {
   try {
     return webWorkerPort(workerOf(given), advice)
@@ -20,7 +20,7 @@ export async function startModelWorker(given: NonNullable<DeviceOptions['worker'
 }
 
 const advice =
-  "If a bundler does not find the worker's file, build dreamlip/worker as an entry point of its own and pass its address: " +
+  "If a bundler does not find the worker's file, build dreamlip/worker as a separate entry point and pass its address: " +
   '{ worker: new URL(…) }. A Content-Security-Policy must allow the file in worker-src.'
 
 function workerOf(given: NonNullable<DeviceOptions['worker']>): Worker {

@@ -27,7 +27,7 @@ function ownFile(): URL {
   const file = workerFile('model-worker.node', import.meta.url)
   if (file) return file
   throw new ThreadNotStarted(
-    'its file model-worker.node.js is not beside the bundled program. Leave dreamlip out of the bundle (esbuild: --external:dreamlip), ' +
+    'its file model-worker.node.js is not next to the bundled program. Leave dreamlip out of the bundle (esbuild: --external:dreamlip), ' +
       'or build dreamlip/worker as a second entry point and pass its path: { worker: new URL(…) }.',
   )
 }

@@ -1,4 +1,4 @@
-/** The engine that computes in workers: each holds a copy of the model, and calls go to the one with the fewest. */
+/** The engine that computes in workers. Each worker has a copy of the model, and a call goes to the worker with the fewest calls. */
 import { processorCount, startModelWorker } from '#inference/engine/start-worker'
 import { pageAddress } from '../../../bytes/http/page-address'
 import { checkCall, checkCallback, checkWhole } from '../../../check-arguments'
@@ -32,10 +32,10 @@ export async function openInWorkers(opening: Opening): Promise<Engine> {
   }
 }
 
-/** Each holds a copy of the weights. */
+/** The most workers. Each has a copy of the weights. */
 const mostWorkers = 64
 
-/** Opens the model in every worker. @returns what the first one says of it */
+/** Opens the model in every worker. @returns the facts about it from the first worker */
 async function openAll(workers: ModelWorkers, opening: Opening): Promise<OpenedModel> {
   const { worker: _, workers: __, signal, onProgress, onWarning = warn, ...options } = opening.options as LoadOptions
   checkCallback('onWarning', onWarning)
@@ -63,7 +63,7 @@ function shareOf(workers: number): number {
   return Math.max(1, Math.floor(processorCount() / workers))
 }
 
-/** Progress of several workers that do the same: that of the slowest. */
+/** The progress of several workers that do the same work: that of the slowest. */
 function slowestOf(
   workers: number,
   onProgress?: (progress: Progress) => void,
@@ -119,7 +119,7 @@ function inWorkers(device: Engine['facts']['device'], workers: number): Engine['
   return { ...device, workers, reason: `${device.reason}; ${where}` }
 }
 
-/** Of the workers that are alive, or of all if none is: then it says why. */
+/** Of the workers that are running; if none is, of all, so that its error says why. */
 function idlest(workers: ModelWorkers): ModelWorkers[number] {
   const alive = workers.filter((worker) => worker.alive)
   return (alive.length > 0 ? alive : workers).reduce((best, worker) => (worker.load < best.load ? worker : best))
@@ -132,7 +132,7 @@ interface Call<Args> {
   onEvent(event: ModelEvent): void
 }
 
-/** The options of a call without what cannot be sent. Options of a wrong type stay: the method refuses them. */
+/** The options of a call that can be sent. Options of a wrong type stay: the method refuses them. */
 function splitOptions<Name extends MethodName>(all: Arguments<Name>): Call<readonly unknown[]> {
   const args: readonly unknown[] = all
   const given = args.at(-1)

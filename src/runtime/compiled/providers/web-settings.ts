@@ -1,8 +1,8 @@
-/** The settings of onnxruntime-web that have to be right before its first session. */
+/** The settings of onnxruntime-web that must be right before its first session. */
 import type { Env } from 'onnxruntime-common'
 import { DreamLIPError } from '../../../errors'
 
-/** What the settings depend on: parts of the global scope of a page or worker. */
+/** The parts of the global scope of a page or worker that the settings depend on. */
 export interface Page {
   readonly crossOriginIsolated?: boolean
   readonly navigator: { readonly hardwareConcurrency?: number }
@@ -11,8 +11,8 @@ export interface Page {
 }
 
 /**
- * By default ONNX Runtime uses half of the logical processors, at most four. Of two processors it would leave one idle, so it gets
- * both. A number of threads that the page has set stays.
+ * By default ONNX Runtime uses half of the logical processors, at most four. With two processors it would leave one idle, so it gets
+ * both. A number of threads that the page has set is kept.
  * @throws DreamLIPError `DEPENDENCY_UNSUPPORTED` for `env.wasm.proxy`
  */
 export function prepareSettings({ wasm }: Pick<Env, 'wasm'>, page: Page = globalThis): void {
@@ -20,11 +20,11 @@ export function prepareSettings({ wasm }: Pick<Env, 'wasm'>, page: Page = global
   if (!wasm.numThreads && page.crossOriginIsolated && page.navigator.hardwareConcurrency === 2) wasm.numThreads = 2
 }
 
-/** The proxy transfers the memory of every input to its worker at each run, and with it the weights that all runs share. */
+/** The proxy transfers the memory of every input to its worker at each run, including the weights that all runs share. */
 function refuseProxy(): DreamLIPError {
   return new DreamLIPError(
     'DEPENDENCY_UNSUPPORTED',
-    "onnxruntime-web's env.wasm.proxy: expected false; got true. The proxy takes the weights away from the page at the first run. " +
-      'Leave env.wasm.proxy out, and load the model in a worker to keep the page responsive.',
+    "onnxruntime-web's env.wasm.proxy: expected false; got true. The proxy transfers the weights to its worker at the first run, so the page loses them. " +
+      'Leave env.wasm.proxy out, and use DreamLIP.load(source, { worker: true }) to keep the page responsive.',
   )
 }

@@ -30,7 +30,7 @@ export function unicode(text: string | Uint8Array): Uint8Array {
   return pickle('X', uint32(bytes.length), bytes)
 }
 
-/** `BININT`, or `BINFLOAT` for what is no whole number of 32 bits. */
+/** `BININT`, or `BINFLOAT` for numbers that are not 32-bit integers. */
 export function int(value: number): Uint8Array {
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) return pickle('J', uint32(value >>> 0))
   const buffer = Buffer.alloc(8)
@@ -97,9 +97,9 @@ export function torchFile(
 export interface LegacyPlan {
   readonly magic?: Uint8Array
   readonly littleEndian?: boolean
-  /** What the list of storages says. */
+  /** The contents of the list of storages. */
   readonly keys?: readonly string[]
-  /** What stands before the elements. */
+  /** The number before the elements. */
   readonly count?: bigint
   readonly elements?: Uint8Array
 }

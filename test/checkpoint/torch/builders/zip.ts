@@ -2,7 +2,7 @@
 import { deflateRawSync } from 'node:zlib'
 import { crc32 } from '../../../../src/crc32'
 
-/** An entry; every field but `name` and `data` tells a lie or departs from what PyTorch writes. */
+/** An entry. Every field except `name` and `data` is for false values, or for values that PyTorch does not write. */
 export interface EntryPlan {
   readonly name: string
   readonly data: Uint8Array
@@ -12,7 +12,7 @@ export interface EntryPlan {
   readonly flags?: number
   readonly method?: number
   readonly disk?: number
-  /** What the directory says. */
+  /** False values for the directory. */
   readonly size?: number
   readonly compressedSize?: number
   readonly headerOffset?: number
@@ -23,12 +23,12 @@ export interface ArchivePlan {
   readonly leading?: Uint8Array
   readonly trailing?: Uint8Array
   readonly comment?: Uint8Array
-  /** What the end record says. */
+  /** False values for the end record. */
   readonly count?: number
   readonly directoryOffset?: number
   readonly directorySize?: number
   readonly diskNumber?: number
-  /** Adds zip64 records; its fields override what they say. */
+  /** Adds zip64 records; the fields override their values. */
   readonly zip64?: { readonly count?: bigint; readonly size?: bigint; readonly offset?: bigint }
 }
 

@@ -31,7 +31,7 @@ const logical: readonly [string, Binary][] = [
   ['logicalXor', tf.logicalXor],
 ]
 
-/** Shapes that go together. */
+/** Shapes that broadcast together. */
 const pairs = [
   [[], []],
   [[4], []],
@@ -51,14 +51,14 @@ const pairs = [
   ],
 ] as const
 
-/** tfjs's own gradients of these do not sum over what was broadcast. */
+/** tfjs's own gradients of these do not sum over broadcast axes. */
 const sameShape = ['maximum', 'minimum', 'squaredDifference']
 
-/** tfjs's own gradients fail where an axis of no elements was broadcast. */
+/** tfjs's own gradients fail if an empty axis was broadcast. */
 const isEmpty = (shape: readonly number[]) => shape.includes(0)
 
 const special = Float32Array.of(NaN, Infinity, -Infinity, 0, -0, 1, -1, 2.5)
-/** Every special value beside every other. */
+/** Every special value combined with every other. */
 const left = exactly(Float32Array.from({ length: 64 }, (_, i) => special[i >> 3]!))
 const right = exactly(Float32Array.from({ length: 64 }, (_, i) => special[i & 7]!))
 

@@ -4,7 +4,7 @@ import { bools, exactly, floats, ints, of, specify, type Case } from '../specify
 
 type Unary = (x: tf.Tensor) => tf.Tensor
 
-/** Functions of floats, and between which bounds. */
+/** Functions of floats, and the range of their inputs. */
 const ofFloats: readonly [string, Unary, number?, number?][] = [
   ['acos', tf.acos, -0.9, 0.9],
   ['acosh', tf.acosh, 1.1, 4],

@@ -18,7 +18,7 @@ const ids = (entries: number) =>
     'int32',
   )
 
-/** Sizes at which the graph takes another way than for the small tensors of the goldens. */
+/** Sizes for which the graph differs from that of the small golden tensors. */
 const cases: readonly (readonly [string, Op, readonly (readonly number[])[]])[] = [
   ['gelu of many blocks', (x: tf.Tensor) => gelu(x), [[1000, 1024]]],
   ['gelu of elements that no blocks divide', (x: tf.Tensor) => gelu(x), [[1009, 331]]],

@@ -4,7 +4,7 @@ import { checkDelta, checkRepeatedTexts, checkRuns } from '../../../../src/data/
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
 describe('checkRuns', () => {
-  it('walks over runs, and counts the values that equal one', () => {
+  it('reads runs, and counts the values equal to a given one', () => {
     // 5 times 1; then eight values of one bit: 1 0 1 0 0 0 0 0, of which five are wanted.
     expect(checkRuns(bytes(5 << 1, 1, (1 << 1) | 1, 0b101), 0, 10, 1, 1)).toEqual({ end: 4, equal: 7 })
     // Values of three bits: 1 2 3 … 8 as a writer packs them.
@@ -32,7 +32,7 @@ describe('checkDelta', () => {
     ['of no values', bytes(0, 4), /blocks of 0/],
     ['that cannot be divided', bytes(0x81, 0x01, 4), /blocks of 129/],
     ['of a thousand million parts', bytes(0x80, 0x01, 0x80, 0x94, 0xeb, 0xdc, 0x03), /parts/],
-  ])('looks at blocks %s', (_, page, message) => {
+  ])('checks blocks %s', (_, page, message) => {
     if (message) expect(() => checkDelta(page, 0)).toThrow(message)
     else expect(() => checkDelta(page, 0)).not.toThrow()
   })
@@ -42,12 +42,17 @@ describe('checkRepeatedTexts', () => {
   /** Two values, the second one more by a difference. */
   const two = (first: number, more: number) => [0x80, 0x01, 4, 2, 2 * first, 2 * more, 0, 0, 0, 0]
 
-  it('lets texts share their beginnings', () => {
+  it('accepts texts that share prefixes', () => {
     expect(() => checkRepeatedTexts(bytes(...two(0, 3), ...two(5, -3 + 4)), 0, 2, 14)).not.toThrow()
   })
 
   it.each([
-    ['a text that repeats more than there is', bytes(...two(0, 6), ...two(5, 0)), 100, /repeats 6 bytes of the previous text, which has 5/],
+    [
+      'a text that repeats more than there is',
+      bytes(...two(0, 6), ...two(5, 0)),
+      100,
+      /repeats 6 bytes of the previous text, which has 5/,
+    ],
     ['texts that grow beyond the bound', bytes(...two(0, 5), ...two(5, 0)), 14, /unpack to more than 14/],
     ['lengths that break off', bytes(...two(0, 5)), 14, /ends in the middle/],
   ])('refuses %s', (_, page, most, message) => {

@@ -34,7 +34,7 @@ describe('readStruct', () => {
     )
   })
 
-  it('reads any bytes, or says in words what is wrong', () => {
+  it('reads any bytes, or says what is wrong', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {

@@ -6,7 +6,7 @@ import { collect } from '../../collect'
 const encoder = new TextEncoder()
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
-/** Rows of a text that comes in chunks of a size. */
+/** Rows of a text that arrives in chunks of a given size. */
 function rowsOf(text: string, format: TableFormat, chunk = Infinity) {
   const bytes = encoder.encode(text)
   async function* chunks() {
@@ -18,7 +18,7 @@ function rowsOf(text: string, format: TableFormat, chunk = Infinity) {
 const comma: TableFormat = { delimiter: ',', newline: '\n' }
 
 describe('rows of a table', () => {
-  it('do not depend on the chunks in which the bytes come', async () => {
+  it('do not depend on how the bytes are divided into chunks', async () => {
     const text = fc.array(fc.constantFrom('a', '"', '""', ',', '\n', '\r\n', 'é', '\t', '☕'), { maxLength: 40 })
     await fc.assert(
       fc.asyncProperty(
@@ -49,7 +49,7 @@ describe('rows of a table', () => {
     )
   })
 
-  it('keep quotes within cells, and read tabs as they stand where quotes are broken', async () => {
+  it('keep quotes inside cells, and split TSV lines with broken quotes at tabs', async () => {
     const cells = async (text: string, delimiter: string) =>
       (await rowsOf(text, { delimiter, newline: '\n' })).map((row) => ('cells' in row ? row.cells : row.problem))
     expect(await cells('5" disk,a "b" c\n', ',')).toEqual([['5" disk', 'a "b" c']])
@@ -60,7 +60,7 @@ describe('rows of a table', () => {
     expect(await cells('"Black" cat,x\n', ',')).toEqual([expect.stringContaining('closing quote')])
   })
 
-  it('longer than any row cost themselves, at the end of the file too', async () => {
+  it('that are too long cost only themselves, also at the end of the file', async () => {
     const long = 'x'.repeat(5_000_000)
     for (const line of [long, `a,"${long}`]) {
       const text = `a,b\n${line}\nc,d\n${line}`
@@ -77,7 +77,7 @@ describe('rows of a table', () => {
   })
 
   it.each(['x","""\n', 'a,"\n', '"\n', '""",""",x\n', 'a,"b\n"c",d\n', '"""\n'])(
-    'take time in proportion to the number of the broken lines %j',
+    'take time in proportion to the number of broken lines %j',
     async (line) => {
       const milliseconds = async (lines: number) => {
         const start = performance.now()

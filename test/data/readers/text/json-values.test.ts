@@ -28,7 +28,7 @@ const indent = fc.constantFrom(0, 1, 4)
 const list = fc.array(fc.jsonValue(), { maxLength: 6 })
 
 describe('values of a JSON file', () => {
-  it('are those of a list, in chunks of any size and from any place on', async () => {
+  it('are those of a list, in chunks of any size and from any position on', async () => {
     await fc.assert(
       fc.asyncProperty(list, indent, fc.integer({ min: 1, max: 9 }), async (written, spaces, size) => {
         const text = ` ${JSON.stringify(written, null, spaces)}\n`
@@ -74,7 +74,7 @@ describe('values of a JSON file', () => {
     )
   })
 
-  it('end in an error wherever the file is cut', async () => {
+  it('end in an error wherever the file is cut off', async () => {
     const text = JSON.stringify([{ a: 'x"y\\' }, [1, { b: null }], 'text'])
     for (let length = 0; length < text.length; length++) {
       await expect(valuesOf(text.slice(0, length), 'list')).rejects.toThrow(/the rest of the file is lost/)
@@ -91,12 +91,12 @@ describe('values of a JSON file', () => {
 })
 
 describe('a JSON object', () => {
-  it('has a key twice only at its first level', () => {
+  it('has duplicate keys only if they are at its top level', () => {
     expect(duplicateKey('{"a": {"b": 1, "b": 2}, "c": "a", "d": ["a", "a"]}')).toBeUndefined()
     expect(duplicateKey('{"a": "\\"a\\": 1", "b" : 1, "a" :2}')).toBe('a')
   })
 
-  it('may hold Python’s NaN and Infinity, which are null', () => {
+  it('may contain Python’s NaN and Infinity, which become null', () => {
     expect(parseJSON('{"a": NaN, "b": [-Infinity, Infinity], "c": "NaN"}')).toEqual({
       a: null,
       b: [null, null],

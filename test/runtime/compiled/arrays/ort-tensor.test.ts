@@ -8,7 +8,7 @@ const { ortTensor } = await import('../../../../src/runtime/compiled/arrays/ort-
 
 const halves = Uint16Array.of(0x3c00, 0xc000, 0x7bff)
 
-it('hands float16 bits over as they are, in their own memory', () => {
+it('passes float16 bits on unchanged, without a copy', () => {
   expect(new ort.Tensor('float16', halves, [3]).data, 'ONNX Runtime wraps them by itself').not.toBe(halves)
   const tensor = ortTensor(ort, { type: 'float16', data: halves, shape: [3] })
   expect(tensor.type).toBe('float16')

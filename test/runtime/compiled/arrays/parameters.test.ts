@@ -23,7 +23,7 @@ const whole = { of: 'weight', array: 'values', rows: [0, 6] } as const
 const middle = { of: 'weight', array: 'values', rows: [2, 4] } as const
 
 describe('stored parameters', () => {
-  it.each(['float32', 'float16', 'int8'] as const)('read back what they hold as %s', (storage) => {
+  it.each(['float32', 'float16', 'int8'] as const)('are read back as stored in %s', (storage) => {
     const tolerance = { float32: 0, float16: 1e-3, int8: 1 / 254 }[storage]
     expect(largestDifference(parametersAs(storage).read('weight'), weight.data)).toBeLessThanOrEqual(tolerance)
   })
@@ -82,7 +82,7 @@ describe('a graph of parameters', () => {
   })
 
   it.each(['float32', 'float16', 'int8'] as const)(
-    'gives the same values split and whole, held as %s',
+    'gives the same values split and whole, stored as %s',
     async (storage) => {
       const runtime = await chooseRuntime({ device: 'cpu', runtime: 'compiled' })
       const parameters = parametersAs(storage)

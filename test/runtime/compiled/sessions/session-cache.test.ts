@@ -12,7 +12,7 @@ function cacheOf(entries: number, bytes: number) {
 }
 
 describe('createCache', () => {
-  it('makes an entry once', async () => {
+  it('creates an entry once', async () => {
     const { get, released } = cacheOf(2, 100)
     expect([await get(1), await get(1)]).toEqual([1, 1])
     expect(released).toEqual([])
@@ -24,7 +24,7 @@ describe('createCache', () => {
     expect(released).toEqual([2])
   })
 
-  it('releases as many as it takes to hold no more bytes than its bound', async () => {
+  it('releases as many as necessary to stay within its limit of bytes', async () => {
     const { get, released } = cacheOf(9, 100)
     for (const size of [30, 40, 20, 80]) await get(size)
     expect(released).toEqual([30, 40])
@@ -38,7 +38,7 @@ describe('createCache', () => {
     expect(released).toEqual([10, 500])
   })
 
-  it('forgets an entry that could not be made', async () => {
+  it('forgets an entry that could not be created', async () => {
     const cache = createCache<number>({ entries: 2, bytes: 9, sizeOf: () => 1 }, async () => undefined)
     await expect(cache.get('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await cache.get('a', async () => 7)).toBe(7)

@@ -1,0 +1,41 @@
+/** Finds a checkpoint by its name, for Node: a file or folder of the working folder, or a released checkpoint. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheFolder } from '../../bytes/cache-folder.node.ts'
+import { DreamLIPError } from '../../errors'
+import { nearestName } from '../../known-keys'
+import type { DownloadOptions } from './download-options'
+import { downloadCheckpoint } from './download.node.ts'
+import { embeddedName } from './embedded-name'
+import { releasedCheckpoints } from './released-checkpoints'
+
+/**
+ * The path of a checkpoint. A file or folder comes before a released checkpoint of the same name, which is downloaded unless it is in
+ * the cache.
+ * @param name a name without dots and slashes
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for a name that means nothing; errors of `downloadCheckpoint`
+ */
+export async function findCheckpoint(
+  name: string,
+  { onProgress, signal, headers }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers'>,
+): Promise<string> {
+  if (await exists(name)) return name
+  if (!Object.hasOwn(releasedCheckpoints, name)) throw unknownName(name)
+  // `downloadCheckpoint` would read the whole file again for its checksum.
+  const cached = join(cacheFolder(), releasedCheckpoints[name]!.file)
+  return (await exists(cached)) ? cached : (await downloadCheckpoint(name, { onProgress, signal, headers })).path
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
+function unknownName(name: string): DreamLIPError {
+  const released = Object.keys(releasedCheckpoints)
+  const meant = nearestName(name, [...released, embeddedName])
+  return new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${name}: no file, folder or released checkpoint has this name.${meant === undefined ? '' : ` Did you mean ${meant}?`} ` +
+      `Pass a path, a URL, or one of ${released.join(', ')}, or ${embeddedName} for the model inside the package.`,
+  )
+}

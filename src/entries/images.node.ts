@@ -1,0 +1,4 @@
+/** `dreamlip/images` in Node: that of every platform, and what needs files. */
+export * from './images'
+
+export { listImages, type ListImagesOptions } from '../images/list-images.node.ts'

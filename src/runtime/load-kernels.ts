@@ -1,0 +1,18 @@
+/** Loads packages of kernels, quietly where the process has their kernels already. */
+import { env, getKernelsForBackend } from '@tensorflow/tfjs-core'
+
+/**
+ * Loads code that registers kernels. If another copy of it has registered the same ones, as in a server of several bundles, tfjs prints
+ * a line for each. They do no harm, so the lines are held back.
+ * @param backend to which the kernels belong
+ */
+export async function loadKernels<T>(backend: string, load: () => Promise<T>): Promise<T> {
+  if (getKernelsForBackend(backend).length === 0) return load()
+  const quiet = env().getBool('PROD')
+  env().set('PROD', true)
+  try {
+    return await load()
+  } finally {
+    env().set('PROD', quiet)
+  }
+}

@@ -1,0 +1,2 @@
+/** What a bundle of the package exports. */
+export { DreamLIP } from 'dreamlip'

@@ -1,0 +1,55 @@
+/** Processes with a model in a worker, from the built package: each ends by itself, with code 0, however it ends. */
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, it } from 'vitest'
+
+const photo = resolve('examples/photos/rocket.jpg')
+const packages = {
+  import: `import { DreamLIP } from ${JSON.stringify(pathToFileURL(resolve('dist/index.js')).href)}`,
+  require: `const { DreamLIP } = require(${JSON.stringify(resolve('dist/index.cjs'))})`,
+}
+/** ONNX Runtime and sharp are loaded in the worker, in threads of the worker, and, with `here`, in the main thread too. */
+const work = `
+  const model = await DreamLIP.load(undefined, { worker: true })
+  const here = process.argv[1] === 'here' ? await DreamLIP.load() : undefined
+  const photos = Array(12).fill(${JSON.stringify(photo)})
+  await Promise.all([model.encodeImage(photos), here?.encodeImage(photos)])
+  console.log('computed')
+`
+const endings = {
+  'without dispose': '',
+  'with dispose': 'model.dispose()',
+  'with Symbol.asyncDispose': 'await model[Symbol.asyncDispose]()',
+  'with process.exit during a call': 'model.encodeImage(photos).catch(() => {}); setTimeout(() => process.exit(0), 30)',
+  'with dispose during a call': 'model.encodeImage(photos).catch(() => {}); setTimeout(() => model.dispose(), 30)',
+}
+
+/** How often each ending is tried: crashes of native modules do not show each time. */
+const times = Number(process.env.DREAMLIP_EXITS ?? 1)
+
+const cases = Object.keys(endings).flatMap((ending) => [[ending, 'alone'] as const, [ending, 'here'] as const])
+it.each(cases)(
+  'ends %s, %s',
+  (ending, where) => {
+    for (let i = 0; i < times; i++) {
+      const code = `${packages.import}\n${work}\n${endings[ending as keyof typeof endings]}`
+      const { status, signal, stdout, stderr } = spawnSync(
+        process.execPath,
+        ['--input-type=module', '--eval', code, where],
+        { encoding: 'utf8', timeout: 100_000 },
+      )
+      expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: 'computed\n', stderr: '' })
+    }
+  },
+  200_000 * times,
+)
+
+it('ends after CommonJS has loaded it', () => {
+  const code = `${packages.require}; void (async () => { ${work} })()`
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--eval', code, 'alone'], {
+    encoding: 'utf8',
+    timeout: 100_000,
+  })
+  expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: 'computed\n', stderr: '' })
+}, 200_000)
