@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { checkCall, checkCallback, checkStrings } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { plural } from '../plural'
 import { warn } from '../warn'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
@@ -69,7 +70,7 @@ async function imagesBelow(folder: string, onWarning: (message: string) => void)
   if (foreign.length > 0) {
     const more = foreign.length > namesShown ? ` and ${foreign.length - namesShown} more` : ''
     const names = `${foreign.slice(0, namesShown).join(', ')}${more}`
-    onWarning(`${foreign.length} pictures in unsupported formats are left out: ${names}.`)
+    onWarning(`${plural(foreign.length, 'picture')} in unsupported formats left out: ${names}.`)
   }
   return files.filter((file) => decoded.test(file))
 }
