@@ -19,7 +19,7 @@ const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLos
 /** What loads on demand: the beginning of the file's name in dist/browser, and when it loads. */
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
-  'words-': 'tables of characters and text cleaning: with the vocabulary',
+  'words.': 'tables of characters and text cleaning: with the vocabulary',
   'tfjs-wasm.': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
