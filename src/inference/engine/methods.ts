@@ -109,7 +109,7 @@ export async function runMethod<Name extends MethodName>(
   name: Name,
   args: Arguments<Name>,
 ): Promise<Result<Name>> {
-  const [known, options] = [methodKeys[name], args.at(-1) as unknown]
+  const [known, options] = [methodKeys[name], args.at(-1)]
   if (known && typeof options === 'object' && options !== null) checkKeys('', options, known)
   const method = methods[name] as (state: ModelState, ...args: unknown[]) => Promise<unknown>
   return (await method(state, ...args)) as Result<Name>
