@@ -85,7 +85,10 @@ describe('if a package is missing or broken', () => {
 
   it.each([
     [undefined, { problem: 'not installed' }],
-    ['libfoo.so: cannot open', { version: '1.0.0', problem: 'installed, but cannot be loaded: libfoo.so: cannot open' }],
+    [
+      'libfoo.so: cannot open',
+      { version: '1.0.0', problem: 'installed, but cannot be loaded: libfoo.so: cannot open' },
+    ],
   ])('describes the machine, with the cost and the mend of what is missing (%s)', (fault, expected) => {
     const onnx = without(onnxRuntime, fault, describeMachine)
     expect(packageOf(onnx, onnxRuntime)).toEqual({

@@ -42,10 +42,7 @@ function render(source: string, facts: InspectedCheckpoint): string {
   const lines: [title: string, value: string][] = [
     ...(facts.file && facts.file !== source ? [['file', facts.file] as [string, string]] : []),
     ['format', `${facts.format}, ${formatBytes(facts.byteLength ?? 0)} (${formatBytes(facts.bytesRead)} read)`],
-    [
-      'model',
-      config ? `${facts.name ?? 'a custom config'}, ${configSources[facts.configFrom!]}` : problem!.message,
-    ],
+    ['model', config ? `${facts.name ?? 'a custom config'}, ${configSources[facts.configFrom!]}` : problem!.message],
     ...(config ? [['config', JSON.stringify(config)] as [string, string]] : []),
     ...(facts.assumptions ?? []).map((assumption): [string, string] => ['assumed', assumption]),
     ['parameters', config ? `${total}: vision ${vision}, text ${text}` : total!],

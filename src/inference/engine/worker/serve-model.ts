@@ -14,7 +14,9 @@ export function serveModel(port: StarterPort, settle: (surroundings: Surrounding
 
   const open = async ({ opening, callbacks, surroundings }: OpenTask, context: TaskContext<ModelEvent>) => {
     await settle(surroundings)
-    const options = { ...opening.options, ...callbacksTo(callbacks, context) }
+    // A new model takes neither callbacks nor a signal.
+    const calls = 'config' in opening ? {} : callbacksTo(callbacks, context)
+    const options = { ...opening.options, ...calls }
     const loaded = await openModel({ ...opening, options })
     state = createModelState(loaded)
     return describe(state, factsOf(loaded))

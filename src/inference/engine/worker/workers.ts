@@ -2,6 +2,7 @@
 import { processorCount, startModelWorker } from '#inference/engine/start-worker'
 import { pageAddress } from '../../../bytes/http/page-address'
 import { checkCall, checkCallback, checkWhole } from '../../../check-arguments'
+import { locateCheckpoint } from '../../../checkpoint/released/locate-checkpoint'
 import { ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/worker-tasks'
 import { DreamLIPError } from '../../../errors'
 import type { Progress } from '../../../progress'
@@ -42,7 +43,11 @@ async function openAll(workers: ModelWorkers, opening: Opening): Promise<OpenedM
   const report = slowestOf(workers.length, onProgress)
   const threads = workers.length > 1 ? shareOf(workers.length) : undefined
   const surroundings = { page: pageAddress(), processors: threads }
-  const [model, sent] = 'config' in opening ? [opening.config, 'config'] : [opening.source, 'source']
+  const [model, sent] =
+    'config' in opening
+      ? [opening.config, 'config']
+      : // One download for all workers.
+        [await locateCheckpoint(opening.source, { ...options, signal, onProgress }), 'source']
   const opened = workers.map(async (worker, i) => {
     const { args } = sendableValues(
       [sent, 'options'],
