@@ -56,9 +56,11 @@ function withCallbacks(args: readonly unknown[], callbacks: readonly Callback[],
   return [...args.slice(0, -1), { ...options, ...callbacksTo(callbacks, context) }]
 }
 
-function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskContext<ModelEvent>) {
-  const calls = callbacks.map((name) => [name, (value: never) => report({ [name]: value } as unknown as ModelEvent)])
-  return { ...Object.fromEntries(calls), signal } as { signal: AbortSignal }
+function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskContext<ModelEvent>): object {
+  const calls = callbacks.map((name) =>
+    name === 'signal' ? [name, signal] : [name, (value: never) => report({ [name]: value } as unknown as ModelEvent)],
+  )
+  return Object.fromEntries(calls) as object
 }
 
 /** The buffers of all arrays in a result. Methods return new arrays, so nothing else uses these buffers. */
