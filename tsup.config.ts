@@ -30,10 +30,11 @@ function separateHalves(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes, (_, i) => bytes[((2 * i) % bytes.length) + (2 * i < bytes.length ? 0 : 1)]!)
 }
 
-/** The browser build's copy of the vocabulary serves Node's ES modules too. */
+/** The browser build's copies of the vocabulary and of the tables of characters serve Node's ES modules too. */
 const shareVocabulary: typeof packBinaries = {
   name: 'share-vocabulary',
   setup(build) {
+    build.onResolve({ filter: /^\.\/words$/ }, () => ({ path: './browser/words.js', external: true }))
     build.onResolve({ filter: /\/tables\/vocabulary$/ }, () => ({ path: './browser/vocabulary.js', external: true }))
   },
 }
@@ -188,6 +189,7 @@ export default defineConfig([
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',
       vocabulary: 'src/tokenizer/tables/vocabulary.ts',
+      words: 'src/tokenizer/words.ts',
       'tfjs-wasm': 'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
     },
     outDir: 'dist/browser',

@@ -19,7 +19,7 @@ const names = ['Tokenizer', 'preprocessImage', 'readCheckpoint', 'contrastiveLos
 /** What loads on demand: the beginning of the file's name in dist/browser, and when it loads. */
 const onDemand: Readonly<Record<string, string>> = {
   'vocabulary.': 'vocabulary: `Tokenizer.load()`, the first text that a model encodes',
-  'words-': 'tables of characters and text cleaning: with the vocabulary',
+  'words.': 'tables of characters and text cleaning: with the vocabulary',
   'tfjs-wasm.': "TensorFlow.js's WebAssembly binary: a model on `wasm` without onnxruntime-web",
   'emoji-scenes.': 'the small model: `DreamLIP.load()` without an argument',
 }
@@ -97,7 +97,7 @@ ${table(['', ...allBundlers], pages)}
 
 What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
 not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
-\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import it: the losses, \`compile\`, \`Trainer\`,
+\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
 \`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
 
 ${table(['import', ...allBundlers], names)}

@@ -44,7 +44,7 @@ export async function underPolicy<T>(work: () => Promise<T>, concerns: (violatio
   }
 }
 
-/** What an error says of a policy that lacks these sources. */
+/** The text of an error about a policy without these sources. */
 export function blockedWithout(sources: Iterable<string>): string {
   return `the page's Content-Security-Policy blocks it: allow ${[...sources].join(' and ')}`
 }

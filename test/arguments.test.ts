@@ -72,8 +72,9 @@ const cases: Record<string, Case> = {
       'onProgress',
       'onWarning',
       'signal',
-      'threads',
       'queue',
+      'threads',
+      'workers',
     ],
   },
   'DreamLIP.create': {

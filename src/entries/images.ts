@@ -13,5 +13,5 @@ export type {
 } from '../images/preprocess/preprocess'
 export type { ByteStream } from '../images/byte-stream'
 export type { Interpolation } from '../images/resample/kernel'
-export type { ImageInput, PageImage, RawImage } from '../images/raw-image'
+export type { ImageInput, InBrowser, PageImage, RawImage } from '../images/raw-image'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -14,7 +14,7 @@ import { evaluateRetrieval, type RetrievalSample } from './retrieval'
 const cutoffs = [1, 5, 10] as const
 
 /** A value of `heldOutRetrieval`: a Recall@K, or `meanRecall`. */
-export type RetrievalName = `${'imageToText' | 'textToImage'}@${(typeof cutoffs)[number]}` | 'meanRecall'
+export type RetrievalName = `${'imageToText' | 'textToImage'}@${1 | 5 | 10}` | 'meanRecall'
 
 /** The values that `heldOutRetrieval` measures. `meanRecall` is the mean of the others. */
 export const retrievalValues: readonly RetrievalName[] = [

@@ -1,17 +1,18 @@
 /** Reads all bytes of a stream that a caller passes: a web stream, or a Readable of Node. */
 import { wrongArgument } from '../check-arguments'
 import { onAbort } from '../concurrency/on-abort'
-import { DreamLIPError, type ErrorCode } from '../errors'
+import { DreamLIPError } from '../errors'
 import { joinBytes } from '../bytes/chunks'
 
 /** Chunks of bytes: a web `ReadableStream`, a `Readable` of Node, or any other async iterable. It can be read once. */
 export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
-export interface StreamLimits {
-  /** The most bytes accepted, counted as they arrive. */
-  readonly limit: number
-  /** The error code if there are more. */
-  readonly tooLarge: ErrorCode
+/** The most bytes of a stream, which might never end. */
+const largestStream = 128 * 1024 * 1024
+
+export interface StreamOptions {
+  /** The most bytes accepted, counted as they arrive; default 128 MB. */
+  readonly limit?: number
   readonly signal?: AbortSignal
 }
 
@@ -21,10 +22,13 @@ export function isByteStream(input: unknown): input is ByteStream {
 
 /**
  * All bytes of a stream. If they are no longer needed, the stream is cancelled.
- * @throws DreamLIPError `SOURCE_UNREADABLE` if the stream fails or was read before, `tooLarge`, `INVALID_ARGUMENT` for a stream of
- *   anything but bytes; the signal's reason, at once
+ * @throws DreamLIPError `SOURCE_UNREADABLE` if the stream fails or was read before, `IMAGE_TOO_LARGE`, `INVALID_ARGUMENT` for a
+ *   stream of anything but bytes; the signal's reason, at once
  */
-export async function readStream(stream: ByteStream, { limit, tooLarge, signal }: StreamLimits): Promise<Uint8Array> {
+export async function readStream(
+  stream: ByteStream,
+  { limit = largestStream, signal }: StreamOptions = {},
+): Promise<Uint8Array> {
   signal?.throwIfAborted()
   const chunks: Uint8Array[] = []
   let length = 0
@@ -40,7 +44,8 @@ export async function readStream(stream: ByteStream, { limit, tooLarge, signal }
       if (!(value instanceof Uint8Array)) throw wrongArgument('image', 'a stream of bytes', value, 'Set no encoding.')
       chunks.push(value)
       length += value.length
-      if (length > limit) throw new DreamLIPError(tooLarge, `stream: expected at most ${limit} bytes; it has more.`)
+      if (length > limit)
+        throw new DreamLIPError('IMAGE_TOO_LARGE', `stream: expected at most ${limit} bytes; it has more.`)
     }
   } catch (error) {
     source.cancel()

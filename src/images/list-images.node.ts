@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { checkCall, checkCallback, checkStrings } from '../check-arguments'
 import { DreamLIPError } from '../errors'
+import { plural } from '../plural'
 import { warn } from '../warn'
 
 const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
@@ -18,10 +19,10 @@ export interface ListImagesOptions {
 
 /**
  * Lists images as the command line does, for `encodeImage`, `classify` and others. Node only.
- * @param inputs one or several: a folder stands for all images in it and in its subfolders; a pattern (`photos/*.jpg`,
- *   `photos/cats-*`) for the files that match it; paths and URLs stand for themselves
+ * @param inputs one or several: a folder gives all images in it and in its subfolders; a pattern (`photos/*.jpg`,
+ *   `photos/cats-*`) the files that match it; paths and URLs are returned as they are
  * @returns paths and URLs in the order of `inputs`; those of a folder or pattern are sorted by name
- * @throws DreamLIPError `SOURCE_UNREADABLE` if an input stands for nothing: a folder without images, or a pattern or path that
+ * @throws DreamLIPError `SOURCE_UNREADABLE` if an input matches nothing: a folder without images, or a pattern or path that
  *   matches no file
  *
  * @example
@@ -69,7 +70,7 @@ async function imagesBelow(folder: string, onWarning: (message: string) => void)
   if (foreign.length > 0) {
     const more = foreign.length > namesShown ? ` and ${foreign.length - namesShown} more` : ''
     const names = `${foreign.slice(0, namesShown).join(', ')}${more}`
-    onWarning(`${foreign.length} pictures in unsupported formats are left out: ${names}.`)
+    onWarning(`${plural(foreign.length, 'picture')} in unsupported formats left out: ${names}.`)
   }
   return files.filter((file) => decoded.test(file))
 }

@@ -16,7 +16,7 @@ export interface RawImage {
 }
 
 /** A class of the browser by its name; `never` in a program without the browser's types, such as one for Node. */
-type InBrowser<Name extends string> =
+export type InBrowser<Name extends string> =
   typeof globalThis extends Readonly<Record<Name, { prototype: infer Instance }>> ? Instance : never
 
 /** A browser's own image objects. */

@@ -72,7 +72,7 @@ export interface EncodeOptions {
   readonly batchSize?: number
   /** Sent with the requests for images at URLs, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** How images are prepared in this call, where it differs from `model.preprocessing`. */
+  /** How images are prepared in this call; default: as `model.preprocessing` says. */
   readonly preprocessing?: Partial<Preprocessing>
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal

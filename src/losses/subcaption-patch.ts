@@ -68,7 +68,7 @@ export function subcaptionPatchLoss(options: SubcaptionPatchLossOptions): Scalar
   return symmetricCrossEntropy(asRows(grouped), [asRows(unitTexts)], scale, chunkSize)
 }
 
-/** `groupPatches` in parts: each part has as many images as have `chunkSize` sub-captions together. */
+/** `groupPatches` in parts of about `chunkSize` sub-captions. */
 function groupInChunks(
   patches: Tensor3D,
   texts: Tensor3D,

@@ -1,10 +1,10 @@
-/** Loads packages of kernels, quietly where the process has their kernels already. */
+/** Loads packages of kernels, without messages if the process already has their kernels. */
 import { env, getKernelsForBackend } from '@tensorflow/tfjs-core'
 
 /**
  * Loads code that registers kernels. If another copy of it has registered the same ones, as in a server of several bundles, tfjs prints
- * a line for each. They do no harm, so the lines are held back.
- * @param backend to which the kernels belong
+ * a line for each. This is harmless, so the lines are suppressed.
+ * @param backend of the kernels
  */
 export async function loadKernels<T>(backend: string, load: () => Promise<T>): Promise<T> {
   if (getKernelsForBackend(backend).length === 0) return load()

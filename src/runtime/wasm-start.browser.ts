@@ -1,4 +1,4 @@
-/** Starts what compiles WASM in a page, whose Content-Security-Policy may block it. */
+/** Starts code that compiles WASM in a page whose Content-Security-Policy may block it. */
 import { underPolicy, type Violation } from '../content-policy'
 import { warn } from '../warn'
 import type { Candidate } from './candidate'

@@ -116,7 +116,7 @@ describe.skipIf(process.platform === 'win32')('an interrupt', () => {
   })
   afterAll(() => server.close())
 
-  it('ends a download of an image at once, with exit code 130', async () => {
+  it('ends the download of an image at once, with exit code 130', async () => {
     const child = start(['embed', '-m', model, `${server.url}/a.png`, '-o', inFolder('never.npy')])
     onRequest = () => child.kill('SIGINT')
     expect(await outcomeOf(child)).toEqual({ code: 130, stdout: '', stderr: 'dreamlip: interrupted.\n' })

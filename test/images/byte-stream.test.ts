@@ -7,7 +7,7 @@ import { DreamLIP } from '../../src/index'
 
 const photo = 'examples/photos/chelsea.png'
 const bytes = readFileSync(photo)
-const limits = { limit: 1000, tooLarge: 'IMAGE_TOO_LARGE' } as const
+const limits = { limit: 1000 }
 
 /** A web stream that gives chunks until it is cancelled. */
 function endless() {
@@ -36,14 +36,14 @@ describe('a stream as an image', () => {
     expect(await preprocessImage(open(), { size: 16 })).toEqual(expected)
   })
 
-  it('is embedded as its bytes are, also in a list', async () => {
+  it.each([false, true])('is embedded as its bytes are, also in a list (in a worker: %s)', async (worker) => {
     const model = await DreamLIP.create(
       {
         embed_dim: 8,
         vision_cfg: { image_size: 16, layers: 1, width: 16, head_width: 8, patch_size: 8 },
         text_cfg: { context_length: 12, vocab_size: 49408, width: 8, heads: 2, layers: 1 },
       },
-      { device: 'cpu', runtime: 'eager' },
+      { device: 'cpu', runtime: 'eager', worker },
     )
     const expected = await model.encodeImage([photo, photo])
     expect(await model.encodeImage([createReadStream(photo), new Blob([bytes]).stream()])).toEqual(expected)
@@ -51,7 +51,10 @@ describe('a stream as an image', () => {
     await expect(model.encodeImage([photo, half])).rejects.toMatchObject({
       code: 'IMAGE_INVALID',
       index: 1,
-      message: expect.stringMatching(/^images\[1\]: stream \(5,000 bytes\): expected an image/),
+      // A worker gets the bytes.
+      message: expect.stringContaining(
+        `images[1]: ${worker ? 'Uint8Array' : 'stream'} (5,000 bytes): expected an image`,
+      ),
     })
     model.dispose()
   })

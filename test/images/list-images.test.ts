@@ -34,7 +34,7 @@ it('counts and names pictures that a folder leaves out', async () => {
 it('warns of them where nobody listens', async () => {
   const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   await listImages(folderOf('warned', ['a.jpg', 'b.svg']))
-  expect(emit).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^1 pictures .*b\.svg\.$/), 'DreamLIPWarning')
+  expect(emit).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^1 picture .*b\.svg\.$/), 'DreamLIPWarning')
   emit.mockRestore()
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cosineSimilarity, row } from '../../src/inference/embeddings'
-import { topK, type Hit } from '../../src/inference/top-k'
+import type { Hit } from '../../src/inference/best-hits'
+import { cosineSimilarity, row, topK } from '../../src/inference/embeddings'
 import { createRandom } from '../../src/random'
 
 const four = { data: Float32Array.of(1, 0, 0, 2, -3, 0, 4, 4), shape: [4, 2] as const }

@@ -1,8 +1,13 @@
 /** Processes with a model in a worker, from the built package: each ends by itself, with code 0, however it ends. */
 import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'dreamlip-exit-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const photo = resolve('examples/photos/rocket.jpg')
 const packages = {
@@ -12,7 +17,7 @@ const packages = {
 /** ONNX Runtime and sharp are loaded in the worker, in threads of the worker, and, with `here`, in the main thread too. */
 const work = `
   const model = await DreamLIP.load(undefined, { worker: true })
-  const here = process.argv[1] === 'here' ? await DreamLIP.load() : undefined
+  const here = process.argv.at(-1) === 'here' ? await DreamLIP.load() : undefined
   const photos = Array(12).fill(${JSON.stringify(photo)})
   await Promise.all([model.encodeImage(photos), here?.encodeImage(photos)])
   console.log('computed')
@@ -34,11 +39,12 @@ it.each(cases)(
   (ending, where) => {
     for (let i = 0; i < times; i++) {
       const code = `${packages.import}\n${work}\n${endings[ending as keyof typeof endings]}`
-      const { status, signal, stdout, stderr } = spawnSync(
-        process.execPath,
-        ['--input-type=module', '--eval', code, where],
-        { encoding: 'utf8', timeout: 100_000 },
-      )
+      const script = join(folder, 'script.mjs')
+      writeFileSync(script, code)
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [script, where], {
+        encoding: 'utf8',
+        timeout: 100_000,
+      })
       expect({ status, signal, stdout, stderr }).toEqual({ status: 0, signal: null, stdout: 'computed\n', stderr: '' })
     }
   },

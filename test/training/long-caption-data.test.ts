@@ -9,7 +9,7 @@ import { tiny } from './tiny'
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-train-data-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('trains on long captions, shuffled, cropped and sampled, and goes over several epochs', async () => {
+it('trains on long captions, shuffled, cropped and sampled, for several epochs', async () => {
   cpSync('test/fixtures/data/layouts', folder, { recursive: true })
   const dataset = await LongCaptionDataset.open(join(folder, 'released.csv'))
   const options = { batchSize: 3, imageSize: 16, contextLength: 16, texts: { count: 2 }, seed: 1 }

@@ -50,7 +50,7 @@ const killWhileWriting = (of: string) => (child: ChildProcess) => {
 
 describe(`a run that was killed (seed ${killSeed})`, () => {
   it(
-    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position',
+    'ends with the same bytes as an uninterrupted run: weights, moments, averages, position, best model',
     { timeout: 300_000 },
     async () => {
       const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')]
@@ -137,7 +137,7 @@ describe('resuming', () => {
     expect(stepsLogged(into)).toEqual([1, 2])
   })
 
-  it('is refused while another trainer writes there', async () => {
+  it('is refused while another trainer uses the folder', async () => {
     const into = join(folder, 'shared')
     let second: Promise<unknown> | undefined
     const onStep = () => {

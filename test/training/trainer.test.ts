@@ -28,7 +28,7 @@ const options = (model: DreamLIP, more: Partial<TrainerOptions> = {}): TrainerOp
 })
 
 describe('Trainer', () => {
-  it('learns to tell its images apart, in place', async () => {
+  it('learns to tell its images apart, and changes the model in place', async () => {
     const model = await create()
     const before = await model.encodeImage(photos(1)[0]!.image)
     const losses: number[] = []
@@ -274,7 +274,7 @@ describe('a run that goes wrong', () => {
     model.dispose()
   })
 
-  it('refuses data with other preprocessing than the model’s', async () => {
+  it('refuses data whose preprocessing differs from the model’s', async () => {
     const model = await create()
     const others = [{ mean: [0.5, 0.5, 0.5] }, { resizeMode: 'squash' }, { interpolation: 'nearest' }] as const
     const [shifted, squashed, coarse] = others.map((more) =>

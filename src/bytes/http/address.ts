@@ -6,7 +6,7 @@ export function isURL(location: string): boolean {
   return /^https?:\/\//i.test(location)
 }
 
-/** Whether a location is a path of Windows. A URL parser reads `c:/a` as an address of the scheme `c:`, and `\\server\a` as one of a server. */
+/** Whether a location is a Windows path. A URL parser would read `c:/a` as an address with the scheme `c:`, and `\\server\a` as the address of a server. */
 export function isWindowsPath(location: string): boolean {
   return /^(?:[a-z]:[\\/]|\\\\)/i.test(location)
 }

@@ -125,7 +125,7 @@ async function openOnce(
   }
 }
 
-/** A failed `fetch` does not say that a page's policy blocked it. Only repeated requests load what finds out. */
+/** A failed `fetch` does not say that a page's policy blocked it. The code that finds out is loaded only when a request is repeated. */
 async function fetchUnderPolicy(url: string, fetching: () => Promise<Response>): Promise<Response> {
   const { underPolicy } = await import('../../content-policy')
   return underPolicy(fetching, ({ blockedURI }) => url.startsWith(blockedURI))

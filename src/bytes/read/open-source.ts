@@ -33,7 +33,7 @@ async function openLocation(location: string | URL, options: FetchOptions): Prom
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
   const page = pageAddress()
-  const isAddress = page !== undefined && !text.startsWith('file:') && !isWindowsPath(text) && URL.canParse(text, page)
+  const isAddress = page !== undefined && !/^file:/i.test(text) && !isWindowsPath(text) && URL.canParse(text, page)
   if (isAddress) return openURL(new URL(text, page).href, options)
   if (!disk) throw noPathToRead(location)
   return disk.open(location)

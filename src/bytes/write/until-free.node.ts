@@ -1,11 +1,11 @@
-/** On Windows, a file that a virus scanner or an indexer looks at cannot be renamed, removed or replaced for a moment. */
+/** On Windows, a file cannot be renamed, removed or replaced while a virus scanner or an indexer has it open. */
 import { rename, rm } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
 const held = ['EPERM', 'EACCES', 'EBUSY']
 const mostTries = 7
 
-/** Tries work on a file again for a second or two while another program holds the file. */
+/** Repeats work on a file for a second or two if another program has the file open. */
 export async function untilFree<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

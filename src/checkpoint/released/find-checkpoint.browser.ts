@@ -2,7 +2,7 @@
 import { DreamLIPError } from '../../errors'
 import { releasedCheckpoints } from './released-checkpoints'
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE` for a released checkpoint, which pages may not download */
+/** @throws DreamLIPError `SOURCE_UNREADABLE` for a released checkpoint, which pages cannot download */
 export async function findCheckpoint(name: string, _options: object): Promise<string> {
   if (!Object.hasOwn(releasedCheckpoints, name)) return name
   throw new DreamLIPError(

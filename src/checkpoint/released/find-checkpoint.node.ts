@@ -13,7 +13,7 @@ import { releasedCheckpoints } from './released-checkpoints'
  * The path of a checkpoint. A file or folder comes before a released checkpoint of the same name, which is downloaded unless it is in
  * the cache.
  * @param name a name without dots and slashes
- * @throws DreamLIPError `SOURCE_UNREADABLE` for a name that means nothing; errors of `downloadCheckpoint`
+ * @throws DreamLIPError `SOURCE_UNREADABLE` for an unknown name; errors of `downloadCheckpoint`
  */
 export async function findCheckpoint(
   name: string,

@@ -8,7 +8,7 @@ import type {
   TrainerOptions,
 } from '../../index.node.ts'
 
-/** Options of `DreamLIP.load`: no callbacks and signals, and nothing that concerns calls from many places. */
+/** Options of `DreamLIP.load`, except callbacks, signals, and options for many calls at once. */
 export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
 
 /** Options of `LongCaptionDataset.open`. */

@@ -79,7 +79,7 @@ function activate(backend: string | undefined): void {
 
 const backends = new Map<Dialect, RecordingBackend>()
 
-/** A name of its own, even if another copy of this package is in the process: each copy's kernels fit its own backend only. */
+/** A unique name, even if another copy of this package is in the process: each copy's kernels fit only its own backend. */
 function freeName(dialect: Dialect): string {
   const name = `dreamlip-${dialect}`
   let copy = 1

@@ -20,7 +20,7 @@ export class RecordingBackend extends KernelBackend {
   recording: Recording | undefined
   private readonly data = createDataStorage<Datum>(this)
 
-  /** @param name under which it is registered */
+  /** @param name the name of the backend in tfjs */
   constructor(readonly name: string) {
     super()
   }

@@ -45,7 +45,7 @@ export function recordDynamic(
   const inputs = valuesOf(axes, recordings, ({ inputs }) => inputs)
   const outputs = valuesOf(axes, recordings, ({ outputs }) => outputs)
   const lost = axes.find((_, axis) => !inputs.some(({ shape }) => shape.some((size) => isAxis(size, axis))))
-  if (lost) throw dynamicError(axes, `no input has an axis of the size of ${lost.name}`)
+  if (lost) throw dynamicError(axes, `no input has an axis whose size is ${lost.name}`)
 
   const added = createGraphBuilder(sizePrefix)
   const sizeVector = createSizeVectors(added, inputs)

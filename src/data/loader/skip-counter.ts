@@ -25,7 +25,7 @@ export function createSkipCounter(maxSkipped: number, size: number): SkipCounter
       const reasons = [...counts].map(([reason, times]) => `${times} × ${reason}`).join(', ')
       throw new DreamLIPError(
         'DATA_BROKEN',
-        `data: expected to skip at most ${plural(maxSkipped, 'sample')} in an epoch of ${size}; got ${inEpoch} (so far ${reasons}). ` +
+        `data: an epoch of ${plural(size, 'sample')} left out more than ${plural(maxSkipped, 'sample')} (${reasons}). ` +
           `The last one, ${problem.sample}: ${problem.message}. Repair the data, or raise maxSkipped.`,
       )
     },

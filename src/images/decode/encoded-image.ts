@@ -48,7 +48,7 @@ export async function asBytes(input: unknown, { signal }: ImageRequest): Promise
   if (input instanceof ArrayBuffer) return { name: `ArrayBuffer (${size(input)})`, bytes: new Uint8Array(input) }
   if (input instanceof Uint8Array) return { name: `Uint8Array (${size(input)})`, bytes: input }
   if (!isByteStream(input)) return undefined
-  const bytes = await readStream(input, { limit: largestFetched, tooLarge: 'IMAGE_TOO_LARGE', signal })
+  const bytes = await readStream(input, { signal })
   return { name: `stream (${size(bytes)})`, bytes }
 }
 

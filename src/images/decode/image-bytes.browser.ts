@@ -1,6 +1,6 @@
 /** Reads the encoded bytes of an image, wherever it is, in browsers. */
-import { pageAddress } from '../../bytes/http/page-address'
 import { isWindowsPath } from '../../bytes/http/address'
+import { pageAddress } from '../../bytes/http/page-address'
 import { readBytes } from '../../bytes/read/read-bytes'
 import { DreamLIPError } from '../../errors'
 import { asBytes, limitOf, nameOf, notAnImage, type EncodedImage, type ImageRequest } from './encoded-image'

@@ -57,7 +57,7 @@ export async function readEmbeddings(
   }
 }
 
-/** An array of one axis is one row. */
+/** An array with one axis becomes one row. */
 function asRows({ data, shape }: ShapedArray): Embeddings {
   return { data, shape: shape.length === 1 ? [1, shape[0]!] : [shape[0]!, shape[1]!] }
 }

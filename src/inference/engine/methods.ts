@@ -103,7 +103,7 @@ export type Arguments<Name extends MethodName> =
 
 export type Result<Name extends MethodName> = Awaited<ReturnType<Methods[Name]>>
 
-/** Runs a method by its name. @throws DreamLIPError `INVALID_ARGUMENT` for an unknown option; as the method */
+/** Runs a method by its name. @throws DreamLIPError `INVALID_ARGUMENT` for an unknown option; errors of the method */
 export async function runMethod<Name extends MethodName>(
   state: ModelState,
   name: Name,

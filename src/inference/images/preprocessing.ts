@@ -59,7 +59,7 @@ export function withoutSize({ mean, std, resizeMode, interpolation }: StatedPrep
 }
 
 /**
- * Checks what a caller passes, and completes it.
+ * Checks the caller's preprocessing, and fills in the defaults.
  * @throws DreamLIPError `INVALID_ARGUMENT`
  */
 export function completePreprocessing(given: Partial<Preprocessing>, rest = clipPreprocessing): Preprocessing {
@@ -73,7 +73,7 @@ export function completePreprocessing(given: Partial<Preprocessing>, rest = clip
 function fromOpenCLIP(cfg: Fields, name: string): StatedPreprocessing {
   const { mean = defaultMean, std = defaultStd, resize_mode: resizeMode = 'shortest' } = cfg
   const { interpolation: stated = 'bicubic', mode = 'RGB', fill_color: fill = 0 } = cfg
-  const interpolation = stated === 'random' ? 'bicubic' : stated // random in training alone
+  const interpolation = stated === 'random' ? 'bicubic' : stated // random only in training
   return checked(name, { mean, std, resizeMode, interpolation, size: sideOf(cfg.size) }, [
     [mode === 'RGB', `mode: ${show(mode)} is not supported, only "RGB"`],
     [fill === 0 || resizeMode !== 'longest', `fill_color: ${show(fill)} is not supported, only 0`],

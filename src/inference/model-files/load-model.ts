@@ -3,7 +3,7 @@ import { openEmbeddedModel } from '#embedded-model'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
-import { embeddedName } from '../../checkpoint/released/embedded-name'
+import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
 import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
@@ -35,7 +35,8 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const runtime = await chooseRuntime(options)
-  const checkpoint = await readCheckpoint(await locate(source, options), options)
+  const located = await locateCheckpoint(source, options)
+  const checkpoint = await readCheckpoint(located === undefined ? await openEmbeddedModel() : located, options)
   const parameters = runtime.createParameters()
   try {
     const plan = await planModel(checkpoint, options)
@@ -55,14 +56,6 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   } finally {
     await checkpoint.close()
   }
-}
-
-/** Downloads released checkpoints. Paths, URLs and bytes stay as they are. */
-async function locate(source: ByteSourceInput | undefined, options: LoadOptions): Promise<ByteSourceInput> {
-  if (source === undefined || source === embeddedName) return openEmbeddedModel()
-  if (typeof source !== 'string' || !/^[\w-]+$/.test(source)) return source
-  const { findCheckpoint } = await import('#checkpoint/released/find-checkpoint') // only names need it
-  return findCheckpoint(source, options)
 }
 
 /** `DreamLIP.create`. */

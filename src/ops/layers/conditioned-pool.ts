@@ -5,8 +5,16 @@ import { attention } from './attention'
 import { layerNorm } from './layer-norm'
 import { linear } from './linear'
 
-/** Names of the pool's parameters below `visual_proj.`, as in FLAIR's `state_dict`. */
-export const conditionedPoolNames = [
+/** The name of a parameter of the pool, below `visual_proj.` in FLAIR's `state_dict`. */
+export type ConditionedPoolName =
+  | `attn.${'in_proj_weight' | 'in_proj_bias' | 'out_proj.weight' | 'out_proj.bias'}`
+  | `ln_${'q' | 'k' | 'v'}.${'weight' | 'bias'}`
+
+/** The pool's parameters. C is the width of the embeddings: weights `[3 · C, C]` and `[C, C]`, biases `[3 · C]` and `[C]`, norms `[C]`. */
+export type ConditionedPool = Readonly<Record<ConditionedPoolName, Tensor>>
+
+/** All names. */
+export const conditionedPoolNames: readonly ConditionedPoolName[] = [
   'attn.in_proj_weight',
   'attn.in_proj_bias',
   'attn.out_proj.weight',
@@ -17,10 +25,7 @@ export const conditionedPoolNames = [
   'ln_k.bias',
   'ln_v.weight',
   'ln_v.bias',
-] as const
-
-/** The pool's parameters. C is the width of the embeddings: weights `[3 · C, C]` and `[C, C]`, biases `[3 · C]` and `[C]`, norms `[C]`. */
-export type ConditionedPool = Readonly<Record<(typeof conditionedPoolNames)[number], Tensor>>
+]
 
 /** The heads of FLAIR's `visual_proj`. */
 export const conditionedPoolHeads = 8

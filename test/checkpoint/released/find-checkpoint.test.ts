@@ -68,6 +68,17 @@ describe('DreamLIP.load of a released name', () => {
     model.dispose()
   })
 
+  it('downloads it once for all workers', async () => {
+    const { requests } = await release()
+    const stages = new Set<string>()
+    const onProgress = ({ stage }: Progress) => void stages.add(stage)
+    const model = await DreamLIP.load('tiny', { device: 'cpu', workers: 2, worker: true, onProgress })
+    expect(model.source).toBe(join(cache, 'tiny.pt'))
+    expect([...stages]).toEqual(['download', 'load'])
+    expect(requests).toHaveLength(2) // the page with the form, and the file
+    await model[Symbol.asyncDispose]()
+  })
+
   it('passes the refusal of the server on', async () => {
     await release({ quota: true })
     await expect(load('tiny')).rejects.toMatchObject({ code: 'DOWNLOAD_REFUSED' })

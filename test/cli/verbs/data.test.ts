@@ -57,7 +57,7 @@ describe('dreamlip data inspect of other people’s data', () => {
     expect(document.layouts).toEqual(['jsonl'])
   })
 
-  it('stops at a source without captions, and names its columns', async () => {
+  it('refuses a source without captions, and names its columns', async () => {
     writeFileSync(inFolder('data', 'bare.csv'), 'image,width\nimages/0.png,7\n')
     const { code, document } = await runJson<{ error: { code: string; message: string } }>([
       ...['data', 'inspect', inFolder('data', 'bare.csv')],
@@ -150,7 +150,7 @@ print(json.dumps([[s["__key__"], s["png"].size, s["json"]["raw_caption"]] for s 
     expect([itself.code, itself.stderr]).toEqual([2, expect.stringContaining('the data is in this folder')])
   })
 
-  it('finds the files of URLs by their names, and counts what it does not find', async () => {
+  it('finds the files of URLs by their names, and counts those that are missing', async () => {
     const lines = ['https://a.b/c/0.png?w=9#x', 'http://d.e/1.png', 'https://f.g/none.jpg', '%zz/2.png']
     writeFileSync(inFolder('data', 'urls.csv'), `image,caption\n${lines.map((url, i) => `${url},${i}\n`).join('')}`)
     const args = [inFolder('data', 'urls.csv'), inFolder('urls'), '--images', inFolder('data', 'images'), '--by-name']

@@ -104,7 +104,7 @@ describe('dreamlip embed', () => {
     expect(list.document.images.names).toEqual([photos[2], photos[0]])
   })
 
-  it('takes each line of a file as a text, empty ones too', async () => {
+  it('takes each line of a file as a text, even an empty one', async () => {
     const { document } = await runJson<Embedded>(['embed', '-m', model, '--text-file', '-'], { input: 'a\r\n\nb\n' })
     expect(document.texts.names).toEqual(['a', '', 'b'])
   })
@@ -142,7 +142,7 @@ describe('a broken image', () => {
     expect(largestDifference([...readNpy(inFolder('rest.npy')).data], golden.image_features.flat())).toBeLessThan(1e-5)
   })
 
-  it('fails with --skip-broken too when no image is left', async () => {
+  it('fails even with --skip-broken if no image is left', async () => {
     writeFileSync(inFolder('only.jpg'), '')
     const { code, stderr } = await run([
       'embed',
@@ -154,7 +154,7 @@ describe('a broken image', () => {
       inFolder('x.npy'),
     ])
     expect(code).toBe(1)
-    expect(stderr).toContain('None of the 1 images can be read.')
+    expect(stderr).toContain('The only image cannot be read.')
     expect(readdirSync(inFolder()).filter((name) => name.startsWith('x.'))).toEqual([])
   })
 })

@@ -26,7 +26,7 @@ describe('dreamlip export', () => {
     expect(largestDifference(text_embeds!.data as Float32Array, data)).toBeLessThan(1e-5)
   })
 
-  it('fixes the batch and halves the weights on request', async () => {
+  it('fixes the batch size and halves the weights on request', async () => {
     const path = inFolder('half.onnx')
     const args = ['--part', 'image', '--out', path, '--dtype', 'float16', '--fixed-batch', '2']
     const { stdout } = await run(['export', '--model', model, ...args])

@@ -46,7 +46,7 @@ it('writes the drawn heat map of each sentence, named after it, and a page that 
   }
 })
 
-it('says where each phrase is found best, and how well', async () => {
+it('says where each phrase fits best, and how well', async () => {
   const args = ['ground', '-m', model, photos[2]!, '-t', 'a rocket', '-t', '空 & <b>', '-o', inFolder('phrases')]
   const { document } = await runJson<Grounded>([...args, '--attention', 'value', '--shared-range'])
   expect(document).toMatchObject({ size: [640, 427], attention: 'value' })
@@ -64,7 +64,7 @@ it('says where each phrase is found best, and how well', async () => {
   expect(readFileSync(document.page, 'utf8')).toContain('空 &#38; &#60;b&#62;')
 })
 
-it('fails on a file that is not an image before it loads the model', async () => {
+it('fails before it loads the model if the file is not an image', async () => {
   const { code, stderr } = await run(['ground', '-m', 'no-model.pt', 'package.json', '-t', 'a', '-o', inFolder('none')])
   expect(code).toBe(1)
   expect(stderr).toMatch(/^dreamlip: package\.json: expected an image/)

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { model, run, runJson, temporaryFolder } from '../command'
@@ -72,6 +72,36 @@ describe('dreamlip train', () => {
     expect(inspected.document.config.vision_cfg.image_size).toBe(32)
   })
 
+  it('starts from the model inside the package, evaluates after each epoch, and keeps the best model', async () => {
+    const config = writeRun('evaluated', {
+      ...{ model: undefined, evaluate: data, best: 'textToImage@1', steps: undefined, epochs: 2, keep: 1 },
+      texts: { count: 1 },
+      schedule: { learningRate: 1e-5, warmup: 0 },
+    })
+    const outcome = await runJson<{ best: { path: string; metric: string; value: number } }>(['train', '-c', config], {
+      env,
+    })
+    const { code, document, stderr } = outcome
+    expect([code, document.best]).toEqual([
+      0,
+      {
+        path: inFolder('evaluated', 'best.safetensors'),
+        metric: 'textToImage@1',
+        value: expect.any(Number),
+        step: expect.any(Number),
+      },
+    ])
+    expect(stderr).toContain('using emoji-scenes')
+    expect(stderr).toMatch(/evaluated: 1 checkpoint is kept, \d.* MB each; the run takes up to .* MB; .* is free\.\n/)
+    expect(stderr.match(/after \d steps?: imageToText@1 \d\.\d{3}, .*meanRecall \d\.\d{3}\n/g)).toHaveLength(2)
+    expect(stderr).toMatch(/after 1 step: .*\n.*after 2 steps: /)
+    const inspected = await runJson<{ config: object }>(['inspect', document.best.path])
+    expect(inspected.document.config).toMatchObject({ vision_cfg: { image_size: 64 } })
+    const lines = readFileSync(inFolder('evaluated', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
+    const steps = lines.map((line) => JSON.parse(line) as { step: number }).filter((line) => 'meanRecall' in line)
+    expect(steps.map(({ step }) => step)).toEqual([1, 2])
+  })
+
   it.each([
     ['an object', tiny],
     ['a path', 'tiny.json'],
@@ -126,7 +156,7 @@ describe('dreamlip train', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(message)])
   })
 
-  it('names the file when it is not JSON', async () => {
+  it('names the file if it is not JSON', async () => {
     const path = inFolder('broken.json')
     writeFileSync(path, '{ "data": ')
     expect((await run(['train', '-c', path], { env })).stderr).toContain(path)

@@ -10,7 +10,7 @@ describe('checkAugmentation', () => {
   const { crop } = augmentations
   it.each<[string, object, string]>([
     ['an entry that is missing', { scale: [0.5, 1] }, 'a.ratio: expected 2 numbers; got undefined'],
-    ['an unknown entry', { ...crop, blurr: {} }, 'a: expected scale, ratio'],
+    ['an unknown entry', { ...crop, blurr: {} }, 'a.blurr: unknown; did you mean a.blur?'],
     ['a share above 1', { ...crop, flip: 2 }, 'a.flip: expected a number from 0 to 1; got 2'],
     ['an interval in the wrong order', { ...crop, scale: [1, 0.5] }, 'a.scale: expected the smaller number first'],
     [

@@ -5,7 +5,7 @@ const rates = (options: ScheduleOptions, total: number) =>
   Array.from({ length: total }, (_, step) => createSchedule(options, total)(step))
 
 describe('createSchedule', () => {
-  it('warms up linearly, and not from 0', () => {
+  it('warms up linearly, and starts above 0', () => {
     expect(rates({ kind: 'constant', learningRate: 1, warmup: 4 }, 6)).toEqual([0.25, 0.5, 0.75, 1, 1, 1])
   })
 

@@ -3,10 +3,10 @@ import { invalidPickle } from './values'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Bytes of an integer, at most: building a longer one takes time that grows with the square of its length. */
+/** The most bytes of an integer: the time to build one grows with the square of its length. */
 const longestInteger = 1024
 
-/** Bytes of a module's or a class's name, at most. */
+/** The most bytes in the name of a module or class. */
 const longestName = 1000
 
 export class PickleBytes {

@@ -98,7 +98,7 @@ async function inflate(source: ByteSource, entry: ZipEntry, signal?: AbortSignal
     if (filled !== entry.size) throw new RangeError(`${filled} bytes, not the ${entry.size} that it claims`)
   } catch (error) {
     signal?.throwIfAborted()
-    invalidZip(source.name, `entry '${entry.name}' does not inflate: ${(error as Error).message}`)
+    invalidZip(source.name, `entry '${entry.name}' cannot be decompressed: ${(error as Error).message}`)
   }
   checkCRC(source.name, entry, contents)
   return contents

@@ -33,7 +33,7 @@ async function expandPart(location: string): Promise<string[]> {
 }
 
 /**
- * A path as a pattern. In patterns a backslash takes the meaning of the next character away; on Windows it separates folders.
+ * A path as a pattern. In patterns, a backslash escapes the next character. On Windows it separates folders.
  * @param separator the platform's
  */
 export function asPattern(path: string, separator: string = sep): string {

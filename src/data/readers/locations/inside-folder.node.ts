@@ -38,7 +38,7 @@ export function decoded(path: string): string {
   return text.replaceAll('\\', '/')
 }
 
-/** Whether a part of a path names a plain file or folder on Windows: a colon names a drive or a hidden stream of a file. */
+/** Whether a part of a path is the name of a plain file or folder on Windows. A colon would mean a drive or a hidden stream of a file. */
 function isWindowsName(part: string): boolean {
   return !part.includes(':') && !devices.test(part.trimEnd())
 }

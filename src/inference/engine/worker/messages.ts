@@ -13,8 +13,8 @@ export interface Surroundings {
   readonly processors?: number
 }
 
-/** Callbacks cannot be sent, so the worker sends the arguments for them. */
-export type Callback = 'onProgress' | 'onWarning'
+/** Options that cannot be sent. The worker reports what callbacks would be called with, and makes a signal of its own. */
+export type Callback = 'onProgress' | 'onWarning' | 'signal'
 
 /** Opens the model; the first task of a worker. */
 export interface OpenTask {

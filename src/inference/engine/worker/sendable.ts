@@ -1,6 +1,7 @@
 /** Arguments of a method in a form that can be sent to a worker. The caller's own objects are copied, never transferred. */
 import { wrongArgument } from '../../../check-arguments'
 import { bitmapOf, isDrawable } from '../../../images/decode/drawable'
+import { isByteStream, readStream } from '../../../images/byte-stream'
 import { isRawImage } from '../../../images/raw-image'
 import type { MethodName } from '../methods'
 
@@ -64,6 +65,8 @@ function place(making: Making, into: object, key: PropertyKey, name: string, val
     making.pending.push(drawn)
   } else if (typeof value !== 'object' || value === null || isCloned(value)) {
     put(value)
+  } else if (isByteStream(value)) {
+    making.pending.push(readStream(value).then((bytes) => void put(bytes)))
   } else if (value instanceof URL) {
     put(value.href)
   } else if (ArrayBuffer.isView(value)) {

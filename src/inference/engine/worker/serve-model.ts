@@ -14,7 +14,9 @@ export function serveModel(port: StarterPort, settle: (surroundings: Surrounding
 
   const open = async ({ opening, callbacks, surroundings }: OpenTask, context: TaskContext<ModelEvent>) => {
     await settle(surroundings)
-    const options = { ...opening.options, ...callbacksTo(callbacks, context) }
+    // A new model takes neither callbacks nor a signal.
+    const calls = 'config' in opening ? {} : callbacksTo(callbacks, context)
+    const options = { ...opening.options, ...calls }
     const loaded = await openModel({ ...opening, options })
     state = createModelState(loaded)
     return describe(state, factsOf(loaded))
@@ -54,9 +56,11 @@ function withCallbacks(args: readonly unknown[], callbacks: readonly Callback[],
   return [...args.slice(0, -1), { ...options, ...callbacksTo(callbacks, context) }]
 }
 
-function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskContext<ModelEvent>) {
-  const calls = callbacks.map((name) => [name, (value: never) => report({ [name]: value } as unknown as ModelEvent)])
-  return { ...Object.fromEntries(calls), signal } as { signal: AbortSignal }
+function callbacksTo(callbacks: readonly Callback[], { signal, report }: TaskContext<ModelEvent>): object {
+  const calls = callbacks.map((name) =>
+    name === 'signal' ? [name, signal] : [name, (value: never) => report({ [name]: value } as unknown as ModelEvent)],
+  )
+  return Object.fromEntries(calls) as object
 }
 
 /** The buffers of all arrays in a result. Methods return new arrays, so nothing else uses these buffers. */

@@ -2,6 +2,7 @@
 import { processorCount, startModelWorker } from '#inference/engine/start-worker'
 import { pageAddress } from '../../../bytes/http/page-address'
 import { checkCall, checkCallback, checkWhole } from '../../../check-arguments'
+import { locateCheckpoint } from '../../../checkpoint/released/locate-checkpoint'
 import { ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/worker-tasks'
 import { DreamLIPError } from '../../../errors'
 import type { Progress } from '../../../progress'
@@ -42,13 +43,24 @@ async function openAll(workers: ModelWorkers, opening: Opening): Promise<OpenedM
   const report = slowestOf(workers.length, onProgress)
   const threads = workers.length > 1 ? shareOf(workers.length) : undefined
   const surroundings = { page: pageAddress(), processors: threads }
-  const [model, sent] = 'config' in opening ? [opening.config, 'config'] : [opening.source, 'source']
+  const [model, sent] =
+    'config' in opening
+      ? [opening.config, 'config']
+      : // One download for all workers.
+        [await locateCheckpoint(opening.source, { ...options, signal, onProgress }), 'source']
   const opened = workers.map(async (worker, i) => {
-    const { args } = sendableValues([sent, 'options'], [model, { threads, ...options }])
+    const { args } = sendableValues(
+      [sent, 'options'],
+      [model, threads === undefined ? options : { threads, ...options }],
+    )
     const task = {
       opening: { [sent]: args[0], options: args[1] } as unknown as Opening,
       // One warning is enough.
-      callbacks: [...(onProgress ? ['onProgress' as const] : []), ...(i === 0 ? ['onWarning' as const] : [])],
+      callbacks: [
+        ...(onProgress ? ['onProgress' as const] : []),
+        ...(signal ? ['signal' as const] : []),
+        ...('source' in opening && i === 0 ? ['onWarning' as const] : []),
+      ],
       surroundings,
     }
     const onEvent = (event: ModelEvent) =>
@@ -142,7 +154,7 @@ function splitOptions<Name extends MethodName>(all: Arguments<Name>): Call<reado
   const { signal, onProgress, ...options } = checkCall(given as Pick<LoadOptions, 'signal' | 'onProgress'>)
   return {
     args: [...args.slice(0, -1), options],
-    callbacks: onProgress ? ['onProgress'] : [],
+    callbacks: [...(onProgress ? ['onProgress' as const] : []), ...(signal ? ['signal' as const] : [])],
     signal,
     onEvent: (event) => 'onProgress' in event && onProgress?.(event.onProgress),
   }

@@ -7,7 +7,8 @@ import { findPackage } from '../../../installed.node.ts'
 export function checkCudaLibrary(): void {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('it supports CUDA on Linux x86-64 only')
   const installed = findPackage('onnxruntime-node')
-  if (!installed) throw new Error('its folder cannot be found from a bundle, and so neither can its CUDA libraries')
+  if (!installed)
+    throw new Error('its folder cannot be found from a bundle, so its CUDA libraries cannot be found either')
   const builds = join(installed.folder, 'bin') // with a folder for each version of Node-API
   const found = readdirSync(builds).some((build) =>
     existsSync(join(builds, build, 'linux/x64/libonnxruntime_providers_cuda.so')),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { DreamLIP, Trainer, type DreamLIPError } from '../../../../src/index.node.ts'
+import { largestDifference } from '../../../ops/compare'
 import { serveFiles } from '../../../browser/file-server'
 
 const golden = 'examples/golden/golden.pt'
@@ -310,8 +311,11 @@ describe('several workers', () => {
     const model = await DreamLIP.load(golden, { workers: 2, onProgress: ({ done }) => progress.push(done) })
     expect(model.device).toMatchObject({ workers: 2, reason: expect.stringMatching(/; 2 workers compute$/) })
     expect(progress).toEqual([...progress].sort((a, b) => a - b))
-    const answers = await Promise.all(photos.flatMap((name) => [model.encodeImage(name), here.encodeImage(name)]))
-    for (let i = 0; i < answers.length; i += 2) expect(answers[i]).toEqual(answers[i + 1])
+    // Calls at the same time may share a batch, whose size changes the last bits.
+    const answers = await Promise.all(photos.map((name) => model.encodeImage(name)))
+    for (const [i, { data }] of answers.entries()) {
+      expect(largestDifference(data, (await here.encodeImage(photos[i]!)).data)).toBeLessThan(1e-5)
+    }
     await model[Symbol.asyncDispose]()
   })
 })
