@@ -15,6 +15,7 @@ import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
+import { serverBenchmark } from './server'
 import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
@@ -38,11 +39,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   worker: workerBenchmark,
+  server: serverBenchmark,
   ...runtime,
 }
 
 /** Long benchmarks run only if they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', 'worker', ...Object.keys(runtime)]
+const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', 'worker', 'server', ...Object.keys(runtime)]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

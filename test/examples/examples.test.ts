@@ -12,11 +12,12 @@ const folder = mkdtempSync(join(tmpdir(), 'dreamlip-examples-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const programs = readdirSync('examples').filter((file) => file.endsWith('.ts'))
+const parts = readdirSync('examples/server').flatMap((file) => (file.endsWith('.ts') ? [`server/${file}`] : []))
 
 describe('examples/README.md', () => {
   const readme = readFileSync('examples/README.md', 'utf8')
 
-  it.each([...programs, 'browser'])('lists %s with a command', (name) => {
+  it.each([...programs, 'browser', 'server'])('lists %s with a command', (name) => {
     expect(readme).toMatch(new RegExp(`\\(${name}/?\\).*\`.*(?:tsx|vite|npm run).*\``))
   })
 
@@ -27,7 +28,7 @@ describe('examples/README.md', () => {
 })
 
 describe('each example', () => {
-  it.each([...programs, 'browser/main.ts', 'browser/index.html'])('%s has at most 60 lines', (file) => {
+  it.each([...programs, ...parts, 'browser/main.ts', 'browser/index.html'])('%s has at most 60 lines', (file) => {
     expect(readFileSync(join('examples', file), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(60)
   })
 })
@@ -123,19 +124,36 @@ it('worker.ts searches in a thread while the main thread stays free', async () =
   expect(Number(/(\d+) times/.exec(ticks!)![1])).toBeGreaterThan(5)
 })
 
-describe('server.ts', () => {
-  const start = () => startServing('node_modules/tsx/dist/cli.mjs', 'examples/server.ts', 'examples/scenes', '0')
+describe('server', () => {
+  const start = () => startServing('node_modules/tsx/dist/cli.mjs', 'examples/server/main.ts', 'examples/scenes', '0')
+  const rocket = new Uint8Array(readFileSync('examples/scenes/rocket.png'))
+  const post = (url: string, body: BodyInit) => fetch(url, { method: 'POST', body, duplex: 'half' } as RequestInit)
+  const json = async (response: Response) => [response.status, await response.json()]
 
-  it('answers searches, classifies pictures and refuses what it cannot do', async () => {
+  it('searches, embeds, classifies and grounds, and counts what it answered', async () => {
     const url = await start()
-    const { hits } = (await (await fetch(`${url}/search?text=some%20food%20at%20night`)).json()) as { hits: object[] }
-    expect(hits[0]).toMatchObject({ file: 'popcorn.png' })
-    const classify = (body: Uint8Array<ArrayBuffer>, labels: string) =>
-      fetch(`${url}/classify?labels=${encodeURIComponent(labels)}`, { method: 'POST', body })
-    const rocket = await classify(new Uint8Array(readFileSync('examples/scenes/rocket.png')), 'a bell,a rocket')
-    expect(await rocket.json()).toMatchObject({ scores: [{ label: 'a rocket' }, { label: 'a bell' }] })
-    const noPicture = await classify(new Uint8Array(10), 'a bell')
-    expect([noPicture.status, await noPicture.json()]).toMatchObject([400, { code: 'IMAGE_INVALID' }])
+    const found = await json(await fetch(`${url}/search?text=some%20food%20at%20night`))
+    expect(found).toMatchObject([200, { hits: [{ file: 'popcorn.png' }, {}, {}] }])
+    const scores = await json(await post(`${url}/classify?labels=a%20bell,a%20rocket`, rocket))
+    expect(scores).toMatchObject([200, { scores: [{ label: 'a rocket' }, { label: 'a bell' }] }])
+    const [, { embedding }] = (await json(await post(`${url}/embed`, rocket))) as [number, { embedding: number[] }]
+    expect(embedding).toHaveLength(128)
+    const places = await json(await post(`${url}/ground?text=A%20rocket.%20A%20hill.`, rocket))
+    expect(places).toMatchObject([200, { places: [{ text: 'A rocket' }, { text: 'A hill' }] }])
+    expect(await json(await fetch(`${url}/health`))).toEqual([200, { status: 'ok' }])
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toContain('dreamlip_answers_total{route="POST /classify",status="200"} 1')
+    expect(metrics).toMatch(/dreamlip_event_loop_delay_seconds\{quantile="0.99"\} [\d.]+/)
+  })
+
+  it('refuses what is not a picture, too large, or unknown, and goes on', async () => {
+    const url = await start()
+    const noPicture = await json(await post(`${url}/classify?labels=a%20bell`, new Uint8Array(10)))
+    expect(noPicture).toMatchObject([400, { code: 'IMAGE_INVALID' }])
+    expect((await post(`${url}/embed`, new Uint8Array(20_000_001))).status).toBe(413)
+    expect((await fetch(`${url}/search`)).status).toBe(400)
     expect((await fetch(`${url}/other`)).status).toBe(404)
+    await expect(fetch(`${url}/search?text=x`, { signal: AbortSignal.timeout(1) })).rejects.toThrow()
+    expect((await post(`${url}/embed`, rocket)).status).toBe(200)
   })
 })
