@@ -1,8 +1,8 @@
 /** Runs work on untrusted input in a thread, and terminates the thread if it needs too much time or memory. */
 import { DreamLIPError } from '../errors'
 import { limit } from './limit'
-import { ThreadNotStarted, type WorkerTasks } from './worker-tasks'
-import { startWorkerThread } from './worker-thread.node.ts'
+import { ThreadNotStarted, type WorkerTasks } from './workers/worker-tasks'
+import { startWorkerThread } from './workers/worker-thread.node.ts'
 
 export interface Bounds {
   /** How long the thread may compute, without the time to start it. */

@@ -4,10 +4,17 @@ export type { Storage as ModelDtype } from '../compile/storage'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
-export { cosineSimilarity, row, rows, topK, type Embeddings, type EmbeddingsLike } from '../inference/embeddings'
+export {
+  cosineSimilarity,
+  row,
+  rows,
+  topK,
+  type Embeddings,
+  type EmbeddingsLike,
+} from '../inference/embeddings/embeddings'
 export type { EmbeddingKind, NamedEmbeddings } from '../inference/embedding-files/named-embeddings'
 export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embedding-files/read-embeddings'
-export type { Hit } from '../inference/best-hits'
+export type { Hit } from '../inference/embeddings/best-hits'
 export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ImageError, OnImageError } from '../inference/images/image-errors'
 export type { ModelPart } from '../inference/export/export-graph'

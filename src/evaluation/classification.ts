@@ -2,7 +2,7 @@
 import type { DreamLIP } from '../dreamlip'
 import { checkObject, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
-import { row } from '../inference/embeddings'
+import { row } from '../inference/embeddings/embeddings'
 import { batchOptions, type ClassifyOptions } from '../inference/options'
 import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifierLike } from '../inference/zero-shot/zero-shot'
 import { checkSamples } from './check-samples'

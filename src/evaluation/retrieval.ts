@@ -2,7 +2,7 @@
 import type { DreamLIP } from '../dreamlip'
 import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
-import { cosineSimilarity, type EmbeddingsLike } from '../inference/embeddings'
+import { cosineSimilarity, type EmbeddingsLike } from '../inference/embeddings/embeddings'
 import { batchOptions, type EncodeOptions } from '../inference/options'
 import { checkSamples } from './check-samples'
 import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'

@@ -4,7 +4,7 @@ import type { Parameters, Runtime } from '../runtime/runtime'
 import { disposed } from './disposed'
 import { clipPreprocessing, type Preprocessing } from './images/preprocessing'
 import type { MissingTower } from './missing-tower'
-import { createPrograms, type Programs } from './programs'
+import { createPrograms, type Programs } from './programs/programs'
 import { queueLimits, type QueueLimits } from './queue/queue-options'
 import { createQueues, type Queues } from './queue/queues'
 

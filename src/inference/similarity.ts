@@ -1,5 +1,5 @@
 /** Cosines between images and texts. Either may already be embedded. */
-import { checkEmbeddings, cosineSimilarity, isEmbeddings, type EmbeddingsLike } from './embeddings'
+import { checkEmbeddings, cosineSimilarity, isEmbeddings, type EmbeddingsLike } from './embeddings/embeddings'
 import { encodeImages, imageBatchSize, type ImageEmbeddings } from './images/embed-images'
 import type { ImageError } from './images/image-errors'
 import type { ImageBatchInput } from './images/image-list'

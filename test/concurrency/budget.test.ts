@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createBudget } from '../../src/concurrency/budget'
-import { threadCells } from '../../src/concurrency/thread-cells.node.ts'
-import { startWorkerThread } from '../../src/concurrency/worker-thread.node.ts'
+import { threadCells } from '../../src/concurrency/workers/thread-cells.node.ts'
+import { startWorkerThread } from '../../src/concurrency/workers/worker-thread.node.ts'
 
 const sharedCells = (count: number) => new Int32Array(new SharedArrayBuffer(4 * count))
 const turns = async (count: number) => {

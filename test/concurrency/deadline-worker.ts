@@ -1,5 +1,5 @@
 /** A thread that does its task correctly or misbehaves, as the task says. */
-import { serveTasks } from '../../src/concurrency/serve-tasks.node.ts'
+import { serveTasks } from '../../src/concurrency/workers/serve-tasks.node.ts'
 
 const deeds: Readonly<Record<string, () => unknown>> = {
   answer: () => 42,

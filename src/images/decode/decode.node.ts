@@ -1,7 +1,7 @@
 /** Decodes images in Node, with the same pixels as Pillow. */
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
-import { cellsFor, threadCells } from '../../concurrency/thread-cells.node.ts'
+import { cellsFor, threadCells } from '../../concurrency/workers/thread-cells.node.ts'
 import type { DecodeOptions, ImageRequest } from './encoded-image'
 import { encodedBytes, isLocalFile, sizeInMemory } from './image-bytes.node.ts'
 import { openLargeFile } from './large-file.node.ts'

@@ -2,8 +2,8 @@
 import { preprocessImage, type PreprocessedImage, type PreprocessOptions } from './preprocess'
 import { isRawImage, type ImageInput } from '../raw-image'
 import { loadSharp } from '#images/decode'
-import { threadPool } from '../../concurrency/thread-pool.node.ts'
-import { workerFile } from '../../concurrency/worker-file.node.ts'
+import { threadPool } from '../../concurrency/workers/thread-pool.node.ts'
+import { workerFile } from '../../concurrency/workers/worker-file.node.ts'
 
 /** An image and how to prepare it. An AbortSignal cannot be sent to a thread. */
 export interface PreprocessTask {

@@ -1,7 +1,7 @@
 /** The worker thread that prepares images for encoding. */
 import { preprocessImage } from './preprocess'
 import type { PreprocessTask } from './preprocess-pool.node.ts'
-import { serveTasks } from '../../concurrency/serve-tasks.node.ts'
+import { serveTasks } from '../../concurrency/workers/serve-tasks.node.ts'
 
 serveTasks(
   async ({ image, options, fileName }: PreprocessTask, signal) => {

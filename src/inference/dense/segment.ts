@@ -2,7 +2,7 @@
 import { checkObject } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
-import { row, type EmbeddingsLike } from '../embeddings'
+import { row, type EmbeddingsLike } from '../embeddings/embeddings'
 import { imageBatchSize } from '../images/embed-images'
 import { checkImage } from '../images/image-list'
 import type { ModelState } from '../model-state'

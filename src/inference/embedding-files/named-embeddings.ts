@@ -1,6 +1,6 @@
 /** Embeddings with the names of their rows, as they are stored in files. */
 import { wrongArgument } from '../../check-arguments'
-import type { Embeddings, EmbeddingsLike } from '../embeddings'
+import type { Embeddings, EmbeddingsLike } from '../embeddings/embeddings'
 
 /** Embeddings, and the image or text of each row. */
 export interface NamedEmbeddings extends Embeddings {

@@ -12,7 +12,7 @@ import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { ShapedArray } from '../../shaped-array'
-import type { Embeddings } from '../embeddings'
+import type { Embeddings } from '../embeddings/embeddings'
 import { entriesOf, isNames, namesFileOf, type NamedEmbeddings } from './named-embeddings'
 
 export interface ReadEmbeddingsOptions {

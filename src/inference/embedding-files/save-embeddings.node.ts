@@ -5,7 +5,7 @@ import { writeFilesTogether } from '../../bytes/write/write-file.node.ts'
 import { checkCall, checkObject, checkPath, checkStringsByName, wrongArgument } from '../../check-arguments'
 import { npyChunks } from '../../checkpoint/npy/npy-writer'
 import { saveSafetensors } from '../../checkpoint/safetensors/save-safetensors.node.ts'
-import { checkRows } from '../embeddings'
+import { checkRows } from '../embeddings/embeddings'
 import { checkNames, embeddingKinds, entriesOf, namesFileOf, type NamedEmbeddings } from './named-embeddings'
 
 /** Embeddings of images and of texts, for one file. */

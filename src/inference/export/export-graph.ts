@@ -8,7 +8,7 @@ import type { InputSpec } from '../../compile/record/place-inputs'
 import { record } from '../../compile/record/recorder'
 import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
-import { storageOf } from '../storage'
+import { storageOf } from '../programs/storage'
 
 /** The tower to export. */
 export type ModelPart = 'image' | 'text'

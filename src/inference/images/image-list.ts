@@ -4,7 +4,7 @@ import { DreamLIPError } from '../../errors'
 import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
-import { describeNonFinite, isFinite } from '../finite'
+import { describeNonFinite, isFinite } from '../embeddings/finite'
 import { elementCount, isShape } from '../../shape'
 
 /** Preprocessed images in one array: `[images, 3, height, width]`. */

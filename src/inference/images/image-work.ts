@@ -1,7 +1,7 @@
 /** The work of a queue of images: joins batches of several calls, and divides the results again. */
 import type { Program, Runtime } from '../../runtime/runtime'
-import { paddedSize, runPadded, type FloatsOf } from '../padded-batch'
-import type { Pixels } from '../programs'
+import { paddedSize, runPadded, type FloatsOf } from '../programs/padded-batch'
+import type { Pixels } from '../programs/programs'
 import type { BatchWork } from '../queue/batch-queue'
 import type { PreprocessedBatch } from './image-list'
 

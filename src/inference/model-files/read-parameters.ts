@@ -6,7 +6,7 @@ import { parameterShapes } from '../../models/clip/parameters'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
-import { checkWeights } from '../finite'
+import { checkWeights } from '../embeddings/finite'
 
 /** A parameter on its way to a device. */
 export interface LoadedParameter {

@@ -1,8 +1,8 @@
 /** Embeds texts batch by batch. */
 import { checkFlag, checkObject } from '../../check-arguments'
-import { embeddingsOf, type Embeddings } from '../embeddings'
+import { embeddingsOf, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
-import { checkResults } from '../finite'
+import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type EncodeOptions } from '../options'

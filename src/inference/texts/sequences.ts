@@ -3,7 +3,7 @@ import { checkList, checkObject, checkStrings, wrongArgument } from '../../check
 import { DreamLIPError } from '../../errors'
 import type { TokenizedBatchLike } from '../../tokenizer/tokenizer'
 import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
-import type { Embeddings } from '../embeddings'
+import type { Embeddings } from '../embeddings/embeddings'
 import { isShape } from '../../shape'
 
 /** Token ids of each text, with start and end token. Padding may follow the end token. */

@@ -1,5 +1,5 @@
 /** Groups texts into batches for the text tower. */
-import { paddedSize } from '../padded-batch'
+import { paddedSize } from '../programs/padded-batch'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
 /** A batch for the text tower: rows of texts as trees (`shared-prefixes.ts`). */

@@ -1,7 +1,7 @@
 /** The work of the queue of texts: lays texts of several calls out in rows together. */
 import type { Program, Runtime } from '../../runtime/runtime'
 import type { TextRows } from '../../models/clip/clip'
-import type { Embedded } from '../programs'
+import type { Embedded } from '../programs/programs'
 import type { BatchWork, PortionLimits } from '../queue/batch-queue'
 import { textBatches, tokensPerBatch, type TextBatch } from './text-batches'
 

@@ -1,6 +1,6 @@
 /** Chooses among labels for images, without training on them. */
 import { checkObject, checkWhole } from '../../check-arguments'
-import { row } from '../embeddings'
+import { row } from '../embeddings/embeddings'
 import { logitScaleOf } from '../device-tensor'
 import { imageBatchSize } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'

@@ -1,6 +1,6 @@
 /** Zero-shot classification: labels become prompts, and prompts become one embedding per class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
-import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings'
+import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings/embeddings'
 import type { ClassifyOptions, EncodeOptions } from '../options'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */

@@ -1,7 +1,7 @@
 /** A worker thread that dies while it has a share of the budget. */
 import { createBudget } from '../../../src/concurrency/budget'
-import { serveTasks } from '../../../src/concurrency/serve-tasks.node.ts'
-import { threadCells } from '../../../src/concurrency/thread-cells.node.ts'
+import { serveTasks } from '../../../src/concurrency/workers/serve-tasks.node.ts'
+import { threadCells } from '../../../src/concurrency/workers/thread-cells.node.ts'
 
 const budget = createBudget(threadCells.cells, threadCells.own, 8)
 

@@ -8,7 +8,7 @@ import { decodeImage } from '../../../src/images/decode/decode.node.ts'
 import { preprocessImage } from '../../../src/images/preprocess/preprocess'
 import { preprocessInPool } from '../../../src/images/preprocess/preprocess-pool.node.ts'
 import type { ImageInput } from '../../../src/images/raw-image'
-import { startWorkerThread, ThreadNotStarted } from '../../../src/concurrency/worker-thread.node.ts'
+import { startWorkerThread, ThreadNotStarted } from '../../../src/concurrency/workers/worker-thread.node.ts'
 
 const photo = 'examples/photos/rocket.jpg'
 const bytes = readFileSync(photo)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DenseFeatures } from '../../../src/inference/dense/dense-features'
 import { segmentByLabels } from '../../../src/inference/dense/segment'
 import { similarityMap } from '../../../src/inference/dense/similarity-map'
-import { softmax } from '../../../src/inference/embeddings'
+import { softmax } from '../../../src/inference/embeddings/embeddings'
 import { planWindows } from '../../../src/inference/dense/sliding-windows'
 
 /** One window of two patches: the left one is the first axis, the right one the second. */

@@ -1,7 +1,7 @@
 /** Prepares samples in worker threads, which work while the main thread computes. */
 import { asPortable, loadSharpFirst } from '../../../images/preprocess/preprocess-pool.node.ts'
-import { threadPool } from '../../../concurrency/thread-pool.node.ts'
-import { workerFile } from '../../../concurrency/worker-file.node.ts'
+import { threadPool } from '../../../concurrency/workers/thread-pool.node.ts'
+import { workerFile } from '../../../concurrency/workers/worker-file.node.ts'
 import { prepareSample, type PrepareTask, type TokenLists } from './prepare-sample'
 
 const prepare = threadPool<PrepareTask, TokenLists>(

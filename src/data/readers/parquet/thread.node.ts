@@ -1,6 +1,6 @@
 /** The thread that decodes Parquet files, and its limits on time and memory. */
 import { boundedThread } from '../../../concurrency/deadline.node.ts'
-import { workerFile } from '../../../concurrency/worker-file.node.ts'
+import { workerFile } from '../../../concurrency/workers/worker-file.node.ts'
 import type { Decoded, DecodeTask, Row } from './decode.node.ts'
 import type { Description } from './metadata'
 

@@ -1,6 +1,6 @@
 /** The file of a model's worker in browsers; `dreamlip/worker`. */
 import { startAddressesAt } from '../../../bytes/http/page-address'
-import type { StarterPort } from '../../../concurrency/worker-port'
+import type { StarterPort } from '../../../concurrency/workers/worker-port'
 import { serveModel } from './serve-model'
 
 /** The page, or the worker, that started this worker. */

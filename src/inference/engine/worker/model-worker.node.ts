@@ -1,6 +1,6 @@
 /** The file of a model's worker thread in Node; `dreamlip/worker`. */
 import { shareProcessors } from '../../../concurrency/processors.node.ts'
-import { starter } from '../../../concurrency/serve-tasks.node.ts'
+import { starter } from '../../../concurrency/workers/serve-tasks.node.ts'
 import { serveModel } from './serve-model'
 
 serveModel(starter, async ({ processors }) => {

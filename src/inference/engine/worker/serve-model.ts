@@ -1,6 +1,6 @@
 /** The code inside a model's worker: it opens the model, then runs its methods. */
-import { answerTasks, type TaskContext } from '../../../concurrency/answer-tasks'
-import type { StarterPort } from '../../../concurrency/worker-port'
+import { answerTasks, type TaskContext } from '../../../concurrency/workers/answer-tasks'
+import type { StarterPort } from '../../../concurrency/workers/worker-port'
 import { attentionOf } from '../../attention'
 import { logitScaleOf } from '../../device-tensor'
 import type { ModelState } from '../../model-state'

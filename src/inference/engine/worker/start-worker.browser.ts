@@ -1,8 +1,8 @@
 /** Starts the workers of models in browsers. */
 import { wrongArgument } from '../../../check-arguments'
-import type { WorkerPort } from '../../../concurrency/worker-port'
-import { webWorkerPort } from '../../../concurrency/web-worker'
-import { ThreadNotStarted } from '../../../concurrency/worker-tasks'
+import type { WorkerPort } from '../../../concurrency/workers/worker-port'
+import { webWorkerPort } from '../../../concurrency/workers/web-worker'
+import { ThreadNotStarted } from '../../../concurrency/workers/worker-tasks'
 import type { DeviceOptions } from '../../options'
 
 export function processorCount(): number {

@@ -3,7 +3,7 @@ import { processorCount, startModelWorker } from '#inference/engine/start-worker
 import { pageAddress } from '../../../bytes/http/page-address'
 import { checkCall, checkCallback, checkWhole } from '../../../check-arguments'
 import { locateCheckpoint } from '../../../checkpoint/released/locate-checkpoint'
-import { ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/worker-tasks'
+import { ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/workers/worker-tasks'
 import { DreamLIPError } from '../../../errors'
 import type { Progress } from '../../../progress'
 import { warn } from '../../../warn'

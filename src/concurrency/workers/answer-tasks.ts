@@ -1,5 +1,5 @@
 /** The code inside a worker: it answers each task with a result or an error, in the order in which they finish. */
-import { limit } from './limit'
+import { limit } from '../limit'
 import { portableError } from './portable-error'
 import type { FromWorker, StarterPort, ToWorker } from './worker-port'
 

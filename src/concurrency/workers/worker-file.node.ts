@@ -1,5 +1,5 @@
 /** Finds the file that a worker thread runs. */
-import { findOwnFile } from '../installed.node.ts'
+import { findOwnFile } from '../../installed.node.ts'
 
 /**
  * Returns the worker's file. It is next to the module that starts it and has the same name as in the source; tsup.config.ts puts it

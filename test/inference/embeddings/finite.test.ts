@@ -1,7 +1,7 @@
 /** One NaN or infinity anywhere is found, and no finite value is mistaken for one, however large. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isFinite } from '../../src/inference/finite'
+import { isFinite } from '../../../src/inference/embeddings/finite'
 
 const largest = 3.4028234663852886e38
 

@@ -1,10 +1,10 @@
 /** Embeddings: rows of numbers, and the similarities between them. */
-import { checkObject, checkWhole, wrongArgument } from '../check-arguments'
-import { DreamLIPError } from '../errors'
-import type { ShapedArray } from '../shaped-array'
+import { checkObject, checkWhole, wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import type { ShapedArray } from '../../shaped-array'
 import { bestHits, type Hit } from './best-hits'
 import { describeNonFinite, isFinite } from './finite'
-import { isShape } from '../shape'
+import { isShape } from '../../shape'
 
 /** Embeddings as rows: `[rows, dimensions]`. */
 export type Embeddings = ShapedArray<Float32Array, [number, number]>

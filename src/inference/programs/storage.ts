@@ -1,5 +1,5 @@
 /** How each parameter of a model is stored, by the dtype of the model. */
-import type { Storage } from '../compile/storage'
+import type { Storage } from '../../compile/storage'
 
 /** The linear maps of the blocks, where a model spends its time. */
 const blockProducts =

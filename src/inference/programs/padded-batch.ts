@@ -1,5 +1,5 @@
 /** Pads batches to a few sizes, for devices that prepare a graph for each size. */
-import type { ArraysOf, HostArray, Program, Runtime } from '../runtime/runtime'
+import type { ArraysOf, HostArray, Program, Runtime } from '../../runtime/runtime'
 
 /** The size that a batch is padded to: a power of two. */
 export function paddedSize(count: number): number {

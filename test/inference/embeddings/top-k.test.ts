@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Hit } from '../../src/inference/best-hits'
-import { cosineSimilarity, row, topK } from '../../src/inference/embeddings'
-import { createRandom } from '../../src/random'
+import type { Hit } from '../../../src/inference/embeddings/best-hits'
+import { cosineSimilarity, row, topK } from '../../../src/inference/embeddings/embeddings'
+import { createRandom } from '../../../src/random'
 
 const four = { data: Float32Array.of(1, 0, 0, 2, -3, 0, 4, 4), shape: [4, 2] as const }
 

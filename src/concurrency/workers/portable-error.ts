@@ -1,5 +1,5 @@
 /** Errors in a form that can be sent between threads. */
-import { DreamLIPError, type ErrorCode } from '../errors'
+import { DreamLIPError, type ErrorCode } from '../../errors'
 import type { PortableError } from './worker-port'
 
 /** An error in a form that can be sent. */

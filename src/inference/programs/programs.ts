@@ -1,10 +1,10 @@
 /** A model's towers, each prepared once for the model's device. */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../models/clip/clip'
-import type { CLIPConfig } from '../models/config/config'
-import type { DenseAttention } from '../models/layers/dense-attention'
-import { l2Normalize } from '../ops/layers/l2-normalize'
-import type { Parameters, Program, Runtime } from '../runtime/runtime'
+import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../../models/clip/clip'
+import type { CLIPConfig } from '../../models/config/config'
+import type { DenseAttention } from '../../models/layers/dense-attention'
+import { l2Normalize } from '../../ops/layers/l2-normalize'
+import type { Parameters, Program, Runtime } from '../../runtime/runtime'
 
 export interface Pixels {
   readonly pixels: Tensor4D

@@ -1,6 +1,6 @@
 /** Finds NaN and infinite values fast, and reports them by name before they spread into every result. */
-import { DreamLIPError } from '../errors'
-import { shorten } from '../printable'
+import { DreamLIPError } from '../../errors'
+import { shorten } from '../../printable'
 
 /** The largest float16. */
 const largestHalf = 65_504

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cosineSimilarity, row, rows, softmax } from '../../src/inference/embeddings'
+import { cosineSimilarity, row, rows, softmax } from '../../../src/inference/embeddings/embeddings'
 
 describe('cosineSimilarity', () => {
   it('compares directions, whatever the lengths', () => {

@@ -1,5 +1,5 @@
 /** A worker as the thread that started it sees it: it takes tasks, answers with results or errors, and may die. */
-import { onAbort } from './on-abort'
+import { onAbort } from '../on-abort'
 import { receivedError } from './portable-error'
 import type { FromWorker, ToWorker, WorkerPort } from './worker-port'
 

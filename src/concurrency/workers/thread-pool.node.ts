@@ -1,5 +1,5 @@
 /** A pool of worker threads, one per processor, which work while the main thread computes. */
-import { processors } from './processors.node.ts'
+import { processors } from '../processors.node.ts'
 import { ThreadNotStarted, type WorkerTasks } from './worker-tasks'
 import { startWorkerThread } from './worker-thread.node.ts'
 

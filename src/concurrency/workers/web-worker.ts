@@ -1,5 +1,5 @@
 /** Workers of browsers. */
-import { blockedWithout, neededSource } from '../content-policy'
+import { blockedWithout, neededSource } from '../../content-policy'
 import type { WorkerPort } from './worker-port'
 
 /**

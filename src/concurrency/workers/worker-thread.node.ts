@@ -1,6 +1,6 @@
 /** Worker threads of Node. */
 import { Worker, type ResourceLimits, type TransferListItem, type WorkerOptions } from 'node:worker_threads'
-import { DreamLIPError } from '../errors'
+import { DreamLIPError } from '../../errors'
 import { cellForThread } from './thread-cells.node.ts'
 import type { WorkerPort } from './worker-port'
 import { workerTasks, type WorkerTasks } from './worker-tasks'
