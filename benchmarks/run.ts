@@ -7,6 +7,7 @@ import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
+import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
@@ -25,6 +26,7 @@ const runtime: Readonly<Record<string, () => Promise<void>>> = {
   'runtime-cold-start': coldStartBenchmark,
   'runtime-browser': browserBenchmark,
   'runtime-browser-threads': browserThreadsBenchmark,
+  'runtime-browser-worker': browserWorkerBenchmark,
 }
 
 /** `runtime` stands for all benchmarks whose names start with it. */

@@ -99,6 +99,7 @@ async function buildPage(): Promise<void> {
     base: './',
     logLevel: 'warn',
     resolve: { alias: { dreamlip: resolve('dist/browser/index.js') } },
+    worker: { format: 'es' },
     build: { outDir: page, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 4000 },
   })
 }

@@ -1,5 +1,5 @@
 /** The page of the browser benchmark: photographs to embeddings, by dreamlip and by transformers.js. */
-import { DreamLIP, type RuntimeOptions } from 'dreamlip'
+import { DreamLIP, type DeviceOptions } from 'dreamlip'
 import { loadPeer } from './peer'
 
 /** Embeds photographs by URL, a batch at a time: `[photographs · dimensions]`. */
@@ -7,17 +7,29 @@ type Embed = (photos: readonly string[], batch: number) => Promise<Float32Array>
 
 const sides = new Map<string, Embed>()
 
+/** Tasks of this thread that took more than 50 ms: the browser's own list. */
+const longTasks: number[] = []
+new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+  type: 'longtask',
+})
+
 const bench = {
   isolated: crossOriginIsolated,
 
   /** Without a number of threads, dreamlip chooses it. */
-  async loadOurs(side: string, checkpoint: string, options: RuntimeOptions, threads?: number) {
+  async loadOurs(side: string, checkpoint: string, options: DeviceOptions, threads?: number) {
     // In its own chunk, because ONNX Runtime's threads run the file that contains it.
     const { env } = await import('onnxruntime-web/wasm')
     if (threads !== undefined) env.wasm.numThreads = threads
     const model = await DreamLIP.load(checkpoint, options)
     sides.set(side, async (photos, batchSize) => (await model.encodeImage([...photos], { batchSize })).data)
     return { device: model.device, threads: env.wasm.numThreads }
+  },
+
+  /** The tasks over 50 ms since the last call, in milliseconds. */
+  async longTasks() {
+    await new Promise((resolve) => setTimeout(resolve, 100)) // the browser reports them later
+    return longTasks.splice(0)
   },
 
   async loadTheirs(side: string, packages: string, folder: string, device: string, threads: number) {

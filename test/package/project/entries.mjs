@@ -7,9 +7,13 @@ const { exports } = JSON.parse(readFileSync('node_modules/dreamlip/package.json'
 const load = process.argv[2] === 'require' ? require : (name) => import(name)
 const all = await load('dreamlip')
 const entries = {}
-for (const entry of Object.keys(exports).filter((entry) => entry !== './package.json')) {
+const parts = Object.keys(exports).filter((entry) => entry !== './package.json' && entry !== './worker')
+for (const entry of parts) {
   const part = await load(entry.replace('.', 'dreamlip'))
   entries[entry] = Object.keys(part).sort()
   for (const name of entries[entry]) if (part[name] !== all[name]) throw new Error(`${entry}: another ${name}`)
 }
+// It serves a model to the thread that started it, and nothing has started this one.
+const refusal = await (async () => load('dreamlip/worker'))().catch((error) => error)
+if (!(refusal instanceof all.DreamLIPError) || refusal.code !== 'WORKER_FAILED') throw refusal
 console.log(JSON.stringify(entries))

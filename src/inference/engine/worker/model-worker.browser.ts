@@ -1,7 +1,9 @@
 /** The file of a model's worker in browsers; `dreamlip/worker`. */
 import { startAddressesAt } from '../../../bytes/http/page-address'
 import type { StarterPort } from '../../../concurrency/workers/worker-port'
-import { serveModel } from './serve-model'
+import { notInWorker, serveModel } from './serve-model'
+
+if ('document' in globalThis) throw notInWorker()
 
 /** The page, or the worker, that started this worker. */
 const starter: StarterPort = {

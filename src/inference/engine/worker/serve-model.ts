@@ -1,12 +1,22 @@
 /** The code inside a model's worker: it opens the model, then runs its methods. */
 import { answerTasks, type TaskContext } from '../../../concurrency/workers/answer-tasks'
 import type { StarterPort } from '../../../concurrency/workers/worker-port'
+import { DreamLIPError } from '../../../errors'
 import { attentionOf } from '../../attention'
 import { logitScaleOf } from '../../device-tensor'
 import type { ModelState } from '../../model-state'
 import { createModelState, factsOf, openModel } from '../here'
 import { runMethod, type Arguments, type MethodName } from '../methods'
 import type { Callback, MethodTask, ModelEvent, ModelTask, OpenedModel, OpenTask, Surroundings } from './messages'
+
+/** The error if `dreamlip/worker` is imported by a page or by a program's main thread, which nothing has started to serve a model. */
+export function notInWorker(): DreamLIPError {
+  return new DreamLIPError(
+    'WORKER_FAILED',
+    'dreamlip/worker: expected to run in a worker; it was imported on the main thread. Do not import it: build it as a separate ' +
+      'entry point, and pass its file to DreamLIP.load(source, { worker: new URL(…) }). In most programs, { worker: true } is enough.',
+  )
+}
 
 /** @param settle prepares the worker before the model is opened */
 export function serveModel(port: StarterPort, settle: (surroundings: Surroundings) => Promise<void>): void {
