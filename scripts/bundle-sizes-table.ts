@@ -97,7 +97,8 @@ ${table(['', ...allBundlers], pages)}
 
 What a page downloads at once. The rest loads when a method needs it. Bundlers leave out what you do
 not import. With esbuild, import from the part's own entry: \`readCheckpoint\` costs half as much from \`dreamlip/checkpoint\` as from
-\`dreamlip\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
+\`dreamlip\`. From \`dreamlip\` itself, esbuild also imports TensorFlow.js for every name
+of \`dreamlip/models\` and \`dreamlip/training\`. With the other bundlers, both cost the same. Only names that compute with TensorFlow.js import TensorFlow.js: the losses, \`compile\`, \`Trainer\`,
 \`dreamLIPLoss\` and the functions of \`dreamlip/models\`. \`DreamLIP\` imports it with the first model.
 
 ${table(['import', ...allBundlers], names)}

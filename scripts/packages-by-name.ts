@@ -1,15 +1,29 @@
-/** The packages that each public name of the built package makes esbuild import at once. */
+/** The packages that each public name of the built package makes esbuild import at once, from the name's own entry. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { build, type Metafile, type PluginBuild } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 
-const folder = 'dist/browser'
+const folder = resolve('dist/browser')
 
-/** All public names, with the packages that an application imports with each from `dreamlip`. */
+/** All public names, with the packages that an application imports with each. A name of several entries is taken from the first. */
 export async function packagesByName(): Promise<Readonly<Record<string, readonly string[]>>> {
-  const names = publicNames()
+  const entries = readFileSync(`${folder}/index.js`, 'utf8').matchAll(/"\.\/(\w+\.js)"/g)
+  const packages: Record<string, readonly string[]> = {}
+  for (const [, file] of entries) {
+    for (const name of namesOf(file!)) packages[name] ??= await packagesWith(name, file!)
+  }
+  return packages
+}
+
+function namesOf(file: string): string[] {
+  const list = /export ?\{([^}]*)\}/.exec(readFileSync(`${folder}/${file}`, 'utf8'))![1]!
+  return list.split(',').map((name) => name.split(' as ').at(-1)!.trim())
+}
+
+/** Each name is bundled alone: in one build of several, esbuild lets each reach what the others need. */
+async function packagesWith(name: string, file: string): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: names.map((name) => ({ in: `name:${name}`, out: name })),
+    stdin: { contents: `export { ${name} } from './${file}'`, resolveDir: folder },
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -18,29 +32,13 @@ export async function packagesByName(): Promise<Readonly<Record<string, readonly
     metafile: true,
     logLevel: 'error',
     external: ['@tensorflow/*', 'onnxruntime-web/*'],
-    plugins: [{ name: 'single-names', setup: importName }],
   })
-  return Object.fromEntries(names.map((name) => [name, packagesOf(metafile, `out/${name}.js`)]))
+  return packagesOf(metafile)
 }
 
-function publicNames(): string[] {
-  const entries = readFileSync(`${folder}/index.js`, 'utf8').matchAll(/"\.\/(\w+\.js)"/g)
-  const lists = [...entries].map(
-    ([, file]) => /export ?\{([^}]*)\}/.exec(readFileSync(`${folder}/${file}`, 'utf8'))![1]!,
-  )
-  return [...new Set(lists.flatMap((list) => list.split(',').map((name) => name.split(' as ').at(-1)!.trim())))]
-}
-
-/** One module for each name, which imports nothing else. */
-function importName({ onResolve, onLoad }: PluginBuild): void {
-  onResolve({ filter: /^name:/ }, ({ path }) => ({ path: path.slice('name:'.length), namespace: 'name' }))
-  onLoad({ filter: /.*/, namespace: 'name' }, ({ path }) => ({
-    contents: `export { ${path} } from ${JSON.stringify(resolve(folder, 'index.js'))}`,
-    resolveDir: resolve(folder),
-  }))
-}
-
-function packagesOf({ outputs }: Metafile, entry: string): string[] {
+/** The packages that the first file of a bundle imports, itself and through other files. */
+function packagesOf({ outputs }: Metafile): string[] {
+  const entry = Object.keys(outputs).find((file) => outputs[file]!.entryPoint === '<stdin>')!
   const reached = new Set([entry])
   for (const file of reached) {
     outputs[file]?.imports.filter(({ kind }) => kind === 'import-statement').forEach(({ path }) => reached.add(path))

@@ -78,7 +78,7 @@ describeInChromium('a Content-Security-Policy', () => {
       'wasm, compiled, threads',
       'wasm, eager',
       'cpu, eager',
-      'any, with worker: true also',
+      'any, in addition, with worker: true',
     ])
   })
 

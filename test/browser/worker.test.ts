@@ -49,7 +49,7 @@ describeInChromium('a model in a worker of the browser', () => {
     expect(failure).toMatchObject({
       code: 'WORKER_FAILED',
       message: expect.stringMatching(
-        /could not be started: its file did not load.*build dreamlip\/worker as an entry point/,
+        /could not be started: its file did not load.*build dreamlip\/worker as a separate entry point/,
       ),
     })
   })

@@ -36,7 +36,7 @@ describe.each(allBundlers)('%s', (bundler) => {
     expect(all.packages).toEqual([]) // not even TensorFlow.js
     expect(part.packages).toEqual([])
     // esbuild puts what several modules share into files of their own, which gzip less well.
-    expect(all.bytes).toBeLessThanOrEqual(part.bytes + (bundler === 'esbuild' ? 1100 : 100))
+    expect(all.bytes).toBeLessThanOrEqual(part.bytes + (bundler === 'esbuild' ? 1500 : 100))
     expect(all.bytes).toBeLessThanOrEqual(15_000)
     // Nothing but the vocabulary and the tables of characters. esbuild writes what it cannot reach, too: docs/bundle-sizes.md.
     expect(part.emitted).toBeLessThanOrEqual(300_000)

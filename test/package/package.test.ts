@@ -36,10 +36,10 @@ async function startDevelopment(proxy: Record<string, string>): Promise<ViteDevS
 }
 
 describe('the tarball', () => {
-  it('contains the builds, the documents and the example picture, and nothing else', () => {
+  it("contains the builds, the documents, the example picture and run.json's schema, and nothing else", () => {
     const others = project.files.filter((path) => !path.startsWith('dist/'))
     const documents = ['CHANGELOG.md', 'LICENSE', 'NOTICE', 'README.md']
-    expect(others.sort()).toEqual([...documents, 'assets/scene.png', 'package.json'])
+    expect(others.sort()).toEqual([...documents, 'assets/run.schema.json', 'assets/scene.png', 'package.json'])
     expect(project.files).toEqual(expect.arrayContaining(['dist/cli.js', ...exportedFiles]))
   })
 
