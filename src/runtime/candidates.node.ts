@@ -75,9 +75,9 @@ function compiled(
     async start() {
       const ort = loadNatively(onnxRuntime) as OnnxRuntime
       if (device === 'cuda') checkCudaLibrary()
-      const [{ checkProvider }, { createCompiledRuntime }] = await loadKernels('cpu', () =>
-        Promise.all([import('./compiled/providers/check-provider'), import('./compiled/runtime')]),
-      )
+      // One after the other: Jest's ES modules fail if two that share a third are imported at once.
+      const { checkProvider } = await loadKernels('cpu', () => import('./compiled/providers/check-provider'))
+      const { createCompiledRuntime } = await loadKernels('cpu', () => import('./compiled/runtime'))
       await checkProvider(ort, device).catch(failPlainly)
       return (chosen, { optimize, threads }) =>
         createCompiledRuntime(chosen, {

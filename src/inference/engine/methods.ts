@@ -89,8 +89,10 @@ export const methods = {
   readParameter: async ({ encoder }: ModelState, name: string) => encoder.parameters.readLater(name),
 }
 
-function modelFiles() {
-  return Promise.all([import('../model-files/save-model'), import('../model-files/model-file')])
+/** One after the other: Jest's ES modules fail if two that share a third are imported at once. */
+async function modelFiles() {
+  const saving = await import('../model-files/save-model')
+  return [saving, await import('../model-files/model-file')] as const
 }
 
 type Methods = typeof methods
