@@ -3,13 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { dependencies } from './peers/package.json'
 
 const folder = fileURLToPath(new URL('peers', import.meta.url))
 
-/** The folder with the peers' packages; installs the packages in `peers/package-lock.json` if they are missing. */
+/** The folder with the peers' packages; installs the packages in `peers/package-lock.json` if one of the peers is missing. */
 export function peerPackages(): string {
   const packages = `${folder}/node_modules`
-  if (!existsSync(packages)) installPeers()
+  if (!Object.keys(dependencies).every((name) => existsSync(`${packages}/${name}`))) installPeers()
   return packages
 }
 
