@@ -42,7 +42,7 @@ const allEntries: Plugin = {
   },
 }
 
-/** The files that import packages, or other such files, at once or on demand. */
+/** The files that import packages, or other such files, at once, on demand or in a worker. */
 function withPackages(files: readonly string[]): ReadonlySet<string> {
   const imports = new Map(files.map((file) => [file, importsOf(readFileSync(join(folder, file), 'utf8'))]))
   const found = new Set<string>()
@@ -56,7 +56,7 @@ function withPackages(files: readonly string[]): ReadonlySet<string> {
 }
 
 function importsOf(code: string): string[] {
-  return [...code.matchAll(/(?:\bfrom|\bimport\(?)"([@.\w][^"\s]*)"/g)].map(([, name]) => name!)
+  return [...code.matchAll(/(?:\bfrom|\bimport\(?|\bnew URL\()"([@.\w][^"\s]*)"/g)].map(([, name]) => name!)
 }
 
 function shareFiles(own: ReadonlySet<string>): Plugin {

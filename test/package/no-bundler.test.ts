@@ -35,8 +35,10 @@ describeInChromium('without a bundler and without an import map', () => {
 
       const module = `${server.url}/app/node_modules/dreamlip/dist/standalone/dreamlip.js`
       // As text: Vitest rewrites the imports of functions.
-      const embed = `import('${module}').then(async ({ DreamLIP }) => [...(await (await DreamLIP.load()).encodeText('a rocket')).data])`
-      const values = await page.evaluate<number[]>(embed)
+      const embed = (options: string) =>
+        `import('${module}').then(async ({ DreamLIP }) => [...(await (await DreamLIP.load(undefined, ${options})).encodeText('a rocket')).data])`
+      const values = await page.evaluate<number[]>(embed('{}'))
+      expect(await page.evaluate<number[]>(embed('{ worker: true }'))).toEqual(values)
       const model = await DreamLIP.load('assets/emoji-scenes.safetensors', { device: 'wasm' })
       expect(largestDifference(values, [...(await model.encodeText('a rocket')).data])).toBeLessThan(1e-5)
       model.dispose()
