@@ -63,6 +63,12 @@ export function nearestName(
   return nearest
 }
 
+/** ` Did you mean X?`, or nothing if no name is similar. */
+export function didYouMean(given: string, names: readonly string[]): string {
+  const nearest = nearestName(given, names)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}
+
 /** Infinity for words that have nothing in common. */
 function distanceOf(given: string, name: string): number {
   const [a, b] = [simplify(given), simplify(name)]

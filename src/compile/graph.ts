@@ -168,12 +168,12 @@ export function finish(
   }
 }
 
-/** ONNX operations that must name all of their outputs. */
-const fixedOutputs: readonly string[] = ['Split', 'TopK', 'DynamicQuantizeLinear']
+/** ONNX operations whose outputs after the first one are optional. All others must name every output. */
+const withOptionalOutputs: readonly string[] = ['LayerNormalization', 'MaxPool']
 
 /** Leaves out trailing outputs that are not needed, so that operations can skip them. */
 function withoutUnneeded(node: GraphNode, isNeeded: (name: string) => boolean): GraphNode {
-  if (node.domain === '' && fixedOutputs.includes(node.op)) return node
+  if (node.domain === '' && !withOptionalOutputs.includes(node.op)) return node
   return { ...node, outputs: node.outputs.slice(0, node.outputs.map(isNeeded).lastIndexOf(true) + 1) }
 }
 

@@ -133,9 +133,8 @@ function checkPool(given: FlairLossOptions['pool'], C: number): ConditionedPool 
   if (typeof parameters !== 'object' || parameters === null)
     throw invalid(loss, "pool: expected visual_proj's parameters.")
   for (const name of conditionedPoolNames) {
-    const axes = name.endsWith('weight') && name.startsWith('attn') ? 2 : 1
     const rows = name.includes('in_proj') ? 3 * C : C
-    const shape = axes === 2 ? [rows, C] : [rows]
+    const shape = name.startsWith('attn') && name.endsWith('weight') ? [rows, C] : [rows]
     const tensor = parameters[name] as Tensor | undefined
     const came = tensor instanceof Tensor ? `shape [${tensor.shape.join(', ')}]` : 'nothing'
     if (!(tensor instanceof Tensor) || tensor.shape.join() !== shape.join()) {

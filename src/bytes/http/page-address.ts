@@ -1,4 +1,5 @@
 /** Finds the address that relative addresses start from. */
+import { isWindowsPath } from './address'
 
 let known: string | undefined
 
@@ -6,6 +7,13 @@ let known: string | undefined
 export function pageAddress(): string | undefined {
   const { document, location } = globalThis as { document?: { baseURI: string }; location?: { href: string } }
   return known ?? document?.baseURI ?? location?.href
+}
+
+/** A location as an absolute address, as a page or worker understands it. Undefined for files, and for all locations in Node. */
+export function addressInPage(location: string): URL | undefined {
+  const page = pageAddress()
+  const isFile = /^file:/i.test(location) || isWindowsPath(location)
+  return page !== undefined && !isFile && URL.canParse(location, page) ? new URL(location, page) : undefined
 }
 
 /** In a worker, relative addresses start from the page that passed them. */

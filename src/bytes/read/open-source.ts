@@ -4,9 +4,8 @@ import { checkCall, checkText, show } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { blobSource, bufferSource, type ByteSource } from '../byte-source'
 import { noPathToRead } from '../disk'
-import { isWindowsPath } from '../http/address'
 import type { FetchOptions } from '../http/fetch-patiently'
-import { pageAddress } from '../http/page-address'
+import { addressInPage } from '../http/page-address'
 import { openURL } from '../http/ranges'
 
 /** A path, a URL (`http:`, `https:`, `file:`), a Blob or File, bytes in memory, or your own byte source. */
@@ -32,9 +31,8 @@ export async function openByteSource(source: ByteSourceInput, options: FetchOpti
 async function openLocation(location: string | URL, options: FetchOptions): Promise<ByteSource> {
   const text = String(location)
   if (/^https?:/i.test(text)) return openURL(text, options)
-  const page = pageAddress()
-  const isAddress = page !== undefined && !/^file:/i.test(text) && !isWindowsPath(text) && URL.canParse(text, page)
-  if (isAddress) return openURL(new URL(text, page).href, options)
+  const address = addressInPage(text)
+  if (address) return openURL(address.href, options)
   if (!disk) throw noPathToRead(location)
   return disk.open(location)
 }

@@ -1,7 +1,7 @@
 /** The folder of a checkpoint, on a disk or on the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
 import type { RequestHeaders } from '../../bytes/http/headers'
-import { isWindowsPath } from '../../bytes/http/address'
+import { addressInPage } from '../../bytes/http/page-address'
 import { pageForFile } from '../../bytes/http/answer'
 import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
@@ -33,15 +33,12 @@ function isLocation(input: ByteSourceInput): input is string | URL {
   return typeof input === 'string' || input instanceof URL
 }
 
-/** The input as an http(s) address. In a page, relative addresses count too. */
+/** The input as an http(s) address. In a page or worker, relative addresses count too. */
 function addressOf(input: ByteSourceInput): URL | undefined {
   if (!isLocation(input)) return undefined
   const text = String(input)
-  const inPage = typeof document !== 'undefined' && !/^(?:file|blob|data):/i.test(text) && !isWindowsPath(text)
-  if (!/^https?:/i.test(text) && !inPage) return undefined
-  return URL.canParse(text, inPage ? document.baseURI : undefined)
-    ? new URL(text, inPage ? document.baseURI : undefined)
-    : undefined
+  if (/^(?:blob|data):/i.test(text)) return undefined
+  return addressInPage(text) ?? (/^https?:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined)
 }
 
 function webFolder(url: URL, headers: RequestHeaders | undefined): Folder {

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import { nearestName } from '../../known-keys'
+import { didYouMean } from '../../known-keys'
 import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
 import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
 import { directAddress } from './drive-page'
@@ -54,11 +54,10 @@ function resolve(nameOrURL: string): { address: Address; file: string } {
     return { address: { url, name: withoutSecrets(url) }, file: fileNameOf(url) }
   }
   const names = Object.keys(releasedCheckpoints)
-  const meant = nearestName(nameOrURL, names)
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     `checkpoint: expected ${names.join(', ')} or an http(s) address; got ${show(nameOrURL)}.` +
-      (meant === undefined ? '' : ` Did you mean ${meant}?`),
+      didYouMean(nameOrURL, names),
   )
 }
 

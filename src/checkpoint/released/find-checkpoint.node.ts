@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder } from '../../bytes/cache-folder.node.ts'
 import { DreamLIPError } from '../../errors'
-import { nearestName } from '../../known-keys'
+import { didYouMean } from '../../known-keys'
 import type { DownloadOptions } from './download-options'
 import { downloadCheckpoint } from './download.node.ts'
 import { embeddedName } from './embedded-name'
@@ -32,10 +32,9 @@ async function exists(path: string): Promise<boolean> {
 
 function unknownName(name: string): DreamLIPError {
   const released = Object.keys(releasedCheckpoints)
-  const meant = nearestName(name, [...released, embeddedName])
   return new DreamLIPError(
     'SOURCE_UNREADABLE',
-    `${name}: no file, folder or released checkpoint has this name.${meant === undefined ? '' : ` Did you mean ${meant}?`} ` +
+    `${name}: no file, folder or released checkpoint has this name.${didYouMean(name, [...released, embeddedName])} ` +
       `Pass a path, a URL, or one of ${released.join(', ')}, or ${embeddedName} for the model inside the package.`,
   )
 }

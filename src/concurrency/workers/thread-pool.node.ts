@@ -1,6 +1,6 @@
 /** A pool of worker threads, one per processor, which work while the main thread computes. */
 import { processors } from '../processors.node.ts'
-import { ThreadNotStarted, type WorkerTasks } from './worker-tasks'
+import { idlest, ThreadNotStarted, type WorkerTasks } from './worker-tasks'
 import { startWorkerThread } from './worker-thread.node.ts'
 
 /** Each thread prepares about a hundred photographs per second. More threads would only need more memory. */
@@ -22,20 +22,20 @@ export function threadPool<Task, Result>(
   let file: URL | undefined
 
   /** Starts the threads that are missing, and returns the one with the fewest tasks. */
-  const idlest = () => {
+  const nextThread = () => {
     file ??= findFile()
     if (!file) throw new ThreadNotStarted('its file is missing')
     const size = Math.min(processors(), mostThreads)
     threads = threads.filter(({ alive }) => alive)
     while (threads.length < size) threads.push(startWorkerThread(file))
-    return threads.reduce((best, thread) => (thread.load < best.load ? thread : best))
+    return idlest(threads)
   }
 
   return async (task, signal) => {
     if (threadless) return here(task, signal)
     await before()
     try {
-      return await idlest().run(task, signal)
+      return await nextThread().run(task, signal)
     } catch (error) {
       if (!(error instanceof ThreadNotStarted)) throw error
       threadless = true

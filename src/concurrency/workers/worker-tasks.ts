@@ -27,6 +27,11 @@ export interface WorkerTasks<Task, Result, Event = never> {
   run(task: Task, signal?: AbortSignal, options?: TaskOptions<Event>): Promise<Result>
 }
 
+/** The worker with the fewest tasks. @param workers at least one */
+export function idlest<Worker extends { readonly load: number }>(workers: readonly Worker[]): Worker {
+  return workers.reduce((best, worker) => (worker.load < best.load ? worker : best))
+}
+
 interface Waiting<Result, Event> {
   resolve(result: Result): void
   reject(error: unknown): void

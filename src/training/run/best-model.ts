@@ -1,6 +1,6 @@
 /** Keeps the best model of a run, judged by a value of its evaluations: `best.safetensors` in the run's folder. */
 import { DreamLIPError } from '../../errors'
-import { nearestName } from '../../known-keys'
+import { didYouMean } from '../../known-keys'
 import type { FitOptions } from '../fit-options'
 import type { BestModel } from '../folder/run-folder'
 import type { TrainerPlan } from '../trainer-options'
@@ -47,10 +47,9 @@ export async function createBestKeeper(plan: TrainerPlan, options: FitOptions): 
 function valueOf(values: Readonly<Record<string, number>>, metric: string): number {
   if (Object.hasOwn(values, metric)) return values[metric]!
   const names = Object.keys(values)
-  const nearest = nearestName(metric, names)
-  const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `best: expected the name of a value that evaluate returns (${names.join(', ')}); got ${JSON.stringify(metric)}.${hint}`,
+    `best: expected the name of a value that evaluate returns (${names.join(', ')}); got ${JSON.stringify(metric)}.` +
+      didYouMean(metric, names),
   )
 }

@@ -3,7 +3,7 @@ import { processorCount, startModelWorker } from '#inference/engine/start-worker
 import { pageAddress } from '../../../bytes/http/page-address'
 import { checkCall, checkCallback, checkWhole } from '../../../check-arguments'
 import { locateCheckpoint } from '../../../checkpoint/released/locate-checkpoint'
-import { ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/workers/worker-tasks'
+import { idlest, ThreadNotStarted, workerTasks, type WorkerTasks } from '../../../concurrency/workers/worker-tasks'
 import { DreamLIPError } from '../../../errors'
 import type { Progress } from '../../../progress'
 import { warn } from '../../../warn'
@@ -113,7 +113,7 @@ function engineOf(workers: ModelWorkers, opened: OpenedModel): Engine {
       if (ready) await ready
       checkAlive()
       const task = { method, args: sent, callbacks: call.callbacks, attention: engine.attention }
-      return (await idlest(workers).run(task, call.signal, { transfer, onEvent: call.onEvent })) as Result<
+      return (await idlest(running(workers)).run(task, call.signal, { transfer, onEvent: call.onEvent })) as Result<
         typeof method
       >
     },
@@ -131,10 +131,10 @@ function inWorkers(device: Engine['facts']['device'], workers: number): Engine['
   return { ...device, workers, reason: `${device.reason}; ${where}` }
 }
 
-/** Of the workers that are running; if none is, of all, so that its error says why. */
-function idlest(workers: ModelWorkers): ModelWorkers[number] {
+/** The workers that are running. If none is, all of them: their error says why. */
+function running(workers: ModelWorkers): ModelWorkers {
   const alive = workers.filter((worker) => worker.alive)
-  return (alive.length > 0 ? alive : workers).reduce((best, worker) => (worker.load < best.load ? worker : best))
+  return alive.length > 0 ? alive : workers
 }
 
 interface Call<Args> {
