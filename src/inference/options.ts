@@ -90,8 +90,17 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
+}
+
+export type MatchOptions = Omit<ImageOptions, 'normalize'>
+
+export interface RankOptions extends Omit<ImageOptions, 'normalize'> {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
