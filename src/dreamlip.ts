@@ -1,6 +1,6 @@
 /** The main class: loads a model, embeds images and texts, classifies, grounds, segments and saves. */
 import type { ByteSourceInput } from './bytes/read/open-source'
-import type { Storage } from './compile/storage'
+import type { ModelDtype } from './inference/programs/storage'
 import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
@@ -97,7 +97,7 @@ export class DreamLIP {
   }
 
   /** The type in which the weights are stored on the device. */
-  get dtype(): Storage {
+  get dtype(): ModelDtype {
     return this.engine.facts.dtype
   }
 

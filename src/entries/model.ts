@@ -1,6 +1,6 @@
 /** `dreamlip/model`: the model itself, and what its methods take and return. */
 export { DreamLIP } from '../dreamlip'
-export type { Storage as ModelDtype } from '../compile/storage'
+export type { ModelDtype } from '../inference/programs/storage'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'

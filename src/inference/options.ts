@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
-import type { Storage } from '../compile/storage'
+import type { ModelDtype } from './programs/storage'
 import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
@@ -17,7 +17,7 @@ export interface DeviceOptions extends RuntimeOptions {
    * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
    * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
    */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
   readonly queue?: QueueOptions
   /**
@@ -117,7 +117,7 @@ export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
   readonly dynamicBatch?: boolean
   /** The batch size of a graph with `dynamicBatch: false`; default 1. Its texts are as long as the context. */
@@ -126,11 +126,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -174,10 +174,10 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
-export function checkDtype(dtype: Storage = 'float32'): Storage {
+export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {
   return checkChoice('dtype', dtype, dtypes)
 }
 
