@@ -1,6 +1,6 @@
 /** `dreamlip/model`: the model itself, and what its methods take and return. */
 export { DreamLIP } from '../dreamlip'
-export type { Storage as ModelDtype } from '../compile/storage'
+export type { ModelDtype } from '../inference/programs/storage'
 export type { MatchScores } from '../inference/match/match'
 export type { RankedImage } from '../inference/match/rank'
 export type { HeatMap } from '../inference/dense/ground'
@@ -45,8 +45,10 @@ export type {
   RankOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../inference/options'
-export { fileDtypes, type FileDtype } from '../inference/options'
+export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'

@@ -3,6 +3,7 @@ import type { ImageInput } from '../../images/raw-image'
 import type { pairPrograms } from '../match/pair-programs'
 import type { ModelState } from '../model-state'
 import type { DenseOptions } from '../options'
+import { warnOfCutTexts } from '../texts/cut-texts'
 import { encodeTexts } from '../texts/embed-texts'
 import { denseFeaturesFor } from './dense-features'
 import { mergeWindows } from './sliding-windows'
@@ -13,10 +14,11 @@ export async function attendToPhrases(
   { attention }: NonNullable<Awaited<ReturnType<typeof pairPrograms>>>,
   image: ImageInput,
   phrases: readonly string[],
-  options: DenseOptions,
+  { long, ...options }: DenseOptions,
 ): Promise<{ readonly maps: readonly Float32Array[]; readonly shape: readonly [number, number] }> {
   const { signal } = options
-  const texts = await encodeTexts(state, phrases, { normalize: false, signal })
+  const texts = await encodeTexts(state, phrases, { normalize: false, long, signal })
+  warnOfCutTexts(state, texts, { long })
   // The pool was trained on the patches that the standard attention gives.
   const trained: DenseOptions = { attention: 'standard', ...options }
   const { imageSize } = state.encoder.config.vision

@@ -9,6 +9,7 @@ import { checkImage } from '../images/image-list'
 import { pairPrograms } from '../match/pair-programs'
 import type { ModelState } from '../model-state'
 import { batchOptions, type DenseOptions } from '../options'
+import { warnOfCutTexts } from '../texts/cut-texts'
 import { encodeTexts } from '../texts/embed-texts'
 import { attendToPhrases } from './attend'
 import { denseFeaturesFor } from './dense-features'
@@ -30,7 +31,8 @@ export async function groundPhrases(
   text: string | readonly string[],
   options: DenseOptions,
 ): Promise<HeatMap[]> {
-  const { signal } = batchOptions(checkObject('options', options), imageBatchSize)
+  const { long, ...rest } = checkObject('options', options)
+  const { signal } = batchOptions(rest, imageBatchSize)
   checkImage('image', image)
   const phrases = phrasesOf(text)
   const pairs = await pairPrograms(state.encoder)
@@ -38,8 +40,9 @@ export async function groundPhrases(
     const { maps, shape } = await attendToPhrases(state, pairs, image, phrases, options)
     return phrases.map((phrase, i) => ({ text: phrase, data: maps[i]!, shape: [...shape] }))
   }
-  const embeddings = await encodeTexts(state, phrases, { signal })
-  const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, options)
+  const embeddings = await encodeTexts(state, phrases, { long, signal })
+  warnOfCutTexts(state, embeddings, { long })
+  const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, rest)
   return phrases.map((phrase, i) => ({
     text: phrase,
     data: similarityMap(features, row(embeddings, i)), // [height, width]

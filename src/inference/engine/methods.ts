@@ -10,7 +10,6 @@ import type { ModelState } from '../model-state'
 import type {
   ClassifyOptions,
   DenseOptions,
-  EncodeOptions,
   ExportOptions,
   ImageOptions,
   MatchOptions,
@@ -18,6 +17,8 @@ import type {
   RankOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../options'
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
@@ -35,7 +36,7 @@ export const methods = {
   encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
     encodePatches(encoder, images, options),
 
-  async encodeText(state: ModelState, texts: TextBatchInput, options: EncodeOptions) {
+  async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')
     return encodeTexts(state, texts, options)
   },
@@ -44,7 +45,7 @@ export const methods = {
     state: ModelState,
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<ImageOptions, 'normalize'>,
+    options: SimilarityOptions,
   ) {
     const { similarityOf } = await import('../similarity')
     return similarityOf(state, images, texts, options)

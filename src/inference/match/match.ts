@@ -12,6 +12,7 @@ import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type MatchOptions } from '../options'
 import { similarityOf } from '../similarity'
+import { warnOfCutTexts } from '../texts/cut-texts'
 import { encodeTexts } from '../texts/embed-texts'
 import type { TextBatchInput } from '../texts/sequences'
 import { pairPrograms } from './pair-programs'
@@ -30,18 +31,14 @@ export async function matchImages(
   options: MatchOptions,
 ): Promise<MatchScores> {
   const { encoder } = state
-  const batches = batchOptions(checkObject('options', options), imageBatchSize)
+  const { long, ...rest } = checkObject('options', options)
+  const batches = batchOptions(rest, imageBatchSize)
   const pairs = await pairPrograms(encoder)
   if (!pairs) return scaled(encoder, await similarityOf(state, images, texts, options))
   checkTower(encoder, 'image')
-  const { signal } = batches
-  return conditionedScores(
-    encoder,
-    pairs,
-    images,
-    await encodeTexts(state, texts, { normalize: false, signal }),
-    batches,
-  )
+  const embeddings = await encodeTexts(state, texts, { normalize: false, long, signal: batches.signal })
+  warnOfCutTexts(state, embeddings, { long })
+  return conditionedScores(encoder, pairs, images, embeddings, batches)
 }
 
 /** `scale · cosine`, plus the bias of models that have one. The values are replaced in place. */

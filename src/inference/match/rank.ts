@@ -1,9 +1,8 @@
 /** Finds the images that a text describes: all by their embeddings, then the best of them by text-conditioned scores. */
 import { checkObject, checkText, checkWhole } from '../../check-arguments'
-import { imageBatchSize } from '../images/embed-images'
 import { listImages, type ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
-import { batchOptions, type RankOptions } from '../options'
+import type { RankOptions } from '../options'
 import { similarityOf } from '../similarity'
 import { matchImages, scaled } from './match'
 import { pairPrograms } from './pair-programs'
@@ -26,7 +25,6 @@ export async function rankImages(
   const { shortlist = 128, ...rest } = checkObject('options', options)
   checkWhole('shortlist', shortlist, 1)
   checkText('query', query)
-  batchOptions(rest, imageBatchSize)
   const cosines = await similarityOf(state, images, [query], rest) // [images, 1]
   const best = byScore(cosines.data).slice(0, shortlist)
   if (!(await pairPrograms(state.encoder))) return byScore(scaled(state.encoder, cosines).data).slice(0, shortlist)
