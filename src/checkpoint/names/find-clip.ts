@@ -27,10 +27,14 @@ export interface FoundCLIP {
 
 /** Names in a CLIP model, in the layouts of open_clip (`CustomTextCLIP` too), OpenAI and Hugging Face. */
 const clipName =
-  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\..+|visual_projection\.weight|text_projection\.weight)$/
+  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.(?:weight|bias)|attn_pool\.(?:probe|attn\..+|ln\..+|mlp\..+)|trunk\.(?:patch_embed|pos_embed|blocks\.\d+|norm|attn_pool)(?:\..+)?|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection(?:\.(?:weight|bias))?|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm|head)\..+|visual_projection\.weight|text_projection\.weight)$/
 
 /** Names that show that a tower is present. */
-const visionTower = ['visual.conv1.weight', 'vision_model.embeddings.patch_embedding.weight']
+const visionTower = [
+  'visual.conv1.weight',
+  'visual.trunk.patch_embed.proj.weight',
+  'vision_model.embeddings.patch_embedding.weight',
+]
 const textTower = [
   'token_embedding.weight',
   'text.token_embedding.weight',

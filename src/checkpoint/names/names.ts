@@ -6,6 +6,7 @@ import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
 import { huggingFaceToOpenCLIP } from './hugging-face'
 import { listNames } from './list-names'
 import { isLongCLIP, joinLongCLIPPositions } from './long-clip'
+import { hasTimmTower, timmToOpenCLIP } from './timm'
 import { describeUnsupported } from './unsupported'
 import { withoutWrappers } from './wrappers'
 import type { CheckpointTensor } from '../tensor'
@@ -33,7 +34,7 @@ export interface NamedCLIP {
 }
 
 /** How the names of a text tower start in open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
-const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
+const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection(?:\.|$))/
 
 /**
  * The CLIP model of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
@@ -61,7 +62,7 @@ function byLayout(all: ReadonlyMap<string, CheckpointTensor>, { tensors, prefix 
     return { named: huggingFaceToOpenCLIP(tensors), layout: 'huggingface' as const }
   }
   const named = new Map<string, CheckpointTensor>()
-  for (const [name, tensor] of tensors) {
+  for (const [name, tensor] of hasTimmTower(tensors.keys()) ? timmToOpenCLIP(tensors) : tensors) {
     const target = name.replace(textTower, '')
     named.set(target, { ...tensor, name: target })
   }

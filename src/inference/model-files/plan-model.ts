@@ -11,6 +11,7 @@ import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
+import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
@@ -160,7 +161,9 @@ function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = { image: 'visual.proj', text: 'text_projection' }
-  const missing = towers.find((tower) => !tensors.has(projections[tower]))
+  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
+  const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
+  const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
   if (missing && towers.length === 1) {
     fail(
       `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
@@ -184,7 +187,9 @@ function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string,
   const shapes = parameterShapes(config)
   if (towers.length !== 1) return shapes
   const isOfImages = (name: string) => name.startsWith('visual.')
-  const own = [...shapes].filter(([name]) => name !== 'logit_scale' && isOfImages(name) === towers.includes('image'))
+  const own = [...shapes].filter(
+    ([name]) => !name.startsWith('logit_') && isOfImages(name) === towers.includes('image'),
+  )
   return new Map(own)
 }
 
@@ -239,7 +244,7 @@ export const positionNames = { image: 'visual.positional_embedding', text: 'posi
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - tokensBeforePatches(config.vision))
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
   const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
   return { ...sized, text: { ...config.text, contextLength } }

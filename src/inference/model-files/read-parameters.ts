@@ -3,7 +3,7 @@ import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
-import { patchGrid } from '../../models/layers/patch-grid'
+import { patchGrid, tokensBeforePatches } from '../../models/layers/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
@@ -56,6 +56,7 @@ function fitPositions(name: string, data: Float32Array, shape: readonly number[]
   if (data.length === rows * width) return data
   if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
   if (name !== positionNames.image) return data
-  const side = Math.sqrt(data.length / width - 1)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
+  const before = tokensBeforePatches(config.vision)
+  const side = Math.sqrt(data.length / width - before)
+  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision), before)
 }
