@@ -2,7 +2,6 @@
 import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { CLIPConfig } from '../../models/config/config'
-import { parameterShapes } from '../../models/clip/parameters'
 import { patchGrid, tokensBeforePatches } from '../../models/layers/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
@@ -26,7 +25,6 @@ export interface LoadingStep extends LoadedParameter {
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
-  const shapes = parameterShapes(plan.config)
   const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
   let done = 0
   let reading = startReading(plan.tensors[0], signal)
@@ -37,7 +35,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     // The next tensor is read while this one is checked and placed.
     reading = startReading(plan.tensors[i + 1], signal)
     checkWeights(plan.file, name, data)
-    const shape = shapes.get(name) ?? tensor.shape
+    const shape = plan.shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }
   }

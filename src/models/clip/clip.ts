@@ -20,7 +20,7 @@ import { l2Normalize } from '../../ops/layers/l2-normalize'
 import { batchMatMul } from '../../ops/matmul'
 import { checkChoice } from '../../check-arguments'
 import { checkTensor, checkTower } from '../layers/check-inputs'
-import type { CLIPConfig } from '../config/config'
+import { projectionNames, type CLIPConfig } from '../config/clip-config'
 import { applyLinear, applyNorm } from '../layers/layers'
 import { scope, type ModelParameters } from '../layers/scope'
 import { attentionPool, poolEachToken } from '../layers/attention-pool'
@@ -95,8 +95,8 @@ export function projectPatches(parameters: ModelParameters, patches: Tensor3D, c
     const pooled = pool === 'map' ? poolEachToken(parameters, patches, config) : patches // [batch, patches, width]
     const normed = finalLnAfterPool ? lnPost(parameters, pooled, config) : pooled
     if (noProjection) return l2Normalize(normed) // [batch, patches, embedDim]
-    const p = scope(parameters, 'visual.')
-    const projection = p<Tensor2D>(parameters.has('visual.proj2') ? 'proj2' : 'proj') // [width, embedDim]
+    const name = parameters.has('visual.proj2') ? 'visual.proj2' : projectionNames(config).image
+    const projection = scope(parameters, '')<Tensor2D>(name) // [width, embedDim]
     const [batch, count, width] = patches.shape
     const rows = reshape(normed, [batch * count, width]) // [batch · patches, width]
     const projected = matMul<Tensor2D>(rows, projection) // [batch · patches, embedDim]
@@ -173,13 +173,15 @@ export function encodeTextRows(
 }
 
 /** `[batch, ends, width] → [batch · ends, embedDim]`: `ln_final`, projection. */
-function textHead(parameters: ModelParameters, tokens: Tensor3D, { embedDim, text }: CLIPConfig): Tensor2D {
+function textHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
   const p = scope(parameters, '')
+  const { embedDim, text } = config
   const [batch, ends, width] = tokens.shape
   const normed = applyNorm(p, 'ln_final', tokens, text.normEpsilon)
-  if (text.projectionBias) return reshape(applyLinear(p, 'text_projection', normed), [batch * ends, embedDim])
+  const { text: projection } = projectionNames(config)
+  if (text.projectionBias) return reshape(applyLinear(p, projection, normed), [batch * ends, embedDim])
   const rows = reshape(normed, [batch * ends, width]) as Tensor2D // [batch · ends, width]
-  return matMul(rows, p<Tensor2D>('text_projection')) // [batch · ends, embedDim]
+  return matMul(rows, p<Tensor2D>(projection)) // [batch · ends, embedDim]
 }
 
 /** The last block and the head. If only the class token is pooled, the block computes only that token. */
@@ -191,7 +193,6 @@ function imageEmbedding(parameters: ModelParameters, trunk: Tensor3D, config: CL
 /** `[batch, tokens, width] → [batch, embedDim]`: pooling, `ln_post`, projection. */
 function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
   const { pool, finalLnAfterPool, noProjection } = config.vision
-  const p = scope(parameters, 'visual.')
   const pooling = {
     token: classToken,
     average: (tokens: Tensor3D) => meanPatch(tokens, config),
@@ -203,7 +204,8 @@ function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPCo
       ? lnPost(parameters, pooling(tokens), config)
       : pooling(lnPost(parameters, tokens, config))
   const vector = squeeze<Tensor2D>(pooled, [1]) // [batch, width]
-  return noProjection ? vector : matMul(vector, p<Tensor2D>('proj')) // [batch, embedDim]
+  if (noProjection) return vector
+  return matMul(vector, scope(parameters, '')<Tensor2D>(projectionNames(config).image)) // [batch, embedDim]
 }
 
 function lnPost(parameters: ModelParameters, tokens: Tensor3D, { vision }: CLIPConfig): Tensor3D {

@@ -26,6 +26,10 @@ const epsilon: Rule = {
 }
 
 const rules: Readonly<Record<string, Rule>> = {
+  family: {
+    expected: 'the name of a family, or none for CLIP',
+    holds: (value) => value === undefined || typeof value === 'string',
+  },
   embedDim: size,
   quickGelu: flag,
   'vision.imageSize': size,

@@ -1,11 +1,8 @@
-/** Infers a model's config from the shapes of its tensors. */
-import { checkObject, wrongArgument } from '../../check-arguments'
+/** Infers the config of a model with CLIP's towers from the shapes of its tensors. */
 import { DreamLIPError } from '../../errors'
 import { checkConfig } from './check-config'
-import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+import { projectionNames, type CLIPConfig, type TextConfig, type VisionConfig } from './clip-config'
 import { modelConfigs } from './model-configs'
-import { siglipTexts } from './hugging-face-siglip'
-import { tokensBeforePatches } from '../layers/patch-grid'
 
 /** Shapes of a model's tensors by their names. */
 export type TensorShapes = ReadonlyMap<string, readonly number[]>
@@ -21,54 +18,37 @@ export interface InferConfigOptions {
 }
 
 /**
- * Infers the config of a CLIP model from the names (open_clip's) and shapes of its parameters.
- * The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is assumed to use the class token.
+ * Infers the config of a CLIP model. The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is
+ * assumed to use the class token.
+ * @param family of the model, which tells the names of its projections
  * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
-export function inferConfig(shapes: TensorShapes, options: InferConfigOptions = {}): CLIPConfig {
-  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('options', options)
-  if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
+export function inferCLIPConfig(
+  shapes: TensorShapes,
+  { quickGelu = false, headWidth, towers = ['image', 'text'] }: InferConfigOptions,
+  family?: string,
+): CLIPConfig {
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')
-  const isSiglip = isSiglipShape(shapes)
+  const projections = projectionNames({ family })
   return checkConfig({
-    embedDim: embedDimOf(shapes, hasImages),
-    quickGelu: quickGelu && !isSiglip,
-    ...(shapes.has('logit_bias') && isSiglip && { logitBiasInit: -10 }),
-    vision: hasImages ? visionOf(shapes, headWidth, isSiglip) : vision,
-    text: towers.includes('text') ? textOf(shapes, headWidth ?? customaryHeadWidth, isSiglip) : text,
+    ...(family !== undefined && { family }),
+    embedDim: dimensions(shapes, hasImages ? projections.image : projections.text, 2)[1]!, // [width, embedDim]
+    quickGelu,
+    vision: hasImages ? visionOf(shapes, headWidth) : vision,
+    text: towers.includes('text') ? textOf(shapes, headWidth ?? customaryHeadWidth) : text,
   })
 }
 
-const customaryHeadWidth = 64
+export const customaryHeadWidth = 64
 
-/** Widths of SigLIP's towers whose heads are not 64 wide: SO400M and giant-opt (big_vision's model sizes). */
-const siglipHeadWidths: Readonly<Record<number, number>> = { 1152: 72, 1536: 96 }
-
-/** What shapes do not say of a SigLIP tower, as all its released models have it. */
-const siglipBlocks = { tanhGelu: true, normEpsilon: 1e-6 }
-
-/** Whether these are the tensors of a SigLIP model, or of one of its towers. */
-function isSiglipShape(shapes: TensorShapes): boolean {
-  return shapes.has('visual.attn_pool.probe') || (shapes.has('text_projection.weight') && !shapes.has('visual.proj'))
-}
-
-function embedDimOf(shapes: TensorShapes, hasImages: boolean): number {
-  if (shapes.has('text_projection.weight')) return dimensions(shapes, 'text_projection.weight', 2)[0]! // [embedDim, width]
-  if (hasImages && shapes.has('visual.attn_pool.probe') && !shapes.has('visual.proj')) {
-    return dimensions(shapes, 'visual.attn_pool.probe', 3)[2]! // [1, 1, width]
-  }
-  return dimensions(shapes, hasImages ? 'visual.proj' : 'text_projection', 2)[1]! // [width, embedDim]
-}
-
-function visionOf(shapes: TensorShapes, headWidth: number | undefined, isSiglip: boolean): VisionConfig {
+function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const kernels = dimensions(shapes, 'visual.conv1.weight', 4) // [width, 3, patch, patch]
-  const positions = dimensions(shapes, 'visual.positional_embedding', 2) // [tokens, width]
-  const noClassToken = isSiglip && !shapes.has('visual.class_embedding')
-  const grid = Math.sqrt(positions[0]! - tokensBeforePatches({ noClassToken }))
+  const positions = dimensions(shapes, 'visual.positional_embedding', 2) // [1 + patches, width]
+  const grid = Math.sqrt(positions[0]! - 1)
   if (!Number.isInteger(grid)) {
     throw notCLIP(
-      `visual.positional_embedding has ${positions[0]} rows, which is not a square number of patches${noClassToken ? '' : ' plus a class token'}`,
+      `visual.positional_embedding has ${positions[0]} rows, which is not a square number of patches plus a class token`,
     )
   }
   const width = kernels[0]!
@@ -84,36 +64,26 @@ function visionOf(shapes: TensorShapes, headWidth: number | undefined, isSiglip:
     width,
     ...transformer,
     ...(sameRatio && { mlpRatio: customary.mlpRatio }),
-    headWidth: dividing(
-      width,
-      headWidth ?? (isSiglip ? siglipHeadWidths[width] : customary?.headWidth) ?? customaryHeadWidth,
-      'vision',
-    ),
-    pool: shapes.has('visual.attn_pool.probe') ? 'map' : 'token',
+    headWidth: dividing(width, headWidth ?? customary?.headWidth ?? customaryHeadWidth, 'vision'),
+    pool: 'token',
     noLnPre: !shapes.has('visual.ln_pre.weight'),
     finalLnAfterPool: false,
-    ...(noClassToken && { noClassToken }),
-    ...(shapes.has('visual.conv1.bias') && { patchBias: true }),
-    ...(isSiglip && !shapes.has('visual.proj') && { noProjection: true }),
-    ...(isSiglip && siglipBlocks),
   }
 }
 
-function textOf(shapes: TensorShapes, headWidth: number, isSiglip: boolean): TextConfig {
+function textOf(shapes: TensorShapes, headWidth: number): TextConfig {
   const positions = dimensions(shapes, 'positional_embedding', 2) // [contextLength, width]
   const tokens = dimensions(shapes, 'token_embedding.weight', 2) // [vocabularySize, width]
   return {
     contextLength: positions[0]!,
     vocabularySize: tokens[0]!,
     width: tokens[1]!,
-    heads: tokens[1]! / dividing(tokens[1]!, (isSiglip && siglipHeadWidths[tokens[1]!]) || headWidth, 'text'),
+    heads: tokens[1]! / dividing(tokens[1]!, headWidth, 'text'),
     ...transformerOf(shapes, 'transformer.'),
-    ...(shapes.has('text_projection.weight') && { projectionBias: true }),
-    ...(isSiglip && { noCausalMask: true, pool: 'last', ...siglipTexts(tokens[0]!), ...siglipBlocks }),
   }
 }
 
-function dividing(width: number, headWidth: number, tower: string): number {
+export function dividing(width: number, headWidth: number, tower: string): number {
   if (width % headWidth === 0) return headWidth
   throw new DreamLIPError(
     'INVALID_CONFIG',
@@ -122,7 +92,7 @@ function dividing(width: number, headWidth: number, tower: string): number {
   )
 }
 
-function transformerOf(shapes: TensorShapes, prefix: string) {
+export function transformerOf(shapes: TensorShapes, prefix: string) {
   const hidden = dimensions(shapes, `${prefix}resblocks.0.mlp.c_fc.weight`, 2) // [mlpWidth, width]
   let layers = 1
   while (shapes.has(`${prefix}resblocks.${layers}.mlp.c_fc.weight`)) layers++
@@ -134,7 +104,7 @@ function transformerOf(shapes: TensorShapes, prefix: string) {
   }
 }
 
-function dimensions(shapes: TensorShapes, name: string, rank: number): readonly number[] {
+export function dimensions(shapes: TensorShapes, name: string, rank: number): readonly number[] {
   const shape = shapes.get(name)
   if (shape?.length === rank) return shape
   throw notCLIP(

@@ -2,13 +2,15 @@
 import { checkConfig, invalidConfig, show } from './check-config'
 import { shorten } from '../../printable'
 import type { CLIPConfig, VisionConfig } from './clip-config'
-import { fromTimm } from './timm-vision'
+import { fromTimm } from '../siglip/timm-config'
 
 /** open_clip's JSON: `embed_dim`, `vision_cfg`, `text_cfg` and, for OpenAI's activation, `quick_gelu`. */
 export interface OpenCLIPConfig {
   readonly embed_dim: number
   readonly quick_gelu?: boolean
   readonly init_logit_bias?: number | null
+  /** This package's addition: the family of a model other than CLIP, such as `flair`. */
+  readonly family?: string
   readonly vision_cfg: Readonly<Record<string, unknown>>
   readonly text_cfg: Readonly<Record<string, unknown>>
 }
@@ -118,7 +120,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
     ...unsupported(
       json,
       '',
-      { embed_dim: 0, quick_gelu: 0, init_logit_bias: 0, vision_cfg: 0, text_cfg: 0 },
+      { embed_dim: 0, quick_gelu: 0, family: 0, init_logit_bias: 0, vision_cfg: 0, text_cfg: 0 },
       modelNeutral,
     ),
     ...(timm && 'problem' in timm ? [timm.problem] : []),
@@ -138,6 +140,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   if (problems.length > 0) throw invalidConfig(problems)
   // parseConfig checks the types of the values (checkConfig).
   return {
+    ...((json.family !== undefined || timm) && { family: json.family ?? 'siglip' }),
     embedDim: json.embed_dim,
     quickGelu: json.quick_gelu ?? false,
     ...(typeof json.init_logit_bias === 'number' && { logitBiasInit: json.init_logit_bias }),
@@ -232,8 +235,9 @@ const showJSON = (value: unknown) => shorten(JSON.stringify(value), 80)
 
 /** Writes open_clip's JSON. Fields with open_clip's default are left out, if open_clip's own files leave them out. */
 export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
-  const { embedDim, quickGelu, logitBiasInit, vision, text } = checkConfig(config)
+  const { family, embedDim, quickGelu, logitBiasInit, vision, text } = checkConfig(config)
   return {
+    ...(family !== undefined && { family }),
     embed_dim: embedDim,
     ...(quickGelu && { quick_gelu: true }),
     ...(logitBiasInit !== undefined && { init_logit_bias: logitBiasInit }),

@@ -1,10 +1,10 @@
 /** Recognises files that contain one whole CLIP model under open_clip's own names, and nothing else. */
-import type { CheckpointTensor } from '../tensor'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 import type { NamedCLIP } from './names'
 
 /** Names in plain CLIP models. Pruned token tables also have ids. */
 const plainName =
-  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.(?:weight|bias)|attn_pool\.(?:probe|attn\.(?:in_proj_|out_proj\.)(?:weight|bias)|ln\.(?:weight|bias)|mlp\.c_(?:fc|proj)\.(?:weight|bias))|ln_(?:pre|post)\.(?:weight|bias))|(?:visual\.)?transformer\.resblocks\.\d+\.(?:ln_[12]\.(?:weight|bias)|attn\.(?:in_proj_|out_proj\.)(?:weight|bias)|mlp\.c_(?:fc|proj)\.(?:weight|bias)|ls_[12]\.gamma)|token_embedding\.(?:weight|ids)|positional_embedding|text_projection(?:\.weight|\.bias)?|ln_final\.(?:weight|bias)|logit_scale(?:_local)?|logit_bias)$/
+  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias))|(?:visual\.)?transformer\.resblocks\.\d+\.(?:ln_[12]\.(?:weight|bias)|attn\.(?:in_proj_|out_proj\.)(?:weight|bias)|mlp\.c_(?:fc|proj)\.(?:weight|bias)|ls_[12]\.gamma)|token_embedding\.(?:weight|ids)|positional_embedding|text_projection|ln_final\.(?:weight|bias)|logit_scale(?:_local)?|logit_bias)$/
 
 /**
  * The CLIP model of such a file, as `toOpenCLIPNames` returns it; `undefined` for any other file. A page that reads such a file loads

@@ -1,7 +1,7 @@
-/** Maps the names of Hugging Face's CLIPModel and SiglipModel, which have separate query, key and value tensors; CLIPModel's projections are transposed. */
+/** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
-import type { CheckpointTensor } from '../tensor'
-import { stacked, transposed } from './derived-tensors'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { stacked, transposed } from '../names/derived-tensors'
 
 /** Tensors that only differ in name, by pattern; `$1` is the tower's prefix or the layer. */
 const renames: readonly (readonly [RegExp, string])[] = [
@@ -13,17 +13,6 @@ const renames: readonly (readonly [RegExp, string])[] = [
   [/^text_model\.embeddings\.token_embedding\.weight$/, 'token_embedding.weight'],
   [/^text_model\.embeddings\.position_embedding\.weight$/, 'positional_embedding'],
   [/^text_model\.final_layer_norm\.(weight|bias)$/, 'ln_final.$1'],
-  // SiglipModel
-  [/^vision_model\.embeddings\.patch_embedding\.bias$/, 'visual.conv1.bias'],
-  [/^vision_model\.head\.probe$/, 'visual.attn_pool.probe'],
-  [
-    /^vision_model\.head\.attention\.(in_proj_weight|in_proj_bias|out_proj\.weight|out_proj\.bias)$/,
-    'visual.attn_pool.attn.$1',
-  ],
-  [/^vision_model\.head\.layernorm\.(weight|bias)$/, 'visual.attn_pool.ln.$1'],
-  [/^vision_model\.head\.mlp\.fc1\.(weight|bias)$/, 'visual.attn_pool.mlp.c_fc.$1'],
-  [/^vision_model\.head\.mlp\.fc2\.(weight|bias)$/, 'visual.attn_pool.mlp.c_proj.$1'],
-  [/^text_model\.head\.(weight|bias)$/, 'text_projection.$1'],
 ]
 
 /** Names inside a block. */

@@ -1,7 +1,7 @@
 /** Maps the names of open_clip's CLIP models with an image tower of timm (`visual.trunk.*`): SigLIP's vision transformers. */
 import { DreamLIPError } from '../../errors'
-import type { CheckpointTensor } from '../tensor'
-import { reshaped, stacked } from './derived-tensors'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { reshaped, stacked } from '../names/derived-tensors'
 
 const trunk = 'visual.trunk.'
 

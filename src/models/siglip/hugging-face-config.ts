@@ -1,7 +1,7 @@
 /** Model configs in Hugging Face's form: the `config.json` of a SiglipModel (SigLIP, and SigLIP 2 at fixed resolution). */
-import { invalidConfig, show } from './check-config'
-import type { CLIPConfig, TextConfig } from './clip-config'
-import { sectionOf, side, type HuggingFaceConfig } from './hugging-face-sections'
+import { invalidConfig, show } from '../config/check-config'
+import type { CLIPConfig, TextConfig } from '../config/clip-config'
+import { sectionOf, side, type HuggingFaceConfig } from '../config/hugging-face-sections'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -27,7 +27,7 @@ const textDefaults = { ...shared, vocab_size: 32_000, max_position_embeddings: 6
 const gemmaVocabulary = 256_000
 
 /** The initial bias of the sigmoid loss (SigLIP's paper, section 3.2). */
-const initialLogitBias = -10
+export const initialLogitBias = -10
 
 const activations: Readonly<Record<string, boolean>> = { gelu: false, gelu_pytorch_tanh: true }
 
@@ -57,6 +57,7 @@ export function fromHuggingFaceSiglip(json: HuggingFaceConfig): CLIPConfig {
   const { padId, cleaning } = siglipTexts(text.vocab_size)
   // parseConfig checks the types of the values (checkConfig).
   return {
+    family: 'siglip',
     embedDim,
     quickGelu: false,
     logitBiasInit: initialLogitBias,

@@ -1,7 +1,7 @@
 /** Tensors that are computed from others of a file when they are read. */
 import { elementCount } from '../../shape'
-import { toFloat32 } from '../dtype'
-import type { CheckpointTensor } from '../tensor'
+import { toFloat32 } from '../../checkpoint/dtype'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 
 /** Tensors one after the other along the first axis, such as query, key and value in PyTorch's MultiheadAttention. */
 export function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointTensor {

@@ -81,12 +81,6 @@ const kinds: readonly Kind[] = [
     what: 'a BLIP or ALBEF model',
     needed: openCLIPViT,
   },
-  {
-    mark: /(?:^|\.)(?:image_post|text_post|visual_proj)\./,
-    what: 'a FLAIR model, which is not supported',
-    needed: wholeCLIP,
-    alters: true,
-  },
   // CLIP models with other towers
   {
     mark: /^head\.probe$/,
