@@ -11,6 +11,9 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
+from transformers import SiglipConfig, SiglipModel
+
+import open_clip_import  # after transformers, which must see that torchvision is not installed
 
 target = Path(sys.argv[1])
 generator = torch.Generator().manual_seed(5)
@@ -43,8 +46,6 @@ def write(folder, pixels, tokens, image, text, scores, patches):
 
 
 def hugging_face(name, vision, text):
-    from transformers import SiglipConfig, SiglipModel
-
     folder = target / name
     config = SiglipConfig(vision_config=vision, text_config=text)
     model = SiglipModel(config).eval()
@@ -60,49 +61,47 @@ def hugging_face(name, vision, text):
     write(folder, pixels, tokens, image, texts, scores, vision_outputs.last_hidden_state)
 
 
-def open_clip_timm(name, timm_name, image_size, **text):
-    """One of open_clip's SigLIP models, with the timm tower cut to a few layers."""
-    import open_clip
-    from open_clip.model import CustomTextCLIP
+def open_clip_timm(name, **text):
+    """A model of open_clip with one of timm's SigLIP towers, made small."""
     import timm.models.vision_transformer as vit
+    from open_clip.model import CustomTextCLIP
+    from timm.models import _registry
 
-    depths = dict(vit.VisionTransformer.__init__.__kwdefaults__ or {})
-    assert depths is not None
-    width = {"base": 768, "so400m": 1152}[timm_name.split("_")[1]]
-    config = {
-        "embed_dim": width,
-        "init_logit_bias": -10,
-        "custom_text": True,
-        "vision_cfg": {
-            "image_size": image_size,
-            "timm_model_name": timm_name,
-            "timm_model_pretrained": False,
-            "timm_pool": "map",
-            "timm_proj": "none",
-        },
-        "text_cfg": {
-            "context_length": 9,
-            "vocab_size": 90,
-            "hf_tokenizer_name": "timm/ViT-B-16-SigLIP",
-            "tokenizer_kwargs": {"clean": "canonicalize"},
-            "width": 32,
-            "heads": 2,
-            "layers": 2,
-            "no_causal_mask": True,
-            "proj_bias": True,
-            "pool_type": "last",
-            "norm_kwargs": {"eps": 1e-6},
-            **text,
-        },
+    def small(pretrained=False, **kwargs):
+        sizes = dict(img_size=16, patch_size=4, embed_dim=32, depth=2, num_heads=2, mlp_ratio=1.8)
+        fixed = dict(class_token=False, global_pool="map", act_layer="gelu_tanh")
+        return vit._create_vision_transformer("vit_base_patch32_siglip_256", **{**sizes, **fixed, **kwargs})
+
+    timm_name = "vit_base_patch32_siglip_256"
+    original, _registry._model_entrypoints[timm_name] = _registry._model_entrypoints[timm_name], small
+    text_cfg = {
+        "context_length": 9,
+        "vocab_size": 90,
+        "hf_tokenizer_name": "timm/ViT-B-16-SigLIP",
+        "tokenizer_kwargs": {"clean": "canonicalize"},
+        "width": 32,
+        "heads": 2,
+        "layers": 2,
+        "no_causal_mask": True,
+        "proj_bias": True,
+        "pool_type": "last",
+        "norm_kwargs": {"eps": 1e-6},
+        **text,
     }
-    model = CustomTextCLIP(**{key: value for key, value in config.items() if key != "custom_text"}).eval()
+    vision_cfg = dict(timm_model_name=timm_name, timm_model_pretrained=False, timm_pool="map", timm_proj="none", image_size=16)
+    model = CustomTextCLIP(32, dict(vision_cfg), dict(text_cfg), init_logit_bias=-10).eval()
+    _registry._model_entrypoints[timm_name] = original
     randomize(model)
     folder = target / name
     folder.mkdir()
     save_file({key: value.contiguous() for key, value in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+    # The small tower has no name in timm, so its sizes are given one by one.
+    own = dict(image_size=16, patch_size=4, width=32, layers=2, head_width=16, mlp_ratio=1.8, pool_type="map", no_ln_pre=True)
+    own |= dict(no_class_token=True, conv_bias=True, proj_type="none", norm_kwargs={"eps": 1e-6}, act_kwargs={"approximate": "tanh"})
+    config = {"embed_dim": 32, "init_logit_bias": -10, "custom_text": True, "vision_cfg": own, "text_cfg": text_cfg}
     preprocess = {"mean": [0.5] * 3, "std": [0.5] * 3, "interpolation": "bicubic", "resize_mode": "squash"}
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}))
-    pixels, tokens = inputs(image_size, 9, 90, 1)
+    pixels, tokens = inputs(16, 9, 90, 1)
     with torch.no_grad():
         image, texts = model.encode_image(pixels), model.encode_text(tokens)
         per_image, _ = model.get_logits(pixels, tokens)
@@ -110,14 +109,41 @@ def open_clip_timm(name, timm_name, image_size, **text):
     write(folder, pixels, tokens, image, texts, torch.sigmoid(per_image), patches)
 
 
+def timm_sizes():
+    """What timm's names of SigLIP towers mean, and open_clip's configs that use them."""
+    import timm
+
+    sizes = {}
+    for name in timm.list_models("vit_*_siglip_*"):
+        with torch.device("meta"):
+            model = timm.create_model(name)
+        block = model.blocks[0]
+        sizes[name] = {
+            "image_size": model.patch_embed.img_size[0],
+            "patch_size": model.patch_embed.patch_size[0],
+            "width": model.embed_dim,
+            "layers": len(model.blocks),
+            "heads": block.attn.num_heads,
+            "hidden": block.mlp.fc1.out_features,
+            "tanh": "tanh" in repr(block.mlp.act).lower(),
+            "epsilon": block.norm1.eps,
+            "pool": model.global_pool,
+            "class_token": model.has_class_token,
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        }
+    configs = {name: open_clip_import.open_clip.get_model_config(name) for name in open_clip_import.open_clip.list_models()}
+    siglip = {name: config for name, config in configs.items() if "siglip" in str(config["vision_cfg"].get("timm_model_name"))}
+    (target / "timm.json").write_text(json.dumps({"sizes": sizes, "configs": siglip}))
+
+
 size = dict(hidden_size=32, intermediate_size=56, num_hidden_layers=2, num_attention_heads=2)
 target.mkdir(exist_ok=True)
 hugging_face("siglip", dict(size, image_size=16, patch_size=4), dict(size, vocab_size=90, max_position_embeddings=9))
 hugging_face(
-    "siglip2-large-heads",
+    "siglip-other",
     dict(size, image_size=18, patch_size=6, num_attention_heads=4, hidden_act="gelu", layer_norm_eps=1e-3),
     dict(size, vocab_size=70, max_position_embeddings=7, num_hidden_layers=3, layer_norm_eps=1e-2, pad_token_id=0),
 )
-if "--timm" in sys.argv:
-    open_clip_timm("timm", "vit_base_patch32_siglip_256", 64)
-    open_clip_timm("timm-exact", "vit_base_patch16_siglip_224", 32, act_kwargs={"approximate": "tanh"})
+open_clip_timm("timm")
+open_clip_timm("timm-tanh", act_kwargs={"approximate": "tanh"}, context_length=9, norm_kwargs=None)
+timm_sizes()
