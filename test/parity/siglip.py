@@ -145,5 +145,5 @@ hugging_face(
     dict(size, vocab_size=70, max_position_embeddings=7, num_hidden_layers=3, layer_norm_eps=1e-2, pad_token_id=0),
 )
 open_clip_timm("timm")
-open_clip_timm("timm-tanh", act_kwargs={"approximate": "tanh"}, context_length=9, norm_kwargs=None)
+open_clip_timm("timm-tanh", act_kwargs={"approximate": "tanh"}, norm_kwargs=None, proj_type="none", proj_bias=False)
 timm_sizes()

@@ -62,7 +62,7 @@ export interface ModelPlan {
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
-  const clip = await nameTensors(file, checkpoint, options)
+  const clip = await nameTensors(file, { ...checkpoint, tensors: await floatTensors(checkpoint) }, options)
   checkReadable(file, clip)
   const metadata = readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
@@ -115,6 +115,18 @@ async function findModel(
   if (known && inFile && !description) return { ...known, findPreprocessing: () => undefined }
   const { searchModel } = await loadSearch()
   return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
+}
+
+/** The tensors of a checkpoint, with one float tensor for each quantized weight. Plain files do not load the reader of that format. */
+export async function floatTensors({
+  file = 'checkpoint',
+  metadata,
+  tensors,
+}: Pick<Checkpoint, 'file' | 'metadata' | 'tensors'>): Promise<Checkpoint['tensors']> {
+  const version = metadata['dreamlip_quantization']
+  if (version === undefined) return tensors
+  const { restoreQuantized } = await import('../../checkpoint/quantized-weights')
+  return restoreQuantized(file, version, tensors)
 }
 
 /** The tensors by open_clip's names. */

@@ -36,6 +36,7 @@ export interface TokenizedTexts {
 }
 
 /** What a text tower can read. */
+/** What a text tower can read. `contextLength` is infinite if longer texts are embedded in pieces. */
 type TowerLimits = Pick<TextConfig, 'contextLength' | 'vocabularySize' | 'padId'> & TextTower
 
 const expectedTexts =
@@ -93,7 +94,7 @@ function sequencesOfRows(
     const row = ids.subarray(index * length, (index + 1) * length)
     const fitted = readsPadding(limits) ? row : cutAfterEnd(row)
     checkIds(`texts.ids, row ${index}`, fitted, index, limits)
-    return fit(fitted, limits)
+    return fitToTower(fitted, limits)
   })
   const truncated = Array.from(untruncatedLengths, (tokens, index) => ({ index, tokens }))
   return { sequences, truncated: truncated.filter(({ tokens }) => tokens > length) }
@@ -104,7 +105,7 @@ function sequencesOfArrays({ tokens }: TokenBatch, limits: TowerLimits): Tokeniz
     const name = `tokens[${index}]`
     if (!isIds(ids)) throw wrongArgument(name, 'an array of ids', ids, '', { index })
     checkIds(name, ids, index, limits)
-    return fit(Int32Array.from(ids), limits)
+    return fitToTower(Int32Array.from(ids), limits)
   })
   return { sequences, truncated: [] }
 }
@@ -121,9 +122,11 @@ function checkIds(
   { contextLength, vocabularySize, pool = 'end' }: TowerLimits,
 ): void {
   if (ids.length === 0 || ids.length > contextLength) {
+    const expected = contextLength === Infinity ? 'at least 1 id' : `1 to ${contextLength} ids`
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Shorten it, and keep the end token last.`,
+      `${name}: expected ${expected}; got ${ids.length}. Shorten it and keep the end token last, or pass ` +
+        "{ long: 'windows' }.",
       { index },
     )
   }
@@ -143,14 +146,16 @@ function checkIds(
   )
 }
 
-/** The part of a text that its embedding depends on. */
-function fit(ids: Int32Array, limits: TowerLimits): Int32Array {
+/** The part of a text that its embedding depends on. Where padding does not count, it ends with the end token. */
+export function fitToTower(ids: Int32Array, limits: TowerLimits): Int32Array {
   if (!readsPadding(limits)) return cutAfterEnd(ids)
+  if (ids.length >= limits.contextLength || limits.contextLength === Infinity) return ids
   const filled = new Int32Array(limits.contextLength).fill(limits.padId ?? 0)
   filled.set(ids)
   return filled
 }
 
-function cutAfterEnd(ids: Int32Array): Int32Array {
+/** Token ids up to the end token: the largest id, where CLIP reads the embedding. */
+export function cutAfterEnd(ids: Int32Array): Int32Array {
   return ids.subarray(0, ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0) + 1)
 }

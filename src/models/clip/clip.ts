@@ -179,6 +179,7 @@ function textHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPCon
   const [batch, ends, width] = tokens.shape
   const normed = applyNorm(p, 'ln_final', tokens, text.normEpsilon)
   const { text: projection } = projectionNames(config)
+  if (text.noProjection) return reshape(normed, [batch * ends, width])
   if (text.projectionBias) return reshape(applyLinear(p, projection, normed), [batch * ends, embedDim])
   const rows = reshape(normed, [batch * ends, width]) as Tensor2D // [batch · ends, width]
   return matMul(rows, p<Tensor2D>(projection)) // [batch · ends, embedDim]

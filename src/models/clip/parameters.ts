@@ -53,7 +53,11 @@ export function clipParameters({ embedDim, logitBiasInit, vision, text }: CLIPCo
 const sigmoidScale = 10
 
 /** `[width, embedDim]`, or with a bias the weight and bias of a linear layer. */
-function textProjectionSpecs(embedDim: number, { width, projectionBias }: CLIPConfig['text']): ParameterSpec[] {
+function textProjectionSpecs(
+  embedDim: number,
+  { width, noProjection, projectionBias }: CLIPConfig['text'],
+): ParameterSpec[] {
+  if (noProjection) return []
   const initialize = normal(width ** -0.5)
   if (!projectionBias) return [{ name: 'text_projection', shape: [width, embedDim], initialize }]
   return [

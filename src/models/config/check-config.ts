@@ -56,6 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'text.layerScaleInit': layerScale,
   'text.noCausalMask': optional(flag),
   'text.pool': optional(oneOf('end', 'last', 'first')),
+  'text.noProjection': optional(flag),
   'text.projectionBias': optional(flag),
   'text.padId': optional({
     expected: 'a whole number of at least 0',
@@ -95,8 +96,10 @@ function contradictions({ embedDim, quickGelu, vision, text }: CLIPConfig): stri
   if (vision.noClassToken && vision.pool === 'token') {
     problems.push("vision: without a class token, pool must be 'average' or 'map'")
   }
-  if (vision.noProjection && vision.width !== embedDim) {
-    problems.push(`vision: without a projection, the width ${vision.width} must be embedDim, ${embedDim}`)
+  for (const [name, tower] of Object.entries({ vision, text })) {
+    if (tower.noProjection && tower.width !== embedDim) {
+      problems.push(`${name}: without a projection, the width ${tower.width} must be embedDim, ${embedDim}`)
+    }
   }
   if (quickGelu && (vision.tanhGelu || text.tanhGelu)) problems.push('quickGelu and tanhGelu exclude each other')
   if (text.padId !== undefined && text.padId >= text.vocabularySize) {

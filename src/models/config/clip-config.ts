@@ -49,6 +49,8 @@ export interface TextConfig {
   readonly noCausalMask?: boolean
   /** The token that the text embedding comes from; default `end`, the token with the largest id. */
   readonly pool?: 'end' | 'last' | 'first'
+  /** The pooled token is the embedding, without a projection; default false. */
+  readonly noProjection?: boolean
   /** The projection into the embedding space is a linear layer with a bias; default false. */
   readonly projectionBias?: boolean
   /** The id that fills texts up to the context, where padding changes the embedding; default 0. */

@@ -132,7 +132,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   const text: Fields = { ...textDefaults, ...json.text_cfg }
   problems.push(
     ...choiceProblems('vision_cfg', vision, { pool_type: visionPools, proj_type: { linear: false, none: true } }),
-    ...choiceProblems('text_cfg', text, { pool_type: textPools, proj_type: { linear: true } }),
+    ...choiceProblems('text_cfg', text, { pool_type: textPools, proj_type: { linear: false, none: true } }),
     ...kwargsProblems('vision_cfg', vision),
     ...kwargsProblems('text_cfg', text),
     ...tokenizerProblems(text.tokenizer_kwargs),
@@ -170,7 +170,8 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
       layerScaleInit: text.ls_init_value,
       ...unlessDefault('noCausalMask', text.no_causal_mask, false),
       ...unlessDefault('pool', textPools[String(text.pool_type)], 'end'),
-      ...unlessDefault('projectionBias', text.proj_bias, false),
+      ...unlessDefault('noProjection', text.proj_type === 'none', false),
+      ...unlessDefault('projectionBias', text.proj_type !== 'none' && text.proj_bias, false),
       ...unlessDefault('padId', text.pad_id, 0),
       ...unlessDefault('cleaning', cleaningOf(text), undefined),
       ...readKwargs(text),
@@ -267,6 +268,7 @@ export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
       ...(text.layerScaleInit !== null && { ls_init_value: text.layerScaleInit }),
       ...(text.noCausalMask && { no_causal_mask: true }),
       ...(text.pool && text.pool !== 'end' && { pool_type: text.pool }),
+      ...(text.noProjection && { proj_type: 'none' }),
       ...(text.projectionBias && { proj_bias: true }),
       ...(text.padId && { pad_id: text.padId }),
       ...(text.cleaning && { tokenizer_kwargs: { clean: text.cleaning } }),
