@@ -8,11 +8,13 @@ import type { CLIPConfig } from './config/clip-config'
 import type { Family, FamilyModel, Layout } from './family'
 import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
+import { siglip } from './siglip/family'
 
 /** By the name that configs use. A layout of an earlier line comes first where two fit a file. */
 export const families: Readonly<Record<string, Family>> = {
   flair,
   'long-clip': longCLIP,
+  siglip,
   clip,
 }
 

@@ -11,6 +11,7 @@ import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
 import { projectionNames } from '../../models/config/clip-config'
+import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { loadShapes } from '../../models/parameter-shapes'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
@@ -181,7 +182,9 @@ function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): vo
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = projectionNames({ family })
-  const missing = towers.find((tower) => !tensors.has(projections[tower]))
+  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
+  const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
+  const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
   if (missing && towers.length === 1) {
     fail(
       `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
@@ -259,7 +262,7 @@ export const positionNames = { image: 'visual.positional_embedding', text: 'posi
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - tokensBeforePatches(config.vision))
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
   const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
   return { ...sized, text: { ...config.text, contextLength } }

@@ -5,7 +5,7 @@ import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { Storage } from '../../compile/storage'
 import type { CLIPConfig } from '../../models/config/config'
 import type { Quantized } from '../../quantization/quantized'
-import { patchGrid } from '../../models/layers/patch-grid'
+import { patchGrid, tokensBeforePatches } from '../../models/layers/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
@@ -81,6 +81,7 @@ function fitPositions(name: string, data: Float32Array, shape: readonly number[]
   if (data.length === rows * width) return data
   if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
   if (name !== positionNames.image) return data
-  const side = Math.sqrt(data.length / width - 1)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
+  const before = tokensBeforePatches(config.vision)
+  const side = Math.sqrt(data.length / width - before)
+  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision), before)
 }
