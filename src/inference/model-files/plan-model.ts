@@ -31,6 +31,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly config?: ModelDescription
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
+  readonly contextLength?: number
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
@@ -43,6 +44,8 @@ export interface ModelPlan {
   readonly configFrom: ConfigSource
   readonly metadata: ModelMetadata
   readonly preprocessing: Preprocessing
+  /** Whether text positions are resized as Long-CLIP does, because the caller chose the context length. */
+  readonly stretchesContext: boolean
   /** What was guessed, and what the file contains in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
@@ -85,6 +88,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     configFrom: found.configFrom,
     metadata,
     preprocessing,
+    stretchesContext: options.contextLength !== undefined,
     assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
@@ -188,14 +192,14 @@ function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string,
   return new Map(own)
 }
 
-/** The config with the size of the images, and their preprocessing. */
+/** The config with the size of the images and the context length, and the preprocessing of the images. */
 function fitPreprocessing(
   stored: CLIPConfig,
   metadata: ModelMetadata,
-  { preprocessing: given, imageSize }: PlanOptions,
+  { preprocessing: given, imageSize, contextLength = stored.text.contextLength }: PlanOptions,
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
-  const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
+  const config = withContextLength(withImageSize(stored, imageSize ?? stored.vision.imageSize), contextLength)
   if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
@@ -251,6 +255,14 @@ const largestImageSize = 8192
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   checkWhole('imageSize', imageSize, config.vision.patchSize, largestImageSize)
   return { ...config, vision: { ...config.vision, imageSize } }
+}
+
+/** The limit on the context length: attention over the tokens of a longer text would not fit into memory. */
+const longestContext = 8192
+
+function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfig {
+  checkWhole('contextLength', contextLength, 2, longestContext)
+  return { ...config, text: { ...config.text, contextLength } }
 }
 
 /** Only the server of the weights gets the caller's headers, because they may contain a secret. */

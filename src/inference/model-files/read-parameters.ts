@@ -1,10 +1,13 @@
 /** Reads a model's parameters from a checkpoint, one tensor at a time. */
 import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
-import type { CLIPConfig } from '../../models/config/config'
 import { parameterShapes } from '../../models/clip/parameters'
 import { patchGrid } from '../../models/layers/patch-grid'
-import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
+import {
+  resizePositionEmbedding,
+  resizeTextPositionEmbedding,
+  stretchTextPositionEmbedding,
+} from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
 
@@ -39,7 +42,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     checkWeights(plan.file, name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
-    yield { name, data: fitPositions(name, data, shape, plan.config), shape, done, total }
+    yield { name, data: fitPositions(name, data, shape, plan), shape, done, total }
   }
 }
 
@@ -51,10 +54,18 @@ function startReading(tensor: CheckpointTensor | undefined, signal?: AbortSignal
 }
 
 /** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
-function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
+function fitPositions(
+  name: string,
+  data: Float32Array,
+  shape: readonly number[],
+  { config, stretchesContext }: ModelPlan,
+): Float32Array {
   const [rows, width] = shape as [number, number]
   if (data.length === rows * width) return data
-  if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
+  if (name === positionNames.text) {
+    const resizeText = stretchesContext ? stretchTextPositionEmbedding : resizeTextPositionEmbedding
+    return resizeText(data, width, data.length / width, rows)
+  }
   if (name !== positionNames.image) return data
   const side = Math.sqrt(data.length / width - 1)
   return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
