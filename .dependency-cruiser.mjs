@@ -10,7 +10,7 @@ const rooms = {
   tokenizer: [],
   images: ['bytes', 'concurrency'],
   checkpoint: ['bytes', 'concurrency'],
-  models: ['ops'],
+  models: ['ops', 'checkpoint'],
   losses: ['ops'],
   compile: ['ops'],
   runtime: ['ops', 'compile'],

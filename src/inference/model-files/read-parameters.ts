@@ -1,7 +1,6 @@
 /** Reads a model's parameters from a checkpoint, one tensor at a time. */
 import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
-import { parameterShapes } from '../../models/clip/parameters'
 import { patchGrid } from '../../models/layers/patch-grid'
 import {
   resizePositionEmbedding,
@@ -29,7 +28,6 @@ export interface LoadingStep extends LoadedParameter {
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
-  const shapes = parameterShapes(plan.config)
   const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
   let done = 0
   let reading = startReading(plan.tensors[0], signal)
@@ -40,7 +38,7 @@ export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): As
     // The next tensor is read while this one is checked and placed.
     reading = startReading(plan.tensors[i + 1], signal)
     checkWeights(plan.file, name, data)
-    const shape = shapes.get(name) ?? tensor.shape
+    const shape = plan.shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)
     yield { name, data: fitPositions(name, data, shape, plan), shape, done, total }
   }
