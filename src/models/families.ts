@@ -6,6 +6,7 @@ import { clip } from './clip/family'
 import { invalidConfig, show } from './config/check-config'
 import type { CLIPConfig } from './config/clip-config'
 import type { Family, FamilyModel, Layout } from './family'
+import { fgCLIP } from './fg-clip/family'
 import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
 
@@ -13,6 +14,7 @@ import { longCLIP } from './long-clip/family'
 export const families: Readonly<Record<string, Family>> = {
   flair,
   'long-clip': longCLIP,
+  'fg-clip': fgCLIP,
   clip,
 }
 

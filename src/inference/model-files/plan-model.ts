@@ -32,7 +32,6 @@ export interface PlanOptions extends CLIPChoice {
   readonly config?: ModelDescription
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
-  readonly contextLength?: number
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
 }
@@ -89,7 +88,9 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   })
   const architecture = ofFamily(found.config)
   check(architecture)
-  const { config, preprocessing } = fitPreprocessing(architecture, metadata, options, found.findPreprocessing)
+  const { contextLength = clip.contextLength } = options
+  const fitted = { ...options, contextLength }
+  const { config, preprocessing } = fitPreprocessing(architecture, metadata, fitted, found.findPreprocessing)
   return {
     file,
     config,
