@@ -58,6 +58,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
   /** Called as weights are read; counts bytes. */

@@ -45,6 +45,8 @@ export interface ModelPlan {
   readonly configFrom: ConfigSource
   readonly metadata: ModelMetadata
   readonly preprocessing: Preprocessing
+  /** Whether text positions are resized as Long-CLIP does, because the caller chose the context length. */
+  readonly stretchesContext: boolean
   /** What was guessed, and what the file contains in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
@@ -87,13 +89,16 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   })
   const architecture = ofFamily(found.config)
   check(architecture)
-  const { config, preprocessing } = fitPreprocessing(architecture, metadata, options, found.findPreprocessing)
+  const { contextLength = clip.contextLength } = options
+  const fitted = { ...options, contextLength }
+  const { config, preprocessing } = fitPreprocessing(architecture, metadata, fitted, found.findPreprocessing)
   return {
     file,
     config,
     configFrom: found.configFrom,
     metadata,
     preprocessing,
+    stretchesContext: options.contextLength !== undefined,
     assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
@@ -211,14 +216,14 @@ function ofTowers(towers: readonly Tower[], shapes: Map<string, number[]>): Map<
   return new Map(own)
 }
 
-/** The config with the size of the images, and their preprocessing. */
+/** The config with the size of the images and the context length, and the preprocessing of the images. */
 function fitPreprocessing(
   stored: CLIPConfig,
   metadata: ModelMetadata,
-  { preprocessing: given, imageSize }: PlanOptions,
+  { preprocessing: given, imageSize, contextLength = stored.text.contextLength }: PlanOptions,
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
-  const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
+  const config = withContextLength(withImageSize(stored, imageSize ?? stored.vision.imageSize), contextLength)
   if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
@@ -274,6 +279,14 @@ const largestImageSize = 8192
 function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   checkWhole('imageSize', imageSize, config.vision.patchSize, largestImageSize)
   return { ...config, vision: { ...config.vision, imageSize } }
+}
+
+/** The limit on the context length: attention over the tokens of a longer text would not fit into memory. */
+const longestContext = 8192
+
+function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfig {
+  checkWhole('contextLength', contextLength, 2, longestContext)
+  return { ...config, text: { ...config.text, contextLength } }
 }
 
 /** Only the server of the weights gets the caller's headers, because they may contain a secret. */

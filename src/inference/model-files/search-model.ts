@@ -68,11 +68,11 @@ interface Neighbour {
 export function searchCLIP(
   file: string,
   { tensors, weights }: Checkpoint,
-  { prefix, weights: wanted }: CLIPChoice,
+  { prefix, weights: wanted, contextLength }: CLIPChoice,
 ): NamedCLIP {
   // If the file's dict was chosen by its key, only the prefix is left to choose.
   const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
-  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
+  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted, contextLength })
 }
 
 /** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
