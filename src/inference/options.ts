@@ -1,5 +1,6 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
+import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
@@ -58,9 +59,16 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Called as weights are read; counts bytes. */
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
+  readonly hub?: HubOptions
+  /** Called as weights are downloaded and read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
