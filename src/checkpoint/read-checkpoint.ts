@@ -6,6 +6,7 @@ import { fileKind } from '../bytes/file-kind'
 import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { Folder } from './folder/folder'
+import type { Keep } from '../bytes/kept/keep'
 import { fileNameOf, folderOf, openFolder } from './folder/open-folder'
 import { isJSONText, readJSON, readJSONFile } from './folder/json-file'
 import { readSafetensors } from './safetensors/safetensors'
@@ -29,13 +30,20 @@ export interface ReadCheckpointOptions {
  * @throws DreamLIPError for sources that cannot be read, are not checkpoints, or are damaged or hostile
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  checkCall(options)
+  return readKeptCheckpoint(input, checkCall(options))
+}
+
+/** Opens a checkpoint as `readCheckpoint` does. A browser keeps what is read of it. */
+export async function readKeptCheckpoint(
+  input: ByteSourceInput,
+  options: ReadCheckpointOptions & { readonly keep?: Keep },
+): Promise<Checkpoint> {
   if (options.weights !== undefined) checkText('weights', options.weights)
-  const { headers, signal } = options
-  const folder = await openFolder(input, headers)
+  const { headers, keep, signal } = options
+  const folder = await openFolder(input, { headers, keep })
   if (!folder) {
-    const source = await openByteSource(input, { headers, signal })
-    return readFile(source, fileNameOf(input), folderOf(input, headers), options)
+    const source = await openByteSource(input, { headers, keep, signal })
+    return readFile(source, fileNameOf(input), folderOf(input, { headers, keep }), options)
   }
   const { chooseWeights } = await import('./folder/choose-weights')
   const { file, source } = await chooseWeights(folder, signal)

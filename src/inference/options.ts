@@ -60,6 +60,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly imageSize?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
   /** Called as weights are read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal

@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly patience?: Patience
+  /** Whether the browser's own cache may answer; default: as the server allows. */
+  readonly cache?: RequestCache
 }
 
 /** A response whose body has not been read. */
@@ -108,14 +110,14 @@ export function pauseBefore(attempt: number, asked?: number): number {
 async function openOnce(
   url: string,
   name: string,
-  { headers = {}, patience = patient, signal }: FetchOptions,
+  { headers = {}, patience = patient, signal, cache }: FetchOptions,
   attempt: number,
 ): Promise<Answer> {
   checkAddress(url)
   const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
-    const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal })
+    const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal, cache })
     const response = await watch.waitFor(attempt === 1 ? fetching() : fetchUnderPolicy(request.url, fetching))
     checkAnswer(url, name, response)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
