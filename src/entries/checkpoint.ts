@@ -1,13 +1,7 @@
 /** `dreamlip/checkpoint`: reading, writing and downloading files of weights. */
 export type { ByteSource } from '../bytes/byte-source'
 export { toFloat32 } from '../checkpoint/dtype'
-export {
-  toOpenCLIPNames,
-  type CLIPChoice,
-  type NamedCLIP,
-  type NameLayout,
-  type Tower,
-} from '../checkpoint/names/names'
+export { toOpenCLIPNames, type CLIPChoice, type NamedCLIP, type NameLayout, type Tower } from '../models/names/names'
 export { npyBytes, npyChunks } from '../checkpoint/npy/npy-writer'
 export type { ByteSourceInput } from '../bytes/read/open-source'
 export { readCheckpoint, type ReadCheckpointOptions } from '../checkpoint/read-checkpoint'

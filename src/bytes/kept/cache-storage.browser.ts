@@ -1,5 +1,5 @@
 /** Cache Storage as a place for files: each is an answer to a request that nobody makes. */
-import type { Path, Place } from './place.browser'
+import type { Path, Place } from './place'
 
 export async function openCacheStorage(): Promise<Place> {
   const cache = await caches.open('dreamlip')

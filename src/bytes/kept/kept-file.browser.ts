@@ -3,9 +3,10 @@ import { DreamLIPError } from '../../errors'
 import type { ByteSource } from '../byte-source'
 import type { pageForFile } from '../http/answer'
 import type { Version } from '../version'
+import { openFileSystem } from './file-system.browser'
 import type { Keep, RemoteFile } from './keep'
 import { keptSource } from './kept-source.browser'
-import { openPlace, type Path, type Place } from './place.browser'
+import type { Path, Place } from './place'
 
 /** How long to wait for a server if parts of its file are kept. */
 const brief = { tries: 1, windowMs: 5000, slowest: 500 }
@@ -22,7 +23,9 @@ const page: typeof pageForFile = 'page'
  * @throws DreamLIPError as `openURL`
  */
 export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSource> {
-  const place = await openPlace()
+  const place = await openFileSystem()
+    .catch(openCacheStorage)
+    .catch(() => undefined)
   if (!place) return file.open()
   const { origin, pathname } = new URL(file.url)
   const folder = [keep.model, origin + pathname].map(encodeURIComponent)
@@ -31,6 +34,10 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
   const version = source.version!
   const path = [...folder, encodeURIComponent(version)]
   return isCertain(version, file) ? keptSource(source, place, path, keep) : source
+}
+
+async function openCacheStorage(): Promise<Place> {
+  return (await import('./cache-storage.browser')).openCacheStorage()
 }
 
 /** Opens the version of the server, or else the kept one. */

@@ -1,7 +1,7 @@
 /** A source of which a browser keeps the parts that are read. The name of a part says which bytes it holds: `START-END`. */
 import type { ByteSource } from '../byte-source'
 import type { Keep } from './keep'
-import type { Path, Place } from './place.browser'
+import type { Path, Place } from './place'
 
 /** At least so many bytes are read and kept at once, as in one request. */
 const blockBytes = 64 * 1024

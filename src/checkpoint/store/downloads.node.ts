@@ -5,7 +5,7 @@ import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
 import { isURL } from '../../bytes/http/address'
 import { withLock } from '../../bytes/write/file-lock.node.ts'
 import { removePatiently } from '../../bytes/write/until-free.node.ts'
-import { directAddress } from '../released/drive-page'
+import { directAddress } from '../download/drive-page'
 import { releasedCheckpoints } from '../released/released-checkpoints'
 import type { StoredModel } from './stored-model'
 

@@ -1,29 +1,7 @@
-/**
- * Where a browser keeps files: the origin's private file system (OPFS), or else Cache Storage. Files are written completely or not
- * at all, and never changed, so tabs and workers need no locks.
- */
+/** The origin's private file system (OPFS) as a place for files. */
+import type { Path, Place } from './place'
 
-/** The names of folders, and of the file in the last one. Each name is a component of a URI. */
-export type Path = readonly string[]
-
-export interface Place {
-  /** What is in a folder; empty if there is no such folder. */
-  names(folder: Path): Promise<string[]>
-  /** @throws an error if there is no such file */
-  read(file: Path): Promise<Blob>
-  write(file: Path, bytes: Uint8Array): Promise<void>
-  /** Removes a file or folder. @throws an error if it cannot be removed */
-  remove(path: Path): Promise<void>
-}
-
-/** The place for new files; `undefined` where the browser has none, as in some private windows and on http pages. */
-export async function openPlace(): Promise<Place | undefined> {
-  const useCache = async () => (await import('./cache-storage.browser')).openCacheStorage()
-  return openFileSystem()
-    .catch(useCache)
-    .catch(() => undefined)
-}
-
+/** @throws an error where a page cannot use it, as in some private windows */
 export async function openFileSystem(): Promise<Place> {
   const root = await navigator.storage.getDirectory()
   // Safari before version 26 has only handles that write in place, and only in workers: a file could be torn.
