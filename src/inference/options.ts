@@ -68,6 +68,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly headers?: RequestHeaders
   /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
   readonly hub?: HubOptions
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
   /** Called as weights are downloaded and read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal

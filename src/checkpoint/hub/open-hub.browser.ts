@@ -16,7 +16,8 @@ export async function openHub(source: string, options: OpenHubOptions): Promise<
   const name = parseHubName(source)
   const server = serverOf(options)
   const { listing, revision } = await resolve(source, server, options)
-  const folder = await openFolder(fileAddress(server, { repository: name.repository }, revision), server.headers)
+  const address = fileAddress(server, { repository: name.repository }, revision)
+  const folder = await openFolder(address, { headers: server.headers, keep: options.keep })
   const root: Folder = {
     ...folder!,
     name: hubNameOf({ ...name, file: undefined }),

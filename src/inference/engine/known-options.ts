@@ -63,6 +63,6 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, contextLength: 0, headers: 0, preprocessing },
+  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, contextLength: 0, headers: 0, cache: 0, preprocessing },
   hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
 }
