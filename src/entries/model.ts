@@ -39,6 +39,7 @@ export type {
   LoadOptions,
   ModelWorker,
   PatchOptions,
+  PreloadOptions,
   SaveOptions,
   SegmentOptions,
 } from '../inference/options'

@@ -45,9 +45,7 @@ function engineOf(loaded: LoadedModel): Engine {
         throw error
       }),
     checkAlive: () => encoder.checkAlive(),
-    async dispose() {
-      encoder.dispose()
-    },
+    dispose: () => encoder.dispose(),
   }
 }
 

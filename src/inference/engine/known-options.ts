@@ -10,6 +10,7 @@ import type {
   ImageOptions,
   LoadOptions,
   PatchOptions,
+  PreloadOptions,
   SaveOptions,
   SegmentOptions,
 } from '../options'
@@ -40,6 +41,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   classify: { ...images, templates: 0, topK: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   selfCheck: call,
   save,
   toBlob: save,

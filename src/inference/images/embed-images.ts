@@ -113,7 +113,7 @@ export async function embedPatches(
 
 /** Embeds all images, together with those of other calls. @returns those that could not be read */
 async function eachBatch<Output>(
-  { config, preprocessing: own, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime, weights }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
@@ -136,9 +136,13 @@ async function eachBatch<Output>(
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {
+    // The weights are read while the first images are decoded.
+    const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
+    ready?.catch(() => undefined)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
+        await ready
         const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
         for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
           const indexOf = (row: number) => indices[row]!

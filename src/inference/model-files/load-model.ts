@@ -1,7 +1,10 @@
 /** Places a model's weights on a device: from a checkpoint, or random ones. */
+import { disk } from '#bytes/disk'
 import { openEmbeddedModel } from '#embedded-model'
+import { isURL } from '../../bytes/http/address'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
+import { tensorBytes } from '../../checkpoint/dtype'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
@@ -15,8 +18,8 @@ import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf } from '../programs/storage'
 import type { ModelMetadata } from './metadata'
-import { planModel, warnOfAssumptions } from './plan-model'
-import { readParameters } from './read-parameters'
+import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
+import { weightsInFile } from './weights-in-file'
 
 export interface LoadedModel {
   readonly encoder: Encoder
@@ -41,21 +44,34 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   try {
     const plan = await planModel(checkpoint, options)
     warnOfAssumptions(plan, onWarning)
-    for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
+    const weights = weightsInFile(plan, checkpoint, parameters, ({ name, data, shape }) => {
       const storage = storageOf(name, shape, dtype)
       if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
       parameters.set(name, { data, shape }, storage)
-      onProgress?.({ stage: 'load', done, total })
-    }
+    })
+    await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
-    const encoder = createEncoder(config, runtime, parameters, plan, queue)
+    const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
     return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
   } catch (error) {
     parameters.dispose()
-    throw error
-  } finally {
     await checkpoint.close()
+    throw error
   }
+}
+
+/** Weights in local files up to this size are read at once: that takes milliseconds, and shows at once whether they are damaged. */
+const smallModel = 16 * 1024 * 1024
+
+function isSmall(source: ByteSourceInput | undefined, { tensors }: ModelPlan): boolean {
+  const bytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
+  return bytes <= smallModel && isLocal(source)
+}
+
+/** Whether reading needs no connection, and no code of the caller. */
+function isLocal(source: ByteSourceInput | undefined): boolean {
+  if (typeof source === 'string' || source instanceof URL) return disk !== undefined && !isURL(String(source))
+  return source === undefined || source instanceof Blob || source instanceof ArrayBuffer || ArrayBuffer.isView(source)
 }
 
 /** `DreamLIP.create`. */

@@ -15,27 +15,32 @@ export interface LoadedParameter {
   readonly shape: readonly number[]
 }
 
-/** A parameter, and how many of the file's bytes of weights have been read with it. */
+/** A parameter, and how many of the bytes to read have been read with it. */
 export interface LoadingStep extends LoadedParameter {
   readonly done: number
   readonly total: number
 }
 
 /**
- * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length.
+ * Reads tensors of the plan one after another as float32, positions resized to the model's image size and context length.
+ * @param tensors which ones; default all
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
-export async function* readParameters(plan: ModelPlan, signal?: AbortSignal): AsyncGenerator<LoadingStep> {
+export async function* readParameters(
+  plan: ModelPlan,
+  signal?: AbortSignal,
+  tensors = plan.tensors,
+): AsyncGenerator<LoadingStep> {
   const shapes = parameterShapes(plan.config)
-  const total = plan.tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
+  const total = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
   let done = 0
-  let reading = startReading(plan.tensors[0], signal)
-  for (const [i, tensor] of plan.tensors.entries()) {
+  let reading = startReading(tensors[0], signal)
+  for (const [i, tensor] of tensors.entries()) {
     signal?.throwIfAborted()
     const { name } = tensor
     const data = toFloat32((await reading)!)
     // The next tensor is read while this one is checked and placed.
-    reading = startReading(plan.tensors[i + 1], signal)
+    reading = startReading(tensors[i + 1], signal)
     checkWeights(plan.file, name, data)
     const shape = shapes.get(name) ?? tensor.shape
     done += tensorBytes(tensor)

@@ -22,6 +22,7 @@ const names: Readonly<Record<MethodName, readonly string[]>> = {
   classify: ['images', 'labels', 'options'],
   ground: ['image', 'text', 'options'],
   segment: ['image', 'labels', 'options'],
+  preload: ['options'],
   selfCheck: ['options'],
   save: ['path', 'options'],
   toBlob: ['options'],

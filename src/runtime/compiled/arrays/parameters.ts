@@ -42,8 +42,12 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
+    has: (name) => stored.has(name),
     set(name, values, storage = 'float32') {
+      const isNew = !stored.has(name)
       stored.set(name, store(values, storage))
+      // No graph depends on a new parameter.
+      if (isNew) return
       parts.clear()
       version++
     },
