@@ -28,7 +28,9 @@ export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Ru
   await model.encoder.weights.need()
   checkFloat32(weights)
   if (loss.usesPatches) prepareForPatches(model)
-  const trained = trainedNames(model.encoder.weights.names, config, plan.freeze).filter((name) => hasGradient(name, plan))
+  const trained = trainedNames(model.encoder.weights.names, config, plan.freeze).filter((name) =>
+    hasGradient(name, plan),
+  )
   const tensors = { weights, state: await createOptimizerState(runtime, weights, trained, emaDecay !== null) }
   const stepPlan: StepPlan = { config, loss, trained, adamW, clipNorm, emaDecay }
   return {
