@@ -1,6 +1,6 @@
 /** Reads a model's weights before anything needs them. */
 import { checkCall, checkChoice, checkList } from '../check-arguments'
-import type { Tower } from '../checkpoint/names/names'
+import type { Tower } from '../models/names/names'
 import type { Encoder } from './encoder'
 import { checkTower } from './missing-tower'
 import type { PreloadOptions } from './options'

@@ -1,5 +1,5 @@
 /** The weights of a model: which there are, and reading those that are not on the device yet. */
-import type { Tower } from '../checkpoint/names/names'
+import type { Tower } from '../models/names/names'
 import type { Progress } from '../progress'
 import type { Parameters } from '../runtime/runtime'
 

@@ -4,26 +4,23 @@ import { openEmbeddedModel } from '#embedded-model'
 import { isURL } from '../../bytes/http/address'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
-import { tensorBytes } from '../../checkpoint/dtype'
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
-import type { Storage } from '../../compile/storage'
-import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
 import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
-import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
-import { storageOf } from '../programs/storage'
+import { storageOf, type ModelDtype } from '../programs/storage'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
+import { bytesOf } from './read-parameters'
 import { weightsInFile } from './weights-in-file'
 
 export interface LoadedModel {
   readonly encoder: Encoder
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   readonly metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
   /** What was guessed about the model, and what was left out of its file: one sentence each. */
   readonly assumptions: readonly string[]
@@ -44,11 +41,8 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   try {
     const plan = await planModel(checkpoint, options)
     warnOfAssumptions(plan, onWarning)
-    const weights = weightsInFile(plan, checkpoint, parameters, ({ name, data, shape }) => {
-      const storage = storageOf(name, shape, dtype)
-      if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
-      parameters.set(name, { data, shape }, storage)
-    })
+    const stored = (name: string, shape: readonly number[]) => storageOf(name, shape, dtype)
+    const weights = weightsInFile(plan, checkpoint, parameters, stored)
     await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
@@ -64,8 +58,7 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
 const smallModel = 16 * 1024 * 1024
 
 function isSmall(source: ByteSourceInput | undefined, { tensors }: ModelPlan): boolean {
-  const bytes = tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
-  return bytes <= smallModel && isLocal(source)
+  return bytesOf(tensors) <= smallModel && isLocal(source)
 }
 
 /** Whether reading needs no connection, and no code of the caller. */
@@ -81,10 +74,12 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const parsed = parseConfig(config)
+  const { initializeParameters } = await import('../../models/parameters')
+  const values = initializeParameters(parsed, seed)
   const runtime = await chooseRuntime(options)
   const parameters = runtime.createParameters()
-  for (const [name, values] of createModel(parsed, { seed }).parameters) {
-    parameters.set(name, values, storageOf(name, values.shape, dtype))
+  for (const [name, value] of values) {
+    parameters.set(name, value, storageOf(name, value.shape, dtype))
   }
   const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
   return { encoder: createEncoder(parsed, runtime, parameters, {}, queue), dtype, metadata, assumptions: [] }

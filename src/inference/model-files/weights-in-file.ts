@@ -1,28 +1,27 @@
 /** The weights of a model in its file: each tower is read when it is first needed. */
-import { tensorBytes } from '../../checkpoint/dtype'
-import type { Tower } from '../../checkpoint/names/names'
-import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
+import type { Tower } from '../../models/names/names'
+import type { Checkpoint } from '../../checkpoint/tensor'
 import { sharedTask } from '../../concurrency/shared-task'
-import { parameterShapes } from '../../models/clip/parameters'
+import type { Storage } from '../../compile/storage'
 import type { Parameters } from '../../runtime/runtime'
+import { checkFitsHalf } from '../embeddings/finite'
 import { towerOf, type WaitingCall, type Weights } from '../weights'
 import type { ModelPlan } from './plan-model'
-import { readParameters, type LoadedParameter } from './read-parameters'
+import { bytesOf, readParameters, type LoadedParameter } from './read-parameters'
 
 export interface WeightsInFile extends Weights {
   /** Reads what belongs to neither tower, which is small; with `all`, also both towers. */
   readAtOnce(all: boolean, call: WaitingCall): Promise<void>
 }
 
-/** @param place puts a parameter on the device */
+/** @param storageOf how a parameter is stored on the device */
 export function weightsInFile(
   plan: ModelPlan,
   checkpoint: Checkpoint,
   parameters: Parameters,
-  place: (parameter: LoadedParameter) => void,
+  storageOf: StorageOf,
 ): WeightsInFile {
-  const targets = parameterShapes(plan.config)
-  const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, targets.get(name) ?? shape]))
+  const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, plan.shapes.get(name) ?? shape]))
   const towers = new Map((['image', 'text'] as const).map((tower) => [tower, partOf(tower)]))
   const small = partOf(undefined)
 
@@ -32,10 +31,10 @@ export function weightsInFile(
     const task = sharedTask<number>(async (signal, report) => {
       const missing = tensors.filter(({ name }) => !placed.has(name))
       const before = bytesOf(tensors) - bytesOf(missing)
-      for await (const { done, ...parameter } of readParameters(plan, signal, missing)) {
+      for await (const { done, ...parameter } of readParameters(plan, storageOf, signal, missing)) {
         // Everyone may have given up, or the model may have been disposed.
         signal.throwIfAborted()
-        place(parameter)
+        place(parameters, parameter, storageOf)
         placed.add(parameter.name)
         report(before + done)
       }
@@ -77,6 +76,11 @@ export function weightsInFile(
   }
 }
 
-function bytesOf(tensors: readonly CheckpointTensor[]): number {
-  return tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0)
+type StorageOf = (name: string, shape: readonly number[]) => Storage
+
+function place(parameters: Parameters, { name, values, shape }: LoadedParameter, storageOf: StorageOf): void {
+  if ('storage' in values) return parameters.setQuantized(name, values, shape)
+  const storage = storageOf(name, shape)
+  if (storage === 'float16') checkFitsHalf(name, values, "Load it with dtype 'float32' instead.")
+  parameters.set(name, { data: values, shape }, storage)
 }
