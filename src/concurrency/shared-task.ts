@@ -67,7 +67,7 @@ export function sharedTask<Report>(
         await new Promise<void>((resolve, reject) => {
           caller = { onReport, resolve, reject }
           joined.callers.add(caller)
-          stopListening = onAbort(signal, () => reject(signal!.reason))
+          stopListening = onAbort(signal, () => reject(signal!.reason as Error))
         })
       } finally {
         stopListening()
