@@ -1,35 +1,12 @@
 /** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
-import { elementCount } from '../../shape'
 import { toFloat32 } from '../dtype'
-import type { CheckpointTensor } from '../tensor'
+import type { CheckpointDtype, CheckpointTensor } from '../tensor'
+import { blockNames, tensorNames, transposedNames } from './hugging-face-names'
 
-/** Tensors that only differ in name, by pattern; `$1` is the tower's prefix or the layer. */
-const renames: readonly (readonly [RegExp, string])[] = [
-  [/^vision_model\.embeddings\.class_embedding$/, 'visual.class_embedding'],
-  [/^vision_model\.embeddings\.patch_embedding\.weight$/, 'visual.conv1.weight'],
-  [/^vision_model\.embeddings\.position_embedding\.weight$/, 'visual.positional_embedding'],
-  [/^vision_model\.pre_layrnorm\.(weight|bias)$/, 'visual.ln_pre.$1'],
-  [/^vision_model\.post_layernorm\.(weight|bias)$/, 'visual.ln_post.$1'],
-  [/^text_model\.embeddings\.token_embedding\.weight$/, 'token_embedding.weight'],
-  [/^text_model\.embeddings\.position_embedding\.weight$/, 'positional_embedding'],
-  [/^text_model\.final_layer_norm\.(weight|bias)$/, 'ln_final.$1'],
-  [/^logit_scale$/, 'logit_scale'],
-]
-
-/** Names inside a block. */
-const blockRenames: ReadonlyMap<string, string> = new Map([
-  ['layer_norm1', 'ln_1'],
-  ['layer_norm2', 'ln_2'],
-  ['mlp.fc1', 'mlp.c_fc'],
-  ['mlp.fc2', 'mlp.c_proj'],
-  ['self_attn.out_proj', 'attn.out_proj'],
-])
-
-const projections: ReadonlyMap<string, string> = new Map([
-  ['visual_projection.weight', 'visual.proj'],
-  ['text_projection.weight', 'text_projection'],
-])
+const ownNames: ReadonlyMap<string, string> = new Map(tensorNames)
+const blockRenames: ReadonlyMap<string, string> = new Map(blockNames)
+const projections: ReadonlyMap<string, string> = new Map(transposedNames)
 
 const block = /^(vision|text)_model\.encoder\.layers\.(\d+)\.(.+)\.(weight|bias)$/
 
@@ -43,14 +20,9 @@ export function huggingFaceToOpenCLIP(tensors: ReadonlyMap<string, CheckpointTen
     const projection = projections.get(name)
     if (projection && tensor.shape.length === 2) add(transposed(projection, tensor))
     else if (inBlock) add(blockTensor(tensors, tensor, inBlock))
-    else add({ ...tensor, name: renamed(name) })
+    else add({ ...tensor, name: ownNames.get(name) ?? name })
   }
   return result
-}
-
-function renamed(name: string): string {
-  const rule = renames.find(([pattern]) => pattern.test(name))
-  return rule ? name.replace(...rule) : name
 }
 
 function blockTensor(
@@ -80,7 +52,7 @@ function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointT
   return {
     name,
     shape: [rows! * pieces.length, ...rest],
-    dtype: 'float32',
+    dtype: commonType(pieces),
     offset: pieces[0]!.offset,
     async read(signal) {
       const values: Float32Array[] = []
@@ -92,20 +64,31 @@ function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointT
   }
 }
 
+/** The type of values that are read as float32: half precision is the same number in float32. */
+function commonType(pieces: readonly CheckpointTensor[]): CheckpointDtype {
+  const [first, ...others] = pieces.map(({ dtype }) => dtype)
+  const isHalf = first === 'float16' || first === 'bfloat16'
+  return isHalf && others.every((dtype) => dtype === first) ? first : 'float32'
+}
+
 function transposed(name: string, tensor: CheckpointTensor): CheckpointTensor {
   const [rows, columns] = tensor.shape as [number, number]
   return {
     name,
     shape: [columns, rows],
-    dtype: 'float32',
+    dtype: commonType([tensor]),
     offset: tensor.offset,
     async read(signal) {
-      const values = toFloat32(await tensor.read(signal))
-      const result = new Float32Array(elementCount(tensor.shape)) // [columns, rows]
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
-      }
-      return result
+      return transpose(toFloat32(await tensor.read(signal)), rows, columns)
     },
   }
+}
+
+/** `[rows, columns] → [columns, rows]` */
+export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(rows * columns) // [columns, rows]
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
+  }
+  return result
 }
