@@ -40,7 +40,11 @@ export function convertCommand(answer: Answering): Command {
         'open-clip',
       ]),
     )
-    .option('--leave-out <names>', 'optional parameters to leave out, such as visual.proj2,logit_scale_local', parseNames)
+    .option(
+      '--leave-out <names>',
+      'optional parameters to leave out, such as visual.proj2,logit_scale_local',
+      parseNames,
+    )
     .addOption(new Option('--dtype <type>', 'type of the weights; default: unchanged').choices(fileDtypes))
     .addOption(configOption())
     .addOption(prefixOption())

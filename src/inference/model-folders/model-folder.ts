@@ -30,12 +30,6 @@ export interface ModelFolder {
   readonly rename: (parameters: ReadonlyMap<string, HostTensor>) => Map<string, HostTensor>
 }
 
-/** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` for what the other program cannot express, by name */
-export async function describeFolder(form: FolderForm, model: FolderModel): Promise<ModelFolder> {
-  if (form === 'open-clip') return (await import('./open-clip-folder')).openCLIPFolder(model)
-  return (await import('./hugging-face-folder')).huggingFaceFolder(model)
-}
-
 /** @throws DreamLIPError `CHECKPOINT_MISMATCH` if there are such tensors */
 export function refuseTensors(names: readonly string[], program: string): void {
   if (names.length === 0) return

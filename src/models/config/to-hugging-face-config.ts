@@ -60,8 +60,6 @@ function inexpressible({ vision, text }: CLIPConfig): string[] {
     ...(text.layerScaleInit !== null ? ['text.layerScaleInit: the text tower has layer scale'] : []),
     ...(vision.pool === 'average' ? ["vision.pool: 'average', images are embedded by the mean of their patches"] : []),
     ...(vision.noLnPre ? ['vision.noLnPre: no layer norm before the first block'] : []),
-    ...(vision.finalLnAfterPool
-      ? ['vision.finalLnAfterPool: the last layer norm comes after the pooling']
-      : []),
+    ...(vision.finalLnAfterPool ? ['vision.finalLnAfterPool: the last layer norm comes after the pooling'] : []),
   ]
 }
