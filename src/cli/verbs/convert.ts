@@ -58,7 +58,7 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   const isFile = /\.(safetensors|pth?)$/i.test(output)
   if (isFile && options.to) refuseUsage(`<out>: expected a folder, because of --to ${options.to}; got '${output}'.`)
   if (!isFile && !options.to) {
-    refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth, or a folder and --to; got '${output}'.`)
+    refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'. For a folder, pass --to.`)
   }
   const { config, prefix, weights, dtype, to, leaveOut } = options
   const { signal, onProgress, note } = context
