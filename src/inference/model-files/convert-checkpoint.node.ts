@@ -1,11 +1,9 @@
 /** Rewrites a checkpoint of any layout: as one file with open_clip's names, or as a folder for another program. */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
-import { writeFilesTogether } from '../../bytes/write/write-file.node.ts'
-import { checkCall, checkCallback, checkChoice, checkPath, checkStrings } from '../../check-arguments'
+import { checkCall, checkCallback, checkChoice, checkPath, checkStrings, wrongArgument } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
-import { safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import type { HostTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
@@ -16,6 +14,7 @@ import { writeMetadata } from './metadata'
 import { optionalParameters, planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
 import { describeFolder } from '../model-folders/describe-folder'
 import { folderForms, type FolderForm, type FolderModel } from '../model-folders/model-folder'
+import { writeModelFolder } from '../model-folders/write-model-folder.node.ts'
 import { checkFileDtype, fileDtypes, type FileDtype } from '../options'
 import { parametersAs } from './model-file'
 import { saveModel } from './save-model'
@@ -97,14 +96,17 @@ interface Written {
   readonly parameters: ReadonlyMap<string, HostTensor>
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` for parameters that models of this family need */
 function withoutTensors(plan: ModelPlan, names: readonly string[]): ModelPlan {
+  const needed = names.find((name) => plan.shapes.has(name))
+  if (needed) throw wrongArgument('leaveOut', 'parameters that the model does not need', needed)
   return { ...plan, tensors: plan.tensors.filter(({ name }) => !names.includes(name)) }
 }
 
 async function convertToFile(path: string, plan: ModelPlan, options: ConvertCheckpointOptions): Promise<Written> {
-  const parameters = await readAs(plan, options)
+  const { parameters, quantized } = await readAs(plan, options)
   await makeFolder(dirname(path))
-  await saveModel(path, { config: plan.config, parameters, denseUse: denseUseOf(plan) }, options.signal)
+  await saveModel(path, { config: plan.config, parameters, quantized, denseUse: denseUseOf(plan) }, options.signal)
   return { files: [path], parameters }
 }
 
@@ -116,23 +118,19 @@ async function convertToFolder(
 ): Promise<Written> {
   // What the program cannot express is refused before any weight is read.
   const folder = await describeFolder(to, folderModelOf(plan, options))
-  const parameters = folder.rename(await readAs(plan, options))
-  await makeFolder(path)
-  const encoder = new TextEncoder()
-  const texts = [...folder.files].map(([name, text]) => ({ path: join(path, name), chunks: [encoder.encode(text)] }))
-  const chunks = safetensorsChunks(parameters, writeMetadata(plan.config, denseUseOf(plan)))
-  const files = [...texts, { path: join(path, folder.weights), chunks }]
-  await writeFilesTogether(files, options.signal)
-  return { files: files.map((file) => file.path), parameters }
+  const parameters = folder.rename((await readAs(plan, options)).parameters)
+  const metadata = writeMetadata(plan.config, denseUseOf(plan))
+  return { files: await writeModelFolder(path, folder, parameters, metadata, options.signal), parameters }
 }
 
 function denseUseOf({ metadata, preprocessing }: ModelPlan) {
   return { ...metadata, preprocessing }
 }
 
-/** @throws DreamLIPError `CHECKPOINT_MISMATCH` for half a model */
+/** @throws DreamLIPError `CHECKPOINT_MISMATCH` for half a model, `INVALID_ARGUMENT` for quantized weights */
 function folderModelOf(plan: ModelPlan, { to, dtype }: ConvertCheckpointOptions): FolderModel {
   const { file, missing, config, preprocessing, tensors } = plan
+  if (dtype !== undefined) checkChoice(`dtype, with to: '${to}'`, dtype, floatTypes)
   if (missing) {
     throw new DreamLIPError(
       'CHECKPOINT_MISMATCH',
@@ -141,24 +139,31 @@ function folderModelOf(plan: ModelPlan, { to, dtype }: ConvertCheckpointOptions)
   }
   const names = tensors.map(({ name }) => name)
   const held = tensors.find(({ name }) => name === 'visual.conv1.weight')?.dtype
-  return { config, preprocessing, names, dtype: dtype ?? fileTypeOf(held) }
+  return { config, preprocessing, names, dtype: dtype ?? typeInFile(held) }
 }
 
-/** The type in which `convertCheckpoint` writes what has this type in the checkpoint. */
-function fileTypeOf(dtype: string | undefined): FileDtype {
-  return fileDtypes.find((known) => known === dtype) ?? 'float32'
+/** Types of weights that other programs read. */
+const floatTypes = fileDtypes.filter((dtype) => dtype.includes('float'))
+
+/** The type in which a weight of this type in the checkpoint is written. */
+function typeInFile(dtype: string | undefined): 'float32' | 'float16' | 'bfloat16' {
+  return dtype === 'float16' || dtype === 'bfloat16' ? dtype : 'float32'
 }
 
 /** All parameters in memory, with the requested type or that of the checkpoint. */
 async function readAs(
   plan: ModelPlan,
   { dtype: asked, signal, onProgress }: ConvertCheckpointOptions,
-): Promise<ReadonlyMap<string, HostTensor>> {
-  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, fileTypeOf(dtype)]))
+): Promise<ReturnType<typeof parametersAs>> {
+  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, typeInFile(dtype)]))
   const parameters = new Map<string, HostTensor>()
-  for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-    parameters.set(name, { data, shape, dtype: (asked ? undefined : types.get(name)) ?? 'float32' })
+  for await (const { name, values, shape, done, total } of readParameters(plan, () => undefined, signal)) {
+    parameters.set(name, {
+      data: values as Float32Array,
+      shape,
+      dtype: asked ? 'float32' : types.get(name)!,
+    })
     onProgress?.({ stage: 'load', done, total })
   }
-  return asked ? parametersAs(asked, parameters) : parameters
+  return asked ? parametersAs(asked, parameters) : { parameters, quantized: false }
 }

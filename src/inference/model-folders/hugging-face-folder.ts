@@ -1,5 +1,5 @@
 /** A folder that transformers' `CLIPModel.from_pretrained` and `CLIPProcessor.from_pretrained` load. */
-import { openCLIPToHuggingFace, withoutHuggingFaceName } from '../../checkpoint/names/to-hugging-face'
+import { openCLIPToHuggingFace, withoutHuggingFaceName } from '../../models/clip/to-hugging-face'
 import { DreamLIPError } from '../../errors'
 import type { Interpolation } from '../../images/resample/kernel'
 import { toHuggingFaceConfig } from '../../models/config/to-hugging-face-config'

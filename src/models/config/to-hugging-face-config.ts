@@ -54,8 +54,9 @@ function transformer({ width, layers, mlpRatio }: VisionConfig | TextConfig, hea
   }
 }
 
-function inexpressible({ vision, text }: CLIPConfig): string[] {
+function inexpressible({ family, vision, text }: CLIPConfig): string[] {
   return [
+    ...(family !== undefined ? [`family: '${family}' has no class in transformers`] : []),
     ...(vision.layerScaleInit !== null ? ['vision.layerScaleInit: the image tower has layer scale'] : []),
     ...(text.layerScaleInit !== null ? ['text.layerScaleInit: the text tower has layer scale'] : []),
     ...(vision.pool === 'average' ? ["vision.pool: 'average', images are embedded by the mean of their patches"] : []),

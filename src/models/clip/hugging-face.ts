@@ -1,7 +1,7 @@
 /** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
-import { toFloat32 } from '../dtype'
-import type { CheckpointDtype, CheckpointTensor } from '../tensor'
+import { toFloat32 } from '../../checkpoint/dtype'
+import type { CheckpointDtype, CheckpointTensor } from '../../checkpoint/tensor'
 import { blockNames, tensorNames, transposedNames } from './hugging-face-names'
 
 const ownNames: ReadonlyMap<string, string> = new Map(tensorNames)

@@ -1,5 +1,5 @@
 /** The tensors of a CLIP model by the names of Hugging Face's CLIPModel: the way back from `hugging-face.ts`. */
-import type { HostTensor } from '../tensor'
+import type { HostTensor } from '../../checkpoint/tensor'
 import { transpose } from './hugging-face'
 import { blockNames, tensorNames, transposedNames } from './hugging-face-names'
 
