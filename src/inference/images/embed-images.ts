@@ -40,6 +40,13 @@ export interface PatchEmbeddings {
   readonly errors?: readonly ImageError[]
 }
 
+/** Patch tokens inside the image tower. */
+export interface HiddenPatches {
+  readonly patches: PatchTokens
+  /** With `onError: 'skip'`: the images that could not be read. Their values are NaN. */
+  readonly errors?: readonly ImageError[]
+}
+
 /** `DreamLIP.encodeImage`. */
 export async function encodeImages(
   encoder: Encoder,
@@ -112,7 +119,7 @@ export async function embedPatches(
 }
 
 /** Embeds all images, together with those of other calls. @returns those that could not be read */
-async function eachBatch<Output>(
+export async function eachBatch<Output>(
   { config, preprocessing: own, queues, runtime }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
@@ -155,11 +162,11 @@ async function eachBatch<Output>(
 }
 
 /** Copies the rows of a batch to the places of their images. */
-function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
+export function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
 /** Images without a result get NaN, which cannot be mistaken for an embedding. */
-function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
+export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

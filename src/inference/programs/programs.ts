@@ -2,6 +2,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRows } from '../../models/clip/clip'
 import type { CLIPConfig } from '../../models/config/config'
+import type { ModelParameters } from '../../models/layers/scope'
 import type { DenseAttention } from '../../models/layers/dense-attention'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
 import type { Parameters, Program, Runtime } from '../../runtime/runtime'
@@ -26,8 +27,17 @@ export interface Programs {
   readonly text: Program<TextRows, Embedded>
   /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected with unit length */
   patches(options: PatchProgramOptions): Program<Pixels, EncodedPatches>
+  /** `pixels` → `patches` `[batch, patches, width]` after this many blocks, as the function computes them */
+  hidden(layer: number, compute: HiddenFunction): Program<Pixels, HiddenState>
   dispose(): void
 }
+
+export interface HiddenState {
+  readonly patches: Tensor
+}
+
+/** `hiddenPatches`. It is loaded on demand. */
+type HiddenFunction = (weights: ModelParameters, pixels: Tensor4D, config: CLIPConfig, layer: number) => Tensor
 
 export interface PatchProgramOptions {
   readonly project: boolean
@@ -44,6 +54,7 @@ export function createPrograms(runtime: Runtime, parameters: Parameters, config:
     parameters,
   )
   const ofPatches = new Map<string, Program<Pixels, EncodedPatches>>()
+  const ofLayers = new Map<number, Program<Pixels, HiddenState>>()
   return {
     image,
     text,
@@ -60,8 +71,16 @@ export function createPrograms(runtime: Runtime, parameters: Parameters, config:
       ofPatches.set(key, program)
       return program
     },
+    hidden(layer, compute) {
+      const run = ({ pixels }: Pixels, weights: ModelParameters) => ({
+        patches: compute(weights, pixels, config, layer),
+      })
+      const program = ofLayers.get(layer) ?? runtime.prepare(run, parameters)
+      ofLayers.set(layer, program)
+      return program
+    },
     dispose() {
-      ;[image, text, ...ofPatches.values()].forEach((program) => program.dispose())
+      ;[image, text, ...ofPatches.values(), ...ofLayers.values()].forEach((program) => program.dispose())
     },
   }
 }
