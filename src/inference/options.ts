@@ -2,10 +2,11 @@
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
-import type { ModelPart } from './export/export-graph'
+import type { ExportedOutput, ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
@@ -73,7 +74,16 @@ export interface LoadOptions extends DeviceOptions {
    * addresses.
    */
   readonly cache?: boolean
-  /** Called as weights are downloaded and read; counts bytes. */
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -125,7 +135,16 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
+  /**
+   * Return the patch tokens after this block instead, before any later layer norm, and no image embeddings. Counted as Hugging Face
+   * counts `hidden_states`: 0 is before the first block, -1 after the last, and LLaVA-1.5 takes -2. Later blocks are not computed. Not
+   * with `project` or `attention`.
+   */
+  readonly layer?: number
 }
+
+/** The options of `encodePatches` for tokens inside the tower. */
+export type LayerOptions = PatchOptions & { readonly layer: number }
 
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
@@ -165,6 +184,10 @@ export interface SegmentOptions extends DenseOptions {
 export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
+  /** What the image tower gives: `embeddings` (default), or the patch tokens that `encodePatches` gives. */
+  readonly output?: ExportedOutput
+  /** With `output: 'patches'`: the option `layer` of `encodePatches`. */
+  readonly layer?: number
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
   readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */

@@ -40,6 +40,13 @@ export interface PatchEmbeddings {
   readonly errors?: readonly ImageError[]
 }
 
+/** Patch tokens inside the image tower. */
+export interface HiddenPatches {
+  readonly patches: PatchTokens
+  /** With `onError: 'skip'`: the images that could not be read. Their values are NaN. */
+  readonly errors?: readonly ImageError[]
+}
+
 /** `DreamLIP.encodeImage`. */
 export async function encodeImages(
   encoder: Encoder,
@@ -119,7 +126,7 @@ export async function embedPatches(
  * @returns the images that could not be read
  */
 export async function eachBatch<Output>(
-  { config, preprocessing: own, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime, weights }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
@@ -142,9 +149,13 @@ export async function eachBatch<Output>(
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {
+    // The weights are read while the first images are decoded.
+    const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
+    ready?.catch(() => undefined)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
+        await ready
         const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
         for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
           const indexOf = (row: number) => indices[row]!
@@ -161,11 +172,11 @@ export async function eachBatch<Output>(
 }
 
 /** Copies the rows of a batch to the places of their images. */
-function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
+export function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which cannot be mistaken for one. */
+/** Images without a result get NaN, which cannot be mistaken for an embedding. */
 export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }
