@@ -32,7 +32,8 @@ export function towerOf(name: string): Tower | undefined {
 
 /** FLAIR's names of its projections and of its pool come after CLIP's. */
 const imageTower = /^(?:visual\.|image_post\.|visual_proj\.)/
-const textTower = /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection|text_post\.)/
+const textTower =
+  /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection|text_post\.)/
 
 /** The weights of a model that are all on its device. */
 export function weightsOnDevice(parameters: Parameters): Weights {
