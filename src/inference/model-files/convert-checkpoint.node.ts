@@ -15,7 +15,7 @@ import { parametersAs } from './model-file'
 import { saveModel } from './save-model'
 
 export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
-  /** Type of the weights in the file. Default: the types in the checkpoint. */
+  /** Type of the weights in the file. Default: the types in the checkpoint; float32 for quantized weights. */
   readonly dtype?: FileDtype
   /** The model's config, in any form that `DreamLIP.load` takes. Default: from the file, the files next to it, or the shapes. */
   readonly config?: ModelDescription
