@@ -55,7 +55,11 @@ const requiredOfIntegers = 0.995
 const shortText = 8
 
 /** Compares the model's device with TensorFlow.js on WASM, or in JavaScript if that is the model's device or does not start. */
-export async function selfCheck(encoder: Encoder, dtype: ModelDtype, options: SelfCheckOptions = {}): Promise<SelfCheck> {
+export async function selfCheck(
+  encoder: Encoder,
+  dtype: ModelDtype,
+  options: SelfCheckOptions = {},
+): Promise<SelfCheck> {
   const reference = await plainRuntime(encoder.runtime.device)
   return compareWith(reference, encoder, dtype, options)
 }

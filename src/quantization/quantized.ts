@@ -1,5 +1,12 @@
 /** Quantized weights of every kind: from floats, and back. */
-import { dequantizeColumns, dequantizeRows, quantizeColumns, quantizeRows, type Int8Columns, type Int8Rows } from './int8'
+import {
+  dequantizeColumns,
+  dequantizeRows,
+  quantizeColumns,
+  quantizeRows,
+  type Int8Columns,
+  type Int8Rows,
+} from './int8'
 
 /** A quantized weight. `int8`: for products with integers; `int8-rows`: for look-ups and files. */
 export type Quantized = Int8Columns | Int8Rows
