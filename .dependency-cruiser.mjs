@@ -11,7 +11,7 @@ const rooms = {
   tokenizer: [],
   images: ['bytes', 'concurrency'],
   checkpoint: ['bytes', 'concurrency', 'quantization'],
-  models: ['ops'],
+  models: ['ops', 'checkpoint'],
   losses: ['ops'],
   compile: ['ops', 'quantization'],
   runtime: ['ops', 'compile', 'quantization'],

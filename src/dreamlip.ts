@@ -18,13 +18,14 @@ import type {
   ClassifyOptions,
   CreateOptions,
   DenseOptions,
-  EncodeOptions,
   ExportOptions,
   ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from './inference/options'
 import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
@@ -149,7 +150,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
    *   says which text of a list is the cause.
    */
-  async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
+  async encodeText(texts: TextBatchInput, options: TextOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)
   }
 
@@ -166,7 +167,7 @@ export class DreamLIP {
   async similarity(
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<ImageOptions, 'normalize'> = {},
+    options: SimilarityOptions = {},
   ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
   }

@@ -41,8 +41,10 @@ export type {
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../inference/options'
-export { fileDtypes, type FileDtype } from '../inference/options'
+export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'

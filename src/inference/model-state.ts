@@ -11,6 +11,10 @@ export interface ModelState {
   readonly dtype: ModelDtype
   /** Loaded when the first text is tokenized. */
   tokenizer: Promise<Tokenizer> | undefined
+  /** Shows what the results of calls do not say. */
+  readonly onWarning: (message: string) => void
+  /** Whether a call has warned that texts were cut. */
+  hasWarnedOfCutTexts: boolean
   /** Whether the model was trained with the subcaption-patch grouping loss. */
   trainedWithGrouping: boolean
   /** The dense attention that the file or the caller chose. Undefined: the one that suits the model's training. */

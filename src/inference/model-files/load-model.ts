@@ -5,7 +5,6 @@ import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-ar
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
-import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
 import type { Parameters } from '../../runtime/runtime'
@@ -77,10 +76,12 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const parsed = parseConfig(config)
+  const { initializeParameters } = await import('../../models/parameters')
+  const values = initializeParameters(parsed, seed)
   const runtime = await chooseRuntime(options)
   const parameters = runtime.createParameters()
-  for (const [name, values] of createModel(parsed, { seed }).parameters) {
-    parameters.set(name, values, storageOf(name, values.shape, dtype))
+  for (const [name, value] of values) {
+    parameters.set(name, value, storageOf(name, value.shape, dtype))
   }
   const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
   return { encoder: createEncoder(parsed, runtime, parameters, {}, queue), dtype, metadata, assumptions: [] }

@@ -5,7 +5,6 @@ import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { Storage } from '../../compile/storage'
 import type { CLIPConfig } from '../../models/config/config'
 import type { Quantized } from '../../quantization/quantized'
-import { parameterShapes } from '../../models/clip/parameters'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
@@ -36,7 +35,6 @@ export async function* readParameters(
   storageOf: (name: string, shape: readonly number[]) => Storage | undefined,
   signal?: AbortSignal,
 ): AsyncGenerator<LoadingStep> {
-  const shapes = parameterShapes(plan.config)
   const total = plan.tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0)
   let done = 0
   const start = (tensor: CheckpointTensor | undefined) =>
@@ -48,7 +46,7 @@ export async function* readParameters(
     const read = (await reading)!
     // The next tensor is read while this one is checked and placed.
     reading = start(plan.tensors[i + 1])
-    const shape = shapes.get(name) ?? tensor.shape
+    const shape = plan.shapes.get(name) ?? tensor.shape
     done += bytesOf(tensor)
     yield { name, values: 'storage' in read ? read : floatsOf(plan, name, read, shape), shape, done, total }
   }
