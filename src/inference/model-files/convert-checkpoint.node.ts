@@ -10,7 +10,7 @@ import type { Progress } from '../../progress'
 import type { ModelDescription } from './search-model'
 import { readParameters } from './read-parameters'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
-import { checkFileDtype, fileDtypes, type FileDtype } from '../options'
+import { checkFileDtype, type FileDtype } from '../options'
 import { parametersAs } from './model-file'
 import { saveModel } from './save-model'
 
@@ -72,13 +72,16 @@ export async function convertCheckpoint(
   }
 }
 
+/** The types besides float32 that weights keep. */
+const halfTypes = ['float16', 'bfloat16'] as const
+
 /** All parameters in memory, with the requested type or that of the checkpoint. */
 async function readAs(
   plan: ModelPlan,
   asked: FileDtype | undefined,
   { signal, onProgress }: ConvertCheckpointOptions,
 ): Promise<ReturnType<typeof parametersAs>> {
-  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, fileDtypes.find((known) => known === dtype)]))
+  const types = new Map(plan.tensors.map(({ name, dtype }) => [name, halfTypes.find((half) => half === dtype)]))
   const parameters = new Map<string, HostTensor>()
   for await (const { name, values, shape, done, total } of readParameters(plan, () => undefined, signal)) {
     parameters.set(name, {
