@@ -16,8 +16,9 @@ import type { QueueOptions } from './queue/queue-options'
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
   /**
-   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
-   * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
+   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; `int8`, which
+   * multiplies integers: it is faster, and its results are close to those of float32; or `int4`, which takes the least memory and is
+   * computed in float32. Eager runtimes compute `int8` and `int4` models in float32.
    */
   readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
@@ -198,11 +199,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` a quarter, `int4` less than a sixth. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8', 'int4']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -246,7 +247,7 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8', 'int4']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {
