@@ -66,6 +66,18 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
+  /** Scores preprocessed images with token ids, and draws a heat map, with a FLAIR model. */
+  async match(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
+    const model = await DreamLIP.load(checkpoint, options)
+    const side = model.config.vision.imageSize
+    const count = pixels.length / (3 * side * side)
+    const images = { pixels: Float32Array.from(pixels), shape: [count, 3, side, side] as const }
+    const { data, shape } = await model.match(images, { tokens })
+    const { device } = model
+    model.dispose()
+    return { scores: [...data], shape, device }
+  },
+
   /** Loads a model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
   async visit(checkpoint: string, options: LoadOptions) {
     const warnings: string[] = []
