@@ -131,12 +131,22 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
     options: ['onError', ...encoding],
+  },
+  'model.match': {
+    call: model.match.bind(model),
+    args: () => [[picture()], ['a', 'b'], {}],
+    options: ['onError', ...encoding],
+  },
+  'model.rank': {
+    call: model.rank.bind(model),
+    args: () => ['a', [picture()], {}],
+    options: ['shortlist', 'onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
