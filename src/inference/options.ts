@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
-import type { Storage } from '../compile/storage'
+import type { ModelDtype } from './programs/storage'
 import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
@@ -17,7 +17,7 @@ export interface DeviceOptions extends RuntimeOptions {
    * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
    * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
    */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
   readonly queue?: QueueOptions
   /**
@@ -118,6 +118,8 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
 }
@@ -125,6 +127,13 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
   readonly long?: LongTexts
+}
+
+export type MatchOptions = SimilarityOptions
+
+export interface RankOptions extends SimilarityOptions {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
@@ -154,7 +163,7 @@ export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
   readonly dynamicBatch?: boolean
   /** The batch size of a graph with `dynamicBatch: false`; default 1. Its texts are as long as the context. */
@@ -163,11 +172,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -211,10 +220,10 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
-export function checkDtype(dtype: Storage = 'float32'): Storage {
+export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {
   return checkChoice('dtype', dtype, dtypes)
 }
 

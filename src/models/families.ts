@@ -9,12 +9,14 @@ import type { Family, FamilyModel, Layout } from './family'
 import { fgCLIP } from './fg-clip/family'
 import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
+import { siglip } from './siglip/family'
 
 /** By the name that configs use. A layout of an earlier line comes first where two fit a file. */
 export const families: Readonly<Record<string, Family>> = {
   flair,
   'long-clip': longCLIP,
   'fg-clip': fgCLIP,
+  siglip,
   clip,
 }
 

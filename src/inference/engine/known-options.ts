@@ -9,7 +9,9 @@ import type {
   ExportOptions,
   ImageOptions,
   LoadOptions,
+  MatchOptions,
   PatchOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -36,9 +38,11 @@ const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<Save
 /** By the names of methods. The options are a method's last argument. */
 export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
-  encodePatches: { ...images, project: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
+  encodePatches: { ...images, project: 0, normalize: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
   encodeText: { ...batches, normalize: 0, long: 0 } satisfies KeysOf<TextOptions>,
   similarity: { ...images, long: 0 } satisfies KeysOf<SimilarityOptions>,
+  match: { ...images, long: 0 } satisfies KeysOf<MatchOptions>,
+  rank: { ...images, long: 0, shortlist: 0 } satisfies KeysOf<RankOptions>,
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,

@@ -7,19 +7,20 @@ import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
+import type { Parameters } from '../../runtime/runtime'
 import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
-import { storageOf } from '../programs/storage'
+import { storageOf, type ModelDtype } from '../programs/storage'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
 import { readParameters } from './read-parameters'
 
 export interface LoadedModel {
   readonly encoder: Encoder
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   readonly metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
   /** What was guessed about the model, and what was left out of its file: one sentence each. */
   readonly assumptions: readonly string[]
@@ -40,10 +41,10 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   try {
     const plan = await planModel(checkpoint, options)
     warnOfAssumptions(plan, onWarning)
-    for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-      const storage = storageOf(name, shape, dtype)
-      if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
-      parameters.set(name, { data, shape }, storage)
+    const stored = (name: string, shape: readonly number[]) => storageOf(name, shape, dtype)
+    for await (const { name, values, shape, done, total } of readParameters(plan, stored, signal)) {
+      if ('storage' in values) parameters.setQuantized(name, values, shape)
+      else placeFloats(parameters, name, values, shape, stored(name, shape))
       onProgress?.({ stage: 'load', done, total })
     }
     const { config, metadata, assumptions } = plan
@@ -55,6 +56,17 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   } finally {
     await checkpoint.close()
   }
+}
+
+function placeFloats(
+  parameters: Parameters,
+  name: string,
+  data: Float32Array,
+  shape: readonly number[],
+  storage: Storage,
+): void {
+  if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
+  parameters.set(name, { data, shape }, storage)
 }
 
 /** `DreamLIP.create`. */

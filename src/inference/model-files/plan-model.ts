@@ -11,6 +11,7 @@ import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
 import { projectionNames } from '../../models/config/clip-config'
+import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { loadShapes } from '../../models/parameter-shapes'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
@@ -63,7 +64,7 @@ export interface ModelPlan {
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
-  const clip = await nameTensors(file, checkpoint, options)
+  const clip = await nameTensors(file, { ...checkpoint, tensors: await floatTensors(checkpoint) }, options)
   checkReadable(file, clip)
   const metadata = readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
@@ -121,6 +122,18 @@ async function findModel(
   return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
 }
 
+/** The tensors of a checkpoint, with one float tensor for each quantized weight. Plain files do not load the reader of that format. */
+export async function floatTensors({
+  file = 'checkpoint',
+  metadata,
+  tensors,
+}: Pick<Checkpoint, 'file' | 'metadata' | 'tensors'>): Promise<Checkpoint['tensors']> {
+  const version = metadata['dreamlip_quantization']
+  if (version === undefined) return tensors
+  const { restoreQuantized } = await import('../../checkpoint/quantized-weights')
+  return restoreQuantized(file, version, tensors)
+}
+
 /** The tensors by open_clip's names. */
 async function nameTensors(file: string, checkpoint: Checkpoint, options: PlanOptions): Promise<NamedCLIP> {
   const plain = options.prefix === undefined && options.weights === undefined && plainCLIP(checkpoint.tensors)
@@ -174,7 +187,9 @@ function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): vo
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = projectionNames({ family })
-  const missing = towers.find((tower) => !tensors.has(projections[tower]))
+  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
+  const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
+  const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
   if (missing && towers.length === 1) {
     fail(
       `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
@@ -252,7 +267,7 @@ export const positionNames = { image: 'visual.positional_embedding', text: 'posi
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - tokensBeforePatches(config.vision))
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
   const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
   return { ...sized, text: { ...config.text, contextLength } }

@@ -5,28 +5,31 @@ import { DreamLIPError } from '../../errors'
 type Resampling = readonly { readonly first: number; readonly weights: readonly number[] }[]
 
 /**
- * Resizes the image tower's positions to another grid of patches and keeps that of the class token. Uses antialiased bicubic
+ * Resizes the image tower's positions to another grid of patches and keeps that of the class token, if there is one. Uses antialiased bicubic
  * interpolation without aligned corners (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
- * @param data `[1 + rows · columns, width]`, row-major
+ * @param data `[before + rows · columns, width]`, row-major
  * @param fromGrid `[rows, columns]` of `data`
  * @param toGrid `[rows, columns]` of the result
- * @returns `[1 + rows · columns, width]` in a new array
+ * @param before how many positions come before those of patches: 1 for the class token (default), or 0
+ * @returns `[before + rows · columns, width]` in a new array
  */
 export function resizePositionEmbedding(
   data: Float32Array,
   width: number,
   fromGrid: readonly [number, number],
   toGrid: readonly [number, number],
+  before: 0 | 1 = 1,
 ): Float32Array {
   const [fromRows, fromColumns] = fromGrid
   const [toRows, toColumns] = toGrid
-  checkLength(data, (1 + fromRows * fromColumns) * width, `a class token and ${fromRows} × ${fromColumns} patches`)
-  const patches = data.subarray(width) // [fromRows, fromColumns, width]
+  const what = `${before ? 'a class token and ' : ''}${fromRows} × ${fromColumns} patches`
+  checkLength(data, (before + fromRows * fromColumns) * width, what)
+  const patches = data.subarray(before * width) // [fromRows, fromColumns, width]
   const wide = resample(patches, fromRows, width, antialiasedBicubic(fromColumns, toColumns)) // [fromRows, toColumns, width]
   const grid = resample(wide, 1, toColumns * width, antialiasedBicubic(fromRows, toRows)) // [toRows, toColumns, width]
-  const resized = new Float32Array(width + grid.length) // [1 + toRows · toColumns, width]
-  resized.set(data.subarray(0, width))
-  resized.set(grid, width)
+  const resized = new Float32Array(before * width + grid.length) // [before + toRows · toColumns, width]
+  resized.set(data.subarray(0, before * width))
+  resized.set(grid, before * width)
   return resized
 }
 
