@@ -6,6 +6,7 @@ import {
   type Augmentation,
   type ColumnNames,
   type Freezing,
+  type HubOptions,
   type LossOptions,
   type OptimizerOptions,
   type PatchLossOptions,
@@ -65,7 +66,10 @@ const contextLength = said(
 )
 
 const model = object<RunModel>({
-  source: said(text, 'checkpoint: a path, folder, URL or released name; default: the model inside the package'),
+  source: said(
+    text,
+    'checkpoint: a path, folder, URL, `hf://` name or released name; default: the model inside the package',
+  ),
   config: said(
     config,
     'config of the checkpoint, if it contains none: a name, an object, or the path of a `.json` file',
@@ -87,6 +91,14 @@ const model = object<RunModel>({
   imageSize,
   contextLength,
   headers: said(strings, 'headers of the requests for the checkpoint'),
+  hub: said(
+    object<Omit<HubOptions, 'token'>>({
+      endpoint: said(text, 'address of the Hub or of a mirror; default: `HF_ENDPOINT`'),
+      cacheDir: said(text, 'folder of its cache; default: `HF_HUB_CACHE`'),
+      offline: said(flag, 'whether only the cache is used; default: `HF_HUB_OFFLINE`'),
+    }),
+    'how the Hugging Face Hub is reached, for an `hf://` source. Tokens belong in `HF_TOKEN`',
+  ),
   ...device,
   dtype: said(oneOf('float32'), 'training needs float32'),
 } satisfies Record<keyof (ModelEntries & { source?: string }), Schema>)

@@ -11,12 +11,14 @@ import type {
   LoadOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
   TextOptions,
 } from '../options'
+import type { HubOptions } from '../../checkpoint/hub/hub-options'
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
@@ -46,6 +48,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   selfCheck: call,
   save,
   toBlob: save,
@@ -62,5 +65,16 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, contextLength: 0, headers: 0, preprocessing },
+  ...{
+    config: 0,
+    prefix: 0,
+    weights: 0,
+    onWarning: 0,
+    imageSize: 0,
+    contextLength: 0,
+    headers: 0,
+    cache: 0,
+    preprocessing,
+  },
+  hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
 }
