@@ -1,11 +1,12 @@
 /** Tokenizes texts for one model. */
 import { DreamLIPError } from '../../errors'
+import type { TextConfig } from '../../models/config/config'
 import { Tokenizer } from '../../tokenizer/tokenizer'
 import { endToken, loadVocabulary, startToken, vocabularySize } from '../../tokenizer/vocabulary'
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import type { LongTexts } from '../options'
-import { inSentences, inWindows, type Pieces, type Reading } from './long-texts'
+import { inSentences, inWindows, type Pieces } from './long-texts'
 import {
   checkTexts,
   cutAfterEnd,
@@ -15,6 +16,8 @@ import {
   type TokenizedTexts,
   type TruncatedText,
 } from './sequences'
+import { readsPadding } from './text-batches'
+import type { WindowOptions } from './windows'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for texts if the model's vocabulary is not CLIP's; `DISPOSED` */
 export async function tokenizeForModel(state: ModelState, texts: TextBatchInput): Promise<TokenizedTexts> {
@@ -33,19 +36,19 @@ export async function tokenizeInPieces(
   texts: TextBatchInput,
   long: Exclude<LongTexts, 'truncate'>,
 ): Promise<{ readonly pieces: readonly Pieces[]; readonly truncated: readonly TruncatedText[] }> {
-  const { contextLength, vocabularySize: tokens } = state.encoder.config.text
+  const { text } = state.encoder.config
   checkTextsFor(state, texts)
   if (isTokens(texts)) {
-    if (long === 'sentences') throw needsWords()
-    const { sequences, truncated } = sequencesOf(texts, { contextLength: Infinity, vocabularySize: tokens })
-    const reading = await readingOf(contextLength, tokens)
-    return { pieces: sequences.map((sequence) => inWindows(sequence, reading)), truncated }
+    checkCuttable(text, long)
+    const { sequences, truncated } = sequencesOf(texts, { ...text, contextLength: Infinity })
+    const windows = await windowsIn(text)
+    return { pieces: sequences.map((sequence) => inWindows(sequence, windows)), truncated }
   }
   const tokenizer = await tokenizerOf(state)
-  const reading = await readingOf(contextLength, tokens)
-  const tokenize = (text: string) => cutAfterEnd(Int32Array.from([startToken, ...tokenizer.encode(text), endToken]))
-  const split = (text: string) =>
-    long === 'sentences' ? inSentences(text, tokenize, reading) : inWindows(tokenize(text), reading)
+  const windows = await windowsIn(text)
+  const tokenize = (one: string) => cutAfterEnd(Int32Array.from([startToken, ...tokenizer.encode(one), endToken]))
+  const split = (one: string) =>
+    long === 'sentences' ? inSentences(one, tokenize, windows) : inWindows(tokenize(one), windows)
   return { pieces: (typeof texts === 'string' ? [texts] : texts).map(split), truncated: [] }
 }
 
@@ -56,23 +59,28 @@ function checkTextsFor({ encoder }: ModelState, texts: TextBatchInput): void {
 }
 
 /** Only the words of CLIP's vocabulary are known: windows over other ids may start anywhere. */
-async function readingOf(contextLength: number, tokens: number): Promise<Reading> {
+async function windowsIn({ contextLength, vocabularySize: tokens }: TextConfig): Promise<WindowOptions> {
   if (contextLength < 3) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `long: this model reads ${contextLength} tokens, start and end token included, so there is no room for pieces of a text. Pass 'truncate'.`,
     )
   }
-  if (tokens !== vocabularySize) return { contextLength, endsWord: () => true }
-  const { endsWord } = await loadVocabulary()
-  return { contextLength, endsWord: (id) => endsWord[id] === 1 }
+  const endsWord = tokens === vocabularySize ? (await loadVocabulary()).endsWord : undefined
+  return { contextLength, start: 1, end: 1, isBreak: (before) => endsWord === undefined || endsWord[before] === 1 }
 }
 
-function needsWords(): DreamLIPError {
-  return new DreamLIPError(
+/** @throws DreamLIPError `INVALID_ARGUMENT` for token ids that cannot be cut in this way */
+function checkCuttable(text: TextConfig, long: LongTexts): void {
+  const problem =
+    long === 'sentences'
+      ? "got 'sentences', which needs words to find where sentences end"
+      : readsPadding(text) && 'this model reads padding, so nothing says where a text ends'
+  if (!problem) return
+  const expected = readsPadding(text) ? "'truncate'" : "'windows' or 'truncate'"
+  throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    "long: expected 'windows' or 'truncate' for token ids; got 'sentences', which needs words to find where sentences end. " +
-      'Pass the texts as strings.',
+    `long: expected ${expected} for token ids; ${problem}. Pass the texts as strings.`,
   )
 }
 

@@ -1,7 +1,7 @@
 /** Chooses among labels for images, without training on them. */
 import { checkObject, checkWhole } from '../../check-arguments'
 import { row } from '../embeddings/embeddings'
-import { logitScaleOf } from '../device-tensor'
+import { logitScaleOf, sigmoidBiasOf } from '../device-tensor'
 import { imageBatchSize } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
@@ -31,9 +31,10 @@ export async function classifyImages(
   const classifier = await classifierFor(state, labels, { templates, long, signal })
   const cosines = await similarityOf(state, images, classifier.embeddings, rest)
   const logitScale = logitScaleOf(state.encoder)
+  const logitBias = sigmoidBiasOf(state.encoder)
   const unread = new Set(cosines.errors?.map(({ index }) => index))
   return Array.from({ length: cosines.shape[0] }, (_, i) =>
-    unread.has(i) ? [] : rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+    unread.has(i) ? [] : rankLabels(row(cosines, i), classifier.labels, logitScale, topK, logitBias),
   )
 }
 

@@ -3,6 +3,8 @@
 /** A kind of file: how a tensor's name identifies it, what it is, and what to use instead. */
 interface Kind {
   readonly mark: RegExp
+  /** A name that no file of this kind has. */
+  readonly unless?: RegExp
   readonly what: string
   readonly needed: string
   /** Tensors of this kind change the results of a CLIP model in the same file. */
@@ -93,7 +95,8 @@ const kinds: readonly Kind[] = [
     needed: openCLIPViT,
   },
   {
-    mark: /(?:^|\.)visual\.(?:trunk\.(?!patch_embed\.proj\.|pos_embed$|blocks\.\d+\.(?:norm[12]|attn\.(?:qkv|proj)|mlp\.fc[12])\.|norm\.|attn_pool\.(?:latent$|(?:q|kv|proj|norm|mlp\.fc[12])\.))|head\.)/,
+    mark: /(?:^|\.)visual\.trunk\./,
+    unless: /(?:^|\.)visual\.trunk\.attn_pool\.latent$/, // SigLIP
     what: 'a CLIP model whose image tower comes from timm',
     needed: openCLIPViT,
   },
@@ -141,8 +144,10 @@ const kinds: readonly Kind[] = [
  * @param beside whether the names are next to a whole CLIP model: then only kinds that change its results count
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
-  const isMarked = (list: readonly string[], { mark }: Kind) =>
+  const has = (list: readonly string[], mark: RegExp) =>
     list.slice(0, mostNames).some((name) => name.length <= longestName && mark.test(name))
+  const isMarked = (list: readonly string[], { mark, unless }: Kind) =>
+    has(list, mark) && !(unless && has(list, unless))
   const kind = kinds.find((each) => isMarked(names, each) || (each.alters && isMarked(beside, each)))
   return kind && `it is ${kind.what}. ${kind.needed}.`
 }

@@ -31,7 +31,7 @@ describe('a file that is not a CLIP model with two transformers is refused, and 
       [...clip, 'visual.proj_orig', 'visual.conv1.weight_orig', 'visual.conv1.weight_mask'],
       /pruning/,
     ],
-    ['SigLIP’s image tower alone', ['embeddings.patch_embedding.weight', 'head.probe'], /SigLIP/],
+    ['SigLIP’s image tower alone', ['embeddings.patch_embedding.weight', 'head.probe'], /SiglipModel/],
     ['a language model alone', ['model.layers.0.mlp.up_proj.weight', 'lm_head.weight'], /it is a language model\./],
     ['a ResNet tower', [...clip, 'visual.layer1.0.conv1.weight', 'visual.attnpool.positional_embedding'], /ResNet/],
     [
@@ -40,16 +40,6 @@ describe('a file that is not a CLIP model with two transformers is refused, and 
       /ResNet/,
     ],
     ['a timm tower', ['visual.trunk.blocks.0.attn.qkv.weight', ...clip.slice(2)], /comes from timm/],
-    [
-      'SigLIP of open_clip',
-      ['visual.trunk.attn_pool.latent', 'visual.trunk.patch_embed.proj.weight', 'logit_bias'],
-      /SigLIP/,
-    ],
-    [
-      'SigLIP of Hugging Face',
-      ['vision_model.embeddings.patch_embedding.weight', 'vision_model.head.probe', 'text_model.head.weight'],
-      /SigLIP/,
-    ],
     ['EVA', ['visual.blocks.0.attn.q_proj.weight', 'visual.rope.freqs_cos', ...clip.slice(2)], /EVA/],
     ['CoCa', [...clip, 'visual.attn_pool.query', 'text_decoder.text_projection'], /CoCa/],
     ['a Hugging Face text tower', [...clip.slice(0, 2), 'text.transformer.embeddings.word_embeddings.weight'], /BERT/],

@@ -1,0 +1,14 @@
+/** The tokenizer of one model: CLIP's, or one from a `tokenizer.json`. */
+import type { TokenizedBatchLike } from './tokenizer'
+
+export interface ModelTokenizer {
+  /** All token ids of a text, without those that `start` and `end` add. */
+  encode(text: string): number[]
+  /** Rows of ids for the text tower. */
+  tokenize(texts: string | readonly string[]): TokenizedBatchLike
+  /** The ids that every text starts and ends with. */
+  readonly start: readonly number[]
+  readonly end: readonly number[]
+  /** Whether a token ends a word. */
+  endsWord(id: number): boolean
+}
