@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { DreamLIP, longTextModes, splitCaption, Tokenizer, type LongTexts } from '../src/index'
 import { median } from './python'
 
-const rounds = 3
-const timed = 64
+const rounds = 5
+const timed = 16
 
 /**
  * A ViT-B/16 with random weights. DREAMLIP_BENCH_LONG_CAPTIONS names files of annotations, separated by commas, as Urban1k and

@@ -38,18 +38,21 @@ export function windowsOf(sequence: Int32Array, { contextLength, start, end, isB
   return windows
 }
 
-/** Where a window may start or end: between words, and inside a word that is longer than a window. */
+/** Where a window may start or end: between words, and anywhere inside a word that is longer than a window. */
 function edgesOf(ids: Int32Array, room: number, isBreak: WindowOptions['isBreak']) {
-  const before = new Int32Array(ids.length + 1) // the last edge up to each place
-  for (let i = 1, word = 0; i <= ids.length; i++) {
-    const isEdge = i === ids.length || isBreak(ids[i - 1]!, ids[i]!) || i - word === room
-    if (isEdge) word = i
-    before[i] = word
+  const { length } = ids
+  const before = new Int32Array(length + 1) // the last edge up to each place
+  let word = 0
+  for (let i = 1; i <= length; i++) {
+    if (i < length && !isBreak(ids[i - 1]!, ids[i]!)) continue
+    const isLong = i - word > room
+    for (let place = word + 1; place < i; place++) before[place] = isLong ? place : word
+    before[i] = word = i
   }
   const after = before.slice() // the first edge from each place on
-  for (let i = ids.length - 1; i >= 0; i--) if (before[i] !== i) after[i] = after[i + 1]!
+  for (let i = length - 1; i >= 0; i--) if (before[i] !== i) after[i] = after[i + 1]!
   return {
     from: (place: number) => after[Math.max(place, 0)]!,
-    upTo: (place: number) => before[Math.min(place, ids.length)]!,
+    upTo: (place: number) => before[Math.min(place, length)]!,
   }
 }
