@@ -52,19 +52,25 @@ export async function loadJSONTokenizer(
     if (wrong === undefined) return ids
     throw invalidFile(files.name, `it gives the id ${wrong}, but the model's vocabulary has ${vocabularySize} entries`)
   }
+  const fill = (ids: ArrayLike<number>) => {
+    const row = new Int32Array(contextLength).fill(filling.id)
+    row.set(ids, filling.onLeft ? contextLength - ids.length : 0)
+    return row
+  }
   return {
-    ...{ encode, start, end },
-    endsWord: wordEnds(tokenizer),
+    ...{ encode, start, end, fill },
+    // In these vocabularies, the pieces that start words are marked, not those that end them.
+    endsWord: () => true,
     tokenize(texts) {
       const list = typeof texts === 'string' ? [texts] : texts
       checkStrings('texts', list, 'a text or an array of texts')
-      const ids = new Int32Array(list.length * contextLength).fill(filling.id) // [texts, contextLength]
+      const ids = new Int32Array(list.length * contextLength) // [texts, contextLength]
       const lengths = new Int32Array(list.length)
       const untruncatedLengths = new Int32Array(list.length)
       list.forEach((text, i) => {
         const encoded = encode(text)
         const row = [...start, ...encoded.slice(0, room), ...end]
-        ids.set(row, i * contextLength + (filling.onLeft ? contextLength - row.length : 0))
+        ids.set(fill(row), i * contextLength)
         lengths[i] = row.length
         untruncatedLengths[i] = start.length + encoded.length + end.length
       })
@@ -95,11 +101,6 @@ function fillingOf(
   const id = named ?? (Number.isInteger(padding.pad_id) ? (padding.pad_id as number) : padId)
   const side = config.padding_side ?? padding.direction
   return { id: checkWhole('pad_id', id, 0), onLeft: side === 'left' || side === 'Left' }
-}
-
-/** Pieces that start a word begin with a space, which SentencePiece writes as ▁. So a token ends a word if the next one starts so. */
-function wordEnds(tokenizer: { id_to_token(id: number): string | undefined }): (id: number) => boolean {
-  return (id) => /[▁\s.,;:!?]$/.test(tokenizer.id_to_token(id) ?? '')
 }
 
 /** Errors of the library become errors of this package: they are about the file. */

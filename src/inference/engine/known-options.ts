@@ -58,5 +58,5 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0, preprocessing },
+  ...{ config: 0, tokenizer: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0, preprocessing },
 }

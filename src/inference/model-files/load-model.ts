@@ -14,6 +14,7 @@ import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
+import { tokenizerFinder, type FindTokenizer } from '../texts/find-tokenizer'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
 import { readParameters } from './read-parameters'
@@ -26,6 +27,8 @@ export interface LoadedModel {
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
+  /** Finds the tokenizer of a model whose vocabulary is not CLIP's. */
+  readonly findTokenizer?: FindTokenizer
 }
 
 /** `DreamLIP.load`. */
@@ -49,7 +52,14 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
     }
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, plan, queue)
-    return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
+    return {
+      encoder,
+      dtype,
+      metadata,
+      assumptions,
+      source: checkpoint.file,
+      findTokenizer: tokenizerFinder(checkpoint, options.tokenizer),
+    }
   } catch (error) {
     parameters.dispose()
     throw error

@@ -9,13 +9,16 @@ export type Pieces = Int32Array | readonly Pieces[]
 /** How a model reads texts. */
 export interface Reading {
   readonly contextLength: number
+  /** How many tokens stand before and after the words of a text. */
+  readonly start: number
+  readonly end: number
   /** Whether a token ends a word. */
   endsWord(id: number): boolean
 }
 
 /** A tokenized text in windows, if it does not fit. */
-export function inWindows(sequence: Int32Array, { contextLength, endsWord }: Reading): Pieces {
-  return sequence.length <= contextLength ? sequence : windowsOf(sequence, contextLength, endsWord)
+export function inWindows(sequence: Int32Array, { contextLength, endsWord, start, end }: Reading): Pieces {
+  return sequence.length <= contextLength ? sequence : windowsOf(sequence, contextLength, endsWord, { start, end })
 }
 
 /** A text in sentences, if it does not fit. @param tokenize gives the token ids of any text, without a limit */
@@ -26,6 +29,11 @@ export function inSentences(text: string, tokenize: (text: string) => Int32Array
   return sentences.length < 2
     ? inWindows(whole, reading)
     : sentences.map((sentence) => inWindows(tokenize(sentence), reading))
+}
+
+/** The same pieces with other token ids. */
+export function mapPieces(pieces: Pieces, change: (sequence: Int32Array) => Int32Array): Pieces {
+  return pieces instanceof Int32Array ? change(pieces) : pieces.map((piece) => mapPieces(piece, change))
 }
 
 /** The sequences of token ids in texts, in order. */

@@ -7,15 +7,18 @@ const overlap = 1 / 4
  * Windows of whole words over a text, in order. Each has the text's start and end token, and at most `contextLength` tokens. A window
  * repeats up to a quarter of the one before it, in whole words; the last one is as long as possible.
  * @param sequence token ids with start and end token, more than `contextLength` of them
+ * @param frame how many tokens stand before and after the words: by default a start and an end token
  * @param endsWord whether a token ends a word. A word that is longer than a window is cut.
  */
 export function windowsOf(
   sequence: Int32Array,
   contextLength: number,
   endsWord: (id: number) => boolean,
+  frame: { readonly start: number; readonly end: number } = { start: 1, end: 1 },
 ): Int32Array[] {
-  const ids = sequence.subarray(1, -1)
-  const room = contextLength - 2
+  const ids = sequence.subarray(frame.start, sequence.length - frame.end)
+  const [head, tail] = [sequence.subarray(0, frame.start), sequence.subarray(sequence.length - frame.end)]
+  const room = contextLength - frame.start - frame.end
   const edges = edgesOf(ids, room, endsWord)
   const windows: Int32Array[] = []
   let [start, end] = [0, 0]
@@ -24,7 +27,7 @@ export function windowsOf(
     if (end > 0) start = edges.from(Math.max(end - Math.floor(room * overlap), edges.from(end + 1) - room))
     end = edges.upTo(start + room)
     if (end === ids.length) start = edges.from(end - room)
-    windows.push(Int32Array.from([sequence[0]!, ...ids.subarray(start, end), sequence.at(-1)!]))
+    windows.push(Int32Array.from([...head, ...ids.subarray(start, end), ...tail]))
   }
   return windows
 }
