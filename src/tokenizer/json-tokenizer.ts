@@ -34,10 +34,11 @@ export async function loadJSONTokenizer(
   { contextLength, vocabularySize, cleaning = 'none', padId }: JSONTokenizerOptions,
 ): Promise<ModelTokenizer> {
   const json = asFields(files.tokenizer)
-  if (!json || !asFields(json.model)) throw invalidFile(files.name, 'expected a tokenizer.json with a model')
+  const model = json && asFields(json.model)
+  if (!model) throw invalidFile(files.name, 'expected a tokenizer.json with a model')
   const { Tokenizer } = await import('@huggingface/tokenizers')
   const config = asFields(files.config) ?? {}
-  const tokenizer = build(files.name, () => new Tokenizer(json, config))
+  const tokenizer = build(files.name, () => new Tokenizer(json, { unk_token: model.unk_token, ...config }))
   const split = (text: string, special: boolean) =>
     build(files.name, () => tokenizer.encode(text, { add_special_tokens: special, return_token_type_ids: null }).ids)
   const clean = cleaningFor(cleaning)
@@ -48,9 +49,12 @@ export async function loadJSONTokenizer(
   const encode = (text: string): number[] => {
     if (typeof text !== 'string') throw wrongArgument('text', 'a string', text)
     const ids = split(clean(text), false)
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-    if (wrong === undefined) return ids
-    throw invalidFile(files.name, `it gives the id ${wrong}, but the model's vocabulary has ${vocabularySize} entries`)
+    const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
+    if (wrong < 0) return ids
+    throw invalidFile(
+      files.name,
+      `it gives the id ${ids[wrong]}, but the model's vocabulary has ${vocabularySize} entries`,
+    )
   }
   const fill = (ids: ArrayLike<number>) => {
     const row = new Int32Array(contextLength).fill(filling.id)

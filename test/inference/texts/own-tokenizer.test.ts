@@ -74,8 +74,15 @@ describe('a model whose vocabulary is not CLIP’s', () => {
     await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer))
     expect((await embed(weights)).data).toEqual(expected)
     expect((await embed(folder)).data).toEqual(expected)
-    const server = await serve(async (request, response) => {
-      const bytes = await readFile(join(folder, request.url!)).catch(() => undefined)
+    const files = new Map(
+      await Promise.all(
+        ['/model.safetensors', '/tokenizer.json'].map(
+          async (file) => [file, await readFile(join(folder, file))] as const,
+        ),
+      ),
+    )
+    const server = await serve((request, response) => {
+      const bytes = files.get(request.url!)
       if (bytes) sendBytes(bytes, request, response)
       else response.writeHead(404).end()
     })
