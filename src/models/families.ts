@@ -6,6 +6,7 @@ import { clip } from './clip/family'
 import { invalidConfig, show } from './config/check-config'
 import type { CLIPConfig } from './config/clip-config'
 import type { Family, FamilyModel, Layout } from './family'
+import { fgCLIP } from './fg-clip/family'
 import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
 import { siglip } from './siglip/family'
@@ -14,6 +15,7 @@ import { siglip } from './siglip/family'
 export const families: Readonly<Record<string, Family>> = {
   flair,
   'long-clip': longCLIP,
+  'fg-clip': fgCLIP,
   siglip,
   clip,
 }

@@ -85,9 +85,15 @@ export function encodePatches(
  * projection for patches, if the checkpoint has it, and `visual.proj` otherwise. In a model with an attention pool, a patch becomes what
  * the pool would return if it attended to that patch alone.
  * @param patches `[batch, patches, width]`, from `encodePatches`
- * @returns `[batch, patches, embedDim]` of unit length
+ * @param normalize whether to scale them to unit length
+ * @returns `[batch, patches, embedDim]`
  */
-export function projectPatches(parameters: ModelParameters, patches: Tensor3D, config: CLIPConfig): Tensor3D {
+export function projectPatches(
+  parameters: ModelParameters,
+  patches: Tensor3D,
+  config: CLIPConfig,
+  normalize = true,
+): Tensor3D {
   checkTower(parameters, config)
   checkTensor('patches', patches, 3, 'float32', '[batch, patches, width]')
   return tidy(() => {
@@ -100,7 +106,8 @@ export function projectPatches(parameters: ModelParameters, patches: Tensor3D, c
     const [batch, count, width] = patches.shape
     const rows = reshape(normed, [batch * count, width]) // [batch · patches, width]
     const projected = matMul<Tensor2D>(rows, projection) // [batch · patches, embedDim]
-    return l2Normalize(reshape(projected, [batch, count, config.embedDim]) as Tensor3D)
+    const tokens = reshape(projected, [batch, count, config.embedDim]) as Tensor3D // [batch, patches, embedDim]
+    return normalize ? l2Normalize(tokens) : tokens
   })
 }
 

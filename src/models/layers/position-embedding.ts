@@ -1,4 +1,4 @@
-/** Resizes learned positions to another grid or length, as open_clip does when it loads a checkpoint. */
+/** Resizes learned positions to another grid or length, as open_clip does when it loads a checkpoint, or as Long-CLIP does. */
 import { DreamLIPError } from '../../errors'
 
 /** For each output position: the first input position, and the weights of the inputs from there. */
@@ -49,6 +49,23 @@ export function resizeTextPositionEmbedding(
   return resample(data, 1, width, linear(fromLength, toLength)) // [toLength, width]
 }
 
+/**
+ * Resizes the text tower's positions as Long-CLIP does (`load_from_clip` in its `model/longclip.py`): the first 20, which short texts use,
+ * are kept; the others are stretched linearly, and continue in a straight line after the last one. Long-CLIP goes from 77 to 248, four
+ * positions for each. A shorter context keeps the first positions.
+ * @param data `[fromLength, width]`, row-major
+ * @returns `[toLength, width]` in a new array
+ */
+export function stretchTextPositionEmbedding(
+  data: Float32Array,
+  width: number,
+  fromLength: number,
+  toLength: number,
+): Float32Array {
+  checkLength(data, fromLength * width, `${fromLength} tokens`)
+  return resample(data, 1, width, stretched(fromLength, toLength)) // [toLength, width]
+}
+
 /** Resamples the middle axis: `[before, from, after] → [before, to, after]`. */
 function resample(data: Float32Array, before: number, after: number, resampling: Resampling): Float32Array {
   const from = data.length / (before * after)
@@ -94,6 +111,21 @@ function linear(from: number, to: number): Resampling {
     const first = Math.min(Math.floor(position), from - 1)
     const share = position - first
     return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] }
+  })
+}
+
+/** The positions that Long-CLIP keeps (`keep_len`): few of CLIP's training texts were longer. */
+const keptPositions = 20
+
+/** The first positions, then the others at equal steps. The last two make the line that the end continues. */
+function stretched(from: number, to: number): Resampling {
+  const kept = Math.min(keptPositions, Math.max(from - 2, 0))
+  return Array.from({ length: to }, (_, i) => {
+    if (i < kept || to <= from) return { first: i, weights: [1] }
+    const position = kept + ((i - kept) * (from - kept)) / (to - kept)
+    const first = Math.max(Math.min(Math.floor(position), from - 2), 0)
+    const share = position - first
+    return from > 1 ? { first, weights: [1 - share, share] } : { first, weights: [1] }
   })
 }
 
