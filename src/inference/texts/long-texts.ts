@@ -21,6 +21,11 @@ export function inSentences(text: string, tokenize: (text: string) => Int32Array
     : sentences.map((sentence) => inWindows(tokenize(sentence), windows))
 }
 
+/** The same pieces with other token ids. */
+export function mapPieces(pieces: Pieces, change: (sequence: Int32Array) => Int32Array): Pieces {
+  return pieces instanceof Int32Array ? change(pieces) : pieces.map((piece) => mapPieces(piece, change))
+}
+
 /** The sequences of token ids in texts, in order. */
 export function sequencesIn(texts: readonly Pieces[]): Int32Array[] {
   return texts.flatMap((pieces) => (pieces instanceof Int32Array ? [pieces] : sequencesIn(pieces)))
