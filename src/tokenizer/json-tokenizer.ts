@@ -34,10 +34,11 @@ export async function loadJSONTokenizer(
   { contextLength, vocabularySize, cleaning = 'none', padId }: JSONTokenizerOptions,
 ): Promise<ModelTokenizer> {
   const json = asFields(files.tokenizer)
-  if (!json || !asFields(json.model)) throw invalidFile(files.name, 'expected a tokenizer.json with a model')
+  const model = json && asFields(json.model)
+  if (!model) throw invalidFile(files.name, 'expected a tokenizer.json with a model')
   const { Tokenizer } = await import('@huggingface/tokenizers')
   const config = asFields(files.config) ?? {}
-  const tokenizer = build(files.name, () => new Tokenizer(json, config))
+  const tokenizer = build(files.name, () => new Tokenizer(json, { unk_token: model.unk_token, ...config }))
   const split = (text: string, special: boolean) =>
     build(files.name, () => tokenizer.encode(text, { add_special_tokens: special, return_token_type_ids: null }).ids)
   const clean = cleaningFor(cleaning)
@@ -48,23 +49,32 @@ export async function loadJSONTokenizer(
   const encode = (text: string): number[] => {
     if (typeof text !== 'string') throw wrongArgument('text', 'a string', text)
     const ids = split(clean(text), false)
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
-    if (wrong === undefined) return ids
-    throw invalidFile(files.name, `it gives the id ${wrong}, but the model's vocabulary has ${vocabularySize} entries`)
+    const wrong = ids.findIndex((id) => !Number.isInteger(id) || id < 0 || id >= vocabularySize)
+    if (wrong < 0) return ids
+    throw invalidFile(
+      files.name,
+      `it gives the id ${ids[wrong]}, but the model's vocabulary has ${vocabularySize} entries`,
+    )
+  }
+  const fill = (ids: ArrayLike<number>) => {
+    const row = new Int32Array(contextLength).fill(filling.id)
+    row.set(ids, filling.onLeft ? contextLength - ids.length : 0)
+    return row
   }
   return {
-    ...{ encode, start, end },
-    endsWord: wordEnds(tokenizer),
+    ...{ encode, start, end, fill },
+    // In these vocabularies, the pieces that start words are marked: by SentencePiece's ▁, or Ġ in byte-level ones.
+    isBreak: (_, after) => /^[▁Ġ]/.test(tokenizer.id_to_token(after) ?? ''),
     tokenize(texts) {
       const list = typeof texts === 'string' ? [texts] : texts
       checkStrings('texts', list, 'a text or an array of texts')
-      const ids = new Int32Array(list.length * contextLength).fill(filling.id) // [texts, contextLength]
+      const ids = new Int32Array(list.length * contextLength) // [texts, contextLength]
       const lengths = new Int32Array(list.length)
       const untruncatedLengths = new Int32Array(list.length)
       list.forEach((text, i) => {
         const encoded = encode(text)
         const row = [...start, ...encoded.slice(0, room), ...end]
-        ids.set(row, i * contextLength + (filling.onLeft ? contextLength - row.length : 0))
+        ids.set(fill(row), i * contextLength)
         lengths[i] = row.length
         untruncatedLengths[i] = start.length + encoded.length + end.length
       })
@@ -95,11 +105,6 @@ function fillingOf(
   const id = named ?? (Number.isInteger(padding.pad_id) ? (padding.pad_id as number) : padId)
   const side = config.padding_side ?? padding.direction
   return { id: checkWhole('pad_id', id, 0), onLeft: side === 'left' || side === 'Left' }
-}
-
-/** Pieces that start a word begin with a space, which SentencePiece writes as ▁. So a token ends a word if the next one starts so. */
-function wordEnds(tokenizer: { id_to_token(id: number): string | undefined }): (id: number) => boolean {
-  return (id) => /[▁\s.,;:!?]$/.test(tokenizer.id_to_token(id) ?? '')
 }
 
 /** Errors of the library become errors of this package: they are about the file. */

@@ -9,6 +9,8 @@ export interface ModelTokenizer {
   /** The ids that every text starts and ends with. */
   readonly start: readonly number[]
   readonly end: readonly number[]
-  /** Whether a token ends a word. */
-  endsWord(id: number): boolean
+  /** Fills ids up to the context. */
+  fill(ids: ArrayLike<number>): Int32Array
+  /** Whether a word ends between two tokens that follow each other. */
+  isBreak(before: number, after: number): boolean
 }

@@ -12,7 +12,8 @@ const cleanings = {
   lower: (text: string) => lower(collapseSpace(repairText(text))),
   canonicalize: (text: string) => collapseSpace(lower(withoutPunctuation(repairText(text).replaceAll('_', ' ')))),
   siglip: (text: string) => collapseSpace(withoutPunctuation(lower(text))),
-  'lower-only': lower,
+  // `tokenizers` lowers each character on its own, so that a Σ never becomes a final ς.
+  'lower-only': (text: string) => text.replaceAll('Σ', 'σ').toLowerCase(),
 } as const
 
 /** The name of a cleaning, as in `CLIPConfig.text.cleaning`. */

@@ -5,6 +5,8 @@
 Writes FOLDER/KIND/tokenizer.json and FOLDER/KIND.json: the token ids of every caption, filled and cut as transformers does it.
 """
 import json
+import re
+import string
 import sys
 from pathlib import Path
 
@@ -13,6 +15,11 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 target = Path(sys.argv[1])
 captions = json.loads(Path(sys.argv[2]).read_text())
 context = 64
+
+
+def canonicalize(text):
+    """What transformers' SiglipTokenizer does before it splits a text."""
+    return re.sub(r"\s+", " ", text.lower().translate(str.maketrans("", "", string.punctuation))).strip()
 
 
 def unigram():
@@ -66,9 +73,9 @@ def gemma():
 
 
 target.mkdir(exist_ok=True)
-for kind in (unigram, gemma):
+for kind, clean in ((unigram, canonicalize), (gemma, str)):
     tokenizer = kind()
     (target / kind.__name__).mkdir(exist_ok=True)
     tokenizer.save(str(target / kind.__name__ / "tokenizer.json"))
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(captions)]
+    ids = [encoding.ids for encoding in tokenizer.encode_batch([clean(caption) for caption in captions])]
     (target / f"{kind.__name__}.json").write_text(json.dumps(ids))

@@ -22,7 +22,7 @@ const captions: readonly string[] = process.env.DREAMLIP_CAPTIONS
 
 function inventedCaptions(count: number): string[] {
   const words =
-    'a the red Red BUS bus waits at café naïve street, people (two) cross. “Quoted” it’s 3 1984 half-way ﬁne ½ Ⅳ ß Straße ΟΔΟΣ 漢字 日本語 emoji 😀 👩‍👩‍👧 x_y snake_case   tabs\tnew\nlines é e\u0301 — … & &amp; <b> </s> <pad> ▁ ▁odd'.split(
+    'a the red Red BUS bus waits at café naïve street, people (two) cross. “Quoted” it’s 3 1984 half-way ﬁne ½ Ⅳ ß Straße ΟΔΟΣ 漢字 日本語 emoji 😀 👩‍👩‍👧 x_y snake_case   tabs\tnew\nlines é e\u0301 — … & &amp; <b> ▁ ▁odd <eos>'.split(
       ' ',
     )
   const random = createRandom(4)

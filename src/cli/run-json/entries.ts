@@ -11,7 +11,7 @@ import type {
 /** Options of `DreamLIP.load`, except callbacks, signals, and options for many calls at once. */
 export type ModelEntries = Omit<
   LoadOptions,
-  'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
+  'tokenizer' | 'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
 >
 
 /** Options of `LongCaptionDataset.open`. */

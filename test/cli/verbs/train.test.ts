@@ -87,6 +87,14 @@ describe('dreamlip train', () => {
     expect(inspected.document.config.vision_cfg.image_size).toBe(32)
   })
 
+  it('trains a model whose context is stretched, and its file keeps the length', async () => {
+    const config = writeRun('stretched', { contextLength: 100, texts: { count: 1 }, steps: 1 })
+    const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
+    expect(code).toBe(0)
+    const inspected = await runJson<{ config: { text_cfg: { context_length: number } } }>(['inspect', document.model])
+    expect(inspected.document.config.text_cfg.context_length).toBe(100)
+  })
+
   it('starts from the model inside the package, evaluates after each epoch, and keeps the best model', async () => {
     const config = writeRun('evaluated', {
       ...{ model: undefined, evaluate: data, best: 'textToImage@1', steps: undefined, epochs: 2, keep: 1 },
@@ -154,7 +162,7 @@ describe('dreamlip train', () => {
     ],
     [
       'options of a checkpoint for a new model',
-      { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64 },
+      { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64, contextLength: 90 },
       /imageSize: needs a checkpoint/,
     ],
     ['an invalid count of texts', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../src/dreamlip'
-import type { LoadOptions } from '../../src/inference/options'
-import { parseConfig, toOpenCLIPConfig, type OpenCLIPConfig } from '../../src/models/config/config'
-import { parameterShapes } from '../../src/models/parameters'
-import { elementCount } from '../../src/shape'
-import { pythonHas } from '../parity/python'
+import { DreamLIP } from '../../../src/dreamlip'
+import type { LoadOptions } from '../../../src/inference/options'
+import { parseConfig, toOpenCLIPConfig, type OpenCLIPConfig } from '../../../src/models/config/config'
+import { parameterShapes } from '../../../src/models/parameters'
+import { elementCount } from '../../../src/shape'
+import { pythonHas } from '../../parity/python'
 
 interface Expected {
   readonly shape: number[]
@@ -19,7 +19,7 @@ interface Expected {
 
 type Name = 'pixels' | 'tokens' | 'image' | 'text' | 'scores' | 'patches'
 
-const script = fileURLToPath(new URL('../parity/siglip.py', import.meta.url))
+const script = fileURLToPath(new URL('../../parity/siglip.py', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-siglip-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
