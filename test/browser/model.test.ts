@@ -64,7 +64,7 @@ describeInChromium('a model in the browser', () => {
     expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
     expect(result.shape).toEqual(flair.logits.shape)
     expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
-  })
+  }, 120_000)
 
   it('reads only the weights of a training checkpoint, through range requests', async () => {
     const { weights, file } = await saveTraining()
