@@ -29,7 +29,7 @@ export interface RemoteFile {
 }
 
 /** The contents of a repository. */
-export interface Listing {
+interface Listing {
   readonly commit: string
   readonly files: readonly string[]
 }

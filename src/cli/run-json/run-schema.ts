@@ -60,6 +60,11 @@ const imageSize = said(
   "side of the model's input in pixels; default: the model's own. Position embeddings are resized",
 )
 
+const contextLength = said(
+  whole(2, 8192),
+  "most tokens of a text; default: the model's own. Position embeddings are stretched as in Long-CLIP ([more](long-texts.md#train-on-longer-texts))",
+)
+
 const model = object<RunModel>({
   source: said(
     text,
@@ -84,6 +89,7 @@ const model = object<RunModel>({
   prefix: said(text, 'prefix of the tensor names, if the file contains several models'),
   weights: said(text, '`model`, `ema`, or a key of the file'),
   imageSize,
+  contextLength,
   headers: said(strings, 'headers of the requests for the checkpoint'),
   hub: said(
     object<Omit<HubOptions, 'token'>>({
@@ -221,6 +227,7 @@ export const runSchema = object<RunFile>(
     ),
     ...device,
     imageSize,
+    contextLength,
     data: said(
       either(text, data),
       'what to train on: a folder, file, pattern or URL, or an object with a `source` and options of `LongCaptionDataset.open`; [data.md](data.md) explains them',
