@@ -6,6 +6,7 @@ import { fileKind } from '../bytes/file-kind'
 import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { Folder } from './folder/folder'
+import type { Keep } from '../bytes/kept/keep'
 import { isHubName } from './hub/hub-name'
 import type { HubOptions } from './hub/hub-options'
 import { fileNameOf, folderOf, openFolder } from './folder/open-folder'
@@ -34,14 +35,21 @@ export interface ReadCheckpointOptions {
  * @throws DreamLIPError for sources that cannot be read, are not checkpoints, or are damaged or hostile
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  checkCall(options)
+  return readKeptCheckpoint(input, checkCall(options))
+}
+
+/** Opens a checkpoint as `readCheckpoint` does. A browser keeps what is read of it. */
+export async function readKeptCheckpoint(
+  input: ByteSourceInput,
+  options: ReadCheckpointOptions & { readonly keep?: Keep },
+): Promise<Checkpoint> {
   if (options.weights !== undefined) checkText('weights', options.weights)
-  const { headers, signal } = options
+  const { headers, keep, signal } = options
   if (isHubName(input)) return readHub(input, options)
-  const folder = await openFolder(input, headers)
+  const folder = await openFolder(input, { headers, keep })
   if (!folder) {
-    const source = await openByteSource(input, { headers, signal })
-    return readFile(source, fileNameOf(input), folderOf(input, headers), options)
+    const source = await openByteSource(input, { headers, keep, signal })
+    return readFile(source, fileNameOf(input), folderOf(input, { headers, keep }), options)
   }
   return readFolder(folder, options)
 }

@@ -42,6 +42,7 @@ export type {
   ModelWorker,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,

@@ -2,6 +2,7 @@
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
@@ -68,7 +69,21 @@ export interface LoadOptions extends DeviceOptions {
   readonly headers?: RequestHeaders
   /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
   readonly hub?: HubOptions
-  /** Called as weights are downloaded and read; counts bytes. */
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }

@@ -1,5 +1,6 @@
 /** A repository of the Hub as a folder: what Node and browsers share. */
 import type { RequestHeaders } from '../../bytes/http/headers'
+import type { Keep } from '../../bytes/kept/keep'
 import type { Folder } from '../folder/folder'
 import type { ChosenFile } from '../folder/choose-weights'
 import type { DreamLIPError } from '../../errors'
@@ -13,6 +14,8 @@ import { missingFile } from './refusal'
 export interface OpenHubOptions {
   readonly hub?: HubOptions
   readonly headers?: RequestHeaders
+  /** Asks a browser to keep what is read. */
+  readonly keep?: Keep
   readonly signal?: AbortSignal
   /** Called as files are downloaded to the cache. */
   readonly onProgress?: (progress: Progress) => void

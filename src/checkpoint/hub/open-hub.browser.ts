@@ -23,7 +23,8 @@ export async function openHub(source: string, options: OpenHubOptions): Promise<
 
 async function repositoryFolder(server: HubServer, name: HubName, options: OpenHubOptions): Promise<Folder> {
   const { repository, revision = mainRevision } = name
-  const folder = (await openFolder(fileAddress(server, { repository }, revision), server.headers))!
+  const address = fileAddress(server, { repository }, revision)
+  const folder = (await openFolder(address, { headers: server.headers, keep: options.keep }))!
   const list = async () => {
     return (await listRepository(server, name, revision, { signal: options.signal, patience: brisk }))?.files
   }

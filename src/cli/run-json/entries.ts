@@ -9,7 +9,10 @@ import type {
 } from '../../index.node.ts'
 
 /** Options of `DreamLIP.load`, except callbacks, signals, and options for many calls at once. */
-export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
+export type ModelEntries = Omit<
+  LoadOptions,
+  'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
+>
 
 /** Options of `LongCaptionDataset.open`. */
 export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }

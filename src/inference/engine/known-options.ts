@@ -11,6 +11,7 @@ import type {
   LoadOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,
@@ -47,6 +48,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   selfCheck: call,
   save,
   toBlob: save,
@@ -63,6 +65,16 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, contextLength: 0, headers: 0, preprocessing },
+  ...{
+    config: 0,
+    prefix: 0,
+    weights: 0,
+    onWarning: 0,
+    imageSize: 0,
+    contextLength: 0,
+    headers: 0,
+    cache: 0,
+    preprocessing,
+  },
   hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
 }

@@ -119,7 +119,7 @@ export async function embedPatches(
  * @returns the images that could not be read
  */
 export async function eachBatch<Output>(
-  { config, preprocessing: own, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime, weights }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
@@ -142,9 +142,13 @@ export async function eachBatch<Output>(
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {
+    // The weights are read while the first images are decoded.
+    const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
+    ready?.catch(() => undefined)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
+        await ready
         const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
         for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
           const indexOf = (row: number) => indices[row]!

@@ -1,7 +1,8 @@
 /** Plans a model from a checkpoint: config, tensors and preprocessing, checked before any weight is read. */
 import { isURL } from '../../bytes/http/address'
-import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
+import type { Keep } from '../../bytes/kept/keep'
+import type { OpenOptions } from '../../bytes/read/open-source'
 import { checkWhole } from '../../check-arguments'
 import { checkParameters } from '../../checkpoint/names/check-parameters'
 import { listNames } from '../../checkpoint/names/list-names'
@@ -34,6 +35,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
   readonly headers?: RequestHeaders
+  readonly keep?: Keep
   readonly signal?: AbortSignal
 }
 
@@ -290,9 +292,9 @@ function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfi
 }
 
 /** Only the server of the weights gets the caller's headers, because they may contain a secret. */
-function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
+function requestFor({ config, headers, keep, signal }: PlanOptions, { file }: Checkpoint): OpenOptions {
   const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
-  return { headers: sameServer ? headers : withoutCredentials(headers), signal }
+  return { headers: sameServer ? headers : withoutCredentials(headers), keep, signal }
 }
 
 function originOf(location: unknown): string | undefined {

@@ -9,8 +9,7 @@ import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
 import { releasedCheckpoints } from '../../checkpoint/released/released-checkpoints'
 import { DreamLIPError } from '../../errors'
-import type { FetchOptions } from '../../bytes/http/fetch-patiently'
-import { openByteSource } from '../../bytes/read/open-source'
+import { openByteSource, type OpenOptions } from '../../bytes/read/open-source'
 import { invalidConfig, show } from '../../models/config/check-config'
 import { naFlex } from '../../models/config/hugging-face-config'
 import {
@@ -78,13 +77,13 @@ export function searchCLIP(
 /** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
 export async function readDescription(
   given: ModelDescription,
-  options: FetchOptions = {},
+  options: OpenOptions = {},
 ): Promise<{ description: ModelDescription; config?: CLIPConfig }> {
   const description = await readValue(given, options)
   return { description, config: describesModel(description) ? parseConfig(description) : undefined }
 }
 
-async function readValue(description: ModelDescription, options: FetchOptions): Promise<ModelDescription> {
+async function readValue(description: ModelDescription, options: OpenOptions): Promise<ModelDescription> {
   if (typeof description !== 'string') return description
   if (isJSON(description)) return parseJSON(description)
   if (!/\.json(?:[?#].*)?$/i.test(description)) return description
