@@ -149,6 +149,11 @@ const cases: Record<string, Case> = {
     args: () => [picture(), ['a', 'b'], {}],
     options: ['templates', ...dense],
   },
+  'model.preload': {
+    call: model.preload.bind(model),
+    args: () => [{}],
+    options: ['towers', 'signal', 'onProgress'],
+  },
   'model.selfCheck': {
     call: model.selfCheck.bind(model),
     args: () => [{}],

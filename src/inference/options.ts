@@ -1,6 +1,8 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
+import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
@@ -58,14 +60,30 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
+  readonly hub?: HubOptions
   /**
    * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
    * addresses.
    */
   readonly cache?: boolean
-  /** Called as weights are read; counts bytes. */
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -113,6 +131,8 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
 }
@@ -120,6 +140,13 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
   readonly long?: LongTexts
+}
+
+export type MatchOptions = SimilarityOptions
+
+export interface RankOptions extends SimilarityOptions {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {

@@ -37,7 +37,7 @@ export type RunData = DataEntries & { readonly source: string }
 
 /** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
 export const shortcuts = {
-  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize'],
+  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize', 'contextLength'],
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
 } as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
 

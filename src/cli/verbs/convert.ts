@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { convertCheckpoint, fileDtypes, type FileDtype } from '../../index.node.ts'
-import { configOption, prefixOption, weightsOption } from '../model'
+import { configOption, contextLengthOption, prefixOption, weightsOption } from '../model'
 import { checkFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { formatBytes } from '../progress'
@@ -14,6 +14,7 @@ interface ConvertOptions {
   readonly config?: string
   readonly prefix?: string
   readonly weights?: string
+  readonly contextLength?: number
   readonly dtype?: FileDtype
 }
 
@@ -32,6 +33,7 @@ export function convertCommand(answer: Answering): Command {
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())
+    .addOption(contextLengthOption())
     .action((input: string, output: string, options: ConvertOptions) =>
       answer(options, (context) => convert(input, output, options, context)),
     )
@@ -41,10 +43,10 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   if (!/\.(safetensors|pth?)$/i.test(output)) {
     refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'.`)
   }
-  const { config, prefix, weights, dtype } = options
+  const { config, prefix, weights, contextLength, dtype } = options
   const { signal, onProgress, note } = context
   await checkFolder(dirname(output))
-  const reading = { config, prefix, weights, dtype, signal, onProgress, onWarning: note }
+  const reading = { config, prefix, weights, contextLength, dtype, signal, onProgress, onWarning: note }
   const { tensors, dtypes, ...model } = await convertCheckpoint(input, output, reading)
   const bytes = (await stat(output)).size
   return {

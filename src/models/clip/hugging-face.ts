@@ -1,8 +1,7 @@
 /** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
-import { elementCount } from '../../shape'
-import { toFloat32 } from '../../checkpoint/dtype'
 import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { stacked, transposed } from '../names/derived-tensors'
 
 /** Tensors that only differ in name, by pattern; `$1` is the tower's prefix or the layer. */
 const renames: readonly (readonly [RegExp, string])[] = [
@@ -14,7 +13,6 @@ const renames: readonly (readonly [RegExp, string])[] = [
   [/^text_model\.embeddings\.token_embedding\.weight$/, 'token_embedding.weight'],
   [/^text_model\.embeddings\.position_embedding\.weight$/, 'positional_embedding'],
   [/^text_model\.final_layer_norm\.(weight|bias)$/, 'ln_final.$1'],
-  [/^logit_scale$/, 'logit_scale'],
 ]
 
 /** Names inside a block. */
@@ -72,40 +70,4 @@ function blockTensor(
     )
   })
   return stacked(`${prefix}.attn.in_proj_${kind}`, pieces)
-}
-
-/** Query, key and value stacked along the first axis, as in PyTorch's MultiheadAttention. */
-function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointTensor {
-  const [rows, ...rest] = pieces[0]!.shape
-  return {
-    name,
-    shape: [rows! * pieces.length, ...rest],
-    dtype: 'float32',
-    offset: pieces[0]!.offset,
-    async read(signal) {
-      const values: Float32Array[] = []
-      for (const piece of pieces) values.push(toFloat32(await piece.read(signal)))
-      const result = new Float32Array(values.reduce((sum, { length }) => sum + length, 0))
-      values.reduce((at, part) => (result.set(part, at), at + part.length), 0)
-      return result
-    },
-  }
-}
-
-function transposed(name: string, tensor: CheckpointTensor): CheckpointTensor {
-  const [rows, columns] = tensor.shape as [number, number]
-  return {
-    name,
-    shape: [columns, rows],
-    dtype: 'float32',
-    offset: tensor.offset,
-    async read(signal) {
-      const values = toFloat32(await tensor.read(signal))
-      const result = new Float32Array(elementCount(tensor.shape)) // [columns, rows]
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
-      }
-      return result
-    },
-  }
 }
