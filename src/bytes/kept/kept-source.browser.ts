@@ -30,7 +30,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
     try {
       await (before ?? findRoom(needed))
       if (isKeeping) await place.write(pathOf(part), part.bytes!)
-      else parts.delete(part)
+      else parts.delete(part) // read before the failure was known
     } catch (error) {
       parts.delete(part)
       isKeeping = false
@@ -43,6 +43,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
 
   /** Reads what is missing from `start` on, up to the next part, and begins to write it. */
   const readMissing = async (start: number, end: number, signal?: AbortSignal): Promise<Uint8Array> => {
+    if (!isKeeping) return source.read(start, end - start, signal)
     const next = Math.min(...[...parts].map((part) => (part.start > start ? part.start : Infinity)))
     const most = Math.max(end, Math.min(start + blockBytes, byteLength))
     const bytes = await source.read(start, Math.min(most, next) - start, signal)
@@ -50,8 +51,8 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
     const before = writing
     parts.add(part)
     writing = write(part, before)
-    // Memory holds what is being written, and what is read meanwhile.
-    await before
+    // Large parts are written while the next one is read. The others take milliseconds, and a page may be closed at any time.
+    await (bytes.length > blockBytes ? before : writing)
     return bytes
   }
 
@@ -99,8 +100,7 @@ export async function keptSource(source: ByteSource, place: Place, folder: Path,
 
 /** One array of its own: not a part of a larger one, which would stay in memory. */
 function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = pieces
-  if (first?.buffer.byteLength === length) return first
+  if (pieces.length === 1 && pieces[0]!.buffer.byteLength === length) return pieces[0]!
   const bytes = new Uint8Array(length)
   pieces.reduce((at, piece) => (bytes.set(piece, at), at + piece.length), 0)
   return bytes

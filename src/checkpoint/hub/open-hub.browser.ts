@@ -6,6 +6,7 @@ import { openFolder } from '../folder/open-folder'
 import { notInRepository, openNamed, type OpenedHub, type OpenHubOptions } from './hub-folder'
 import { hubNameOf, isCommit, mainRevision, parseHubName } from './hub-name'
 import { checkEndpoint, checkHubOptions } from './hub-options'
+import { dropOtherCommits, keptCommit } from './kept-commits.browser'
 import { fileAddress, listRepository, type HubServer, type Listing } from './hub-server'
 
 /**
@@ -38,6 +39,7 @@ async function resolve(
   server: HubServer,
   options: OpenHubOptions,
 ): Promise<{ readonly revision: string; readonly listing?: Listing }> {
+  const { keep } = options
   const name = parseHubName(source)
   const { revision = mainRevision } = name
   if (isCommit(revision)) return { revision }
@@ -46,7 +48,8 @@ async function resolve(
     if (!(error instanceof DreamLIPError) || error.code === 'HTTP_STATUS') throw error
     return undefined
   })
-  return { revision: listing?.commit ?? revision, listing }
+  if (keep && listing) await dropOtherCommits(keep.model, listing.commit)
+  return { revision: listing?.commit ?? (keep && (await keptCommit(keep.model))) ?? revision, listing }
 }
 
 function serverOf({ hub, headers }: OpenHubOptions): HubServer {
