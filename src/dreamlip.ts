@@ -10,7 +10,7 @@ import type { EmbeddingsLike } from './inference/embeddings/embeddings'
 import type { Engine } from './inference/engine/engine'
 import { openEngine } from './inference/engine/open-engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
-import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
+import type { HiddenPatches, ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
 import type { MatchScores } from './inference/match/match'
@@ -22,6 +22,7 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  LayerOptions,
   LoadOptions,
   MatchOptions,
   PatchOptions,
@@ -174,8 +175,12 @@ export class DreamLIP {
    * Embeds images and returns their patch tokens too: one vector for each square that the image is cut into. By default, both are
    * what the reference's `encode_image` returns: image embeddings before normalisation, and patch tokens after `ln_post` without
    * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
+   * With `layer`, returns the patch tokens inside the tower instead, `[images, patches, width]`, which LLaVA and similar models take
+   * (docs/multimodal.md).
    */
-  async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings> {
+  async encodePatches(images: ImageBatchInput, options: LayerOptions): Promise<HiddenPatches>
+  async encodePatches(images: ImageBatchInput, options?: PatchOptions): Promise<PatchEmbeddings>
+  async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings | HiddenPatches> {
     return this.run('encodePatches', images, options)
   }
 
@@ -261,7 +266,7 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   *   except scalars, to half the size; `int8` quantizes matrices, to a quarter of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
    * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */
@@ -276,7 +281,7 @@ export class DreamLIP {
 
   /**
    * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
-   * `image_embeds` `[batch, embedDim]`, or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
+   * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
    * `text_embeds`. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
    * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`

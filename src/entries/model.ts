@@ -17,9 +17,9 @@ export {
 export type { EmbeddingKind, NamedEmbeddings } from '../inference/embedding-files/named-embeddings'
 export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embedding-files/read-embeddings'
 export type { Hit } from '../inference/embeddings/best-hits'
-export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { HiddenPatches, ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ImageError, OnImageError } from '../inference/images/image-errors'
-export type { ModelPart } from '../inference/export/export-graph'
+export type { ExportedOutput, ModelPart } from '../inference/export/export-graph'
 export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
@@ -40,6 +40,7 @@ export type {
   ImageOptions,
   LoadOptions,
   ModelWorker,
+  LayerOptions,
   MatchOptions,
   PatchOptions,
   PreloadOptions,

@@ -40,7 +40,7 @@ const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<Save
 /** By the names of methods. The options are a method's last argument. */
 export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
-  encodePatches: { ...images, project: 0, normalize: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
+  encodePatches: { ...images, project: 0, normalize: 0, attention: 0, layer: 0 } satisfies KeysOf<PatchOptions>,
   encodeText: { ...batches, normalize: 0, long: 0 } satisfies KeysOf<TextOptions>,
   similarity: { ...images, long: 0 } satisfies KeysOf<SimilarityOptions>,
   match: { ...images, long: 0 } satisfies KeysOf<MatchOptions>,
@@ -52,7 +52,15 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   selfCheck: call,
   save,
   toBlob: save,
-  exportOnnx: { ...call, part: 0, dtype: 0, dynamicBatch: 0, batchSize: 0 } satisfies KeysOf<ExportOptions>,
+  exportOnnx: {
+    ...call,
+    part: 0,
+    output: 0,
+    layer: 0,
+    dtype: 0,
+    dynamicBatch: 0,
+    batchSize: 0,
+  } satisfies KeysOf<ExportOptions>,
 }
 
 const device = {

@@ -34,8 +34,11 @@ export const methods = {
   encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
 
-  encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
-    encodePatches(encoder, images, options),
+  async encodePatches({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) {
+    if (options?.layer === undefined) return encodePatches(encoder, images, options)
+    const { encodeHiddenPatches } = await import('../images/hidden-patches')
+    return encodeHiddenPatches(encoder, images, options)
+  },
 
   async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')

@@ -40,6 +40,13 @@ export interface PatchEmbeddings {
   readonly errors?: readonly ImageError[]
 }
 
+/** Patch tokens inside the image tower. */
+export interface HiddenPatches {
+  readonly patches: PatchTokens
+  /** With `onError: 'skip'`: the images that could not be read. Their values are NaN. */
+  readonly errors?: readonly ImageError[]
+}
+
 /** `DreamLIP.encodeImage`. */
 export async function encodeImages(
   encoder: Encoder,
@@ -165,11 +172,11 @@ export async function eachBatch<Output>(
 }
 
 /** Copies the rows of a batch to the places of their images. */
-function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
+export function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which cannot be mistaken for one. */
+/** Images without a result get NaN, which cannot be mistaken for an embedding. */
 export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

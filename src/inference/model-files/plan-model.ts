@@ -27,7 +27,7 @@ import {
 } from '../images/preprocessing'
 
 /** Optional parameters: the patch projection, the grouping loss's temperature, SigLIP's bias. */
-const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
+export const optionalParameters: readonly string[] = ['visual.proj2', 'logit_scale_local', 'logit_bias']
 
 /** A caller's options about the model to load. */
 export interface PlanOptions extends CLIPChoice {

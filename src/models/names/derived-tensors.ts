@@ -1,7 +1,6 @@
 /** Tensors that are computed from others of a file when they are read. */
-import { elementCount } from '../../shape'
 import { toFloat32 } from '../../checkpoint/dtype'
-import type { CheckpointTensor } from '../../checkpoint/tensor'
+import type { CheckpointDtype, CheckpointTensor } from '../../checkpoint/tensor'
 
 /** Tensors one after the other along the first axis, such as query, key and value in PyTorch's MultiheadAttention. */
 export function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointTensor {
@@ -10,7 +9,7 @@ export function stacked(name: string, pieces: readonly CheckpointTensor[]): Chec
   return {
     name,
     shape: [rows, ...rest],
-    dtype: 'float32',
+    dtype: commonType(pieces),
     offset: pieces[0]!.offset,
     async read(signal) {
       const values: Float32Array[] = []
@@ -28,15 +27,10 @@ export function transposed(name: string, tensor: CheckpointTensor): CheckpointTe
   return {
     name,
     shape: [columns, rows],
-    dtype: 'float32',
+    dtype: commonType([tensor]),
     offset: tensor.offset,
     async read(signal) {
-      const values = toFloat32(await tensor.read(signal))
-      const result = new Float32Array(elementCount(tensor.shape)) // [columns, rows]
-      for (let i = 0; i < rows; i++) {
-        for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
-      }
-      return result
+      return transpose(toFloat32(await tensor.read(signal)), rows, columns)
     },
   }
 }
@@ -44,4 +38,20 @@ export function transposed(name: string, tensor: CheckpointTensor): CheckpointTe
 /** The same values in another shape. */
 export function reshaped(name: string, tensor: CheckpointTensor, shape: readonly number[]): CheckpointTensor {
   return { ...tensor, name, shape: [...shape] }
+}
+
+/** `[rows, columns] → [columns, rows]` */
+export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(rows * columns) // [columns, rows]
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
+  }
+  return result
+}
+
+/** The type of values that are read as float32: half precision is the same number in float32. */
+function commonType(pieces: readonly CheckpointTensor[]): CheckpointDtype {
+  const [first, ...others] = pieces.map(({ dtype }) => dtype)
+  const isHalf = first === 'float16' || first === 'bfloat16'
+  return isHalf && others.every((dtype) => dtype === first) ? first : 'float32'
 }
