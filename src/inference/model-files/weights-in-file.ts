@@ -22,6 +22,7 @@ export function weightsInFile(
   storageOf: StorageOf,
 ): WeightsInFile {
   const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, plan.shapes.get(name) ?? shape]))
+  for (const [name, shape] of shapes) parameters.expect(name, shape, storageOf(name, shape))
   const towers = new Map((['image', 'text'] as const).map((tower) => [tower, partOf(tower)]))
   const small = partOf(undefined)
 
@@ -64,6 +65,7 @@ export function weightsInFile(
     },
     shape: (name) => shapes.get(name) ?? parameters.shape(name),
     readAtOnce: (all, call) => read(all ? [small, ...towers.values()] : [small], call),
+    has: (tower) => towers.get(tower)!.task.done,
     need: async (needed = ['image', 'text'], call = {}) =>
       read(
         needed.map((tower) => towers.get(tower)!),

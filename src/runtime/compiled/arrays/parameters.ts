@@ -20,8 +20,16 @@ export type StoredParameter = { readonly shape: readonly number[] } & (
   | Quantized
 )
 
+/** How a parameter is stored. */
+export interface StoredForm {
+  readonly shape: readonly number[]
+  readonly storage: Storage
+}
+
 export interface StoredParameters extends Parameters {
   readonly stored: ReadonlyMap<string, StoredParameter>
+  /** How parameters are or will be stored. */
+  readonly forms: ReadonlyMap<string, StoredForm>
   /** The array for a part of a parameter in a graph. If possible, it uses the memory of the whole. */
   part(part: ParameterPart): StoredArray
   /** Increases when values change. Graphs with a copy of the values are then out of date. */
@@ -32,11 +40,13 @@ export interface StoredParameters extends Parameters {
 
 export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
+  const forms = new Map<string, StoredForm>()
   const parts = new Map<string, StoredArray>()
   let version = 0
   const put = (name: string, parameter: StoredParameter) => {
     const isNew = !stored.has(name)
     stored.set(name, parameter)
+    forms.set(name, parameter)
     // No graph depends on a new parameter.
     if (isNew) return
     parts.clear()
@@ -44,6 +54,7 @@ export function createStoredParameters(): StoredParameters {
   }
   return {
     stored,
+    forms,
     get version() {
       return version
     },
@@ -51,6 +62,7 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
+    expect: (name, shape, storage) => void forms.set(name, { shape, storage }),
     has: (name) => stored.has(name),
     set: (name, values, storage = 'float32') => put(name, store(values, storage)),
     setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
@@ -67,6 +79,7 @@ export function createStoredParameters(): StoredParameters {
     },
     dispose() {
       stored.clear()
+      forms.clear()
       parts.clear()
     },
   }
