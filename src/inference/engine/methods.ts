@@ -12,8 +12,10 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  MatchOptions,
   PatchOptions,
   PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -32,8 +34,11 @@ export const methods = {
   encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
 
-  encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
-    encodePatches(encoder, images, options),
+  async encodePatches({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) {
+    if (options?.layer === undefined) return encodePatches(encoder, images, options)
+    const { encodeHiddenPatches } = await import('../images/hidden-patches')
+    return encodeHiddenPatches(encoder, images, options)
+  },
 
   async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')
@@ -53,6 +58,16 @@ export const methods = {
   async classify(state: ModelState, images: ImageBatchInput, labels: Labels, options: ClassifyOptions) {
     const { classifyImages } = await import('../zero-shot/classify')
     return classifyImages(state, images, labels, options)
+  },
+
+  async match(state: ModelState, images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions) {
+    const { matchImages } = await import('../match/match')
+    return matchImages(state, images, texts, options)
+  },
+
+  async rank(state: ModelState, query: string, images: ImageBatchInput, options: RankOptions) {
+    const { rankImages } = await import('../match/rank')
+    return rankImages(state, query, images, options)
   },
 
   async ground(state: ModelState, image: ImageInput, text: string | readonly string[], options: DenseOptions) {
