@@ -80,7 +80,9 @@ async function readFile(
     file: name,
     readAhead: source.readAhead,
     byteLength: checkpoint.byteLength ?? source.byteLength,
-    ...(folder && { readBeside: (beside: string, signal?: AbortSignal) => readJSONFile(folder, beside, signal) }),
+    ...(folder && {
+      readBeside: (beside: string, signal?: AbortSignal, limit?: number) => readJSONFile(folder, beside, signal, limit),
+    }),
   })
 }
 
