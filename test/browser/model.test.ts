@@ -55,16 +55,20 @@ describeInChromium('a model in the browser', () => {
 
   beforeAll(saveFlair)
 
-  it.each(runtimes)('scores images through texts on $device, $runtime, as FLAIR does in PyTorch', async (options) => {
-    const pixels = Array.from(pattern(1000, [2, 3, 24, 24]), (value) => 2 * value)
-    const result = await here.page.evaluate(
-      ([options, pixels, tokens]) => window.page.match('/made/flair.safetensors', options, pixels, tokens),
-      [{ ...options, config: flair.config }, pixels, flair.tokens] as const,
-    )
-    expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
-    expect(result.shape).toEqual(flair.logits.shape)
-    expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
-  }, 120_000)
+  it.each(runtimes)(
+    'scores images through texts on $device, $runtime, as FLAIR does in PyTorch',
+    async (options) => {
+      const pixels = Array.from(pattern(1000, [2, 3, 24, 24]), (value) => 2 * value)
+      const result = await here.page.evaluate(
+        ([options, pixels, tokens]) => window.page.match('/made/flair.safetensors', options, pixels, tokens),
+        [{ ...options, config: flair.config }, pixels, flair.tokens] as const,
+      )
+      expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
+      expect(result.shape).toEqual(flair.logits.shape)
+      expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
+    },
+    120_000,
+  )
 
   it('reads only the weights of a training checkpoint, through range requests', async () => {
     const { weights, file } = await saveTraining()

@@ -66,7 +66,7 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** Scores preprocessed images with token ids, and draws a heat map, with a FLAIR model. */
+  /** Scores preprocessed images with token ids, with a FLAIR model. */
   async match(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
     const model = await DreamLIP.load(checkpoint, options)
     const side = model.config.vision.imageSize
@@ -78,7 +78,7 @@ const page = {
     return { scores: [...data], shape, device }
   },
 
-  /** Loads a model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
+  /** Loads a whole model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
   async visit(checkpoint: string, options: LoadOptions) {
     const warnings: string[] = []
     let loaded = 0
@@ -92,6 +92,7 @@ const page = {
         onWarning,
         onProgress,
       })
+      await model.preload()
       const image = [...(await model.encodeImage(new ImageData(16, 16))).data]
       model.dispose()
       return { image, loaded, warnings }
