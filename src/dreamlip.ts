@@ -13,6 +13,8 @@ import type { Arguments, MethodName, Result } from './inference/engine/methods'
 import type { HiddenPatches, ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
+import type { MatchScores } from './inference/match/match'
+import type { RankedImage } from './inference/match/rank'
 import { rememberState } from './inference/model-state'
 import type {
   ClassifyOptions,
@@ -22,7 +24,9 @@ import type {
   ImageOptions,
   LayerOptions,
   LoadOptions,
+  MatchOptions,
   PatchOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -175,6 +179,29 @@ export class DreamLIP {
     options: SimilarityOptions = {},
   ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
+  }
+
+  /**
+   * Scores every image with every text. FLAIR models pool the patches of an image for each text: `scale · cosine(pooled patches, text) +
+   * bias`. For other models the score is `scale · cosine(image, text)`, plus the bias of those that have one. Memory grows only with the
+   * number of scores.
+   * @returns `[images, texts]`: logits. For FLAIR and other models with a bias, their sigmoid is a probability; for CLIP, the softmax of a
+   *   row. With `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them.
+   * @throws DreamLIPError as `encodeImage` and `encodeText` do
+   */
+  async match(images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions = {}): Promise<MatchScores> {
+    return this.run('match', images, texts, options)
+  }
+
+  /**
+   * Finds the images that a text describes, in two stages: all images by their embeddings, then the best of them by the scores of
+   * `match`. For models other than FLAIR, both stages give the same order.
+   * @param options `shortlist`: how many images the second stage scores; default 128
+   * @returns the images of the shortlist, the best first. Images that cannot be read are left out with `onError: 'skip'`.
+   * @throws DreamLIPError as `encodeImage` and `encodeText` do
+   */
+  async rank(query: string, images: ImageBatchInput, options: RankOptions = {}): Promise<RankedImage[]> {
+    return this.run('rank', query, images, options)
   }
 
   /**

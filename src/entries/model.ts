@@ -1,6 +1,8 @@
 /** `dreamlip/model`: the model itself, and what its methods take and return. */
 export { DreamLIP } from '../dreamlip'
 export type { ModelDtype } from '../inference/programs/storage'
+export type { MatchScores } from '../inference/match/match'
+export type { RankedImage } from '../inference/match/rank'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
@@ -39,7 +41,9 @@ export type {
   LoadOptions,
   ModelWorker,
   LayerOptions,
+  MatchOptions,
   PatchOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,

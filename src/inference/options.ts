@@ -1,5 +1,6 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
+import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
@@ -58,9 +59,21 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Called as weights are read; counts bytes. */
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
+  readonly hub?: HubOptions
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
+  /** Called as weights are downloaded and read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -108,6 +121,8 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
   /**
@@ -124,6 +139,13 @@ export type LayerOptions = PatchOptions & { readonly layer: number }
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
   readonly long?: LongTexts
+}
+
+export type MatchOptions = SimilarityOptions
+
+export interface RankOptions extends SimilarityOptions {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {

@@ -11,6 +11,7 @@ import { row, type Embeddings } from './embeddings/embeddings'
 import { createEncoder, type Encoder } from './encoder'
 import { embedImages } from './images/embed-images'
 import { embedTexts } from './texts/embed-texts'
+import { readsPadding } from './texts/text-batches'
 import type { Progress } from '../progress'
 import { elementCount } from '../shape'
 
@@ -135,10 +136,12 @@ function fixedImage({ vision: { imageSize } }: CLIPConfig): PreprocessedImage {
   return { data, shape: [3, imageSize, imageSize] }
 }
 
-/** Two texts of random tokens: one as long as the context, one as short as a caption. */
-function fixedTexts({ text: { contextLength, vocabularySize } }: CLIPConfig): Int32Array[] {
+/** Two texts of random tokens: one as long as the context, one as short as a caption where the tower allows it. */
+function fixedTexts({ text }: CLIPConfig): Int32Array[] {
+  const { contextLength, vocabularySize } = text
   const random = createRandom(2)
-  return [contextLength, Math.min(shortText, contextLength)].map((length) =>
+  const short = readsPadding(text) ? contextLength : Math.min(shortText, contextLength)
+  return [contextLength, short].map((length) =>
     Int32Array.from({ length }, () => Math.floor(random.uniform() * vocabularySize)),
   )
 }

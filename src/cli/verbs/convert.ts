@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { convertCheckpoint, fileDtypes, type FileDtype, type FolderForm } from '../../index.node.ts'
-import { configOption, prefixOption, weightsOption } from '../model'
+import { configOption, contextLengthOption, prefixOption, weightsOption } from '../model'
 import { checkFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { formatBytes } from '../progress'
@@ -14,6 +14,7 @@ interface ConvertOptions {
   readonly config?: string
   readonly prefix?: string
   readonly weights?: string
+  readonly contextLength?: number
   readonly dtype?: FileDtype
   readonly to?: FolderForm
   readonly leaveOut?: readonly string[]
@@ -49,6 +50,7 @@ export function convertCommand(answer: Answering): Command {
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())
+    .addOption(contextLengthOption())
     .action((input: string, output: string, options: ConvertOptions) =>
       answer(options, (context) => convert(input, output, options, context)),
     )
@@ -60,10 +62,10 @@ async function convert(input: string, output: string, options: ConvertOptions, c
   if (!isFile && !options.to) {
     refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'. For a folder, pass --to.`)
   }
-  const { config, prefix, weights, dtype, to, leaveOut } = options
+  const { config, prefix, weights, contextLength, dtype, to, leaveOut } = options
   const { signal, onProgress, note } = context
   await checkFolder(isFile ? dirname(output) : output)
-  const reading = { config, prefix, weights, dtype, to, leaveOut, signal, onProgress, onWarning: note }
+  const reading = { config, prefix, weights, contextLength, dtype, to, leaveOut, signal, onProgress, onWarning: note }
   const { tensors, dtypes, files, ...model } = await convertCheckpoint(input, output, reading)
   const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size))
   const bytes = sizes.reduce((sum, size) => sum + size, 0)

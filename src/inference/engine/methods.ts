@@ -12,7 +12,9 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  MatchOptions,
   PatchOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -55,6 +57,16 @@ export const methods = {
   async classify(state: ModelState, images: ImageBatchInput, labels: Labels, options: ClassifyOptions) {
     const { classifyImages } = await import('../zero-shot/classify')
     return classifyImages(state, images, labels, options)
+  },
+
+  async match(state: ModelState, images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions) {
+    const { matchImages } = await import('../match/match')
+    return matchImages(state, images, texts, options)
+  },
+
+  async rank(state: ModelState, query: string, images: ImageBatchInput, options: RankOptions) {
+    const { rankImages } = await import('../match/rank')
+    return rankImages(state, query, images, options)
   },
 
   async ground(state: ModelState, image: ImageInput, text: string | readonly string[], options: DenseOptions) {

@@ -64,10 +64,12 @@ export async function encodePatches(
   images: ImageBatchInput,
   options: PatchOptions,
 ): Promise<PatchEmbeddings> {
-  const { project = false, attention = 'standard', ...rest } = checkObject('options', options)
+  const { project = false, normalize = true, attention = 'standard', ...rest } = checkObject('options', options)
   checkFlag('project', project)
+  checkFlag('normalize', normalize)
   checkChoice('attention', attention, denseAttentions)
-  return embedPatches(encoder, images, { project, attention }, batchOptions(rest, imageBatchSize))
+  const form = !project ? 'raw' : normalize ? 'unit' : 'projected'
+  return embedPatches(encoder, images, { form, attention }, batchOptions(rest, imageBatchSize))
 }
 
 /** `[images, embedDim]`, with unit length if `normalize` is set. */
@@ -88,7 +90,7 @@ export async function embedImages(
   return { ...embeddingsOf(data, config.embedDim, normalize), ...(options.onError === 'skip' && { errors }) }
 }
 
-/** Image embeddings and patch tokens: raw and unprojected, or projected into the embedding space with unit length. */
+/** Image embeddings and patch tokens. */
 export async function embedPatches(
   encoder: Encoder,
   images: ImageBatchInput,
@@ -99,7 +101,7 @@ export async function embedPatches(
   const { config, programs } = encoder
   const { embedDim } = config
   const list = listImages(images, config.vision.imageSize)
-  const width = patchOptions.project ? embedDim : config.vision.width
+  const width = patchOptions.form === 'raw' ? config.vision.width : embedDim
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
   const image = new Float32Array(list.length * embedDim) // [images, embedDim]
@@ -118,7 +120,11 @@ export async function embedPatches(
   }
 }
 
-/** Embeds all images, together with those of other calls. @returns those that could not be read */
+/**
+ * Embeds all images, together with those of other calls.
+ * @param work called for each batch with the images' indices; it may keep the outputs no longer than it runs
+ * @returns the images that could not be read
+ */
 export async function eachBatch<Output>(
   { config, preprocessing: own, queues, runtime }: Encoder,
   program: Program<Pixels, Output>,
@@ -133,7 +139,7 @@ export async function eachBatch<Output>(
     onError,
     nameOf = (index) => `images[${index}]`,
   }: BatchOptions,
-  work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
+  work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void | Promise<void>,
 ): Promise<readonly ImageError[]> {
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
@@ -151,7 +157,7 @@ export async function eachBatch<Output>(
           const indexOf = (row: number) => indices[row]!
           checkResults(values, indices.length, (row) => nameOf!(indexOf(row)), isList ? indexOf : undefined)
         }
-        work(outputs, indices)
+        await work(outputs, indices)
       }
       errors.push(...batch.errors)
       done += indices.length + batch.errors.length
@@ -166,7 +172,7 @@ export function putRows(rows: Float32Array, indices: readonly number[], into: Fl
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which cannot be mistaken for an embedding. */
+/** Images without a result get NaN, which cannot be mistaken for one. */
 export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

@@ -5,6 +5,7 @@ import { patchGrid } from '../../models/layers/patch-grid'
 import type { Encoder } from '../encoder'
 import { checkTower } from '../missing-tower'
 import { batchOptions, type PatchOptions } from '../options'
+import type { Pixels } from '../programs/programs'
 import { eachBatch, imageBatchSize, leaveOut, putRows, type HiddenPatches } from './embed-images'
 import { listImages, type ImageBatchInput } from './image-list'
 
@@ -24,7 +25,9 @@ export async function encodeHiddenPatches(
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * config.vision.width
   const patches = new Float32Array(list.length * perImage) // [images, patches, width]
-  const program = programs.hidden(layer, hiddenPatches)
+  const program = programs.prepared(`patches of layer ${layer}`, ({ pixels }: Pixels, weights) => ({
+    patches: hiddenPatches(weights, pixels, config, layer),
+  }))
   const errors = await eachBatch(encoder, program, images, list, options, (outputs, indices) => {
     putRows(outputs.patches, indices, patches, perImage)
   })

@@ -34,6 +34,8 @@ export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
   readonly config?: ModelDescription
   /** The prefix of the tensor names, for a file with several CLIP models. */
   readonly prefix?: string
+  /** The most tokens of a text; default: as in the checkpoint. Position embeddings are stretched as `DreamLIP.load` does. */
+  readonly contextLength?: number
   /** Called as weights are read; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   /** Called with the guesses about the model; default: a process warning. */

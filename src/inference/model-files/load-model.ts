@@ -1,8 +1,9 @@
 /** Places a model's weights on a device: from a checkpoint, or random ones. */
 import { openEmbeddedModel } from '#embedded-model'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
-import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
-import { readCheckpoint } from '../../checkpoint/read-checkpoint'
+import { checkCall, checkCallback, checkFlag, checkObject, checkSeed } from '../../check-arguments'
+import { keptName } from '../../checkpoint/folder/open-folder'
+import { readKeptCheckpoint } from '../../checkpoint/read-checkpoint'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
@@ -14,6 +15,7 @@ import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
+import { warn } from '../../warn'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
 import { readParameters } from './read-parameters'
@@ -30,16 +32,20 @@ export interface LoadedModel {
 
 /** `DreamLIP.load`. */
 export async function loadModel(source: ByteSourceInput | undefined, options: LoadOptions): Promise<LoadedModel> {
-  const { signal, onProgress, onWarning } = checkCall(options)
+  const { signal, onProgress, onWarning = warn, cache = true } = checkCall(options)
   checkCallback('onWarning', onWarning)
+  checkFlag('cache', cache)
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const runtime = await chooseRuntime(options)
   const located = await locateCheckpoint(source, options)
-  const checkpoint = await readCheckpoint(located === undefined ? await openEmbeddedModel() : located, options)
+  const input = located === undefined ? await openEmbeddedModel() : located
+  const model = cache ? keptName(input) : undefined
+  const sources = { ...options, keep: model === undefined ? undefined : { model, onWarning } }
+  const checkpoint = await readKeptCheckpoint(input, sources)
   const parameters = runtime.createParameters()
   try {
-    const plan = await planModel(checkpoint, options)
+    const plan = await planModel(checkpoint, sources)
     warnOfAssumptions(plan, onWarning)
     const stored = (name: string, shape: readonly number[]) => storageOf(name, shape, dtype)
     for await (const { name, values, shape, done, total } of readParameters(plan, stored, signal)) {

@@ -3,10 +3,13 @@ import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import { quantizedSource } from '../../checkpoint/quantized-source'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { Storage } from '../../compile/storage'
-import type { CLIPConfig } from '../../models/config/config'
 import type { Quantized } from '../../quantization/quantized'
-import { patchGrid } from '../../models/layers/patch-grid'
-import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
+import { patchGrid, tokensBeforePatches } from '../../models/layers/patch-grid'
+import {
+  resizePositionEmbedding,
+  resizeTextPositionEmbedding,
+  stretchTextPositionEmbedding,
+} from '../../models/layers/position-embedding'
 import { positionNames, type ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
 
@@ -69,18 +72,27 @@ function startReading(
   return reading
 }
 
-function floatsOf({ file, config }: ModelPlan, name: string, read: TensorData, shape: readonly number[]): Float32Array {
+function floatsOf(plan: ModelPlan, name: string, read: TensorData, shape: readonly number[]): Float32Array {
   const data = toFloat32(read)
-  checkWeights(file, name, data)
-  return fitPositions(name, data, shape, config)
+  checkWeights(plan.file, name, data)
+  return fitPositions(name, data, shape, plan)
 }
 
 /** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
-function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
+function fitPositions(
+  name: string,
+  data: Float32Array,
+  shape: readonly number[],
+  { config, stretchesContext }: ModelPlan,
+): Float32Array {
   const [rows, width] = shape as [number, number]
   if (data.length === rows * width) return data
-  if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
+  if (name === positionNames.text) {
+    const resizeText = stretchesContext ? stretchTextPositionEmbedding : resizeTextPositionEmbedding
+    return resizeText(data, width, data.length / width, rows)
+  }
   if (name !== positionNames.image) return data
-  const side = Math.sqrt(data.length / width - 1)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
+  const before = tokensBeforePatches(config.vision)
+  const side = Math.sqrt(data.length / width - before)
+  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision), before)
 }

@@ -4,11 +4,12 @@ import { checkWhole } from '../../check-arguments'
 import type { CLIPConfig } from '../config/config'
 import { checkTower } from '../layers/check-inputs'
 import type { ModelParameters } from '../layers/scope'
+import { tokensBeforePatches } from '../layers/patch-grid'
 import { checkPixels, visionTrunk } from '../layers/vision-transformer'
 
 /**
  * Computes the patch tokens after some of the blocks, before any later layer norm: `hidden_states[layer]` of Hugging Face's
- * `CLIPVisionModel` without its class token.
+ * `CLIPVisionModel` without its class token, or of its `SiglipVisionModel`, which has none.
  * @param pixels `[batch, 3, height, width]`, normalised
  * @param layer the number of blocks to compute; 0 gives the tokens that enter the first block
  * @returns `[batch, patches, width]`
@@ -24,8 +25,8 @@ export function hiddenPatches(
   checkPixels(pixels)
   return tidy(() => {
     // The trunk leaves out a tower's last block, so the trunk of a tower with one more block ends with the wanted one.
-    const trunk = visionTrunk(parameters, pixels, { ...config, vision: { ...config.vision, layers: layer + 1 } }) // [batch, 1 + patches, width]
-    return slice(trunk, [0, 1, 0], [-1, -1, -1]) // [batch, patches, width]
+    const trunk = visionTrunk(parameters, pixels, { ...config, vision: { ...config.vision, layers: layer + 1 } }) // [batch, tokens, width]
+    return slice(trunk, [0, tokensBeforePatches(config.vision), 0], [-1, -1, -1]) // [batch, patches, width]
   })
 }
 

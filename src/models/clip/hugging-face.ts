@@ -1,7 +1,7 @@
 /** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
-import { toFloat32 } from '../../checkpoint/dtype'
-import type { CheckpointDtype, CheckpointTensor } from '../../checkpoint/tensor'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { stacked, transposed } from '../names/derived-tensors'
 import { blockNames, tensorNames, transposedNames } from './hugging-face-names'
 
 const ownNames: ReadonlyMap<string, string> = new Map(tensorNames)
@@ -44,51 +44,4 @@ function blockTensor(
     )
   })
   return stacked(`${prefix}.attn.in_proj_${kind}`, pieces)
-}
-
-/** Query, key and value stacked along the first axis, as in PyTorch's MultiheadAttention. */
-function stacked(name: string, pieces: readonly CheckpointTensor[]): CheckpointTensor {
-  const [rows, ...rest] = pieces[0]!.shape
-  return {
-    name,
-    shape: [rows! * pieces.length, ...rest],
-    dtype: commonType(pieces),
-    offset: pieces[0]!.offset,
-    async read(signal) {
-      const values: Float32Array[] = []
-      for (const piece of pieces) values.push(toFloat32(await piece.read(signal)))
-      const result = new Float32Array(values.reduce((sum, { length }) => sum + length, 0))
-      values.reduce((at, part) => (result.set(part, at), at + part.length), 0)
-      return result
-    },
-  }
-}
-
-/** The type of values that are read as float32: half precision is the same number in float32. */
-function commonType(pieces: readonly CheckpointTensor[]): CheckpointDtype {
-  const [first, ...others] = pieces.map(({ dtype }) => dtype)
-  const isHalf = first === 'float16' || first === 'bfloat16'
-  return isHalf && others.every((dtype) => dtype === first) ? first : 'float32'
-}
-
-function transposed(name: string, tensor: CheckpointTensor): CheckpointTensor {
-  const [rows, columns] = tensor.shape as [number, number]
-  return {
-    name,
-    shape: [columns, rows],
-    dtype: commonType([tensor]),
-    offset: tensor.offset,
-    async read(signal) {
-      return transpose(toFloat32(await tensor.read(signal)), rows, columns)
-    },
-  }
-}
-
-/** `[rows, columns] → [columns, rows]` */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(rows * columns) // [columns, rows]
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j]!
-  }
-  return result
 }

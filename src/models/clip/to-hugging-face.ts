@@ -1,6 +1,6 @@
 /** The tensors of a CLIP model by the names of Hugging Face's CLIPModel: the way back from `hugging-face.ts`. */
 import type { HostTensor } from '../../checkpoint/tensor'
-import { transpose } from './hugging-face'
+import { transpose } from '../names/derived-tensors'
 import { blockNames, tensorNames, transposedNames } from './hugging-face-names'
 
 const reversed = (names: readonly (readonly [string, string])[]) =>

@@ -19,6 +19,8 @@ const names: Readonly<Record<MethodName, readonly string[]>> = {
   encodePatches: ['images', 'options'],
   encodeText: ['texts', 'options'],
   similarity: ['images', 'texts', 'options'],
+  match: ['images', 'texts', 'options'],
+  rank: ['query', 'images', 'options'],
   classify: ['images', 'labels', 'options'],
   ground: ['image', 'text', 'options'],
   segment: ['image', 'labels', 'options'],
