@@ -3,6 +3,7 @@ import {
   add,
   argMax,
   reshape,
+  scalar,
   slice,
   zerosLike,
   type Tensor,
@@ -107,7 +108,7 @@ function wholeTexts(config: CLIPConfig): Tower {
 function pooledPositions(ids: Tensor2D, pool: NonNullable<CLIPConfig['text']['pool']>): Tensor1D {
   if (pool === 'end') return argMax<Tensor1D>(ids, 1)
   const first = zerosLike(slice(ids, [0, 0], [-1, 1])) // [batch, 1]
-  return reshape(pool === 'last' ? add(first, ids.shape[1] - 1) : first, [-1])
+  return reshape(pool === 'last' ? add(first, scalar(ids.shape[1] - 1, 'int32')) : first, [-1])
 }
 
 const positions = 'positional_embedding'

@@ -57,7 +57,7 @@ describe.each(variants)('%s', (_, config) => {
     const path = join(folder, 'model.safetensors')
     await model.save(path)
     await using again = await DreamLIP.load(path, compiled)
-    expect(again.config).toEqual({ ...config, family: again.config.family })
+    expect(again.config).toEqual({ ...withoutDefaults(config), family: again.config.family })
     expect((await again.encodeImage(pixels)).data).toEqual(image.data)
     expect((await again.encodeText({ tokens })).data).toEqual(text.data)
     expectClose(await exported(model, 'image'), (await model.encodeImage(pixels, { normalize: false })).data)
@@ -129,7 +129,7 @@ describe('a SigLIP model', () => {
       const trainer = new Trainer({
         model,
         data: batchesOf(4),
-        schedule: { learningRate: 1e-3, warmupSteps: 0 },
+        schedule: { learningRate: 1e-3, warmup: 0 },
         ...options,
       })
       await trainer.fit({ steps: 1 })
@@ -139,7 +139,7 @@ describe('a SigLIP model', () => {
     const initial = await DreamLIP.create(tinySiglip, { seed: 3, ...compiled })
     for (const [name, values] of expected) {
       expectClose(actual.get(name)!, values, 2e-4) // AdamW's first step divides small gradients by themselves
-      if (name !== 'logit_bias') expect(values, name).not.toEqual(initial.parameters.get(name)!.data)
+      if (name !== 'logit_bias') expect(values, name).not.toEqual(initial.parameters.get(name)?.data)
     }
     initial.dispose()
   })
