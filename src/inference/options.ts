@@ -119,6 +119,11 @@ export type LongTexts = 'truncate' | 'sentences' | 'windows'
 /** All of them. */
 export const longTextModes: readonly LongTexts[] = ['truncate', 'sentences', 'windows']
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
+export function checkLong(long: LongTexts = 'truncate'): LongTexts {
+  return checkChoice('long', long, longTextModes)
+}
+
 export interface TextOptions extends EncodeOptions {
   /**
    * What happens to texts that are longer than the model's context: `truncate` (default), `sentences` or `windows` (docs/long-texts.md).

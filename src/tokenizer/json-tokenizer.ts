@@ -63,8 +63,8 @@ export async function loadJSONTokenizer(
   }
   return {
     ...{ encode, start, end, fill },
-    // In these vocabularies, the pieces that start words are marked, not those that end them.
-    endsWord: () => true,
+    // In these vocabularies, the pieces that start words are marked: by SentencePiece's ▁, or Ġ in byte-level ones.
+    isBreak: (_, after) => /^[▁Ġ]/.test(tokenizer.id_to_token(after) ?? ''),
     tokenize(texts) {
       const list = typeof texts === 'string' ? [texts] : texts
       checkStrings('texts', list, 'a text or an array of texts')

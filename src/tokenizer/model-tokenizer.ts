@@ -11,6 +11,6 @@ export interface ModelTokenizer {
   readonly end: readonly number[]
   /** Fills ids up to the context. */
   fill(ids: ArrayLike<number>): Int32Array
-  /** Whether a token ends a word. */
-  endsWord(id: number): boolean
+  /** Whether a word ends between two tokens that follow each other. */
+  isBreak(before: number, after: number): boolean
 }

@@ -35,9 +35,13 @@ function isLocation(input: ByteSourceInput): input is string | URL {
   return typeof input === 'string' || input instanceof URL
 }
 
-/** What identifies an input among what a browser keeps: its address without secrets. `undefined` for bytes, Blobs and paths. */
+/**
+ * What identifies an input among what a browser keeps: its address without secrets, or its name on the Hub. `undefined` for bytes, Blobs
+ * and paths.
+ */
 export function keptName(input: ByteSourceInput): string | undefined {
   const url = addressOf(input)
+  if (url?.protocol === 'hf:') return String(input as string | URL)
   return url && url.origin + url.pathname
 }
 

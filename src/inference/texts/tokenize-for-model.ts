@@ -6,7 +6,7 @@ import { endToken, loadVocabulary, startToken, vocabularySize } from '../../toke
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
 import type { LongTexts } from '../options'
-import { inSentences, inWindows, mapPieces, type Pieces, type Reading } from './long-texts'
+import { inSentences, inWindows, mapPieces, type Pieces } from './long-texts'
 import { readsPadding } from './text-batches'
 import {
   checkTexts,
@@ -17,6 +17,7 @@ import {
   type TokenizedTexts,
   type TruncatedText,
 } from './sequences'
+import type { WindowOptions } from './windows'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for texts if the model's own tokenizer is missing; `INVALID_CONFIG` if it is damaged; `DISPOSED` */
 export async function tokenizeForModel(state: ModelState, texts: TextBatchInput): Promise<TokenizedTexts> {
@@ -42,19 +43,24 @@ export async function tokenizeInPieces(
     if (long === 'sentences' || readsPadding(text)) throw needsWords(long)
     const { sequences, truncated } = sequencesOf(texts, { contextLength: Infinity, vocabularySize: tokens })
     // Only the words of CLIP's vocabulary are known: windows over other ids may start anywhere.
-    const endsWord = tokens === vocabularySize ? (await tokenizerOf(state)).endsWord : () => true
-    const reading = checkRoom({ contextLength, endsWord, start: 1, end: 1 })
-    return { pieces: sequences.map((sequence) => inWindows(sequence, reading)), truncated }
+    const isBreak = tokens === vocabularySize ? (await tokenizerOf(state)).isBreak : () => true
+    const windows = checkRoom({ contextLength, isBreak, start: 1, end: 1 })
+    return { pieces: sequences.map((sequence) => inWindows(sequence, windows)), truncated }
   }
   const tokenizer = await tokenizerOf(state)
-  const { start, end, endsWord } = tokenizer
-  const reading = checkRoom({ contextLength, endsWord, start: start.length, end: end.length })
+  const { start, end } = tokenizer
+  const windows = checkRoom({
+    contextLength,
+    start: start.length,
+    end: end.length,
+    isBreak: (before, after) => tokenizer.isBreak(before, after),
+  })
   const tokenize = (words: string) => {
     const ids = Int32Array.from([...start, ...tokenizer.encode(words), ...end])
     return readsPadding(text) ? ids : cutAfterEnd(ids)
   }
   const split = (text: string) =>
-    long === 'sentences' ? inSentences(text, tokenize, reading) : inWindows(tokenize(text), reading)
+    long === 'sentences' ? inSentences(text, tokenize, windows) : inWindows(tokenize(text), windows)
   const pieces = (typeof texts === 'string' ? [texts] : texts).map(split)
   return { pieces: readsPadding(text) ? pieces.map((each) => mapPieces(each, tokenizer.fill)) : pieces, truncated: [] }
 }
@@ -65,9 +71,9 @@ function checkTextsFor({ encoder }: ModelState, texts: TextBatchInput): void {
   checkTower(encoder, 'text')
 }
 
-function checkRoom(reading: Reading): Reading {
-  const { contextLength, start, end } = reading
-  if (contextLength > start + end) return reading
+function checkRoom(windows: WindowOptions): WindowOptions {
+  const { contextLength, start, end } = windows
+  if (contextLength > start + end) return windows
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     `long: this model reads ${contextLength} tokens, start and end token included, so there is no room for pieces of a text. Pass 'truncate'.`,
@@ -116,6 +122,6 @@ async function clipTokenizer(contextLength: number): Promise<ModelTokenizer> {
     start: [startToken],
     end: [endToken],
     fill: (ids) => Int32Array.from(ids),
-    endsWord: (id) => endsWord[id] === 1,
+    isBreak: (before) => endsWord[before] === 1,
   }
 }

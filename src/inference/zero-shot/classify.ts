@@ -5,7 +5,7 @@ import { logitScaleOf, sigmoidBiasOf } from '../device-tensor'
 import { imageBatchSize } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
-import { batchOptions, type ClassifyOptions } from '../options'
+import { batchOptions, checkLong, type ClassifyOptions } from '../options'
 import { similarityOf } from '../similarity'
 import { encodeTexts } from '../texts/embed-texts'
 import { warnOfCutTexts } from '../texts/cut-texts'
@@ -44,6 +44,7 @@ export async function classifierFor(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
 ): Promise<ZeroShotClassifierLike> {
+  checkLong(options.long)
   const embedder: TextEmbedder = {
     async encodeText(texts, batches = {}) {
       const embeddings = await encodeTexts(state, texts, batches)

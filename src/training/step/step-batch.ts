@@ -5,6 +5,8 @@ import { textBatch } from '../../inference/texts/text-batches'
 import { endToken, startToken } from '../../tokenizer/vocabulary'
 import type { CLIPConfig } from '../../models/config/config'
 import type { ArraysOf, HostArray } from '../../runtime/runtime'
+import { drawTexts } from '../../losses/parts/drawn-texts'
+import { createRandom } from '../../random'
 import type { TrainingBatch } from '../../data/loader/training-batch'
 import type { StepInputs } from './features'
 
@@ -16,6 +18,8 @@ export interface StepBatch {
   readonly captions: readonly Int32Array[]
   /** int32 `[B, kept]`: the tokens that patch dropout keeps */
   readonly kept?: HostArray
+  /** int32 `[B, K + B - 1]`: the texts to compare each image with, if the loss draws them. A part of a batch has none. */
+  readonly negatives?: HostArray
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` if images differ in their number of captions */
@@ -48,6 +52,13 @@ function checkOwnTokens(tokens: readonly (readonly number[])[], { text }: CLIPCo
     "data: its captions have CLIP's token ids, but this model has another tokenizer. Pass batches whose captions are texts, which are " +
       "then tokenized for the model, or token ids of the model's own tokenizer.",
   )
+}
+
+/** The texts to compare each image with, for losses that draw them: int32 `[B, K + B - 1]`. The same seed draws the same texts. */
+export function drawnTexts({ pixels, captions }: StepBatch, seed: number): HostArray {
+  const images = pixels.shape[0]!
+  const each = captions.length / images
+  return { data: drawTexts(images, each, createRandom(seed)), shape: [images, each + images - 1] }
 }
 
 /**
