@@ -53,6 +53,7 @@ export type {
 export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
+export type { TokenizerInput } from '../inference/texts/find-tokenizer'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
 export {

@@ -1,5 +1,16 @@
 /** The graph of one tower with standard ONNX operators, for other programs. */
-import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  argMax,
+  reshape,
+  scalar,
+  slice,
+  zerosLike,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeText } from '../../models/clip/clip'
 import { hiddenPatches } from '../../models/clip/hidden-patches'
 import type { CLIPConfig } from '../../models/config/config'
@@ -9,6 +20,7 @@ import type { InputSpec } from '../../compile/record/place-inputs'
 import { record } from '../../compile/record/recorder'
 import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
+import { readsPadding } from '../texts/text-batches'
 import { storageOf, type ModelDtype } from '../programs/storage'
 
 /** The tower to export. */
@@ -45,6 +57,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: Exported
   }),
   text: (config) => {
     const { contextLength, width } = config.text
+    if (readsPadding(config.text)) return wholeTexts(config)
     // One more position, so that texts of full length also use a slice of the positions, like all others.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
     return {
@@ -76,6 +89,26 @@ function imageOutput(
   if (output === 'embeddings') return { image_embeds: encodeImage(weights, pixels, config) }
   if (layer !== undefined) return { patches: hiddenPatches(weights, pixels, config, layer) }
   return { patches: encodePatches(weights, pixels, config, 'standard').patches }
+}
+
+/** The text tower of a model that reads padding: texts always have the length of the context. */
+function wholeTexts(config: CLIPConfig): Tower {
+  const { contextLength, pool = 'end' } = config.text
+  return {
+    axes: [batchAxis],
+    input: ([batch]) => ({ input_ids: { shape: [batch!, contextLength], dtype: 'int32', given: 'int64' } }),
+    run: ({ input_ids }, weights) => {
+      const ids = input_ids as Tensor2D // [batch, contextLength]
+      return { text_embeds: encodeText(weights, ids, pooledPositions(ids, pool), config) }
+    },
+  }
+}
+
+/** The position of the token that each text is pooled at: `[batch]`. */
+function pooledPositions(ids: Tensor2D, pool: NonNullable<CLIPConfig['text']['pool']>): Tensor1D {
+  if (pool === 'end') return argMax<Tensor1D>(ids, 1)
+  const first = zerosLike(slice(ids, [0, 0], [-1, 1])) // [batch, 1]
+  return reshape(pool === 'last' ? add(first, scalar(ids.shape[1] - 1, 'int32')) : first, [-1])
 }
 
 const positions = 'positional_embedding'

@@ -1,7 +1,7 @@
 /** A folder that open_clip loads by `local-dir:FOLDER`, or from the Hub. */
 import type { HostTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
-import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
+import { toOpenCLIPConfig, type CLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { Preprocessing } from '../images/preprocessing'
 import { asJSON, refuseTensors, type FolderModel, type ModelFolder } from './model-folder'
 
@@ -11,6 +11,7 @@ const unknown = ['visual.proj2', 'logit_scale_local']
 /** @throws DreamLIPError `INVALID_CONFIG`, `CHECKPOINT_MISMATCH` for what open_clip cannot express, by name */
 export function openCLIPFolder(model: FolderModel): ModelFolder {
   const { config, preprocessing, names } = model
+  refuseForeignTowers(config)
   const { vision_cfg, text_cfg, ...rest } = toOpenCLIPConfig(config)
   const model_cfg: OpenCLIPConfig = {
     ...rest,
@@ -29,6 +30,17 @@ export function openCLIPFolder(model: FolderModel): ModelFolder {
     weights: 'open_clip_model.safetensors',
     rename: (parameters) => new Map([...parameters].map(([name, tensor]) => [name, asScalar(tensor)])),
   }
+}
+
+/** open_clip's own image tower has no such settings. It builds SigLIP's from timm. @throws DreamLIPError `INVALID_CONFIG` */
+function refuseForeignTowers({ vision }: CLIPConfig): void {
+  const { pool, noClassToken, patchBias, noProjection } = vision
+  if (pool !== 'map' && !noClassToken && !patchBias && !noProjection) return
+  throw new DreamLIPError(
+    'INVALID_CONFIG',
+    "config.vision: open_clip's own image tower has no attention pool, always has a class token and a projection, and no bias of its patch " +
+      'convolution. It builds SigLIP from timm, in which form this package reads models, but does not write them.',
+  )
 }
 
 /** open_clip rounds `width · mlp_ratio` down, and a ratio that was inferred from shapes may be off by a rounding error. */

@@ -53,7 +53,7 @@ async function trainOn(
   learningRate: number,
 ): Promise<StepNumbers> {
   const { config, parameters } = model.encoder
-  const tokenized = await tokenizeBatch(batch, (texts) => tokenizeForModel(model, texts))
+  const tokenized = await tokenizeBatch(batch, (texts) => tokenizeForModel(model, texts), config)
   const dropout = plan.patchDropout > 0 && {
     kept: keptTokens(batch.images.shape[0], config, plan.patchDropout, plan.seed + step),
   }

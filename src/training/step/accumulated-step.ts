@@ -5,6 +5,7 @@
  */
 import { add, mul, sum, zerosLike, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
+import { tokensOf } from '../../models/layers/patch-grid'
 import { zeroUnless } from '../../ops/optimizer/zero-unless'
 import type { AnyTensors, ArraysOf, HostArray, Parameters, Program, ResultsOf, Runtime } from '../../runtime/runtime'
 import type { StepScalars } from '../optimizer/adamw-scalars'
@@ -48,7 +49,9 @@ export function createAccumulatedStep(
   const update = updateProgram(runtime, plan, [weights, state, gradients])
   return {
     async run(batch, scalars) {
-      const parts = cutBatch(batch, images).map((part) => stepInputs(part, plan.config, runtime.prefersFewShapes))
+      const parts = cutBatch(batch, images, tokensOf(plan.config)).map((part) =>
+        stepInputs(part, plan.config, runtime.prefersFewShapes),
+      )
       const features: ArraysOf<BatchFeatures>[] = []
       for (const part of parts) features.push(await forward.run(part))
       const outputs = await loss.run({ ...joinParts(features), ...(batch.negatives && { negatives: batch.negatives }) })
