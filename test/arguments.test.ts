@@ -132,12 +132,22 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
     options: ['onError', 'long', ...encoding],
+  },
+  'model.match': {
+    call: model.match.bind(model),
+    args: () => [[picture()], ['a', 'b'], {}],
+    options: ['onError', ...encoding],
+  },
+  'model.rank': {
+    call: model.rank.bind(model),
+    args: () => ['a', [picture()], {}],
+    options: ['shortlist', 'onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
@@ -346,6 +356,14 @@ const cases: Record<string, Case> = {
     args: () => [' ', {}],
     options: ['folder', 'sha256', 'signal', 'onProgress'],
   },
+  'downloadCheckpoint from the Hub': {
+    // Junk must not lead to requests.
+    call: (name: string, hub: object) =>
+      dreamlip.downloadCheckpoint(name, { hub: { ...hub, offline: true, cacheDir: folder } }),
+    args: () => ['hf://a/b@0', { token: 'hf_a', endpoint: 'http://localhost' }],
+    options: ['token', 'endpoint'],
+  },
+  'models.remove': { call: dreamlip.models.remove, args: () => [' '] },
   toFloat32: { call: dreamlip.toFloat32, args: () => [Float32Array.of(1)] },
   toOpenCLIPNames: { call: dreamlip.toOpenCLIPNames, args: () => [new Map()] },
   npyBytes: { call: dreamlip.npyBytes, args: () => [embeddings(1)], options: ['data', 'shape'] },

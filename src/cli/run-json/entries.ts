@@ -51,7 +51,7 @@ export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
     readonly modelConfig?: ModelEntries['config']
     readonly data: string | RunData
     readonly evaluate?: string | RunData
-    readonly loss?: LossOptions
+    readonly loss?: LossOptions | 'dreamlip' | 'flair'
     readonly out: string
     readonly epochs?: number
     readonly steps?: number

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { DreamLIP } from '../../../src/index'
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
@@ -49,6 +50,20 @@ describe('dreamlip train', () => {
     expect([finished.code, finished.document]).toEqual([0, again.document])
     expect(finished.stderr).toContain('the run is already finished, after 3 steps.')
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
+  })
+
+  it("trains a FLAIR model by the name of FLAIR's loss", async () => {
+    const flair = { model: undefined, modelConfig: { ...tiny, family: 'flair' }, texts: { count: 1 }, loss: 'flair' }
+    const config = writeRun('flair', flair)
+    const { document, code } = await runJson<{ model: string; step: number }>(['train', '-c', config], { env })
+    expect([code, document.step]).toEqual([0, 2])
+    const trained = await DreamLIP.load(document.model)
+    expect(trained.config.family).toBe('flair')
+    expect((await trained.match(resolve('examples/photos/coffee.png'), ['a cup', 'a cat'])).shape).toEqual([1, 2])
+    trained.dispose()
+    const { code: refused, stderr } = await run(['train', '-c', writeRun('no-flair', { loss: 'flair' })], { env })
+    expect(refused).toBe(1)
+    expect(stderr).toContain("loss: expected a loss of CLIP models, because the model's family is not flair")
   })
 
   it('starts anew with --resume if there is no checkpoint, and says so', async () => {
