@@ -53,6 +53,11 @@ async function classify(inputs: readonly string[], options: ClassifyOptions, con
       signal,
       onProgress: context.onProgress,
     })
+    const { cutLabels = [] } = classifier
+    if (cutLabels.length > 0) {
+      const names = `${cutLabels.slice(0, 5).join(', ')}${cutLabels.length > 5 ? ` and ${cutLabels.length - 5} more` : ''}`
+      context.note(`prompts longer than ${model.config.text.contextLength} tokens were cut, of these labels: ${names}.`)
+    }
     const read = await withReadableImages(images, options, context, (group, onProgress) =>
       model.classify(group, classifier, { topK, batchSize, signal, onProgress }),
     )

@@ -2,12 +2,15 @@
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings/embeddings'
 import type { ClassifyOptions, TextOptions } from '../options'
+import type { TextEmbeddings } from '../texts/sequences'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */
 export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
   readonly labels: readonly string[]
   /** `[labels, dimensions]`, rows of unit length */
   readonly embeddings: Rows
+  /** The labels with a prompt that was cut because it is longer than the model's context, if there are any. */
+  readonly cutLabels?: readonly string[]
 }
 
 /** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
@@ -59,7 +62,10 @@ export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
 /** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
-  encodeText(texts: readonly string[], options?: Omit<TextOptions, 'normalize'>): Promise<EmbeddingsLike>
+  encodeText(
+    texts: readonly string[],
+    options?: Omit<TextOptions, 'normalize'>,
+  ): Promise<EmbeddingsLike & Partial<Pick<TextEmbeddings, 'truncated'>>>
 }
 
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
@@ -85,6 +91,7 @@ export async function buildZeroShotClassifier(
   // Sorted, so that templates with a common beginning are embedded together: "a photo of the", "a photo of a".
   const sorted = [...templates].sort()
   let sums: Float32Array | undefined // [labels, dimensions]
+  const cut = new Set<string>()
   for (let start = 0; start < sorted.length; start += templatesAtOnce) {
     const some = sorted.slice(start, start + templatesAtOnce)
     const prompts = await model.encodeText(promptsOf(labels, some), {
@@ -94,9 +101,11 @@ export async function buildZeroShotClassifier(
     })
     sums ??= new Float32Array(labels.length * prompts.shape[1])
     addGroups(sums, prompts, some.length)
+    prompts.truncated?.forEach(({ index }) => cut.add(labels[Math.floor(index / some.length)]!))
   }
   const dimensions = sums!.length / labels.length
-  return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
+  const embeddings = normalizeRows({ data: sums!, shape: [labels.length, dimensions] })
+  return { labels, embeddings, ...(cut.size > 0 && { cutLabels: labels.filter((label) => cut.has(label)) }) }
 }
 
 /** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */

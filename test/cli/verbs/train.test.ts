@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../../src/index'
+import { inspectCheckpoint } from '../../../src/index.node.ts'
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
@@ -91,8 +92,7 @@ describe('dreamlip train', () => {
     const config = writeRun('stretched', { contextLength: 100, texts: { count: 1 }, steps: 1 })
     const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
     expect(code).toBe(0)
-    const inspected = await runJson<{ config: { text_cfg: { context_length: number } } }>(['inspect', document.model])
-    expect(inspected.document.config.text_cfg.context_length).toBe(100)
+    expect((await inspectCheckpoint(document.model)).config!.text_cfg.context_length).toBe(100)
   })
 
   it('starts from the model inside the package, evaluates after each epoch, and keeps the best model', async () => {
