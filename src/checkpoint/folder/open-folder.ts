@@ -41,7 +41,7 @@ function isLocation(input: ByteSourceInput): input is string | URL {
  */
 export function keptName(input: ByteSourceInput): string | undefined {
   const url = addressOf(input)
-  if (url?.protocol === 'hf:') return String(input as string | URL)
+  if (url?.protocol === 'hf:') return url.href
   return url && url.origin + url.pathname
 }
 

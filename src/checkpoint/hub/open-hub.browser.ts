@@ -35,8 +35,10 @@ async function repositoryFolder(server: HubServer, name: HubName, options: OpenH
         return await folder.open(file, signal, patience)
       } catch (error) {
         if (!isAnswer(error, [401, 403])) throw error
-        // The Hub lists gated repositories, but not private ones.
-        await list()
+        // The Hub lists gated repositories, but not private ones: then its own refusal says more.
+        await list().catch((reason: unknown) => {
+          if (isAnswer(reason, [401, 403, 404])) throw reason
+        })
         throw refusal(server, { ...name, revision }, 403, 'GatedRepo')
       }
     },
