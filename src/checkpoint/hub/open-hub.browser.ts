@@ -17,8 +17,10 @@ export async function openHub(source: string, options: OpenHubOptions): Promise<
   const name = parseHubName(source)
   const server = serverOf(options)
   const { listing, revision } = await resolve(source, server, options)
+  const { keep } = options
+  if (keep && isCommit(revision)) await dropOtherCommits(keep.model, revision)
   const address = fileAddress(server, { repository: name.repository }, revision)
-  const folder = await openFolder(address, { headers: server.headers, keep: options.keep })
+  const folder = await openFolder(address, { headers: server.headers, keep })
   const root: Folder = {
     ...folder!,
     name: hubNameOf({ ...name, file: undefined }),
@@ -48,7 +50,6 @@ async function resolve(
     if (!(error instanceof DreamLIPError) || error.code === 'HTTP_STATUS') throw error
     return undefined
   })
-  if (keep && listing) await dropOtherCommits(keep.model, listing.commit)
   return { revision: listing?.commit ?? (keep && (await keptCommit(keep.model))) ?? revision, listing }
 }
 
