@@ -1,5 +1,5 @@
 /** Weights that real Chromium keeps between visits: what it requests again, what works offline, and what happens if there is no room. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
@@ -54,7 +54,8 @@ describeInChromium('weights that a browser keeps', () => {
 
   /** Loads a model in a tab. */
   function load(page: Page, path = '/model/', options: LoadOptions = {}) {
-    return page.evaluate(([address, options]) => window.page.visit(address, options), [server.url + path, options] as const) // prettier-ignore
+    const source = path.startsWith('/') ? server.url + path : path
+    return page.evaluate(([source, options]) => window.page.visit(source, options), [source, options] as const)
   }
 
   /** A visit in a tab of its own. */
@@ -110,6 +111,35 @@ describeInChromium('weights that a browser keeps', () => {
     server.isCut = true
     expect(await visit('/model/open_clip_model.safetensors', options)).toEqual({ ...first, sent: 0 })
   })
+
+  it.each([{}, { worker: true }])(
+    'keeps a model of the Hub under its name, in the commit of today: %o',
+    async (given) => {
+      const commits = ['1', '2'].map((digit) => digit.repeat(40))
+      for (const commit of commits) {
+        cpSync('test/fixtures/models/hub-open-clip', join(folder, 'owner/name/resolve', commit), { recursive: true })
+      }
+      const release = (commit: string) => {
+        mkdirSync(join(folder, 'api/models/owner/name/revision'), { recursive: true })
+        const siblings = ['open_clip_config.json', 'open_clip_model.safetensors'].map((rfilename) => ({ rfilename }))
+        writeFileSync(join(folder, 'api/models/owner/name/revision/main'), JSON.stringify({ sha: commit, siblings }))
+      }
+      const options = { ...given, hub: { endpoint: server.url } }
+      release(commits[0]!)
+      const first = await visit('hf://owner/name', options)
+      expect(first).toMatchObject({ loaded: 1, warnings: [] })
+      expect((await visit('hf://owner/name', options)).sent).toBeLessThan(300) // the answer about the repository
+      server.isCut = true
+      expect(await visit('hf://owner/name', options)).toEqual({ ...first, sent: 0 })
+      server.isCut = false
+      release(commits[1]!)
+      expect((await visit('hf://owner/name', options)).sent).toBeGreaterThan(400_000)
+      const models = await list()
+      expect(models).toEqual([expect.objectContaining({ source: 'hf://owner/name', bytes: 413_530 })])
+      const page = await open()
+      expect(await page.evaluate(() => window.page.removeModel('hf://owner/name'))).toBe(413_530)
+    },
+  )
 
   it('uses what is kept if the server is out of order, but not if it refuses', async () => {
     const { image } = await visit()
@@ -172,7 +202,7 @@ describeInChromium('weights that a browser keeps', () => {
     server.answers = Infinity
     const second = await visit()
     expect(second.loaded).toBe(1)
-    expect(second.sent).toBeLessThan(420_000 - kept + 10)
+    expect(second.sent).toBeLessThan(413_530 - kept / 2) // requests are for at least 64 KiB
     expect((await visit()).sent).toBeLessThanOrEqual(10)
   })
 

@@ -60,12 +60,16 @@ export async function serveHub(
   const store = await serve((request, response, count) => {
     stored.push(described(request))
     tokens.store.push(request.headers.authorization)
+    // The real one does not answer a page's question either, so pages may only send what needs none.
+    if (request.method === 'OPTIONS') return void response.writeHead(403).end()
     const bytes = blobs.get(new URL(request.url!, store.url).pathname.slice(1))
     // The host of the store names files by its own ETags.
-    if (bytes) sendBytes(bytes, request, response, { headers: { ETag: '"store"' }, ...misbehave?.(count, request) })
+    if (bytes)
+      sendBytes(bytes, request, response, { headers: { ...cors, ETag: '"store"' }, ...misbehave?.(count, request) })
     else response.writeHead(403).end()
   })
   const hub = await serve((request, response) => {
+    if (request.method === 'OPTIONS') return void response.writeHead(204, cors).end()
     requests.push(described(request))
     tokens.hub.push(request.headers.authorization)
     answer({ repositories, large, api, store, blobs }, request, response)
@@ -107,7 +111,7 @@ function answer(setting: Setting, request: IncomingMessage, response: ServerResp
 
 function list(response: ServerResponse, commit: string, files: HubFiles): void {
   const siblings = Object.keys(files).map((rfilename) => ({ rfilename }))
-  response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ sha: commit, siblings }))
+  response.writeHead(200, { ...cors, 'Content-Type': 'application/json' }).end(JSON.stringify({ sha: commit, siblings }))
 }
 
 function sendFile(
@@ -136,6 +140,7 @@ function sendFile(
 
 const cors = {
   'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Headers': 'Authorization',
   'Access-Control-Expose-Headers': 'X-Repo-Commit, X-Error-Code, X-Linked-Etag, X-Linked-Size, ETag, Content-Range',
 }
 
