@@ -69,6 +69,7 @@ const cases: Record<string, Case> = {
       'optimize',
       'dtype',
       'imageSize',
+      'cache',
       'onProgress',
       'onWarning',
       'signal',
