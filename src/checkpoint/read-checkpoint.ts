@@ -78,8 +78,11 @@ async function readFile(
   const checkpoint = isIndex ? await readIndex(source, folder, options) : await readWeights(source, options)
   return Object.assign(checkpoint, {
     file: name,
+    readAhead: source.readAhead,
     byteLength: checkpoint.byteLength ?? source.byteLength,
-    ...(folder && { readBeside: (beside: string, signal?: AbortSignal) => readJSONFile(folder, beside, signal) }),
+    ...(folder && {
+      readBeside: (beside: string, signal?: AbortSignal, limit?: number) => readJSONFile(folder, beside, signal, limit),
+    }),
   })
 }
 

@@ -14,6 +14,8 @@ export interface Weights {
   /** The names of all parameters, whether they have been read or not, in the order of the file. */
   readonly names: readonly string[]
   shape(name: string): readonly number[]
+  /** Whether a tower's weights are on the device. */
+  has(tower: Tower): boolean
   /**
    * Reads the weights of these towers unless they are on the device. Calls that wait for the same tower share one reading. If it
    * fails, the next call tries again. Default: both towers.
@@ -26,11 +28,14 @@ export interface Weights {
 
 /** The tower that a parameter belongs to. Undefined: neither; such parameters are small, and read when the model is loaded. */
 export function towerOf(name: string): Tower | undefined {
-  if (name.startsWith('visual.')) return 'image'
+  if (imageTower.test(name)) return 'image'
   return textTower.test(name) ? 'text' : undefined
 }
 
-const textTower = /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection)/
+/** FLAIR's names of its projections and of its pool come after CLIP's. */
+const imageTower = /^(?:visual\.|image_post\.|visual_proj\.)/
+const textTower =
+  /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection|text_post\.)/
 
 /** The weights of a model that are all on its device. */
 export function weightsOnDevice(parameters: Parameters): Weights {
@@ -39,6 +44,7 @@ export function weightsOnDevice(parameters: Parameters): Weights {
       return parameters.names
     },
     shape: (name) => parameters.shape(name),
+    has: () => true,
     need: async (_, call) => call?.signal?.throwIfAborted(),
     dispose: async () => undefined,
   }

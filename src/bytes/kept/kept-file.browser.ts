@@ -37,7 +37,7 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
 }
 
 /** Where files are kept now; `undefined` where the browser allows it nowhere, as in some private windows and on http pages. */
-export function openPlace(): Promise<Place | undefined> {
+function openPlace(): Promise<Place | undefined> {
   return openFileSystem()
     .catch(openCacheStorage)
     .catch(() => undefined)

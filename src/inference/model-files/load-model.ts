@@ -15,6 +15,7 @@ import { createEncoder, type Encoder } from '../encoder'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
+import { tokenizerFinder, type FindTokenizer } from '../texts/find-tokenizer'
 import { warn } from '../../warn'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
@@ -29,6 +30,8 @@ export interface LoadedModel {
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
+  /** Finds the tokenizer of a model whose vocabulary is not CLIP's. */
+  readonly findTokenizer?: FindTokenizer
 }
 
 /** `DreamLIP.load`. */
@@ -53,7 +56,8 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
     await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
-    return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
+    const findTokenizer = tokenizerFinder(checkpoint, options.tokenizer)
+    return { encoder, dtype, metadata, assumptions, source: checkpoint.file, findTokenizer }
   } catch (error) {
     parameters.dispose()
     await checkpoint.close()
