@@ -23,9 +23,7 @@ const page: typeof pageForFile = 'page'
  * @throws DreamLIPError as `openURL`
  */
 export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSource> {
-  const place = await openFileSystem()
-    .catch(openCacheStorage)
-    .catch(() => undefined)
+  const place = await openPlace()
   if (!place) return file.open()
   const { origin, pathname } = new URL(file.url)
   const folder = [keep.model, origin + pathname].map(encodeURIComponent)
