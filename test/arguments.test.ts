@@ -70,6 +70,7 @@ const cases: Record<string, Case> = {
       'dtype',
       'imageSize',
       'contextLength',
+      'cache',
       'onProgress',
       'onWarning',
       'signal',

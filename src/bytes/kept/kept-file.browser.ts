@@ -23,9 +23,7 @@ const page: typeof pageForFile = 'page'
  * @throws DreamLIPError as `openURL`
  */
 export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSource> {
-  const place = await openFileSystem()
-    .catch(openCacheStorage)
-    .catch(() => undefined)
+  const place = await openPlace()
   if (!place) return file.open()
   const { origin, pathname } = new URL(file.url)
   const folder = [keep.model, origin + pathname].map(encodeURIComponent)
@@ -37,7 +35,7 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
 }
 
 /** Where files are kept now; `undefined` where the browser allows it nowhere, as in some private windows and on http pages. */
-export function openPlace(): Promise<Place | undefined> {
+function openPlace(): Promise<Place | undefined> {
   return openFileSystem()
     .catch(openCacheStorage)
     .catch(() => undefined)

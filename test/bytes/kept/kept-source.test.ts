@@ -9,11 +9,15 @@ const size = 300_000
 const file = Uint8Array.from({ length: size }, (_, i) => (i * 7919) >> 5)
 const folder = ['model', 'file', 'version']
 
+function fail(problem: string): never {
+  throw new Error(problem)
+}
+
 /** A place in memory. */
 function memory(files = new Map<string, Uint8Array<ArrayBuffer>>(), fails: () => boolean = () => false) {
   const place: Place = {
     names: async (path: Path) => [...files.keys()].filter((name) => name.startsWith(path.join('/'))).map((name) => name.split('/').at(-1)!), // prettier-ignore
-    read: async (path) => new Blob([files.get(path.join('/'))!]),
+    read: async (path) => new Blob([files.get(path.join('/')) ?? fail('no such file')]),
     async write(path, bytes) {
       if (fails()) throw new DOMException('', 'QuotaExceededError')
       files.set(path.join('/'), bytes.slice())
