@@ -222,7 +222,7 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size; `int8` quantizes matrices, to a quarter of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   *   except scalars, to half the size; `int8` and `int4` quantize matrices, to a quarter or less than a sixth of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
    * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */

@@ -55,6 +55,10 @@ export function createStoredParameters(): StoredParameters {
       version++
     },
     read: (name) => load(stored.get(name)!),
+    readQuantized(name) {
+      const parameter = stored.get(name)!
+      return 'scales' in parameter ? parameter : undefined
+    },
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
     storage: (name) => stored.get(name)!.storage,
