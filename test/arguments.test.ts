@@ -131,7 +131,7 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
@@ -149,6 +149,11 @@ const cases: Record<string, Case> = {
     args: () => [picture(), ['a', 'b'], {}],
     options: ['templates', ...dense],
   },
+  'model.preload': {
+    call: model.preload.bind(model),
+    args: () => [{}],
+    options: ['towers', 'signal', 'onProgress'],
+  },
   'model.selfCheck': {
     call: model.selfCheck.bind(model),
     args: () => [{}],
@@ -164,7 +169,7 @@ const cases: Record<string, Case> = {
   'model.exportOnnx': {
     call: model.exportOnnx.bind(model),
     args: () => [join(folder, 'tower.onnx'), { part: 'text' }],
-    options: ['part', 'dtype', 'dynamicBatch', 'batchSize', 'signal', 'onProgress'],
+    options: ['part', 'output', 'layer', 'dtype', 'dynamicBatch', 'batchSize', 'signal', 'onProgress'],
     paths: [0],
   },
   compile: {
@@ -362,7 +367,7 @@ const cases: Record<string, Case> = {
   convertCheckpoint: {
     call: dreamlip.convertCheckpoint,
     args: () => [file, join(folder, 'converted.safetensors'), {}],
-    options: ['dtype', 'config', 'prefix', 'weights', 'signal', 'onProgress', 'onWarning'],
+    options: ['to', 'leaveOut', 'dtype', 'config', 'prefix', 'weights', 'signal', 'onProgress', 'onWarning'],
     paths: [1],
   },
   readCheckpoint: {

@@ -1,6 +1,6 @@
 /** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
-import { DreamLIP } from '../index.node.ts'
+import { DreamLIP, longTextModes } from '../index.node.ts'
 import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
@@ -13,6 +13,7 @@ export interface ModelOptions {
   readonly device: DeviceName
   readonly dtype: NonNullable<DeviceOptions['dtype']>
   readonly batchSize?: number
+  readonly contextLength?: number
 }
 
 /** A verb that runs a model. */
@@ -22,6 +23,7 @@ export function createModelVerb(name: string, description: string, examples: str
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())
+    .addOption(contextLengthOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
     .addOption(
       new Option(
@@ -67,13 +69,35 @@ export function weightsOption(): Option {
   )
 }
 
+export function contextLengthOption(): Option {
+  return new Option(
+    '--context-length <n>',
+    'most tokens of a text, if it is to be another than the model was trained with: positions are stretched as in Long-CLIP',
+  ).argParser(parseCount)
+}
+
+export function longOption(): Option {
+  return new Option(
+    '--long <mode>',
+    'texts longer than the context: truncate cuts them (default); sentences and windows embed all of a text in pieces',
+  ).choices(longTextModes)
+}
+
 /** Loads the model that the verb's options name, passes it to `work`, and always frees it. */
 export function withModel<T>(
-  { model, config, prefix, weights, device, dtype }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
+  {
+    model,
+    config,
+    prefix,
+    weights,
+    contextLength,
+    device,
+    dtype,
+  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  return withCheckpoint(model, { config, prefix, weights, device, dtype }, context, work)
+  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype }, context, work)
 }
 
 /** Loads a model by its name, path or URL, passes it to `work`, and always frees it. */

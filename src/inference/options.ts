@@ -1,10 +1,12 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
+import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
-import type { ModelPart } from './export/export-graph'
+import type { ExportedOutput, ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
@@ -59,9 +61,30 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Called as weights are read; counts bytes. */
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
+  readonly hub?: HubOptions
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -109,13 +132,31 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
+  /**
+   * Return the patch tokens after this block instead, before any later layer norm, and no image embeddings. Counted as Hugging Face
+   * counts `hidden_states`: 0 is before the first block, -1 after the last, and LLaVA-1.5 takes -2. Later blocks are not computed. Not
+   * with `project` or `attention`.
+   */
+  readonly layer?: number
 }
+
+/** The options of `encodePatches` for tokens inside the tower. */
+export type LayerOptions = PatchOptions & { readonly layer: number }
 
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
   readonly long?: LongTexts
+}
+
+export type MatchOptions = SimilarityOptions
+
+export interface RankOptions extends SimilarityOptions {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
@@ -144,6 +185,10 @@ export interface SegmentOptions extends DenseOptions {
 export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
+  /** What the image tower gives: `embeddings` (default), or the patch tokens that `encodePatches` gives. */
+  readonly output?: ExportedOutput
+  /** With `output: 'patches'`: the option `layer` of `encodePatches`. */
+  readonly layer?: number
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
   readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */

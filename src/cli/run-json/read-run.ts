@@ -39,7 +39,7 @@ const trainerNames = [
 ] as const satisfies readonly (keyof TrainerEntries)[]
 
 /** Entries that describe a checkpoint: a new model has none, and its config says the rest. */
-const forCheckpoints = ['preprocessing', 'prefix', 'weights', 'imageSize', 'headers'] as const
+const forCheckpoints = ['preprocessing', 'prefix', 'weights', 'imageSize', 'contextLength', 'headers'] as const
 
 /** @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong with the file */
 export async function readRun(path: string): Promise<Run> {

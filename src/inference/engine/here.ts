@@ -48,9 +48,7 @@ function engineOf(loaded: LoadedModel, onWarning?: (message: string) => void): E
         throw error
       }),
     checkAlive: () => encoder.checkAlive(),
-    async dispose() {
-      encoder.dispose()
-    },
+    dispose: () => encoder.dispose(),
   }
 }
 

@@ -2,7 +2,7 @@
 import { checkCall, checkPath } from '../../check-arguments'
 import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
-import { deviceTensors, readDeviceTensors } from '../device-tensor'
+import { deviceTensors, readDeviceTensors, readParameter } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings/embeddings'
 import { encodeImages, encodePatches } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
@@ -12,7 +12,10 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  MatchOptions,
   PatchOptions,
+  PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -31,8 +34,11 @@ export const methods = {
   encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
 
-  encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
-    encodePatches(encoder, images, options),
+  async encodePatches({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) {
+    if (options?.layer === undefined) return encodePatches(encoder, images, options)
+    const { encodeHiddenPatches } = await import('../images/hidden-patches')
+    return encodeHiddenPatches(encoder, images, options)
+  },
 
   async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')
@@ -54,6 +60,16 @@ export const methods = {
     return classifyImages(state, images, labels, options)
   },
 
+  async match(state: ModelState, images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions) {
+    const { matchImages } = await import('../match/match')
+    return matchImages(state, images, texts, options)
+  },
+
+  async rank(state: ModelState, query: string, images: ImageBatchInput, options: RankOptions) {
+    const { rankImages } = await import('../match/rank')
+    return rankImages(state, query, images, options)
+  },
+
   async ground(state: ModelState, image: ImageInput, text: string | readonly string[], options: DenseOptions) {
     const { groundPhrases } = await import('../dense/ground')
     return groundPhrases(state, image, text, options)
@@ -73,6 +89,7 @@ export const methods = {
   async save(state: ModelState, path: string, options: SaveOptions) {
     checkPath('path', path)
     const [{ saveModel }, { modelFileOf }] = await modelFiles()
+    await state.encoder.weights.need()
     return saveModel(path, modelFileOf(state, deviceTensors(state.encoder), options))
   },
 
@@ -87,7 +104,12 @@ export const methods = {
   },
 
   /** The values of one parameter. */
-  readParameter: async ({ encoder }: ModelState, name: string) => encoder.parameters.readLater(name),
+  readParameter: ({ encoder }: ModelState, name: string) => readParameter(encoder, name),
+
+  async preload({ encoder }: ModelState, options: PreloadOptions) {
+    const { preload } = await import('../preload')
+    return preload(encoder, options)
+  },
 }
 
 /** One after the other: Jest's ES modules fail if two that share a third are imported at once. */

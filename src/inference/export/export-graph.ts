@@ -1,6 +1,7 @@
 /** The graph of one tower with standard ONNX operators, for other programs. */
 import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodeText } from '../../models/clip/clip'
+import { encodeImage, encodePatches, encodeText } from '../../models/clip/clip'
+import { hiddenPatches } from '../../models/clip/hidden-patches'
 import type { CLIPConfig } from '../../models/config/config'
 import { recordDynamic } from '../../compile/sizes/dynamic-axes'
 import type { Graph, GraphInput } from '../../compile/graph'
@@ -13,6 +14,19 @@ import { storageOf, type ModelDtype } from '../programs/storage'
 /** The tower to export. */
 export type ModelPart = 'image' | 'text'
 
+/** What the image tower gives: an embedding of each image, or its patch tokens. */
+export type ExportedOutput = 'embeddings' | 'patches'
+
+export const exportedOutputs: readonly ExportedOutput[] = ['embeddings', 'patches']
+
+/** What to export. */
+export interface ExportedTower {
+  readonly part: ModelPart
+  readonly output: ExportedOutput
+  /** The number of blocks before the patch tokens. Undefined: they come from the tower's end. */
+  readonly layer: number | undefined
+}
+
 /** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models with projections. */
 interface Tower {
   readonly axes: readonly DynamicAxis[]
@@ -21,13 +35,13 @@ interface Tower {
   readonly run: (tensors: Record<string, Tensor>, weights: ReadonlyMap<string, Tensor>) => Record<string, Tensor>
 }
 
-const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
-  image: (config) => ({
+const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: ExportedTower) => Tower>> = {
+  image: (config, exported) => ({
     axes: [batchAxis],
     input: ([batch]) => ({
       pixel_values: { shape: [batch!, 3, config.vision.imageSize, config.vision.imageSize], dtype: 'float32' },
     }),
-    run: ({ pixel_values }, weights) => ({ image_embeds: encodeImage(weights, pixel_values as Tensor4D, config) }),
+    run: ({ pixel_values }, weights) => imageOutput(weights, pixel_values as Tensor4D, config, exported),
   }),
   text: (config) => {
     const { contextLength, width } = config.text
@@ -53,6 +67,17 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
   },
 }
 
+function imageOutput(
+  weights: ReadonlyMap<string, Tensor>,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  { output, layer }: ExportedTower,
+): Record<string, Tensor> {
+  if (output === 'embeddings') return { image_embeds: encodeImage(weights, pixels, config) }
+  if (layer !== undefined) return { patches: hiddenPatches(weights, pixels, config, layer) }
+  return { patches: encodePatches(weights, pixels, config, 'standard').patches }
+}
+
 const positions = 'positional_embedding'
 
 /** How a graph receives a parameter. */
@@ -70,13 +95,13 @@ const batchAxis: DynamicAxis = { name: 'batch', sizes: [3, 2, 5] }
  * @returns a graph whose inputs are the tower's own and parts of parameters
  */
 export function exportGraph(
-  part: ModelPart,
+  exported: ExportedTower,
   config: CLIPConfig,
   shapes: ReadonlyMap<string, readonly number[]>,
   dtype: ModelDtype,
   batch: number | undefined,
 ): Graph<number | string> {
-  const { axes, input, run } = towers[part](config)
+  const { axes, input, run } = towers[exported.part](config, exported)
   const weights = [...shapes].map(([name, shape]): [string, InputSpec] => [
     name,
     { shape, dtype: 'float32', storage: exportedStorage(name, shape, dtype) },

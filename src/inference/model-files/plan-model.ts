@@ -1,7 +1,8 @@
 /** Plans a model from a checkpoint: config, tensors and preprocessing, checked before any weight is read. */
 import { isURL } from '../../bytes/http/address'
-import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
+import type { Keep } from '../../bytes/kept/keep'
+import type { OpenOptions } from '../../bytes/read/open-source'
 import { checkWhole } from '../../check-arguments'
 import { checkParameters } from '../../checkpoint/names/check-parameters'
 import { listNames } from '../../checkpoint/names/list-names'
@@ -11,6 +12,7 @@ import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
 import { projectionNames } from '../../models/config/clip-config'
+import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { loadShapes } from '../../models/parameter-shapes'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
@@ -25,7 +27,7 @@ import {
 } from '../images/preprocessing'
 
 /** Optional parameters: the patch projection, the grouping loss's temperature, SigLIP's bias. */
-const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
+export const optionalParameters: readonly string[] = ['visual.proj2', 'logit_scale_local', 'logit_bias']
 
 /** A caller's options about the model to load. */
 export interface PlanOptions extends CLIPChoice {
@@ -33,6 +35,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
   readonly headers?: RequestHeaders
+  readonly keep?: Keep
   readonly signal?: AbortSignal
 }
 
@@ -44,6 +47,8 @@ export interface ModelPlan {
   readonly configFrom: ConfigSource
   readonly metadata: ModelMetadata
   readonly preprocessing: Preprocessing
+  /** Whether text positions are resized as Long-CLIP does, because the caller chose the context length. */
+  readonly stretchesContext: boolean
   /** What was guessed, and what the file contains in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
@@ -86,13 +91,16 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   })
   const architecture = ofFamily(found.config)
   check(architecture)
-  const { config, preprocessing } = fitPreprocessing(architecture, metadata, options, found.findPreprocessing)
+  const { contextLength = clip.contextLength } = options
+  const fitted = { ...options, contextLength }
+  const { config, preprocessing } = fitPreprocessing(architecture, metadata, fitted, found.findPreprocessing)
   return {
     file,
     config,
     configFrom: found.configFrom,
     metadata,
     preprocessing,
+    stretchesContext: options.contextLength !== undefined,
     assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
@@ -181,7 +189,9 @@ function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): vo
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
   const projections = projectionNames({ family })
-  const missing = towers.find((tower) => !tensors.has(projections[tower]))
+  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
+  const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
+  const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
   if (missing && towers.length === 1) {
     fail(
       `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
@@ -208,14 +218,14 @@ function ofTowers(towers: readonly Tower[], shapes: Map<string, number[]>): Map<
   return new Map(own)
 }
 
-/** The config with the size of the images, and their preprocessing. */
+/** The config with the size of the images and the context length, and the preprocessing of the images. */
 function fitPreprocessing(
   stored: CLIPConfig,
   metadata: ModelMetadata,
-  { preprocessing: given, imageSize }: PlanOptions,
+  { preprocessing: given, imageSize, contextLength = stored.text.contextLength }: PlanOptions,
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
-  const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
+  const config = withContextLength(withImageSize(stored, imageSize ?? stored.vision.imageSize), contextLength)
   if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
@@ -259,7 +269,7 @@ export const positionNames = { image: 'visual.positional_embedding', text: 'posi
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - tokensBeforePatches(config.vision))
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
   const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
   return { ...sized, text: { ...config.text, contextLength } }
@@ -273,10 +283,18 @@ function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   return { ...config, vision: { ...config.vision, imageSize } }
 }
 
+/** The limit on the context length: attention over the tokens of a longer text would not fit into memory. */
+const longestContext = 8192
+
+function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfig {
+  checkWhole('contextLength', contextLength, 2, longestContext)
+  return { ...config, text: { ...config.text, contextLength } }
+}
+
 /** Only the server of the weights gets the caller's headers, because they may contain a secret. */
-function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
+function requestFor({ config, headers, keep, signal }: PlanOptions, { file }: Checkpoint): OpenOptions {
   const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
-  return { headers: sameServer ? headers : withoutCredentials(headers), signal }
+  return { headers: sameServer ? headers : withoutCredentials(headers), keep, signal }
 }
 
 function originOf(location: unknown): string | undefined {

@@ -70,14 +70,19 @@ export async function embedTexts(
   options: BatchOptions,
 ): Promise<Embeddings> {
   checkTower(encoder, 'text')
-  const { config, programs, queues, runtime } = encoder
+  const { config, programs, queues, runtime, weights } = encoder
   const { embedDim } = config
   const { batchSize, signal, onProgress, nameOf = (index) => `texts[${index}]` } = options
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
-  const queue = queues.of(programs.text, () => textWork(runtime, programs.text))
+  const queue = queues.of(programs.text, () => textWork(runtime, programs.text, config.text))
   let done = 0
   await queue.admit(Math.min(sequences.length, batchSize), async () => {
-    for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
+    if (sequences.length > 0) await weights.need(['text'], { signal, onProgress })
+    for (const batch of textBatches(sequences, {
+      batchSize,
+      fewShapes: runtime.prefersFewShapes,
+      tower: config.text,
+    })) {
       const portion = textPortion(batch, sequences, batchSize)
       const embeddings = await queue.add(portion, { ...textLimits(portion), signal }) // [texts, embedDim]
       const used = batch.texts.filter((equal) => equal.length > 0)

@@ -12,7 +12,7 @@ import {
   type OpenCLIPPackage,
 } from './open-clip-config'
 
-export type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+export type { CLIPConfig, TextCleaning, TextConfig, VisionConfig } from './clip-config'
 export type { HuggingFaceConfig } from './hugging-face-config'
 export type { InferConfigOptions, TensorShapes } from './infer-config'
 export { modelConfigs } from './model-configs'

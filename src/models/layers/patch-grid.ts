@@ -6,3 +6,8 @@ export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [numb
   const side = Math.floor(imageSize / patchSize)
   return [side, side]
 }
+
+/** The tokens of an image before its patches: the class token, if the model has one. */
+export function tokensBeforePatches({ noClassToken }: Pick<CLIPConfig['vision'], 'noClassToken'>): 0 | 1 {
+  return noClassToken ? 0 : 1
+}

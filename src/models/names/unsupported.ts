@@ -72,7 +72,7 @@ const kinds: readonly Kind[] = [
     needed: wholeCLIP,
   },
   {
-    mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool|text\.cls_emb)(?:\.|$)/,
+    mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool\.(?:query|ln_[qk])|text\.cls_emb)(?:\.|$)/,
     what: 'a CoCa model or a similar one: its image tower ends in an attentional pooler',
     needed: openCLIPViT,
   },
@@ -83,16 +83,20 @@ const kinds: readonly Kind[] = [
   },
   // CLIP models with other towers
   {
-    mark: /^head\.probe$|(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
-    what: 'a SigLIP model: its image tower ends in an attention pool, and it uses another tokenizer',
-    needed: openCLIPViT,
+    mark: /^head\.probe$/,
+    what: "one tower of Hugging Face's SiglipModel, saved without the names of the whole model",
+    needed: 'Save the whole SiglipModel',
   },
   {
     mark: /(?:^|\.)visual\.(?:rope\.|blocks\.\d|patch_embed\.)|(?:^|\.)visual\.trunk\.(?:rope\.|blocks\.\d+\.attn\.(?:q_proj|inner_attn_ln)|blocks\.\d+\.mlp\.(?:w1|fc1_g))/,
     what: 'an EVA-CLIP model: its image tower is an EVA transformer',
     needed: openCLIPViT,
   },
-  { mark: /(?:^|\.)visual\.trunk\./, what: 'a CLIP model whose image tower comes from timm', needed: openCLIPViT },
+  {
+    mark: /(?:^|\.)visual\.(?:trunk\.(?!patch_embed\.proj\.|pos_embed$|blocks\.\d+\.(?:norm[12]|attn\.(?:qkv|proj)|mlp\.fc[12])\.|norm\.|attn_pool\.(?:latent$|(?:q|kv|proj|norm|mlp\.fc[12])\.))|head\.)/,
+    what: 'a CLIP model whose image tower comes from timm',
+    needed: openCLIPViT,
+  },
   {
     mark: /(?:^|\.)visual\.(?:layer[1-4]\.\d|attnpool\.)/,
     what: 'a CLIP model whose image tower is a ResNet (such as RN50)',

@@ -25,9 +25,12 @@ const localTemperature = 'logit_scale_local'
 export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Run> {
   const { config, runtime, parameters: weights } = model.encoder
   const { data, loss, adamW, clipNorm, emaDecay, microBatch } = plan
+  await model.encoder.weights.need()
   checkFloat32(weights)
   if (loss.usesPatches) prepareForPatches(model)
-  const trained = trainedNames(weights.names, config, plan.freeze).filter((name) => hasGradient(name, plan))
+  const trained = trainedNames(model.encoder.weights.names, config, plan.freeze).filter((name) =>
+    hasGradient(name, plan),
+  )
   const tensors = { weights, state: await createOptimizerState(runtime, weights, trained, emaDecay !== null) }
   const stepPlan: StepPlan = { config, loss, trained, adamW, clipNorm, emaDecay }
   return {

@@ -46,7 +46,7 @@ export function stepInputs(
   { text }: CLIPConfig,
   fewShapes: boolean,
 ): ArraysOf<StepInputs> {
-  const batch = textBatch(captions, { width: text.width, fewShapes })
+  const batch = textBatch(captions, { width: text.width, fewShapes, tower: text })
   const texts = new Int32Array(captions.length) // [B, K]
   batch.texts.forEach((ending, end) => ending.forEach((caption) => (texts[caption] = end)))
   const images = arrays.pixels.shape[0]!

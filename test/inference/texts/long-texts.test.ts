@@ -185,7 +185,7 @@ describe('encodeText with long', () => {
 
   it('embeds the pieces of calls at once in few runs', async () => {
     const calls = Array.from({ length: 12 }, (_, i) => () => model.encodeText(`${caption} ${i}`, { long: 'sentences' }))
-    const alone: { readonly data: Float32Array }[] = []
+    const alone: Embeddings[] = []
     for (const call of calls) alone.push(await call())
     const { programs } = stateOf(model).encoder
     const { run } = programs.text

@@ -5,7 +5,7 @@ import { blockProduct } from '../products/linear'
 import { gemm } from '../products/matrix'
 import { output, scalarLike } from '../parts/rule'
 
-const { DreamLIPLayerNorm, DreamLIPGelu } = fusedRules
+const { DreamLIPLayerNorm, DreamLIPGelu, DreamLIPTanhGelu } = fusedRules
 
 /** Orders of the axes `[batch, tokens, heads, headWidth]`: a matrix for each head, or its transpose. */
 const byRow = [0, 2, 1, 3]
@@ -22,6 +22,7 @@ export const standardRules: Partial<FusedRules> = {
   },
   DreamLIPLayerNorm,
   DreamLIPGelu,
+  DreamLIPTanhGelu,
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
     const width = q!.shape.at(-1)!
     const headWidth = width / heads

@@ -35,6 +35,14 @@ export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
   const parts = new Map<string, StoredArray>()
   let version = 0
+  const put = (name: string, parameter: StoredParameter) => {
+    const isNew = !stored.has(name)
+    stored.set(name, parameter)
+    // No graph depends on a new parameter.
+    if (isNew) return
+    parts.clear()
+    version++
+  }
   return {
     stored,
     get version() {
@@ -44,16 +52,9 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
-    set(name, values, storage = 'float32') {
-      stored.set(name, store(values, storage))
-      parts.clear()
-      version++
-    },
-    setQuantized(name, quantized, shape) {
-      stored.set(name, { shape, ...quantized })
-      parts.clear()
-      version++
-    },
+    has: (name) => stored.has(name),
+    set: (name, values, storage = 'float32') => put(name, store(values, storage)),
+    setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
     read: (name) => load(stored.get(name)!),
     readQuantized(name) {
       const parameter = stored.get(name)!
