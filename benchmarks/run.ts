@@ -5,6 +5,7 @@ import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
+import { modelFilesBenchmark } from './model-files'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { browserWorkerBenchmark } from './runtime/browser-worker'
@@ -37,6 +38,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   checkpoint: checkpointBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
+  'model-files': modelFilesBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
@@ -46,7 +48,17 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 }
 
 /** Long benchmarks run only if they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', 'worker', 'server', ...Object.keys(runtime)]
+const onlyByName = [
+  'losses',
+  'memory',
+  'model-files',
+  'training',
+  'optimizer',
+  'queue',
+  'worker',
+  'server',
+  ...Object.keys(runtime),
+]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))
