@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
+import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { modelFilesBenchmark } from './model-files'
@@ -36,6 +37,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   images: imagesBenchmark,
   data: dataBenchmark,
   checkpoint: checkpointBenchmark,
+  'long-texts': longTextsBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
   'model-files': modelFilesBenchmark,
@@ -49,6 +51,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 
 /** Long benchmarks run only if they are named. */
 const onlyByName = [
+  'long-texts',
   'losses',
   'memory',
   'model-files',

@@ -217,7 +217,8 @@ export class DreamLIP {
   }
 
   /**
-   * Classifies images zero-shot: chooses among your labels, without training on them.
+   * Classifies images zero-shot: chooses among your labels, without training on them. Models that were trained with the sigmoid loss
+   * (SigLIP) give the probability of each label on its own: the probabilities of an image's labels need not add up to 1.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
    * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
    *   `onError: 'skip'`

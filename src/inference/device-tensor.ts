@@ -63,6 +63,12 @@ export function logitScaleOf(encoder: Encoder): number {
   return Math.exp(parameters.read('logit_scale')[0]!)
 }
 
+/** The bias of scores, in models that were trained with the sigmoid loss: their score of a pair is a probability of its own. */
+export function sigmoidBiasOf({ config, parameters }: Encoder): number | undefined {
+  if (config.logitBiasInit === undefined || !parameters.names.includes('logit_bias')) return undefined
+  return parameters.read('logit_bias')[0]
+}
+
 /** Copies of all parameters, on every device. */
 export async function readDeviceTensors(encoder: Encoder): Promise<ReadonlyMap<string, HostTensor>> {
   const copies = new Map<string, HostTensor>()

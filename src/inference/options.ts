@@ -11,6 +11,7 @@ import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
 import type { Preprocessing } from './images/preprocessing'
+import type { TokenizerInput } from './texts/find-tokenizer'
 import type { QueueOptions } from './queue/queue-options'
 
 /** How to run a model. */
@@ -53,6 +54,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly config?: ModelDescription
   /** How images are prepared. Default: as the file or the files next to it say, or else as in OpenAI's CLIP. */
   readonly preprocessing?: Partial<Preprocessing>
+  /**
+   * The tokenizer of a model whose vocabulary is not CLIP's: the path or URL of its `tokenizer.json`, a Blob, or the parsed object.
+   * Default: the `tokenizer.json` next to the weights. It is read when the first text is embedded.
+   */
+  readonly tokenizer?: TokenizerInput
   /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: it is found. */
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
@@ -112,6 +118,11 @@ export type LongTexts = 'truncate' | 'sentences' | 'windows'
 
 /** All of them. */
 export const longTextModes: readonly LongTexts[] = ['truncate', 'sentences', 'windows']
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
+export function checkLong(long: LongTexts = 'truncate'): LongTexts {
+  return checkChoice('long', long, longTextModes)
+}
 
 export interface TextOptions extends EncodeOptions {
   /**

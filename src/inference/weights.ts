@@ -26,11 +26,14 @@ export interface Weights {
 
 /** The tower that a parameter belongs to. Undefined: neither; such parameters are small, and read when the model is loaded. */
 export function towerOf(name: string): Tower | undefined {
-  if (name.startsWith('visual.')) return 'image'
+  if (imageTower.test(name)) return 'image'
   return textTower.test(name) ? 'text' : undefined
 }
 
-const textTower = /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection)/
+/** FLAIR's names of its projections and of its pool come after CLIP's. */
+const imageTower = /^(?:visual\.|image_post\.|visual_proj\.)/
+const textTower =
+  /^(?:text\.|transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection|text_post\.)/
 
 /** The weights of a model that are all on its device. */
 export function weightsOnDevice(parameters: Parameters): Weights {

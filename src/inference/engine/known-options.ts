@@ -75,6 +75,7 @@ export const loadKeys: KeysOf<LoadOptions> = {
   ...call,
   ...{
     config: 0,
+    tokenizer: 0,
     prefix: 0,
     weights: 0,
     onWarning: 0,

@@ -4,8 +4,9 @@ import { openEmbeddedModel } from '#embedded-model'
 import { isURL } from '../../bytes/http/address'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkFlag, checkObject, checkSeed } from '../../check-arguments'
-import { keptName } from '../../checkpoint/folder/open-folder'
+
 import { readKeptCheckpoint } from '../../checkpoint/read-checkpoint'
+import { keptName } from '../../checkpoint/store/kept-name'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
@@ -14,6 +15,7 @@ import { createEncoder, type Encoder } from '../encoder'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
+import { tokenizerFinder, type FindTokenizer } from '../texts/find-tokenizer'
 import { warn } from '../../warn'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
@@ -28,6 +30,8 @@ export interface LoadedModel {
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
+  /** Finds the tokenizer of a model whose vocabulary is not CLIP's. */
+  readonly findTokenizer?: FindTokenizer
 }
 
 /** `DreamLIP.load`. */
@@ -52,7 +56,8 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
     await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
-    return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
+    const findTokenizer = tokenizerFinder(checkpoint, options.tokenizer)
+    return { encoder, dtype, metadata, assumptions, source: checkpoint.file, findTokenizer }
   } catch (error) {
     parameters.dispose()
     await checkpoint.close()

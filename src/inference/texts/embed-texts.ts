@@ -1,11 +1,11 @@
 /** Embeds texts batch by batch. */
-import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
+import { checkFlag, checkObject } from '../../check-arguments'
 import { embeddingsOf, row, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
-import { batchOptions, longTextModes, type BatchOptions, type TextOptions } from '../options'
+import { batchOptions, checkLong, type BatchOptions, type TextOptions } from '../options'
 import { joinPieces, sequencesIn, type Pieces } from './long-texts'
 import type { TextBatchInput, TextEmbeddings } from './sequences'
 import { textBatches } from './text-batches'
@@ -21,9 +21,9 @@ export async function encodeTexts(
   texts: TextBatchInput,
   options: TextOptions,
 ): Promise<TextEmbeddings> {
-  const { normalize = true, long = 'truncate', ...rest } = checkObject('options', options)
+  const { normalize = true, long: given, ...rest } = checkObject('options', options)
   checkFlag('normalize', normalize)
-  checkChoice('long', long, longTextModes)
+  const long = checkLong(given)
   const batches = batchOptions(rest, textBatchSize)
   if (long !== 'truncate') {
     const { pieces, truncated } = await tokenizeInPieces(state, texts, long)

@@ -1,5 +1,7 @@
 /** Maps the names of Hugging Face's SiglipModel: those of its heads here, all others as CLIPModel's. */
 import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { DreamLIPError } from '../../errors'
+import { naFlex } from '../config/hugging-face-config'
 import { huggingFaceToOpenCLIP } from '../clip/hugging-face'
 
 const renames: readonly (readonly [RegExp, string])[] = [
@@ -15,8 +17,14 @@ const renames: readonly (readonly [RegExp, string])[] = [
   [/^text_model\.head\.(weight|bias)$/, 'text_projection.$1'],
 ]
 
-/** Tensors by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` if a query has no key or value */
+/** Tensors by open_clip's names. @throws DreamLIPError `CHECKPOINT_MISMATCH` if a query has no key or value, and for images of any shape (NaFlex) */
 export function siglipFromHuggingFace(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
+  if (tensors.get('vision_model.embeddings.patch_embedding.weight')?.shape.length === 2) {
+    throw new DreamLIPError(
+      'CHECKPOINT_MISMATCH',
+      `it is a SigLIP 2 model of the kind NaFlex, which is not supported: ${naFlex}.`,
+    )
+  }
   const isHead = (name: string) => renames.some(([pattern]) => pattern.test(name))
   const heads = [...tensors].filter(([name]) => isHead(name))
   const others = huggingFaceToOpenCLIP(new Map([...tensors].filter(([name]) => !isHead(name))))
