@@ -6,6 +6,7 @@ import { imagesBenchmark } from './images'
 import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
+import { modelFilesBenchmark } from './model-files'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { browserWorkerBenchmark } from './runtime/browser-worker'
@@ -39,6 +40,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'long-texts': longTextsBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
+  'model-files': modelFilesBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
@@ -52,6 +54,7 @@ const onlyByName = [
   'long-texts',
   'losses',
   'memory',
+  'model-files',
   'training',
   'optimizer',
   'queue',

@@ -267,7 +267,7 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size; `int8` quantizes matrices, to a quarter of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   *   except scalars, to half the size; `int8` and `int4` quantize matrices, to a quarter or less than a sixth of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
    * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */
@@ -283,7 +283,7 @@ export class DreamLIP {
   /**
    * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
    * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
-   * `text_embeds`. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
+   * `text_embeds`. With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
    * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */

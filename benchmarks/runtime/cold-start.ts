@@ -60,7 +60,7 @@ export async function coldStartBenchmark(): Promise<void> {
 }
 
 /** A user's process runs the built package, not its sources. */
-function buildPackage(): void {
+export function buildPackage(): void {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const { status } = spawnSync('npm', ['run', '--silent', 'build', '--', '--silent'], {
     cwd: root,

@@ -26,8 +26,11 @@ export function createModelVerb(name: string, description: string, examples: str
     .addOption(contextLengthOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
     .addOption(
-      new Option('--dtype <type>', 'weights: float32; float16 for half the memory; int8 for speed')
-        .choices(['float32', 'float16', 'int8'])
+      new Option(
+        '--dtype <type>',
+        'weights: float32; float16 for half the memory; int8 for speed; int4 for least memory',
+      )
+        .choices(['float32', 'float16', 'int8', 'int4'])
         .default('float32'),
     )
     .option('--batch-size <n>', 'how many images or texts go through the model at once', parseCount)

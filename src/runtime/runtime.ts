@@ -58,6 +58,8 @@ export interface Parameters {
    * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
+  /** The integers and scales of a weight that is stored quantized, without a copy; undefined for all others. */
+  readQuantized(name: string): Quantized | undefined
   /** Copies the values without blocking, on every device. */
   readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]

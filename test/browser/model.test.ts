@@ -86,7 +86,7 @@ describeInChromium('a model in the browser', () => {
     expect(bytes).toBeLessThan(1.2 * weights)
   })
 
-  const stored = (['float16', 'int8'] as const).flatMap((dtype) => [
+  const stored = (['float16', 'int8', 'int4'] as const).flatMap((dtype) => [
     { dtype, device: 'wasm', runtime: 'compiled' } as const,
     { dtype, device: 'webgpu', runtime: 'compiled' } as const,
   ])
@@ -96,9 +96,25 @@ describeInChromium('a model in the browser', () => {
       ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
       [options, urls, texts] as const,
     )
-    const bound = options.dtype === 'float16' ? 0.9999 : 0.99
+    const bound = { float16: 0.9999, int8: 0.99, int4: 0.9 }[options.dtype]
     expect(leastCosine(result.images, image_features)).toBeGreaterThan(bound)
     expect(leastCosine(result.texts, text_features)).toBeGreaterThan(bound)
+  })
+
+  it.each([
+    { dtype: 'int4', device: 'wasm', runtime: 'compiled' },
+    { dtype: 'int4', device: 'webgpu', runtime: 'compiled' },
+  ] as const)('computes with 4-bit integers on $device as Node does', async (options) => {
+    const model = await DreamLIP.load('examples/golden/golden.pt', { device: 'cpu', dtype: 'int4' })
+    const paths = images.map((name) => `examples/photos/${name}`)
+    const [expectedImages, expectedTexts] = [await model.encodeImage(paths), await model.encodeText(texts)]
+    model.dispose()
+    const result = await here.page.evaluate(
+      ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
+      [options, images.map((name) => `/photos/${name}`), texts] as const,
+    )
+    expect(largestDifference(result.images, expectedImages.data)).toBeLessThan(1e-5)
+    expect(largestDifference(result.texts, expectedTexts.data)).toBeLessThan(1e-5)
   })
 
   const goldens = ['mini', 'mini-quickgelu'].flatMap((name) => runtimes.map((options) => ({ name, ...options })))

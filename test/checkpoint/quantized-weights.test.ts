@@ -192,7 +192,7 @@ describe('restoreQuantized', () => {
   })
 
   it('either refuses forged tensors with a code, or reads as many finite values as their shape says', async () => {
-    const shape = fc.array(fc.constantFrom(0, 1, 2, 3, 16), { maxLength: 4 })
+    const shape = fc.array(fc.constantFrom<number>(0, 1, 2, 3, 16), { maxLength: 4 })
     const dtype = fc.constantFrom('int8', 'uint8', 'float32', 'float16', 'int32')
     const name = fc.constantFrom(
       'a.int4_blocks',

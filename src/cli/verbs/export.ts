@@ -43,7 +43,9 @@ export function exportCommand(answer: Answering): Command {
     )
     .requiredOption('-o, --out <file>', '.onnx; weights above 1.9 GB go to a second file next to it')
     .addOption(
-      new Option('--dtype <type>', 'type of the weights').choices(['float32', 'float16', 'int8']).default('float32'),
+      new Option('--dtype <type>', 'type of the weights')
+        .choices(['float32', 'float16', 'int8', 'int4'])
+        .default('float32'),
     )
     .option('--fixed-batch <n>', 'fix the batch size, and the length of texts to the full context', parseCount)
     .action((options: ExportArguments) => answer(options, (context) => exportTower(options, context)))

@@ -79,10 +79,6 @@ function weightOperand(
       rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
       ...(storage === 'int8' && { quantized }),
       ...(storage === 'int4' && { blocks }),
-      ...(storage === 'float16' && {
-        lookUp: (ids: string) =>
-          toFloats(graph.node('Gather', [place('values', 'float16', partShape), ids], { axis: 0 })),
-      }),
       ...(storage === 'int8-rows' && {
         lookUp: (ids: string) => {
           const values = graph.node('Gather', [place('values', 'int8', partShape), ids], { axis: 0 }) // […, columns]

@@ -56,6 +56,7 @@ export function createEagerParameters(backend: string): EagerParameters {
       if (!scalar && backend === 'webgpu') throw onlyLater(name)
       return scalar ?? tensors.get(name)!.dataSync<'float32'>()
     },
+    readQuantized: () => undefined,
     readLater: (name) => tensors.get(name)!.data<'float32'>(),
     shape: (name) => tensors.get(name)!.shape,
     storage: () => 'float32',

@@ -68,6 +68,10 @@ export function createStoredParameters(): StoredParameters {
     set: (name, values, storage = 'float32') => put(name, store(values, storage)),
     setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
     read: (name) => load(stored.get(name)!),
+    readQuantized(name) {
+      const parameter = stored.get(name)!
+      return 'scales' in parameter ? parameter : undefined
+    },
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
     storage: (name) => stored.get(name)!.storage,
