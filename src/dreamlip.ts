@@ -26,6 +26,7 @@ import type {
   LoadOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,
@@ -57,8 +58,9 @@ export class DreamLIP {
 
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
-   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
-   * architecture is, it is guessed: one warning and `assumptions` name the guesses.
+   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP: names and shapes at once, the weights
+   * of a tower when it is first needed (small local files, up to 16 MiB of weights, as a whole). `preload` reads them sooner. If nothing
+   * says what the model's architecture is, it is guessed: one warning and `assumptions` name the guesses.
    * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
    *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
    *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
@@ -121,8 +123,9 @@ export class DreamLIP {
   }
 
   /**
-   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. TensorFlow.js's WebGPU backend cannot
-   * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
+   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. That is not always possible at once:
+   * `data` throws `READ_ASYNC` on TensorFlow.js's WebGPU backend, and for a tower that is still in its file (`preload` reads it).
+   * `await parameters.get(name).read()` gives the values in any case.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
     this.checkAlive()
@@ -133,6 +136,15 @@ export class DreamLIP {
   get logitScale(): number {
     this.checkAlive()
     return this.engine.logitScale
+  }
+
+  /**
+   * Reads weights before they are needed. Without it, a tower is read from its file by the first call that embeds images or texts,
+   * unless the file is local and small. Servers call it at their start, so that no request waits, and a damaged file shows at once.
+   * @throws DreamLIPError if the file cannot be read, has changed since it was opened, or contains weights that are NaN or infinite
+   */
+  async preload(options: PreloadOptions = {}): Promise<void> {
+    return this.run('preload', options)
   }
 
   /**
@@ -205,7 +217,8 @@ export class DreamLIP {
   }
 
   /**
-   * Classifies images zero-shot: chooses among your labels, without training on them.
+   * Classifies images zero-shot: chooses among your labels, without training on them. Models that were trained with the sigmoid loss
+   * (SigLIP) give the probability of each label on its own: the probabilities of an image's labels need not add up to 1.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
    * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
    *   `onError: 'skip'`
@@ -254,7 +267,7 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   *   except scalars, to half the size; `int8` quantizes matrices, to a quarter of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
    * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */

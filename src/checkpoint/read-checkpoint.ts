@@ -79,7 +79,9 @@ async function readFile(
   return Object.assign(checkpoint, {
     file: name,
     byteLength: checkpoint.byteLength ?? source.byteLength,
-    ...(folder && { readBeside: (beside: string, signal?: AbortSignal) => readJSONFile(folder, beside, signal) }),
+    ...(folder && {
+      readBeside: (beside: string, signal?: AbortSignal, limit?: number) => readJSONFile(folder, beside, signal, limit),
+    }),
   })
 }
 

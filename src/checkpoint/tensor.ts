@@ -37,7 +37,7 @@ export interface Checkpoint {
   /** If a PyTorch file contains several sets of weights: the key of the one that was chosen, and the keys of the others. */
   readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
   /** Reads a JSON file next to the weights; `undefined` if there is none. */
-  readonly readBeside?: (file: string, signal?: AbortSignal) => Promise<unknown>
+  readonly readBeside?: (file: string, signal?: AbortSignal, limit?: number) => Promise<unknown>
   /** Size of the file, or of all files of a checkpoint in several. */
   readonly byteLength?: number
   /** Bytes read from the source so far. */

@@ -43,6 +43,7 @@ export type {
   LayerOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,

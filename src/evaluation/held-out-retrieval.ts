@@ -1,6 +1,6 @@
 /** Retrieval on held-out data, as the evaluation of a training run. */
 import { decodeImage } from '#images/decode'
-import { checkCall, checkCallback, checkChoice, wrongArgument } from '../check-arguments'
+import { checkCall, checkCallback, wrongArgument } from '../check-arguments'
 import { LongCaptionDataset } from '../data/dataset'
 import type { SkippedSample } from '../data/loader/training-batch'
 import type { CaptionRecord } from '../data/record'
@@ -8,7 +8,7 @@ import { hasWords } from '../data/sampling/split-caption'
 import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import { isImageProblem } from '../images/decode/image-problem'
-import { longTextModes, type LongTexts } from '../inference/options'
+import { checkLong, type LongTexts } from '../inference/options'
 import { checkKeys, type KeysOf } from '../known-keys'
 import { evaluateRetrieval, type RetrievalSample } from './retrieval'
 
@@ -59,9 +59,9 @@ export async function heldOutRetrieval(
   options: HeldOutOptions = {},
 ): Promise<HeldOutRetrieval> {
   if (!(data instanceof LongCaptionDataset)) throw wrongArgument('data', 'a LongCaptionDataset', data)
-  const { onSkip, long = 'truncate' } = checkKeys('', checkCall(options), optionKeys)
+  const { onSkip, long: given } = checkKeys('', checkCall(options), optionKeys)
   checkCallback('onSkip', onSkip)
-  checkChoice('long', long, longTextModes)
+  const long = checkLong(given)
   const samples = await readSamples(data, options)
   return async (model, { signal: ofRun } = {}) => {
     const { imageToText, textToImage } = await evaluateRetrieval(model, samples, { at: cutoffs, long, signal: ofRun })

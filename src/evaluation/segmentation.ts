@@ -40,11 +40,11 @@ export async function evaluateSegmentation(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: SegmentOptions = {},
 ): Promise<SegmentationResult> {
-  const { templates, ...batches } = checkObject('options', options)
+  const { templates, long, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with their masks')
   samples.forEach(({ mask }, i) => checkMask(`samples[${i}].mask`, mask))
   batchOptions(batches, 1)
-  const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
+  const classifier = await toClassifier(model, labels, { templates, long, signal: options.signal })
   const counts = createCounts(classifier.labels.length)
   const all = classifier.labels.map((_, label) => label)
   for (const [i, { image, mask, candidates = all }] of samples.entries()) {

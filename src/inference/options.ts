@@ -2,6 +2,7 @@
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
@@ -10,13 +11,15 @@ import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
 import type { Preprocessing } from './images/preprocessing'
+import type { TokenizerInput } from './texts/find-tokenizer'
 import type { QueueOptions } from './queue/queue-options'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
   /**
-   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
-   * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
+   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; `int8`, which
+   * multiplies integers: it is faster, and its results are close to those of float32; or `int4`, which takes the least memory and is
+   * computed in float32. Eager runtimes compute `int8` and `int4` models in float32.
    */
   readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
@@ -51,6 +54,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly config?: ModelDescription
   /** How images are prepared. Default: as the file or the files next to it say, or else as in OpenAI's CLIP. */
   readonly preprocessing?: Partial<Preprocessing>
+  /**
+   * The tokenizer of a model whose vocabulary is not CLIP's: the path or URL of its `tokenizer.json`, a Blob, or the parsed object.
+   * Default: the `tokenizer.json` next to the weights. It is read when the first text is embedded.
+   */
+  readonly tokenizer?: TokenizerInput
   /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: it is found. */
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
@@ -73,7 +81,16 @@ export interface LoadOptions extends DeviceOptions {
    * addresses.
    */
   readonly cache?: boolean
-  /** Called as weights are downloaded and read; counts bytes. */
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -101,6 +118,11 @@ export type LongTexts = 'truncate' | 'sentences' | 'windows'
 
 /** All of them. */
 export const longTextModes: readonly LongTexts[] = ['truncate', 'sentences', 'windows']
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
+export function checkLong(long: LongTexts = 'truncate'): LongTexts {
+  return checkChoice('long', long, longTextModes)
+}
 
 export interface TextOptions extends EncodeOptions {
   /**
@@ -188,11 +210,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` a quarter, `int4` less than a sixth. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8', 'int4']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -236,7 +258,7 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8', 'int4']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {

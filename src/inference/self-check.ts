@@ -73,7 +73,8 @@ export async function compareWith(
   { onProgress, signal }: SelfCheckOptions = {},
 ): Promise<SelfCheck> {
   const start = performance.now()
-  const { config, parameters, runtime } = encoder
+  const { config, parameters, runtime, weights } = encoder
+  await weights.need(undefined, { signal, onProgress })
   const isOfImages = (name: string) => name.startsWith('visual.')
   const total = parameters.names.reduce((sum, name) => sum + byteLength(parameters, name), 0)
   let done = 0
@@ -92,14 +93,14 @@ export async function compareWith(
   ): Promise<Deviation> => {
     signal?.throwIfAborted()
     const actual = await embed(encoder)
-    const weights = reference.createParameters()
-    const plain = createEncoder(config, reference, weights)
+    const copies = reference.createParameters()
+    const plain = createEncoder(config, reference, copies)
     try {
-      await copyTo(weights, parameters.names.filter(isOfTower))
+      await copyTo(copies, parameters.names.filter(isOfTower))
       signal?.throwIfAborted()
       return compare(actual, await embed(plain))
     } finally {
-      plain.dispose()
+      await plain.dispose()
     }
   }
   const image = await deviation(isOfImages, (side) =>

@@ -46,6 +46,7 @@ export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 /** Tensors that stay on the device between runs. */
 export interface Parameters {
   readonly names: readonly string[]
+  has(name: string): boolean
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
   /** Puts a weight on the device that is quantized already. It may keep the arrays. Eager runtimes compute with its values as floats. */

@@ -40,7 +40,7 @@ describe.skipIf(!pythonHas('torch', 'transformers', 'safetensors'))('models made
     { timeout: 120_000 },
     async (where) => {
       const names = readdirSync(root)
-      expect(names).toHaveLength(11)
+      expect(names).toHaveLength(14)
       for (const name of names) {
         const { pixels, tokens, image, text, logits } = expectedOf(name)
         const model = await load(name, where)

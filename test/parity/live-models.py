@@ -18,7 +18,6 @@ target, wanted = Path(sys.argv[1]), sys.argv[2:]
 SIDE = 16
 WORDS = 60
 TOKENS = [[58, 3, 17, 59], [58, 41, 59], [58, 7, 7, 21, 40, 2, 5, 11, 30, 18, 59]]
-CLIP_EPS = 1e-5
 
 
 def randomise(model, seed):
@@ -150,6 +149,13 @@ def case_hf_old_eos():
     expect_hugging_face(path, model, fill=1)
 
 
+def case_hf_epsilon():
+    path = folder("hf-epsilon")
+    model = hugging_face(size(64, 2, layer_norm_eps=1e-3), size(96, 3, layer_norm_eps=1e-2), 18)
+    model.save_pretrained(path)
+    expect_hugging_face(path, model)
+
+
 def case_fg_clip():
     """FG-CLIP 1: a CLIPModel with a second projection and two more tables of positions, as its modeling_clip.py adds them up."""
     path = folder("fg-clip")
@@ -234,6 +240,22 @@ def case_custom_text_bias():
     config = towers()
     model = open_clip_model("CustomTextCLIP", {**config, "init_logit_bias": -10.0}, 14)
     write_open_clip(path, model, {**config, "init_logit_bias": -10.0}, custom=True)
+
+
+def case_custom_text_last():
+    """Not causal, pooled at the last position, padding included, with a biased projection; epsilon and tanh GELU from the config."""
+    path = folder("custom-text-last")
+    kwargs = {"norm_kwargs": {"eps": 1e-3}, "act_kwargs": {"approximate": "tanh"}}
+    text = {"pool_type": "last", "no_causal_mask": True, "proj_bias": True, **kwargs}
+    config = towers({"pool_type": "avg", **kwargs}, text)
+    write_open_clip(path, open_clip_model("CustomTextCLIP", config, 19), config, custom=True)
+
+
+def case_custom_text_first():
+    path = folder("custom-text-first")
+    config = towers(text={"pool_type": "first", "no_causal_mask": True})
+    model = open_clip_model("CustomTextCLIP", config, 20)
+    write_open_clip(path, model, config, "open_clip_pytorch_model.bin", custom=True)
 
 
 def case_long_clip():

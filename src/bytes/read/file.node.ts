@@ -2,6 +2,7 @@
 import { sameVersion, versionText, type Version } from '../version'
 import { isMainThread } from 'node:worker_threads'
 import type { Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { DreamLIPError } from '../../errors'
 import { changedSince, checkRange, type ByteSource } from '../byte-source'
 import { TooLarge } from '../too-large'
@@ -18,7 +19,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
   const { handle, stats } = await openRegularFile(name)
   const byteLength = stats.size
   let bytesRead = 0
-  return {
+  const source: ByteSource = {
     name,
     byteLength,
     version: versionText(versionOf(stats)),
@@ -40,9 +41,17 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
       bytesRead += length
       return bytes
     },
-    close: () => handle.close(),
+    close() {
+      openFiles.unregister(source)
+      return handle.close()
+    },
   }
+  openFiles.register(source, handle, source)
+  return source
 }
+
+/** Closes files whose sources nothing can reach any more, such as that of a model that was never disposed. Node would print a warning. */
+const openFiles = new FinalizationRegistry<FileHandle>((handle) => void handle.close().catch(() => undefined))
 
 /** The whole file. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */
 export async function readFileBytes(location: string | URL, limit: number): Promise<Uint8Array> {

@@ -11,7 +11,7 @@ import type {
 /** Options of `DreamLIP.load`, except callbacks, signals, and options for many calls at once. */
 export type ModelEntries = Omit<
   LoadOptions,
-  'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
+  'tokenizer' | 'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
 >
 
 /** Options of `LongCaptionDataset.open`. */
@@ -51,7 +51,7 @@ export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
     readonly modelConfig?: ModelEntries['config']
     readonly data: string | RunData
     readonly evaluate?: string | RunData
-    readonly loss?: LossOptions
+    readonly loss?: LossOptions | 'dreamlip' | 'flair'
     readonly out: string
     readonly epochs?: number
     readonly steps?: number

@@ -2,7 +2,6 @@
 import { dirname } from 'node:path'
 import { readTextFile } from '../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../index.node.ts'
-import type { LossOptions } from '../../index.node.ts'
 import {
   shortcuts,
   type LoaderEntries,
@@ -24,7 +23,7 @@ export interface Run {
   readonly evaluate?: RunData
   readonly loader: LoaderEntries
   readonly trainer: TrainerEntries
-  readonly loss?: LossOptions
+  readonly loss?: RunFile['loss']
   readonly out: string
   readonly epochs?: number
   readonly steps?: number

@@ -254,7 +254,10 @@ export const runSchema = object<RunFile>(
     rank: said(whole(0), 'number of this process, if several share the data; default 0'),
     worldSize: said(whole(1), 'how many processes share the data; default 1'),
     seed: said(seed, 'seed of order, draws, augmentation and patch dropout; default 0'),
-    loss: said(loss, "weights of the loss's terms, and options"),
+    loss: said(
+      either(oneOf('dreamlip', 'flair'), loss),
+      "`dreamlip` or `flair`, or the weights and options of DreamLIP's loss; default: `flair` for FLAIR models, else `dreamlip`",
+    ),
     schedule: said(schedule, 'learning rate'),
     optimizer: said(optimizer, "AdamW's settings"),
     freeze: said(freeze, 'parts of the towers that are not trained'),

@@ -48,18 +48,19 @@ function engineOf(loaded: LoadedModel, onWarning?: (message: string) => void): E
         throw error
       }),
     checkAlive: () => encoder.checkAlive(),
-    async dispose() {
-      encoder.dispose()
-    },
+    dispose: () => encoder.dispose(),
   }
 }
 
 /** The state of a new model. */
-export function createModelState({ encoder, dtype, metadata }: LoadedModel, onWarning = warn): ModelState {
+export function createModelState(
+  { encoder, dtype, metadata, findTokenizer }: LoadedModel,
+  onWarning = warn,
+): ModelState {
   const { attention, trainedWithGrouping } = metadata
   const chosenAttention = attention === attentionAfter(trainedWithGrouping) ? undefined : attention
   return {
-    ...{ encoder, dtype, tokenizer: undefined, trainedWithGrouping, chosenAttention },
+    ...{ encoder, dtype, tokenizer: undefined, findTokenizer, trainedWithGrouping, chosenAttention },
     ...{ onWarning, hasWarnedOfCutTexts: false },
   }
 }

@@ -11,6 +11,7 @@ import type {
   LoadOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,
@@ -47,6 +48,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   selfCheck: call,
   save,
   toBlob: save,
@@ -73,6 +75,7 @@ export const loadKeys: KeysOf<LoadOptions> = {
   ...call,
   ...{
     config: 0,
+    tokenizer: 0,
     prefix: 0,
     weights: 0,
     onWarning: 0,

@@ -2,7 +2,7 @@
 import { checkCall, checkPath } from '../../check-arguments'
 import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
-import { deviceTensors, readDeviceTensors } from '../device-tensor'
+import { deviceTensors, readDeviceTensors, readParameter } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings/embeddings'
 import { encodeImages, encodePatches } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
@@ -14,6 +14,7 @@ import type {
   ImageOptions,
   MatchOptions,
   PatchOptions,
+  PreloadOptions,
   RankOptions,
   SaveOptions,
   SegmentOptions,
@@ -88,6 +89,7 @@ export const methods = {
   async save(state: ModelState, path: string, options: SaveOptions) {
     checkPath('path', path)
     const [{ saveModel }, { modelFileOf }] = await modelFiles()
+    await state.encoder.weights.need()
     return saveModel(path, modelFileOf(state, deviceTensors(state.encoder), options))
   },
 
@@ -102,7 +104,12 @@ export const methods = {
   },
 
   /** The values of one parameter. */
-  readParameter: async ({ encoder }: ModelState, name: string) => encoder.parameters.readLater(name),
+  readParameter: ({ encoder }: ModelState, name: string) => readParameter(encoder, name),
+
+  async preload({ encoder }: ModelState, options: PreloadOptions) {
+    const { preload } = await import('../preload')
+    return preload(encoder, options)
+  },
 }
 
 /** One after the other: Jest's ES modules fail if two that share a third are imported at once. */

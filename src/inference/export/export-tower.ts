@@ -13,7 +13,8 @@ export async function exportTower(encoder: Encoder, path: string, options: Expor
   const fixed = batchOptions({ batchSize }, 1).batchSize
   const batch = dynamicBatch ? undefined : fixed
   const { exportOnnx } = await import('./export-onnx')
-  const { config, parameters } = encoder
+  const { config, parameters, weights } = encoder
+  await weights.need([part === 'text' ? 'text' : 'image'], { signal, onProgress })
   const what = { part, output, layer, dtype: checkDtype(dtype) }
   return exportOnnx(path, config, parameters, { ...what, batch, signal, onProgress })
 }

@@ -126,7 +126,7 @@ export async function embedPatches(
  * @returns the images that could not be read
  */
 export async function eachBatch<Output>(
-  { config, preprocessing: own, queues, runtime }: Encoder,
+  { config, preprocessing: own, queues, runtime, weights }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
@@ -149,9 +149,13 @@ export async function eachBatch<Output>(
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {
+    // The weights are read while the first images are decoded.
+    const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
+    ready?.catch(() => undefined)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
+        await ready
         const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
         for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
           const indexOf = (row: number) => indices[row]!
@@ -172,7 +176,7 @@ export function putRows(rows: Float32Array, indices: readonly number[], into: Fl
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
-/** Images without a result get NaN, which cannot be mistaken for one. */
+/** Images without a result get NaN, which cannot be mistaken for an embedding. */
 export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

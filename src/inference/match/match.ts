@@ -45,7 +45,7 @@ export async function matchImages(
 export function scaled(encoder: Encoder, cosines: MatchScores): MatchScores {
   const { parameters } = encoder
   const scale = logitScaleOf(encoder)
-  const bias = parameters.names.includes('logit_bias') ? parameters.read('logit_bias')[0]! : 0
+  const bias = parameters.has('logit_bias') ? parameters.read('logit_bias')[0]! : 0
   cosines.data.forEach((cosine, i) => (cosines.data[i] = scale * cosine + bias))
   return cosines
 }

@@ -28,7 +28,7 @@ export interface ConvertCheckpointOptions extends ReadCheckpointOptions {
   readonly to?: FolderForm
   /** Names of optional parameters to leave out: `visual.proj2`, `logit_scale_local`, `logit_bias`. Default: none. */
   readonly leaveOut?: readonly string[]
-  /** Type of the weights in the file. Default: the types in the checkpoint. */
+  /** Type of the weights in the file. Default: the types in the checkpoint; float32 for quantized weights. */
   readonly dtype?: FileDtype
   /** The model's config, in any form that `DreamLIP.load` takes. Default: from the file, the files next to it, or the shapes. */
   readonly config?: ModelDescription

@@ -17,6 +17,7 @@ import { loadShapes } from '../../models/parameter-shapes'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
+import { towerOf } from '../weights'
 import type { ConfigSource, FoundModel, ModelDescription, Search } from './search-model'
 import { readMetadata, type ModelMetadata } from './metadata'
 import {
@@ -213,9 +214,7 @@ function holds(check: () => void): boolean {
 /** The shapes of the parameters of these towers. */
 function ofTowers(towers: readonly Tower[], shapes: Map<string, number[]>): Map<string, number[]> {
   if (towers.length !== 1) return shapes
-  const isOfTexts = (name: string) => /^(?:text|transformer|token_embedding|positional_embedding|ln_final)/.test(name)
-  const own = [...shapes].filter(([name]) => !name.startsWith('logit_') && isOfTexts(name) === towers.includes('text'))
-  return new Map(own)
+  return new Map([...shapes].filter(([name]) => towerOf(name) === towers[0]))
 }
 
 /** The config with the size of the images and the context length, and the preprocessing of the images. */

@@ -21,43 +21,45 @@ export interface LoadedParameter {
   readonly shape: readonly number[]
 }
 
-/** A parameter, and how many of the file's bytes of weights have been read with it. */
+/** A parameter, and how many of the bytes to read have been read with it. */
 export interface LoadingStep extends LoadedParameter {
   readonly done: number
   readonly total: number
 }
 
 /**
- * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length. Tensors that
+ * Reads tensors of the plan one after another as float32, positions resized to the model's image size and context length. Tensors that
  * the file stores in the requested quantized form are read in that form.
  * @param storageOf the requested form of a parameter
+ * @param tensors which ones; default all
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(
   plan: ModelPlan,
   storageOf: (name: string, shape: readonly number[]) => Storage | undefined,
   signal?: AbortSignal,
+  tensors = plan.tensors,
 ): AsyncGenerator<LoadingStep> {
-  const total = plan.tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0)
+  const total = bytesOf(tensors)
   let done = 0
   const start = (tensor: CheckpointTensor | undefined) =>
     tensor && startReading(tensor, storageOf(tensor.name, tensor.shape), signal)
-  let reading = start(plan.tensors[0])
-  for (const [i, tensor] of plan.tensors.entries()) {
+  let reading = start(tensors[0])
+  for (const [i, tensor] of tensors.entries()) {
     signal?.throwIfAborted()
     const { name } = tensor
     const read = (await reading)!
     // The next tensor is read while this one is checked and placed.
-    reading = start(plan.tensors[i + 1])
+    reading = start(tensors[i + 1])
     const shape = plan.shapes.get(name) ?? tensor.shape
-    done += bytesOf(tensor)
+    done += bytesOf([tensor])
     yield { name, values: 'storage' in read ? read : floatsOf(plan, name, read, shape), shape, done, total }
   }
 }
 
-/** Size of a tensor in the file. */
-function bytesOf(tensor: CheckpointTensor): number {
-  return quantizedSource(tensor)?.byteLength ?? tensorBytes(tensor)
+/** Size of tensors in the file. */
+export function bytesOf(tensors: readonly CheckpointTensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + (quantizedSource(tensor)?.byteLength ?? tensorBytes(tensor)), 0)
 }
 
 /** If the caller stops before this tensor, its failure does not matter. */

@@ -68,7 +68,10 @@ export function* textBatches(
   sequences: readonly Int32Array[],
   { batchSize, fewShapes, tower = {} }: TextBatchOptions,
 ): Generator<TextBatch> {
-  if (readsPadding(tower)) return yield* wholeBatches(sequences, { batchSize, fewShapes, tower })
+  if (readsPadding(tower)) {
+    yield* wholeBatches(sequences, { batchSize, fewShapes, tower })
+    return
+  }
   const ends = Math.min(batchSize, textsPerRow)
   const rowsPerBatch = Math.floor(batchSize / ends)
   const rows = fillRows(sequences, ends, rowsPerBatch)

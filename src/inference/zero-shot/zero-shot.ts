@@ -13,7 +13,7 @@ export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
 /** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
 export type ZeroShotClassifierLike = ZeroShotClassifier<EmbeddingsLike>
 
-/** A label and its probability among all labels. */
+/** A label and its probability: among all labels, or on its own for models that were trained with the sigmoid loss. */
 export interface Classification {
   readonly label: string
   readonly score: number
@@ -131,15 +131,22 @@ function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embe
   }
 }
 
-/** Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`. */
+/**
+ * Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`, or with a bias, for each label on its own,
+ * sigmoid of `logitScale · cosine + bias`.
+ */
 export function rankLabels(
   cosines: ArrayLike<number>,
   labels: readonly string[],
   logitScale: number,
   topK: number = labels.length,
+  logitBias?: number,
 ): Classification[] {
   checkWhole('topK', topK, 1)
-  const scores = softmax(cosines, logitScale)
+  const scores =
+    logitBias === undefined
+      ? softmax(cosines, logitScale)
+      : Array.from(cosines, (cosine) => 1 / (1 + Math.exp(-(logitScale * cosine + logitBias))))
   return labels
     .map((label, i) => ({ label, score: scores[i]! }))
     .sort((a, b) => b.score - a.score)

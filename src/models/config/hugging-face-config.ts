@@ -2,7 +2,7 @@
 import { invalidConfig, show } from './check-config'
 import type { CLIPConfig } from './clip-config'
 import { sectionOf, side, type HuggingFaceConfig } from './hugging-face-sections'
-import { fromHuggingFaceSiglip, isSiglipConfig } from '../siglip/hugging-face-config'
+import { fromHuggingFaceSiglip, isSiglipConfig } from './hugging-face-siglip'
 
 export type { HuggingFaceConfig } from './hugging-face-sections'
 

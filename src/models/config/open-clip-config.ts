@@ -2,7 +2,7 @@
 import { checkConfig, invalidConfig, show } from './check-config'
 import { shorten } from '../../printable'
 import type { CLIPConfig, VisionConfig } from './clip-config'
-import { fromTimm } from '../siglip/timm-config'
+import { fromTimm } from './timm-vision'
 
 /** open_clip's JSON: `embed_dim`, `vision_cfg`, `text_cfg` and, for OpenAI's activation, `quick_gelu`. */
 export interface OpenCLIPConfig {

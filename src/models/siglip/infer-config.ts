@@ -9,7 +9,7 @@ import {
   type InferConfigOptions,
   type TensorShapes,
 } from '../config/infer-config'
-import { initialLogitBias, siglipTexts } from './hugging-face-config'
+import { initialLogitBias, siglipTexts } from '../config/hugging-face-siglip'
 
 /** Widths of towers whose heads are not 64 wide: SO400M and giant-opt (big_vision's model sizes). */
 const headWidths: Readonly<Record<number, number>> = { 1152: 72, 1536: 96 }

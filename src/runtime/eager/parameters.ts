@@ -31,6 +31,7 @@ export function createEagerParameters(backend: string): EagerParameters {
     get names() {
       return [...tensors.keys()]
     },
+    has: (name) => tensors.has(name),
     set(name, values, storage = 'float32') {
       const data = values.data as Float32Array
       place(name, storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(data)) } : values)

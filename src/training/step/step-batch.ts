@@ -4,6 +4,8 @@ import type { TextBatchInput, TokenizedTexts } from '../../inference/texts/seque
 import { textBatch } from '../../inference/texts/text-batches'
 import type { CLIPConfig } from '../../models/config/config'
 import type { ArraysOf, HostArray } from '../../runtime/runtime'
+import { drawTexts } from '../../losses/parts/drawn-texts'
+import { createRandom } from '../../random'
 import type { TrainingBatch } from '../../data/loader/training-batch'
 import type { StepInputs } from './features'
 
@@ -15,6 +17,8 @@ export interface StepBatch {
   readonly captions: readonly Int32Array[]
   /** int32 `[B, kept]`: the tokens that patch dropout keeps */
   readonly kept?: HostArray
+  /** int32 `[B, K + B - 1]`: the texts to compare each image with, if the loss draws them. A part of a batch has none. */
+  readonly negatives?: HostArray
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` if images differ in their number of captions */
@@ -35,6 +39,13 @@ export async function tokenizeBatch(
   const tokens = flat.filter((caption): caption is readonly number[] => typeof caption !== 'string')
   const { sequences } = await tokenize(texts.length === flat.length ? texts : { tokens })
   return { pixels: { data: images.pixels, shape: images.shape }, captions: sequences }
+}
+
+/** The texts to compare each image with, for losses that draw them: int32 `[B, K + B - 1]`. The same seed draws the same texts. */
+export function drawnTexts({ pixels, captions }: StepBatch, seed: number): HostArray {
+  const images = pixels.shape[0]!
+  const each = captions.length / images
+  return { data: drawTexts(images, each, createRandom(seed)), shape: [images, each + images - 1] }
 }
 
 /**

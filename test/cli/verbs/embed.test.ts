@@ -114,6 +114,18 @@ describe('dreamlip embed', () => {
     expect(document.truncated).toEqual([{ index: 1, tokens: 92 }])
     expect(stderr).toContain('texts longer than 77 tokens were cut: text 2 (92 tokens).')
   })
+
+  it('embeds whole long texts with --long or --context-length', async () => {
+    const text = 'one two three four five. '.repeat(20)
+    const whole = await runJson<Embedded>(['embed', '-m', model, '-t', text, '--long', 'sentences'])
+    const one = await runJson<Embedded>(['embed', '-m', model, '-t', 'one two three four five'])
+    expect(whole.document.truncated).toEqual([])
+    expect(whole.stderr).not.toContain('were cut')
+    expect(largestDifference(whole.document.texts.vectors![0]!, one.document.texts.vectors![0]!)).toBeLessThan(1e-5)
+    const longer = await runJson<Embedded>(['embed', '-m', model, '-t', text, '--context-length', '248'])
+    expect(longer.document.truncated).toEqual([])
+    expect((await run(['embed', '-m', model, '-t', text, '--long', 'none', '--json'])).code).toBe(2)
+  })
 })
 
 describe('a broken image', () => {

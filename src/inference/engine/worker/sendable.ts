@@ -24,6 +24,7 @@ const names: Readonly<Record<MethodName, readonly string[]>> = {
   classify: ['images', 'labels', 'options'],
   ground: ['image', 'text', 'options'],
   segment: ['image', 'labels', 'options'],
+  preload: ['options'],
   selfCheck: ['options'],
   save: ['path', 'options'],
   toBlob: ['options'],

@@ -3,6 +3,7 @@ import { narrowToFloat16, widenFloat16 } from '../../../half-precision'
 import type { HostArray, Parameters } from '../../runtime'
 import type { Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
+import { bytesPerBlock } from '../../../quantization/int4'
 import { columnsOf } from '../../../quantization/int8'
 import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
 
@@ -34,6 +35,14 @@ export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
   const parts = new Map<string, StoredArray>()
   let version = 0
+  const put = (name: string, parameter: StoredParameter) => {
+    const isNew = !stored.has(name)
+    stored.set(name, parameter)
+    // No graph depends on a new parameter.
+    if (isNew) return
+    parts.clear()
+    version++
+  }
   return {
     stored,
     get version() {
@@ -43,16 +52,9 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
-    set(name, values, storage = 'float32') {
-      stored.set(name, store(values, storage))
-      parts.clear()
-      version++
-    },
-    setQuantized(name, quantized, shape) {
-      stored.set(name, { shape, ...quantized })
-      parts.clear()
-      version++
-    },
+    has: (name) => stored.has(name),
+    set: (name, values, storage = 'float32') => put(name, store(values, storage)),
+    setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
     read: (name) => load(stored.get(name)!),
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
@@ -100,19 +102,25 @@ function load(parameter: StoredParameter): Float32Array {
   }
 }
 
+/** The type of a parameter's values. */
+const elementTypes = { float32: 'float32', float16: 'float16', 'int8-rows': 'int8', int4: 'uint8' } as const
+
 function cut(parameter: StoredParameter, { array, rows: [from, to] }: ParameterPart): StoredArray {
   const { shape, storage, values } = parameter
   const [count, ...rest] = shape as [number, ...number[]]
   if (array === 'scales') {
     const { scales } = parameter as Quantized
-    return { type: 'float32', data: scales.subarray(from, to), shape: [to - from] }
+    const perRow = scales.length / count // 1, or the blocks of a row
+    const data = scales.subarray(from * perRow, to * perRow)
+    return { type: 'float32', data, shape: storage === 'int4' ? [to - from, perRow] : [to - from] }
   }
   if (storage === 'int8') {
     const data = to - from === count ? values : columnsOf(values, count, from, to) // [inputs, to - from]
     return { type: 'int8', data, shape: [values.length / count, to - from] }
   }
-  const type = storage === 'int8-rows' ? 'int8' : storage
+  const type = elementTypes[storage]
   if (shape.length === 0) return { type, data: values, shape }
   const perRow = values.length / count
-  return { type, data: values.subarray(from * perRow, to * perRow), shape: [to - from, ...rest] }
+  const ofRow = storage === 'int4' ? [perRow / bytesPerBlock, bytesPerBlock] : rest
+  return { type, data: values.subarray(from * perRow, to * perRow), shape: [to - from, ...ofRow] }
 }

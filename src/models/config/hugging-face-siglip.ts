@@ -1,7 +1,7 @@
 /** Model configs in Hugging Face's form: the `config.json` of a SiglipModel (SigLIP, and SigLIP 2 at fixed resolution). */
-import { invalidConfig, show } from '../config/check-config'
-import type { CLIPConfig, TextConfig } from '../config/clip-config'
-import { sectionOf, side, type HuggingFaceConfig } from '../config/hugging-face-sections'
+import { invalidConfig, show } from './check-config'
+import type { CLIPConfig, TextConfig } from './clip-config'
+import { sectionOf, side, type HuggingFaceConfig } from './hugging-face-sections'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../src/dreamlip'
-import type { LoadOptions } from '../../src/inference/options'
-import { parseConfig, toOpenCLIPConfig, type OpenCLIPConfig } from '../../src/models/config/config'
-import { parameterShapes } from '../../src/models/parameters'
-import { elementCount } from '../../src/shape'
-import { pythonHas } from '../parity/python'
+import { DreamLIP } from '../../../src/dreamlip'
+import type { LoadOptions } from '../../../src/inference/options'
+import { parseConfig, toOpenCLIPConfig, type OpenCLIPConfig } from '../../../src/models/config/config'
+import { parameterShapes } from '../../../src/models/parameters'
+import { elementCount } from '../../../src/shape'
+import { pythonHas } from '../../parity/python'
 
 interface Expected {
   readonly shape: number[]
@@ -19,7 +19,7 @@ interface Expected {
 
 type Name = 'pixels' | 'tokens' | 'image' | 'text' | 'scores' | 'patches'
 
-const script = fileURLToPath(new URL('../parity/siglip.py', import.meta.url))
+const script = fileURLToPath(new URL('../../parity/siglip.py', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-siglip-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -47,7 +47,15 @@ describe.runIf(pythonHas('torch', 'transformers', 'safetensors'))('SigLIP of Pyt
       expectClose((await model.encodeImage(pixels, { normalize: false })).data, expected.image.data)
       expectClose(image.data, expected.image.data)
       expectClose(patches.data, expected.patches.data)
-      expectClose((await model.encodeText({ tokens }, { normalize: false })).data, expected.text.data)
+      const texts = await model.encodeText({ tokens }, { normalize: false })
+      expectClose(texts.data, expected.text.data)
+      const labels = tokens.map((_, label) => `${label}`)
+      const embeddings = await model.encodeText({ tokens })
+      const scores = await model.classify(pixels, { labels, embeddings })
+      const inOrder = scores.flatMap((ranked) =>
+        labels.map((each) => ranked.find(({ label }) => label === each)!.score),
+      )
+      expectClose(inOrder, expected.scores.data)
     })
   })
 
@@ -123,7 +131,7 @@ function rowsOf({ data, shape: [rows, columns] }: Expected): number[][] {
   return Array.from({ length: rows! }, (_, row) => data.slice(row * columns!, (row + 1) * columns!))
 }
 
-function expectClose(actual: Float32Array, expected: readonly number[]): void {
+function expectClose(actual: ArrayLike<number>, expected: readonly number[]): void {
   expect(actual).toHaveLength(expected.length)
   const largest = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - actual[i]!)), 0)
   expect(largest).toBeLessThan(1e-5)

@@ -1,5 +1,5 @@
 /** The image towers of SigLIP by their names in timm, as open_clip's configs give them. */
-import { show } from '../config/check-config'
+import { show } from './check-config'
 
 type Fields = Readonly<Record<string, unknown>>
 
