@@ -1,5 +1,14 @@
 /** The graph of one tower with standard ONNX operators, for other programs. */
-import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
+import {
+  add,
+  argMax,
+  mul,
+  scalar,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
 import { encodeImage, encodePatches, encodeText } from '../../models/clip/clip'
 import { hiddenPatches } from '../../models/clip/hidden-patches'
 import type { CLIPConfig } from '../../models/config/config'
@@ -9,6 +18,7 @@ import type { InputSpec } from '../../compile/record/place-inputs'
 import { record } from '../../compile/record/recorder'
 import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
+import { readsPadding } from '../texts/text-batches'
 import { storageOf, type ModelDtype } from '../programs/storage'
 
 /** The tower to export. */
@@ -47,24 +57,30 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: Exported
     const { contextLength, width } = config.text
     // One more position, so that texts of full length also use a slice of the positions, like all others.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
+    const sizes = [contextLength, contextLength - 1, contextLength - 2] as const
     return {
-      axes: [
-        batchAxis,
-        { name: 'length', sizes: [contextLength, contextLength - 1, contextLength - 2], bounded: true },
-      ],
-      input: ([batch, length]) => ({
-        input_ids: { shape: [batch!, length!], dtype: 'int32', given: 'int64' },
+      // Where padding changes the embedding, all texts have the full length.
+      axes: readsPadding(config.text) ? [batchAxis] : [batchAxis, { name: 'length', sizes, bounded: true }],
+      input: ([batch, length = contextLength]) => ({
+        input_ids: { shape: [batch!, length], dtype: 'int32', given: 'int64' },
         // Positions are an input, so the graph cuts them.
         [positions]: { shape: [contextLength + 1, width], dtype: 'float32' },
       }),
       run: ({ input_ids, ...others }, weights) => {
         const ids = input_ids as Tensor2D // [batch, length]
         const all = new Map([...weights, [positions, others[positions]!]])
-        // CLIP's end token has the largest id.
-        return { text_embeds: encodeText(all, ids, argMax<Tensor1D>(ids, 1), roomy) }
+        return { text_embeds: encodeText(all, ids, pooledPositions(ids, config.text), roomy) }
       },
     }
   },
+}
+
+/** The position that each text is pooled at: `[batch, length] → [batch]`, int32. */
+function pooledPositions(ids: Tensor2D, { pool = 'end' }: CLIPConfig['text']): Tensor1D {
+  const ends = argMax<Tensor1D>(ids, 1) // CLIP's end token has the largest id.
+  if (pool === 'end') return ends
+  // Made from the ids, because the graph takes any batch size.
+  return add(mul(ends, scalar(0, 'int32')), scalar(pool === 'last' ? ids.shape[1] - 1 : 0, 'int32'))
 }
 
 function imageOutput(
