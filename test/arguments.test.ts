@@ -356,6 +356,14 @@ const cases: Record<string, Case> = {
     args: () => [' ', {}],
     options: ['folder', 'sha256', 'signal', 'onProgress'],
   },
+  'downloadCheckpoint from the Hub': {
+    // Junk must not lead to requests.
+    call: (name: string, hub: object) =>
+      dreamlip.downloadCheckpoint(name, { hub: { ...hub, offline: true, cacheDir: folder } }),
+    args: () => ['hf://a/b@0', { token: 'hf_a', endpoint: 'http://localhost' }],
+    options: ['token', 'endpoint'],
+  },
+  'models.remove': { call: dreamlip.models.remove, args: () => [' '] },
   toFloat32: { call: dreamlip.toFloat32, args: () => [Float32Array.of(1)] },
   toOpenCLIPNames: { call: dreamlip.toOpenCLIPNames, args: () => [new Map()] },
   npyBytes: { call: dreamlip.npyBytes, args: () => [embeddings(1)], options: ['data', 'shape'] },

@@ -36,7 +36,7 @@ export function createModelVerb(name: string, description: string, examples: str
 export function modelOption(): Option {
   return new Option(
     '-m, --model <file>',
-    'checkpoint: path, folder, URL, or name of a released checkpoint (see dreamlip download)',
+    'checkpoint: path, folder, URL, hf://owner/name, or name of a released checkpoint (see dreamlip download)',
   )
     .env('DREAMLIP_MODEL')
     .default(embedded, 'the small model inside the package, which knows only drawn emoji')

@@ -208,7 +208,7 @@ describe('restoreQuantized', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(name, tensor), { maxLength: 4 }), async (given) => {
         const tensors = given.map(([name, { shape, dtype, value }]) => {
-          const count = shape.reduce((a, b) => a * b, 1)
+          const count = shape.reduce<number>((a, b) => a * b, 1)
           const data = dtype.startsWith('float')
             ? new Float32Array(count).fill(value)
             : new Int8Array(count).fill(value)

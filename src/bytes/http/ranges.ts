@@ -15,6 +15,7 @@ import {
 } from './answer'
 import { fetchPatiently, type FetchOptions } from './fetch-patiently'
 import { withHeaders } from './headers'
+import { isOtherOrigin } from './page-address'
 
 /** Each request fetches at least this many bytes, so that small neighbouring tensors share one. */
 const blockBytes = 64 * 1024
@@ -89,7 +90,8 @@ async function fetchRange(request: Request, offset: number, length: number, know
     Range: `bytes=${offset}-${last}`,
     // The ranges of a compressed response would count compressed bytes.
     'Accept-Encoding': 'identity',
-    ...(known && ifRange(known.validator)),
+    // Pages may not send it to all other origins: the Hub's storage refuses to be asked whether it may. The answer's version is checked below.
+    ...(known && !isOtherOrigin(url) && ifRange(known.validator)),
   })
   return fetchPatiently(url, name, { ...options, headers }, async (response, chunks) => {
     if (response.status === 416) throw known ? changedError(name, known) : protocolError(name, 'the file is empty')

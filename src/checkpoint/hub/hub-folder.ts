@@ -43,9 +43,9 @@ export async function openNamed(
   return { folder: subfolder(root, file.slice(0, slash)), chosen: { file: file.slice(slash), source } }
 }
 
-/** The error for a file that a repository does not have; it names similar files. */
+/** The error for a file that a repository does not have; it names similar files. @throws if the repository cannot be read at all */
 export async function notInRepository(root: Folder, name: HubName): Promise<DreamLIPError> {
-  const files = (await root.list().catch(() => undefined)) ?? []
+  const files = (await root.list()) ?? []
   const meant = didYouMean(name.file!, files)
   return missingFile(name, meant || (files.length > 0 ? ` It has ${listNames(files)}.` : ' Check its spelling.'))
 }

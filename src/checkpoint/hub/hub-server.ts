@@ -29,7 +29,7 @@ export interface RemoteFile {
 }
 
 /** The contents of a repository. */
-export interface Listing {
+interface Listing {
   readonly commit: string
   readonly files: readonly string[]
 }
@@ -149,7 +149,7 @@ function isRefusal(status: number): boolean {
 
 /** Names of commits become names of folders. */
 export function isCommitName(text: string): boolean {
-  return /^\w{1,100}$/.test(text)
+  return /^\w[\w-]{0,99}$/.test(text)
 }
 
 function commitIn({ headers }: Response): string | undefined {

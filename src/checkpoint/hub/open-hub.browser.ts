@@ -1,52 +1,47 @@
-/** A repository of the Hub as a folder, for browsers: files are read from the Hub by ranges. */
+/**
+ * A repository of the Hub as a folder, for browsers: files are read by ranges, at the address of their branch, tag or commit. What is kept
+ * between visits is kept by address, so a page that is offline finds the files of a branch too.
+ */
 import { brisk } from '../../bytes/http/fetch-patiently'
-import { DreamLIPError } from '../../errors'
 import type { Folder } from '../folder/folder'
-import { openFolder } from '../folder/open-folder'
+import { isAnswer, openFolder } from '../folder/open-folder'
 import { notInRepository, openNamed, type OpenedHub, type OpenHubOptions } from './hub-folder'
-import { hubNameOf, isCommit, mainRevision, parseHubName } from './hub-name'
+import { hubNameOf, mainRevision, parseHubName, type HubName } from './hub-name'
 import { checkEndpoint, checkHubOptions } from './hub-options'
-import { fileAddress, listRepository, type HubServer, type Listing } from './hub-server'
+import { fileAddress, listRepository, type HubServer } from './hub-server'
+import { refusal } from './refusal'
 
 /**
- * Opens a name on the Hub. All files are of one commit.
+ * Opens a name on the Hub.
  * @throws DreamLIPError `INVALID_ARGUMENT` for an invalid name or option; `HTTP_STATUS` if the Hub refuses
  */
 export async function openHub(source: string, options: OpenHubOptions): Promise<OpenedHub> {
   const name = parseHubName(source)
-  const server = serverOf(options)
-  const { listing, revision } = await resolve(source, server, options)
-  const address = fileAddress(server, { repository: name.repository }, revision)
-  const folder = await openFolder(address, { headers: server.headers, keep: options.keep })
-  const root: Folder = {
-    ...folder!,
-    name: hubNameOf({ ...name, file: undefined }),
-    list: async () => (listing ?? (await listRepository(server, name, revision, requestOf(options))))?.files,
-  }
+  const root = await repositoryFolder(serverOf(options), name, options)
   return openNamed(root, name, () => notInRepository(root, name), options.signal)
 }
 
-/** The name at its commit, so that workers read the same one. @throws as `openHub` */
-export async function pinHub(source: string, options: OpenHubOptions): Promise<string> {
-  const { revision } = await resolve(source, serverOf(options), options)
-  return hubNameOf({ ...parseHubName(source), revision })
-}
-
-/** Asks which commit a branch or tag is. A mirror may not say; then the revision stays as it is. */
-async function resolve(
-  source: string,
-  server: HubServer,
-  options: OpenHubOptions,
-): Promise<{ readonly revision: string; readonly listing?: Listing }> {
-  const name = parseHubName(source)
-  const { revision = mainRevision } = name
-  if (isCommit(revision)) return { revision }
-  const listing = await listRepository(server, name, revision, requestOf(options)).catch((error: unknown) => {
-    // A page that is offline may still have the files.
-    if (!(error instanceof DreamLIPError) || error.code === 'HTTP_STATUS') throw error
-    return undefined
-  })
-  return { revision: listing?.commit ?? revision, listing }
+async function repositoryFolder(server: HubServer, name: HubName, options: OpenHubOptions): Promise<Folder> {
+  const { repository, revision = mainRevision } = name
+  const address = fileAddress(server, { repository }, revision)
+  const folder = (await openFolder(address, { headers: server.headers, keep: options.keep }))!
+  const list = async () => {
+    return (await listRepository(server, name, revision, { signal: options.signal, patience: brisk }))?.files
+  }
+  return {
+    name: hubNameOf({ ...name, file: undefined }),
+    async open(file, signal, patience) {
+      try {
+        return await folder.open(file, signal, patience)
+      } catch (error) {
+        if (!isAnswer(error, [401, 403])) throw error
+        // The Hub lists gated repositories, but not private ones.
+        await list()
+        throw refusal(server, { ...name, revision }, 403, 'GatedRepo')
+      }
+    },
+    list,
+  }
 }
 
 function serverOf({ hub, headers }: OpenHubOptions): HubServer {
@@ -54,8 +49,4 @@ function serverOf({ hub, headers }: OpenHubOptions): HubServer {
   const sent = { ...(token && { Authorization: `Bearer ${token}` }), ...headers }
   const hasToken = Object.keys(sent).some((name) => name.toLowerCase() === 'authorization')
   return { endpoint: checkEndpoint('hub.endpoint', endpoint), headers: sent, hasToken }
-}
-
-function requestOf({ signal }: OpenHubOptions) {
-  return { signal, patience: brisk }
 }

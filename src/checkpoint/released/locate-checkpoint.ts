@@ -15,8 +15,7 @@ export async function locateCheckpoint(
   options: OpenHubOptions,
 ): Promise<ByteSourceInput | undefined> {
   if (source === embeddedName) return undefined
-  if (isHubName(source)) return (await import('#checkpoint/hub/open-hub')).pinHub(source, options)
-  if (typeof source !== 'string' || !/^[\w-]+$/.test(source)) return source
+  if (typeof source !== 'string' || !(/^[\w-]+$/.test(source) || isHubName(source))) return source
   const { findCheckpoint } = await import('#checkpoint/released/find-checkpoint') // only names need it
   return findCheckpoint(source, options)
 }

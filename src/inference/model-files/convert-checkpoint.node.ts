@@ -68,14 +68,14 @@ export async function convertCheckpoint(
   path: string,
   options: ConvertCheckpointOptions = {},
 ): Promise<ConvertedCheckpoint> {
-  const { dtype, to, leaveOut = [], onWarning, signal, headers, weights } = checkCall(options)
+  const { dtype, to, leaveOut = [], onWarning, signal, headers, hub, weights } = checkCall(options)
   checkPath('path', path)
   checkCallback('onWarning', onWarning)
   if (dtype !== undefined) checkFileDtype(dtype)
   if (to !== undefined) checkChoice('to', to, folderForms)
   checkStrings('leaveOut', leaveOut, 'an array of names')
   for (const name of leaveOut) checkChoice('leaveOut', name, optionalParameters)
-  const checkpoint = await readCheckpoint(input, { weights, headers, signal })
+  const checkpoint = await readCheckpoint(input, { weights, headers, hub, signal })
   try {
     const plan = withoutTensors(await planModel(checkpoint, options), leaveOut)
     warnOfAssumptions(plan, onWarning)

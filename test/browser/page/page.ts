@@ -66,7 +66,7 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** Loads a model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
+  /** Loads a whole model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
   async visit(checkpoint: string, options: LoadOptions) {
     const warnings: string[] = []
     let loaded = 0
@@ -80,6 +80,7 @@ const page = {
         onWarning,
         onProgress,
       })
+      await model.preload()
       const image = [...(await model.encodeImage(new ImageData(16, 16))).data]
       model.dispose()
       return { image, loaded, warnings }
