@@ -60,11 +60,9 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: Exported
     if (readsPadding(config.text)) return wholeTexts(config)
     // One more position, so that texts of full length also use a slice of the positions, like all others.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
+    const sizes = [contextLength, contextLength - 1, contextLength - 2] as const
     return {
-      axes: [
-        batchAxis,
-        { name: 'length', sizes: [contextLength, contextLength - 1, contextLength - 2], bounded: true },
-      ],
+      axes: [batchAxis, { name: 'length', sizes, bounded: true }],
       input: ([batch, length]) => ({
         input_ids: { shape: [batch!, length!], dtype: 'int32', given: 'int64' },
         // Positions are an input, so the graph cuts them.
@@ -73,8 +71,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: Exported
       run: ({ input_ids, ...others }, weights) => {
         const ids = input_ids as Tensor2D // [batch, length]
         const all = new Map([...weights, [positions, others[positions]!]])
-        // CLIP's end token has the largest id.
-        return { text_embeds: encodeText(all, ids, argMax<Tensor1D>(ids, 1), roomy) }
+        return { text_embeds: encodeText(all, ids, pooledPositions(ids), roomy) }
       },
     }
   },
@@ -93,7 +90,7 @@ function imageOutput(
 
 /** The text tower of a model that reads padding: texts always have the length of the context. */
 function wholeTexts(config: CLIPConfig): Tower {
-  const { contextLength, pool = 'end' } = config.text
+  const { contextLength, pool } = config.text
   return {
     axes: [batchAxis],
     input: ([batch]) => ({ input_ids: { shape: [batch!, contextLength], dtype: 'int32', given: 'int64' } }),
@@ -105,8 +102,8 @@ function wholeTexts(config: CLIPConfig): Tower {
 }
 
 /** The position of the token that each text is pooled at: `[batch]`. */
-function pooledPositions(ids: Tensor2D, pool: NonNullable<CLIPConfig['text']['pool']>): Tensor1D {
-  if (pool === 'end') return argMax<Tensor1D>(ids, 1)
+function pooledPositions(ids: Tensor2D, pool: CLIPConfig['text']['pool'] = 'end'): Tensor1D {
+  if (pool === 'end') return argMax<Tensor1D>(ids, 1) // CLIP's end token has the largest id
   const first = zerosLike(slice(ids, [0, 0], [-1, 1])) // [batch, 1]
   return reshape(pool === 'last' ? add(first, scalar(ids.shape[1] - 1, 'int32')) : first, [-1])
 }

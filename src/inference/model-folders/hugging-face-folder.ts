@@ -15,6 +15,7 @@ import {
   type HuggingFaceClass,
 } from '../../models/hugging-face/to-hugging-face-config'
 import { vocabularySize } from '../../tokenizer/vocabulary'
+import { largestTokenizer } from '../texts/find-tokenizer'
 import type { Preprocessing } from '../images/preprocessing'
 import { asJSON, refuseTensors, type FolderModel, type ModelFolder } from './model-folder'
 
@@ -64,7 +65,7 @@ async function filesOfTokenizer({ config, readBeside }: FolderModel): Promise<Ma
   }
   const files = new Map<string, string>()
   for (const name of tokenizerNames) {
-    const value = await readBeside?.(name)
+    const value = await readBeside?.(name, undefined, largestTokenizer)
     if (value !== undefined) files.set(name, JSON.stringify(value))
   }
   return files

@@ -11,7 +11,7 @@ export type TokenizerInput = string | Blob | Readonly<Record<string, unknown>>
 export type FindTokenizer = () => Promise<TokenizerFiles | undefined>
 
 /** Gemma's, in SigLIP 2, has 34 MB. */
-const largestTokenizer = 128 * 1024 * 1024
+export const largestTokenizer = 128 * 1024 * 1024
 
 /** Files are read when the first text is tokenized. */
 export function tokenizerFinder(

@@ -109,6 +109,21 @@ describe('convertCheckpoint to hugging-face', () => {
   })
 })
 
+describe('convertCheckpoint of SigLIP to hugging-face', () => {
+  it('copies the tokenizer next to the checkpoint', async () => {
+    const [source, out] = [join(folder, 'with-tokenizer'), join(folder, 'copied-tokenizer')]
+    mkdirSync(source)
+    await writeModel(join(source, 'model.safetensors'), siglip)
+    const tokenizer = { model: { type: 'Unigram', vocab: [['▁a', -1.25]] } }
+    writeFileSync(join(source, 'tokenizer.json'), JSON.stringify(tokenizer))
+    const { files } = await convertCheckpoint(source, out, { to: 'hugging-face' })
+    expect(files).toContain(join(out, 'tokenizer.json'))
+    expect(JSON.parse(readFileSync(join(out, 'tokenizer.json'), 'utf8'))).toEqual(tokenizer)
+    const read = (name: string) => JSON.parse(readFileSync(join(out, name), 'utf8')) as object
+    expect(read('config.json')).toMatchObject({ model_type: 'siglip', text_config: { pad_token_id: 1 } })
+  })
+})
+
 type Refusal = readonly [string, FolderForm, OpenCLIPConfig, Record<string, unknown>, string, RegExp]
 
 const vision = (more: object): OpenCLIPConfig => ({ ...tiny, vision_cfg: { ...tiny.vision_cfg, ...more } })
