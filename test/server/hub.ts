@@ -111,7 +111,9 @@ function answer(setting: Setting, request: IncomingMessage, response: ServerResp
 
 function list(response: ServerResponse, commit: string, files: HubFiles): void {
   const siblings = Object.keys(files).map((rfilename) => ({ rfilename }))
-  response.writeHead(200, { ...cors, 'Content-Type': 'application/json' }).end(JSON.stringify({ sha: commit, siblings }))
+  response
+    .writeHead(200, { ...cors, 'Content-Type': 'application/json' })
+    .end(JSON.stringify({ sha: commit, siblings }))
 }
 
 function sendFile(
