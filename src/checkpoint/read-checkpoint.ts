@@ -78,6 +78,7 @@ async function readFile(
   const checkpoint = isIndex ? await readIndex(source, folder, options) : await readWeights(source, options)
   return Object.assign(checkpoint, {
     file: name,
+    readAhead: source.readAhead,
     byteLength: checkpoint.byteLength ?? source.byteLength,
     ...(folder && {
       readBeside: (beside: string, signal?: AbortSignal, limit?: number) => readJSONFile(folder, beside, signal, limit),

@@ -40,6 +40,8 @@ export interface Checkpoint {
   readonly readBeside?: (file: string, signal?: AbortSignal, limit?: number) => Promise<unknown>
   /** Size of the file, or of all files of a checkpoint in several. */
   readonly byteLength?: number
+  /** How many bytes of tensors are worth being read at the same time. Default: one tensor ahead. */
+  readonly readAhead?: number
   /** Bytes read from the source so far. */
   readonly bytesRead: number
   /** Releases the source. Tensors can't be read afterwards. */

@@ -150,7 +150,7 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /**
    * Return the patch tokens after this block instead, before any later layer norm, and no image embeddings. Counted as Hugging Face
    * counts `hidden_states`: 0 is before the first block, -1 after the last, and LLaVA-1.5 takes -2. Later blocks are not computed. Not
-   * with `project` or `attention`.
+   * with `project`, `normalize` or `attention`.
    */
   readonly layer?: number
 }

@@ -14,6 +14,8 @@ export interface Weights {
   /** The names of all parameters, whether they have been read or not, in the order of the file. */
   readonly names: readonly string[]
   shape(name: string): readonly number[]
+  /** Whether a tower's weights are on the device. */
+  has(tower: Tower): boolean
   /**
    * Reads the weights of these towers unless they are on the device. Calls that wait for the same tower share one reading. If it
    * fails, the next call tries again. Default: both towers.
@@ -42,6 +44,7 @@ export function weightsOnDevice(parameters: Parameters): Weights {
       return parameters.names
     },
     shape: (name) => parameters.shape(name),
+    has: () => true,
     need: async (_, call) => call?.signal?.throwIfAborted(),
     dispose: async () => undefined,
   }

@@ -47,6 +47,8 @@ export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 export interface Parameters {
   readonly names: readonly string[]
   has(name: string): boolean
+  /** Says how a parameter will be stored, so that programs can be prepared before it has values. */
+  expect(name: string, shape: readonly number[], storage: Storage): void
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
   /** Puts a weight on the device that is quantized already. It may keep the arrays. Eager runtimes compute with its values as floats. */
@@ -88,6 +90,12 @@ export type UpdatingFunction<Input, Output> = TensorFunction<
 /** A function that is ready to run on a device, for inputs of any shape. */
 export interface Program<Input, Output> {
   run(inputs: ArraysOf<Input>): Promise<ResultsOf<Output>>
+  /**
+   * Does what the first run for inputs of these shapes does before it needs values of inputs or parameters, if there is such work.
+   * A failure shows when the program runs.
+   * @param inputs only their shapes and types matter
+   */
+  prepare(inputs: ArraysOf<Input>): Promise<void>
   /** Frees the memory that runs have allocated. */
   dispose(): void
 }

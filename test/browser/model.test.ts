@@ -2,7 +2,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { createModel, DreamLIP, savePyTorch } from '../../src/index.node.ts'
+import { createModel, DreamLIP, parseConfig, savePyTorch, saveSafetensors } from '../../src/index.node.ts'
+import flair from '../fixtures/models/flair.json'
+import { pattern, patternWeights } from '../models/pattern'
 import { largestDifference } from '../ops/compare'
 import { describeInChromium } from './chromium'
 import { madeFiles, usePage } from './in-page'
@@ -50,6 +52,23 @@ describeInChromium('a model in the browser', () => {
     expect(largestDifference(result.texts, text_features.flat())).toBeLessThan(1e-5)
     expect(result.tensorsLeft).toBe(0)
   })
+
+  beforeAll(saveFlair)
+
+  it.each(runtimes)(
+    'scores images through texts on $device, $runtime, as FLAIR does in PyTorch',
+    async (options) => {
+      const pixels = Array.from(pattern(1000, [2, 3, 24, 24]), (value) => 2 * value)
+      const result = await here.page.evaluate(
+        ([options, pixels, tokens]) => window.page.match('/made/flair.safetensors', options, pixels, tokens),
+        [{ ...options, config: flair.config }, pixels, flair.tokens] as const,
+      )
+      expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
+      expect(result.shape).toEqual(flair.logits.shape)
+      expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
+    },
+    120_000,
+  )
 
   it('reads only the weights of a training checkpoint, through range requests', async () => {
     const { weights, file } = await saveTraining()
@@ -99,6 +118,13 @@ function leastCosine(values: readonly number[], expected: readonly (readonly num
     return row.reduce((sum, value, j) => sum + value * values[i * row.length + j]!, 0)
   })
   return Math.min(...cosines)
+}
+
+/** The FLAIR model of test/parity/flair.py. */
+async function saveFlair() {
+  const weights = patternWeights(parseConfig({ ...flair.config, family: 'flair' }))
+  const tensors = [...weights].map(([name, values]) => [name, { ...values, dtype: 'float32' }] as const)
+  await saveSafetensors(join(madeFiles, 'flair.safetensors'), new Map(tensors))
 }
 
 /** A checkpoint in the trainers' layout, with optimizer state twice the size of the weights. */

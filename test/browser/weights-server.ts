@@ -21,6 +21,8 @@ export interface WeightsServer {
   etag: string | undefined
   lastModified: string | undefined
   supportsRanges: boolean
+  /** Answers every request with this status. */
+  status: number | undefined
   /** Bytes of all answers since the last call. */
   sent(): number
   close(): Promise<void>
@@ -42,10 +44,12 @@ export async function serveWeights(folder: string): Promise<WeightsServer> {
     etag: '"1"' as string | undefined,
     lastModified: undefined as string | undefined,
     supportsRanges: true,
+    status: undefined as number | undefined,
   }
   const server = createServer((request, response) => {
     if (state.isCut) return void request.socket.destroy()
     if (request.method === 'OPTIONS') return void response.writeHead(204, shared).end()
+    if (state.status !== undefined) return void response.writeHead(state.status, shared).end()
     if (state.answers-- <= 0) return
     const { pathname } = new URL(request.url!, 'http://localhost')
     const { status, bytes } = answer(join(folder, pathname), state, request.headers.range, response)

@@ -36,6 +36,13 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
   return isCertain(version, file) ? keptSource(source, place, path, keep) : source
 }
 
+/** Where files are kept now; `undefined` where the browser allows it nowhere, as in some private windows and on http pages. */
+export function openPlace(): Promise<Place | undefined> {
+  return openFileSystem()
+    .catch(openCacheStorage)
+    .catch(() => undefined)
+}
+
 async function openCacheStorage(): Promise<Place> {
   return (await import('./cache-storage.browser')).openCacheStorage()
 }

@@ -18,9 +18,10 @@ export async function explainNotKept(keep: Keep, file: string, error: Error, nee
 
 async function shortage(needed: number): Promise<string> {
   const { quota, usage = 0 } = (await navigator.storage.estimate?.()) ?? {}
-  const free =
-    quota === undefined ? '' : `, and ${megabytes(Math.max(0, quota - usage))} of ${megabytes(quota)} are free`
-  return `they need up to ${megabytes(needed)}${free}`
+  const needs = `they need up to ${megabytes(needed)}`
+  // A browser may estimate more than it grants.
+  if (quota === undefined || quota - usage >= needed) return `${needs}, and the room for this site is used up`
+  return `${needs}, and ${megabytes(Math.max(0, quota - usage))} of the ${megabytes(quota)} for this site are free`
 }
 
 function megabytes(bytes: number): string {

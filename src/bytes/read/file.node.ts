@@ -1,7 +1,7 @@
 /** Reads files: as byte sources, as a whole, or chunk by chunk. */
 import { sameVersion, versionText, type Version } from '../version'
 import { isMainThread } from 'node:worker_threads'
-import type { Stats } from 'node:fs'
+import { fstatSync, type Stats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { DreamLIPError } from '../../errors'
 import { changedSince, checkRange, type ByteSource } from '../byte-source'
@@ -9,6 +9,9 @@ import { TooLarge } from '../too-large'
 import { openRegularFile, pathOf, readRegularFile, readRegularFileSync, unreadable } from './regular-file.node.ts'
 
 const chunkBytes = 1 << 18
+
+/** Enough for the system's threads to go on reading while this thread is busy. */
+const bytesAhead = 128 * 1024 * 1024
 
 /** Reading text takes four times its size in memory. */
 const largestText = 1 << 27
@@ -22,6 +25,7 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
   const source: ByteSource = {
     name,
     byteLength,
+    readAhead: bytesAhead,
     version: versionText(versionOf(stats)),
     get bytesRead() {
       return bytesRead
@@ -37,7 +41,8 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
         if (result.bytesRead === 0) throw changedSince(name)
         done += result.bytesRead
       }
-      if (!sameVersion(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(name)
+      // This blocks for microseconds; waiting for another thread would take longer.
+      if (!sameVersion(versionOf(stats), versionOf(fstatSync(handle.fd)))) throw changedSince(name)
       bytesRead += length
       return bytes
     },

@@ -35,18 +35,8 @@ function isLocation(input: ByteSourceInput): input is string | URL {
   return typeof input === 'string' || input instanceof URL
 }
 
-/**
- * What identifies an input among what a browser keeps: its address without secrets, or its name on the Hub. `undefined` for bytes, Blobs
- * and paths.
- */
-export function keptName(input: ByteSourceInput): string | undefined {
-  const url = addressOf(input)
-  if (url?.protocol === 'hf:') return String(input as string | URL)
-  return url && url.origin + url.pathname
-}
-
 /** The input as an http(s) address. In a page or worker, relative addresses count too. */
-function addressOf(input: ByteSourceInput): URL | undefined {
+export function addressOf(input: ByteSourceInput): URL | undefined {
   if (!isLocation(input)) return undefined
   const text = String(input)
   if (/^(?:blob|data):/i.test(text)) return undefined

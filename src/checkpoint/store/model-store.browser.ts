@@ -3,7 +3,8 @@ import { openCacheStorage } from '../../bytes/kept/cache-storage.browser'
 import { openFileSystem } from '../../bytes/kept/file-system.browser'
 import type { Place } from '../../bytes/kept/place'
 import { DreamLIPError } from '../../errors'
-import { keptName } from '../folder/open-folder'
+import { isHubName } from '../hub/hub-name'
+import { keptName } from './kept-name'
 import type { ModelStore, StoredModel } from './stored-model'
 
 /** One version of a file. */
@@ -19,18 +20,27 @@ export const modelStore: ModelStore = {
     return models.flat().sort((a, b) => b.bytes - a.bytes)
   },
   async remove(source) {
-    const folder = encodeURIComponent(keptName(source) ?? source)
+    const name = keptName(source) ?? source
     let bytes = 0
     for (const place of await openPlaces()) {
-      if (!(await place.names([])).includes(folder)) continue
-      const files = await filesOf(place, folder)
-      await place.remove([folder]).catch((error: unknown) => {
-        throw notRemoved(source, error as Error)
-      })
-      bytes += sumOf(files)
+      for (const folder of await place.names([])) if (isOf(name, folder)) bytes += await removeModel(place, folder)
     }
     return bytes
   },
+}
+
+/** Whether a folder is that of a model, or of a branch or tag of it. */
+function isOf(name: string, folder: string): boolean {
+  const model = decodeURIComponent(folder)
+  return model === name || (isHubName(name) && model.startsWith(`${name}@`))
+}
+
+async function removeModel(place: Place, folder: string): Promise<number> {
+  const bytes = sumOf(await filesOf(place, folder))
+  await place.remove([folder]).catch((error: unknown) => {
+    throw notRemoved(decodeURIComponent(folder), error as Error)
+  })
+  return bytes
 }
 
 /** Both places, as an earlier version of the browser may have had only one of them. */

@@ -4,14 +4,14 @@ import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { denseAttentions } from '../../models/layers/dense-attention'
-import type { Program } from '../../runtime/runtime'
+import type { Program, Runtime } from '../../runtime/runtime'
 import type { ShapedArray } from '../../shaped-array'
 import { embeddingsOf, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import { batchOptions, type BatchOptions, type ImageOptions, type PatchOptions } from '../options'
-import type { FloatsOf } from '../programs/padded-batch'
+import { paddedSize, type FloatsOf } from '../programs/padded-batch'
 import type { PatchProgramOptions, Pixels } from '../programs/programs'
 import { imageBatches } from './image-batches'
 import type { ImageError } from './image-errors'
@@ -152,6 +152,7 @@ export async function eachBatch<Output>(
     // The weights are read while the first images are decoded.
     const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
     ready?.catch(() => undefined)
+    if (ready && !weights.has('image')) void prepareFor(Math.min(images.length, batchSize), size, runtime, program)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
@@ -169,6 +170,17 @@ export async function eachBatch<Output>(
     }
   })
   return errors
+}
+
+/** Prepares a program for batches of a size. If that fails, running it fails too, and says why. */
+async function prepareFor<Output>(
+  count: number,
+  size: number,
+  { prefersFewShapes }: Runtime,
+  program: Program<Pixels, Output>,
+): Promise<void> {
+  const shape = [prefersFewShapes ? paddedSize(count) : count, 3, size, size]
+  await program.prepare({ pixels: { data: new Float32Array(), shape } }).catch(() => undefined)
 }
 
 /** Copies the rows of a batch to the places of their images. */

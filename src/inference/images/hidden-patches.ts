@@ -13,12 +13,13 @@ import { listImages, type ImageBatchInput } from './image-list'
 export async function encodeHiddenPatches(
   encoder: Encoder,
   images: ImageBatchInput,
-  { layer: given, project, attention, ...rest }: PatchOptions,
+  { layer: given, project, normalize, attention, ...rest }: PatchOptions,
 ): Promise<HiddenPatches> {
   checkTower(encoder, 'image')
   const { config, programs } = encoder
   const layer = blocksUpTo(given!, config)
   if (project) throw alone('project', project)
+  if (normalize !== undefined) throw alone('normalize', normalize)
   if (attention !== undefined) throw alone('attention', attention)
   const options = batchOptions(rest, imageBatchSize)
   const list = listImages(images, config.vision.imageSize)
@@ -39,5 +40,5 @@ export async function encodeHiddenPatches(
 }
 
 function alone(option: string, value: unknown) {
-  return wrongArgument(option, 'nothing with the option layer, because it changes tokens after the last block', value)
+  return wrongArgument(option, 'nothing with the option layer, which gives tokens as they are', value)
 }

@@ -4,7 +4,7 @@ import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { checkCall, checkCallback, checkChoice, checkPath, checkStrings, wrongArgument } from '../../check-arguments'
 import { readCheckpoint, type ReadCheckpointOptions } from '../../checkpoint/read-checkpoint'
-import type { HostTensor } from '../../checkpoint/tensor'
+import type { Checkpoint, HostTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { Progress } from '../../progress'
@@ -79,7 +79,9 @@ export async function convertCheckpoint(
   try {
     const plan = withoutTensors(await planModel(checkpoint, options), leaveOut)
     warnOfAssumptions(plan, onWarning)
-    const written = to ? await convertToFolder(path, plan, to, options) : await convertToFile(path, plan, options)
+    const written = to
+      ? await convertToFolder(path, plan, to, { ...options, readBeside: checkpoint.readBeside })
+      : await convertToFile(path, plan, options)
     const { files, parameters } = written
     return {
       config: toOpenCLIPConfig(plan.config),
@@ -92,6 +94,8 @@ export async function convertCheckpoint(
     await checkpoint.close()
   }
 }
+
+type FolderOptions = ConvertCheckpointOptions & Pick<Checkpoint, 'readBeside'>
 
 interface Written {
   readonly files: readonly string[]
@@ -116,7 +120,7 @@ async function convertToFolder(
   path: string,
   plan: ModelPlan,
   to: FolderForm,
-  options: ConvertCheckpointOptions,
+  options: FolderOptions,
 ): Promise<Written> {
   // What the program cannot express is refused before any weight is read.
   const folder = await describeFolder(to, folderModelOf(plan, options))
@@ -130,7 +134,7 @@ function denseUseOf({ metadata, preprocessing }: ModelPlan) {
 }
 
 /** @throws DreamLIPError `CHECKPOINT_MISMATCH` for half a model, `INVALID_ARGUMENT` for quantized weights */
-function folderModelOf(plan: ModelPlan, { to, dtype }: ConvertCheckpointOptions): FolderModel {
+function folderModelOf(plan: ModelPlan, { to, dtype, readBeside }: FolderOptions): FolderModel {
   const { file, missing, config, preprocessing, tensors } = plan
   if (dtype !== undefined) checkChoice(`dtype, with to: '${to}'`, dtype, floatTypes)
   if (missing) {
@@ -141,7 +145,7 @@ function folderModelOf(plan: ModelPlan, { to, dtype }: ConvertCheckpointOptions)
   }
   const names = tensors.map(({ name }) => name)
   const held = tensors.find(({ name }) => name === 'visual.conv1.weight')?.dtype
-  return { config, preprocessing, names, dtype: dtype ?? typeInFile(held) }
+  return { config, preprocessing, names, dtype: dtype ?? typeInFile(held), readBeside }
 }
 
 /** Types of weights that other programs read. */

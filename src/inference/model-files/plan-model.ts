@@ -54,6 +54,8 @@ export interface ModelPlan {
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
   readonly missing?: MissingTower
+  /** How many bytes of tensors are worth being read at the same time. */
+  readonly readAhead?: number
   /** In the order of the file. */
   readonly tensors: readonly CheckpointTensor[]
   /** Shapes of the model's parameters, which may differ from the file's for positions. */
@@ -103,6 +105,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     preprocessing,
     stretchesContext: options.contextLength !== undefined,
     assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
+    readAhead: checkpoint.readAhead,
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
     shapes: shapesOf(config),

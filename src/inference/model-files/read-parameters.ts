@@ -42,18 +42,38 @@ export async function* readParameters(
 ): AsyncGenerator<LoadingStep> {
   const total = bytesOf(tensors)
   let done = 0
-  const start = (tensor: CheckpointTensor | undefined) =>
-    tensor && startReading(tensor, storageOf(tensor.name, tensor.shape), signal)
-  let reading = start(tensors[0])
-  for (const [i, tensor] of tensors.entries()) {
+  const start = (tensor: CheckpointTensor) => startReading(tensor, storageOf(tensor.name, tensor.shape), signal)
+  for await (const { tensor, read } of readInOrder(tensors, start, plan.readAhead)) {
     signal?.throwIfAborted()
     const { name } = tensor
-    const read = (await reading)!
-    // The next tensor is read while this one is checked and placed.
-    reading = start(tensors[i + 1])
     const shape = plan.shapes.get(name) ?? tensor.shape
     done += bytesOf([tensor])
     yield { name, values: 'storage' in read ? read : floatsOf(plan, name, read, shape), shape, done, total }
+  }
+}
+
+type Read = TensorData | Quantized
+
+/** Tensors in order. While the caller works on one, the next one is read, and all that fit into `ahead` bytes. */
+async function* readInOrder(
+  tensors: readonly CheckpointTensor[],
+  start: (tensor: CheckpointTensor) => Promise<Read>,
+  ahead = 0,
+): AsyncGenerator<{ readonly tensor: CheckpointTensor; readonly read: Read }> {
+  const reading: Promise<Read>[] = []
+  let [started, bytes] = [0, 0]
+  for (const [i, tensor] of tensors.entries()) {
+    for (; started < tensors.length && (started <= i || bytes < ahead); started++) {
+      reading.push(start(tensors[started]!))
+      bytes += bytesOf([tensors[started]!])
+    }
+    const read = await reading.shift()!
+    bytes -= bytesOf([tensor])
+    if (started === i + 1 && started < tensors.length) {
+      reading.push(start(tensors[started]!))
+      bytes += bytesOf([tensors[started++]!])
+    }
+    yield { tensor, read }
   }
 }
 

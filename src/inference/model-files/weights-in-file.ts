@@ -4,6 +4,7 @@ import type { Checkpoint } from '../../checkpoint/tensor'
 import { sharedTask } from '../../concurrency/shared-task'
 import type { Storage } from '../../compile/storage'
 import type { Parameters } from '../../runtime/runtime'
+import { excludeFromImageProblems } from '../../images/decode/image-problem'
 import { checkFitsHalf } from '../embeddings/finite'
 import { towerOf, type WaitingCall, type Weights } from '../weights'
 import type { ModelPlan } from './plan-model'
@@ -22,6 +23,7 @@ export function weightsInFile(
   storageOf: StorageOf,
 ): WeightsInFile {
   const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, plan.shapes.get(name) ?? shape]))
+  for (const [name, shape] of shapes) parameters.expect(name, shape, storageOf(name, shape))
   const towers = new Map((['image', 'text'] as const).map((tower) => [tower, partOf(tower)]))
   const small = partOf(undefined)
 
@@ -31,12 +33,17 @@ export function weightsInFile(
     const task = sharedTask<number>(async (signal, report) => {
       const missing = tensors.filter(({ name }) => !placed.has(name))
       const before = bytesOf(tensors) - bytesOf(missing)
-      for await (const { done, ...parameter } of readParameters(plan, storageOf, signal, missing)) {
-        // Everyone may have given up, or the model may have been disposed.
-        signal.throwIfAborted()
-        place(parameters, parameter, storageOf)
-        placed.add(parameter.name)
-        report(before + done)
+      try {
+        for await (const { done, ...parameter } of readParameters(plan, storageOf, signal, missing)) {
+          // Everyone may have given up, or the model may have been disposed.
+          signal.throwIfAborted()
+          place(parameters, parameter, storageOf)
+          placed.add(parameter.name)
+          report(before + done)
+        }
+      } catch (error) {
+        excludeFromImageProblems(error)
+        throw error
       }
     })
     return { bytes: bytesOf(tensors), task }
@@ -64,6 +71,7 @@ export function weightsInFile(
     },
     shape: (name) => shapes.get(name) ?? parameters.shape(name),
     readAtOnce: (all, call) => read(all ? [small, ...towers.values()] : [small], call),
+    has: (tower) => towers.get(tower)!.task.done,
     need: async (needed = ['image', 'text'], call = {}) =>
       read(
         needed.map((tower) => towers.get(tower)!),

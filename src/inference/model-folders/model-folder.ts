@@ -1,5 +1,5 @@
 /** A model as a folder of files for another program. */
-import type { HostTensor } from '../../checkpoint/tensor'
+import type { Checkpoint, HostTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { listNames } from '../../checkpoint/names/list-names'
 import type { CLIPConfig } from '../../models/config/config'
@@ -18,6 +18,8 @@ export interface FolderModel {
   readonly names: readonly string[]
   /** The type of most weights. */
   readonly dtype: string
+  /** Reads a JSON file next to the checkpoint. */
+  readonly readBeside: Checkpoint['readBeside']
 }
 
 /** The files of a folder, weights apart. */

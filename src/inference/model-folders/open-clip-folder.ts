@@ -16,7 +16,7 @@ export function openCLIPFolder(model: FolderModel): ModelFolder {
   const model_cfg: OpenCLIPConfig = {
     ...rest,
     // Creates the parameter. Its value comes from the weights.
-    ...(names.includes('logit_bias') && { init_logit_bias: 0 }),
+    ...(names.includes('logit_bias') && { init_logit_bias: rest.init_logit_bias ?? 0 }),
     vision_cfg: withExactRatio(vision_cfg),
     text_cfg: withExactRatio(text_cfg),
   }

@@ -89,7 +89,8 @@ export async function buildZeroShotClassifier(
     const some = sorted.slice(start, start + templatesAtOnce)
     const prompts = await model.encodeText(promptsOf(labels, some), {
       ...batches,
-      onProgress: ({ stage, done }) => onProgress?.({ stage, done: start * labels.length + done, total }),
+      onProgress: (step) =>
+        onProgress?.(step.stage === 'load' ? step : { ...step, done: start * labels.length + step.done, total }),
     })
     sums ??= new Float32Array(labels.length * prompts.shape[1])
     addGroups(sums, prompts, some.length)

@@ -31,6 +31,7 @@ export function createEagerParameters(backend: string): EagerParameters {
     get names() {
       return [...tensors.keys()]
     },
+    expect: () => undefined,
     has: (name) => tensors.has(name),
     set(name, values, storage = 'float32') {
       const data = values.data as Float32Array

@@ -66,7 +66,19 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
-  /** Loads a model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
+  /** Scores preprocessed images with token ids, with a FLAIR model. */
+  async match(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
+    const model = await DreamLIP.load(checkpoint, options)
+    const side = model.config.vision.imageSize
+    const count = pixels.length / (3 * side * side)
+    const images = { pixels: Float32Array.from(pixels), shape: [count, 3, side, side] as const }
+    const { data, shape } = await model.match(images, { tokens })
+    const { device } = model
+    model.dispose()
+    return { scores: [...data], shape, device }
+  },
+
+  /** Loads a whole model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
   async visit(checkpoint: string, options: LoadOptions) {
     const warnings: string[] = []
     let loaded = 0
@@ -80,6 +92,7 @@ const page = {
         onWarning,
         onProgress,
       })
+      await model.preload()
       const image = [...(await model.encodeImage(new ImageData(16, 16))).data]
       model.dispose()
       return { image, loaded, warnings }

@@ -1,5 +1,5 @@
 /** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime gives the same results as the model. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -84,6 +84,18 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
       if (dtype === 'int8') expect(smallestCosine(output, own.data)).toBeGreaterThan(0.99)
       else expect(largestDifference(output, own.data)).toBeLessThan(1e-5)
     }
+  })
+
+  it('gives the embeddings of a FLAIR model, without the pool', async () => {
+    const model = await DreamLIP.create({ ...config, family: 'flair' })
+    const [image, text] = ['image', 'text'].map((part) => join(folder, `flair-${part}.onnx`))
+    await model.exportOnnx(image!, { part: 'image' })
+    await model.exportOnnx(text!, { part: 'text' })
+    const images = await model.encodeImage({ pixels, shape: [4, 3, 24, 24] }, { normalize: false })
+    const texts = await model.encodeText({ tokens }, { normalize: false })
+    expect(largestDifference(runInPython(image!, pixels, [4, 3, 24, 24]).output, images.data)).toBeLessThan(1e-5)
+    expect(largestDifference(runInPython(text!, ids, [2, 6]).output, texts.data)).toBeLessThan(1e-5)
+    expect(readFileSync(image!).includes('visual_proj')).toBe(false)
   })
 
   it('takes the batch that was fixed', async () => {

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   createModel,
   DreamLIP,
+  DreamLIPError,
+  isImageProblem,
   readCheckpoint,
   safetensorsBlob,
   type ByteSource,
@@ -199,6 +201,19 @@ describe('a model whose file is not small and local', () => {
     for (const result of await Promise.allSettled(calls)) expect(result).toMatchObject({ reason: failure })
     source.before = () => undefined
     expect(await model.encodeText(tokens)).toEqual(await whole.encodeText(tokens))
+    model.dispose()
+  })
+
+  it('is not mistaken for an image that cannot be read', async () => {
+    const source = logged()
+    const model = await DreamLIP.load(source)
+    source.before = async () => {
+      throw new DreamLIPError('SOURCE_UNREADABLE', 'the disk is gone')
+    }
+    const image = { data: new Uint8Array(3 * 32 * 32), width: 32, height: 32, channels: 3 as const }
+    const error = await model.encodeImage([image], { onError: 'skip' }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'SOURCE_UNREADABLE' })
+    expect(isImageProblem(error)).toBe(false)
     model.dispose()
   })
 

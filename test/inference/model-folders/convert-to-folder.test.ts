@@ -11,7 +11,7 @@ import {
   type FolderForm,
   type OpenCLIPConfig,
 } from '../../../src/index.node.ts'
-import { tiny, writeModel } from './made-models'
+import { siglip, tiny, writeModel } from './made-models'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-to-folder-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -50,6 +50,18 @@ describe.each(forms)('convertCheckpoint to %s and back', (form) => {
     expect(converted.dtypes).toEqual([dtype])
     await convertCheckpoint(out!, back!)
     expect(await contentsOf(back!)).toEqual(await contentsOf(source!))
+  })
+
+  it('changes no bit of a SigLIP model', async () => {
+    const names = [`${form}-siglip.safetensors`, `${form}-siglip`, `${form}-siglip-back.safetensors`]
+    const [source, out, back] = names.map((name) => join(folder, name))
+    await writeModel(source!, siglip, { dtype: 'bfloat16' })
+    await convertCheckpoint(source!, out!, { to: form })
+    await convertCheckpoint(out!, back!)
+    expect(await contentsOf(back!)).toEqual(await contentsOf(source!))
+    await using before = await DreamLIP.load(source)
+    await using after = await DreamLIP.load(out)
+    expect(after.config).toEqual(before.config)
   })
 
   it('keeps the config, the preprocessing and the attention', async () => {
@@ -120,6 +132,22 @@ const refusals: readonly Refusal[] = [
     {},
     'INVALID_CONFIG',
     /vision\.finalLnAfterPool.*open-clip/,
+  ],
+  [
+    'a SigLIP with a class token',
+    'hugging-face',
+    { ...siglip, vision_cfg: { ...siglip.vision_cfg, no_class_token: false } },
+    {},
+    'INVALID_CONFIG',
+    /vision\.noClassToken.*SiglipModel/,
+  ],
+  [
+    'a CLIP that is not causal',
+    'hugging-face',
+    { ...tiny, text_cfg: { ...tiny.text_cfg, no_causal_mask: true } },
+    {},
+    'INVALID_CONFIG',
+    /text\.noCausalMask.*CLIPModel/,
   ],
   [
     'padded images',

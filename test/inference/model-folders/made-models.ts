@@ -9,6 +9,22 @@ export const tiny = {
   text_cfg: { context_length: 16, vocab_size: 60, width: 48, heads: 3, layers: 2, mlp_ratio: 3 },
 } satisfies OpenCLIPConfig
 
+export const siglip = {
+  family: 'siglip',
+  embed_dim: 32,
+  init_logit_bias: -10,
+  vision_cfg: {
+    ...{ image_size: 32, layers: 2, width: 32, head_width: 16, patch_size: 8, mlp_ratio: 1.75, pool_type: 'map' },
+    ...{ no_ln_pre: true, no_class_token: true, conv_bias: true, proj_type: 'none' },
+    ...{ norm_kwargs: { eps: 1e-6 }, act_kwargs: { approximate: 'tanh' } },
+  },
+  text_cfg: {
+    ...{ context_length: 9, vocab_size: 60, width: 48, heads: 3, layers: 2, mlp_ratio: 3 },
+    ...{ no_causal_mask: true, pool_type: 'last', proj_bias: true, pad_id: 1 },
+    ...{ norm_kwargs: { eps: 1e-6 }, act_kwargs: { approximate: 'tanh' } },
+  },
+} satisfies OpenCLIPConfig
+
 /** Writes a model whose biases and norms are random too, in open_clip's layout, with or without its config. */
 export async function writeModel(
   path: string,

@@ -15,7 +15,7 @@ import {
 import { cleanText } from '../../../src/tokenizer/clean-text'
 import { largestDifference } from '../../ops/compare'
 import { pythonHas, runPython } from '../../parity/python'
-import { somePixels, tiny, writeModel } from './made-models'
+import { siglip, somePixels, tiny, writeModel } from './made-models'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-folders-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -35,10 +35,11 @@ def answer(run):
 `
 const programs: Readonly<Record<FolderForm, string>> = {
   'hugging-face': `${imports}
-from transformers import CLIPModel
+from transformers import AutoModel
 def run(folder, pixels, tokens):
-    model, report = CLIPModel.from_pretrained(folder, output_loading_info=True)
+    model, report = AutoModel.from_pretrained(folder, output_loading_info=True)
     assert not any(report.values()), report
+    assert [type(model).__name__] == model.config.architectures
     out = model(pixel_values=pixels, input_ids=tokens)
     unit = lambda x: x / x.norm(dim=-1, keepdim=True)
     return dict(image=unit(out.image_embeds), text=unit(out.text_embeds), logits=out.logits_per_image)
@@ -103,9 +104,14 @@ const unlike: OpenCLIPConfig = {
   text_cfg: { ...tiny.text_cfg, ls_init_value: 0.2 },
 }
 
-/** Rows of ids, padded with zeros to the context. */
-function padded(rows: readonly (readonly number[])[], length: number): number[][] {
-  return rows.map((row) => [...row, ...Array.from({ length: length - row.length }, () => 0)])
+/** Rows of ids, padded to the context. */
+function padded(rows: readonly (readonly number[])[], { context_length, pad_id = 0 }: TextFields): number[][] {
+  return rows.map((row) => [...row, ...Array.from({ length: context_length! - row.length }, () => pad_id)])
+}
+
+interface TextFields {
+  readonly context_length?: number
+  readonly pad_id?: number
 }
 
 type Case = readonly [name: string, config: OpenCLIPConfig, more?: Readonly<Record<string, readonly number[]>>]
@@ -120,7 +126,7 @@ function expectSameOutputs(form: FolderForm, cases: readonly Case[]): void {
       [58, 3, 17, 5, 59],
       [58, ...full, 59],
     ]
-    return { tokens, contextLength, images: somePixels(2, vision_cfg.image_size as number) }
+    return { tokens, images: somePixels(2, vision_cfg.image_size as number) }
   }
   let results: Outputs[] = []
 
@@ -129,9 +135,9 @@ function expectSameOutputs(form: FolderForm, cases: readonly Case[]): void {
     for (const [name, config, more] of cases) {
       await writeModel(`${pathOf(name)}.safetensors`, config, { more })
       await convertCheckpoint(`${pathOf(name)}.safetensors`, pathOf(name), { to: form })
-      const { tokens, contextLength, images } = inputsOf(config)
+      const { tokens, images } = inputsOf(config)
       const { pixels, shape } = images
-      jobs.push({ folder: pathOf(name), pixels: [...pixels], shape, tokens: padded(tokens, contextLength) })
+      jobs.push({ folder: pathOf(name), pixels: [...pixels], shape, tokens: padded(tokens, config.text_cfg) })
     }
     writeFileSync(join(folder, 'jobs.json'), JSON.stringify(jobs))
     results = JSON.parse(runPython(programs[form], [join(folder, 'jobs.json')])) as Outputs[]
@@ -162,6 +168,8 @@ describe.skipIf(!hasPython)('features and logits of a folder for transformers', 
     ['quick GELU', quick],
     ['248 positions', longTexts],
     ['an image size that patches do not divide, and an uneven MLP', uneven],
+    ['an epsilon', { ...tiny, text_cfg: { ...tiny.text_cfg, norm_kwargs: { eps: 0.01 } } }],
+    ['SigLIP', siglip],
   ])
 })
 

@@ -21,8 +21,16 @@ export type StoredParameter = { readonly shape: readonly number[] } & (
   | Quantized
 )
 
+/** How a parameter is stored. */
+export interface StoredForm {
+  readonly shape: readonly number[]
+  readonly storage: Storage
+}
+
 export interface StoredParameters extends Parameters {
   readonly stored: ReadonlyMap<string, StoredParameter>
+  /** How parameters are or will be stored. */
+  readonly forms: ReadonlyMap<string, StoredForm>
   /** The array for a part of a parameter in a graph. If possible, it uses the memory of the whole. */
   part(part: ParameterPart): StoredArray
   /** Increases when values change. Graphs with a copy of the values are then out of date. */
@@ -33,11 +41,13 @@ export interface StoredParameters extends Parameters {
 
 export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
+  const forms = new Map<string, StoredForm>()
   const parts = new Map<string, StoredArray>()
   let version = 0
   const put = (name: string, parameter: StoredParameter) => {
     const isNew = !stored.has(name)
     stored.set(name, parameter)
+    forms.set(name, parameter)
     // No graph depends on a new parameter.
     if (isNew) return
     parts.clear()
@@ -45,6 +55,7 @@ export function createStoredParameters(): StoredParameters {
   }
   return {
     stored,
+    forms,
     get version() {
       return version
     },
@@ -52,6 +63,7 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
+    expect: (name, shape, storage) => void forms.set(name, { shape, storage }),
     has: (name) => stored.has(name),
     set: (name, values, storage = 'float32') => put(name, store(values, storage)),
     setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
@@ -68,6 +80,7 @@ export function createStoredParameters(): StoredParameters {
     },
     dispose() {
       stored.clear()
+      forms.clear()
       parts.clear()
     },
   }
