@@ -12,8 +12,8 @@ import { runMethod } from './methods'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
 export async function openHere(opening: Opening): Promise<Engine> {
-  const { onWarning } = opening.options as LoadOptions
-  return engineOf(await openModel(opening), onWarning)
+  const loaded = await openModel(opening) // checks the options
+  return engineOf(loaded, (opening.options as LoadOptions).onWarning)
 }
 
 /** Places a model's weights on a device of this thread. */
