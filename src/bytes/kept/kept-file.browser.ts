@@ -35,7 +35,7 @@ export async function openKeptFile(file: RemoteFile, keep: Keep): Promise<ByteSo
 }
 
 /** Where files are kept now; `undefined` where the browser allows it nowhere, as in some private windows and on http pages. */
-function openPlace(): Promise<Place | undefined> {
+export function openPlace(): Promise<Place | undefined> {
   return openFileSystem()
     .catch(openCacheStorage)
     .catch(() => undefined)
