@@ -4,7 +4,8 @@
  */
 import { DreamLIPError } from '../errors'
 import { shorten } from '../printable'
-import { blockSize, bytesPerBlock, quantizeBlocks, scalesOf, scaleSteps } from '../quantization/int4'
+import { blockSize, bytesPerBlock } from '../quantization/block-size'
+import { quantizeBlocks, scalesOf, scaleSteps } from '../quantization/int4'
 import { dequantize, quantize, type Quantized, type QuantizedStorage } from '../quantization/quantized'
 import { tensorBytes } from './dtype'
 import { stateSource, type QuantizedSource } from './quantized-source'

@@ -3,11 +3,7 @@
  * MatMulNBits. Rows are whole blocks. The scales of a row are multiples of one step.
  */
 
-/** Values that share a scale. */
-export const blockSize = 32
-
-/** A byte holds two values. */
-export const bytesPerBlock = blockSize / 2
+import { blockSize, bytesPerBlock } from './block-size'
 
 /** The integer of the value 0. Integers are from 0 to 15, and values from -8 to 7 scales. */
 const zero = 8

@@ -51,8 +51,8 @@ export interface Parameters {
   expect(name: string, shape: readonly number[], storage: Storage): void
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
-  /** Puts a weight on the device that is quantized already. It may keep the arrays. Eager runtimes compute with its values as floats. */
-  setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
+  /** Puts a weight on the device that is quantized already. It may keep the arrays. Missing if the runtime computes with floats only. */
+  setQuantized?(name: string, quantized: Quantized, shape: readonly number[]): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
    * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously

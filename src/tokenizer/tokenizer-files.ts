@@ -1,5 +1,6 @@
 /** CLIP's tokenizer as the files that Hugging Face's libraries read. */
-import { endToken, firstMerge, loadVocabulary, startToken, type Vocabulary } from './vocabulary'
+import { endToken, firstMerge, startToken } from './ids'
+import { loadVocabulary, type Vocabulary } from './vocabulary'
 
 const [start, end, endOfWord] = ['<|startoftext|>', '<|endoftext|>', '</w>']
 

@@ -12,11 +12,6 @@ export interface HubName {
 
 export const mainRevision = 'main'
 
-/** Whether a source is a name on the Hub. */
-export function isHubName(source: unknown): source is string {
-  return typeof source === 'string' && /^hf:/i.test(source)
-}
-
 /** @throws DreamLIPError `INVALID_ARGUMENT` */
 export function parseHubName(source: string): HubName {
   const text = source.replace(/^hf:\/\//i, '')

@@ -14,7 +14,7 @@ import { withLock } from '../../bytes/write/file-lock.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { readCheckpoint } from '../read-checkpoint'
-import { isHubName } from '../hub/hub-name'
+import { isHubName } from '../hub/is-hub-name'
 import { fetchHub } from '../hub/open-hub.node.ts'
 import { releasedCheckpoints } from './released-checkpoints'
 

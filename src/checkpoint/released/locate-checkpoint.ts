@@ -2,7 +2,7 @@
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { embeddedName } from './embedded-name'
 import type { OpenHubOptions } from '../hub/hub-folder'
-import { isHubName } from '../hub/hub-name'
+import { isHubName } from '../hub/is-hub-name'
 
 /**
  * Finds a checkpoint by its name, and downloads it where necessary. A name on the Hub gets the commit that it means now. Everything that

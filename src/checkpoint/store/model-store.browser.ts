@@ -3,7 +3,7 @@ import { openCacheStorage } from '../../bytes/kept/cache-storage.browser'
 import { openFileSystem } from '../../bytes/kept/file-system.browser'
 import type { Place } from '../../bytes/kept/place'
 import { DreamLIPError } from '../../errors'
-import { isHubName } from '../hub/hub-name'
+import { isHubName } from '../hub/is-hub-name'
 import { keptName } from './kept-name'
 import type { ModelStore, StoredModel } from './stored-model'
 

@@ -1,5 +1,5 @@
 /** Node's stored models: the folder of `downloadCheckpoint`, and the Hub's cache. */
-import { isHubName } from '../hub/hub-name'
+import { isHubName } from '../hub/is-hub-name'
 import { listDownloads, removeDownload } from './downloads.node.ts'
 import { listHubModels, removeHubModel } from './hub-models.node.ts'
 import type { ModelStore } from './stored-model'

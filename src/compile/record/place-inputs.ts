@@ -1,5 +1,5 @@
 /** The inputs of a graph: values that the caller passes at each run, and the parts of parameters that the function uses. */
-import { blockSize, bytesPerBlock } from '../../quantization/int4'
+import { blockSize, bytesPerBlock } from '../../quantization/block-size'
 import type { Storage } from '../storage'
 import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
 

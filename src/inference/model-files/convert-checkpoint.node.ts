@@ -10,7 +10,7 @@ import { toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/confi
 import type { Progress } from '../../progress'
 import type { ModelDescription } from './search-model'
 import { readParameters } from './read-parameters'
-import { writeMetadata } from './metadata'
+import { writeMetadata } from './write-metadata'
 import { optionalParameters, planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
 import { describeFolder } from '../model-folders/describe-folder'
 import { folderForms, type FolderForm, type FolderModel } from '../model-folders/model-folder'

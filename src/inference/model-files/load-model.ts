@@ -8,14 +8,14 @@ import { checkCall, checkCallback, checkFlag, checkObject, checkSeed } from '../
 import { readKeptCheckpoint } from '../../checkpoint/read-checkpoint'
 import { keptName } from '../../checkpoint/store/kept-name'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
-import { parseConfig, type ConfigInput } from '../../models/config/config'
+import type { ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
 import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
-import { tokenizerFinder, type FindTokenizer } from '../texts/find-tokenizer'
+import type { FindTokenizer } from '../texts/find-tokenizer'
 import { warn } from '../../warn'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
@@ -56,7 +56,9 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
     await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
     const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
-    const findTokenizer = tokenizerFinder(checkpoint, options.tokenizer)
+    // Loaded and read when the first text is tokenized.
+    const findTokenizer: FindTokenizer = async () =>
+      (await import('../texts/find-tokenizer')).findTokenizer(checkpoint, options.tokenizer)
     return { encoder, dtype, metadata, assumptions, source: checkpoint.file, findTokenizer }
   } catch (error) {
     parameters.dispose()
@@ -84,6 +86,7 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   checkSeed('seed', seed)
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
+  const { parseConfig } = await import('../../models/config/config')
   const parsed = parseConfig(config)
   const { initializeParameters } = await import('../../models/parameters')
   const values = initializeParameters(parsed, seed)

@@ -9,7 +9,7 @@ import { attentionOf } from '../attention'
 import type { ModelState } from '../model-state'
 import { checkFileDtype, type FileDtype, type SaveOptions } from '../options'
 import { fileStorageOf } from '../programs/storage'
-import type { WrittenMetadata } from './metadata'
+import type { WrittenMetadata } from './write-metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 

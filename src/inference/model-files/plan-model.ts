@@ -1,20 +1,16 @@
 /** Plans a model from a checkpoint: config, tensors and preprocessing, checked before any weight is read. */
-import { isURL } from '../../bytes/http/address'
-import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
+import type { RequestHeaders } from '../../bytes/http/headers'
 import type { Keep } from '../../bytes/kept/keep'
-import type { OpenOptions } from '../../bytes/read/open-source'
 import { checkWhole } from '../../check-arguments'
-import { checkParameters } from '../../checkpoint/names/check-parameters'
-import { listNames } from '../../checkpoint/names/list-names'
+import { fitsParameters } from '../../checkpoint/names/fits-parameters'
 import type { CLIPChoice, NamedCLIP, Tower } from '../../models/names/names'
 import { plainCLIP } from '../../models/names/plain-clip'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
-import { projectionNames } from '../../models/config/clip-config'
 import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { loadShapes } from '../../models/parameter-shapes'
-import { vocabularySize } from '../../tokenizer/vocabulary'
+import { vocabularySize } from '../../tokenizer/ids'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
 import { towerOf } from '../weights'
@@ -70,8 +66,8 @@ export interface ModelPlan {
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
   const clip = await nameTensors(file, { ...checkpoint, tensors: await floatTensors(checkpoint) }, options)
-  checkReadable(file, clip)
-  const metadata = readMetadata(checkpoint.metadata)
+  if (!isPlainlyReadable(clip)) (await import('./unreadable-weights')).checkReadable(file, clip)
+  const metadata = await readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
   const stated = described ?? metadata.config
   const ofFamily = (config: CLIPConfig) => (clip.family === undefined ? config : { ...config, family: clip.family })
@@ -81,19 +77,20 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   // The size of the whole token table cannot be inferred from a pruned one.
   const tensors = await withWholeTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
-  const check = (config: CLIPConfig) => {
-    const expected = ofTowers(clip.towers, shapesOf(atSizeOfFile(config, shapes)))
-    const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
-    checkParameters(tensors, expected, { optional, file })
-  }
+  const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
+  const neededBy = (config: CLIPConfig) => ofTowers(clip.towers, shapesOf(atSizeOfFile(config, shapes)))
+  const fits = (config: CLIPConfig) => fitsParameters(tensors, neededBy(config), optional)
   const found = await findModel(checkpoint, { ...clip, tensors }, metadata.config, {
     description,
     known: given && { config: given, configFrom: described ? 'option' : 'file', assumptions: [] },
-    fits: (config) => ofFamily(config).family === family && holds(() => check(ofFamily(config))),
+    fits: (config) => ofFamily(config).family === family && fits(ofFamily(config)),
     signal: options.signal,
   })
   const architecture = ofFamily(found.config)
-  check(architecture)
+  if (!fits(architecture)) {
+    const { checkParameters } = await import('../../checkpoint/names/check-parameters')
+    checkParameters(tensors, neededBy(architecture), { optional, file })
+  }
   const { contextLength = clip.contextLength } = options
   const fitted = { ...options, contextLength }
   const { config, preprocessing } = fitPreprocessing(architecture, metadata, fitted, found.findPreprocessing)
@@ -104,7 +101,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     metadata,
     preprocessing,
     stretchesContext: options.contextLength !== undefined,
-    assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
+    assumptions: [...found.assumptions, ...(await leftOut(checkpoint, clip, options))],
     readAhead: checkpoint.readAhead,
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
@@ -154,7 +151,7 @@ async function readDescription(
 ): Promise<{ description?: ModelDescription; config?: CLIPConfig }> {
   if (options.config === undefined) return {}
   const search = await loadSearch()
-  return search.readDescription(options.config, requestFor(options, checkpoint))
+  return search.readDescription(options.config, search.requestFor(options, checkpoint))
 }
 
 async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Promise<NamedCLIP['tensors']> {
@@ -174,44 +171,6 @@ export function warnOfAssumptions({ file, assumptions, configFrom }: ModelPlan, 
 function missingTower(file: string, towers: readonly Tower[]): MissingTower | undefined {
   if (towers.length === 2) return undefined
   return { tower: towers.includes('image') ? 'text' : 'image', file }
-}
-
-/** @throws DreamLIPError for a tower without its projection, and for weights that are empty or not floating-point numbers */
-function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): void {
-  const fail = (problem: string) => {
-    throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
-  }
-  const weights = [...tensors.values()].filter(({ name }) => name !== 'token_embedding.ids')
-  const empty = weights.find(({ shape }) => shape.includes(0))
-  if (empty) {
-    fail(
-      `its tensor ${empty.name} is empty, as in a shard of DeepSpeed's ZeRO stage 3. ` +
-        'Gather the weights with the zero_to_fp32.py next to it',
-    )
-  }
-  const integers = weights.find(({ dtype }) => !dtype.includes('float'))
-  if (integers)
-    fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
-  const projections = projectionNames({ family })
-  // SigLIP's image tower needs no projection, and that of its text tower has a bias.
-  const projected = { image: tensors.has('visual.attn_pool.probe'), text: tensors.has('text_projection.weight') }
-  const missing = towers.find((tower) => !tensors.has(projections[tower]) && !projected[tower])
-  if (missing && towers.length === 1) {
-    fail(
-      `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
-        'texts comparable. Save the whole model, or the tower with its projection',
-    )
-  }
-}
-
-function holds(check: () => void): boolean {
-  try {
-    check()
-    return true
-  } catch (error) {
-    if (error instanceof DreamLIPError) return false
-    throw error
-  }
 }
 
 /** The shapes of the parameters of these towers. */
@@ -242,28 +201,20 @@ function fitPreprocessing(
   )
 }
 
-/** What the file contains but was not loaded, with the options that choose it. */
-function leftOut(
-  { weights }: Checkpoint,
-  { prefix, ignored, others }: NamedCLIP,
-  options: Pick<PlanOptions, 'prefix' | 'weights'>,
-): string[] {
-  const otherKeys = weights?.otherKeys ?? []
-  return [
-    ...(otherKeys.length > 0 && options.weights === undefined
-      ? [
-          `weights: those under '${weights!.key}'; the file also contains '${listNames(otherKeys)}' (the option weights selects one)`,
-        ]
-      : []),
-    ...(others.length > 0 && options.prefix === undefined && options.weights === undefined
-      ? [
-          `prefix: the CLIP model under '${prefix}'; the file also contains one under '${listNames(others)}' (the option prefix selects one)`,
-        ]
-      : []),
-    ...(ignored.length > 0
-      ? [`left out: ${ignored.length} tensors outside the CLIP model: ${listNames(ignored)}`]
-      : []),
-  ]
+/** Nothing is said of most files, and then nothing is loaded to say it. */
+async function leftOut(checkpoint: Checkpoint, clip: NamedCLIP, options: PlanOptions): Promise<string[]> {
+  const others = [...clip.ignored, ...clip.others, ...(checkpoint.weights?.otherKeys ?? [])]
+  return others.length === 0 ? [] : (await import('./left-out')).describeLeftOut(checkpoint, clip, options)
+}
+
+/** Whether a whole model has only float weights. */
+function isPlainlyReadable({ tensors, towers }: NamedCLIP): boolean {
+  return (
+    towers.length === 2 &&
+    [...tensors.values()].every(({ name, shape, dtype }) => {
+      return name === 'token_embedding.ids' || (dtype.includes('float') && !shape.includes(0))
+    })
+  )
 }
 
 /** Position embeddings. Their rows tell the image size and the context length. */
@@ -291,16 +242,4 @@ const longestContext = 8192
 function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfig {
   checkWhole('contextLength', contextLength, 2, longestContext)
   return { ...config, text: { ...config.text, contextLength } }
-}
-
-/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
-function requestFor({ config, headers, keep, signal }: PlanOptions, { file }: Checkpoint): OpenOptions {
-  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
-  return { headers: sameServer ? headers : withoutCredentials(headers), keep, signal }
-}
-
-function originOf(location: unknown): string | undefined {
-  return typeof location === 'string' && isURL(location) && URL.canParse(location)
-    ? new URL(location).origin
-    : undefined
 }

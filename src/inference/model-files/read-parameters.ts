@@ -4,13 +4,8 @@ import { quantizedSource } from '../../checkpoint/quantized-source'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { Storage } from '../../compile/storage'
 import type { Quantized } from '../../quantization/quantized'
-import { patchGrid, tokensBeforePatches } from '../../models/layers/patch-grid'
-import {
-  resizePositionEmbedding,
-  resizeTextPositionEmbedding,
-  stretchTextPositionEmbedding,
-} from '../../models/layers/position-embedding'
-import { positionNames, type ModelPlan } from './plan-model'
+import { elementCount } from '../../shape'
+import type { ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
 
 /** A parameter on its way to a device. */
@@ -48,7 +43,7 @@ export async function* readParameters(
     const { name } = tensor
     const shape = plan.shapes.get(name) ?? tensor.shape
     done += bytesOf([tensor])
-    yield { name, values: 'storage' in read ? read : floatsOf(plan, name, read, shape), shape, done, total }
+    yield { name, values: 'storage' in read ? read : await floatsOf(plan, name, read, shape), shape, done, total }
   }
 }
 
@@ -94,27 +89,15 @@ function startReading(
   return reading
 }
 
-function floatsOf(plan: ModelPlan, name: string, read: TensorData, shape: readonly number[]): Float32Array {
+async function floatsOf(
+  plan: ModelPlan,
+  name: string,
+  read: TensorData,
+  shape: readonly number[],
+): Promise<Float32Array> {
   const data = toFloat32(read)
   checkWeights(plan.file, name, data)
-  return fitPositions(name, data, shape, plan)
-}
-
-/** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
-function fitPositions(
-  name: string,
-  data: Float32Array,
-  shape: readonly number[],
-  { config, stretchesContext }: ModelPlan,
-): Float32Array {
-  const [rows, width] = shape as [number, number]
-  if (data.length === rows * width) return data
-  if (name === positionNames.text) {
-    const resizeText = stretchesContext ? stretchTextPositionEmbedding : resizeTextPositionEmbedding
-    return resizeText(data, width, data.length / width, rows)
-  }
-  if (name !== positionNames.image) return data
-  const before = tokensBeforePatches(config.vision)
-  const side = Math.sqrt(data.length / width - before)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision), before)
+  if (data.length === elementCount(shape)) return data
+  // Positions of another image size or context length. A page that needs no such change does not load it.
+  return (await import('./fit-positions')).fitPositions(name, data, shape, plan)
 }

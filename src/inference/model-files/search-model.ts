@@ -2,6 +2,8 @@
  * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
  * it, or by convention. `plan-model` loads this on demand.
  */
+import { isURL } from '../../bytes/http/address'
+import { withoutCredentials } from '../../bytes/http/headers'
 import { isWanted } from '../../checkpoint/names/wanted-copy'
 import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../models/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
@@ -22,8 +24,9 @@ import {
 } from '../../models/config/config'
 import { layouts } from '../../models/families'
 import { inferConfig } from '../../models/infer-config'
-import { vocabularySize } from '../../tokenizer/vocabulary'
-import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from '../images/preprocessing'
+import { vocabularySize } from '../../tokenizer/ids'
+import { isPreprocessorConfig, parsePreprocessing } from '../images/parse-preprocessing'
+import type { StatedPreprocessing } from '../images/preprocessing'
 
 /** Where a config comes from. */
 export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
@@ -231,4 +234,19 @@ function guesses({ vision, text }: CLIPConfig, activation: string, towers: Named
       : []),
     ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
   ]
+}
+
+/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
+export function requestFor(
+  { config, headers, keep, signal }: OpenOptions & { readonly config?: unknown },
+  { file }: Checkpoint,
+): OpenOptions {
+  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
+  return { headers: sameServer ? headers : withoutCredentials(headers), keep, signal }
+}
+
+function originOf(location: unknown): string | undefined {
+  return typeof location === 'string' && isURL(location) && URL.canParse(location)
+    ? new URL(location).origin
+    : undefined
 }

@@ -22,6 +22,8 @@ export function weightsInFile(
   parameters: Parameters,
   storageOf: StorageOf,
 ): WeightsInFile {
+  /** Runtimes that compute with floats only read floats from quantized files. */
+  const wanted = parameters.setQuantized ? storageOf : () => undefined
   const shapes = new Map(plan.tensors.map(({ name, shape }) => [name, plan.shapes.get(name) ?? shape]))
   for (const [name, shape] of shapes) parameters.expect(name, shape, storageOf(name, shape))
   const towers = new Map((['image', 'text'] as const).map((tower) => [tower, partOf(tower)]))
@@ -34,7 +36,7 @@ export function weightsInFile(
       const missing = tensors.filter(({ name }) => !placed.has(name))
       const before = bytesOf(tensors) - bytesOf(missing)
       try {
-        for await (const { done, ...parameter } of readParameters(plan, storageOf, signal, missing)) {
+        for await (const { done, ...parameter } of readParameters(plan, wanted, signal, missing)) {
           // Everyone may have given up, or the model may have been disposed.
           signal.throwIfAborted()
           place(parameters, parameter, storageOf)
@@ -87,7 +89,7 @@ export function weightsInFile(
 type StorageOf = (name: string, shape: readonly number[]) => Storage
 
 function place(parameters: Parameters, { name, values, shape }: LoadedParameter, storageOf: StorageOf): void {
-  if ('storage' in values) return parameters.setQuantized(name, values, shape)
+  if ('storage' in values) return parameters.setQuantized!(name, values, shape)
   const storage = storageOf(name, shape)
   if (storage === 'float16') checkFitsHalf(name, values, "Load it with dtype 'float32' instead.")
   parameters.set(name, { data: values, shape }, storage)

@@ -14,7 +14,7 @@ import {
   toHuggingFaceConfig,
   type HuggingFaceClass,
 } from '../../models/hugging-face/to-hugging-face-config'
-import { vocabularySize } from '../../tokenizer/vocabulary'
+import { vocabularySize } from '../../tokenizer/ids'
 import { largestTokenizer } from '../texts/find-tokenizer'
 import type { Preprocessing } from '../images/preprocessing'
 import { asJSON, refuseTensors, type FolderModel, type ModelFolder } from './model-folder'

@@ -1,6 +1,6 @@
 /** How each parameter of a model is stored, by the dtype of the model. */
 import type { Storage } from '../../compile/storage'
-import { blockSize } from '../../quantization/int4'
+import { blockSize } from '../../quantization/block-size'
 import type { QuantizedStorage } from '../../quantization/quantized'
 
 /** The linear maps of the blocks, where a model spends its time. */

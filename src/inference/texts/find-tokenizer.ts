@@ -13,18 +13,16 @@ export type FindTokenizer = () => Promise<TokenizerFiles | undefined>
 /** Gemma's, in SigLIP 2, has 34 MB. */
 export const largestTokenizer = 128 * 1024 * 1024
 
-/** Files are read when the first text is tokenized. */
-export function tokenizerFinder(
+/** Reads the files. */
+export async function findTokenizer(
   { file, readBeside }: Pick<Checkpoint, 'file' | 'readBeside'>,
   given: TokenizerInput | undefined,
-): FindTokenizer {
-  if (given !== undefined) return () => readGiven(given)
-  return async () => {
-    const tokenizer = await readBeside?.('tokenizer.json', undefined, largestTokenizer)
-    if (tokenizer === undefined) return undefined
-    const config = await readBeside?.('tokenizer_config.json')
-    return { tokenizer, config, name: `tokenizer.json next to ${file ?? 'the weights'}` }
-  }
+): Promise<TokenizerFiles | undefined> {
+  if (given !== undefined) return readGiven(given)
+  const tokenizer = await readBeside?.('tokenizer.json', undefined, largestTokenizer)
+  if (tokenizer === undefined) return undefined
+  const config = await readBeside?.('tokenizer_config.json')
+  return { tokenizer, config, name: `tokenizer.json next to ${file ?? 'the weights'}` }
 }
 
 async function readGiven(given: TokenizerInput): Promise<TokenizerFiles> {

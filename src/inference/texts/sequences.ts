@@ -2,7 +2,7 @@
 import { checkList, checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { TokenizedBatchLike } from '../../tokenizer/tokenizer'
-import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
+import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/ids'
 import type { Embeddings } from '../embeddings/embeddings'
 import { isShape } from '../../shape'
 import type { TextConfig } from '../../models/config/config'

@@ -2,7 +2,6 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../../errors'
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
-import { dequantize } from '../../quantization/quantized'
 import { dtypeOf, type HostArray, type Parameters } from '../runtime'
 import { onBackend } from './backend'
 
@@ -37,7 +36,6 @@ export function createEagerParameters(backend: string): EagerParameters {
       const data = values.data as Float32Array
       place(name, storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(data)) } : values)
     },
-    setQuantized: (name, quantized, shape) => place(name, { data: dequantize(quantized), shape }),
     replace(name, value) {
       const before = tensors.get(name)!
       if (before === value) return

@@ -2,7 +2,7 @@
 import { DreamLIPError } from '../../errors'
 import type { TextBatchInput, TokenizedTexts } from '../../inference/texts/sequences'
 import { textBatch } from '../../inference/texts/text-batches'
-import { endToken, startToken } from '../../tokenizer/vocabulary'
+import { endToken, startToken } from '../../tokenizer/ids'
 import type { CLIPConfig } from '../../models/config/config'
 import type { ArraysOf, HostArray } from '../../runtime/runtime'
 import { drawTexts } from '../../losses/parts/drawn-texts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hubNameOf, isHubName, parseHubName } from '../../../src/checkpoint/hub/hub-name'
+import { hubNameOf, parseHubName } from '../../../src/checkpoint/hub/hub-name'
+import { isHubName } from '../../../src/checkpoint/hub/is-hub-name'
 
 describe('a name on the Hub', () => {
   it.each([

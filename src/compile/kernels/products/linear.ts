@@ -1,5 +1,5 @@
 /** `x · weightᵀ + bias`, in floating point, or as the weight is stored: with 8-bit or 4-bit integers. */
-import { blockSize } from '../../../quantization/int4'
+import { blockSize } from '../../../quantization/block-size'
 import type { GraphBuilder, Operand } from '../../graph'
 import { gemm } from './matrix'
 import { microsoft, output } from '../parts/rule'

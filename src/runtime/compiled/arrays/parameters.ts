@@ -3,7 +3,7 @@ import { narrowToFloat16, widenFloat16 } from '../../../half-precision'
 import type { HostArray, Parameters } from '../../runtime'
 import type { Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
-import { bytesPerBlock } from '../../../quantization/int4'
+import { bytesPerBlock } from '../../../quantization/block-size'
 import { columnsOf } from '../../../quantization/int8'
 import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
 
@@ -28,6 +28,7 @@ export interface StoredForm {
 }
 
 export interface StoredParameters extends Parameters {
+  setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
   readonly stored: ReadonlyMap<string, StoredParameter>
   /** How parameters are or will be stored. */
   readonly forms: ReadonlyMap<string, StoredForm>
