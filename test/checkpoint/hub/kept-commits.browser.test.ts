@@ -34,7 +34,7 @@ async function keep(address: string, name = model): Promise<void> {
 
 async function kept(name = model): Promise<string[]> {
   const names = await (await openCacheStorage()).names([encodeURIComponent(name)])
-  return names.map(decodeURIComponent).toSorted()
+  return names.map(decodeURIComponent).sort()
 }
 
 describe('the commits of which a browser keeps files', () => {
