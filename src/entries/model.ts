@@ -56,13 +56,13 @@ export type { QueueOptions } from '../inference/queue/queue-options'
 export type { TokenizerInput } from '../inference/texts/find-tokenizer'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
-export {
-  buildZeroShotClassifier,
-  type Classification,
-  type ClassifierOptions,
-  type TextEmbedder,
-  type ZeroShotClassifier,
-  type ZeroShotClassifierLike,
+export { buildZeroShotClassifier } from '../inference/zero-shot/build-zero-shot-classifier'
+export type {
+  Classification,
+  ClassifierOptions,
+  TextEmbedder,
+  ZeroShotClassifier,
+  ZeroShotClassifierLike,
 } from '../inference/zero-shot/zero-shot'
 export type { ShapedArray } from '../shaped-array'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -1,7 +1,7 @@
 /** Checks the names and shapes of a CLIP model's tensors against its config. */
 import { DreamLIPError } from '../../errors'
+import { sameShape } from '../../shape'
 import type { CheckpointTensor } from '../tensor'
-import { sameShape } from './fits-parameters'
 import { listNames } from './list-names'
 
 /**

@@ -1,5 +1,5 @@
 /** Whether a file has the tensors that a model needs. What is wrong with other files is said by `check-parameters.ts`, on demand. */
-import { elementCount } from '../../shape'
+import { sameShape } from '../../shape'
 import type { CheckpointTensor } from '../tensor'
 
 /** Whether all expected tensors are there in their shapes, and no others but optional ones. */
@@ -12,10 +12,4 @@ export function fitsParameters(
     [...expected].every(([name, shape]) => tensors.has(name) && sameShape(tensors.get(name)!.shape, shape)) &&
     [...tensors.keys()].every((name) => expected.has(name) || optional.includes(name))
   )
-}
-
-/** A scalar may have been saved with the shape [1]. */
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  if (elementCount(a) === 1 && elementCount(b) === 1) return true
-  return a.length === b.length && a.every((size, i) => size === b[i])
 }

@@ -1,5 +1,4 @@
 /** The engine that computes on the thread of the caller. */
-import { checkKeys } from '../../known-keys'
 import { attentionAfter, attentionOf } from '../attention'
 import { deviceTensors, logitScaleOf } from '../device-tensor'
 import { createRandomModel, loadModel, type LoadedModel } from '../model-files/load-model'
@@ -7,7 +6,7 @@ import { warn } from '../../warn'
 import type { ModelState } from '../model-state'
 import type { LoadOptions } from '../options'
 import type { Engine, ModelFacts, Opening } from './engine'
-import { createKeys, loadKeys } from './known-options'
+import { createKeys, loadKeys, refuseUnknown } from './known-options'
 import { runMethod } from './methods'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
@@ -20,7 +19,7 @@ export async function openHere(opening: Opening): Promise<Engine> {
 export async function openModel(opening: Opening): Promise<LoadedModel> {
   const { options } = opening
   const known = 'config' in opening ? createKeys : loadKeys
-  if (typeof options === 'object' && options !== null) checkKeys('', options, known)
+  await refuseUnknown(options, known)
   return 'config' in opening ? createRandomModel(opening.config, opening.options) : loadModel(opening.source, options)
 }
 

@@ -87,3 +87,19 @@ export const loadKeys: KeysOf<LoadOptions> = {
   },
   hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
 }
+
+/** Refuses options with unknown keys. What says which key was meant is loaded only for them. @throws DreamLIPError `INVALID_ARGUMENT` */
+export async function refuseUnknown(options: unknown, known: KnownKeys): Promise<void> {
+  if (typeof options !== 'object' || options === null || areKnown(options, known)) return
+  const { checkKeys } = await import('../../known-keys')
+  checkKeys('', options, known)
+}
+
+function areKnown(value: object, known: KnownKeys): boolean {
+  return Object.entries(value).every(([key, entry]: [string, unknown]) => {
+    if (entry === undefined) return true
+    if (!Object.hasOwn(known, key)) return false
+    const inner = known[key]!
+    return inner === 0 || typeof entry !== 'object' || entry === null || Array.isArray(entry) || areKnown(entry, inner)
+  })
+}

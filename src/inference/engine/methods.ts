@@ -1,6 +1,5 @@
 /** The computations behind the methods of a model, by name. Engines run them, on this thread or in a worker. */
 import { checkCall, checkPath } from '../../check-arguments'
-import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
 import { deviceTensors, readDeviceTensors, readParameter } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings/embeddings'
@@ -24,7 +23,7 @@ import type {
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
 import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
-import { methodKeys } from './known-options'
+import { methodKeys, refuseUnknown } from './known-options'
 
 /** Labels, or a classifier that was built from them. */
 type Labels = readonly string[] | ZeroShotClassifierLike
@@ -135,7 +134,7 @@ export async function runMethod<Name extends MethodName>(
   args: Arguments<Name>,
 ): Promise<Result<Name>> {
   const [known, options] = [methodKeys[name], args.at(-1)]
-  if (known && typeof options === 'object' && options !== null) checkKeys('', options, known)
+  if (known) await refuseUnknown(options, known)
   const method = methods[name] as (state: ModelState, ...args: unknown[]) => Promise<unknown>
   return (await method(state, ...args)) as Result<Name>
 }

@@ -71,13 +71,8 @@ export interface TextEmbedder {
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
 const promptsAtOnce = 8192
 
-/**
- * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
- * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
- * @param options `templates` (default: `a photo of a {}.`), `long`, `batchSize`, `signal`, `onProgress`
- * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
- */
-export async function buildZeroShotClassifier(
+/** `buildZeroShotClassifier`. */
+export async function buildClassifier(
   model: TextEmbedder,
   labels: readonly string[],
   options: ClassifierOptions = {},
@@ -114,7 +109,7 @@ export async function toClassifier(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
 ): Promise<ZeroShotClassifierLike> {
-  return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
+  return isClassifier(labels) ? checkClassifier(labels) : buildClassifier(model, labels, options)
 }
 
 export function isClassifier(labels: readonly string[] | ZeroShotClassifierLike): labels is ZeroShotClassifierLike {
