@@ -4,7 +4,6 @@ import { openEmbeddedModel } from '#embedded-model'
 import { isURL } from '../../bytes/http/address'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { checkCall, checkCallback, checkFlag, checkObject, checkSeed } from '../../check-arguments'
-
 import { readKeptCheckpoint } from '../../checkpoint/read-checkpoint'
 import { keptName } from '../../checkpoint/store/kept-name'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'

@@ -2,6 +2,7 @@
 import { invalidConfig, show } from './check-config'
 import type { CLIPConfig, TextConfig } from './clip-config'
 import { sectionOf, side, type HuggingFaceConfig } from './hugging-face-sections'
+import { siglipVision } from './siglip-vision'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -66,12 +67,7 @@ export function fromHuggingFaceSiglip(json: HuggingFaceConfig): CLIPConfig {
       patchSize: side(vision.patch_size),
       ...blocksOf(vision),
       headWidth: Number(vision.hidden_size) / Number(vision.num_attention_heads),
-      pool: 'map',
-      noLnPre: true,
-      finalLnAfterPool: false,
-      noClassToken: true,
-      patchBias: true,
-      noProjection: true,
+      ...siglipVision,
     },
     text: {
       contextLength: text.max_position_embeddings,

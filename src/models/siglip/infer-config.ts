@@ -10,6 +10,7 @@ import {
   type TensorShapes,
 } from '../config/infer-config'
 import { initialLogitBias, siglipTexts } from '../config/hugging-face-siglip'
+import { siglipVision } from '../config/siglip-vision'
 
 /** Widths of towers whose heads are not 64 wide: SO400M and giant-opt (big_vision's model sizes). */
 const headWidths: Readonly<Record<number, number>> = { 1152: 72, 1536: 96 }
@@ -38,12 +39,7 @@ function visionOf(shapes: TensorShapes, headWidth: number | undefined): VisionCo
     width,
     ...transformerOf(shapes, 'visual.transformer.'),
     headWidth: dividing(width, headWidth ?? headWidths[width] ?? customaryHeadWidth, 'vision'),
-    pool: 'map',
-    noLnPre: true,
-    finalLnAfterPool: false,
-    noClassToken: true,
-    patchBias: true,
-    noProjection: true,
+    ...siglipVision,
     ...blocks,
   }
 }

@@ -1,11 +1,12 @@
 /** The Hub's cache and several processes. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { downloadCheckpoint, type DownloadedCheckpoint } from '../../../src/index.node.ts'
+import { downloadCheckpoint } from '../../../src/index.node.ts'
 import { repository, serveHub, type HubOptions, type TestHub } from '../../server/hub'
+import { resultOf, startDownload } from '../released/start-download'
 
 const weights = readFileSync('examples/golden/golden.pt')
 
@@ -30,18 +31,9 @@ async function start(options?: HubOptions): Promise<void> {
 }
 
 function startProcess(): ChildProcess {
-  const script = 'test/checkpoint/released/download-process.ts'
-  const child = spawn(process.execPath, ['--import', 'tsx', script, 'hf://dream/lip', cacheDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = startDownload('hf://dream/lip', cacheDir)
   processes.push(child)
   return child
-}
-
-async function resultOf(child: ChildProcess): Promise<DownloadedCheckpoint> {
-  let text = ''
-  for await (const chunk of child.stdout!) text += String(chunk)
-  return JSON.parse(text) as DownloadedCheckpoint
 }
 
 const blobs = () => join(cacheDir, 'models--dream--lip', 'blobs')
