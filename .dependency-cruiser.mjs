@@ -20,6 +20,7 @@ const rooms = {
   machine: ['bytes', 'images', 'runtime'],
   inference: model,
   evaluation: [...model, 'inference', 'dreamlip'],
+  search: [...model, 'inference', 'dreamlip'],
   training: [...model, 'losses', 'inference', 'dreamlip'],
 }
 

@@ -1,14 +1,14 @@
 /** Evaluates segmentation without training: labels are matched with patches, and the result is compared with true masks. */
-import type { DreamLIP } from '../dreamlip'
-import { checkList, checkObject, checkWhole, wrongArgument } from '../check-arguments'
-import { DreamLIPError } from '../errors'
-import type { ImageInput } from '../images/raw-image'
-import { row } from '../inference/embeddings/embeddings'
-import { batchOptions, type SegmentOptions } from '../inference/options'
-import { toClassifier, type ZeroShotClassifierLike } from '../inference/zero-shot/zero-shot'
-import type { ShapedArray } from '../shaped-array'
-import { checkSamples } from './check-samples'
-import { isShape } from '../shape'
+import type { DreamLIP } from '../../dreamlip'
+import { checkList, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
+import type { ImageInput } from '../../images/raw-image'
+import { row } from '../../inference/embeddings/embeddings'
+import { batchOptions, type SegmentOptions } from '../../inference/options'
+import { toClassifier, type ZeroShotClassifierLike } from '../../inference/zero-shot/zero-shot'
+import type { ShapedArray } from '../../shaped-array'
+import { checkSamples } from '../check-samples'
+import { isShape } from '../../shape'
 
 /** An image and the label of each of its pixels. */
 export interface MaskedImage {

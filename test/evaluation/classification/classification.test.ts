@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { buildZeroShotClassifier, DreamLIP, evaluateClassification } from '../../src/index'
-import { plainPicture, smallConfig } from './small-model'
+import { buildZeroShotClassifier, DreamLIP, evaluateClassification } from '../../../src/index'
+import { plainPicture, smallConfig } from '../small-model'
 
 const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 const pictures = [plainPicture(250, 20, 20), plainPicture(20, 250, 20), plainPicture(20, 20, 250)]

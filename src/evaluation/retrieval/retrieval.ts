@@ -1,11 +1,11 @@
 /** Retrieval: how often the right text is found for an image, and the right image for a text. */
-import type { DreamLIP } from '../dreamlip'
-import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
-import type { ImageInput } from '../images/raw-image'
-import { cosineSimilarity, type EmbeddingsLike } from '../inference/embeddings/embeddings'
-import { batchOptions, type TextOptions } from '../inference/options'
-import type { TruncatedText } from '../inference/texts/sequences'
-import { checkSamples } from './check-samples'
+import type { DreamLIP } from '../../dreamlip'
+import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
+import type { ImageInput } from '../../images/raw-image'
+import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
+import { batchOptions, type TextOptions } from '../../inference/options'
+import type { TruncatedText } from '../../inference/texts/sequences'
+import { checkSamples } from '../check-samples'
 import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */

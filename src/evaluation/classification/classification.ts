@@ -1,12 +1,17 @@
 /** Zero-shot classification of a labelled set of images. */
-import type { DreamLIP } from '../dreamlip'
-import { checkObject, wrongArgument } from '../check-arguments'
-import type { ImageInput } from '../images/raw-image'
-import { row } from '../inference/embeddings/embeddings'
-import { batchOptions, type ClassifyOptions } from '../inference/options'
-import { checkLabels, isClassifier, toClassifier, type ZeroShotClassifierLike } from '../inference/zero-shot/zero-shot'
-import { checkSamples } from './check-samples'
-import { rankOf, recallAt } from './recall'
+import type { DreamLIP } from '../../dreamlip'
+import { checkObject, wrongArgument } from '../../check-arguments'
+import type { ImageInput } from '../../images/raw-image'
+import { row } from '../../inference/embeddings/embeddings'
+import { batchOptions, type ClassifyOptions } from '../../inference/options'
+import {
+  checkLabels,
+  isClassifier,
+  toClassifier,
+  type ZeroShotClassifierLike,
+} from '../../inference/zero-shot/zero-shot'
+import { checkSamples } from '../check-samples'
+import { rankOf, recallAt } from '../retrieval/recall'
 
 /** An image and what it shows. */
 export interface LabelledImage {

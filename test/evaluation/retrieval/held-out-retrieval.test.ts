@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../src/index'
-import { LongCaptionDataset } from '../../src/data/dataset'
-import { evaluateRetrieval } from '../../src/evaluation/retrieval'
-import { heldOutRetrieval, retrievalValues } from '../../src/evaluation/held-out-retrieval'
-import { photos, tiny } from '../training/tiny'
+import { DreamLIP } from '../../../src/index'
+import { LongCaptionDataset } from '../../../src/data/dataset'
+import { evaluateRetrieval } from '../../../src/evaluation/retrieval/retrieval'
+import { heldOutRetrieval, retrievalValues } from '../../../src/evaluation/retrieval/held-out-retrieval'
+import { photos, tiny } from '../../training/tiny'
 
 describe('heldOutRetrieval', () => {
   it('measures what evaluateRetrieval does with all captions of each image, and their mean', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { DreamLIP, evaluateSegmentation, type RawImage, type ZeroShotClassifier } from '../../src/index'
-import { plainPicture, smallConfig } from './small-model'
+import { DreamLIP, evaluateSegmentation, type RawImage, type ZeroShotClassifier } from '../../../src/index'
+import { plainPicture, smallConfig } from '../small-model'
 
 const labels = ['left', 'right', 'nowhere']
 

@@ -1,5 +1,5 @@
 /** Recall@K, the share of queries whose answer is among the first K, and the rank of an answer. */
-import { checkList, checkWhole, wrongArgument } from '../check-arguments'
+import { checkList, checkWhole, wrongArgument } from '../../check-arguments'
 
 /** Shares from 0 to 1 by K. */
 export type Recall = Readonly<Record<number, number>>

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { evaluateRetrieval, retrievalOf } from '../../src/evaluation/retrieval'
-import { DreamLIP } from '../../src/index'
-import { plainPicture, smallConfig } from './small-model'
+import { evaluateRetrieval, retrievalOf } from '../../../src/evaluation/retrieval/retrieval'
+import { DreamLIP } from '../../../src/index'
+import { plainPicture, smallConfig } from '../small-model'
 
 /** `[images, texts]` */
 function similarities(rows: readonly (readonly number[])[]) {
