@@ -1,5 +1,12 @@
 /** `dreamlip/evaluation`: benchmarks of a model. */
-export { evaluateClassification, type ClassificationResult, type LabelledImage } from '../evaluation/classification/classification'
+export {
+  evaluateClassification,
+  type ClassificationResult,
+  type LabelledImage,
+} from '../evaluation/classification/classification'
+export type { ClassCount, ClassScores, Confusion, HardExample } from '../evaluation/classification/class-scores'
+export { classifySet, type ClassifySetOptions, type SetClassification } from '../evaluation/classification/classify-set'
+export type { ClassificationSet, ClassifiedImage, DataProblem, NamedImage } from '../evaluation/datasets/data-set'
 export {
   heldOutRetrieval,
   retrievalValues,
@@ -15,5 +22,9 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
-export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from '../evaluation/segmentation/segmentation'
+export {
+  evaluateSegmentation,
+  type MaskedImage,
+  type SegmentationResult,
+} from '../evaluation/segmentation/segmentation'
 export { DreamLIPError, type ErrorCode } from '../errors'
