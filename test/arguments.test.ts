@@ -159,12 +159,17 @@ const cases: Record<string, Case> = {
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
-    options: ['templates', ...dense],
+    options: ['templates', 'scale', ...dense],
   },
   'model.preload': {
     call: model.preload.bind(model),
     args: () => [{}],
     options: ['towers', 'signal', 'onProgress'],
+  },
+  'model.fingerprint': {
+    call: model.fingerprint.bind(model),
+    args: () => [{}],
+    options: ['signal', 'onProgress'],
   },
   'model.selfCheck': {
     call: model.selfCheck.bind(model),

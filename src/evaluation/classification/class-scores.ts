@@ -1,60 +1,30 @@
 /** Accuracies, confusions and the hardest images, from the scores of all classes for each image. */
 import { rankOf, recallAt } from '../retrieval/recall'
+import type { Confusion, Details, Figures, HardExample } from '../task/result'
 import { meanAveragePrecision } from './average-precision'
 
 /** An image and the indices of the classes that it shows. */
 export interface ImageTruth {
   readonly id: string
+  /** Where it is, if that is a path or an address. */
+  readonly image?: unknown
   readonly classes: readonly number[]
 }
 
-/** How many images of a class were recognised. */
-export interface ClassCount {
-  readonly label: string
-  readonly images: number
-  /** Those for which the class came first. */
-  readonly right: number
-}
-
-/** How many images of a class were taken for another one. */
-export interface Confusion {
-  readonly label: string
-  readonly predicted: string
-  readonly count: number
-}
-
-/** An image for which a wrong class scored higher than the right one. */
-export interface HardExample {
-  readonly id: string
-  readonly labels: readonly string[]
-  readonly predicted: string
-  /** The score of the predicted class minus the best score of a right one. */
-  readonly margin: number
-}
-
 export interface ClassScores {
-  /** All images, with those that could not be read: they count as wrong. */
-  readonly images: number
-  /** The share of images for which a right class comes first. */
-  readonly acc1: number
-  /** The share of images with a right class among the first five. Left out for data sets with fewer than five classes. */
-  readonly acc5?: number
-  /** The mean of the `acc1` of each class that has images. Left out if images have several classes. */
-  readonly meanPerClass?: number
-  /** Mean average precision, if images have several classes. */
-  readonly meanAveragePrecision?: number
-  /** In the order of the classes. An image with several classes counts for each of them. */
-  readonly perClass: readonly ClassCount[]
-  /** The most frequent first. Left out if images have several classes. */
-  readonly confusions?: readonly Confusion[]
-  /** The wrongly classified images with the largest margins, the largest first. */
-  readonly hardest: readonly HardExample[]
+  /**
+   * `acc1`, the share of images for which a right class comes first; `acc5`, among the first five, for five classes or more. For images
+   * with one class each `meanPerClass`, the mean of the `acc1` of each class that has images; else `meanAveragePrecision`.
+   */
+  readonly figures: Figures
+  readonly details: Details
 }
 
 /** How an image was classified. Its rank is Infinity if it could not be read. */
 interface Outcome {
   readonly rank: number
   readonly predicted?: number
+  /** The score of the predicted class minus the best score of a right one. */
   readonly margin: number
 }
 
@@ -79,24 +49,27 @@ export function scoreClasses(
     return outcomeOf(scores, classes, twins)
   })
   const ranks = outcomes.map(({ rank }) => rank)
-  const { 1: acc1, 5: acc5 } = recallAt(ranks, [1, 5])
-  const perClass = countClasses(names, truth, ranks)
+  const { 1: acc1, 5: acc5 } = recallAt(ranks, [1, 5]) as { 1: number; 5: number }
+  const counts = countClasses(names.length, truth, ranks)
+  const own: Figures = hasSeveral
+    ? { meanAveragePrecision: meanAveragePrecision(names.length, kept, classesOf(truth)) }
+    : { meanPerClass: meanOfClasses(counts) }
   return {
-    images: truth.length,
-    acc1: acc1!,
-    ...(names.length >= 5 && { acc5 }),
-    ...(hasSeveral
-      ? {
-          meanAveragePrecision: meanAveragePrecision(
-            names.length,
-            kept,
-            truth.map(({ classes }) => classes),
-          ),
-        }
-      : { meanPerClass: meanOfClasses(perClass), confusions: countConfusions(names, truth, outcomes) }),
-    perClass,
-    hardest: hardestOf(names, truth, outcomes, mostHard),
+    figures: { acc1, ...(names.length >= 5 && { acc5 }), ...own },
+    details: {
+      perClass: counts.map(({ images, right }, at) => ({
+        name: names[at]!,
+        value: images === 0 ? null : right / images,
+        count: images,
+      })),
+      ...(!hasSeveral && { confusion: countConfusions(names, truth, outcomes) }),
+      hardest: hardestOf(names, truth, outcomes, mostHard),
+    },
   }
+}
+
+function classesOf(truth: readonly ImageTruth[]): (readonly number[])[] {
+  return truth.map(({ classes }) => classes)
 }
 
 /** For each class, the later ones of the same name. */
@@ -130,13 +103,23 @@ export function rankOfClass(scores: ArrayLike<number>, right: ReadonlySet<number
   )
 }
 
-/** @param ranks of the best right class of each image */
+/** How many images of a class there are, and how many were recognised. */
+export interface ClassCount {
+  images: number
+  /** Those for which the class came first. */
+  right: number
+}
+
+/**
+ * An image with several classes counts for each of them.
+ * @param ranks of the best right class of each image
+ */
 export function countClasses(
-  names: readonly string[],
+  classCount: number,
   truth: readonly Pick<ImageTruth, 'classes'>[],
   ranks: readonly number[],
 ): readonly ClassCount[] {
-  const counts = names.map((label) => ({ label, images: 0, right: 0 }))
+  const counts = Array.from({ length: classCount }, () => ({ images: 0, right: 0 }))
   truth.forEach(({ classes }, i) => {
     for (const at of classes) {
       counts[at]!.images++
@@ -152,24 +135,25 @@ export function meanOfClasses(counts: readonly ClassCount[]): number {
   return shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
+/** Of a data set with 1,000 classes, most pairs occur once or never. */
+const mostConfusions = 10_000
+
 function countConfusions(
   names: readonly string[],
   truth: readonly ImageTruth[],
   outcomes: readonly Outcome[],
-): Confusion[] {
-  const counts = new Map<number, number>()
-  outcomes.forEach(({ rank, predicted }, i) => {
-    if (rank === 0 || predicted === undefined) return
+): Confusion {
+  const pairs = new Map<number, number>()
+  outcomes.forEach(({ predicted }, i) => {
+    if (predicted === undefined) return
     const pair = truth[i]!.classes[0]! * names.length + predicted
-    counts.set(pair, (counts.get(pair) ?? 0) + 1)
+    pairs.set(pair, (pairs.get(pair) ?? 0) + 1)
   })
-  return [...counts]
+  const counts = [...pairs]
     .sort(([pairA, a], [pairB, b]) => b - a || pairA - pairB)
-    .map(([pair, count]) => ({
-      label: names[Math.floor(pair / names.length)]!,
-      predicted: names[pair % names.length]!,
-      count,
-    }))
+    .slice(0, mostConfusions)
+    .map(([pair, count]) => [Math.floor(pair / names.length), pair % names.length, count] as const)
+  return { classes: names, counts }
 }
 
 function hardestOf(
@@ -184,10 +168,14 @@ function hardestOf(
     )
     .sort((a, b) => b.margin - a.margin || a.i - b.i)
     .slice(0, most)
-    .map(({ i, predicted, margin }) => ({
-      id: truth[i]!.id,
-      labels: truth[i]!.classes.map((at) => names[at]!),
-      predicted: names[predicted]!,
-      margin,
-    }))
+    .map(({ i, predicted, margin }) => {
+      const { id, image, classes } = truth[i]!
+      return {
+        id,
+        ...(typeof image === 'string' && { image }),
+        expected: classes.map((at) => names[at]!).join(', '),
+        predicted: names[predicted]!,
+        severity: margin,
+      }
+    })
 }

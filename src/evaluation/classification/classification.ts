@@ -56,5 +56,5 @@ export async function evaluateClassification(
   const truth = samples.map(({ label }) => ({ classes: [names.indexOf(label)] }))
   const ranks = truth.map(({ classes }, i) => rankOfClass(row(cosines, i), new Set(classes)))
   const { 1: top1, 5: top5 } = recallAt(ranks, [1, 5]) as { 1: number; 5: number }
-  return { top1, top5, meanPerClass: meanOfClasses(countClasses(names, truth, ranks)) }
+  return { top1, top5, meanPerClass: meanOfClasses(countClasses(names.length, truth, ranks)) }
 }

@@ -1,79 +1,52 @@
 /** Zero-shot classification of a published data set, as CLIP's authors and CLIP_benchmark measure it. */
-import { checkCall, checkWhole } from '../../check-arguments'
+import { checkCall, checkObject, checkWhole } from '../../check-arguments'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import type { DreamLIP } from '../../dreamlip'
 import { cosineSimilarity, row, type Embeddings, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import type { LongTexts } from '../../inference/options'
 import { buildClassifier } from '../../inference/zero-shot/zero-shot'
-import type { Progress } from '../../progress'
-import type { ClassificationSet, DataProblem } from '../datasets/data-set'
+import type { ClassificationSet } from '../datasets/data-set'
 import { embedImages, type EmbeddedImages } from '../features/embed-images'
 import { checkClassificationSet } from './check-set'
-import { scoreClasses, type ClassScores } from './class-scores'
+import type { TaskOptions } from '../task/options'
+import type { TaskResult } from '../task/result'
+import { scoreClasses } from './class-scores'
 
-export interface ClassifySetOptions {
-  /** Prompts with `{}` for the name of a class; default: those of the data set. */
+/** Choices of the protocol. Those that are left out are the data set's, as papers report it. */
+interface ClassifyChoices {
   readonly templates?: readonly string[]
-  /** What happens to prompts that are longer than the model's context; default `truncate`. */
   readonly long?: LongTexts
-  /** How many of the hardest images to list; default 20. */
   readonly hardest?: number
-  /** A folder that keeps the images' embeddings for later runs (Node only). Default: none. */
-  readonly cache?: string
-  /** Images that go through the model at once; default 8. */
-  readonly batchSize?: number
-  readonly signal?: AbortSignal
-  readonly onProgress?: (progress: Progress) => void
 }
 
-const optionKeys: KeysOf<ClassifySetOptions> = {
-  templates: 0,
-  long: 0,
-  hardest: 0,
-  cache: 0,
-  batchSize: 0,
-  signal: 0,
-  onProgress: 0,
-}
-
-/** Plain data, which can be written as JSON. */
-export interface SetClassification extends ClassScores {
-  readonly task: 'classification'
-  readonly name: string
-  readonly split: string
-  readonly templates: readonly string[]
-  /** Those of the data set, and the images that could not be read. */
-  readonly problems: readonly DataProblem[]
-}
+const choiceKeys: KeysOf<ClassifyChoices> = { templates: 0, long: 0, hardest: 0 }
 
 /**
  * Classifies the images of a data set by its class names and prompts. A class is the mean direction of its prompts' embeddings. Images
- * that cannot be read count as wrong, and `problems` names them.
- * @throws DreamLIPError `INVALID_ARGUMENT`
+ * that cannot be read count as wrong, and `problems` names them. Figures: `acc1`; `acc5` for five classes or more; `meanPerClass`, the
+ * mean of the accuracies of all classes; `meanAveragePrecision` instead, if images show several classes.
+ * @param options `protocol`: `templates` (default: the data set's), `long` (as for `encodeText`), `hardest` (how many of the worst
+ *   images to list; default 20)
+ * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when aborted
  */
 export async function classifySet(
   model: DreamLIP,
   set: ClassificationSet,
-  options: ClassifySetOptions = {},
-): Promise<SetClassification> {
-  const {
-    templates = set.templates,
-    long,
-    hardest = 20,
-    cache,
-    ...batches
-  } = checkKeys('', checkCall(options), optionKeys)
+  options: TaskOptions = {},
+): Promise<TaskResult> {
+  const { protocol = {}, ...batches } = checkCall(options)
+  const choices: ClassifyChoices = checkKeys('protocol', checkObject('protocol', protocol), choiceKeys)
+  const { templates = set.templates, long, hardest = 20 } = choices
   checkClassificationSet(model, 'set', set)
-  checkWhole('hardest', hardest, 0)
+  checkWhole('protocol.hardest', hardest, 0)
   const classes = await embedClasses(model, set.classes, { templates, long, signal: batches.signal })
-  const images = await embedImages(model, set.samples, { ...batches, ...(cache !== undefined && { cache }) })
+  const images = await embedImages(model, set.samples, batches)
+  const { figures, details } = scoreClasses(set.classes, set.samples, cosinesOf(images, classes), hardest)
   return {
-    task: 'classification',
-    name: set.name,
-    split: set.split,
-    templates,
-    ...scoreClasses(set.classes, set.samples, cosinesOf(images, classes), hardest),
-    problems: [...set.problems, ...images.problems],
+    figures,
+    protocol: { templates: [...templates], classes: set.classes.length, ...(long !== undefined && { long }) },
+    problems: images.problems,
+    details,
   }
 }
 

@@ -19,6 +19,7 @@ import type {
   TextOptions,
 } from '../options'
 import type { HubOptions } from '../../checkpoint/hub/hub-options'
+import type { FingerprintOptions } from '../fingerprint'
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
@@ -47,8 +48,9 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   rank: { ...images, long: 0, shortlist: 0 } satisfies KeysOf<RankOptions>,
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
-  segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  segment: { ...dense, templates: 0, scale: 0 } satisfies KeysOf<SegmentOptions>,
   preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
+  fingerprint: call satisfies KeysOf<FingerprintOptions>,
   selfCheck: call,
   save,
   toBlob: save,

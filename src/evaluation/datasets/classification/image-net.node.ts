@@ -21,18 +21,18 @@ async function byIndex(): Promise<ClassList> {
 }
 
 export const imageNetSets: ClassificationSets = {
-  imagenet1k: folderSet({
-    name: 'imagenet1k',
+  imagenet: folderSet({
+    name: 'imagenet',
     title: 'ImageNet-1k (ILSVRC 2012)',
     list: imageNet,
     needs: 'val (or train) with a folder per class, named by its WordNet id, such as n01440764',
     splits: {
-      validation: { folders: ['val', 'validation', 'ILSVRC/Data/CLS-LOC/val', ''], images: 50_000 },
+      val: { folders: ['val', 'validation', 'ILSVRC/Data/CLS-LOC/val', ''], images: 50_000 },
       train: { folders: ['train', 'ILSVRC/Data/CLS-LOC/train'], images: 1_281_167 },
     },
   }),
-  imagenetv2: folderSet({
-    name: 'imagenetv2',
+  'imagenet-v2': folderSet({
+    name: 'imagenet-v2',
     title: 'ImageNet-V2, matched frequency',
     list: byIndex,
     needs: 'the folders 0 to 999 of imagenetv2-matched-frequency-format-val',

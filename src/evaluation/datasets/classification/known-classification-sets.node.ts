@@ -48,7 +48,7 @@ const folderSets: ClassificationSets = {
       'The lists of the original are MATLAB files, which are not read',
     splits: {
       test: { folders: ['test'], images: 6149 },
-      validation: { folders: ['valid', 'val', 'validation'], images: 1020 },
+      val: { folders: ['valid', 'val', 'validation'], images: 1020 },
       train: { folders: ['train'], images: 1020 },
     },
   }),
@@ -76,7 +76,7 @@ const listSets: ClassificationSets = {
     images: 'images',
     splits: {
       test: { lists: ['labels/test1.txt'], images: 1880 },
-      validation: { lists: ['labels/val1.txt'], images: 1880 },
+      val: { lists: ['labels/val1.txt'], images: 1880 },
       train: { lists: ['labels/train1.txt'], images: 1880 },
     },
     parse: (line) => ({ path: line, label: line.split('/')[0]! }),
@@ -91,7 +91,7 @@ const listSets: ClassificationSets = {
     images: 'images',
     splits: {
       test: { lists: ['images_variant_test.txt'], images: 3333 },
-      validation: { lists: ['images_variant_val.txt'], images: 3333 },
+      val: { lists: ['images_variant_val.txt'], images: 3333 },
       train: { lists: ['images_variant_train.txt'], images: 3334 },
       trainval: { lists: ['images_variant_trainval.txt'], images: 6667 },
     },
@@ -263,14 +263,14 @@ const otherSets: ClassificationSets = {
       'camelyonpatch_level_2_split_test_x.h5 as PNG to the folder of its label, or use the set wds with the files of CLIP_benchmark',
     splits: {
       test: { folders: ['test'], images: 32_768 },
-      validation: { folders: ['valid'], images: 32_768 },
+      val: { folders: ['valid'], images: 32_768 },
       train: { folders: ['train'], images: 262_144 },
     },
   }),
   wds: {
     title: 'a WebDataset of CLIP_benchmark, in a folder or at an address',
     task: 'classification',
-    splits: ['test', 'train', 'validation'],
+    splits: ['test', 'train', 'val'],
     needs: 'classnames.txt, zeroshot_classification_templates.txt, and test with 0.tar, 1.tar, … and nshards.txt',
     open: (folder, options) => readWebDataset(folder, options),
   },

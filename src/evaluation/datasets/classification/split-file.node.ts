@@ -26,7 +26,7 @@ export interface SplitFileSet {
 }
 
 /** The names of the splits, and of their lists in the file. */
-const splits = { test: 'test', validation: 'val', train: 'train' } as const
+const splits = { test: 'test', val: 'val', train: 'train' } as const
 
 export function splitFileSet({ name, title, list, file, classIn, images }: SplitFileSet): KnownSet<ClassificationSet> {
   const needs = `${file}, and the images in ${images[0] || 'the folders that it names'}`

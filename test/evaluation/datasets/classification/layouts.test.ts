@@ -44,8 +44,8 @@ describe('a folder per class', () => {
       'val/n99999999/c.JPEG',
       'val/n99999999/d.JPEG',
     ])
-    const set = await open('imagenet1k', folder)
-    expect(set.split).toBe('validation')
+    const set = await open('imagenet', folder)
+    expect(set.split).toBe('val')
     expect(set.images).toEqual([
       ['n01440764/ILSVRC2012_val_00000293.JPEG', 'tench'],
       ['n15075141/b.JPEG', 'toilet paper'],
@@ -53,16 +53,16 @@ describe('a folder per class', () => {
     expect(set.told).toEqual([
       'class-unknown: n99999999',
       'not-an-image: n01440764/notes.txt',
-      'incomplete: imagenet1k, validation',
+      'incomplete: imagenet, val',
     ])
     expect(set.missing).toBe(998)
     expect(set.problems.at(-1)!.message).toBe(
-      'imagenet1k, validation: expected 50000 images; found 2. The download is incomplete.',
+      'imagenet, val: expected 50000 images; found 2. The download is incomplete.',
     )
   })
 
   it('finds the folders of ImageNet-V2 by index, and those of -A and -R', async () => {
-    const v2 = await open('imagenetv2', lay({}, ['imagenetv2-matched-frequency-format-val/999/a.jpeg']))
+    const v2 = await open('imagenet-v2', lay({}, ['imagenetv2-matched-frequency-format-val/999/a.jpeg']))
     expect(v2.images).toEqual([['999/a.jpeg', 'toilet paper']])
     const a = await open('imagenet-a', lay({}, ['imagenet-a/n01498041/a.jpg', 'imagenet-a/n01440764/b.jpg']))
     expect(a.images).toEqual([['n01498041/a.jpg', 'stingray']])
@@ -95,7 +95,7 @@ describe('a folder per class', () => {
     expect(caltech.images).toEqual([['Faces_easy/image_0001.jpg', 'centered face']])
     const euroSAT = await open('eurosat', lay({}, ['2750/SeaLake/SeaLake_1.jpg']))
     expect(euroSAT.images).toEqual([['SeaLake/SeaLake_1.jpg', 'lake or sea']])
-    const flowers = await open('flowers102', lay({}, ['valid/10/image_1.jpg']), 'validation')
+    const flowers = await open('flowers102', lay({}, ['valid/10/image_1.jpg']), 'val')
     expect(flowers.images).toEqual([['10/image_1.jpg', 'globe thistle']])
     const cars = await open('cars', lay({}, ['car_data/test/Ram C-V Cargo Van Minivan 2012/1.jpg']))
     expect(cars.images).toEqual([['Ram C-V Cargo Van Minivan 2012/1.jpg', 'Ram C/V Cargo Van Minivan 2012']])
@@ -114,17 +114,15 @@ describe('a folder per class', () => {
   })
 
   it('says what should be there, and what is there instead', async () => {
-    await expect(open('imagenet1k', lay({ 'a.zip': '' }))).rejects.toThrow(
+    await expect(open('imagenet', lay({ 'a.zip': '' }))).rejects.toThrow(
       /expected val \(or train\) with a folder per class.*found a.zip\./,
     )
     await expect(open('cars', lay({ 'cars_test_annos.mat': '' }))).rejects.toThrow(/MATLAB files, which are not read/)
     await expect(open('pcam', lay({ 'camelyonpatch_level_2_split_test_x.h5': '' }))).rejects.toThrow(
       /as PNG to the folder/,
     )
-    await expect(open('imagenet1k', join(root, 'nowhere'))).rejects.toThrow(/nowhere: could not be read/)
-    await expect(open('imagenet1k', lay({}), 'test')).rejects.toThrow(
-      /split: expected one of validation, train; got "test"/,
-    )
+    await expect(open('imagenet', join(root, 'nowhere'))).rejects.toThrow(/nowhere: could not be read/)
+    await expect(open('imagenet', lay({}), 'test')).rejects.toThrow(/split: expected one of val, train; got "test"/)
   })
 })
 
@@ -158,7 +156,7 @@ describe('lists of the images of a split', () => {
     const set = await open(
       'fgvc-aircraft',
       lay({ 'data/images_variant_val.txt': list }, ['data/images/0034309.jpg']),
-      'validation',
+      'val',
     )
     expect(set.images).toEqual([
       ['0034309.jpg', 'F/A-18'],
@@ -203,7 +201,7 @@ describe('lists of the images of a split', () => {
       { 'split_zhou_OxfordFlowers.json': '{"val":[["image_1.jpg",9,"globe thistle"],["image_2.jpg",102,"?"]]}' },
       ['jpg/image_1.jpg'],
     )
-    const some = await open('flowers102-coop', flowers, 'validation')
+    const some = await open('flowers102-coop', flowers, 'val')
     expect(some.images).toEqual([['image_1.jpg', 'globe thistle']])
     expect(some.told).toEqual(['class-unknown: 102'])
     await expect(open('flowers102-coop', flowers)).rejects.toThrow(/expected a list test/)
