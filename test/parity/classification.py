@@ -2,7 +2,7 @@
 
     python test/parity/classification.py metrics < {scores, targets, truth}    accuracies and mean average precision of CLIP_benchmark
     python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
-    python test/parity/classification.py probe < {…}                           optima of scikit-learn's LogisticRegression
+    python test/parity/classification.py probe < [{…}]                           optima of scikit-learn's LogisticRegression
 """
 
 import json
@@ -77,28 +77,28 @@ def model(folder):
     }
 
 
-def probe():
+def optima(given):
     from sklearn.linear_model import LogisticRegression
 
-    given = json.load(sys.stdin)
     rows, dimensions = given["shape"]
     features = np.array(given["features"], dtype=np.float64).reshape(rows, dimensions)
     labels, test = np.array(given["labels"]), np.array(given["test"], dtype=np.float64).reshape(-1, dimensions)
     results = []
     for c in given["inverses"]:
         fitted = LogisticRegression(C=c, tol=1e-10, max_iter=20000).fit(features, labels)
-        logits = features @ fitted.coef_.T + fitted.intercept_
-        peak = logits.max(axis=1, keepdims=True)
-        logs = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
-        objective = -c * logs[np.arange(rows), labels].sum() + (fitted.coef_**2).sum() / 2
+        logs = fitted.predict_log_proba(features)[np.arange(rows), labels]
         results.append(
             {
-                "objective": float(objective),
+                "objective": float(-c * logs.sum() + (fitted.coef_**2).sum() / 2),
                 "accuracy": float((fitted.predict(test) == np.array(given["testLabels"])).mean()),
                 "coefficients": fitted.coef_.flatten().tolist(),
             }
         )
     return results
+
+
+def probe():
+    return [optima(given) for given in json.load(sys.stdin)]
 
 
 commands = {"metrics": metrics, "model": model, "probe": probe}
