@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'OUT_OF_RANGE' // a file is shorter than its own header says
   | 'WRITE_FAILED' // a file could not be written
   | 'IN_USE' // another process is writing to the folder
+  | 'OUTPUT_MISMATCH' // an output holds the work of another model, of other data, or of other settings
   // Images
   | 'IMAGE_INVALID' // an image is damaged or of an unknown format, or the file is not an image
   | 'IMAGE_TOO_LARGE' // an image has more pixels than the package decodes

@@ -12,6 +12,17 @@ export {
   type EmbeddingsByKind,
   type SaveEmbeddingsOptions,
 } from '../inference/embedding-files/save-embeddings.node.ts'
+export type { Destination } from '../bulk/destination'
+export {
+  embedShards,
+  type EmbeddedShards,
+  type EmbedShardsOptions,
+  type FailedShard,
+  type FinishedShard,
+} from '../bulk/embed-shards.node.ts'
+export type { LeftOut, ShardReport } from '../bulk/shard-report'
+export type { BulkDtype } from '../bulk/shard-rows'
+export type { Partition } from '../bulk/work-list.node.ts'
 export { describeMachine, type Machine } from '../machine/machine.node.ts'
 export type { ProxySettings } from '../machine/environment.node.ts'
 export type { FoundPackage } from '../machine/packages.node.ts'
