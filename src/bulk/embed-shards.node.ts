@@ -7,13 +7,13 @@ import { checkLong, type LongTexts } from '../inference/options'
 import type { Progress } from '../progress'
 import type { Destination } from './destination'
 import { embedItem, type BulkSettings } from './embed-item.node.ts'
-import { folderDestination } from './folder-destination.node.ts'
+import { openDestination } from './open-destination.node.ts'
 import { findReport, type ShardReport } from './shard-report'
 import type { BulkDtype } from './shard-rows'
 import { defaultRowsPerShard, listWork, partOf, type Partition, type WorkItem } from './work-list.node.ts'
 
 export interface EmbedShardsOptions {
-  /** Where the files go: a folder, or another destination. */
+  /** Where the files go: a folder, `s3://bucket/prefix`, or another destination. */
   readonly out: string | Destination
   /** The part of the work of this machine; default all. */
   readonly partition?: Partition
@@ -80,7 +80,7 @@ export async function embedShards(
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkPartition(partition)
   const settings = settingsOf(options)
-  const destination = typeof options.out === 'string' ? folderDestination(options.out) : options.out
+  const destination = await openDestination(options.out)
   const items = partOf(await listWork(shards, { ...records, signal }, rowsPerShard), partition)
   const fingerprint = await model.fingerprint({ signal })
   const tally = createTally()
@@ -109,15 +109,24 @@ export async function finishItem(
   return { report: await embedItem(item, identity, work), wasThere: false }
 }
 
-/** Errors that say something about the shard alone; the others end the run. */
+/** Whether an error says something about a shard alone; others end the run. */
+export function isOfOneShard(error: unknown): error is DreamLIPError {
+  return error instanceof DreamLIPError && ofOneShard.has(error.code)
+}
+
 const ofOneShard = new Set(['SOURCE_UNREADABLE', 'DATA_INVALID', 'DATA_CHANGED', 'DATA_EMPTY', 'HTTP_STATUS', 'HTTP_PROTOCOL', 'HTTP_CHANGED', 'OUT_OF_RANGE']) // prettier-ignore
 
 function failedShard({ name }: WorkItem, error: unknown): FailedShard {
-  if (!(error instanceof DreamLIPError) || !ofOneShard.has(error.code)) throw error
+  if (!isOfOneShard(error)) throw error
   return { shard: name, code: error.code, message: error.message }
 }
 
-function settingsOf({ dtype = 'float16', texts = true, long, batchSize = 32 }: EmbedShardsOptions): BulkSettings {
+export function settingsOf({
+  dtype = 'float16',
+  texts = true,
+  long,
+  batchSize = 32,
+}: EmbedShardsOptions): BulkSettings {
   return {
     dtype: checkChoice('dtype', dtype, ['float16', 'float32']),
     texts: checkFlag('texts', texts),
