@@ -16,6 +16,7 @@ import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
 import { trainCommand } from './verbs/train'
+import { workCommand } from './verbs/work'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -58,6 +59,7 @@ function createProgram(): Command {
     checkCommand,
     trainCommand,
     dataCommand,
+    workCommand,
   ]
   for (const verb of verbs) {
     const command = verb(answer).copyInheritedSettings(program)
