@@ -1,5 +1,13 @@
 /** Embeds a data set shard by shard, on any number of machines, into files that clip-retrieval and autofaiss read. */
-import { checkCall, checkChoice, checkFlag, checkText, checkWhole, wrongArgument } from '../check-arguments'
+import {
+  checkCall,
+  checkChoice,
+  checkFlag,
+  checkObject,
+  checkText,
+  checkWhole,
+  wrongArgument,
+} from '../check-arguments'
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
@@ -135,7 +143,8 @@ export function settingsOf({
   }
 }
 
-function checkPartition({ index, count }: Partition): void {
+function checkPartition(partition: Partition): void {
+  const { index, count } = checkObject('partition', partition, 'a partition { index, count }')
   checkWhole('partition.count', count, 1)
   checkWhole('partition.index', index, 0, count - 1)
 }

@@ -1,7 +1,7 @@
 /** Output in a store of objects that speaks S3's protocol. An object appears when all of it has arrived. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { writeFailed } from '../bytes/write/write-failed'
-import { wrongArgument } from '../check-arguments'
+import { checkObject, checkText, wrongArgument } from '../check-arguments'
 import { limit } from '../concurrency/limit'
 import { DreamLIPError } from '../errors'
 import type { Destination } from './destination'
@@ -21,8 +21,9 @@ const partsAtOnce = 4
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
  */
 export async function s3Destination(location: string, config: S3ClientConfig = {}): Promise<Destination> {
-  const [, bucket, path = ''] = address.exec(location) ?? []
-  if (bucket === undefined) throw wrongArgument('out', 'an address such as s3://bucket/prefix', location)
+  checkObject('config', config)
+  const [, bucket, path = ''] = address.exec(checkText('location', location)) ?? []
+  if (bucket === undefined) throw wrongArgument('location', 'an address such as s3://bucket/prefix', location)
   const prefix = path.replace(/\/*$/, path === '' ? '' : '/')
   const s3 = await loadClient()
   // Stores other than Amazon's rarely know addresses with the bucket in the name of the host.

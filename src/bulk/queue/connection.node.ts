@@ -1,6 +1,6 @@
 /** The queue in Redis or Valkey, through BullMQ. */
 import type { Queue } from 'bullmq'
-import { checkText, wrongArgument } from '../../check-arguments'
+import { checkObject, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { BulkSettings } from '../embed-item.node.ts'
 import type { WorkItem } from '../work-list.node.ts'
@@ -37,7 +37,7 @@ export interface Connection {
 
 /** @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY` */
 export async function connectionOf(options: WorkQueueOptions): Promise<Connection> {
-  const { redis: url = 'redis://127.0.0.1:6379', queue: name = 'dreamlip' } = options
+  const { redis: url = 'redis://127.0.0.1:6379', queue: name = 'dreamlip' } = checkObject('options', options)
   if (!/^rediss?:\/\//.test(checkText('redis', url))) throw wrongArgument('redis', 'an address such as redis://127.0.0.1:6379', url) // prettier-ignore
   if (/:/.test(checkText('queue', name))) throw wrongArgument('queue', 'a name without colons', name)
   const bullmq = await import('bullmq').catch((cause: unknown) => {

@@ -7,6 +7,7 @@ import { finishItem, isOfOneShard } from '../embed-shards.node.ts'
 import { openDestination } from '../open-destination.node.ts'
 import {
   connectionOf,
+  withQueue,
   type Connection,
   type WorkJob,
   type WorkQueueOptions,
@@ -36,13 +37,15 @@ const mostDeaths = 5
 /**
  * Embeds shards of the queue. Load the model with `worker: true`: then this thread is free to tell the queue that the worker lives.
  * @returns when the signal is aborted, or with `untilEmpty` when nothing is left
- * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`; errors that concern all shards, such as `WRITE_FAILED` and `OUTPUT_MISMATCH`
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE` if Redis does not answer at the start; errors that concern all shards, such as `WRITE_FAILED` and `OUTPUT_MISMATCH`
  */
 export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Promise<DoneWork> {
   const { untilEmpty = false, lockSeconds = 60, onShard, signal } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkFlag('untilEmpty', untilEmpty)
-  const { bullmq, name, url } = await connectionOf(options)
+  const connection = await connectionOf(options)
+  const { bullmq, name, url } = connection
+  await withQueue(connection, (queue) => queue.getJobCountByTypes()) // a wrong address is an error; later, the worker waits for Redis
   const fingerprint = await model.fingerprint({ signal })
   const stop = new AbortController()
   const destinations = new Map<string, Promise<Destination>>()
