@@ -1,19 +1,20 @@
 // The house rule of the architecture (docs/architecture.md): imports point downward, and neither files nor folders form circles.
 
 /** What each room of `src/` may import in addition to itself and the files directly in `src/`. `cli`, `entries` and `index` may import anything. */
-const ground = ['bytes', 'concurrency', 'ops', 'tokenizer']
+const ground = ['bytes', 'concurrency', 'ops', 'quantization', 'tokenizer']
 const model = [...ground, 'images', 'checkpoint', 'models', 'compile', 'runtime', 'data', 'drawing']
 const rooms = {
   bytes: [],
   concurrency: [],
   ops: [],
+  quantization: [],
   tokenizer: [],
   images: ['bytes', 'concurrency'],
-  checkpoint: ['bytes', 'concurrency'],
-  models: ['ops'],
+  checkpoint: ['bytes', 'concurrency', 'quantization'],
+  models: ['ops', 'checkpoint'],
   losses: ['ops'],
-  compile: ['ops'],
-  runtime: ['ops', 'compile'],
+  compile: ['ops', 'quantization'],
+  runtime: ['ops', 'compile', 'quantization'],
   data: ['bytes', 'concurrency', 'images', 'tokenizer'],
   drawing: ['images'],
   machine: ['bytes', 'images', 'runtime'],

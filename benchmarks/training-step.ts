@@ -1,5 +1,5 @@
 /** The model and optimizer state for the steps of training benchmarks. */
-import { initializeParameters } from '../src/models/clip/parameters'
+import { initializeParameters } from '../src/models/parameters'
 import { parseConfig } from '../src/models/config/config'
 import { chooseRuntime } from '../src/runtime/device'
 import { defaultAdamW } from '../src/training/optimizer/adamw-scalars'

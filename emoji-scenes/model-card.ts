@@ -46,7 +46,7 @@ async function factsTable(path: string): Promise<string> {
   const tower = ({ layers, width }: { layers: number; width: number }) => `${layers} layers, ${width} wide`
   return table([
     ['', ''],
-    ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, float16`],
+    ['file', `${asset}, ${(statSync(path).size / 1e6).toFixed(1)} MB, int8`],
     ['parameters', `${(parameters.total / 1e6).toFixed(1)} million`],
     ['input', `${vision.imageSize} × ${vision.imageSize} pixels, patches of ${vision.patchSize} × ${vision.patchSize}`],
     ['image tower', tower(vision)],

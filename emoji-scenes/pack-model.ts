@@ -1,5 +1,5 @@
 /**
- * Makes the model inside the package from a trained one: weights in float16, and only the tokens of the training captions.
+ * Makes the model inside the package from a trained one: weights in int8, and only the tokens of the training captions.
  *
  *     npm run pack-model -w emoji-scenes -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
  */
@@ -18,7 +18,7 @@ const { values: options, positionals } = parseArgs({
 })
 
 /** Keeps the package small. */
-const mostBytes = 10_000_000
+const mostBytes = 2_000_000
 
 /** The file's metadata. */
 const facts = {
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
   const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))
 
   const trained = await DreamLIP.load(source)
-  await trained.save(options.out, { dtype: 'float16', tokens, metadata: facts })
+  await trained.save(options.out, { dtype: 'int8', tokens, metadata: facts })
   const packed = await DreamLIP.load(options.out)
   const some = [...captions].slice(0, 1000)
   const cosine = leastCosine(await trained.encodeText(some), await packed.encodeText(some))

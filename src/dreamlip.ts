@@ -1,6 +1,6 @@
 /** The main class: loads a model, embeds images and texts, classifies, grounds, segments and saves. */
 import type { ByteSourceInput } from './bytes/read/open-source'
-import type { Storage } from './compile/storage'
+import type { ModelDtype } from './inference/programs/storage'
 import type { ImageInput } from './images/raw-image'
 import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
@@ -18,13 +18,14 @@ import type {
   ClassifyOptions,
   CreateOptions,
   DenseOptions,
-  EncodeOptions,
   ExportOptions,
   ImageOptions,
   LoadOptions,
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from './inference/options'
 import type { SelfCheck, SelfCheckOptions } from './inference/self-check'
 import type { TextBatchInput, TextEmbeddings } from './inference/texts/sequences'
@@ -97,7 +98,7 @@ export class DreamLIP {
   }
 
   /** The type in which the weights are stored on the device. */
-  get dtype(): Storage {
+  get dtype(): ModelDtype {
     return this.engine.facts.dtype
   }
 
@@ -149,7 +150,7 @@ export class DreamLIP {
    * @throws DreamLIPError `INVALID_ARGUMENT`; `QUEUE_FULL`; `RUN_FAILED` if an embedding is NaN or infinite, naming the text. `index`
    *   says which text of a list is the cause.
    */
-  async encodeText(texts: TextBatchInput, options: EncodeOptions = {}): Promise<TextEmbeddings> {
+  async encodeText(texts: TextBatchInput, options: TextOptions = {}): Promise<TextEmbeddings> {
     return this.run('encodeText', texts, options)
   }
 
@@ -166,7 +167,7 @@ export class DreamLIP {
   async similarity(
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<ImageOptions, 'normalize'> = {},
+    options: SimilarityOptions = {},
   ): Promise<ImageEmbeddings> {
     return this.run('similarity', images, texts, options)
   }

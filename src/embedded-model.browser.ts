@@ -1,6 +1,6 @@
 /** The model inside the package, for browsers: a separate module that is loaded only here (runtime/eager/wasm-backend.browser.ts says why). */
-import { unpackHalves } from './unpack'
+import { unpack } from './unpack'
 
 export async function openEmbeddedModel(): Promise<Uint8Array> {
-  return unpackHalves((await import('../assets/emoji-scenes.safetensors')).default)
+  return unpack((await import('../assets/emoji-scenes.safetensors')).default)
 }

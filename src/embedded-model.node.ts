@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { DreamLIPError } from './errors'
 import { findOwnFile } from './installed.node.ts'
-import { unpackHalves } from './unpack'
+import { unpack } from './unpack'
 
 const path = 'dist/browser/emoji-scenes.js'
 
@@ -21,7 +21,7 @@ export async function openEmbeddedModel(): Promise<URL | Uint8Array> {
         '(esbuild: --external:dreamlip).',
     )
   }
-  return file.pathname.endsWith('.js') ? unpackHalves(packedIn(await readFile(file, 'utf8'))) : file
+  return file.pathname.endsWith('.js') ? unpack(packedIn(await readFile(file, 'utf8'))) : file
 }
 
 /** The text that a packed module exports. Reading it as a file works from CommonJS too, which cannot import the module on Node 20. */

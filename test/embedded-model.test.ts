@@ -17,10 +17,10 @@ const { tensors, metadata, close } = await readCheckpoint(path)
 await close()
 
 describe('the model inside the package', () => {
-  it('is at most 10 MB, in half precision and with a pruned token table, and describes itself', () => {
-    expect(statSync(path).size).toBeLessThanOrEqual(10_000_000)
-    const types = new Set([...tensors.values()].filter(({ shape }) => shape.length > 0).map(({ dtype }) => dtype))
-    expect(types).toEqual(new Set(['float16', 'int32']))
+  it('is at most 2 MB, in 8-bit integers and with a pruned token table, and describes itself', () => {
+    expect(statSync(path).size).toBeLessThanOrEqual(2_000_000)
+    const matrices = [...tensors.values()].filter(({ name, shape }) => shape.length > 1 && !name.includes('positional'))
+    expect(new Set(matrices.map(({ dtype }) => dtype))).toEqual(new Set(['int8']))
     expect(tensors.get('token_embedding.ids')!.shape[0]).toBeLessThan(5000)
     expect(metadata).toMatchObject({ license: 'Apache-2.0', card: 'docs/emoji-scenes-model.md' })
   })

@@ -33,7 +33,7 @@ export interface GraphValue<Size = number> {
 /** Rows of a parameter, which a graph reads instead of a slice. Neighbouring rows need no copy. */
 export interface ParameterPart {
   readonly of: string
-  /** A parameter that is stored as int8 has two arrays. */
+  /** A quantized parameter has two arrays. */
   readonly array: 'values' | 'scales'
   readonly rows: readonly [from: number, to: number]
 }
@@ -79,6 +79,8 @@ export interface Weight {
   rows(from: number, to: number): Operand
   /** The names of the integers, `[columns, rows]`, and of the scales of rows, if it is stored as int8. */
   readonly quantized?: () => { readonly values: string; readonly scales: string }
+  /** The value of rows by their ids, `[…] → […, columns]`, if only these rows have to be converted to floats. */
+  readonly lookUp?: (ids: string) => string
 }
 
 /** A graph that rules add operations to. */

@@ -10,6 +10,7 @@ export {
 export type { Recall } from '../evaluation/recall'
 export {
   evaluateRetrieval,
+  type RetrievalEvaluation,
   type RetrievalOptions,
   type RetrievalResult,
   type RetrievalSample,

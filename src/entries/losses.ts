@@ -8,5 +8,6 @@ export { multiPositiveCircleLoss, type MultiPositiveCircleLossOptions } from '..
 export type { PairedFeatures, PairOptions } from '../losses/parts/pair-inputs'
 export { sigmoidLoss, type SigmoidLossOptions } from '../losses/sigmoid'
 export { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../losses/subcaption-patch'
-export type { ConditionedPool, ConditionedPoolName } from '../ops/layers/conditioned-pool'
+export type { ConditionedPool } from '../ops/layers/conditioned-pool'
+export type { ConditionedPoolName } from '../ops/layers/conditioned-pool-names'
 export { DreamLIPError, type ErrorCode } from '../errors'

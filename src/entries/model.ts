@@ -1,6 +1,6 @@
 /** `dreamlip/model`: the model itself, and what its methods take and return. */
 export { DreamLIP } from '../dreamlip'
-export type { Storage as ModelDtype } from '../compile/storage'
+export type { ModelDtype } from '../inference/programs/storage'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
@@ -41,8 +41,10 @@ export type {
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../inference/options'
-export { fileDtypes, type FileDtype } from '../inference/options'
+export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'

@@ -1,6 +1,6 @@
 /** `dreamlip/models`: the towers as functions of named parameters. */
 export { encodeImage, encodePatches, encodeText, projectPatches } from '../models/clip/clip'
-export { inferConfig, modelConfigs, parseConfig, toOpenCLIPConfig } from '../models/config/config'
+export { modelConfigs, parseConfig, toOpenCLIPConfig } from '../models/config/config'
 export type {
   CLIPConfig,
   ConfigInput,
@@ -11,7 +11,8 @@ export type {
   TensorShapes,
 } from '../models/config/config'
 export type { TextConfig, VisionConfig } from '../models/config/config'
-export { createModel, parameterShapes, type ParameterValues } from '../models/clip/parameters'
+export { inferConfig } from '../models/infer-config'
+export { createModel, parameterShapes, type ParameterValues } from '../models/parameters'
 export type { ModelParameters } from '../models/layers/scope'
 export { textTransformer } from '../models/layers/text-transformer'
 export type { DenseAttention } from '../models/layers/dense-attention'

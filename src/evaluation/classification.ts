@@ -25,7 +25,7 @@ export interface ClassificationResult {
 /**
  * Measures the accuracy of zero-shot classification.
  * @param labels all labels that an image may have, or a classifier from `buildZeroShotClassifier`
- * @param options `templates`, `batchSize`, `signal`, `onProgress` as in `model.classify`
+ * @param options `templates`, `long`, `batchSize`, `signal`, `onProgress` as in `model.classify`
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, or if the label of a sample is not among the labels
  */
 export async function evaluateClassification(
@@ -34,14 +34,14 @@ export async function evaluateClassification(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: Omit<ClassifyOptions, 'topK'> = {},
 ): Promise<ClassificationResult> {
-  const { templates, ...batches } = checkObject('options', options)
+  const { templates, long, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with one label each')
   batchOptions(batches, 1)
   const names = isClassifier(labels) ? labels.labels : labels
   checkLabels('labels', names)
   const unknown = samples.findIndex(({ label }) => !names.includes(label))
   if (unknown >= 0) throw wrongArgument(`samples[${unknown}].label`, 'one of the labels', samples[unknown]!.label)
-  const classifier = await toClassifier(model, labels, { templates, signal: options.signal })
+  const classifier = await toClassifier(model, labels, { templates, long, signal: options.signal })
   const cosines = await model.similarity(
     samples.map(({ image }) => image),
     classifier.embeddings,

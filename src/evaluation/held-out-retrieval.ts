@@ -1,6 +1,6 @@
 /** Retrieval on held-out data, as the evaluation of a training run. */
 import { decodeImage } from '#images/decode'
-import { checkCall, checkCallback, wrongArgument } from '../check-arguments'
+import { checkCall, checkCallback, checkChoice, wrongArgument } from '../check-arguments'
 import { LongCaptionDataset } from '../data/dataset'
 import type { SkippedSample } from '../data/loader/training-batch'
 import type { CaptionRecord } from '../data/record'
@@ -8,6 +8,7 @@ import { hasWords } from '../data/sampling/split-caption'
 import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import { isImageProblem } from '../images/decode/image-problem'
+import { longTextModes, type LongTexts } from '../inference/options'
 import { checkKeys, type KeysOf } from '../known-keys'
 import { evaluateRetrieval, type RetrievalSample } from './retrieval'
 
@@ -27,6 +28,8 @@ export interface HeldOutOptions {
   readonly signal?: AbortSignal
   /** Called for each sample that is left out. */
   readonly onSkip?: (skipped: SkippedSample) => void
+  /** What happens to captions that are longer than the model's context; as for `encodeText`. Default `truncate`. */
+  readonly long?: LongTexts
 }
 
 /** Measures a model: the form of the `Trainer`'s option `evaluate`. */
@@ -35,14 +38,14 @@ export type HeldOutRetrieval = (
   options?: { readonly signal?: AbortSignal },
 ) => Promise<Readonly<Record<RetrievalName, number>>>
 
-const optionKeys: KeysOf<HeldOutOptions> = { signal: 0, onSkip: 0 }
+const optionKeys: KeysOf<HeldOutOptions> = { signal: 0, onSkip: 0, long: 0 }
 
 /** Images that are decoded at once. */
 const groupSize = 16
 
 /**
  * Makes the evaluation of a training run: Recall@1, @5 and @10 in both directions on data that the run does not train on. Each caption
- * of an image counts as a separate text. It is not split, but cut at the length that the model can read.
+ * of an image counts as a separate text. Unless `long` says otherwise, it is cut at the length that the model can read.
  *
  * Samples without a readable image or without words are left out, once, before the run starts.
  *
@@ -56,11 +59,12 @@ export async function heldOutRetrieval(
   options: HeldOutOptions = {},
 ): Promise<HeldOutRetrieval> {
   if (!(data instanceof LongCaptionDataset)) throw wrongArgument('data', 'a LongCaptionDataset', data)
-  const { onSkip } = checkKeys('', checkCall(options), optionKeys)
+  const { onSkip, long = 'truncate' } = checkKeys('', checkCall(options), optionKeys)
   checkCallback('onSkip', onSkip)
+  checkChoice('long', long, longTextModes)
   const samples = await readSamples(data, options)
   return async (model, { signal: ofRun } = {}) => {
-    const { imageToText, textToImage } = await evaluateRetrieval(model, samples, { at: cutoffs, signal: ofRun })
+    const { imageToText, textToImage } = await evaluateRetrieval(model, samples, { at: cutoffs, long, signal: ofRun })
     const recalls = [imageToText, textToImage].flatMap((recall) => cutoffs.map((k) => recall[k]!))
     const values = [...recalls, recalls.reduce((sum, value) => sum + value, 0) / recalls.length]
     return Object.fromEntries(retrievalValues.map((name, i) => [name, values[i]!])) as Record<RetrievalName, number>

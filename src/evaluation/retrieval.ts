@@ -3,7 +3,8 @@ import type { DreamLIP } from '../dreamlip'
 import { checkObject, checkStrings, wrongArgument } from '../check-arguments'
 import type { ImageInput } from '../images/raw-image'
 import { cosineSimilarity, type EmbeddingsLike } from '../inference/embeddings/embeddings'
-import { batchOptions, type EncodeOptions } from '../inference/options'
+import { batchOptions, type TextOptions } from '../inference/options'
+import type { TruncatedText } from '../inference/texts/sequences'
 import { checkSamples } from './check-samples'
 import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'
 
@@ -20,9 +21,18 @@ export interface RetrievalResult {
   readonly textToImage: Recall
 }
 
-export interface RetrievalOptions extends Omit<EncodeOptions, 'normalize'> {
+export interface RetrievalOptions extends Omit<TextOptions, 'normalize'> {
   /** The K of recall@K; default 1, 5 and 10. */
   readonly at?: readonly number[]
+}
+
+/** What `evaluateRetrieval` measures. */
+export interface RetrievalEvaluation extends RetrievalResult {
+  /**
+   * The texts that were cut because they are longer than the model's context, if there are any. `index` counts the captions of all
+   * samples in order.
+   */
+  readonly truncated?: readonly TruncatedText[]
 }
 
 /** The K of recall@K. */
@@ -30,14 +40,16 @@ const defaultCutoffs: readonly number[] = [1, 5, 10]
 
 /**
  * Measures Recall@K in both directions, as papers on CLIP report it for COCO and Flickr30k. An image may have several texts.
+ * @param options `at`, `long` (what happens to long texts; default: they are cut, and `truncated` lists them), `batchSize`, `signal`,
+ *   `onProgress`
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no sample, or a sample has no text
  */
 export async function evaluateRetrieval(
   model: DreamLIP,
   samples: readonly RetrievalSample[],
   options: RetrievalOptions = {},
-): Promise<RetrievalResult> {
-  const { at = defaultCutoffs, ...batches } = checkObject('options', options)
+): Promise<RetrievalEvaluation> {
+  const { at = defaultCutoffs, long, ...batches } = checkObject('options', options)
   checkSamples(model, samples, 'images with at least one text each')
   samples.forEach(({ captions }, i) => {
     checkStrings(`samples[${i}].captions`, captions)
@@ -51,10 +63,11 @@ export async function evaluateRetrieval(
   )
   const texts = await model.encodeText(
     samples.flatMap(({ captions }) => captions),
-    batches,
+    { long, ...batches },
   )
   const imageOfText = samples.flatMap(({ captions }, image) => captions.map(() => image))
-  return retrievalOf(cosineSimilarity(images, texts), imageOfText, at)
+  const recalls = retrievalOf(cosineSimilarity(images, texts), imageOfText, at)
+  return { ...recalls, ...(texts.truncated.length > 0 && { truncated: texts.truncated }) }
 }
 
 /**

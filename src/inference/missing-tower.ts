@@ -1,5 +1,5 @@
 /** Errors of a model that was loaded from a file with only one tower. */
-import type { Tower } from '../checkpoint/names/names'
+import type { Tower } from '../models/names/names'
 import { DreamLIPError } from '../errors'
 
 /** Why a model lacks a tower. */

@@ -1,5 +1,5 @@
 /** The state of a model on this thread. Its methods and training share it, because training changes weights in place. */
-import type { Storage } from '../compile/storage'
+import type { ModelDtype } from './programs/storage'
 import { DreamLIPError } from '../errors'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { Tokenizer } from '../tokenizer/tokenizer'
@@ -8,9 +8,13 @@ import type { Encoder } from './encoder'
 export interface ModelState {
   readonly encoder: Encoder
   /** The type in which the weights are stored on the device. */
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   /** Loaded when the first text is tokenized. */
   tokenizer: Promise<Tokenizer> | undefined
+  /** Shows what the results of calls do not say. */
+  readonly onWarning: (message: string) => void
+  /** Whether a call has warned that texts were cut. */
+  hasWarnedOfCutTexts: boolean
   /** Whether the model was trained with the subcaption-patch grouping loss. */
   trainedWithGrouping: boolean
   /** The dense attention that the file or the caller chose. Undefined: the one that suits the model's training. */

@@ -3,7 +3,7 @@ import type { RequestHeaders } from '../bytes/http/headers'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
-import type { Storage } from '../compile/storage'
+import type { ModelDtype } from './programs/storage'
 import type { ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
@@ -17,7 +17,7 @@ export interface DeviceOptions extends RuntimeOptions {
    * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
    * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
    */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
   readonly queue?: QueueOptions
   /**
@@ -54,7 +54,7 @@ export interface LoadOptions extends DeviceOptions {
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
   readonly weights?: string
-  /** Called with the guesses about the model. Default: a process warning in Node, a console warning in browsers. */
+  /** Called with the guesses about the model, and once if a call cuts texts without saying so in its result. Default: a process warning in Node, a console warning in browsers. */
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
@@ -78,6 +78,24 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal
 }
 
+/**
+ * What happens to a text that is longer than the model's context. `truncate`: its end is cut off. `sentences`: the text becomes the mean
+ * of the unit embeddings of its sentences; a sentence that is too long is embedded in windows. `windows`: the text becomes the mean of
+ * the unit embeddings of windows of whole words, each of which repeats up to a quarter of the one before. A text that fits is embedded as it
+ * is, in every mode.
+ */
+export type LongTexts = 'truncate' | 'sentences' | 'windows'
+
+/** All of them. */
+export const longTextModes: readonly LongTexts[] = ['truncate', 'sentences', 'windows']
+
+export interface TextOptions extends EncodeOptions {
+  /**
+   * What happens to texts that are longer than the model's context: `truncate` (default), `sentences` or `windows` (docs/long-texts.md).
+   */
+  readonly long?: LongTexts
+}
+
 export interface ImageOptions extends EncodeOptions {
   /**
    * What happens if an image cannot be read: a file or answer of a server that is missing, damaged, too large or of an unknown format
@@ -94,11 +112,18 @@ export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   readonly attention?: DenseAttention
 }
 
+export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
+  /** What happens to long texts; as for `encodeText`. */
+  readonly long?: LongTexts
+}
+
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
   /** Prompts with `{}` where the label goes; a class is the mean of its prompts. Default `a photo of a {}.` */
   readonly templates?: readonly string[]
   /** How many labels to return per image; default all. */
   readonly topK?: number
+  /** What happens to long prompts; as for `encodeText`. */
+  readonly long?: LongTexts
 }
 
 export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
@@ -106,6 +131,8 @@ export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
   readonly attention?: DenseAttention
   /** The length of the image's short side, in pixels, before the image is cut into windows of the model's size. */
   readonly shortSide?: number
+  /** What happens to long phrases or prompts; as for `encodeText`. */
+  readonly long?: LongTexts
 }
 
 export interface SegmentOptions extends DenseOptions {
@@ -117,7 +144,7 @@ export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
-  readonly dtype?: Storage
+  readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
   readonly dynamicBatch?: boolean
   /** The batch size of a graph with `dynamicBatch: false`; default 1. Its texts are as long as the context. */
@@ -126,11 +153,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -174,10 +201,10 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly Storage[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
-export function checkDtype(dtype: Storage = 'float32'): Storage {
+export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {
   return checkChoice('dtype', dtype, dtypes)
 }
 

@@ -6,7 +6,7 @@ import { chooseRuntime } from '../runtime/device'
 import type { Device } from '../runtime/runtime'
 import { nextTurn } from '../runtime/next-turn'
 import type { Parameters, Runtime } from '../runtime/runtime'
-import type { Storage } from '../compile/storage'
+import type { ModelDtype } from './programs/storage'
 import { row, type Embeddings } from './embeddings/embeddings'
 import { createEncoder, type Encoder } from './encoder'
 import { embedImages } from './images/embed-images'
@@ -55,7 +55,7 @@ const requiredOfIntegers = 0.995
 const shortText = 8
 
 /** Compares the model's device with TensorFlow.js on WASM, or in JavaScript if that is the model's device or does not start. */
-export async function selfCheck(encoder: Encoder, dtype: Storage, options: SelfCheckOptions = {}): Promise<SelfCheck> {
+export async function selfCheck(encoder: Encoder, dtype: ModelDtype, options: SelfCheckOptions = {}): Promise<SelfCheck> {
   const reference = await plainRuntime(encoder.runtime.device)
   return compareWith(reference, encoder, dtype, options)
 }
@@ -64,7 +64,7 @@ export async function selfCheck(encoder: Encoder, dtype: Storage, options: SelfC
 export async function compareWith(
   reference: Runtime,
   encoder: Encoder,
-  dtype: Storage,
+  dtype: ModelDtype,
   { onProgress, signal }: SelfCheckOptions = {},
 ): Promise<SelfCheck> {
   const start = performance.now()

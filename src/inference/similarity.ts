@@ -4,7 +4,8 @@ import { encodeImages, imageBatchSize, type ImageEmbeddings } from './images/emb
 import type { ImageError } from './images/image-errors'
 import type { ImageBatchInput } from './images/image-list'
 import type { ModelState } from './model-state'
-import { batchOptions, type ImageOptions } from './options'
+import { batchOptions, type SimilarityOptions, type TextOptions } from './options'
+import { warnOfCutTexts } from './texts/cut-texts'
 import { encodeTexts } from './texts/embed-texts'
 import { checkTexts, type TextBatchInput } from './texts/sequences'
 
@@ -13,18 +14,26 @@ export async function similarityOf(
   state: ModelState,
   images: ImageBatchInput | EmbeddingsLike,
   texts: TextBatchInput | EmbeddingsLike,
-  options: Omit<ImageOptions, 'normalize'>,
+  options: SimilarityOptions,
 ): Promise<ImageEmbeddings> {
   batchOptions(options, imageBatchSize)
   if (isEmbeddings(images)) checkEmbeddings('images', withoutUnread(images))
   if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
   else checkTexts(texts)
-  const { onError, ...rest } = options
-  const ofImages: UnreadEmbeddings = isEmbeddings(images) ? images : await encodeImages(state.encoder, images, options)
-  const ofTexts = isEmbeddings(texts) ? texts : await encodeTexts(state, texts, rest)
+  const { onError, long, ...rest } = options
+  const ofImages: UnreadEmbeddings = isEmbeddings(images)
+    ? images
+    : await encodeImages(state.encoder, images, { onError, ...rest })
+  const ofTexts = isEmbeddings(texts) ? texts : await embedTexts(state, texts, { long, ...rest })
   const { data, shape } = cosineSimilarity(withoutUnread(ofImages), ofTexts)
   for (const index of unreadOf(ofImages)) data.fill(NaN, index * shape[1], (index + 1) * shape[1])
   return { data, shape, ...(ofImages.errors && { errors: ofImages.errors }) }
+}
+
+async function embedTexts(state: ModelState, texts: TextBatchInput, options: TextOptions) {
+  const embeddings = await encodeTexts(state, texts, options)
+  warnOfCutTexts(state, embeddings, options)
+  return embeddings
 }
 
 /** Embeddings that may say which images could not be read. */

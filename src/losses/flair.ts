@@ -13,12 +13,8 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core'
 import { checkSeed } from '../check-arguments'
-import {
-  conditionedPoolHeads,
-  conditionedPoolNames,
-  poolForTexts,
-  type ConditionedPool,
-} from '../ops/layers/conditioned-pool'
+import { poolForTexts, type ConditionedPool } from '../ops/layers/conditioned-pool'
+import { conditionedPoolHeads, conditionedPoolNames } from '../ops/layers/conditioned-pool-names'
 import { embedding } from '../ops/layers/embedding'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import { splitRows } from '../ops/pieces'

@@ -1,6 +1,7 @@
 /** A runtime: parameters on a device, and functions of tensors that are prepared for it. */
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Storage } from '../compile/storage'
+import type { Quantized } from '../quantization/quantized'
 import type { ShapedArray } from '../shaped-array'
 
 /**
@@ -47,6 +48,8 @@ export interface Parameters {
   readonly names: readonly string[]
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
+  /** Puts a weight on the device that is quantized already. It may keep the arrays. Eager runtimes compute with its values as floats. */
+  setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
    * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously

@@ -4,7 +4,7 @@ import { DreamLIP } from '../../src/index'
 import { createEncoder, type Encoder } from '../../src/inference/encoder'
 import { compareWith } from '../../src/inference/self-check'
 import { parseConfig } from '../../src/models/config/config'
-import { createModel } from '../../src/models/clip/parameters'
+import { createModel } from '../../src/models/parameters'
 import { chooseRuntime } from '../../src/runtime/device'
 import type { Runtime } from '../../src/runtime/runtime'
 

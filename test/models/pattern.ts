@@ -1,6 +1,6 @@
 /** Numbers that look random and are the same here and in test/parity/models.py, so that goldens need no stored weights. */
 import type { CLIPConfig } from '../../src/models/config/config'
-import { parameterShapes } from '../../src/models/clip/parameters'
+import { parameterShapes } from '../../src/models/parameters'
 
 /** Values in [-1, 1): a 32-bit hash of the stream's number and the element's index. */
 export function pattern(stream: number, shape: readonly number[]): Float64Array {

@@ -34,6 +34,10 @@ export interface FetchOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly patience?: Patience
+  /** Default GET. */
+  readonly method?: 'HEAD'
+  /** Responses that are not successful, but that the caller wants to see. Redirects among them are not followed. */
+  readonly expects?: (response: Response) => boolean
 }
 
 /** A response whose body has not been read. */
@@ -108,16 +112,17 @@ export function pauseBefore(attempt: number, asked?: number): number {
 async function openOnce(
   url: string,
   name: string,
-  { headers = {}, patience = patient, signal }: FetchOptions,
+  { headers = {}, patience = patient, signal, method, expects }: FetchOptions,
   attempt: number,
 ): Promise<Answer> {
   checkAddress(url)
   const request = requestOf(url, headers)
   const watch = watchOver(patience, signal)
   try {
-    const fetching = () => fetch(request.url, { headers: request.headers, signal: watch.signal })
+    const redirect = expects ? 'manual' : 'follow'
+    const fetching = () => fetch(request.url, { method, redirect, headers: request.headers, signal: watch.signal })
     const response = await watch.waitFor(attempt === 1 ? fetching() : fetchUnderPolicy(request.url, fetching))
-    checkAnswer(url, name, response)
+    checkAnswer(url, name, response, expects)
     return { response, chunks: chunksOf(response, watch), end: watch.end }
   } catch (error) {
     watch.end()
@@ -131,14 +136,14 @@ async function fetchUnderPolicy(url: string, fetching: () => Promise<Response>):
   return underPolicy(fetching, ({ blockedURI }) => url.startsWith(blockedURI))
 }
 
-function checkAnswer(url: string, name: string, response: Response): void {
+function checkAnswer(url: string, name: string, response: Response, expects?: FetchOptions['expects']): void {
   if (url.startsWith('https:') && response.url.startsWith('http:')) {
     throw new DreamLIPError(
       'HTTP_PROTOCOL',
       `${name}: the server redirects from https to http, which is refused. Use the address of an https server.`,
     )
   }
-  if (response.ok || response.status === 416) return
+  if (response.ok || response.status === 416 || expects?.(response)) return
   const error = refused(name, response)
   throw busy.has(response.status) ? new Passing(error, retryAfter(response)) : error
 }

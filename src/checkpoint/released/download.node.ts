@@ -1,21 +1,20 @@
 /** Downloads checkpoints to a cache folder, also from Google Drive. Interrupted downloads are resumed. */
-import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
-import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
-import { directAddress } from './drive-page'
-import { streamFile } from '../../bytes/read/file.node.ts'
+import type { DownloadedCheckpoint, DownloadOptions } from '../download/download-options'
+import { directAddress } from '../download/drive-page'
+import { compareDigests, fetchFile, hashFile } from '../download/fetch-file.node.ts'
+import { checkMagic } from '../download/magic'
+import type { Address } from '../download/transfer.node.ts'
 import { withLock } from '../../bytes/write/file-lock.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
-import { openPartialFile } from '../../bytes/write/partial-file.node.ts'
 import { readCheckpoint } from '../read-checkpoint'
 import { releasedCheckpoints } from './released-checkpoints'
-import { transfer, type Address } from './transfer.node.ts'
 
 /**
  * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address to the cache folder.
@@ -42,7 +41,10 @@ export async function downloadCheckpoint(
   return withLock(`${path}.lock`, signal, async () => {
     // Another process may have downloaded it in the meantime.
     const there = force ? undefined : await findCached(path, sha256, signal)
-    return there ?? (await fetchTo(path, address, { onProgress, signal, sha256, headers, maxBytes }))
+    if (there) return there
+    const checkComplete = (file: string) => checkCameWhole(address.name, file)
+    const options = { onProgress, signal, sha256, headers, maxBytes, checkHead: checkMagic, checkComplete }
+    return { path, ...(await fetchFile(path, address, options)), cached: false }
   })
 }
 
@@ -74,32 +76,8 @@ async function findCached(
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isFile()) return undefined
   const sha256 = await hashFile(path, signal)
-  compare(path, expected, sha256)
+  compareDigests(path, expected, sha256)
   return { path, bytes: stats.size, sha256, cached: true }
-}
-
-/** Removes a wrong file; keeps an incomplete one for the next attempt. */
-async function fetchTo(
-  path: string,
-  address: Address,
-  { sha256: expected, ...options }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'sha256' | 'headers' | 'maxBytes'>,
-): Promise<DownloadedCheckpoint> {
-  const part = await openPartialFile(path)
-  try {
-    await transfer(address, part, options)
-    const bytes = part.length
-    const sha256 = await hashFile(part.path, options.signal)
-    compare(address.name, expected, sha256)
-    if (part.origin?.size === undefined && expected === undefined) await checkCameWhole(address.name, part.path)
-    await part.finish()
-    return { path, bytes, sha256, cached: false }
-  } catch (error) {
-    const useless =
-      part.length === 0 ||
-      (error instanceof DreamLIPError && ['CHECKSUM_MISMATCH', 'DOWNLOAD_REFUSED'].includes(error.code))
-    await (useless ? part.discard() : part.close())
-    throw error
-  }
 }
 
 /** If neither the server nor the caller states what the file is, the checkpoint itself must show that it is complete. */
@@ -113,19 +91,4 @@ async function checkCameWhole(name: string, path: string): Promise<void> {
       { cause: error },
     )
   }
-}
-
-async function hashFile(path: string, signal?: AbortSignal): Promise<string> {
-  const digest = createHash('sha256')
-  for await (const chunk of streamFile(path, 0, signal)) digest.update(chunk)
-  return digest.digest('hex')
-}
-
-function compare(name: string, expected: string | undefined, actual: string): void {
-  if (expected === undefined || actual === expected.toLowerCase()) return
-  throw new DreamLIPError(
-    'CHECKSUM_MISMATCH',
-    `${name}: expected SHA-256 ${expected}; got ${actual}. It is a different file, or was damaged in transit: ` +
-      'check the address, or download it again with force.',
-  )
 }

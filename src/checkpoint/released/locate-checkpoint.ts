@@ -1,7 +1,7 @@
 /** Tells names of checkpoints from paths, URLs and bytes. */
 import type { ByteSourceInput } from '../../bytes/read/open-source'
 import { embeddedName } from './embedded-name'
-import type { DownloadOptions } from './download-options'
+import type { DownloadOptions } from '../download/download-options'
 
 /**
  * Finds a checkpoint by its name, and downloads it where necessary. Everything that is not a name stays as it is.

@@ -1,7 +1,8 @@
 /** Finds the model's tensors in a training checkpoint. */
 import { DreamLIPError } from '../../errors'
-import { holdsCLIP, isWanted } from '../names/find-clip'
 import { listNames } from '../names/list-names'
+import { holdsTower } from '../names/tower-names'
+import { isWanted } from '../names/wanted-copy'
 import { withoutWrappers } from '../names/wrappers'
 import { invalidPickle, PickleObject, PickleTensor } from './pickle/values'
 
@@ -43,7 +44,7 @@ interface Candidate {
  */
 export function findStateDict(file: string, value: unknown, weights?: string): StateDict | undefined {
   const candidates = dictsOf(value)
-  const clips = candidates.filter(({ dict }) => holdsCLIP(tensorNames(dict)))
+  const clips = candidates.filter(({ dict }) => holdsTower(tensorNames(dict)))
   const [chosen] = clips.length > 0 ? [chooseDict(file, clips, weights)] : candidates
   if (!chosen) return undefined
   const key = chosen.keys.join('.')

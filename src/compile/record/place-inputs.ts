@@ -46,16 +46,21 @@ function weightOperand(
     values: place('values', 'int8', [...rest, to - from]),
     scales: place('scales', 'float32', [to - from]),
   })
+  const toFloats = (values: string) => graph.node('Cast', [values], { to: { type: 'float32' } })
   const value = once(() => {
     switch (storage) {
       case 'float32':
         return place('values', 'float32', partShape)
       case 'float16':
-        return graph.node('Cast', [place('values', 'float16', partShape)], { to: { type: 'float32' } })
+        return toFloats(place('values', 'float16', partShape))
       case 'int8': {
         const { values, scales } = quantized()
         const transposed = graph.node('DequantizeLinear', [values, scales], { axis: 1 }) // [columns, rows]
         return graph.node('Transpose', [transposed], { perm: [1, 0] })
+      }
+      case 'int8-rows': {
+        const values = place('values', 'int8', partShape)
+        return graph.node('DequantizeLinear', [values, place('scales', 'float32', [to - from])], { axis: 0 })
       }
     }
   })
@@ -66,6 +71,17 @@ function weightOperand(
     weight: {
       rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
       ...(storage === 'int8' && { quantized }),
+      ...(storage === 'float16' && {
+        lookUp: (ids: string) =>
+          toFloats(graph.node('Gather', [place('values', 'float16', partShape), ids], { axis: 0 })),
+      }),
+      ...(storage === 'int8-rows' && {
+        lookUp: (ids: string) => {
+          const values = graph.node('Gather', [place('values', 'int8', partShape), ids], { axis: 0 }) // […, columns]
+          const scales = graph.node('Gather', [place('scales', 'float32', [to - from]), ids], { axis: 0 }) // […]
+          return graph.node('Mul', [toFloats(values), graph.node('Unsqueeze', [scales, graph.ints([-1])])])
+        },
+      }),
     },
   }
 }

@@ -8,6 +8,7 @@ import { imageBatchSize } from '../images/embed-images'
 import { checkImage } from '../images/image-list'
 import type { ModelState } from '../model-state'
 import { batchOptions, type DenseOptions } from '../options'
+import { warnOfCutTexts } from '../texts/cut-texts'
 import { encodeTexts } from '../texts/embed-texts'
 import { denseFeaturesFor } from './dense-features'
 import { similarityMap } from './similarity-map'
@@ -27,11 +28,13 @@ export async function groundPhrases(
   text: string | readonly string[],
   options: DenseOptions,
 ): Promise<HeatMap[]> {
-  const { signal } = batchOptions(checkObject('options', options), imageBatchSize)
+  const { long, ...rest } = checkObject('options', options)
+  const { signal } = batchOptions(rest, imageBatchSize)
   checkImage('image', image)
   const phrases = phrasesOf(text)
-  const embeddings = await encodeTexts(state, phrases, { signal })
-  const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, options)
+  const embeddings = await encodeTexts(state, phrases, { long, signal })
+  warnOfCutTexts(state, embeddings, { long })
+  const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, rest)
   return phrases.map((phrase, i) => ({
     text: phrase,
     data: similarityMap(features, row(embeddings, i)), // [height, width]

@@ -32,10 +32,10 @@ export async function segmentImage(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: SegmentOptions,
 ): Promise<Segmentation> {
-  const { templates, ...rest } = checkObject('options', options)
+  const { templates, long, ...rest } = checkObject('options', options)
   const { signal } = batchOptions(rest, imageBatchSize)
   checkImage('image', image)
-  const classifier = await classifierFor(state, labels, { templates, signal })
+  const classifier = await classifierFor(state, labels, { templates, long, signal })
   const zoomed = Math.round(state.encoder.config.vision.imageSize * segmentationZoom)
   const features = await denseFeaturesFor(state, image, zoomed, rest)
   return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)

@@ -1,5 +1,5 @@
 /** An engine runs the methods of one model: on this thread, or in a worker. */
-import type { Storage } from '../../compile/storage'
+import type { ModelDtype } from '../programs/storage'
 import type { CLIPConfig } from '../../models/config/config'
 import type { DenseAttention } from '../../models/layers/dense-attention'
 import type { Device } from '../../runtime/runtime'
@@ -21,7 +21,7 @@ export interface ModelFacts {
   readonly config: CLIPConfig
   readonly preprocessing: Preprocessing
   readonly device: Device
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   /** What was guessed about the model, and what was left out of its file: one sentence each. */
   readonly assumptions: readonly string[]
   /** The file that was loaded. */

@@ -3,14 +3,17 @@ import { checkKeys } from '../../known-keys'
 import { attentionAfter, attentionOf } from '../attention'
 import { deviceTensors, logitScaleOf } from '../device-tensor'
 import { createRandomModel, loadModel, type LoadedModel } from '../model-files/load-model'
+import { warn } from '../../warn'
 import type { ModelState } from '../model-state'
+import type { LoadOptions } from '../options'
 import type { Engine, ModelFacts, Opening } from './engine'
 import { createKeys, loadKeys } from './known-options'
 import { runMethod } from './methods'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
 export async function openHere(opening: Opening): Promise<Engine> {
-  return engineOf(await openModel(opening))
+  const { onWarning } = opening.options as LoadOptions
+  return engineOf(await openModel(opening), onWarning)
 }
 
 /** Places a model's weights on a device of this thread. */
@@ -21,8 +24,8 @@ export async function openModel(opening: Opening): Promise<LoadedModel> {
   return 'config' in opening ? createRandomModel(opening.config, opening.options) : loadModel(opening.source, options)
 }
 
-function engineOf(loaded: LoadedModel): Engine {
-  const state = createModelState(loaded)
+function engineOf(loaded: LoadedModel, onWarning?: (message: string) => void): Engine {
+  const state = createModelState(loaded, onWarning)
   const { encoder } = state
   return {
     facts: factsOf(loaded),
@@ -52,10 +55,13 @@ function engineOf(loaded: LoadedModel): Engine {
 }
 
 /** The state of a new model. */
-export function createModelState({ encoder, dtype, metadata }: LoadedModel): ModelState {
+export function createModelState({ encoder, dtype, metadata }: LoadedModel, onWarning = warn): ModelState {
   const { attention, trainedWithGrouping } = metadata
   const chosenAttention = attention === attentionAfter(trainedWithGrouping) ? undefined : attention
-  return { encoder, dtype, tokenizer: undefined, trainedWithGrouping, chosenAttention }
+  return {
+    ...{ encoder, dtype, tokenizer: undefined, trainedWithGrouping, chosenAttention },
+    ...{ onWarning, hasWarnedOfCutTexts: false },
+  }
 }
 
 export function factsOf({ encoder, dtype, assumptions, source }: LoadedModel): ModelFacts {

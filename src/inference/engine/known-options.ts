@@ -12,6 +12,8 @@ import type {
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../options'
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
@@ -27,7 +29,7 @@ const batches = { ...call, batchSize: 0, headers: 0, preprocessing } as const sa
 
 const images = { ...batches, onError: 0 } as const satisfies KeysOf<Omit<ImageOptions, 'normalize'>>
 
-const dense = { ...batches, attention: 0, shortSide: 0 } as const satisfies KeysOf<DenseOptions>
+const dense = { ...batches, attention: 0, shortSide: 0, long: 0 } as const satisfies KeysOf<DenseOptions>
 
 const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<SaveOptions>
 
@@ -35,9 +37,9 @@ const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<Save
 export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
   encodePatches: { ...images, project: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
-  encodeText: { ...batches, normalize: 0 } satisfies KeysOf<EncodeOptions>,
-  similarity: images,
-  classify: { ...images, templates: 0, topK: 0 } satisfies KeysOf<ClassifyOptions>,
+  encodeText: { ...batches, normalize: 0, long: 0 } satisfies KeysOf<TextOptions>,
+  similarity: { ...images, long: 0 } satisfies KeysOf<SimilarityOptions>,
+  classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
   selfCheck: call,

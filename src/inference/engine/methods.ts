@@ -10,12 +10,13 @@ import type { ModelState } from '../model-state'
 import type {
   ClassifyOptions,
   DenseOptions,
-  EncodeOptions,
   ExportOptions,
   ImageOptions,
   PatchOptions,
   SaveOptions,
   SegmentOptions,
+  SimilarityOptions,
+  TextOptions,
 } from '../options'
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
@@ -33,7 +34,7 @@ export const methods = {
   encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
     encodePatches(encoder, images, options),
 
-  async encodeText(state: ModelState, texts: TextBatchInput, options: EncodeOptions) {
+  async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')
     return encodeTexts(state, texts, options)
   },
@@ -42,7 +43,7 @@ export const methods = {
     state: ModelState,
     images: ImageBatchInput | EmbeddingsLike,
     texts: TextBatchInput | EmbeddingsLike,
-    options: Omit<ImageOptions, 'normalize'>,
+    options: SimilarityOptions,
   ) {
     const { similarityOf } = await import('../similarity')
     return similarityOf(state, images, texts, options)

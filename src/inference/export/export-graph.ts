@@ -8,7 +8,7 @@ import type { InputSpec } from '../../compile/record/place-inputs'
 import { record } from '../../compile/record/recorder'
 import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
-import { storageOf } from '../programs/storage'
+import { storageOf, type ModelDtype } from '../programs/storage'
 
 /** The tower to export. */
 export type ModelPart = 'image' | 'text'
@@ -56,7 +56,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
 const positions = 'positional_embedding'
 
 /** How a graph receives a parameter. */
-export function exportedStorage(name: string, shape: readonly number[], dtype: Storage): Storage {
+export function exportedStorage(name: string, shape: readonly number[], dtype: ModelDtype): Storage {
   return name === positions ? 'float32' : storageOf(name, shape, dtype)
 }
 
@@ -73,7 +73,7 @@ export function exportGraph(
   part: ModelPart,
   config: CLIPConfig,
   shapes: ReadonlyMap<string, readonly number[]>,
-  dtype: Storage,
+  dtype: ModelDtype,
   batch: number | undefined,
 ): Graph<number | string> {
   const { axes, input, run } = towers[part](config)

@@ -6,7 +6,7 @@ import { toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import type { Graph, GraphConstant } from '../../compile/graph'
 import { constantLength, modelChunks, type ExternalData } from '../../compile/onnx'
 import type { Parameters } from '../../runtime/runtime'
-import type { Storage } from '../../compile/storage'
+import type { ModelDtype } from '../programs/storage'
 import { backendsStarted } from '../../runtime/start-backend'
 import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
 import { exportedWeights } from './export-weights'
@@ -14,7 +14,7 @@ import type { Progress } from '../../progress'
 
 export interface OnnxFileOptions {
   readonly part: ModelPart
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   /** The only batch size that the graph accepts. Undefined: any. */
   readonly batch: number | undefined
   readonly signal?: AbortSignal

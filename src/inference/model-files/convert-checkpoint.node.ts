@@ -57,10 +57,10 @@ export async function convertCheckpoint(
   try {
     const plan = await planModel(checkpoint, options)
     warnOfAssumptions(plan, onWarning)
-    const parameters = await readAs(plan, dtype, options)
+    const { parameters, quantized } = await readAs(plan, dtype, options)
     const denseUse = { ...plan.metadata, preprocessing: plan.preprocessing }
     await makeFolder(dirname(path))
-    await saveModel(path, { config: plan.config, parameters, denseUse }, signal)
+    await saveModel(path, { config: plan.config, parameters, quantized, denseUse }, signal)
     return {
       config: toOpenCLIPConfig(plan.config),
       tensors: parameters.size,
@@ -77,12 +77,16 @@ async function readAs(
   plan: ModelPlan,
   asked: FileDtype | undefined,
   { signal, onProgress }: ConvertCheckpointOptions,
-): Promise<ReadonlyMap<string, HostTensor>> {
+): Promise<ReturnType<typeof parametersAs>> {
   const types = new Map(plan.tensors.map(({ name, dtype }) => [name, fileDtypes.find((known) => known === dtype)]))
   const parameters = new Map<string, HostTensor>()
-  for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-    parameters.set(name, { data, shape, dtype: (asked ? undefined : types.get(name)) ?? 'float32' })
+  for await (const { name, values, shape, done, total } of readParameters(plan, () => undefined, signal)) {
+    parameters.set(name, {
+      data: values as Float32Array,
+      shape,
+      dtype: (asked ? undefined : types.get(name)) ?? 'float32',
+    })
     onProgress?.({ stage: 'load', done, total })
   }
-  return asked ? parametersAs(asked, parameters) : parameters
+  return asked ? parametersAs(asked, parameters) : { parameters, quantized: false }
 }

@@ -7,7 +7,7 @@ import { checkCall } from '../../check-arguments'
 import { DreamLIPError, type ErrorCode } from '../../errors'
 import { modelConfigs, toOpenCLIPConfig, type OpenCLIPConfig } from '../../models/config/config'
 import type { ConfigSource, ModelDescription } from './search-model'
-import { planModel } from './plan-model'
+import { floatTensors, planModel } from './plan-model'
 
 export interface InspectCheckpointOptions extends ReadCheckpointOptions {
   /** The model's config, in any form that `DreamLIP.load` takes. Default: from the file, the files next to it, or the shapes. */
@@ -60,7 +60,7 @@ export async function inspectCheckpoint(
     return {
       ...{ format, file, byteLength, bytesRead },
       ...model,
-      parameters: countParameters(checkpoint),
+      parameters: countParameters(model.problem ? checkpoint.tensors : await floatTensors(checkpoint)),
       metadata,
       tensors: [...checkpoint.tensors.values()].map(({ name, shape, dtype }) => ({ name, shape, dtype })),
     }
@@ -92,7 +92,7 @@ const visionNames = /(?:^|\.)(visual\.|vision_model\.|visual_projection\.)/
 const textNames =
   /(?:^|\.)(text\.|text_model\.|text_projection|transformer\.|token_embedding\.|positional_embedding$|ln_final\.)/
 
-function countParameters({ tensors }: Checkpoint): ParameterCounts {
+function countParameters(tensors: Checkpoint['tensors']): ParameterCounts {
   const counts = { total: 0, vision: 0, text: 0, other: 0 }
   for (const [name, { shape, dtype }] of tensors) {
     if (!dtype.includes('float')) continue

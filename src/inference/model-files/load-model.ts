@@ -5,22 +5,22 @@ import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-ar
 import { readCheckpoint } from '../../checkpoint/read-checkpoint'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
 import type { Storage } from '../../compile/storage'
-import { createModel } from '../../models/clip/parameters'
 import { parseConfig, type ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
+import type { Parameters } from '../../runtime/runtime'
 import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
 import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
-import { storageOf } from '../programs/storage'
+import { storageOf, type ModelDtype } from '../programs/storage'
 import type { ModelMetadata } from './metadata'
 import { planModel, warnOfAssumptions } from './plan-model'
 import { readParameters } from './read-parameters'
 
 export interface LoadedModel {
   readonly encoder: Encoder
-  readonly dtype: Storage
+  readonly dtype: ModelDtype
   readonly metadata: Pick<ModelMetadata, 'attention' | 'trainedWithGrouping'>
   /** What was guessed about the model, and what was left out of its file: one sentence each. */
   readonly assumptions: readonly string[]
@@ -41,10 +41,10 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   try {
     const plan = await planModel(checkpoint, options)
     warnOfAssumptions(plan, onWarning)
-    for await (const { name, data, shape, done, total } of readParameters(plan, signal)) {
-      const storage = storageOf(name, shape, dtype)
-      if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
-      parameters.set(name, { data, shape }, storage)
+    const stored = (name: string, shape: readonly number[]) => storageOf(name, shape, dtype)
+    for await (const { name, values, shape, done, total } of readParameters(plan, stored, signal)) {
+      if ('storage' in values) parameters.setQuantized(name, values, shape)
+      else placeFloats(parameters, name, values, shape, stored(name, shape))
       onProgress?.({ stage: 'load', done, total })
     }
     const { config, metadata, assumptions } = plan
@@ -58,6 +58,17 @@ export async function loadModel(source: ByteSourceInput | undefined, options: Lo
   }
 }
 
+function placeFloats(
+  parameters: Parameters,
+  name: string,
+  data: Float32Array,
+  shape: readonly number[],
+  storage: Storage,
+): void {
+  if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
+  parameters.set(name, { data, shape }, storage)
+}
+
 /** `DreamLIP.create`. */
 export async function createRandomModel(config: ConfigInput, options: CreateOptions): Promise<LoadedModel> {
   const { seed = 0 } = checkObject('options', options)
@@ -65,10 +76,12 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const parsed = parseConfig(config)
+  const { initializeParameters } = await import('../../models/parameters')
+  const values = initializeParameters(parsed, seed)
   const runtime = await chooseRuntime(options)
   const parameters = runtime.createParameters()
-  for (const [name, values] of createModel(parsed, { seed }).parameters) {
-    parameters.set(name, values, storageOf(name, values.shape, dtype))
+  for (const [name, value] of values) {
+    parameters.set(name, value, storageOf(name, value.shape, dtype))
   }
   const metadata = { attention: attentionAfter(false), trainedWithGrouping: false }
   return { encoder: createEncoder(parsed, runtime, parameters, {}, queue), dtype, metadata, assumptions: [] }

@@ -1,5 +1,6 @@
 /** The contents of a model's file, as the options of `save` request them. */
 import { checkObject, checkStringsByName } from '../../check-arguments'
+import { quantizedTensors } from '../../checkpoint/quantized-weights'
 import type { HostTensor } from '../../checkpoint/tensor'
 import { pruneTokenTable } from '../../checkpoint/token-table'
 import type { CLIPConfig } from '../../models/config/config'
@@ -7,6 +8,7 @@ import { checkFitsHalf } from '../embeddings/finite'
 import { attentionOf } from '../attention'
 import type { ModelState } from '../model-state'
 import { checkFileDtype, type FileDtype, type SaveOptions } from '../options'
+import { fileStorageOf } from '../programs/storage'
 import type { WrittenMetadata } from './metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
@@ -14,6 +16,8 @@ type NamedParameters = ReadonlyMap<string, HostTensor>
 export interface ModelFile {
   readonly config: CLIPConfig
   readonly parameters: NamedParameters
+  /** Whether weights are quantized; default false. */
+  readonly quantized?: boolean
   readonly denseUse: WrittenMetadata
   /** The caller's own metadata. */
   readonly facts?: Readonly<Record<string, string>>
@@ -26,24 +30,36 @@ export interface ModelFile {
 export function modelFileOf(state: ModelState, values: NamedParameters, options: SaveOptions): ModelFile {
   const { dtype, tokens, metadata } = checkObject('options', options)
   const { config, preprocessing } = state.encoder
-  const parameters = parametersAs(checkFileDtype(dtype), values)
+  const kept = tokens === undefined ? values : pruneTokenTable(values, tokens)
   return {
     config,
-    parameters: tokens === undefined ? parameters : pruneTokenTable(parameters, tokens),
+    ...parametersAs(checkFileDtype(dtype), kept),
     denseUse: { attention: attentionOf(state), trainedWithGrouping: state.trainedWithGrouping, preprocessing },
     facts: metadata === undefined ? undefined : checkStringsByName('metadata', metadata),
   }
 }
 
 /** Float32 parameters that are rounded to a type when they are written. Each is read when its turn comes. */
-export function parametersAs(dtype: FileDtype, parameters: NamedParameters): NamedParameters {
-  return new Map([...parameters].map(([name, tensor]) => [name, parameterAs(dtype, name, tensor)]))
+export function parametersAs(
+  dtype: FileDtype,
+  parameters: NamedParameters,
+): Pick<ModelFile, 'parameters' | 'quantized'> {
+  const quantized = dtype === 'int8'
+  const written = [...parameters].flatMap(([name, tensor]): [string, HostTensor][] => {
+    const storage = quantized ? fileStorageOf(name, tensor.shape) : undefined
+    if (storage) return quantizedTensors(name, tensor, storage)
+    return [[name, parameterAs(quantized ? 'float16' : dtype, name, tensor)]]
+  })
+  return { parameters: new Map(written), quantized }
 }
 
-/** Scalars stay as they are: `logit_scale` is an exponent, and rounding it would change all scores. */
-function parameterAs(dtype: FileDtype, name: string, tensor: HostTensor): HostTensor {
+/**
+ * Scalars stay as they are: `logit_scale` is an exponent, and rounding it would change all scores. So do integers, such as the ids of a
+ * pruned token table.
+ */
+function parameterAs(dtype: Exclude<FileDtype, 'int8'>, name: string, tensor: HostTensor): HostTensor {
   const { shape } = tensor
-  if (dtype === 'float32' || shape.length === 0) return tensor
+  if (dtype === 'float32' || shape.length === 0 || tensor.dtype !== 'float32') return tensor
   return {
     shape,
     dtype,

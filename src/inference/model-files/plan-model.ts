@@ -5,12 +5,13 @@ import { withoutCredentials, type RequestHeaders } from '../../bytes/http/header
 import { checkWhole } from '../../check-arguments'
 import { checkParameters } from '../../checkpoint/names/check-parameters'
 import { listNames } from '../../checkpoint/names/list-names'
-import type { CLIPChoice, NamedCLIP, Tower } from '../../checkpoint/names/names'
-import { plainCLIP } from '../../checkpoint/names/plain-clip'
+import type { CLIPChoice, NamedCLIP, Tower } from '../../models/names/names'
+import { plainCLIP } from '../../models/names/plain-clip'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
-import { parameterShapes } from '../../models/clip/parameters'
+import { projectionNames } from '../../models/config/clip-config'
+import { loadShapes } from '../../models/parameter-shapes'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
@@ -49,6 +50,8 @@ export interface ModelPlan {
   readonly missing?: MissingTower
   /** In the order of the file. */
   readonly tensors: readonly CheckpointTensor[]
+  /** Shapes of the model's parameters, which may differ from the file's for positions. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>
 }
 
 /**
@@ -58,27 +61,32 @@ export interface ModelPlan {
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
-  const clip = await nameTensors(file, checkpoint, options)
+  const clip = await nameTensors(file, { ...checkpoint, tensors: await floatTensors(checkpoint) }, options)
   checkReadable(file, clip)
   const metadata = readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
-  const given = described ?? metadata.config
+  const stated = described ?? metadata.config
+  const ofFamily = (config: CLIPConfig) => (clip.family === undefined ? config : { ...config, family: clip.family })
+  const given = stated && ofFamily(stated)
+  const family = given ? given.family : clip.family
+  const shapesOf = await loadShapes(family)
   // The size of the whole token table cannot be inferred from a pruned one.
   const tensors = await withWholeTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
   const check = (config: CLIPConfig) => {
-    const expected = parametersOf(clip.towers, atSizeOfFile(config, shapes))
+    const expected = ofTowers(clip.towers, shapesOf(atSizeOfFile(config, shapes)))
     const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
     checkParameters(tensors, expected, { optional, file })
   }
   const found = await findModel(checkpoint, { ...clip, tensors }, metadata.config, {
     description,
     known: given && { config: given, configFrom: described ? 'option' : 'file', assumptions: [] },
-    fits: (config) => holds(() => check(config)),
+    fits: (config) => ofFamily(config).family === family && holds(() => check(ofFamily(config))),
     signal: options.signal,
   })
-  check(found.config)
-  const { config, preprocessing } = fitPreprocessing(found.config, metadata, options, found.findPreprocessing)
+  const architecture = ofFamily(found.config)
+  check(architecture)
+  const { config, preprocessing } = fitPreprocessing(architecture, metadata, options, found.findPreprocessing)
   return {
     file,
     config,
@@ -88,6 +96,7 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
     assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
+    shapes: shapesOf(config),
   }
 }
 
@@ -105,6 +114,18 @@ async function findModel(
   if (known && inFile && !description) return { ...known, findPreprocessing: () => undefined }
   const { searchModel } = await loadSearch()
   return searchModel(checkpoint, named, { ...search, besides: !inFile && named.layout !== 'openai' })
+}
+
+/** The tensors of a checkpoint, with one float tensor for each quantized weight. Plain files do not load the reader of that format. */
+export async function floatTensors({
+  file = 'checkpoint',
+  metadata,
+  tensors,
+}: Pick<Checkpoint, 'file' | 'metadata' | 'tensors'>): Promise<Checkpoint['tensors']> {
+  const version = metadata['dreamlip_quantization']
+  if (version === undefined) return tensors
+  const { restoreQuantized } = await import('../../checkpoint/quantized-weights')
+  return restoreQuantized(file, version, tensors)
 }
 
 /** The tensors by open_clip's names. */
@@ -144,7 +165,7 @@ function missingTower(file: string, towers: readonly Tower[]): MissingTower | un
 }
 
 /** @throws DreamLIPError for a tower without its projection, and for weights that are empty or not floating-point numbers */
-function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
+function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): void {
   const fail = (problem: string) => {
     throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
   }
@@ -159,7 +180,7 @@ function checkReadable(file: string, { tensors, towers }: NamedCLIP): void {
   const integers = weights.find(({ dtype }) => !dtype.includes('float'))
   if (integers)
     fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
-  const projections = { image: 'visual.proj', text: 'text_projection' }
+  const projections = projectionNames({ family })
   const missing = towers.find((tower) => !tensors.has(projections[tower]))
   if (missing && towers.length === 1) {
     fail(
@@ -180,11 +201,10 @@ function holds(check: () => void): boolean {
 }
 
 /** The shapes of the parameters of these towers. */
-function parametersOf(towers: readonly Tower[], config: CLIPConfig): Map<string, number[]> {
-  const shapes = parameterShapes(config)
+function ofTowers(towers: readonly Tower[], shapes: Map<string, number[]>): Map<string, number[]> {
   if (towers.length !== 1) return shapes
-  const isOfImages = (name: string) => name.startsWith('visual.')
-  const own = [...shapes].filter(([name]) => name !== 'logit_scale' && isOfImages(name) === towers.includes('image'))
+  const isOfTexts = (name: string) => /^(?:text|transformer|token_embedding|positional_embedding|ln_final)/.test(name)
+  const own = [...shapes].filter(([name]) => !name.startsWith('logit_') && isOfTexts(name) === towers.includes('text'))
   return new Map(own)
 }
 

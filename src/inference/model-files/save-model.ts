@@ -1,6 +1,7 @@
 /** Writes a model to a file that remembers its config. */
 import { disk } from '#bytes/disk'
 import { noPathToWrite } from '../../bytes/disk'
+import { quantizationEntry } from '../../checkpoint/quantized-weights'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
 import { writeMetadata } from './metadata'
 import type { ModelFile } from './model-file'
@@ -23,6 +24,6 @@ export function modelBlob(file: ModelFile): Blob {
   return safetensorsBlob(file.parameters, metadataOf(file))
 }
 
-function metadataOf({ config, denseUse, facts }: ModelFile): Record<string, string> {
-  return { ...facts, ...writeMetadata(config, denseUse) }
+function metadataOf({ config, quantized, denseUse, facts }: ModelFile): Record<string, string> {
+  return { ...facts, ...writeMetadata(config, denseUse), ...(quantized && quantizationEntry) }
 }

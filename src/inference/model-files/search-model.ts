@@ -2,8 +2,8 @@
  * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
  * it, or by convention. `plan-model` loads this on demand.
  */
-import { isWanted } from '../../checkpoint/names/find-clip'
-import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../checkpoint/names/names'
+import { isWanted } from '../../checkpoint/names/wanted-copy'
+import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../models/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
 import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
@@ -13,7 +13,6 @@ import type { FetchOptions } from '../../bytes/http/fetch-patiently'
 import { openByteSource } from '../../bytes/read/open-source'
 import { show } from '../../models/config/check-config'
 import {
-  inferConfig,
   isJSON,
   modelConfigs,
   parseConfig,
@@ -21,6 +20,8 @@ import {
   type CLIPConfig,
   type ConfigInput,
 } from '../../models/config/config'
+import { layouts } from '../../models/families'
+import { inferConfig } from '../../models/infer-config'
 import { vocabularySize } from '../../tokenizer/vocabulary'
 import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from '../images/preprocessing'
 
@@ -207,34 +208,21 @@ function configOfRun({ file, metadata }: Checkpoint): CLIPConfig | undefined {
   return name !== undefined && Object.hasOwn(modelConfigs, name) ? modelConfigs[name] : undefined
 }
 
-/** All of OpenAI's models have heads of 64 and QuickGELU. For other models, that is a guess. */
+/** Layouts whose models all have the same activation and heads leave nothing to guess. For other layouts, the usual ones are a guess. */
 function guess({ tensors, layout, towers }: Pick<NamedCLIP, 'tensors' | 'layout' | 'towers'>) {
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
-  const config = inferConfig(shapes, {
-    quickGelu: layout !== 'open_clip',
-    towers,
-    ...(layout === 'openai' && { headWidth: 64 }),
-  })
-  return { config, assumptions: layout === 'openai' ? [] : guesses(config, layout, towers) }
+  const { quickGelu, guess: activation } = layouts.find(({ name }) => name === layout)!
+  const config = inferConfig(shapes, { quickGelu, towers, ...(activation === undefined && { headWidth: 64 }) })
+  return { config, assumptions: activation === undefined ? [] : guesses(config, activation, towers) }
 }
 
-const activations = {
-  open_clip: "GELU, open_clip's default; OpenAI's weights and -quickgelu models use QuickGELU",
-  huggingface: "QuickGELU, transformers' default; some models use GELU",
-  'long-clip': "QuickGELU, as in Long-CLIP's code",
-} as const
-
-function guesses(
-  { vision, text }: CLIPConfig,
-  layout: Exclude<NamedCLIP['layout'], 'openai'>,
-  towers: NamedCLIP['towers'],
-): string[] {
+function guesses({ vision, text }: CLIPConfig, activation: string, towers: NamedCLIP['towers']): string[] {
   const heads = [
     ...(towers.includes('image') ? [`${vision.headWidth} wide in the image tower`] : []),
     ...(towers.includes('text') ? [`${text.width / text.heads} wide in the text tower`] : []),
   ]
   return [
-    `activation: ${activations[layout]}`,
+    `activation: ${activation}`,
     `attention heads: ${heads.join(', ')}, as usual`,
     ...(towers.includes('text') && text.vocabularySize !== vocabularySize
       ? ["texts: they end with the largest id, and each token sees only those before it, as with CLIP's own vocabulary"]

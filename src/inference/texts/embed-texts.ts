@@ -1,15 +1,16 @@
 /** Embeds texts batch by batch. */
-import { checkFlag, checkObject } from '../../check-arguments'
-import { embeddingsOf, type Embeddings } from '../embeddings/embeddings'
+import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
+import { embeddingsOf, row, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
-import { batchOptions, type BatchOptions, type EncodeOptions } from '../options'
+import { batchOptions, longTextModes, type BatchOptions, type TextOptions } from '../options'
+import { joinPieces, sequencesIn, type Pieces } from './long-texts'
 import type { TextBatchInput, TextEmbeddings } from './sequences'
 import { textBatches } from './text-batches'
 import { textLimits, textPortion, textWork } from './text-work'
-import { tokenizeForModel } from './tokenize-for-model'
+import { tokenizeForModel, tokenizeInPieces } from './tokenize-for-model'
 
 /** Texts that go through the model at once by default. */
 const textBatchSize = 128
@@ -18,13 +19,47 @@ const textBatchSize = 128
 export async function encodeTexts(
   state: ModelState,
   texts: TextBatchInput,
-  options: EncodeOptions,
+  options: TextOptions,
 ): Promise<TextEmbeddings> {
-  const { normalize = true, ...rest } = checkObject('options', options)
+  const { normalize = true, long = 'truncate', ...rest } = checkObject('options', options)
   checkFlag('normalize', normalize)
+  checkChoice('long', long, longTextModes)
   const batches = batchOptions(rest, textBatchSize)
+  if (long !== 'truncate') {
+    const { pieces, truncated } = await tokenizeInPieces(state, texts, long)
+    return { ...(await embedPieces(state.encoder, pieces, normalize, batches)), truncated }
+  }
   const { sequences, truncated } = await tokenizeForModel(state, texts)
   return { ...(await embedTexts(state.encoder, sequences, normalize, batches)), truncated }
+}
+
+/** `[texts, embedDim]`. The pieces of all texts are embedded together. */
+async function embedPieces(
+  encoder: Encoder,
+  texts: readonly Pieces[],
+  normalize: boolean,
+  { onProgress, nameOf = (index) => `texts[${index}]`, ...options }: BatchOptions,
+): Promise<Embeddings> {
+  const { embedDim } = encoder.config
+  const embeddings = await embedTexts(encoder, sequencesIn(texts), false, {
+    ...options,
+    nameOf: null,
+    onProgress: ({ stage, done, total }) =>
+      onProgress?.({ stage, done: Math.floor((done / total) * texts.length), total: texts.length }),
+  })
+  const data = new Float32Array(texts.length * embedDim) // [texts, embedDim]
+  let piece = 0
+  joinPieces(texts, () => row(embeddings, piece++)).forEach((text, index) => {
+    if (nameOf)
+      checkResults(
+        text,
+        1,
+        () => nameOf(index),
+        () => index,
+      )
+    data.set(text, index * embedDim)
+  })
+  return embeddingsOf(data, embedDim, normalize)
 }
 
 /** `[texts, embedDim]` in the order of the sequences. Beginnings that texts share are computed once per row. */

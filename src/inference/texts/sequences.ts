@@ -35,6 +35,7 @@ export interface TokenizedTexts {
 
 /** What a text tower can read. */
 interface TowerLimits {
+  /** Infinity if longer texts are embedded in pieces. */
   readonly contextLength: number
   readonly vocabularySize: number
 }
@@ -120,9 +121,11 @@ function checkIds(
   { contextLength, vocabularySize }: TowerLimits,
 ): void {
   if (ids.length === 0 || ids.length > contextLength) {
+    const expected = contextLength === Infinity ? 'at least 1 id' : `1 to ${contextLength} ids`
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
-      `${name}: expected 1 to ${contextLength} ids; got ${ids.length}. Shorten it, and keep the end token last.`,
+      `${name}: expected ${expected}; got ${ids.length}. Shorten it and keep the end token last, or pass ` +
+        "{ long: 'windows' }.",
       { index },
     )
   }
@@ -142,6 +145,7 @@ function checkIds(
   )
 }
 
-function cutAfterEnd(ids: Int32Array): Int32Array {
+/** Token ids up to the end token: the largest id, where CLIP reads the embedding. */
+export function cutAfterEnd(ids: Int32Array): Int32Array {
   return ids.subarray(0, ids.reduce((best, id, i) => (id > ids[best]! ? i : best), 0) + 1)
 }

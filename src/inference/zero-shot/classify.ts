@@ -8,11 +8,13 @@ import type { ModelState } from '../model-state'
 import { batchOptions, type ClassifyOptions } from '../options'
 import { similarityOf } from '../similarity'
 import { encodeTexts } from '../texts/embed-texts'
+import { warnOfCutTexts } from '../texts/cut-texts'
 import {
   rankLabels,
   toClassifier,
   type Classification,
   type ClassifierOptions,
+  type TextEmbedder,
   type ZeroShotClassifierLike,
 } from './zero-shot'
 
@@ -23,10 +25,10 @@ export async function classifyImages(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifyOptions,
 ): Promise<Classification[][]> {
-  const { templates, topK, ...rest } = checkObject('options', options)
+  const { templates, topK, long, ...rest } = checkObject('options', options)
   const { signal } = batchOptions(rest, imageBatchSize)
   if (topK !== undefined) checkWhole('topK', topK, 1)
-  const classifier = await classifierFor(state, labels, { templates, signal })
+  const classifier = await classifierFor(state, labels, { templates, long, signal })
   const cosines = await similarityOf(state, images, classifier.embeddings, rest)
   const logitScale = logitScaleOf(state.encoder)
   const unread = new Set(cosines.errors?.map(({ index }) => index))
@@ -41,6 +43,12 @@ export async function classifierFor(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
 ): Promise<ZeroShotClassifierLike> {
-  const embedder = { encodeText: (texts: readonly string[], batches = {}) => encodeTexts(state, texts, batches) }
+  const embedder: TextEmbedder = {
+    async encodeText(texts, batches = {}) {
+      const embeddings = await encodeTexts(state, texts, batches)
+      warnOfCutTexts(state, embeddings, batches)
+      return embeddings
+    },
+  }
   return toClassifier(embedder, labels, options)
 }

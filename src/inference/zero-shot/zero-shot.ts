@@ -1,7 +1,7 @@
 /** Zero-shot classification: labels become prompts, and prompts become one embedding per class. */
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings/embeddings'
-import type { ClassifyOptions, EncodeOptions } from '../options'
+import type { ClassifyOptions, TextOptions } from '../options'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */
 export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
@@ -59,7 +59,7 @@ export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
 /** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
-  encodeText(texts: readonly string[], options?: Omit<EncodeOptions, 'normalize'>): Promise<EmbeddingsLike>
+  encodeText(texts: readonly string[], options?: Omit<TextOptions, 'normalize'>): Promise<EmbeddingsLike>
 }
 
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
@@ -68,7 +68,7 @@ const promptsAtOnce = 8192
 /**
  * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
  * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
- * @param options `templates` (default: `a photo of a {}.`), `batchSize`, `signal`, `onProgress`
+ * @param options `templates` (default: `a photo of a {}.`), `long`, `batchSize`, `signal`, `onProgress`
  * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
  */
 export async function buildZeroShotClassifier(

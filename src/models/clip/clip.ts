@@ -20,7 +20,7 @@ import { l2Normalize } from '../../ops/layers/l2-normalize'
 import { batchMatMul } from '../../ops/matmul'
 import { checkChoice } from '../../check-arguments'
 import { checkTensor, checkTower } from '../layers/check-inputs'
-import type { CLIPConfig } from '../config/config'
+import { projectionNames, type CLIPConfig } from '../config/clip-config'
 import { applyNorm } from '../layers/layers'
 import { scope, type ModelParameters } from '../layers/scope'
 import { causalMask, lastTextBlock, reachMask, textTrunk } from '../layers/text-transformer'
@@ -86,8 +86,8 @@ export function projectPatches(parameters: ModelParameters, patches: Tensor3D, c
   checkTensor('patches', patches, 3, 'float32', '[batch, patches, width]')
   return tidy(() => {
     const normed = config.vision.finalLnAfterPool ? lnPost(parameters, patches) : patches
-    const p = scope(parameters, 'visual.')
-    const projection = p<Tensor2D>(parameters.has('visual.proj2') ? 'proj2' : 'proj') // [width, embedDim]
+    const name = parameters.has('visual.proj2') ? 'visual.proj2' : projectionNames(config).image
+    const projection = scope(parameters, '')<Tensor2D>(name) // [width, embedDim]
     const [batch, count, width] = patches.shape
     const rows = reshape(normed, [batch * count, width]) // [batch · patches, width]
     const projected = matMul<Tensor2D>(rows, projection) // [batch · patches, embedDim]
@@ -119,7 +119,7 @@ export function encodeText(
     const atEnd = cast(isEnd, 'float32')
     const choose = (tokens: Tensor3D) => batchMatMul(expandDims(atEnd, 1), tokens) // [batch, 1, width]
     const endMask = reshape(matMul(atEnd, mask), [batch, 1, 1, length]) // [batch, 1, 1, length]
-    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }), config)
   })
 }
 
@@ -154,16 +154,16 @@ export function encodeTextRows(
       return embedding(table, ends) // [rows, ends, width]
     }
     const endMask = expandDims(choose(mask), 1) // [rows, 1, ends, length]
-    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }))
+    return textHead(parameters, lastTextBlock(parameters, trunk, config, { mask: endMask, choose }), config)
   })
 }
 
 /** `[batch, ends, width] → [batch · ends, embedDim]`: `ln_final`, projection. */
-function textHead(parameters: ModelParameters, tokens: Tensor3D): Tensor2D {
+function textHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
   const p = scope(parameters, '')
   const [batch, ends, width] = tokens.shape
   const rows = reshape(applyNorm(p, 'ln_final', tokens), [batch * ends, width]) as Tensor2D // [batch · ends, width]
-  return matMul(rows, p<Tensor2D>('text_projection')) // [batch · ends, embedDim]
+  return matMul(rows, p<Tensor2D>(projectionNames(config).text)) // [batch · ends, embedDim]
 }
 
 /** The last block and the head. If only the class token is pooled, the block computes only that token. */
@@ -175,12 +175,12 @@ function imageEmbedding(parameters: ModelParameters, trunk: Tensor3D, config: CL
 /** `[batch, tokens, width] → [batch, embedDim]`: pooling, `ln_post`, projection. */
 function imageHead(parameters: ModelParameters, tokens: Tensor3D, config: CLIPConfig): Tensor2D {
   const { pool, finalLnAfterPool } = config.vision
-  const p = scope(parameters, 'visual.')
+  const project = scope(parameters, '')<Tensor2D>(projectionNames(config).image) // [width, embedDim]
   const pooling = pool === 'token' ? classToken : meanPatch
   // For a single token, the norm gives the same result before and after the pooling.
   const pooled =
     finalLnAfterPool || pool === 'token' ? lnPost(parameters, pooling(tokens)) : pooling(lnPost(parameters, tokens))
-  return matMul(squeeze<Tensor2D>(pooled, [1]), p<Tensor2D>('proj')) // [batch, embedDim]
+  return matMul(squeeze<Tensor2D>(pooled, [1]), project) // [batch, embedDim]
 }
 
 function lnPost(parameters: ModelParameters, tokens: Tensor3D): Tensor3D {

@@ -1,43 +1,14 @@
-/** The parameters of a model: names and shapes, as in PyTorch's `state_dict`, and initial values. */
-import { checkObject, checkSeed } from '../../check-arguments'
-import { checkConfig } from '../config/check-config'
-import { parseConfig, type CLIPConfig, type OpenCLIPConfig } from '../config/config'
-import { createRandom, type Random } from '../../random'
-import { elementCount } from '../../shape'
-
-/** Values of one parameter, row-major. */
-export interface ParameterValues {
-  readonly data: Float32Array
-  readonly shape: number[]
-  readonly dtype: 'float32'
-}
-
-/** A parameter before it has values. `initialize` is the reference's initialisation. */
-interface ParameterSpec {
-  readonly name: string
-  readonly shape: number[]
-  readonly initialize: Initializer
-}
-
-/** Fills an array with initial values. */
-type Initializer = (data: Float32Array, random: Random) => void
-
-const constant = (value: number): Initializer => {
-  return (data) => void data.fill(value)
-}
-const normal = (deviation: number): Initializer => {
-  return (data, random) => {
-    for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal()
-  }
-}
-/** Uniform in [-bound, bound). */
-const uniform = (bound: number): Initializer => {
-  return (data, random) => {
-    for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.uniform() - 1)
-  }
-}
-/** PyTorch's default for weights and biases of linear layers and convolutions, from the number of inputs per output. */
-const linearDefault = (inputs: number) => uniform(inputs ** -0.5)
+/** The parameters of a CLIP model: names and shapes, as in PyTorch's `state_dict`, and initial values. */
+import type { CLIPConfig } from '../config/clip-config'
+import {
+  constant,
+  layerNormSpecs,
+  linearDefault,
+  normal,
+  uniform,
+  type Initializer,
+  type ParameterSpec,
+} from '../layers/initial-values'
 
 /** Standard deviations for the weights of a block where PyTorch's defaults are not used. */
 interface BlockDeviations {
@@ -46,42 +17,8 @@ interface BlockDeviations {
   readonly hidden: number
 }
 
-/** Names and shapes in the order of PyTorch's `state_dict`. @throws DreamLIPError `INVALID_CONFIG` */
-export function parameterShapes(config: CLIPConfig): Map<string, number[]> {
-  return new Map(parameterSpecs(checkConfig(config)).map(({ name, shape }) => [name, [...shape]]))
-}
-
-/**
- * Creates random parameters with the distributions of the reference (open_clip's `init_parameters`, and PyTorch's defaults).
- * The same seed gives the same values, but not the values that PyTorch draws from that seed.
- */
-export function initializeParameters(config: CLIPConfig, seed: number): Map<string, ParameterValues> {
-  checkSeed('seed', seed)
-  const random = createRandom(seed)
-  return new Map(
-    parameterSpecs(config).map(({ name, shape, initialize }) => {
-      const data = new Float32Array(elementCount(shape))
-      initialize(data, random)
-      return [name, { data, shape, dtype: 'float32' }]
-    }),
-  )
-}
-
-/**
- * Creates a model with random weights.
- * @param config a name (`ViT-B-16`), open_clip's JSON or a complete config
- * @throws DreamLIPError `INVALID_CONFIG` as `parseConfig` does
- */
-export function createModel(
-  config: string | OpenCLIPConfig | CLIPConfig,
-  options: { seed?: number } = {},
-): { config: CLIPConfig; parameters: Map<string, ParameterValues> } {
-  const { seed = 0 } = checkObject('options', options)
-  const parsed = parseConfig(config)
-  return { config: parsed, parameters: initializeParameters(parsed, seed) }
-}
-
-function parameterSpecs({ embedDim, vision, text }: CLIPConfig): ParameterSpec[] {
+/** In the order of PyTorch's `state_dict`. */
+export function clipParameters({ embedDim, vision, text }: CLIPConfig): ParameterSpec[] {
   const visionScale = vision.width ** -0.5
   const patches = Math.floor(vision.imageSize / vision.patchSize) ** 2
   const pixels = 3 * vision.patchSize ** 2
@@ -142,11 +79,4 @@ function blockSpecs(
     { name: `${block}.mlp.c_proj.bias`, shape: [width], initialize: linearDefault(hidden) },
     ...layerScale(`${block}.ls_2`),
   ])
-}
-
-function layerNormSpecs(name: string, width: number): ParameterSpec[] {
-  return [
-    { name: `${name}.weight`, shape: [width], initialize: constant(1) },
-    { name: `${name}.bias`, shape: [width], initialize: constant(0) },
-  ]
 }

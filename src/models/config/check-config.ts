@@ -22,6 +22,10 @@ const layerScale: Rule = {
 const flag: Rule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' }
 
 const rules: Readonly<Record<string, Rule>> = {
+  family: {
+    expected: 'the name of a family, or none for CLIP',
+    holds: (value) => value === undefined || typeof value === 'string',
+  },
   embedDim: size,
   quickGelu: flag,
   'vision.imageSize': size,

@@ -36,10 +36,22 @@ export interface TextConfig {
 
 /** A CLIP model: open_clip's config in camelCase, with every value given. */
 export interface CLIPConfig {
+  /** The family of the model, such as `flair`; left out for CLIP (docs/families.md). */
+  readonly family?: string
   /** Width of the embeddings of images and texts. */
   readonly embedDim: number
   /** MLPs use `x · sigmoid(1.702 x)` (OpenAI's models) instead of exact GELU. */
   readonly quickGelu: boolean
   readonly vision: VisionConfig
   readonly text: TextConfig
+}
+
+/** The names of the projections into the space that images and texts share. */
+export function projectionNames({ family }: Pick<CLIPConfig, 'family'>): {
+  readonly image: string
+  readonly text: string
+} {
+  return family === 'flair'
+    ? { image: 'image_post.proj', text: 'text_post.proj' }
+    : { image: 'visual.proj', text: 'text_projection' }
 }

@@ -14,7 +14,7 @@ import {
 
 export type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
 export type { HuggingFaceConfig } from './hugging-face-config'
-export { inferConfig, type InferConfigOptions, type TensorShapes } from './infer-config'
+export type { InferConfigOptions, TensorShapes } from './infer-config'
 export { modelConfigs } from './model-configs'
 export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
 

@@ -1,8 +1,7 @@
-/** Infers a model's config from the shapes of its tensors. */
-import { checkObject, wrongArgument } from '../../check-arguments'
+/** Infers the config of a model with CLIP's towers from the shapes of its tensors. */
 import { DreamLIPError } from '../../errors'
 import { checkConfig } from './check-config'
-import type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+import { projectionNames, type CLIPConfig, type TextConfig, type VisionConfig } from './clip-config'
 import { modelConfigs } from './model-configs'
 
 /** Shapes of a model's tensors by their names. */
@@ -19,17 +18,22 @@ export interface InferConfigOptions {
 }
 
 /**
- * Infers the config of a CLIP model from the names (open_clip's) and shapes of its parameters.
- * The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is assumed to use the class token.
+ * Infers the config of a CLIP model. The activation, the width of a head and the pooling of the image cannot be inferred. Pooling is
+ * assumed to use the class token.
+ * @param family of the model, which tells the names of its projections
  * @throws DreamLIPError `INVALID_CONFIG` unless these are the tensors of a CLIP model with a vision transformer
  */
-export function inferConfig(shapes: TensorShapes, options: InferConfigOptions = {}): CLIPConfig {
-  const { quickGelu = false, headWidth, towers = ['image', 'text'] } = checkObject('options', options)
-  if (!(shapes instanceof Map)) throw wrongArgument('shapes', 'a Map of shapes by the names of tensors', shapes)
+export function inferCLIPConfig(
+  shapes: TensorShapes,
+  { quickGelu = false, headWidth, towers = ['image', 'text'] }: InferConfigOptions,
+  family?: string,
+): CLIPConfig {
   const { vision, text } = modelConfigs['ViT-B-16']!
   const hasImages = towers.includes('image')
+  const projections = projectionNames({ family })
   return checkConfig({
-    embedDim: dimensions(shapes, hasImages ? 'visual.proj' : 'text_projection', 2)[1]!, // [width, embedDim]
+    ...(family !== undefined && { family }),
+    embedDim: dimensions(shapes, hasImages ? projections.image : projections.text, 2)[1]!, // [width, embedDim]
     quickGelu,
     vision: hasImages ? visionOf(shapes, headWidth) : vision,
     text: towers.includes('text') ? textOf(shapes, headWidth ?? customaryHeadWidth) : text,

@@ -7,8 +7,7 @@ const huge = { head_width: 80 }
 const giant = { head_width: 88, mlp_ratio: 4.3637 }
 const bigGiant = { head_width: 104, mlp_ratio: 4.9231 }
 
-/** The released and usual sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`. */
-export const modelConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEntries(
+const clipConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEntries(
   (
     [
       // name, image, patch, vision width, vision layers, text width, text layers, embedding: open_clip's model_configs
@@ -36,3 +35,12 @@ export const modelConfigs: Readonly<Record<string, CLIPConfig>> = Object.fromEnt
     ]
   }),
 )
+
+/**
+ * The released and usual sizes, by open_clip's names: `ViT-B-16` (DreamLIP's) and others, each also as `…-quickgelu`; and FLAIR's,
+ * `ViT-B-16-FLAIR`.
+ */
+export const modelConfigs: Readonly<Record<string, CLIPConfig>> = {
+  ...clipConfigs,
+  'ViT-B-16-FLAIR': { family: 'flair', ...clipConfigs['ViT-B-16']! },
+}

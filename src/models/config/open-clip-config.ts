@@ -6,6 +6,8 @@ import type { CLIPConfig } from './clip-config'
 export interface OpenCLIPConfig {
   readonly embed_dim: number
   readonly quick_gelu?: boolean
+  /** This package's addition: the family of a model other than CLIP, such as `flair`. */
+  readonly family?: string
   readonly vision_cfg: Readonly<Record<string, unknown>>
   readonly text_cfg: Readonly<Record<string, unknown>>
 }
@@ -74,14 +76,14 @@ const textNeutral: Fields = {
   proj_type: 'linear',
   proj_bias: false,
 }
-const modelNeutral: Fields = { init_logit_bias: null, nonscalar_logit_scale: false, multimodal_cfg: null }
+const modelNeutral: Fields = { nonscalar_logit_scale: false, multimodal_cfg: null }
 
 /**
  * Fields that never change embeddings: they are about training, return values, names, or parts that the model does not have.
  * (The text tower's `final_ln_after_pool` is one of them, because a layer norm of each token can be computed after selecting one.)
  */
 const ignored =
-  /^(output_tokens|patch_dropout|attn_pooler_(queries|heads)|timm_.+|hf_.+|pad_id|eos_id|final_ln_after_pool|custom_text|init_logit_scale)$/
+  /^(output_tokens|patch_dropout|attn_pooler_(queries|heads)|timm_.+|hf_.+|pad_id|eos_id|final_ln_after_pool|custom_text|init_logit_(scale|bias))$/
 
 /** Whether an object is open_clip's JSON, and not a `CLIPConfig`. */
 export function isOpenCLIPConfig(config: object): config is OpenCLIPConfig {
@@ -100,7 +102,7 @@ export function isOpenCLIPPackage(config: object): config is OpenCLIPPackage {
  */
 export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   const problems = [
-    ...unsupported(json, '', { embed_dim: 0, quick_gelu: 0, vision_cfg: 0, text_cfg: 0 }, modelNeutral),
+    ...unsupported(json, '', { embed_dim: 0, quick_gelu: 0, family: 0, vision_cfg: 0, text_cfg: 0 }, modelNeutral),
     ...unsupported(json.vision_cfg, 'vision_cfg.', visionDefaults, visionNeutral),
     ...unsupported(json.text_cfg, 'text_cfg.', textDefaults, textNeutral),
   ]
@@ -114,6 +116,7 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
   if (problems.length > 0) throw invalidConfig(problems)
   // parseConfig checks the types of the values (checkConfig).
   return {
+    ...(json.family !== undefined && { family: json.family }),
     embedDim: json.embed_dim,
     quickGelu: json.quick_gelu ?? false,
     vision: {
@@ -142,8 +145,9 @@ export function fromOpenCLIP(json: OpenCLIPConfig): CLIPConfig {
 
 /** Writes open_clip's JSON. Fields with open_clip's default are left out, if open_clip's own files leave them out. */
 export function toOpenCLIPConfig(config: CLIPConfig): OpenCLIPConfig {
-  const { embedDim, quickGelu, vision, text } = checkConfig(config)
+  const { family, embedDim, quickGelu, vision, text } = checkConfig(config)
   return {
+    ...(family !== undefined && { family }),
     embed_dim: embedDim,
     ...(quickGelu && { quick_gelu: true }),
     vision_cfg: {

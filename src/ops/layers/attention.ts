@@ -1,6 +1,7 @@
 /** Scaled dot-product attention over several heads. */
 import {
   add,
+  mean,
   mul,
   reshape,
   softmax,
@@ -60,6 +61,19 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, heads: number, 
     },
     mask && [mask],
   )(q, k, v)
+}
+
+/**
+ * The attention weights of `attention`, averaged over the heads.
+ * @param q `[batch, queries, width]`
+ * @param k `[batch, keys, width]`
+ * @returns `[batch, queries, keys]`, rows that add up to 1
+ */
+export function meanAttention(q: Tensor3D, k: Tensor3D, heads: number): Tensor3D {
+  const [batch, queries] = q.shape
+  const scaledQueries = splitHeads(mul(q, scaleOf(q, heads)), heads, byRow) // [batch · heads, queries, headWidth]
+  const weights = attentionWeights(scaledQueries, splitHeads(k, heads, byColumn), heads) // [batch · heads, queries, keys]
+  return mean(reshape(weights, [batch, heads, queries, k.shape[1]]), 1) // [batch, queries, keys]
 }
 
 /** Orders of the axes `[batch, tokens, heads, headWidth]`: a matrix for each head, or its transpose. */

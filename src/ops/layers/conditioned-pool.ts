@@ -1,34 +1,13 @@
 /** FLAIR's attention pooling: for each text, the patches of an image are summed, weighted by how well they match it. */
 import { concat, zeros, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { equalPart } from '../pieces'
-import { attention } from './attention'
+import { attention, meanAttention } from './attention'
+import { conditionedPoolHeads, type ConditionedPoolName } from './conditioned-pool-names'
 import { layerNorm } from './layer-norm'
 import { linear } from './linear'
 
-/** The name of a parameter of the pool, below `visual_proj.` in FLAIR's `state_dict`. */
-export type ConditionedPoolName =
-  | `attn.${'in_proj_weight' | 'in_proj_bias' | 'out_proj.weight' | 'out_proj.bias'}`
-  | `ln_${'q' | 'k' | 'v'}.${'weight' | 'bias'}`
-
 /** The pool's parameters. C is the width of the embeddings: weights `[3 · C, C]` and `[C, C]`, biases `[3 · C]` and `[C]`, norms `[C]`. */
 export type ConditionedPool = Readonly<Record<ConditionedPoolName, Tensor>>
-
-/** All names. */
-export const conditionedPoolNames: readonly ConditionedPoolName[] = [
-  'attn.in_proj_weight',
-  'attn.in_proj_bias',
-  'attn.out_proj.weight',
-  'attn.out_proj.bias',
-  'ln_q.weight',
-  'ln_q.bias',
-  'ln_k.weight',
-  'ln_k.bias',
-  'ln_v.weight',
-  'ln_v.bias',
-]
-
-/** The heads of FLAIR's `visual_proj`. */
-export const conditionedPoolHeads = 8
 
 /**
  * Text-conditioned image features: `attn(ln_q(t), ln_k(p), ln_v(p))` with a zero key and value appended (PyTorch's
@@ -38,11 +17,25 @@ export const conditionedPoolHeads = 8
  * @returns `[batch, texts, C]`, not of unit length
  */
 export function poolForTexts(pool: ConditionedPool, texts: Tensor3D, patches: Tensor3D): Tensor3D {
-  const queries = project(pool, norm(pool, 'ln_q', texts), 0) // [batch, texts, C]
-  const keys = withZero(project(pool, norm(pool, 'ln_k', patches), 1)) // [batch, patches + 1, C]
   const values = withZero(project(pool, norm(pool, 'ln_v', patches), 2)) // [batch, patches + 1, C]
-  const pooled = attention(queries, keys, values, conditionedPoolHeads)
+  const pooled = attention(queriesOf(pool, texts), keysOf(pool, patches), values, conditionedPoolHeads)
   return linear(pooled, pool['attn.out_proj.weight'] as Tensor2D, pool['attn.out_proj.bias'] as Tensor1D) // [batch, texts, C]
+}
+
+/**
+ * How much each text attends to each patch: the mean over the heads.
+ * @returns `[batch, texts, patches + 1]`, rows that add up to 1; the last column is the share of the appended zero
+ */
+export function attentionForTexts(pool: ConditionedPool, texts: Tensor3D, patches: Tensor3D): Tensor3D {
+  return meanAttention(queriesOf(pool, texts), keysOf(pool, patches), conditionedPoolHeads)
+}
+
+function queriesOf(pool: ConditionedPool, texts: Tensor3D): Tensor3D {
+  return project(pool, norm(pool, 'ln_q', texts), 0) // [batch, texts, C]
+}
+
+function keysOf(pool: ConditionedPool, patches: Tensor3D): Tensor3D {
+  return withZero(project(pool, norm(pool, 'ln_k', patches), 1)) // [batch, patches + 1, C]
 }
 
 function norm(pool: ConditionedPool, name: 'ln_q' | 'ln_k' | 'ln_v', x: Tensor3D): Tensor3D {

@@ -2,6 +2,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../../errors'
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
+import { dequantize } from '../../quantization/quantized'
 import { dtypeOf, type HostArray, type Parameters } from '../runtime'
 import { onBackend } from './backend'
 
@@ -17,6 +18,14 @@ export function createEagerParameters(backend: string): EagerParameters {
   const tensors = new Map<string, Tensor>()
   const scalars = new Map<string, Float32Array>()
   const outdated = new Set<string>()
+  const place = (name: string, values: HostArray) => {
+    tensors.get(name)?.dispose()
+    tensors.set(
+      name,
+      onBackend(backend, () => toTensor(values)),
+    )
+    if (values.shape.length === 0) scalars.set(name, (values.data as Float32Array).slice())
+  }
   return {
     tensors,
     get names() {
@@ -24,14 +33,9 @@ export function createEagerParameters(backend: string): EagerParameters {
     },
     set(name, values, storage = 'float32') {
       const data = values.data as Float32Array
-      const stored = storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(data)) } : values
-      tensors.get(name)?.dispose()
-      tensors.set(
-        name,
-        onBackend(backend, () => toTensor(stored)),
-      )
-      if (stored.shape.length === 0) scalars.set(name, (stored.data as Float32Array).slice())
+      place(name, storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(data)) } : values)
     },
+    setQuantized: (name, quantized, shape) => place(name, { data: dequantize(quantized), shape }),
     replace(name, value) {
       const before = tensors.get(name)!
       if (before === value) return

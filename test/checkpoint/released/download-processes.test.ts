@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fileNameOf } from '../../../src/bytes/cache-folder.node.ts'
 import { downloadCheckpoint } from '../../../src/checkpoint/released/download.node.ts'
-import type { DownloadedCheckpoint } from '../../../src/checkpoint/released/download-options'
+import type { DownloadedCheckpoint } from '../../../src/checkpoint/download/download-options'
 import { serveAsDrive, type DriveOptions } from '../../server/drive'
 import type { TestServer } from '../../server/server'
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { DreamLIPError } from '../../../src/errors'
 import {
-  inferConfig,
   modelConfigs,
   parseConfig,
   toOpenCLIPConfig,
   type CLIPConfig,
   type OpenCLIPConfig,
 } from '../../../src/models/config/config'
-import { parameterShapes } from '../../../src/models/clip/parameters'
+import { inferConfig } from '../../../src/models/infer-config'
+import { parameterShapes } from '../../../src/models/parameters'
 
 /** open_clip's ViT-B-16.json, as it is. */
 const vitB16: OpenCLIPConfig = {
@@ -21,9 +21,12 @@ const withVision = (fields: object) => ({ ...vitB16, vision_cfg: { ...vitB16.vis
 const withText = (fields: object) => ({ ...vitB16, text_cfg: { ...vitB16.text_cfg, ...fields } })
 
 describe('modelConfigs', () => {
-  it('contains the usual sizes, each with both activations', () => {
+  it("contains the usual sizes, each with both activations, and FLAIR's", () => {
     const sizes = ['S-32', 'S-16', 'M-32', 'M-16', 'B-32', 'B-16', 'L-14', 'L-14-336', 'H-14', 'g-14', 'bigG-14']
-    expect(Object.keys(modelConfigs)).toEqual(sizes.flatMap((size) => [`ViT-${size}`, `ViT-${size}-quickgelu`]))
+    expect(Object.keys(modelConfigs)).toEqual([
+      ...sizes.flatMap((size) => [`ViT-${size}`, `ViT-${size}-quickgelu`]),
+      'ViT-B-16-FLAIR',
+    ])
   })
 
   it("equals open_clip's file for ViT-B-16", () => {

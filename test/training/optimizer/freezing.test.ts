@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { modelConfigs } from '../../../src/models/config/config'
-import { parameterShapes } from '../../../src/models/clip/parameters'
+import { parameterShapes } from '../../../src/models/parameters'
 import { trainedNames } from '../../../src/training/optimizer/freezing'
 
 const config = modelConfigs['ViT-B-16']!

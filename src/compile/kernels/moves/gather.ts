@@ -128,7 +128,9 @@ export const gatherRules: Rules = {
     const batch = batchDims ?? 0
     if (batch > 0) return gatherInBatches(graph, x!, indices!, at, batch)
     const shape = [...x!.shape.slice(0, at), ...indices!.shape, ...x!.shape.slice(at + 1)]
-    return output(graph.node('Gather', [x!.value(), indices!.value()], { axis: at }), shape, x!.dtype)
+    const { lookUp } = x!.weight ?? {}
+    const rows = at === 0 && x!.shape.length === 2 && lookUp?.(indices!.value()) // […, columns]
+    return output(rows || graph.node('Gather', [x!.value(), indices!.value()], { axis: at }), shape, x!.dtype)
   },
   GatherNd: (graph, { params, indices }) => {
     const depth = indices!.shape.at(-1)!

@@ -21,6 +21,9 @@ export function notInWorker(): DreamLIPError {
 /** @param settle prepares the worker before the model is opened */
 export function serveModel(port: StarterPort, settle: (surroundings: Surroundings) => Promise<void>): void {
   let state: ModelState | undefined
+  /** Calls that run. A warning is reported through one of them. */
+  const running = new Set<TaskContext<ModelEvent>>()
+  const warnCaller = (message: string) => [...running][0]?.report({ onWarning: message })
 
   const open = async ({ opening, callbacks, surroundings }: OpenTask, context: TaskContext<ModelEvent>) => {
     await settle(surroundings)
@@ -28,13 +31,15 @@ export function serveModel(port: StarterPort, settle: (surroundings: Surrounding
     const calls = 'config' in opening ? {} : callbacksTo(callbacks, context)
     const options = { ...opening.options, ...calls }
     const loaded = await openModel({ ...opening, options })
-    state = createModelState(loaded)
+    state = createModelState(loaded, warnCaller)
     return describe(state, factsOf(loaded))
   }
 
   const run = ({ method, args, callbacks, attention }: MethodTask, context: TaskContext<ModelEvent>) => {
     state!.chosenAttention = attention
-    return runMethod(state!, method, withCallbacks(args, callbacks, context) as Arguments<MethodName>)
+    running.add(context)
+    const call = runMethod(state!, method, withCallbacks(args, callbacks, context) as Arguments<MethodName>)
+    return call.finally(() => running.delete(context))
   }
 
   answerTasks(

@@ -26,7 +26,7 @@ export async function openInWorkers(opening: Opening): Promise<Engine> {
   const ports = Array.from({ length: count }, () => startModelWorker(worker))
   const workers = (await Promise.all(ports)).map((port) => workerTasks<ModelTask, unknown, ModelEvent>(port, died))
   try {
-    return engineOf(workers, await openAll(workers, opening))
+    return engineOf(workers, await openAll(workers, opening), (opening.options as LoadOptions).onWarning)
   } catch (error) {
     for (const started of workers) void started.end(error)
     throw error instanceof ThreadNotStarted ? notStarted(error) : error
@@ -91,9 +91,15 @@ function slowestOf(
   }
 }
 
-function engineOf(workers: ModelWorkers, opened: OpenedModel): Engine {
+function engineOf(workers: ModelWorkers, opened: OpenedModel, onWarning = warn): Engine {
   const { facts, missing, logitScale } = opened
   let isDisposed = false
+  let hasWarned = false
+  // Each worker warns once. One warning is enough.
+  const warnOnce = (message: string) => {
+    if (!hasWarned) onWarning(message)
+    hasWarned = true
+  }
   const checkAlive = () => {
     if (isDisposed) throw disposed()
   }
@@ -108,7 +114,7 @@ function engineOf(workers: ModelWorkers, opened: OpenedModel): Engine {
       return logitScale!
     },
     async run(method, ...args) {
-      const call = splitOptions(args)
+      const call = splitOptions(args, warnOnce)
       const { args: sent, transfer, ready } = sendableArguments(method, call.args)
       if (ready) await ready
       checkAlive()
@@ -145,18 +151,21 @@ interface Call<Args> {
 }
 
 /** The options of a call that can be sent. Options of a wrong type stay: the method refuses them. */
-function splitOptions<Name extends MethodName>(all: Arguments<Name>): Call<readonly unknown[]> {
+function splitOptions<Name extends MethodName>(
+  all: Arguments<Name>,
+  onWarning: (message: string) => void,
+): Call<readonly unknown[]> {
   const args: readonly unknown[] = all
   const given = args.at(-1)
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { args, callbacks: [], onEvent: () => undefined }
+    return { args, callbacks: [], onEvent: (event) => 'onWarning' in event && onWarning(event.onWarning) }
   }
   const { signal, onProgress, ...options } = checkCall(given as Pick<LoadOptions, 'signal' | 'onProgress'>)
   return {
     args: [...args.slice(0, -1), options],
     callbacks: [...(onProgress ? ['onProgress' as const] : []), ...(signal ? ['signal' as const] : [])],
     signal,
-    onEvent: (event) => 'onProgress' in event && onProgress?.(event.onProgress),
+    onEvent: (event) => ('onProgress' in event ? onProgress?.(event.onProgress) : onWarning(event.onWarning)),
   }
 }
 

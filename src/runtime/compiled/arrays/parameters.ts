@@ -3,7 +3,8 @@ import { narrowToFloat16, widenFloat16 } from '../../../half-precision'
 import type { HostArray, Parameters } from '../../runtime'
 import type { Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
-import { columnsOf, dequantize, quantize, type Quantized } from './quantize'
+import { columnsOf } from '../../../quantization/int8'
+import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
 
 /** An array in a form that ONNX Runtime accepts. */
 export interface StoredArray {
@@ -16,7 +17,7 @@ export interface StoredArray {
 export type StoredParameter = { readonly shape: readonly number[] } & (
   | { readonly storage: 'float32'; readonly values: Float32Array }
   | { readonly storage: 'float16'; readonly values: Uint16Array }
-  | ({ readonly storage: 'int8' } & Quantized)
+  | Quantized
 )
 
 export interface StoredParameters extends Parameters {
@@ -44,6 +45,11 @@ export function createStoredParameters(): StoredParameters {
     },
     set(name, values, storage = 'float32') {
       stored.set(name, store(values, storage))
+      parts.clear()
+      version++
+    },
+    setQuantized(name, quantized, shape) {
+      stored.set(name, { shape, ...quantized })
       parts.clear()
       version++
     },
@@ -78,8 +84,8 @@ function store({ data, shape }: HostArray, storage: Storage): StoredParameter {
       return { shape, storage, values }
     case 'float16':
       return { shape, storage, values: narrowToFloat16(values) }
-    case 'int8':
-      return { shape, storage, ...quantize(values, shape[0]!) }
+    default:
+      return { shape, ...quantize(values, shape[0]!, storage) }
   }
 }
 
@@ -89,21 +95,24 @@ function load(parameter: StoredParameter): Float32Array {
       return parameter.values.slice()
     case 'float16':
       return widenFloat16(parameter.values)
-    case 'int8':
+    default:
       return dequantize(parameter)
   }
 }
 
 function cut(parameter: StoredParameter, { array, rows: [from, to] }: ParameterPart): StoredArray {
-  const { shape, storage } = parameter
+  const { shape, storage, values } = parameter
   const [count, ...rest] = shape as [number, ...number[]]
-  if (storage !== 'int8') {
-    if (shape.length === 0) return { type: storage, data: parameter.values, shape }
-    const perRow = parameter.values.length / count
-    return { type: storage, data: parameter.values.subarray(from * perRow, to * perRow), shape: [to - from, ...rest] }
+  if (array === 'scales') {
+    const { scales } = parameter as Quantized
+    return { type: 'float32', data: scales.subarray(from, to), shape: [to - from] }
   }
-  if (array === 'scales') return { type: 'float32', data: parameter.scales.subarray(from, to), shape: [to - from] }
-  const inputs = parameter.quantized.length / count
-  const data = to - from === count ? parameter.quantized : columnsOf(parameter.quantized, count, from, to) // [inputs, to - from]
-  return { type: 'int8', data, shape: [inputs, to - from] }
+  if (storage === 'int8') {
+    const data = to - from === count ? values : columnsOf(values, count, from, to) // [inputs, to - from]
+    return { type: 'int8', data, shape: [values.length / count, to - from] }
+  }
+  const type = storage === 'int8-rows' ? 'int8' : storage
+  if (shape.length === 0) return { type, data: values, shape }
+  const perRow = values.length / count
+  return { type, data: values.subarray(from * perRow, to * perRow), shape: [to - from, ...rest] }
 }

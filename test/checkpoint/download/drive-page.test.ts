@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { directAddress, readDrivePage } from '../../../src/checkpoint/released/drive-page'
+import { directAddress, readDrivePage } from '../../../src/checkpoint/download/drive-page'
 
 describe('Drive', () => {
   it('turns the address of a file’s page into that of the file', () => {

@@ -1,5 +1,5 @@
 /** Recognises files that contain one whole CLIP model under open_clip's own names, and nothing else. */
-import type { CheckpointTensor } from '../tensor'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 import type { NamedCLIP } from './names'
 
 /** Names in plain CLIP models. Pruned token tables also have ids. */

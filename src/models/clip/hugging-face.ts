@@ -1,8 +1,8 @@
 /** Maps the names of Hugging Face's CLIPModel, which has separate query, key and value tensors and transposed projections. */
 import { DreamLIPError } from '../../errors'
 import { elementCount } from '../../shape'
-import { toFloat32 } from '../dtype'
-import type { CheckpointTensor } from '../tensor'
+import { toFloat32 } from '../../checkpoint/dtype'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 
 /** Tensors that only differ in name, by pattern; `$1` is the tower's prefix or the layer. */
 const renames: readonly (readonly [RegExp, string])[] = [

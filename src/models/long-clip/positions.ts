@@ -1,6 +1,6 @@
 /** Long-CLIP's positions: its authors' code takes the first 20 from one parameter and the others from a second one. */
-import { toFloat32 } from '../dtype'
-import type { CheckpointTensor } from '../tensor'
+import { toFloat32 } from '../../checkpoint/dtype'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 
 const positions = 'positional_embedding'
 const stretched = 'positional_embedding_res'

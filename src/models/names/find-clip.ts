@@ -1,9 +1,11 @@
 /** Finds the CLIP model in a file: its names may have a prefix, and the file may contain other models and heads. */
 import { checkText, wrongArgument } from '../../check-arguments'
+import { listNames } from '../../checkpoint/names/list-names'
+import { isWanted } from '../../checkpoint/names/wanted-copy'
+import { withoutWrappers } from '../../checkpoint/names/wrappers'
 import { DreamLIPError } from '../../errors'
-import type { CheckpointTensor } from '../tensor'
-import { listNames } from './list-names'
-import { withoutWrappers } from './wrappers'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
+import { layouts } from '../families'
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>
 
@@ -25,39 +27,20 @@ export interface FoundCLIP {
   readonly others: readonly string[]
 }
 
-/** Names in a CLIP model, in the layouts of open_clip (`CustomTextCLIP` too), OpenAI and Hugging Face. */
-const clipName =
-  /^(?:visual\.(?:class_embedding|positional_embedding|proj2?|conv1\.weight|ln_(?:pre|post)\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|(?:text\.)?(?:token_embedding\.(?:weight|ids)|positional_embedding(?:_res)?|text_projection|ln_final\.(?:weight|bias)|transformer\.resblocks\.\d+\..+)|logit_(?:scale(?:_local)?|bias)|(?:vision|text)_model\.(?:embeddings|encoder|pre_layrnorm|post_layernorm|final_layer_norm)\..+|visual_projection\.weight|text_projection\.weight)$/
+/** The names of every layout's tensors. */
+const clipName = new RegExp(layouts.flatMap(({ names }) => names?.source ?? []).join('|'))
 
 /** Names that show that a tower is present. */
-const visionTower = ['visual.conv1.weight', 'vision_model.embeddings.patch_embedding.weight']
-const textTower = [
-  'token_embedding.weight',
-  'text.token_embedding.weight',
-  'text_model.embeddings.token_embedding.weight',
-]
+const towersOfLayouts = layouts.flatMap(({ towers }) => towers ?? [])
+const visionTower = new Set(towersOfLayouts.map(({ image }) => image))
+const textTower = new Set(towersOfLayouts.map(({ text }) => text))
 
-/** The modules of a CLIP model. An unknown name in one of them is part of the model, and may change its results. */
-const ownModule =
-  /^(?:visual|text|transformer|token_embedding|positional_embedding\w*|ln_final|text_projection|logit_\w+|vision_model|text_model|visual_projection)(?:\.|$)/
+/** The modules of a model. An unknown name in one of them is part of the model, and may change its results. */
+const ownModule = new RegExp(`^(?:${[...new Set(layouts.flatMap(({ modules = [] }) => modules))].join('|')})(?:\\.|$)`)
 
 /** Sizes and buffers next to the weights, which repeat what the tensors' shapes say. */
 const noWeight =
   /(?:^|\.)(?:input_resolution|context_length|vocab_size|attn_mask|position_ids|n_averaged|num_batches_tracked)$/
-
-/** Words in the prefixes of copies that training keeps next to the model. */
-const averagedCopy = /(?:^|[._])(?:ema|swa|averaged?|shadow|momentum)(?:[._]|$)/i
-const otherCopy = /(?:^|[._])(?:teacher|target|frozen|reference|ref|old|orig|anchor)(?:[._]|$)/i
-
-/**
- * Whether the CLIP model under this prefix or key is the requested one.
- * @param weights `model` (default): any that is not a second copy; `ema`: averaged weights; else a word of the name
- */
-export function isWanted(name: string, weights = 'model'): boolean {
-  if (weights === 'model') return !averagedCopy.test(name) && !otherCopy.test(name)
-  if (weights === 'ema') return averagedCopy.test(name)
-  return name === weights || name === `${weights}.` || name.split(/[._]/).includes(weights)
-}
 
 /** No parameter has a longer name, and matching one would take long. */
 const longestName = 512
@@ -73,16 +56,6 @@ function prefixOf(name: string): string | undefined {
     if (!name.includes('.', at)) return undefined
   }
   return undefined
-}
-
-/** Whether any of the names is that of a CLIP tensor, under any prefix. */
-export function holdsCLIP(names: Iterable<string>): boolean {
-  for (const name of names) {
-    const plain = withoutWrappers(name)
-    const prefix = prefixOf(plain)
-    if (prefix !== undefined && [...visionTower, ...textTower].includes(plain.slice(prefix.length))) return true
-  }
-  return false
 }
 
 /**
@@ -127,7 +100,7 @@ function unwrapped(file: string, tensors: Tensors): Map<string, CheckpointTensor
 /** The prefixes with most towers under them. */
 function fullest(groups: ReadonlyMap<string, readonly string[]>): string[] {
   const towers = (names: readonly string[]) =>
-    [visionTower, textTower].filter((tower) => tower.some((name) => names.includes(name))).length
+    [visionTower, textTower].filter((tower) => names.some((name) => tower.has(name))).length
   const counted = [...groups].map(([prefix, names]) => ({ prefix, towers: towers(names), names: names.length }))
   const most = Math.max(...counted.map((group) => group.towers))
   const best = counted.filter((group) => group.towers === most)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
+import { toOpenCLIPNames } from '../../../src/models/names/names'
 import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
 
 const clip = ['visual.conv1.weight', 'visual.proj', 'token_embedding.weight', 'text_projection', 'logit_scale']

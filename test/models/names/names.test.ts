@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkParameters } from '../../../src/checkpoint/names/check-parameters'
-import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
+import { toOpenCLIPNames } from '../../../src/models/names/names'
 import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
 
 function tensors(shapes: Record<string, number[]>): Map<string, CheckpointTensor> {

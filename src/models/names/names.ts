@@ -1,19 +1,21 @@
 /** Maps the tensor names of every kind of CLIP model to open_clip's. */
 import { checkObject, wrongArgument } from '../../check-arguments'
+import { listNames } from '../../checkpoint/names/list-names'
+import { withoutWrappers } from '../../checkpoint/names/wrappers'
+import type { CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import { shorten } from '../../printable'
+import { layouts, type FamilyLayout } from '../families'
 import { findCLIP, type CLIPChoice, type FoundCLIP } from './find-clip'
-import { huggingFaceToOpenCLIP } from './hugging-face'
-import { listNames } from './list-names'
-import { isLongCLIP, joinLongCLIPPositions } from './long-clip'
 import { describeUnsupported } from './unsupported'
-import { withoutWrappers } from './wrappers'
-import type { CheckpointTensor } from '../tensor'
 
 export type { CLIPChoice } from './find-clip'
 
-/** The naming scheme of a file. OpenAI's is open_clip's plus three sizes; Long-CLIP's has more positions. */
-export type NameLayout = 'open_clip' | 'openai' | 'huggingface' | 'long-clip'
+/**
+ * The naming scheme of a file: `open_clip`, `openai` (open_clip's plus three sizes), `huggingface`, `long-clip` (more positions), or
+ * that of another family, such as `flair`.
+ */
+export type NameLayout = string
 
 /** A tower of a CLIP model. */
 export type Tower = 'image' | 'text'
@@ -22,6 +24,8 @@ export type Tower = 'image' | 'text'
 export interface NamedCLIP {
   readonly tensors: Map<string, CheckpointTensor>
   readonly layout: NameLayout
+  /** The family, such as `flair`, as in `CLIPConfig`; left out for CLIP. */
+  readonly family?: string
   /** The prefix of the names in the file, apart from wrappers such as `module.`. */
   readonly prefix: string
   /** Tensors of the file that belong to no CLIP model: heads, other models. */
@@ -31,9 +35,6 @@ export interface NamedCLIP {
   /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
 }
-
-/** How the names of a text tower start in open_clip's plain CLIP; CustomTextCLIP puts `text.` before them. */
-const textTower = /^text\.(?=transformer\.|token_embedding\.|positional_embedding$|ln_final\.|text_projection$)/
 
 /**
  * The CLIP model of a file by open_clip's names. Tensors that another layout splits are joined when they are read. A prefix before the
@@ -52,21 +53,17 @@ export function toOpenCLIPNames(
   const found = findCLIP(file, tensors, choice)
   refuseUnsupported(file, tensors, found)
   const { prefix, ignored, others } = found!
-  const { named, layout } = byLayout(tensors, found!)
-  return { tensors: named, layout, prefix, ignored, others, towers: towersOf(named) }
+  const { name, family, rename } = layoutOf(tensors, found!)
+  const named = rename(found!.tensors)
+  return { tensors: named, layout: name, ...(family && { family }), prefix, ignored, others, towers: towersOf(named) }
 }
 
-function byLayout(all: ReadonlyMap<string, CheckpointTensor>, { tensors, prefix }: FoundCLIP) {
-  if ([...tensors.keys()].some((name) => /^(vision|text)_model\./.test(name))) {
-    return { named: huggingFaceToOpenCLIP(tensors), layout: 'huggingface' as const }
-  }
-  const named = new Map<string, CheckpointTensor>()
-  for (const [name, tensor] of tensors) {
-    const target = name.replace(textTower, '')
-    named.set(target, { ...tensor, name: target })
-  }
-  if (isLongCLIP(named)) return { named: joinLongCLIPPositions(named), layout: 'long-clip' as const }
-  return { named, layout: all.has(`${prefix}input_resolution`) ? ('openai' as const) : ('open_clip' as const) }
+/** The first layout that fits the tensors. */
+export function layoutOf(
+  all: ReadonlyMap<string, CheckpointTensor>,
+  { tensors, prefix }: Pick<FoundCLIP, 'tensors' | 'prefix'>,
+): FamilyLayout {
+  return layouts.find(({ holds }) => holds(tensors, (name) => all.has(prefix + name)))!
 }
 
 function towersOf(tensors: ReadonlyMap<string, CheckpointTensor>): Tower[] {

@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { columnsOf, dequantize, quantize } from '../../../../src/runtime/compiled/arrays/quantize'
+import { columnsOf, dequantizeColumns, quantizeColumns } from '../../src/quantization/int8'
 
 describe('quantize', () => {
   it('gives each row a scale and lays the integers out transposed', () => {
-    const { quantized, scales } = quantize(Float32Array.of(1.27, -0.64, 0, 2.54, 0.02, -2.54), 2)
+    const { values, scales } = quantizeColumns(Float32Array.of(1.27, -0.64, 0, 2.54, 0.02, -2.54), 2)
     expect(scales[0]).toBeCloseTo(0.01)
     expect(scales[1]).toBeCloseTo(0.02)
-    expect(quantized).toEqual(Int8Array.of(127, 127, -64, 1, 0, -127))
+    expect(values).toEqual(Int8Array.of(127, 127, -64, 1, 0, -127))
   })
 
   it('keeps a row of zeros', () => {
-    const zeros = quantize(new Float32Array(6), 2)
-    expect(dequantize(zeros)).toEqual(new Float32Array(6))
+    const zeros = quantizeColumns(new Float32Array(6), 2)
+    expect(dequantizeColumns(zeros)).toEqual(new Float32Array(6))
   })
 
   it('is at most half a step away from every value', () => {
@@ -21,8 +21,8 @@ describe('quantize', () => {
     fc.assert(
       fc.property(rows, values, (count, row) => {
         const matrix = Float32Array.from({ length: count * row.length }, (_, i) => row[i % row.length]! * (1 + i))
-        const made = quantize(matrix, count)
-        dequantize(made).forEach((value, i) => {
+        const made = quantizeColumns(matrix, count)
+        dequantizeColumns(made).forEach((value, i) => {
           const step = made.scales[Math.floor(i / row.length)]!
           expect(Math.abs(value - matrix[i]!)).toBeLessThanOrEqual(step * 0.5001 + 1e-30)
         })

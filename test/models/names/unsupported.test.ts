@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
+import { toOpenCLIPNames } from '../../../src/models/names/names'
 import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
 
 const clip = ['visual.conv1.weight', 'visual.proj', 'token_embedding.weight', 'text_projection', 'logit_scale']
@@ -64,7 +64,6 @@ describe('a file that is not a CLIP model with two transformers is refused, and 
       ['model.vision_tower.vision_tower.vision_model.embeddings.patch_embedding.weight', 'lm_head.weight'],
       /language model with an image tower/,
     ],
-    ['FLAIR', [...clip, 'visual_proj.in_proj_weight', 'image_post.weight'], /FLAIR/],
     ['DINO', ['patch_embed.proj.weight', 'blocks.0.attn.qkv.weight'], /image model without a text tower/],
     ['DINO with teacher and student', ['student.backbone.patch_embed.proj.weight'], /image model without a text tower/],
     ['a ViT of Hugging Face', ['embeddings.patch_embeddings.projection.weight'], /image model without a text tower/],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { toOpenCLIPNames } from '../../../src/checkpoint/names/names'
-import { plainCLIP } from '../../../src/checkpoint/names/plain-clip'
+import { toOpenCLIPNames } from '../../../src/models/names/names'
+import { plainCLIP } from '../../../src/models/names/plain-clip'
 import type { CheckpointTensor } from '../../../src/checkpoint/tensor'
-import { parameterShapes } from '../../../src/models/clip/parameters'
+import { parameterShapes } from '../../../src/models/parameters'
 import { modelConfigs } from '../../../src/models/config/config'
 
 const whole = [...parameterShapes(modelConfigs['ViT-B-16']!).keys()]

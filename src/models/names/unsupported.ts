@@ -81,12 +81,6 @@ const kinds: readonly Kind[] = [
     what: 'a BLIP or ALBEF model',
     needed: openCLIPViT,
   },
-  {
-    mark: /(?:^|\.)(?:image_post|text_post|visual_proj)\./,
-    what: 'a FLAIR model, which is not supported',
-    needed: wholeCLIP,
-    alters: true,
-  },
   // CLIP models with other towers
   {
     mark: /^head\.probe$|(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,

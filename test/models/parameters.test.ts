@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { modelConfigs, parseConfig } from '../../../src/models/config/config'
-import { createModel, initializeParameters, parameterShapes } from '../../../src/models/clip/parameters'
-import { createRandom } from '../../../src/random'
+import { modelConfigs, parseConfig } from '../../src/models/config/config'
+import { createModel, initializeParameters, parameterShapes } from '../../src/models/parameters'
+import { createRandom } from '../../src/random'
 
 describe('parameterShapes', () => {
   it("equals PyTorch's state_dict for ViT-B-16: 302 names and shapes, in order", () => {

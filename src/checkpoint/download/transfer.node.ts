@@ -15,7 +15,7 @@ import {
 import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
 import { withHeaders, withoutCredentials } from '../../bytes/http/headers'
 import { vainAfter } from '../../bytes/http/stream'
-import { checkMagic, magicBytes } from './magic'
+import { magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/write/partial-file.node.ts'
 
 /** The address of a file, and its name in messages. */
@@ -24,7 +24,10 @@ export interface Address {
   readonly name: string
 }
 
-type TransferOptions = Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers' | 'maxBytes'>
+export interface TransferOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers' | 'maxBytes'> {
+  /** Called with the first bytes. Throws if they are not those of the expected kind of file. */
+  readonly checkHead?: (name: string, head: Uint8Array) => void
+}
 
 /** Maximum restarts because the partial file turned out to be of another version. */
 const mostRestarts = 3
@@ -77,7 +80,7 @@ async function request(
   cookies: string,
   address: Address,
   part: PartialFile,
-  { onProgress, signal, headers: own, maxBytes }: TransferOptions,
+  { onProgress, signal, headers: own, maxBytes, checkHead }: TransferOptions,
 ): Promise<Page | undefined> {
   // The form of a confirmation page may point to any host.
   const known = new URL(url).origin === new URL(address.url).origin ? own : withoutCredentials(own)
@@ -91,7 +94,7 @@ async function request(
     if (isWholeAlready(response, part)) return undefined
     const size = await begin(address, response, part)
     for await (const chunk of fromHead(untilCut(chunks, address, part))) {
-      if (part.length === 0) checkMagic(address.name, chunk)
+      if (part.length === 0) checkHead?.(address.name, chunk)
       const limit = Math.min(size ?? largestUnsaid, maxBytes ?? Infinity)
       if (part.length + chunk.length > limit) {
         await part.start({ id: hashOf(address.url), validator: '' })

@@ -1,0 +1,32 @@
+/** What `models` says about the weights that are kept on this machine. */
+
+/** A model whose files are kept on this machine, so that loading it needs no network. */
+export interface StoredModel {
+  /** What `DreamLIP.load` and `models.remove` take: an address, `hf://owner/name`, the name of a released checkpoint, or a path. */
+  readonly source: string
+  /** The version: a commit of the Hub, or the ETag of an address. */
+  readonly revision?: string
+  /** Bytes that its files take. */
+  readonly bytes: number
+  readonly files: readonly StoredFile[]
+  /** When it was last read, as far as the platform says. */
+  readonly usedAt?: Date
+}
+
+export interface StoredFile {
+  /** Its path in the repository, or the name of the file. An unfinished download ends in `.part`. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The models that are kept on this machine: Node's cache folders, or a browser's storage for this origin. */
+export interface ModelStore {
+  /** All models, the largest first. */
+  list(): Promise<StoredModel[]>
+  /**
+   * Removes a model.
+   * @param source as `list` gives it; `hf://owner/name` removes all its revisions, `hf://owner/name@revision` only one
+   * @returns the number of bytes that are free now; 0 if no such model was kept
+   */
+  remove(source: string): Promise<number>
+}

@@ -1,0 +1,42 @@
+/** Texts that are longer than a model's context, in pieces. */
+import { splitCaption } from '../../data/sampling/split-caption'
+import { unitMean } from '../embeddings/unit-mean'
+import { windowsOf } from './windows'
+
+/** A text in pieces: the token ids of one piece, or parts whose unit embeddings are averaged. */
+export type Pieces = Int32Array | readonly Pieces[]
+
+/** How a model reads texts. */
+export interface Reading {
+  readonly contextLength: number
+  /** Whether a token ends a word. */
+  endsWord(id: number): boolean
+}
+
+/** A tokenized text in windows, if it does not fit. */
+export function inWindows(sequence: Int32Array, { contextLength, endsWord }: Reading): Pieces {
+  return sequence.length <= contextLength ? sequence : windowsOf(sequence, contextLength, endsWord)
+}
+
+/** A text in sentences, if it does not fit. @param tokenize gives the token ids of any text, without a limit */
+export function inSentences(text: string, tokenize: (text: string) => Int32Array, reading: Reading): Pieces {
+  const whole = tokenize(text)
+  if (whole.length <= reading.contextLength) return whole
+  const sentences = splitCaption(text, { rule: 'sentences' })
+  return sentences.length < 2
+    ? inWindows(whole, reading)
+    : sentences.map((sentence) => inWindows(tokenize(sentence), reading))
+}
+
+/** The sequences of token ids in texts, in order. */
+export function sequencesIn(texts: readonly Pieces[]): Int32Array[] {
+  return texts.flatMap((pieces) => (pieces instanceof Int32Array ? [pieces] : sequencesIn(pieces)))
+}
+
+/**
+ * The embeddings of texts from those of their pieces. A text in one piece keeps the piece's values.
+ * @param next gives the raw embedding of each of `sequencesIn(texts)` in turn
+ */
+export function joinPieces(texts: readonly Pieces[], next: () => Float32Array): Float32Array[] {
+  return texts.map((pieces) => (pieces instanceof Int32Array ? next() : unitMean(joinPieces(pieces, next))))
+}
