@@ -21,6 +21,7 @@ const rooms = {
   inference: model,
   search: [...model, 'inference', 'dreamlip'],
   evaluation: [...model, 'inference', 'dreamlip'],
+  search: [...model, 'inference', 'dreamlip'],
   training: [...model, 'losses', 'inference', 'dreamlip'],
 }
 

@@ -52,14 +52,17 @@ const dropBareImports: NonNullable<Options['plugins']>[number] = {
 /**
  * `index` is written as a list of the other entries' files, so that a bundler that needs one of them does not reach what only the others
  * need. It is built from the whole source all the same: what two entries reach goes into chunks, so the entries' own files hold nothing
- * but exports, and a bundler that needs one export does not reach what only the others need.
+ * but exports, and a bundler that needs one export does not reach what only the others need. The class `DreamLIP` has a file of its own:
+ * esbuild also loads what the file that exports a name imports for its other names.
  */
 const keepEntriesApart: typeof dropBareImports = {
   name: 'keep-entries-apart',
   renderChunk(_, { path }) {
     if (basename(path) !== 'index.js') return undefined
     const entries = [...readFileSync('src/index.ts', 'utf8').matchAll(/'\.\/entries\/(\w+)'/g)]
-    return { code: entries.map(([, name]) => `export*from"./${name}.js";`).join('') }
+    return {
+      code: ['dreamlip', ...entries.map(([, name]) => name)].map((name) => `export*from"./${name}.js";`).join(''),
+    }
   },
 }
 
@@ -178,6 +181,7 @@ export default defineConfig([
     entry: {
       ...library('browser'),
       ...lightTraining,
+      dreamlip: 'src/dreamlip.ts',
       'model-worker': 'src/inference/engine/worker/model-worker.browser.ts',
       // Under names of their own, because Node's builds look for them: they are packed once.
       'emoji-scenes': 'assets/emoji-scenes.safetensors',

@@ -3,8 +3,10 @@ import { availableParallelism, cpus } from 'node:os'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
+import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
+import { modelFilesBenchmark } from './model-files'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { browserWorkerBenchmark } from './runtime/browser-worker'
@@ -35,8 +37,10 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   images: imagesBenchmark,
   data: dataBenchmark,
   checkpoint: checkpointBenchmark,
+  'long-texts': longTextsBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
+  'model-files': modelFilesBenchmark,
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
@@ -46,7 +50,18 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
 }
 
 /** Long benchmarks run only if they are named. */
-const onlyByName = ['losses', 'memory', 'training', 'optimizer', 'queue', 'worker', 'server', ...Object.keys(runtime)]
+const onlyByName = [
+  'long-texts',
+  'losses',
+  'memory',
+  'model-files',
+  'training',
+  'optimizer',
+  'queue',
+  'worker',
+  'server',
+  ...Object.keys(runtime),
+]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
 const names = given.length > 0 ? given : Object.keys(benchmarks).filter((name) => !onlyByName.includes(name))
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -1,4 +1,4 @@
-/** What tsup cannot do: types without TensorFlow.js, the CommonJS build's way to the vocabulary, and the build without a bundler. */
+/** What tsup cannot do: types without TensorFlow.js, the ways to TensorFlow.js and the vocabulary, and the build without a bundler. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { buildStandalone } from './standalone-build'
@@ -22,12 +22,40 @@ const names = ['Scalar', 'Tensor', 'Tensor1D', 'Tensor2D', 'Tensor3D', 'Tensor4D
 const declarations = `/** Tensors of TensorFlow.js. They are \`any\`, so that programs need its types only if they use it. */
 ${names.map((name) => `export type ${name} = any;\n`).join('')}`
 
+/**
+ * Before Node imports CommonJS, it parses all of it for the names that it exports. For TensorFlow.js, that takes longer than running it.
+ * So Node's ES modules `require` it, through these modules. Bundlers and other hosts import the packages themselves: package.json says
+ * so under `imports`.
+ */
+const requiredPackages = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu']
+
 await buildStandalone()
+requiredPackages.forEach(requireInNode)
 writeFileSync('dist/vocabulary.cjs', vocabulary)
 for (const folder of ['dist', 'dist/browser']) {
   const files = readdirSync(folder).filter((file) => /\.d\.c?ts$/.test(file))
   for (const file of files) ownTypes(join(folder, file))
   for (const kind of new Set(files.map(extname))) writeFileSync(join(folder, `tensors.d${kind}`), declarations)
+}
+
+function requireInNode(name: string): void {
+  const short = name.split('/')[1]!
+  const taken = new Set<string>()
+  for (const file of readdirSync('dist').filter((file) => file.endsWith('.js'))) {
+    const path = join('dist', file)
+    const code = readFileSync(path, 'utf8')
+    const imports = [...code.matchAll(new RegExp(`import\\{([^}]*)\\}from"${name}"`, 'g'))]
+    if (imports.length < code.split(`from"${name}"`).length - 1) {
+      throw new Error(`${file} imports ${name} in an unknown way`)
+    }
+    imports.forEach(([, names]) => names!.split(',').forEach((each) => taken.add(each.split(' as ')[0]!)))
+    const own = code
+      .replaceAll(`from"${name}"`, `from"#${short}"`)
+      .replaceAll(`import("${name}")`, `import("#${short}")`)
+    if (own !== code) writeFileSync(path, own)
+  }
+  const load = `import{createRequire}from"node:module";const all=createRequire(import.meta.url)("${name}");`
+  writeFileSync(`dist/${short}.js`, `${load}export const{${[...taken].join()}}=all;\n`)
 }
 
 function ownTypes(path: string): void {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { startChromium } from '../test/browser/chromium'
 import { serveFiles } from '../test/browser/file-server'
+import { DreamLIP } from '../src/index.node.ts'
 import { bundleModule, type Bundler } from './measure-bundle'
 
 /** The page's module. It computes on TensorFlow.js's backend in JavaScript, which needs no other file of dreamlip. */
@@ -21,6 +22,14 @@ const importMap = {
   seedrandom: 'data:text/javascript,export const alea = undefined',
 }
 
+/** The model inside the package is stored in int8; most models are not. */
+async function floatModel(): Promise<Uint8Array> {
+  const model = await DreamLIP.load()
+  const file = await model.toBlob({ dtype: 'float16' })
+  await model[Symbol.asyncDispose]()
+  return new Uint8Array(await file.arrayBuffer())
+}
+
 /** What a page downloads of dreamlip. */
 export interface PageSize {
   /** Bytes of the files, gzipped one by one. TensorFlow.js, weights and images do not count. */
@@ -28,25 +37,26 @@ export interface PageSize {
   readonly files: number
 }
 
-/** Loads a safetensors file from an address, and embeds a photograph. */
+/** Loads a safetensors file of a whole model in float16 from an address, and embeds a photograph. */
 export async function measurePage(bundler: Bundler): Promise<PageSize> {
   const { entry, chunks } = await bundleModule(bundler, source)
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-page-'))
   const browser = await startChromium()
   const page = `<!doctype html><link rel="icon" href="data:,"><script type="importmap">${JSON.stringify({ imports: importMap })}</script><script type="module" src="${entry}"></script>`
   writeFileSync(join(folder, 'index.html'), page)
+  writeFileSync(join(folder, 'model.safetensors'), await floatModel())
   for (const [name, { code }] of chunks) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), code)
   }
-  const server = await serveFiles({ app: folder, tensorflow: 'node_modules/@tensorflow', assets: 'assets', photos: 'examples/photos' }) // prettier-ignore
+  const server = await serveFiles({ app: folder, tensorflow: 'node_modules/@tensorflow', photos: 'examples/photos' }) // prettier-ignore
   try {
     const tab = await browser.newPage()
     await tab.goto(`${server.url}/app/index.html`)
     await tab.waitForFunction(() => 'embed' in window)
     const shape = await tab.evaluate(() =>
       (window as unknown as { embed(weights: string, image: string): Promise<number[]> }).embed(
-        '/assets/emoji-scenes.safetensors',
+        '/app/model.safetensors',
         '/photos/rocket.jpg',
       ),
     )

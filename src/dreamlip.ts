@@ -10,9 +10,11 @@ import type { EmbeddingsLike } from './inference/embeddings/embeddings'
 import type { Engine } from './inference/engine/engine'
 import { openEngine } from './inference/engine/open-engine'
 import type { Arguments, MethodName, Result } from './inference/engine/methods'
-import type { ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
+import type { HiddenPatches, ImageEmbeddings, PatchEmbeddings } from './inference/images/embed-images'
 import type { ImageBatchInput } from './inference/images/image-list'
 import type { Preprocessing } from './inference/images/preprocessing'
+import type { MatchScores } from './inference/match/match'
+import type { RankedImage } from './inference/match/rank'
 import { rememberState } from './inference/model-state'
 import type {
   ClassifyOptions,
@@ -20,8 +22,12 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  LayerOptions,
   LoadOptions,
+  MatchOptions,
   PatchOptions,
+  PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -52,8 +58,9 @@ export class DreamLIP {
 
   /**
    * Loads a checkpoint: a PyTorch file (zip, legacy or TorchScript) or safetensors, with the tensor names of open_clip,
-   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP. If nothing says what the model's
-   * architecture is, it is guessed: one warning and `assumptions` name the guesses.
+   * OpenAI or Hugging Face, with any prefix. Only the bytes of the model are read, also over HTTP: names and shapes at once, the weights
+   * of a tower when it is first needed (small local files, up to 16 MiB of weights, as a whole). `preload` reads them sooner. If nothing
+   * says what the model's architecture is, it is guessed: one warning and `assumptions` name the guesses.
    * @param source a path, URL, Blob, or bytes; the name of a released checkpoint, such as `cc3m`, which Node downloads to the cache
    *   unless it is there (browsers cannot, and the error says what to do); a folder in the layout of the Hugging Face Hub (its URL ends in `/`), or the
    *   `.index.json` of a checkpoint in several files. A file with only one tower gives a model that embeds only images or only
@@ -116,8 +123,9 @@ export class DreamLIP {
   }
 
   /**
-   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. TensorFlow.js's WebGPU backend cannot
-   * do that at once: there `data` throws `READ_ASYNC`, and `await parameters.get(name).read()` gives the values, as on every device.
+   * The parameters by their PyTorch names. Each read of `data` copies the values from the device. That is not always possible at once:
+   * `data` throws `READ_ASYNC` on TensorFlow.js's WebGPU backend, and for a tower that is still in its file (`preload` reads it).
+   * `await parameters.get(name).read()` gives the values in any case.
    */
   get parameters(): ReadonlyMap<string, DeviceTensor> {
     this.checkAlive()
@@ -128,6 +136,15 @@ export class DreamLIP {
   get logitScale(): number {
     this.checkAlive()
     return this.engine.logitScale
+  }
+
+  /**
+   * Reads weights before they are needed. Without it, a tower is read from its file by the first call that embeds images or texts,
+   * unless the file is local and small. Servers call it at their start, so that no request waits, and a damaged file shows at once.
+   * @throws DreamLIPError if the file cannot be read, has changed since it was opened, or contains weights that are NaN or infinite
+   */
+  async preload(options: PreloadOptions = {}): Promise<void> {
+    return this.run('preload', options)
   }
 
   /**
@@ -158,8 +175,12 @@ export class DreamLIP {
    * Embeds images and returns their patch tokens too: one vector for each square that the image is cut into. By default, both are
    * what the reference's `encode_image` returns: image embeddings before normalisation, and patch tokens after `ln_post` without
    * projection. With `project`, both are projected to the embedding space and have unit length, so you can compare them with texts.
+   * With `layer`, returns the patch tokens inside the tower instead, `[images, patches, width]`, which LLaVA and similar models take
+   * (docs/multimodal.md).
    */
-  async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings> {
+  async encodePatches(images: ImageBatchInput, options: LayerOptions): Promise<HiddenPatches>
+  async encodePatches(images: ImageBatchInput, options?: PatchOptions): Promise<PatchEmbeddings>
+  async encodePatches(images: ImageBatchInput, options: PatchOptions = {}): Promise<PatchEmbeddings | HiddenPatches> {
     return this.run('encodePatches', images, options)
   }
 
@@ -173,7 +194,31 @@ export class DreamLIP {
   }
 
   /**
-   * Classifies images zero-shot: chooses among your labels, without training on them.
+   * Scores every image with every text. FLAIR models pool the patches of an image for each text: `scale · cosine(pooled patches, text) +
+   * bias`. For other models the score is `scale · cosine(image, text)`, plus the bias of those that have one. Memory grows only with the
+   * number of scores.
+   * @returns `[images, texts]`: logits. For FLAIR and other models with a bias, their sigmoid is a probability; for CLIP, the softmax of a
+   *   row. With `onError: 'skip'`, the rows of images that cannot be read are NaN, and `errors` lists them.
+   * @throws DreamLIPError as `encodeImage` and `encodeText` do
+   */
+  async match(images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions = {}): Promise<MatchScores> {
+    return this.run('match', images, texts, options)
+  }
+
+  /**
+   * Finds the images that a text describes, in two stages: all images by their embeddings, then the best of them by the scores of
+   * `match`. For models other than FLAIR, both stages give the same order.
+   * @param options `shortlist`: how many images the second stage scores; default 128
+   * @returns the images of the shortlist, the best first. Images that cannot be read are left out with `onError: 'skip'`.
+   * @throws DreamLIPError as `encodeImage` and `encodeText` do
+   */
+  async rank(query: string, images: ImageBatchInput, options: RankOptions = {}): Promise<RankedImage[]> {
+    return this.run('rank', query, images, options)
+  }
+
+  /**
+   * Classifies images zero-shot: chooses among your labels, without training on them. Models that were trained with the sigmoid loss
+   * (SigLIP) give the probability of each label on its own: the probabilities of an image's labels need not add up to 1.
    * @param labels class names, or a classifier from `buildZeroShotClassifier`
    * @returns for each image, the labels with their probabilities, the most likely first; `[]` for an image that cannot be read, with
    *   `onError: 'skip'`
@@ -222,7 +267,7 @@ export class DreamLIP {
    * Writes the model and its config to a safetensors file, or to a PyTorch file if the path ends in `.pt` or `.pth`.
    * @param path the file to write
    * @param options `dtype`: `float32` (default) writes the values that the model holds; `float16` or `bfloat16` round all values
-   *   except scalars, to half the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
+   *   except scalars, to half the size; `int8` and `int4` quantize matrices, to a quarter or less than a sixth of the size. `tokens`: write only these rows of the token table. `load` reads such a file like any other.
    * @throws DreamLIPError `WRITE_FAILED`; `INVALID_ARGUMENT` for an unknown dtype, a value outside float16's range, or an id that is
    *   not in the vocabulary
    */
@@ -237,8 +282,8 @@ export class DreamLIP {
 
   /**
    * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
-   * `image_embeds` `[batch, embedDim]`, or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
-   * `text_embeds`. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
+   * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
+   * `text_embeds`. With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
    * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */

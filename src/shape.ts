@@ -13,3 +13,9 @@ export function isShape(value: unknown, rank?: number): value is readonly number
     value.every((size) => Number.isSafeInteger(size) && size >= 0)
   )
 }
+
+/** Whether shapes are equal. All shapes of one element are: a scalar may have been saved with the shape [1]. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (elementCount(a) === 1 && elementCount(b) === 1) return true
+  return a.length === b.length && a.every((size, i) => size === b[i])
+}

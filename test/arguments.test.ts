@@ -52,7 +52,7 @@ interface Case {
 }
 
 const encoding = ['batchSize', 'signal', 'onProgress']
-const dense = [...encoding, 'attention', 'shortSide', 'preprocessing']
+const dense = [...encoding, 'attention', 'shortSide', 'preprocessing', 'long']
 const losses = { logitScale: 10, chunkSize: 4 }
 
 const cases: Record<string, Case> = {
@@ -69,6 +69,8 @@ const cases: Record<string, Case> = {
       'optimize',
       'dtype',
       'imageSize',
+      'contextLength',
+      'cache',
       'onProgress',
       'onWarning',
       'signal',
@@ -109,7 +111,7 @@ const cases: Record<string, Case> = {
   'model.encodeText': {
     call: model.encodeText.bind(model),
     args: () => [['a cat'], {}],
-    options: ['normalize', ...encoding],
+    options: ['normalize', 'long', ...encoding],
   },
   'model.encodeText of tokens': {
     call: (tokens: never) => model.encodeText({ tokens }),
@@ -131,23 +133,38 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'attention', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
+    options: ['onError', 'long', ...encoding],
+  },
+  'model.match': {
+    call: model.match.bind(model),
+    args: () => [[picture()], ['a', 'b'], {}],
     options: ['onError', ...encoding],
+  },
+  'model.rank': {
+    call: model.rank.bind(model),
+    args: () => ['a', [picture()], {}],
+    options: ['shortlist', 'onError', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', 'onError', ...encoding],
+    options: ['templates', 'topK', 'long', 'onError', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
     options: ['templates', ...dense],
+  },
+  'model.preload': {
+    call: model.preload.bind(model),
+    args: () => [{}],
+    options: ['towers', 'signal', 'onProgress'],
   },
   'model.selfCheck': {
     call: model.selfCheck.bind(model),
@@ -164,7 +181,7 @@ const cases: Record<string, Case> = {
   'model.exportOnnx': {
     call: model.exportOnnx.bind(model),
     args: () => [join(folder, 'tower.onnx'), { part: 'text' }],
-    options: ['part', 'dtype', 'dynamicBatch', 'batchSize', 'signal', 'onProgress'],
+    options: ['part', 'output', 'layer', 'dtype', 'dynamicBatch', 'batchSize', 'signal', 'onProgress'],
     paths: [0],
   },
   compile: {
@@ -211,7 +228,7 @@ const cases: Record<string, Case> = {
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],
-    options: ['templates', ...encoding],
+    options: ['templates', 'long', ...encoding],
   },
   'model.classify with a classifier': {
     call: (labels: never, given: never) => model.classify(picture(), { labels, embeddings: given }),
@@ -340,6 +357,14 @@ const cases: Record<string, Case> = {
     args: () => [' ', {}],
     options: ['folder', 'sha256', 'signal', 'onProgress'],
   },
+  'downloadCheckpoint from the Hub': {
+    // Junk must not lead to requests.
+    call: (name: string, hub: object) =>
+      dreamlip.downloadCheckpoint(name, { hub: { ...hub, offline: true, cacheDir: folder } }),
+    args: () => ['hf://a/b@0', { token: 'hf_a', endpoint: 'http://localhost' }],
+    options: ['token', 'endpoint'],
+  },
+  'models.remove': { call: dreamlip.models.remove, args: () => [' '] },
   toFloat32: { call: dreamlip.toFloat32, args: () => [Float32Array.of(1)] },
   toOpenCLIPNames: { call: dreamlip.toOpenCLIPNames, args: () => [new Map()] },
   npyBytes: { call: dreamlip.npyBytes, args: () => [embeddings(1)], options: ['data', 'shape'] },
@@ -362,7 +387,20 @@ const cases: Record<string, Case> = {
   convertCheckpoint: {
     call: dreamlip.convertCheckpoint,
     args: () => [file, join(folder, 'converted.safetensors'), {}],
-    options: ['dtype', 'config', 'prefix', 'weights', 'signal', 'onProgress', 'onWarning'],
+    options: [
+      ...[
+        'to',
+        'leaveOut',
+        'dtype',
+        'config',
+        'prefix',
+        'weights',
+        'contextLength',
+        'signal',
+        'onProgress',
+        'onWarning',
+      ],
+    ],
     paths: [1],
   },
   readCheckpoint: {
@@ -419,7 +457,7 @@ const cases: Record<string, Case> = {
   evaluateRetrieval: {
     call: dreamlip.evaluateRetrieval,
     args: () => [model, [{ image: picture(), captions: ['a'] }], {}],
-    options: ['at', ...encoding],
+    options: ['at', 'long', ...encoding],
   },
   evaluateSegmentation: {
     call: dreamlip.evaluateSegmentation,
@@ -429,7 +467,7 @@ const cases: Record<string, Case> = {
   heldOutRetrieval: {
     call: dreamlip.heldOutRetrieval,
     args: () => [dataset, {}],
-    options: ['signal', 'onSkip'],
+    options: ['signal', 'onSkip', 'long'],
   },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),

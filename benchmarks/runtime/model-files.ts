@@ -8,6 +8,8 @@ import { writeHubFolder } from './hub-folder'
 
 export interface ModelFiles {
   readonly safetensors: string
+  /** The same weights, stored as int8. */
+  readonly int8: string
   /** A folder as transformers.js reads it: config, preprocessing, `onnx/vision_model.onnx`, and `…_quantized.onnx` if Python can make it. */
   readonly transformers: string
   readonly hasInt8: boolean
@@ -27,10 +29,12 @@ async function makeModelFiles(folder: string): Promise<ModelFiles> {
   const safetensors = join(folder, 'vitb16.safetensors')
   const transformers = join(folder, 'transformers')
   const model = await DreamLIP.create('ViT-B-16', { seed: 1 })
+  const int8 = join(folder, 'vitb16-int8.safetensors')
   await model.save(safetensors)
+  await model.save(int8, { dtype: 'int8' })
   const vision = await writeHubFolder(model, transformers)
   model.dispose()
   const hasInt8 = await pythonHas(['onnxruntime.quantization'])
   if (hasInt8) await runPeer('runtime/quantize', [vision, vision.replace('.onnx', '_quantized.onnx')])
-  return { safetensors, transformers, hasInt8 }
+  return { safetensors, int8, transformers, hasInt8 }
 }

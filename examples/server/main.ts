@@ -14,6 +14,7 @@ const [folder = 'examples/scenes', port = '8080'] = process.argv.slice(2)
 // The worker keeps this thread free for requests. More calls than this are answered with 503.
 const options = { worker: true, queue: { maxWaiting: 200 } }
 const model = await DreamLIP.load(process.env.DREAMLIP_MODEL, options) // without a path: the small model inside the package
+await model.preload() // so that no request waits for weights, and a damaged file shows now
 const paths = await listImages(folder)
 const images = await model.encodeImage(paths) // [paths, embedDim], once for all searches
 

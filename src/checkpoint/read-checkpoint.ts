@@ -6,6 +6,9 @@ import { fileKind } from '../bytes/file-kind'
 import { openByteSource, type ByteSourceInput } from '../bytes/read/open-source'
 import type { RequestHeaders } from '../bytes/http/headers'
 import type { Folder } from './folder/folder'
+import type { Keep } from '../bytes/kept/keep'
+import { isHubName } from './hub/is-hub-name'
+import type { HubOptions } from './hub/hub-options'
 import { fileNameOf, folderOf, openFolder } from './folder/open-folder'
 import { isJSONText, readJSON, readJSONFile } from './folder/json-file'
 import { readSafetensors } from './safetensors/safetensors'
@@ -19,27 +22,48 @@ export interface ReadCheckpointOptions {
   readonly weights?: string
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`. */
+  readonly hub?: HubOptions
   readonly signal?: AbortSignal
 }
 
 /**
  * Opens a checkpoint: a PyTorch file (zip, TorchScript or legacy) or a safetensors file; a folder that contains one, as the Hub,
- * transformers, open_clip and DeepSpeed write them; or the index of a checkpoint in several files. Only names, shapes and metadata
+ * transformers, open_clip and DeepSpeed write them; a name on the Hub (`hf://owner/name`), whose files Node downloads to the Hub's
+ * cache; or the index of a checkpoint in several files. Only names, shapes and metadata
  * are read. A tensor's `read()` reads its values. Call `close()` when done.
  * @throws DreamLIPError for sources that cannot be read, are not checkpoints, or are damaged or hostile
  */
 export async function readCheckpoint(input: ByteSourceInput, options: ReadCheckpointOptions = {}): Promise<Checkpoint> {
-  checkCall(options)
+  return readKeptCheckpoint(input, checkCall(options))
+}
+
+/** Opens a checkpoint as `readCheckpoint` does. A browser keeps what is read of it. */
+export async function readKeptCheckpoint(
+  input: ByteSourceInput,
+  options: ReadCheckpointOptions & { readonly keep?: Keep },
+): Promise<Checkpoint> {
   if (options.weights !== undefined) checkText('weights', options.weights)
-  const { headers, signal } = options
-  const folder = await openFolder(input, headers)
+  const { headers, keep, signal } = options
+  if (isHubName(input)) return readHub(input, options)
+  const folder = await openFolder(input, { headers, keep })
   if (!folder) {
-    const source = await openByteSource(input, { headers, signal })
-    return readFile(source, fileNameOf(input), folderOf(input, headers), options)
+    const source = await openByteSource(input, { headers, keep, signal })
+    return readFile(source, fileNameOf(input), folderOf(input, { headers, keep }), options)
   }
+  return readFolder(folder, options)
+}
+
+async function readFolder(folder: Folder, options: ReadCheckpointOptions): Promise<Checkpoint> {
   const { chooseWeights } = await import('./folder/choose-weights')
-  const { file, source } = await chooseWeights(folder, signal)
+  const { file, source } = await chooseWeights(folder, options.signal)
   return readFile(source, file, folder, options)
+}
+
+async function readHub(name: string, options: ReadCheckpointOptions): Promise<Checkpoint> {
+  const { openHub } = await import('#checkpoint/hub/open-hub')
+  const { folder, chosen } = await openHub(name, options)
+  return chosen ? readFile(chosen.source, chosen.file, folder, options) : readFolder(folder, options)
 }
 
 /** The checkpoint in a file, or in the several files that an index lists. */
@@ -54,8 +78,11 @@ async function readFile(
   const checkpoint = isIndex ? await readIndex(source, folder, options) : await readWeights(source, options)
   return Object.assign(checkpoint, {
     file: name,
+    readAhead: source.readAhead,
     byteLength: checkpoint.byteLength ?? source.byteLength,
-    ...(folder && { readBeside: (beside: string, signal?: AbortSignal) => readJSONFile(folder, beside, signal) }),
+    ...(folder && {
+      readBeside: (beside: string, signal?: AbortSignal, limit?: number) => readJSONFile(folder, beside, signal, limit),
+    }),
   })
 }
 

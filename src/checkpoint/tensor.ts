@@ -37,9 +37,11 @@ export interface Checkpoint {
   /** If a PyTorch file contains several sets of weights: the key of the one that was chosen, and the keys of the others. */
   readonly weights?: { readonly key: string; readonly otherKeys: readonly string[] }
   /** Reads a JSON file next to the weights; `undefined` if there is none. */
-  readonly readBeside?: (file: string, signal?: AbortSignal) => Promise<unknown>
+  readonly readBeside?: (file: string, signal?: AbortSignal, limit?: number) => Promise<unknown>
   /** Size of the file, or of all files of a checkpoint in several. */
   readonly byteLength?: number
+  /** How many bytes of tensors are worth being read at the same time. Default: one tensor ahead. */
+  readonly readAhead?: number
   /** Bytes read from the source so far. */
   readonly bytesRead: number
   /** Releases the source. Tensors can't be read afterwards. */

@@ -8,6 +8,7 @@ import { classifyCommand } from './verbs/classify'
 import { convertCommand } from './verbs/convert'
 import { dataCommand } from './verbs/data'
 import { downloadCommand } from './verbs/download'
+import { modelsCommand } from './verbs/models'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
@@ -53,6 +54,7 @@ function createProgram(): Command {
     convertCommand,
     exportCommand,
     downloadCommand,
+    modelsCommand,
     checkCommand,
     trainCommand,
     dataCommand,

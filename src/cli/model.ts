@@ -1,6 +1,6 @@
 /** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
-import { DreamLIP } from '../index.node.ts'
+import { DreamLIP, longTextModes } from '../index.node.ts'
 import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
@@ -13,6 +13,7 @@ export interface ModelOptions {
   readonly device: DeviceName
   readonly dtype: NonNullable<DeviceOptions['dtype']>
   readonly batchSize?: number
+  readonly contextLength?: number
 }
 
 /** A verb that runs a model. */
@@ -22,10 +23,14 @@ export function createModelVerb(name: string, description: string, examples: str
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())
+    .addOption(contextLengthOption())
     .option('--device <name>', 'auto, cuda, webgpu, wasm, cpu', 'auto')
     .addOption(
-      new Option('--dtype <type>', 'weights: float32; float16 for half the memory; int8 for speed')
-        .choices(['float32', 'float16', 'int8'])
+      new Option(
+        '--dtype <type>',
+        'weights: float32; float16 for half the memory; int8 for speed; int4 for least memory',
+      )
+        .choices(['float32', 'float16', 'int8', 'int4'])
         .default('float32'),
     )
     .option('--batch-size <n>', 'how many images or texts go through the model at once', parseCount)
@@ -34,7 +39,7 @@ export function createModelVerb(name: string, description: string, examples: str
 export function modelOption(): Option {
   return new Option(
     '-m, --model <file>',
-    'checkpoint: path, folder, URL, or name of a released checkpoint (see dreamlip download)',
+    'checkpoint: path, folder, URL, hf://owner/name, or name of a released checkpoint (see dreamlip download)',
   )
     .env('DREAMLIP_MODEL')
     .default(embedded, 'the small model inside the package, which knows only drawn emoji')
@@ -64,13 +69,35 @@ export function weightsOption(): Option {
   )
 }
 
+export function contextLengthOption(): Option {
+  return new Option(
+    '--context-length <n>',
+    'most tokens of a text, if it is to be another than the model was trained with: positions are stretched as in Long-CLIP',
+  ).argParser(parseCount)
+}
+
+export function longOption(): Option {
+  return new Option(
+    '--long <mode>',
+    'texts longer than the context: truncate cuts them (default); sentences and windows embed all of a text in pieces',
+  ).choices(longTextModes)
+}
+
 /** Loads the model that the verb's options name, passes it to `work`, and always frees it. */
 export function withModel<T>(
-  { model, config, prefix, weights, device, dtype }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
+  {
+    model,
+    config,
+    prefix,
+    weights,
+    contextLength,
+    device,
+    dtype,
+  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  return withCheckpoint(model, { config, prefix, weights, device, dtype }, context, work)
+  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype }, context, work)
 }
 
 /** Loads a model by its name, path or URL, passes it to `work`, and always frees it. */

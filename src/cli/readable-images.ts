@@ -37,7 +37,9 @@ export async function withReadableImages<T>(
     const before = read.length + skipped.length
     try {
       results.push(
-        ...(await work(group, (step) => onProgress({ ...step, done: before + step.done, total: images.length }))),
+        ...(await work(group, (step) =>
+          onProgress(step.stage === 'load' ? step : { ...step, done: before + step.done, total: images.length }),
+        )),
       )
       read.push(...group)
     } catch (error) {

@@ -79,6 +79,8 @@ export interface Weight {
   rows(from: number, to: number): Operand
   /** The names of the integers, `[columns, rows]`, and of the scales of rows, if it is stored as int8. */
   readonly quantized?: () => { readonly values: string; readonly scales: string }
+  /** The names of the integers, `[rows, blocks, 16]`, and of the scales of blocks, `[rows, blocks]`, if it is stored as int4. */
+  readonly blocks?: () => { readonly values: string; readonly scales: string }
   /** The value of rows by their ids, `[…] → […, columns]`, if only these rows have to be converted to floats. */
   readonly lookUp?: (ids: string) => string
 }

@@ -2,6 +2,6 @@
 export * from './checkpoint'
 
 export { downloadCheckpoint } from '../checkpoint/released/download.node.ts'
-export type { DownloadedCheckpoint, DownloadOptions } from '../checkpoint/download/download-options'
+export type { DownloadedCheckpoint, DownloadOptions } from '../checkpoint/released/download-options'
 export { saveSafetensors } from '../checkpoint/safetensors/save-safetensors.node.ts'
 export { savePyTorch } from '../checkpoint/torch/save-pytorch.node.ts'

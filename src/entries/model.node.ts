@@ -6,6 +6,7 @@ export {
   type ConvertCheckpointOptions,
   type ConvertedCheckpoint,
 } from '../inference/model-files/convert-checkpoint.node.ts'
+export type { FolderForm } from '../inference/model-folders/model-folder'
 export {
   saveEmbeddings,
   type EmbeddingsByKind,

@@ -1,6 +1,8 @@
 /** `dreamlip/model`: the model itself, and what its methods take and return. */
 export { DreamLIP } from '../dreamlip'
 export type { ModelDtype } from '../inference/programs/storage'
+export type { MatchScores } from '../inference/match/match'
+export type { RankedImage } from '../inference/match/rank'
 export type { HeatMap } from '../inference/dense/ground'
 export type { Segmentation } from '../inference/dense/segment'
 export type { DeviceTensor } from '../inference/device-tensor'
@@ -15,9 +17,9 @@ export {
 export type { EmbeddingKind, NamedEmbeddings } from '../inference/embedding-files/named-embeddings'
 export { readEmbeddings, type ReadEmbeddingsOptions } from '../inference/embedding-files/read-embeddings'
 export type { Hit } from '../inference/embeddings/best-hits'
-export type { ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
+export type { HiddenPatches, ImageEmbeddings, PatchEmbeddings, PatchTokens } from '../inference/images/embed-images'
 export type { ImageError, OnImageError } from '../inference/images/image-errors'
-export type { ModelPart } from '../inference/export/export-graph'
+export type { ExportedOutput, ModelPart } from '../inference/export/export-graph'
 export type { ConfigSource, ModelDescription } from '../inference/model-files/search-model'
 export {
   inspectCheckpoint,
@@ -38,7 +40,11 @@ export type {
   ImageOptions,
   LoadOptions,
   ModelWorker,
+  LayerOptions,
+  MatchOptions,
   PatchOptions,
+  PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -47,15 +53,16 @@ export type {
 export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
+export type { TokenizerInput } from '../inference/texts/find-tokenizer'
 export { imageNetTemplates, shortTemplates } from '../inference/zero-shot/templates'
 export type { TextBatchInput, TextEmbeddings, TokenBatch, TruncatedText } from '../inference/texts/sequences'
-export {
-  buildZeroShotClassifier,
-  type Classification,
-  type ClassifierOptions,
-  type TextEmbedder,
-  type ZeroShotClassifier,
-  type ZeroShotClassifierLike,
+export { buildZeroShotClassifier } from '../inference/zero-shot/build-zero-shot-classifier'
+export type {
+  Classification,
+  ClassifierOptions,
+  TextEmbedder,
+  ZeroShotClassifier,
+  ZeroShotClassifierLike,
 } from '../inference/zero-shot/zero-shot'
 export type { ShapedArray } from '../shaped-array'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -10,7 +10,7 @@ export type {
   OpenCLIPPackage,
   TensorShapes,
 } from '../models/config/config'
-export type { TextConfig, VisionConfig } from '../models/config/config'
+export type { TextCleaning, TextConfig, VisionConfig } from '../models/config/config'
 export { inferConfig } from '../models/infer-config'
 export { createModel, parameterShapes, type ParameterValues } from '../models/parameters'
 export type { ModelParameters } from '../models/layers/scope'

@@ -7,11 +7,15 @@ import type { MissingTower } from './missing-tower'
 import { createPrograms, type Programs } from './programs/programs'
 import { queueLimits, type QueueLimits } from './queue/queue-options'
 import { createQueues, type Queues } from './queue/queues'
+import { weightsOnDevice, type Weights } from './weights'
 
 export interface Encoder {
   readonly config: CLIPConfig
   readonly runtime: Runtime
+  /** Those on the device. */
   readonly parameters: Parameters
+  /** All of them, and how those that are not on the device yet get there. */
+  readonly weights: Weights
   readonly programs: Programs
   /** Where calls wait for the programs. */
   readonly queues: Queues
@@ -19,31 +23,37 @@ export interface Encoder {
   readonly missing?: MissingTower
   /** @throws DreamLIPError `DISPOSED` if it was disposed */
   checkAlive(): void
-  /** Frees the weights; calling it twice is harmless. Calls that wait or run reject with `DISPOSED`. */
-  dispose(): void
+  /** Frees the weights; calling it twice is harmless. Calls that wait or run reject with `DISPOSED`. Resolves when the file is closed. */
+  dispose(): Promise<void>
 }
 
 export function createEncoder(
   config: CLIPConfig,
   runtime: Runtime,
   parameters: Parameters,
-  { preprocessing = clipPreprocessing, missing }: Partial<Pick<Encoder, 'preprocessing' | 'missing'>> = {},
+  {
+    preprocessing = clipPreprocessing,
+    missing,
+    weights = weightsOnDevice(parameters),
+  }: Partial<Pick<Encoder, 'preprocessing' | 'missing' | 'weights'>> = {},
   limits: QueueLimits = queueLimits(),
 ): Encoder {
   const programs = createPrograms(runtime, parameters, config)
   const queues = createQueues(limits)
   let isDisposed = false
   return {
-    ...{ config, runtime, parameters, programs, queues, preprocessing, missing },
+    ...{ config, runtime, parameters, weights, programs, queues, preprocessing, missing },
     checkAlive() {
       if (isDisposed) throw disposed()
     },
-    dispose() {
+    async dispose() {
       if (isDisposed) return
       isDisposed = true
+      const closing = weights.dispose(disposed())
       queues.close(disposed())
       programs.dispose()
       parameters.dispose()
+      await closing
     },
   }
 }

@@ -2,7 +2,8 @@
 import type { ModelDtype } from './programs/storage'
 import { DreamLIPError } from '../errors'
 import type { DenseAttention } from '../models/layers/dense-attention'
-import type { Tokenizer } from '../tokenizer/tokenizer'
+import type { ModelTokenizer } from '../tokenizer/model-tokenizer'
+import type { FindTokenizer } from './texts/find-tokenizer'
 import type { Encoder } from './encoder'
 
 export interface ModelState {
@@ -10,7 +11,9 @@ export interface ModelState {
   /** The type in which the weights are stored on the device. */
   readonly dtype: ModelDtype
   /** Loaded when the first text is tokenized. */
-  tokenizer: Promise<Tokenizer> | undefined
+  tokenizer: Promise<ModelTokenizer> | undefined
+  /** Finds the model's own tokenizer; left out for models that were not loaded from a file. */
+  readonly findTokenizer?: FindTokenizer
   /** Shows what the results of calls do not say. */
   readonly onWarning: (message: string) => void
   /** Whether a call has warned that texts were cut. */

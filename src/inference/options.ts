@@ -1,21 +1,25 @@
 /** Options of a model's methods, and their checks. */
 import type { RequestHeaders } from '../bytes/http/headers'
+import type { HubOptions } from '../checkpoint/hub/hub-options'
 import { checkCall, checkChoice, checkWhole } from '../check-arguments'
+import type { Tower } from '../models/names/names'
 import type { DenseAttention } from '../models/layers/dense-attention'
 import type { RuntimeOptions } from '../runtime/runtime'
 import type { ModelDtype } from './programs/storage'
-import type { ModelPart } from './export/export-graph'
+import type { ExportedOutput, ModelPart } from './export/export-graph'
 import type { ModelDescription } from './model-files/search-model'
 import type { Progress } from '../progress'
 import { checkOnError, type OnImageError } from './images/image-errors'
 import type { Preprocessing } from './images/preprocessing'
+import type { TokenizerInput } from './texts/find-tokenizer'
 import type { QueueOptions } from './queue/queue-options'
 
 /** How to run a model. */
 export interface DeviceOptions extends RuntimeOptions {
   /**
-   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; or `int8`, which
-   * multiplies integers: it is faster, and its results are close to those of float32. Eager runtimes compute `int8` models in float32.
+   * How weights are stored: `float32` (default); `float16`, which takes half the memory and is computed in float32; `int8`, which
+   * multiplies integers: it is faster, and its results are close to those of float32; or `int4`, which takes the least memory and is
+   * computed in float32. Eager runtimes compute `int8` and `int4` models in float32.
    */
   readonly dtype?: ModelDtype
   /** How calls wait while the model is busy, and how they are gathered into batches. */
@@ -50,6 +54,11 @@ export interface LoadOptions extends DeviceOptions {
   readonly config?: ModelDescription
   /** How images are prepared. Default: as the file or the files next to it say, or else as in OpenAI's CLIP. */
   readonly preprocessing?: Partial<Preprocessing>
+  /**
+   * The tokenizer of a model whose vocabulary is not CLIP's: the path or URL of its `tokenizer.json`, a Blob, or the parsed object.
+   * Default: the `tokenizer.json` next to the weights. It is read when the first text is embedded.
+   */
+  readonly tokenizer?: TokenizerInput
   /** The prefix of the tensor names, such as `'student.'`, for a file with several CLIP models. Default: it is found. */
   readonly prefix?: string
   /** Which of several sets of weights to load: `'model'` (default), `'ema'` for averaged ones, or a key of the file. */
@@ -58,9 +67,30 @@ export interface LoadOptions extends DeviceOptions {
   readonly onWarning?: (message: string) => void
   /** Side of the model's square input in pixels; default: the config's. Position embeddings are resized to match. */
   readonly imageSize?: number
+  /**
+   * The most tokens of a text; default: the config's. Position embeddings are stretched as in Long-CLIP, so that the model can be trained
+   * on longer texts: the first 20 are kept, the others interpolated. A smaller number keeps the first positions.
+   */
+  readonly contextLength?: number
   /** Sent with every request for the weights and the files next to them, such as `Authorization`. */
   readonly headers?: RequestHeaders
-  /** Called as weights are read; counts bytes. */
+  /** How the Hugging Face Hub is reached, for a source that starts with `hf://`: a token, a mirror, the cache, offline mode. */
+  readonly hub?: HubOptions
+  /**
+   * Whether a browser keeps what it reads of addresses for the next visit; default true (docs/downloads.md). Node keeps no files of
+   * addresses.
+   */
+  readonly cache?: boolean
+  /** Called as weights are downloaded and read; counts bytes. Weights that are read later are reported to the calls that need them. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** Options of `preload`. */
+export interface PreloadOptions {
+  /** The towers to read: `image`, `text`, or both. Default: those that the file contains. */
+  readonly towers?: readonly Tower[]
+  /** Called as weights are read, with `stage: 'load'`; counts bytes. */
   readonly onProgress?: (progress: Progress) => void
   readonly signal?: AbortSignal
 }
@@ -89,6 +119,11 @@ export type LongTexts = 'truncate' | 'sentences' | 'windows'
 /** All of them. */
 export const longTextModes: readonly LongTexts[] = ['truncate', 'sentences', 'windows']
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
+export function checkLong(long: LongTexts = 'truncate'): LongTexts {
+  return checkChoice('long', long, longTextModes)
+}
+
 export interface TextOptions extends EncodeOptions {
   /**
    * What happens to texts that are longer than the model's context: `truncate` (default), `sentences` or `windows` (docs/long-texts.md).
@@ -108,13 +143,31 @@ export interface ImageOptions extends EncodeOptions {
 export interface PatchOptions extends Omit<ImageOptions, 'normalize'> {
   /** Project patch tokens into the embedding space and scale them to unit length; default false. */
   readonly project?: boolean
+  /** With `project`: whether image embeddings and patch tokens get unit length; default true. */
+  readonly normalize?: boolean
   /** The last block's attention; default `standard`. */
   readonly attention?: DenseAttention
+  /**
+   * Return the patch tokens after this block instead, before any later layer norm, and no image embeddings. Counted as Hugging Face
+   * counts `hidden_states`: 0 is before the first block, -1 after the last, and LLaVA-1.5 takes -2. Later blocks are not computed. Not
+   * with `project`, `normalize` or `attention`.
+   */
+  readonly layer?: number
 }
+
+/** The options of `encodePatches` for tokens inside the tower. */
+export type LayerOptions = PatchOptions & { readonly layer: number }
 
 export interface SimilarityOptions extends Omit<ImageOptions, 'normalize'> {
   /** What happens to long texts; as for `encodeText`. */
   readonly long?: LongTexts
+}
+
+export type MatchOptions = SimilarityOptions
+
+export interface RankOptions extends SimilarityOptions {
+  /** How many images get a text-conditioned score, and so the most results; default 128, as in FLAIR's evaluation. */
+  readonly shortlist?: number
 }
 
 export interface ClassifyOptions extends Omit<ImageOptions, 'normalize'> {
@@ -143,6 +196,10 @@ export interface SegmentOptions extends DenseOptions {
 export interface ExportOptions {
   /** The tower to write: pixels to embeddings, or token ids to embeddings. */
   readonly part: ModelPart
+  /** What the image tower gives: `embeddings` (default), or the patch tokens that `encodePatches` gives. */
+  readonly output?: ExportedOutput
+  /** With `output: 'patches'`: the option `layer` of `encodePatches`. */
+  readonly layer?: number
   /** How the file stores weights, as the option `dtype` of `load`; default `float32`. */
   readonly dtype?: ModelDtype
   /** Whether the graph takes any number of images, or any number of texts of any length; default true. */
@@ -153,11 +210,11 @@ export interface ExportOptions {
   readonly signal?: AbortSignal
 }
 
-/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` takes a quarter. */
-export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8'
+/** Types that a file's weights can have. `float16` and `bfloat16` take half the space, `int8` a quarter, `int4` less than a sixth. */
+export type FileDtype = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4'
 
 /** All of them. */
-export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8']
+export const fileDtypes: readonly FileDtype[] = ['float32', 'float16', 'bfloat16', 'int8', 'int4']
 
 export interface SaveOptions {
   /** Type of the weights in the file; default `float32`. */
@@ -201,7 +258,7 @@ export function batchOptions(options: Partial<BatchOptions>, defaultSize: number
   }
 }
 
-const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8']
+const dtypes: readonly ModelDtype[] = ['float32', 'float16', 'int8', 'int4']
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown type */
 export function checkDtype(dtype: ModelDtype = 'float32'): ModelDtype {

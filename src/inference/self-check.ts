@@ -11,6 +11,7 @@ import { row, type Embeddings } from './embeddings/embeddings'
 import { createEncoder, type Encoder } from './encoder'
 import { embedImages } from './images/embed-images'
 import { embedTexts } from './texts/embed-texts'
+import { readsPadding } from './texts/text-batches'
 import type { Progress } from '../progress'
 import { elementCount } from '../shape'
 
@@ -55,7 +56,11 @@ const requiredOfIntegers = 0.995
 const shortText = 8
 
 /** Compares the model's device with TensorFlow.js on WASM, or in JavaScript if that is the model's device or does not start. */
-export async function selfCheck(encoder: Encoder, dtype: ModelDtype, options: SelfCheckOptions = {}): Promise<SelfCheck> {
+export async function selfCheck(
+  encoder: Encoder,
+  dtype: ModelDtype,
+  options: SelfCheckOptions = {},
+): Promise<SelfCheck> {
   const reference = await plainRuntime(encoder.runtime.device)
   return compareWith(reference, encoder, dtype, options)
 }
@@ -68,7 +73,8 @@ export async function compareWith(
   { onProgress, signal }: SelfCheckOptions = {},
 ): Promise<SelfCheck> {
   const start = performance.now()
-  const { config, parameters, runtime } = encoder
+  const { config, parameters, runtime, weights } = encoder
+  await weights.need(undefined, { signal, onProgress })
   const isOfImages = (name: string) => name.startsWith('visual.')
   const total = parameters.names.reduce((sum, name) => sum + byteLength(parameters, name), 0)
   let done = 0
@@ -87,14 +93,14 @@ export async function compareWith(
   ): Promise<Deviation> => {
     signal?.throwIfAborted()
     const actual = await embed(encoder)
-    const weights = reference.createParameters()
-    const plain = createEncoder(config, reference, weights)
+    const copies = reference.createParameters()
+    const plain = createEncoder(config, reference, copies)
     try {
-      await copyTo(weights, parameters.names.filter(isOfTower))
+      await copyTo(copies, parameters.names.filter(isOfTower))
       signal?.throwIfAborted()
       return compare(actual, await embed(plain))
     } finally {
-      plain.dispose()
+      await plain.dispose()
     }
   }
   const image = await deviation(isOfImages, (side) =>
@@ -131,10 +137,12 @@ function fixedImage({ vision: { imageSize } }: CLIPConfig): PreprocessedImage {
   return { data, shape: [3, imageSize, imageSize] }
 }
 
-/** Two texts of random tokens: one as long as the context, one as short as a caption. */
-function fixedTexts({ text: { contextLength, vocabularySize } }: CLIPConfig): Int32Array[] {
+/** Two texts of random tokens: one as long as the context, one as short as a caption where the tower allows it. */
+function fixedTexts({ text }: CLIPConfig): Int32Array[] {
+  const { contextLength, vocabularySize } = text
   const random = createRandom(2)
-  return [contextLength, Math.min(shortText, contextLength)].map((length) =>
+  const short = readsPadding(text) ? contextLength : Math.min(shortText, contextLength)
+  return [contextLength, short].map((length) =>
     Int32Array.from({ length }, () => Math.floor(random.uniform() * vocabularySize)),
   )
 }

@@ -4,7 +4,7 @@ import { encodeImages, imageBatchSize, type ImageEmbeddings } from './images/emb
 import type { ImageError } from './images/image-errors'
 import type { ImageBatchInput } from './images/image-list'
 import type { ModelState } from './model-state'
-import { batchOptions, type SimilarityOptions, type TextOptions } from './options'
+import { batchOptions, checkLong, type SimilarityOptions, type TextOptions } from './options'
 import { warnOfCutTexts } from './texts/cut-texts'
 import { encodeTexts } from './texts/embed-texts'
 import { checkTexts, type TextBatchInput } from './texts/sequences'
@@ -17,6 +17,7 @@ export async function similarityOf(
   options: SimilarityOptions,
 ): Promise<ImageEmbeddings> {
   batchOptions(options, imageBatchSize)
+  checkLong(options.long)
   if (isEmbeddings(images)) checkEmbeddings('images', withoutUnread(images))
   if (isEmbeddings(texts)) checkEmbeddings('texts', texts)
   else checkTexts(texts)

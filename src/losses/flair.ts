@@ -14,7 +14,11 @@ import {
 } from '@tensorflow/tfjs-core'
 import { checkSeed } from '../check-arguments'
 import { poolForTexts, type ConditionedPool } from '../ops/layers/conditioned-pool'
-import { conditionedPoolHeads, conditionedPoolNames } from '../ops/layers/conditioned-pool-names'
+import {
+  conditionedPoolHeads,
+  conditionedPoolNames,
+  type ConditionedPoolName,
+} from '../ops/layers/conditioned-pool-names'
 import { embedding } from '../ops/layers/embedding'
 import { l2Normalize } from '../ops/layers/l2-normalize'
 import { splitRows } from '../ops/pieces'
@@ -125,19 +129,21 @@ function bySample(texts: Tensor3D | Tensor2D, B: number): Tensor3D {
 }
 
 function checkPool(given: FlairLossOptions['pool'], C: number): ConditionedPool {
-  const parameters = given instanceof Map ? (Object.fromEntries(given) as ConditionedPool) : (given as ConditionedPool)
-  if (typeof parameters !== 'object' || parameters === null)
-    throw invalid(loss, "pool: expected visual_proj's parameters.")
+  if (typeof given !== 'object' || given === null) throw invalid(loss, "pool: expected visual_proj's parameters.")
+  const valueOf = (name: ConditionedPoolName) =>
+    (given instanceof Map ? given.get(name) : (given as ConditionedPool)[name]) as Tensor | undefined
   for (const name of conditionedPoolNames) {
     const rows = name.includes('in_proj') ? 3 * C : C
     const shape = name.startsWith('attn') && name.endsWith('weight') ? [rows, C] : [rows]
-    const tensor = parameters[name] as Tensor | undefined
+    const tensor = valueOf(name)
     const came = tensor instanceof Tensor ? `shape [${tensor.shape.join(', ')}]` : 'nothing'
     if (!(tensor instanceof Tensor) || tensor.shape.join() !== shape.join()) {
       throw invalid(loss, `pool, '${name}': expected a tensor of shape [${shape.join(', ')}]; got ${came}.`)
     }
   }
-  if (C % conditionedPoolHeads === 0) return parameters
+  if (C % conditionedPoolHeads === 0) {
+    return Object.fromEntries(conditionedPoolNames.map((name) => [name, valueOf(name)])) as ConditionedPool
+  }
   throw invalid(loss, `patches: FLAIR's pool has ${conditionedPoolHeads} heads, which do not divide the width ${C}.`)
 }
 

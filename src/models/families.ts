@@ -6,13 +6,19 @@ import { clip } from './clip/family'
 import { invalidConfig, show } from './config/check-config'
 import type { CLIPConfig } from './config/clip-config'
 import type { Family, FamilyModel, Layout } from './family'
+import { fgCLIP } from './fg-clip/family'
+import { cosmos } from './cosmos/family'
 import { flair } from './flair/family'
 import { longCLIP } from './long-clip/family'
+import { siglip } from './siglip/family'
 
 /** By the name that configs use. A layout of an earlier line comes first where two fit a file. */
 export const families: Readonly<Record<string, Family>> = {
   flair,
+  cosmos,
   'long-clip': longCLIP,
+  'fg-clip': fgCLIP,
+  siglip,
   clip,
 }
 

@@ -26,8 +26,15 @@ export interface Layout {
   readonly towers?: Readonly<Record<'image' | 'text', string>>
   /** @param has whether the file has a tensor of that name next to the model's */
   readonly holds: (tensors: Tensors, has: (name: string) => boolean) => boolean
-  /** The tensors by the package's names. */
-  readonly rename: (tensors: Tensors) => Map<string, CheckpointTensor>
+  /**
+   * The tensors by the package's names.
+   * @param contextLength the length of texts that the caller asks for, if a file has positions for several
+   */
+  readonly rename: (tensors: Tensors, contextLength?: number) => Map<string, CheckpointTensor>
+  /** Names of tensors that only training uses: they are left out, and `assumptions` names them. */
+  readonly unused?: RegExp
+  /** Whether the context is as long as the file has positions, whatever a config says: those of such files repeat CLIP's 77. */
+  readonly ownContext?: boolean
   /** The activation of its models. */
   readonly quickGelu: boolean
   /** Why this activation is assumed. Left out if all models of this layout have it, and attention heads of the usual width. */

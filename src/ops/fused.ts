@@ -10,6 +10,7 @@ export interface FusedAttributes {
   DreamLIPLayerNorm: { epsilon: number }
   DreamLIPGelu: NoAttributes
   DreamLIPQuickGelu: NoAttributes
+  DreamLIPTanhGelu: NoAttributes
   DreamLIPAttention: { heads: number }
   DreamLIPZeroAfter: NoAttributes
   DreamLIPZeroUnless: NoAttributes

@@ -46,15 +46,20 @@ export type HostArray = ShapedArray<Float32Array | Int32Array | Uint8Array>
 /** Tensors that stay on the device between runs. */
 export interface Parameters {
   readonly names: readonly string[]
+  has(name: string): boolean
+  /** Says how a parameter will be stored, so that programs can be prepared before it has values. */
+  expect(name: string, shape: readonly number[], storage: Storage): void
   /** Puts values on the device. It may keep the array. */
   set(name: string, values: HostArray, storage?: Storage): void
-  /** Puts a weight on the device that is quantized already. It may keep the arrays. Eager runtimes compute with its values as floats. */
-  setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
+  /** Puts a weight on the device that is quantized already. It may keep the arrays. Missing if the runtime computes with floats only. */
+  setQuantized?(name: string, quantized: Quantized, shape: readonly number[]): void
   /**
    * Copies the values as they are stored. Scalars are always on the host.
    * @throws DreamLIPError `READ_ASYNC` for anything but a scalar if the device's memory can be read only asynchronously
    */
   read(name: string): Float32Array
+  /** The integers and scales of a weight that is stored quantized, without a copy; undefined for all others. */
+  readQuantized(name: string): Quantized | undefined
   /** Copies the values without blocking, on every device. */
   readLater(name: string): Promise<Float32Array>
   shape(name: string): readonly number[]
@@ -87,6 +92,12 @@ export type UpdatingFunction<Input, Output> = TensorFunction<
 /** A function that is ready to run on a device, for inputs of any shape. */
 export interface Program<Input, Output> {
   run(inputs: ArraysOf<Input>): Promise<ResultsOf<Output>>
+  /**
+   * Does what the first run for inputs of these shapes does before it needs values of inputs or parameters, if there is such work.
+   * A failure shows when the program runs.
+   * @param inputs only their shapes and types matter
+   */
+  prepare(inputs: ArraysOf<Input>): Promise<void>
   /** Frees the memory that runs have allocated. */
   dispose(): void
 }

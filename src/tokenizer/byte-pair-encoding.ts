@@ -1,5 +1,6 @@
 /** Byte pair encoding of one word: merges neighbouring pairs, in the order in which they were learned. */
-import { firstMerge, type Vocabulary } from './vocabulary'
+import { firstMerge } from './ids'
+import type { Vocabulary } from './vocabulary'
 
 const none = -1
 

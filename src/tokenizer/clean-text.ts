@@ -5,5 +5,10 @@ import { collapseSpace, lower } from './python-text'
 
 /** Repairs mojibake (ftfy), decodes HTML entities twice, collapses white space, and converts to lower case. */
 export function cleanText(text: string): string {
-  return lower(collapseSpace(unescapeHTML(unescapeHTML(fixText(text)))))
+  return lower(collapseSpace(repairText(text)))
+}
+
+/** Repairs mojibake (ftfy), and decodes HTML entities twice. */
+export function repairText(text: string): string {
+  return unescapeHTML(unescapeHTML(fixText(text)))
 }

@@ -1,7 +1,8 @@
 /** CLIP's tokenizer: converts text to token ids and back, exactly like open_clip's `SimpleTokenizer`. */
 import { checkObject, checkStrings, checkWhole, wrongArgument } from '../check-arguments'
 import { encodeWord } from './byte-pair-encoding'
-import { endToken, loadVocabulary, startToken, vocabularySize, type Vocabulary } from './vocabulary'
+import { endToken, startToken, vocabularySize } from './ids'
+import { loadVocabulary, type Vocabulary } from './vocabulary'
 
 export interface TokenizerOptions {
   /** The most tokens of a text, including start and end token; default 77. */

@@ -1,12 +1,6 @@
 /** CLIP's vocabulary: 256 bytes, 256 bytes that end a word, 48,894 merges, and two special tokens. */
 import { unpackHalves } from '../unpack'
-
-export const vocabularySize = 49_408
-export const startToken = 49_406
-export const endToken = 49_407
-
-/** The id of the first merge. The n-th merge has this id plus n. */
-export const firstMerge = 512
+import { firstMerge, vocabularySize } from './ids'
 
 /** The tables of the tokenizer. */
 export interface Vocabulary {

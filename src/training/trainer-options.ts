@@ -2,6 +2,7 @@
 import { platform } from '#training/platform'
 import {
   checkCallback,
+  checkChoice,
   checkFlag,
   checkList,
   checkNumber,
@@ -20,6 +21,7 @@ import type { Logger } from './log/logger'
 import { defaultAdamW, type AdamWOptions } from './optimizer/adamw-scalars'
 import { freezingKeys, type Freezing } from './optimizer/freezing'
 import { scheduleKeys, type ScheduleOptions } from './optimizer/schedule'
+import { flairTrainingLoss } from './step/flair-loss'
 import { dreamLIPLoss, type TrainingLoss } from './step/loss'
 import type { TrainingData } from './training-data'
 
@@ -34,8 +36,11 @@ export interface TrainerOptions {
   /** The model to train, in place. It must hold float32 weights. */
   readonly model: DreamLIP
   readonly data: TrainingData
-  /** Default `dreamLIPLoss()`: both terms of the paper. */
-  readonly loss?: TrainingLoss
+  /**
+   * A loss, or the name of one with its defaults: `dreamlip` for `dreamLIPLoss()`, both terms of the paper, or `flair` for FLAIR's, which
+   * needs a FLAIR model. Default: `flair` for FLAIR models, `dreamlip` for all others.
+   */
+  readonly loss?: TrainingLoss | 'dreamlip' | 'flair'
   /** AdamW's settings; default: the reference's (betas 0.9 and 0.98, epsilon 1e-6, weight decay 0.2). */
   readonly optimizer?: OptimizerOptions
   /** The learning rate; default: the reference's (5e-4, warm-up, cosine). */
@@ -85,8 +90,9 @@ const trainerKeys: KeysOf<TrainerOptions> = {
 
 /** Checked options, with every default filled in. */
 export interface TrainerPlan extends Required<
-  Omit<TrainerOptions, 'optimizer' | 'microBatch' | 'evaluate' | 'best' | 'logger' | 'folder' | 'saveEvery'>
+  Omit<TrainerOptions, 'loss' | 'optimizer' | 'microBatch' | 'evaluate' | 'best' | 'logger' | 'folder' | 'saveEvery'>
 > {
+  readonly loss: TrainingLoss
   readonly adamW: AdamWOptions
   readonly clipNorm: number | null
   readonly emaDecay: number | null
@@ -116,8 +122,9 @@ export function planTrainer(options: TrainerOptions): TrainerPlan {
   if (emaDecay !== null) checkNumber('optimizer.emaDecay', emaDecay, { least: 0, below: 1 })
   checkAdamW(adamW)
   return {
-    ...{ loss: dreamLIPLoss(), schedule: {}, freeze: {}, name: 'dreamlip', progress: false },
+    ...{ schedule: {}, freeze: {}, name: 'dreamlip', progress: false },
     ...withoutUndefined(options),
+    loss: lossOf(options),
     ...{ keep, microBatch, patchDropout, seed, clipNorm, emaDecay, saveEvery },
     folder: folder === undefined ? undefined : folders?.open(folder),
     evaluate: options.evaluate,
@@ -134,6 +141,16 @@ function foldersFor({ folder }: TrainerOptions): typeof platform.folders {
   throw wrongArgument('folder', 'no folder: browsers have none', folder, remedy)
 }
 
+/** @throws DreamLIPError `INVALID_ARGUMENT` for FLAIR's loss and a model without its pool */
+function lossOf({ loss, model }: TrainerOptions): TrainingLoss {
+  const isFlair = model.config.family === 'flair'
+  const named = loss ?? (isFlair ? 'flair' : 'dreamlip')
+  if (typeof named !== 'string') return named
+  if (named === 'dreamlip') return dreamLIPLoss()
+  if (isFlair) return flairTrainingLoss
+  throw wrongArgument('loss', "a loss of CLIP models, because the model's family is not flair", named)
+}
+
 function withoutUndefined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }
@@ -147,11 +164,10 @@ function checkParts(options: TrainerOptions): void {
   checkWhole('data.size', data.size, 0)
   if (typeof data.batches !== 'function') throw wrongArgument('data.batches', 'a function', data.batches)
   checkPreprocessing(options)
-  for (const [part, value] of Object.entries({ optimizer, schedule, freeze, loss, logger })) {
+  for (const [part, value] of Object.entries({ optimizer, schedule, freeze, logger })) {
     if (value !== undefined) checkObject(part, value)
   }
-  if (loss !== undefined && typeof loss.terms !== 'function')
-    throw wrongArgument('loss.terms', 'a function', loss.terms)
+  if (loss !== undefined) checkLoss(loss)
   if (logger !== undefined && typeof logger.log !== 'function')
     throw wrongArgument('logger.log', 'a function', logger.log)
   checkCallback('evaluate', evaluate)
@@ -159,6 +175,12 @@ function checkParts(options: TrainerOptions): void {
   if (folder !== undefined) checkPath('folder', folder)
   if (name !== undefined) checkText('name', name)
   if (progress !== undefined) checkFlag('progress', progress)
+}
+
+function checkLoss(loss: NonNullable<TrainerOptions['loss']>): void {
+  if (typeof loss === 'string') return void checkChoice('loss', loss, ['dreamlip', 'flair'])
+  checkObject('loss', loss)
+  if (typeof loss.terms !== 'function') throw wrongArgument('loss.terms', 'a function', loss.terms)
 }
 
 /** The best model needs an evaluation that finds it, and a folder to store it in. */

@@ -2,7 +2,9 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { createModel, DreamLIP, savePyTorch } from '../../src/index.node.ts'
+import { createModel, DreamLIP, parseConfig, savePyTorch, saveSafetensors } from '../../src/index.node.ts'
+import flair from '../fixtures/models/flair.json'
+import { pattern, patternWeights } from '../models/pattern'
 import { largestDifference } from '../ops/compare'
 import { describeInChromium } from './chromium'
 import { madeFiles, usePage } from './in-page'
@@ -51,6 +53,23 @@ describeInChromium('a model in the browser', () => {
     expect(result.tensorsLeft).toBe(0)
   })
 
+  beforeAll(saveFlair)
+
+  it.each(runtimes)(
+    'scores images through texts on $device, $runtime, as FLAIR does in PyTorch',
+    async (options) => {
+      const pixels = Array.from(pattern(1000, [2, 3, 24, 24]), (value) => 2 * value)
+      const result = await here.page.evaluate(
+        ([options, pixels, tokens]) => window.page.match('/made/flair.safetensors', options, pixels, tokens),
+        [{ ...options, config: flair.config }, pixels, flair.tokens] as const,
+      )
+      expect(result.device).toMatchObject({ name: options.device, runtime: options.runtime })
+      expect(result.shape).toEqual(flair.logits.shape)
+      expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
+    },
+    120_000,
+  )
+
   it('reads only the weights of a training checkpoint, through range requests', async () => {
     const { weights, file } = await saveTraining()
     const before = here.server.requests.length
@@ -67,7 +86,7 @@ describeInChromium('a model in the browser', () => {
     expect(bytes).toBeLessThan(1.2 * weights)
   })
 
-  const stored = (['float16', 'int8'] as const).flatMap((dtype) => [
+  const stored = (['float16', 'int8', 'int4'] as const).flatMap((dtype) => [
     { dtype, device: 'wasm', runtime: 'compiled' } as const,
     { dtype, device: 'webgpu', runtime: 'compiled' } as const,
   ])
@@ -77,9 +96,25 @@ describeInChromium('a model in the browser', () => {
       ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
       [options, urls, texts] as const,
     )
-    const bound = options.dtype === 'float16' ? 0.9999 : 0.99
+    const bound = { float16: 0.9999, int8: 0.99, int4: 0.9 }[options.dtype]
     expect(leastCosine(result.images, image_features)).toBeGreaterThan(bound)
     expect(leastCosine(result.texts, text_features)).toBeGreaterThan(bound)
+  })
+
+  it.each([
+    { dtype: 'int4', device: 'wasm', runtime: 'compiled' },
+    { dtype: 'int4', device: 'webgpu', runtime: 'compiled' },
+  ] as const)('computes with 4-bit integers on $device as Node does', async (options) => {
+    const model = await DreamLIP.load('examples/golden/golden.pt', { device: 'cpu', dtype: 'int4' })
+    const paths = images.map((name) => `examples/photos/${name}`)
+    const [expectedImages, expectedTexts] = [await model.encodeImage(paths), await model.encodeText(texts)]
+    model.dispose()
+    const result = await here.page.evaluate(
+      ([options, urls, texts]) => window.page.embed('/golden/golden.pt', options, urls, texts),
+      [options, images.map((name) => `/photos/${name}`), texts] as const,
+    )
+    expect(largestDifference(result.images, expectedImages.data)).toBeLessThan(1e-5)
+    expect(largestDifference(result.texts, expectedTexts.data)).toBeLessThan(1e-5)
   })
 
   const goldens = ['mini', 'mini-quickgelu'].flatMap((name) => runtimes.map((options) => ({ name, ...options })))
@@ -99,6 +134,13 @@ function leastCosine(values: readonly number[], expected: readonly (readonly num
     return row.reduce((sum, value, j) => sum + value * values[i * row.length + j]!, 0)
   })
   return Math.min(...cosines)
+}
+
+/** The FLAIR model of test/parity/flair.py. */
+async function saveFlair() {
+  const weights = patternWeights(parseConfig({ ...flair.config, family: 'flair' }))
+  const tensors = [...weights].map(([name, values]) => [name, { ...values, dtype: 'float32' }] as const)
+  await saveSafetensors(join(madeFiles, 'flair.safetensors'), new Map(tensors))
 }
 
 /** A checkpoint in the trainers' layout, with optimizer state twice the size of the weights. */

@@ -1,6 +1,7 @@
 /** `dreamlip inspect`, `convert` and `download`, run as processes. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, readCheckpoint, saveSafetensors } from '../../src/index.node.ts'
 import { sendBytes, serve, type TestServer } from '../server/server'
@@ -121,6 +122,21 @@ describe('dreamlip convert', () => {
     const { code, stderr } = await run(args)
     expect([code, existsSync(inFolder('infinite.pt'))]).toEqual([1, false])
     expect(stderr).toContain("tensor 'visual.ln_post.bias': its value 70000 is beyond float16's 65504")
+  })
+
+  it.each(['hugging-face', 'open-clip'])('writes a folder with --to %s', async (form) => {
+    const args = ['convert', model, inFolder(form), '--to', form]
+    const { code, document } = await runJson<{ files: string[]; bytes: number }>(args)
+    expect(code).toBe(0)
+    const sizes = document.files.map((path) => statSync(path).size)
+    expect(document.bytes).toBe(sizes.reduce((sum, size) => sum + size, 0))
+    expect(readdirSync(inFolder(form)).sort()).toEqual(document.files.map((path) => basename(path)).sort())
+    expect(await embed(inFolder(form))).toEqual(await embed(model))
+  })
+
+  it('refuses a file name with --to', async () => {
+    const { code, stderr } = await run(['convert', model, inFolder('clip.pt'), '--to', 'open-clip'])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('expected a folder, because of --to open-clip')])
   })
 
   it('refuses file names that do not end like a checkpoint', async () => {

@@ -36,7 +36,10 @@ describe('exit codes', () => {
     ['classify -m x a.jpg -l a --template {} --imagenet-templates', 'cannot be used with option'],
     ['ground -m x a.jpg --text a', "required option '-o, --out <folder>' not specified"],
     ['download cc3m --out cc3m.pt', "--out: expected a folder; got 'cc3m.pt'."],
-    ['convert a.pt b.pt --dtype int8', "argument 'int8' is invalid. Allowed choices are float32, float16, bfloat16."],
+    [
+      'convert a.pt b.pt --dtype float64',
+      "argument 'float64' is invalid. Allowed choices are float32, float16, bfloat16, int8, int4.",
+    ],
   ])('is 2 for wrong usage: dreamlip %s', async (args, message) => {
     const { code, stdout, stderr } = await run(args.split(' ').filter((arg) => arg !== ''))
     expect(code).toBe(2)

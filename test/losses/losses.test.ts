@@ -412,6 +412,14 @@ onEachBackend(() => {
         /logitScale: expected/,
       )
     })
+    it('a pool without one of its parameters, also a Map whose keys have no text', () => {
+      const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale, logitBias: -2 }
+      for (const pool of [{}, new Map(), new Map([[Object.create(null) as string, images]])]) {
+        expect(() => flairLoss({ ...options, pool: pool as never })).toThrow(
+          "flairLoss: pool, 'attn.in_proj_weight': expected a tensor of shape [24, 8]; got nothing.",
+        )
+      }
+    })
     it('options that do not exist', () => {
       const options = { patches: textsOf(2, 3, 1), texts: textsOf(2, 2, 1), logitScale }
       expect(() => subcaptionPatchLoss({ ...options, negatives: 'all' as never })).toThrow(

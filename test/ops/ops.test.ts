@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { attention } from '../../src/ops/layers/attention'
 import { embedding } from '../../src/ops/layers/embedding'
-import { gelu, quickGelu } from '../../src/ops/layers/gelu'
+import { gelu, quickGelu, tanhGelu } from '../../src/ops/layers/gelu'
 import { l2Normalize } from '../../src/ops/layers/l2-normalize'
 import { layerNorm } from '../../src/ops/layers/layer-norm'
 import { linear } from '../../src/ops/layers/linear'
@@ -101,6 +101,17 @@ onEachBackend(() => {
       const [gradient] = grads((whole) => splitLast(whole as Tensor3D, 3)[1]!)([x], tensor3d([1, 2, 3, 4], [2, 1, 2]))
       expect([...gradient!.dataSync()]).toEqual([0, 0, 1, 2, 0, 0, 0, 0, 3, 4, 0, 0])
     })
+  })
+
+  it('computes GELU’s approximation by tanh, and its gradient', () => {
+    const values = [-8, -3, -1.5, -0.75, -0.1, 0, 0.1, 0.75, 1.5, 3, 8]
+    const exact = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+    const slope = (x: number) => (exact(x + 1e-5) - exact(x - 1e-5)) / 2e-5
+    const x = tensor2d(values, [1, values.length])
+    const close = (actual: Tensor, expected: number[]) =>
+      actual.dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5))
+    close(tanhGelu(x), values.map(exact))
+    close(grads((given) => tanhGelu(given as Tensor))([x])[0]!, values.map(slope))
   })
 
   it('normalises a zero vector to zero', () => {

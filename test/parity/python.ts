@@ -9,6 +9,11 @@ export function runPython(script: string, args: readonly string[] = []): string 
   return execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
+/** Runs a file of Python with arguments and returns what it prints. */
+export function runPythonFile(file: string, args: readonly string[] = []): string {
+  return execFileSync(python, [file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
 /** Whether Python has these modules; otherwise the tests that need them are skipped. @throws Error if nothing may be skipped */
 export function pythonHas(...modules: readonly string[]): boolean {
   return canRun(

@@ -34,6 +34,8 @@ export interface FetchOptions {
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
   readonly patience?: Patience
+  /** Whether the browser's own cache may answer; default: as the server allows. */
+  readonly cache?: RequestCache
   /** Default GET. */
   readonly method?: 'HEAD'
   /** Responses that are not successful, but that the caller wants to see. Redirects among them are not followed. */
@@ -112,7 +114,7 @@ export function pauseBefore(attempt: number, asked?: number): number {
 async function openOnce(
   url: string,
   name: string,
-  { headers = {}, patience = patient, signal, method, expects }: FetchOptions,
+  { headers = {}, patience = patient, signal, method, expects, cache }: FetchOptions,
   attempt: number,
 ): Promise<Answer> {
   checkAddress(url)
@@ -120,7 +122,8 @@ async function openOnce(
   const watch = watchOver(patience, signal)
   try {
     const redirect = expects ? 'manual' : 'follow'
-    const fetching = () => fetch(request.url, { method, redirect, headers: request.headers, signal: watch.signal })
+    const fetching = () =>
+      fetch(request.url, { method, redirect, cache, headers: request.headers, signal: watch.signal })
     const response = await watch.waitFor(attempt === 1 ? fetching() : fetchUnderPolicy(request.url, fetching))
     checkAnswer(url, name, response, expects)
     return { response, chunks: chunksOf(response, watch), end: watch.end }

@@ -16,6 +16,12 @@ export function addressInPage(location: string): URL | undefined {
   return page !== undefined && !isFile && URL.canParse(location, page) ? new URL(location, page) : undefined
 }
 
+/** Whether a page reads from another origin. False in Node. */
+export function isOtherOrigin(url: string): boolean {
+  const page = pageAddress()
+  return page !== undefined && new URL(url).origin !== new URL(page).origin
+}
+
 /** In a worker, relative addresses start from the page that passed them. */
 export function startAddressesAt(page: string): void {
   known = page

@@ -15,6 +15,7 @@ import {
 } from './answer'
 import { fetchPatiently, type FetchOptions } from './fetch-patiently'
 import { withHeaders } from './headers'
+import { isOtherOrigin } from './page-address'
 
 /** Each request fetches at least this many bytes, so that small neighbouring tensors share one. */
 const blockBytes = 64 * 1024
@@ -41,16 +42,19 @@ interface Request {
 
 /**
  * Opens an http(s) URL. One request finds out the size, and whether ranges are supported.
+ * @param first number of bytes that it asks for
  * @throws DreamLIPError `HTTP_STATUS`, `HTTP_PROTOCOL`, `HTTP_CHANGED` or `SOURCE_UNREADABLE` naming the URL
  */
-export async function openURL(url: string, options: FetchOptions = {}): Promise<ByteSource> {
+export async function openURL(url: string, options: FetchOptions = {}, first = blockBytes): Promise<ByteSource> {
+  return rangesOf(url, options, await fetchRange({ url, name: withoutSecrets(url), options }, 0, first))
+}
+
+/** The ranges of a file whose size and version are known, and perhaps its first bytes. Makes no request. */
+export function rangesOf(url: string, options: FetchOptions, { bytes, size, validator }: Part): ByteSource {
   const name = withoutSecrets(url)
-  let bytesRead = 0
+  let bytesRead = bytes.length
   let start = 0
-  const first = await fetchRange({ url, name, options }, 0, blockBytes)
-  bytesRead += first.bytes.length
-  let block = first.bytes
-  const { size, validator } = first
+  let block = bytes
 
   const holds = (offset: number, length: number) => offset >= start && offset + length <= start + block.length
   return {
@@ -86,7 +90,8 @@ async function fetchRange(request: Request, offset: number, length: number, know
     Range: `bytes=${offset}-${last}`,
     // The ranges of a compressed response would count compressed bytes.
     'Accept-Encoding': 'identity',
-    ...(known && ifRange(known.validator)),
+    // Pages may not send it to all other origins: the Hub's storage refuses to be asked whether it may. The answer's version is checked below.
+    ...(known && !isOtherOrigin(url) && ifRange(known.validator)),
   })
   return fetchPatiently(url, name, { ...options, headers }, async (response, chunks) => {
     if (response.status === 416) throw known ? changedError(name, known) : protocolError(name, 'the file is empty')
@@ -94,7 +99,7 @@ async function fetchRange(request: Request, offset: number, length: number, know
     const version = { size: undefined, validator: validatorOf(response) }
     if (known && response.status === 200 && !sameVersion(known, version)) throw changedError(name, known, version)
     if (response.status === 206) return readPart(name, response, chunks, offset, last, known)
-    const whole = await readWhole(name, response, chunks)
+    const whole = await readWhole(name, response, chunks, last > 0 || known !== undefined)
     if (known && !sameVersion(known, whole)) throw changedError(name, known, whole)
     return known || offset > 0 ? { ...whole, bytes: whole.bytes.subarray(offset, last + 1) } : whole
   })
@@ -121,7 +126,13 @@ async function readPart(
   return { bytes, ...part }
 }
 
-async function readWhole(name: string, response: Response, chunks: AsyncIterable<Uint8Array>): Promise<Part> {
+/** @param isWanted whether its bytes are, or only its size and version */
+async function readWhole(
+  name: string,
+  response: Response,
+  chunks: AsyncIterable<Uint8Array>,
+  isWanted: boolean,
+): Promise<Part> {
   refusePages(name, response)
   const length = contentLength(name, response)
   if (length !== undefined && length > largestWhole) {
@@ -130,6 +141,8 @@ async function readWhole(name: string, response: Response, chunks: AsyncIterable
       `the server does not support ranges, and the file has ${length} bytes. Download it, then load the file`,
     )
   }
+  if (!isWanted && length !== undefined)
+    return { bytes: new Uint8Array(), size: length, validator: validatorOf(response) }
   const bytes = await bodyOf(name, chunks, length ?? largestWhole)
   if (length !== undefined && bytes.length !== length) throw new ShortBody(name, length, bytes.length)
   return { bytes, size: bytes.length, validator: validatorOf(response) }

@@ -1,13 +1,17 @@
 /** Reads files: as byte sources, as a whole, or chunk by chunk. */
 import { sameVersion, versionText, type Version } from '../version'
 import { isMainThread } from 'node:worker_threads'
-import type { Stats } from 'node:fs'
+import { fstatSync, type Stats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { DreamLIPError } from '../../errors'
 import { changedSince, checkRange, type ByteSource } from '../byte-source'
 import { TooLarge } from '../too-large'
 import { openRegularFile, pathOf, readRegularFile, readRegularFileSync, unreadable } from './regular-file.node.ts'
 
 const chunkBytes = 1 << 18
+
+/** Enough for the system's threads to go on reading while this thread is busy. */
+const bytesAhead = 128 * 1024 * 1024
 
 /** Reading text takes four times its size in memory. */
 const largestText = 1 << 27
@@ -18,9 +22,10 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
   const { handle, stats } = await openRegularFile(name)
   const byteLength = stats.size
   let bytesRead = 0
-  return {
+  const source: ByteSource = {
     name,
     byteLength,
+    readAhead: bytesAhead,
     version: versionText(versionOf(stats)),
     get bytesRead() {
       return bytesRead
@@ -36,13 +41,22 @@ export async function openFile(location: string | URL): Promise<ByteSource> {
         if (result.bytesRead === 0) throw changedSince(name)
         done += result.bytesRead
       }
-      if (!sameVersion(versionOf(stats), versionOf(await handle.stat()))) throw changedSince(name)
+      // This blocks for microseconds; waiting for another thread would take longer.
+      if (!sameVersion(versionOf(stats), versionOf(fstatSync(handle.fd)))) throw changedSince(name)
       bytesRead += length
       return bytes
     },
-    close: () => handle.close(),
+    close() {
+      openFiles.unregister(source)
+      return handle.close()
+    },
   }
+  openFiles.register(source, handle, source)
+  return source
 }
+
+/** Closes files whose sources nothing can reach any more, such as that of a model that was never disposed. Node would print a warning. */
+const openFiles = new FinalizationRegistry<FileHandle>((handle) => void handle.close().catch(() => undefined))
 
 /** The whole file. @throws DreamLIPError `SOURCE_UNREADABLE`, also for more than `limit` bytes */
 export async function readFileBytes(location: string | URL, limit: number): Promise<Uint8Array> {

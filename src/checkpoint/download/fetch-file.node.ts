@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import { DreamLIPError } from '../../errors'
 import { streamFile } from '../../bytes/read/file.node.ts'
 import { openPartialFile } from '../../bytes/write/partial-file.node.ts'
-import type { DownloadOptions } from './download-options'
 import { transfer, type Address, type TransferOptions } from './transfer.node.ts'
 
-export interface FetchFileOptions extends TransferOptions, Pick<DownloadOptions, 'sha256'> {
+export interface FetchFileOptions extends TransferOptions {
+  /** The file's SHA-256 in hexadecimal, if it is known. */
+  readonly sha256?: string
   /** Called with the file's path if neither the server nor `sha256` shows that it is complete. Throws if it is not. */
   readonly checkComplete?: (path: string) => Promise<void>
 }

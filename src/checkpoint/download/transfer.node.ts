@@ -1,7 +1,7 @@
 /** Downloads a file from a server into a partial file, and resumes where an earlier attempt stopped. */
 import { DreamLIPError } from '../../errors'
 import { hashOf } from '../../bytes/cache-folder.node.ts'
-import type { DownloadOptions } from './download-options'
+import type { Progress } from '../../progress'
 import { readDrivePage, type DrivePage } from './drive-page'
 import {
   contentLength,
@@ -13,7 +13,7 @@ import {
   validatorOf,
 } from '../../bytes/http/answer'
 import { fetchPatiently, wait } from '../../bytes/http/fetch-patiently'
-import { withHeaders, withoutCredentials } from '../../bytes/http/headers'
+import { withHeaders, withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
 import { vainAfter } from '../../bytes/http/stream'
 import { magicBytes } from './magic'
 import type { PartialFile } from '../../bytes/write/partial-file.node.ts'
@@ -24,7 +24,13 @@ export interface Address {
   readonly name: string
 }
 
-export interface TransferOptions extends Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers' | 'maxBytes'> {
+export interface TransferOptions {
+  /** Called as bytes arrive; `total` is NaN if the server does not announce a size. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+  readonly headers?: RequestHeaders
+  /** The largest file accepted, in bytes. Default: the size that the server announces, or 4 GiB if it announces none. */
+  readonly maxBytes?: number
   /** Called with the first bytes. Throws if they are not those of the expected kind of file. */
   readonly checkHead?: (name: string, head: Uint8Array) => void
 }

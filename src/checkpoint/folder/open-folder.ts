@@ -1,24 +1,26 @@
 /** The folder of a checkpoint, on a disk or on the web. */
 import { openLocalFolder, localFolderOf } from '#checkpoint/folder/local-folder'
-import type { RequestHeaders } from '../../bytes/http/headers'
 import { addressInPage } from '../../bytes/http/page-address'
 import { pageForFile } from '../../bytes/http/answer'
-import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
+import { openByteSource, type ByteSourceInput, type OpenOptions } from '../../bytes/read/open-source'
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 import type { Folder } from './folder'
 
+/** How the files of a folder on the web are requested. */
+type Requests = Pick<OpenOptions, 'headers' | 'keep'>
+
 /** The input as a folder; `undefined` if it is not one. */
-export async function openFolder(input: ByteSourceInput, headers?: RequestHeaders): Promise<Folder | undefined> {
+export async function openFolder(input: ByteSourceInput, requests: Requests = {}): Promise<Folder | undefined> {
   const url = addressOf(input)
-  if (url) return url.pathname.endsWith('/') ? webFolder(url, headers) : undefined
+  if (url) return url.pathname.endsWith('/') ? webFolder(url, requests) : undefined
   return isLocation(input) ? openLocalFolder(input) : undefined
 }
 
 /** The folder that contains the input; `undefined` for bytes and Blobs. */
-export function folderOf(input: ByteSourceInput, headers?: RequestHeaders): Folder | undefined {
+export function folderOf(input: ByteSourceInput, requests: Requests = {}): Folder | undefined {
   const url = addressOf(input)
-  if (url) return webFolder(new URL('.', url), headers)
+  if (url) return webFolder(new URL('.', url), requests)
   return isLocation(input) ? localFolderOf(input) : undefined
 }
 
@@ -34,20 +36,20 @@ function isLocation(input: ByteSourceInput): input is string | URL {
 }
 
 /** The input as an http(s) address. In a page or worker, relative addresses count too. */
-function addressOf(input: ByteSourceInput): URL | undefined {
+export function addressOf(input: ByteSourceInput): URL | undefined {
   if (!isLocation(input)) return undefined
   const text = String(input)
   if (/^(?:blob|data):/i.test(text)) return undefined
   return addressInPage(text) ?? (/^https?:/i.test(text) && URL.canParse(text) ? new URL(text) : undefined)
 }
 
-function webFolder(url: URL, headers: RequestHeaders | undefined): Folder {
+function webFolder(url: URL, requests: Requests): Folder {
   return {
     name: `${url.origin}${url.pathname}`,
     async open(file, signal, patience) {
       try {
         const address = new URL(file.split('/').map(encodeURIComponent).join('/'), url)
-        const source = await openByteSource(address, { headers, signal, patience })
+        const source = await openByteSource(address, { ...requests, signal, patience })
         if (!(await isPage(source, signal))) return source
         await source.close()
         return undefined

@@ -60,6 +60,11 @@ export async function readShards(
   }
 }
 
+/** The names of the files that an index lists. @throws DreamLIPError `CHECKPOINT_MISMATCH` */
+export function shardsOf(name: string, weightMap: unknown): Set<string> {
+  return new Set(placesOf(name, weightMap).values())
+}
+
 /** The file of each tensor. */
 function placesOf(name: string, weightMap: unknown): Map<string, string> {
   const entries = typeof weightMap === 'object' && weightMap !== null ? Object.entries(weightMap) : []

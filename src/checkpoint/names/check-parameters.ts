@@ -1,6 +1,6 @@
 /** Checks the names and shapes of a CLIP model's tensors against its config. */
 import { DreamLIPError } from '../../errors'
-import { elementCount } from '../../shape'
+import { sameShape } from '../../shape'
 import type { CheckpointTensor } from '../tensor'
 import { listNames } from './list-names'
 
@@ -59,10 +59,4 @@ function adviceFor(
   return missing.length > 0
     ? 'The file is incomplete: save the whole state_dict().'
     : 'The model has parts that are not supported.'
-}
-
-/** A scalar may have been saved with the shape [1]. */
-function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  if (elementCount(a) === 1 && elementCount(b) === 1) return true
-  return a.length === b.length && a.every((size, i) => size === b[i])
 }

@@ -5,7 +5,7 @@ import { checkCall, checkFlag, checkPath, checkText, show, checkWhole } from '..
 import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { cacheFolder, fileNameOf } from '../../bytes/cache-folder.node.ts'
-import type { DownloadedCheckpoint, DownloadOptions } from '../download/download-options'
+import type { DownloadedCheckpoint, DownloadOptions } from './download-options'
 import { directAddress } from '../download/drive-page'
 import { compareDigests, fetchFile, hashFile } from '../download/fetch-file.node.ts'
 import { checkMagic } from '../download/magic'
@@ -14,10 +14,13 @@ import { withLock } from '../../bytes/write/file-lock.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { readCheckpoint } from '../read-checkpoint'
+import { isHubName } from '../hub/is-hub-name'
+import { fetchHub } from '../hub/open-hub.node.ts'
 import { releasedCheckpoints } from './released-checkpoints'
 
 /**
- * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address to the cache folder.
+ * Downloads a released checkpoint (`cc3m`, `cc12m`, `yfcc15m`, `merged30m`) or the file at an http(s) address to the cache folder, or the
+ * weights and configs of a name on the Hub (`hf://owner/name`) to the Hub's cache.
  * A file in the cache is not downloaded again, and two processes that need the same file download it once. Node only; in browsers
  * pass the file's address to `DreamLIP.load`.
  * @throws DreamLIPError `INVALID_ARGUMENT` for an unknown name, `DOWNLOAD_REFUSED` if the server sends a page instead of the file,
@@ -29,11 +32,12 @@ export async function downloadCheckpoint(
 ): Promise<DownloadedCheckpoint> {
   const { cacheDir = cacheFolder(), onProgress, signal, sha256, headers, maxBytes, force = false } = checkCall(options)
   if (maxBytes !== undefined) checkWhole('maxBytes', maxBytes, 1)
-  checkText('checkpoint', nameOrURL, 'a name or an http(s) address')
+  checkText('checkpoint', nameOrURL, 'a name or an address')
   checkPath('cacheDir', cacheDir)
   checkFlag('force', force)
-  const { address, file } = resolve(nameOrURL)
   checkDigest(sha256)
+  if (isHubName(nameOrURL)) return downloadFromHub(nameOrURL, options)
+  const { address, file } = resolve(nameOrURL)
   const path = join(cacheDir, file)
   const cached = force ? undefined : await findCached(path, sha256, signal)
   if (cached) return cached
@@ -48,6 +52,16 @@ export async function downloadCheckpoint(
   })
 }
 
+/** The weights, with the configs and vocabularies next to them. */
+async function downloadFromHub(name: string, options: DownloadOptions): Promise<DownloadedCheckpoint> {
+  const { cacheDir, sha256: expected, signal } = options
+  const hub = { ...options.hub, ...(cacheDir !== undefined && { cacheDir }) }
+  const { path, fetched } = await fetchHub(name, { ...options, hub, besides: true })
+  const sha256 = await hashFile(path, signal)
+  compareDigests(name, expected, sha256)
+  return { path, bytes: (await stat(path)).size, sha256, cached: !fetched }
+}
+
 function resolve(nameOrURL: string): { address: Address; file: string } {
   const released = Object.hasOwn(releasedCheckpoints, nameOrURL) ? releasedCheckpoints[nameOrURL] : undefined
   if (released) return { address: { url: released.url, name: nameOrURL }, file: released.file }
@@ -58,7 +72,7 @@ function resolve(nameOrURL: string): { address: Address; file: string } {
   const names = Object.keys(releasedCheckpoints)
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
-    `checkpoint: expected ${names.join(', ')} or an http(s) address; got ${show(nameOrURL)}.` +
+    `checkpoint: expected ${names.join(', ')}, an http(s) address or hf://owner/name; got ${show(nameOrURL)}.` +
       didYouMean(nameOrURL, names),
   )
 }

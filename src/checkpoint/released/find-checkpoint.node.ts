@@ -4,23 +4,23 @@ import { join } from 'node:path'
 import { cacheFolder } from '../../bytes/cache-folder.node.ts'
 import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
-import type { DownloadOptions } from '../download/download-options'
+import type { OpenHubOptions } from '../hub/hub-folder'
+import { isHubName } from '../hub/is-hub-name'
 import { downloadCheckpoint } from './download.node.ts'
 import { embeddedName } from './embedded-name'
 import { releasedCheckpoints } from './released-checkpoints'
 
 /**
- * The path of a checkpoint. A file or folder comes before a released checkpoint of the same name, which is downloaded unless it is in
+ * The path of a checkpoint; for a name on the Hub, the same name at its commit, once its weights are in the Hub's cache. A file or folder comes before a released checkpoint of the same name, which is downloaded unless it is in
  * the cache.
- * @param name a name without dots and slashes
+ * @param name a name without dots and slashes, or one that starts with `hf://`
  * @throws DreamLIPError `SOURCE_UNREADABLE` for an unknown name; errors of `downloadCheckpoint`
  */
-export async function findCheckpoint(
-  name: string,
-  { onProgress, signal, headers }: Pick<DownloadOptions, 'onProgress' | 'signal' | 'headers'>,
-): Promise<string> {
+export async function findCheckpoint(name: string, options: OpenHubOptions): Promise<string> {
+  if (isHubName(name)) return (await import('../hub/open-hub.node.ts')).pinHub(name, options)
   if (await exists(name)) return name
   if (!Object.hasOwn(releasedCheckpoints, name)) throw unknownName(name)
+  const { onProgress, signal, headers } = options
   // `downloadCheckpoint` would read the whole file again for its checksum.
   const cached = join(cacheFolder(), releasedCheckpoints[name]!.file)
   return (await exists(cached)) ? cached : (await downloadCheckpoint(name, { onProgress, signal, headers })).path

@@ -9,7 +9,10 @@ import type {
 } from '../../index.node.ts'
 
 /** Options of `DreamLIP.load`, except callbacks, signals, and options for many calls at once. */
-export type ModelEntries = Omit<LoadOptions, 'onProgress' | 'onWarning' | 'signal' | 'queue' | 'worker' | 'workers'>
+export type ModelEntries = Omit<
+  LoadOptions,
+  'tokenizer' | 'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
+>
 
 /** Options of `LongCaptionDataset.open`. */
 export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
@@ -34,7 +37,7 @@ export type RunData = DataEntries & { readonly source: string }
 
 /** Entries of the model and the data that may also stand on the top level, where they need no object around them. */
 export const shortcuts = {
-  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize'],
+  model: ['device', 'runtime', 'optimize', 'threads', 'imageSize', 'contextLength'],
   data: ['images', 'columns', 'split', 'absolutePaths', 'layout', 'byName'],
 } as const satisfies { model: readonly (keyof ModelEntries)[]; data: readonly (keyof DataEntries)[] }
 
@@ -48,7 +51,7 @@ export type RunFile = Pick<ModelEntries, (typeof shortcuts.model)[number]> &
     readonly modelConfig?: ModelEntries['config']
     readonly data: string | RunData
     readonly evaluate?: string | RunData
-    readonly loss?: LossOptions
+    readonly loss?: LossOptions | 'dreamlip' | 'flair'
     readonly out: string
     readonly epochs?: number
     readonly steps?: number

@@ -2,7 +2,6 @@
 import { dirname } from 'node:path'
 import { readTextFile } from '../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../index.node.ts'
-import type { LossOptions } from '../../index.node.ts'
 import {
   shortcuts,
   type LoaderEntries,
@@ -24,7 +23,7 @@ export interface Run {
   readonly evaluate?: RunData
   readonly loader: LoaderEntries
   readonly trainer: TrainerEntries
-  readonly loss?: LossOptions
+  readonly loss?: RunFile['loss']
   readonly out: string
   readonly epochs?: number
   readonly steps?: number
@@ -39,7 +38,7 @@ const trainerNames = [
 ] as const satisfies readonly (keyof TrainerEntries)[]
 
 /** Entries that describe a checkpoint: a new model has none, and its config says the rest. */
-const forCheckpoints = ['preprocessing', 'prefix', 'weights', 'imageSize', 'headers'] as const
+const forCheckpoints = ['preprocessing', 'prefix', 'weights', 'imageSize', 'contextLength', 'headers'] as const
 
 /** @throws DreamLIPError `INVALID_CONFIG` that lists everything that is wrong with the file */
 export async function readRun(path: string): Promise<Run> {

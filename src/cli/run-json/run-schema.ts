@@ -6,6 +6,7 @@ import {
   type Augmentation,
   type ColumnNames,
   type Freezing,
+  type HubOptions,
   type LossOptions,
   type OptimizerOptions,
   type PatchLossOptions,
@@ -59,8 +60,16 @@ const imageSize = said(
   "side of the model's input in pixels; default: the model's own. Position embeddings are resized",
 )
 
+const contextLength = said(
+  whole(2, 8192),
+  "most tokens of a text; default: the model's own. Position embeddings are stretched as in Long-CLIP ([more](long-texts.md#train-on-longer-texts))",
+)
+
 const model = object<RunModel>({
-  source: said(text, 'checkpoint: a path, folder, URL or released name; default: the model inside the package'),
+  source: said(
+    text,
+    'checkpoint: a path, folder, URL, `hf://` name or released name; default: the model inside the package',
+  ),
   config: said(
     config,
     'config of the checkpoint, if it contains none: a name, an object, or the path of a `.json` file',
@@ -80,7 +89,16 @@ const model = object<RunModel>({
   prefix: said(text, 'prefix of the tensor names, if the file contains several models'),
   weights: said(text, '`model`, `ema`, or a key of the file'),
   imageSize,
+  contextLength,
   headers: said(strings, 'headers of the requests for the checkpoint'),
+  hub: said(
+    object<Omit<HubOptions, 'token'>>({
+      endpoint: said(text, 'address of the Hub or of a mirror; default: `HF_ENDPOINT`'),
+      cacheDir: said(text, 'folder of its cache; default: `HF_HUB_CACHE`'),
+      offline: said(flag, 'whether only the cache is used; default: `HF_HUB_OFFLINE`'),
+    }),
+    'how the Hugging Face Hub is reached, for an `hf://` source. Tokens belong in `HF_TOKEN`',
+  ),
   ...device,
   dtype: said(oneOf('float32'), 'training needs float32'),
 } satisfies Record<keyof (ModelEntries & { source?: string }), Schema>)
@@ -209,6 +227,7 @@ export const runSchema = object<RunFile>(
     ),
     ...device,
     imageSize,
+    contextLength,
     data: said(
       either(text, data),
       'what to train on: a folder, file, pattern or URL, or an object with a `source` and options of `LongCaptionDataset.open`; [data.md](data.md) explains them',
@@ -235,7 +254,10 @@ export const runSchema = object<RunFile>(
     rank: said(whole(0), 'number of this process, if several share the data; default 0'),
     worldSize: said(whole(1), 'how many processes share the data; default 1'),
     seed: said(seed, 'seed of order, draws, augmentation and patch dropout; default 0'),
-    loss: said(loss, "weights of the loss's terms, and options"),
+    loss: said(
+      either(oneOf('dreamlip', 'flair'), loss),
+      "`dreamlip` or `flair`, or the weights and options of DreamLIP's loss; default: `flair` for FLAIR models, else `dreamlip`",
+    ),
     schedule: said(schedule, 'learning rate'),
     optimizer: said(optimizer, "AdamW's settings"),
     freeze: said(freeze, 'parts of the towers that are not trained'),

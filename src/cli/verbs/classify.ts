@@ -1,8 +1,8 @@
 /** `dreamlip classify`: the most likely label for each image. */
 import { Option, type Command } from 'commander'
-import { buildZeroShotClassifier, imageNetTemplates, type Classification } from '../../index.node.ts'
+import { buildZeroShotClassifier, imageNetTemplates, type Classification, type LongTexts } from '../../index.node.ts'
 import { listInputs, readLines } from '../inputs'
-import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
 import { withReadableImages } from '../readable-images'
 import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -13,6 +13,7 @@ interface ClassifyOptions extends ModelOptions {
   readonly imagenetTemplates?: boolean
   readonly top: number
   readonly skipBroken?: boolean
+  readonly long?: LongTexts
 }
 
 const examples = `
@@ -32,6 +33,7 @@ export function classifyCommand(answer: Answering): Command {
     )
     .addOption(new Option('--imagenet-templates', "average the 80 prompts of CLIP's authors").conflicts('template'))
     .option('--top <n>', 'how many labels to show per image', parseCount, 5)
+    .addOption(longOption())
     .option('--skip-broken', 'leave out images that cannot be read, and name them')
     .action((inputs: string[], options: ClassifyOptions) =>
       answer(options, (context) => classify(inputs, options, context)),
@@ -39,17 +41,23 @@ export function classifyCommand(answer: Answering): Command {
 }
 
 async function classify(inputs: readonly string[], options: ClassifyOptions, context: Context): Promise<Answer> {
-  const { batchSize, top: topK, template, imagenetTemplates } = options
+  const { batchSize, top: topK, template, imagenetTemplates, long } = options
   const { signal } = context
   const labels = await readLabels(options, signal)
   const images = await listInputs(inputs, context)
   return withModel(options, context, async (model) => {
     const classifier = await buildZeroShotClassifier(model, labels, {
       templates: imagenetTemplates ? imageNetTemplates : template,
+      long,
       batchSize,
       signal,
       onProgress: context.onProgress,
     })
+    const { cutLabels = [] } = classifier
+    if (cutLabels.length > 0) {
+      const names = `${cutLabels.slice(0, 5).join(', ')}${cutLabels.length > 5 ? ` and ${cutLabels.length - 5} more` : ''}`
+      context.note(`prompts longer than ${model.config.text.contextLength} tokens were cut, of these labels: ${names}.`)
+    }
     const read = await withReadableImages(images, options, context, (group, onProgress) =>
       model.classify(group, classifier, { topK, batchSize, signal, onProgress }),
     )

@@ -1,9 +1,9 @@
-/** `dreamlip convert`: converts a checkpoint of any layout to a file with open_clip's names that contains only weights and config. */
+/** `dreamlip convert`: converts a checkpoint of any layout to a file with weights and config, or to a folder for another program. */
 import { Option, type Command } from 'commander'
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { convertCheckpoint, fileDtypes, type FileDtype } from '../../index.node.ts'
-import { configOption, prefixOption, weightsOption } from '../model'
+import { convertCheckpoint, fileDtypes, type FileDtype, type FolderForm } from '../../index.node.ts'
+import { configOption, contextLengthOption, prefixOption, weightsOption } from '../model'
 import { checkFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { formatBytes } from '../progress'
@@ -14,12 +14,16 @@ interface ConvertOptions {
   readonly config?: string
   readonly prefix?: string
   readonly weights?: string
+  readonly contextLength?: number
   readonly dtype?: FileDtype
+  readonly to?: FolderForm
+  readonly leaveOut?: readonly string[]
 }
 
 const examples = `
 dreamlip convert epoch_32.pt vitb16.safetensors
-dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16`
+dreamlip convert clip-from-hugging-face.safetensors vitb16.pt --dtype float16
+dreamlip convert epoch_32.pt my-clip --to hugging-face`
 
 export function convertCommand(answer: Answering): Command {
   return createVerb('convert', 'convert a checkpoint: weights and config, without optimizer state', examples)
@@ -27,28 +31,50 @@ export function convertCommand(answer: Answering): Command {
       '<in>',
       "file, folder or URL: PyTorch or safetensors; names of open_clip, OpenAI or Hugging Face's CLIPModel",
     )
-    .argument('<out>', ".safetensors, or .pt for torch.load(weights_only=True); with open_clip's tensor names")
+    .argument(
+      '<out>',
+      ".safetensors, or .pt for torch.load(weights_only=True), with open_clip's tensor names; a folder with --to",
+    )
+    .addOption(
+      new Option('--to <form>', 'write a folder that transformers or open_clip load').choices([
+        'hugging-face',
+        'open-clip',
+      ]),
+    )
+    .option(
+      '--leave-out <names>',
+      'optional parameters to leave out, such as visual.proj2,logit_scale_local',
+      parseNames,
+    )
     .addOption(new Option('--dtype <type>', 'type of the weights; default: unchanged').choices(fileDtypes))
     .addOption(configOption())
     .addOption(prefixOption())
     .addOption(weightsOption())
+    .addOption(contextLengthOption())
     .action((input: string, output: string, options: ConvertOptions) =>
       answer(options, (context) => convert(input, output, options, context)),
     )
 }
 
 async function convert(input: string, output: string, options: ConvertOptions, context: Context): Promise<Answer> {
-  if (!/\.(safetensors|pth?)$/i.test(output)) {
-    refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'.`)
+  const isFile = /\.(safetensors|pth?)$/i.test(output)
+  if (isFile && options.to) refuseUsage(`<out>: expected a folder, because of --to ${options.to}; got '${output}'.`)
+  if (!isFile && !options.to) {
+    refuseUsage(`<out>: expected a name ending in .safetensors, .pt or .pth; got '${output}'. For a folder, pass --to.`)
   }
-  const { config, prefix, weights, dtype } = options
+  const { config, prefix, weights, contextLength, dtype, to, leaveOut } = options
   const { signal, onProgress, note } = context
-  await checkFolder(dirname(output))
-  const reading = { config, prefix, weights, dtype, signal, onProgress, onWarning: note }
-  const { tensors, dtypes, ...model } = await convertCheckpoint(input, output, reading)
-  const bytes = (await stat(output)).size
+  await checkFolder(isFile ? dirname(output) : output)
+  const reading = { config, prefix, weights, contextLength, dtype, to, leaveOut, signal, onProgress, onWarning: note }
+  const { tensors, dtypes, files, ...model } = await convertCheckpoint(input, output, reading)
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size))
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
   return {
-    json: { input, output, bytes, dtypes, tensors, ...model },
+    json: { input, output, bytes, dtypes, tensors, files, ...model },
     text: `${output}: ${plural(tensors, 'tensor')} of ${dtypes.join(' and ')}, ${formatBytes(bytes)}`,
   }
+}
+
+function parseNames(list: string): string[] {
+  return list.split(',').filter((name) => name !== '')
 }

@@ -1,4 +1,4 @@
-/** `dreamlip download`: downloads a released checkpoint, or lists all of them. */
+/** `dreamlip download`: downloads a checkpoint, or lists the released ones. */
 import type { Command } from 'commander'
 import { downloadCheckpoint, releasedCheckpoints } from '../../index.node.ts'
 import { formatBytes } from '../progress'
@@ -14,13 +14,17 @@ interface DownloadOptions {
 const examples = `
 dreamlip download
 dreamlip download cc3m
+dreamlip download hf://xiaorui638/flair/flair-merged30m.pt
 dreamlip download https://example.org/model.safetensors --out models
 dreamlip classify -m cc3m photo.jpg --labels cat,dog`
 
 export function downloadCommand(answer: Answering): Command {
-  return createVerb('download', 'download a released checkpoint; without a name, list them', examples)
-    .argument('[checkpoint]', 'name of a released checkpoint, or a URL')
-    .option('-o, --out <folder>', "folder to store it in (default: DREAMLIP_CACHE, or the user's cache folder)")
+  return createVerb('download', 'download a checkpoint; without a name, list the released ones', examples)
+    .argument('[checkpoint]', 'name of a released checkpoint, hf://owner/name, or a URL')
+    .option(
+      '-o, --out <folder>',
+      "folder to store it in (default: DREAMLIP_CACHE, or the user's cache folder; for hf:// the Hub's cache)",
+    )
     .option('--sha256 <hex>', 'refuse the file if it has another checksum')
     .option('--force', 'download it again even if it exists')
     .action((name: string | undefined, options: DownloadOptions) =>

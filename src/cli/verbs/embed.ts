@@ -2,10 +2,10 @@
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
-import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
+import type { DreamLIP, EmbeddingKind, Embeddings, LongTexts, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listInputs, readLines } from '../inputs'
-import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
@@ -17,6 +17,7 @@ interface EmbedOptions extends ModelOptions {
   readonly textFile?: string
   readonly out?: string
   readonly skipBroken?: boolean
+  readonly long?: LongTexts
 }
 
 /** Embeddings of one kind, and what each row is the embedding of. */
@@ -38,6 +39,7 @@ export function embedCommand(answer: Answering): Command {
     .option('-i, --images <paths...>', 'files, folders, patterns, URLs; - reads them from standard input, one per line')
     .option('-t, --texts <texts...>', 'texts to embed')
     .option('--text-file <file>', 'texts to embed, one per line; - is standard input')
+    .addOption(longOption())
     .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
     .option('--skip-broken', 'leave out images that cannot be read, and name them')
     .action((inputs: string[], options: EmbedOptions) =>
@@ -118,14 +120,14 @@ async function embedImages(
 async function embedTexts(
   model: DreamLIP,
   texts: readonly string[],
-  { batchSize }: EmbedOptions,
+  { batchSize, long }: EmbedOptions,
   { signal, onProgress, note }: Context,
 ): Promise<NamedVectors & { truncated: readonly TruncatedText[] }> {
   const { embedDim, text } = model.config
   if (texts.length === 0) {
     return { kind: 'texts', names: [], embeddings: { data: new Float32Array(), shape: [0, embedDim] }, truncated: [] }
   }
-  const { truncated, ...embeddings } = await model.encodeText(texts, { batchSize, signal, onProgress })
+  const { truncated, ...embeddings } = await model.encodeText(texts, { long, batchSize, signal, onProgress })
   if (truncated.length > 0) note(describeTruncated(truncated, text.contextLength))
   return { kind: 'texts', names: texts, embeddings, truncated }
 }
@@ -133,7 +135,7 @@ async function embedTexts(
 function describeTruncated(truncated: readonly TruncatedText[], limit: number): string {
   const shown = truncated.slice(0, 5).map(({ index, tokens }) => `text ${index + 1} (${plural(tokens, 'token')})`)
   const more = truncated.length > shown.length ? ` and ${truncated.length - shown.length} more` : ''
-  return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}.`
+  return `texts longer than ${limit} tokens were cut: ${shown.join(', ')}${more}. --long sentences or --long windows embeds all of a text.`
 }
 
 /** The files may be passed on, so they must not contain a key from the query of the model's URL. */

@@ -93,7 +93,15 @@ function createTrainer(
     imageSize: model.config.vision.imageSize,
     contextLength: model.config.text.contextLength,
   })
-  return new Trainer({ ...trainer, model, data, evaluate, loss: dreamLIPLoss(loss), folder: out, progress: !json })
+  return new Trainer({
+    ...trainer,
+    model,
+    data,
+    evaluate,
+    loss: typeof loss === 'object' ? dreamLIPLoss(loss) : loss,
+    folder: out,
+    progress: !json,
+  })
 }
 
 async function fit(

@@ -1,4 +1,5 @@
 /** The inputs of a graph: values that the caller passes at each run, and the parts of parameters that the function uses. */
+import { blockSize, bytesPerBlock } from '../../quantization/block-size'
 import type { Storage } from '../storage'
 import type { ElementType, GraphBuilder, GraphInput, Operand, ParameterPart } from '../graph'
 
@@ -46,6 +47,10 @@ function weightOperand(
     values: place('values', 'int8', [...rest, to - from]),
     scales: place('scales', 'float32', [to - from]),
   })
+  const blocks = () => ({
+    values: place('values', 'uint8', [to - from, rest[0]! / blockSize, bytesPerBlock]),
+    scales: place('scales', 'float32', [to - from, rest[0]! / blockSize]),
+  })
   const toFloats = (values: string) => graph.node('Cast', [values], { to: { type: 'float32' } })
   const value = once(() => {
     switch (storage) {
@@ -58,6 +63,8 @@ function weightOperand(
         const transposed = graph.node('DequantizeLinear', [values, scales], { axis: 1 }) // [columns, rows]
         return graph.node('Transpose', [transposed], { perm: [1, 0] })
       }
+      case 'int4':
+        return unpackBlocks(graph, blocks(), partShape)
       case 'int8-rows': {
         const values = place('values', 'int8', partShape)
         return graph.node('DequantizeLinear', [values, place('scales', 'float32', [to - from])], { axis: 0 })
@@ -71,10 +78,7 @@ function weightOperand(
     weight: {
       rows: (a, b) => weightOperand(graph, inputs, of, shape, storage, [from + a, from + b]),
       ...(storage === 'int8' && { quantized }),
-      ...(storage === 'float16' && {
-        lookUp: (ids: string) =>
-          toFloats(graph.node('Gather', [place('values', 'float16', partShape), ids], { axis: 0 })),
-      }),
+      ...(storage === 'int4' && { blocks }),
       ...(storage === 'int8-rows' && {
         lookUp: (ids: string) => {
           const values = graph.node('Gather', [place('values', 'int8', partShape), ids], { axis: 0 }) // […, columns]
@@ -84,6 +88,23 @@ function weightOperand(
       }),
     },
   }
+}
+
+/** The floats of a matrix of 4-bit integers, with operations that every program has: `[rows, blocks, 16] → [rows, columns]`. */
+function unpackBlocks(
+  graph: GraphBuilder,
+  { values, scales }: { readonly values: string; readonly scales: string },
+  shape: readonly number[],
+): string {
+  const float = (value: number) => graph.constant('float32', [value], [])
+  const last = (value: string) => graph.node('Unsqueeze', [value, graph.ints([-1])])
+  const bytes = graph.node('Cast', [values], { to: { type: 'float32' } })
+  const high = graph.node('Floor', [graph.node('Mul', [bytes, float(1 / 16)])])
+  const low = graph.node('Sub', [bytes, graph.node('Mul', [high, float(16)])])
+  const pairs = graph.node('Concat', [last(low), last(high)], { axis: -1 }) // [rows, blocks, 16, 2]
+  const integers = graph.node('Reshape', [pairs, graph.ints([shape[0]!, -1, blockSize])]) // [rows, blocks, 32]
+  const floats = graph.node('Mul', [graph.node('Sub', [integers, float(8)]), last(scales)])
+  return graph.node('Reshape', [floats, graph.ints(shape)])
 }
 
 export function once<T>(make: () => T): () => T {

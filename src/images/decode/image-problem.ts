@@ -10,7 +10,15 @@ const codes: readonly ErrorCode[] = [
   'HTTP_CHANGED',
 ]
 
+/** Errors with such a code that concern something else. */
+const others = new WeakSet<object>()
+
+/** Says that an error does not concern a picture although it occurs in a call with pictures: a model's weights could not be read. */
+export function excludeFromImageProblems(error: unknown): void {
+  if (typeof error === 'object' && error !== null) others.add(error)
+}
+
 /** Whether an error concerns only its picture. A run that skips broken pictures then continues. */
 export function isImageProblem(error: unknown): error is DreamLIPError {
-  return error instanceof DreamLIPError && codes.includes(error.code)
+  return error instanceof DreamLIPError && codes.includes(error.code) && !others.has(error)
 }

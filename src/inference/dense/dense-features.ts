@@ -7,16 +7,17 @@ import type { ImageInput, RawImage } from '../../images/raw-image'
 import { convertToRGB } from '../../images/resample/alpha'
 import { resize } from '../../images/resample/resize'
 import { patchGrid } from '../../models/layers/patch-grid'
-import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
+import { denseAttentions } from '../../models/layers/dense-attention'
 import type { Encoder } from '../encoder'
 import { embedPatches, imageBatchSize } from '../images/embed-images'
 import { completePreprocessing, type Preprocessing } from '../images/preprocessing'
 import { attentionOf } from '../attention'
 import type { ModelState } from '../model-state'
 import { batchOptions, type BatchOptions, type DenseOptions } from '../options'
+import type { PatchProgramOptions } from '../programs/programs'
 import { planWindows, type WindowPlan } from './sliding-windows'
 
-/** Patch tokens of all windows of one image, projected into the embedding space, of unit length. */
+/** Patch tokens of all windows of one image, projected into the embedding space. */
 export interface DenseFeatures {
   readonly plan: WindowPlan
   /** Patches of a window: `[rows, columns]`. */
@@ -30,6 +31,7 @@ const longestShortSide = 16_384
 
 /**
  * @param defaultShortSide the short side that the image is scaled to unless the options say otherwise, in pixels
+ * @param form of the patch tokens
  * @throws DreamLIPError `INVALID_ARGUMENT` for a short side below the model's image size or above 16,384; errors of decoding
  */
 export async function denseFeaturesFor(
@@ -37,6 +39,7 @@ export async function denseFeaturesFor(
   image: ImageInput,
   defaultShortSide: number,
   { attention = attentionOf(state), shortSide = defaultShortSide, ...rest }: DenseOptions,
+  form: PatchProgramOptions['form'] = 'unit',
 ): Promise<DenseFeatures> {
   const { encoder } = state
   const { imageSize } = encoder.config.vision
@@ -49,7 +52,7 @@ export async function denseFeaturesFor(
   const preprocessing = completePreprocessing(options.preprocessing ?? {}, encoder.preprocessing)
   const [height, width] = plan.scaled
   const scaled = convertToRGB(resize(decoded, width, height, undefined, preprocessing.interpolation))
-  return embedWindows(encoder, scaled, plan, attention, { ...options, preprocessing })
+  return embedWindows(encoder, scaled, plan, { form, attention }, { ...options, preprocessing })
 }
 
 /** Patch features of every window of an RGB image that was scaled as the plan says. */
@@ -57,7 +60,7 @@ async function embedWindows(
   encoder: Encoder,
   scaled: RawImage,
   plan: WindowPlan,
-  attention: DenseAttention,
+  patchOptions: PatchProgramOptions,
   options: BatchOptions & { readonly preprocessing: Preprocessing },
 ): Promise<DenseFeatures> {
   const { size, corners } = plan
@@ -67,7 +70,7 @@ async function embedWindows(
     shape: [3, size, size],
   }))
   const nameOf = (window: number) => `image, window ${window + 1} of ${corners.length}`
-  const { patches } = await embedPatches(encoder, windows, { project: true, attention }, { ...options, nameOf })
+  const { patches } = await embedPatches(encoder, windows, patchOptions, { ...options, nameOf })
   return { plan, grid: patchGrid(encoder.config.vision), patches: patches.data }
 }
 

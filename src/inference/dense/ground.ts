@@ -6,16 +6,19 @@ import type { ShapedArray } from '../../shaped-array'
 import { row } from '../embeddings/embeddings'
 import { imageBatchSize } from '../images/embed-images'
 import { checkImage } from '../images/image-list'
+import { pairPrograms } from '../match/pair-programs'
 import type { ModelState } from '../model-state'
 import { batchOptions, type DenseOptions } from '../options'
 import { warnOfCutTexts } from '../texts/cut-texts'
 import { encodeTexts } from '../texts/embed-texts'
+import { attendToPhrases } from './attend'
 import { denseFeaturesFor } from './dense-features'
 import { similarityMap } from './similarity-map'
 
 /**
  * A heat map: the cosine between a text and each pixel of an image, `[height, width]` of the image. Cosines are in
- * [-1, 1] and comparable between the maps of one image.
+ * [-1, 1] and comparable between the maps of one image. FLAIR models give the attention of the text to each patch instead, the mean over
+ * the heads of their pool: values in [0, 1], which add up to at most 1 over the patches of a window.
  */
 export interface HeatMap extends ShapedArray<Float32Array, [number, number]> {
   readonly text: string
@@ -32,6 +35,11 @@ export async function groundPhrases(
   const { signal } = batchOptions(rest, imageBatchSize)
   checkImage('image', image)
   const phrases = phrasesOf(text)
+  const pairs = await pairPrograms(state.encoder)
+  if (pairs) {
+    const { maps, shape } = await attendToPhrases(state, pairs, image, phrases, options)
+    return phrases.map((phrase, i) => ({ text: phrase, data: maps[i]!, shape: [...shape] }))
+  }
   const embeddings = await encodeTexts(state, phrases, { long, signal })
   warnOfCutTexts(state, embeddings, { long })
   const features = await denseFeaturesFor(state, image, state.encoder.config.vision.imageSize, rest)

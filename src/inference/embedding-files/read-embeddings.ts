@@ -68,7 +68,7 @@ async function namesBeside(
   { shape: [rows] }: Embeddings,
   { headers, signal }: ReadEmbeddingsOptions,
 ): Promise<Pick<NamedEmbeddings, 'names'>> {
-  const [folder, file] = [folderOf(source, headers), fileNameOf(source)]
+  const [folder, file] = [folderOf(source, { headers }), fileNameOf(source)]
   if (!folder || file === undefined) return {}
   const beside = namesFileOf(file)
   const names = await readJSONFile(folder, beside, signal, largestNamesFile)

@@ -1,5 +1,4 @@
 /** The engine that computes on the thread of the caller. */
-import { checkKeys } from '../../known-keys'
 import { attentionAfter, attentionOf } from '../attention'
 import { deviceTensors, logitScaleOf } from '../device-tensor'
 import { createRandomModel, loadModel, type LoadedModel } from '../model-files/load-model'
@@ -7,20 +6,20 @@ import { warn } from '../../warn'
 import type { ModelState } from '../model-state'
 import type { LoadOptions } from '../options'
 import type { Engine, ModelFacts, Opening } from './engine'
-import { createKeys, loadKeys } from './known-options'
+import { createKeys, loadKeys, refuseUnknown } from './known-options'
 import { runMethod } from './methods'
 
 /** @throws DreamLIPError as `DreamLIP.load` and `DreamLIP.create` */
 export async function openHere(opening: Opening): Promise<Engine> {
-  const { onWarning } = opening.options as LoadOptions
-  return engineOf(await openModel(opening), onWarning)
+  const loaded = await openModel(opening) // checks the options
+  return engineOf(loaded, (opening.options as LoadOptions).onWarning)
 }
 
 /** Places a model's weights on a device of this thread. */
 export async function openModel(opening: Opening): Promise<LoadedModel> {
   const { options } = opening
   const known = 'config' in opening ? createKeys : loadKeys
-  if (typeof options === 'object' && options !== null) checkKeys('', options, known)
+  await refuseUnknown(options, known)
   return 'config' in opening ? createRandomModel(opening.config, opening.options) : loadModel(opening.source, options)
 }
 
@@ -48,18 +47,19 @@ function engineOf(loaded: LoadedModel, onWarning?: (message: string) => void): E
         throw error
       }),
     checkAlive: () => encoder.checkAlive(),
-    async dispose() {
-      encoder.dispose()
-    },
+    dispose: () => encoder.dispose(),
   }
 }
 
 /** The state of a new model. */
-export function createModelState({ encoder, dtype, metadata }: LoadedModel, onWarning = warn): ModelState {
+export function createModelState(
+  { encoder, dtype, metadata, findTokenizer }: LoadedModel,
+  onWarning = warn,
+): ModelState {
   const { attention, trainedWithGrouping } = metadata
   const chosenAttention = attention === attentionAfter(trainedWithGrouping) ? undefined : attention
   return {
-    ...{ encoder, dtype, tokenizer: undefined, trainedWithGrouping, chosenAttention },
+    ...{ encoder, dtype, tokenizer: undefined, findTokenizer, trainedWithGrouping, chosenAttention },
     ...{ onWarning, hasWarnedOfCutTexts: false },
   }
 }

@@ -9,12 +9,16 @@ import type {
   ExportOptions,
   ImageOptions,
   LoadOptions,
+  MatchOptions,
   PatchOptions,
+  PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
   TextOptions,
 } from '../options'
+import type { HubOptions } from '../../checkpoint/hub/hub-options'
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
@@ -36,16 +40,27 @@ const save = { dtype: 0, tokens: 0, metadata: 0 } as const satisfies KeysOf<Save
 /** By the names of methods. The options are a method's last argument. */
 export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   encodeImage: { ...images, normalize: 0 } satisfies KeysOf<ImageOptions>,
-  encodePatches: { ...images, project: 0, attention: 0 } satisfies KeysOf<PatchOptions>,
+  encodePatches: { ...images, project: 0, normalize: 0, attention: 0, layer: 0 } satisfies KeysOf<PatchOptions>,
   encodeText: { ...batches, normalize: 0, long: 0 } satisfies KeysOf<TextOptions>,
   similarity: { ...images, long: 0 } satisfies KeysOf<SimilarityOptions>,
+  match: { ...images, long: 0 } satisfies KeysOf<MatchOptions>,
+  rank: { ...images, long: 0, shortlist: 0 } satisfies KeysOf<RankOptions>,
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   selfCheck: call,
   save,
   toBlob: save,
-  exportOnnx: { ...call, part: 0, dtype: 0, dynamicBatch: 0, batchSize: 0 } satisfies KeysOf<ExportOptions>,
+  exportOnnx: {
+    ...call,
+    part: 0,
+    output: 0,
+    layer: 0,
+    dtype: 0,
+    dynamicBatch: 0,
+    batchSize: 0,
+  } satisfies KeysOf<ExportOptions>,
 }
 
 const device = {
@@ -58,5 +73,33 @@ export const createKeys: KeysOf<CreateOptions> = { ...device, seed: 0 }
 export const loadKeys: KeysOf<LoadOptions> = {
   ...device,
   ...call,
-  ...{ config: 0, prefix: 0, weights: 0, onWarning: 0, imageSize: 0, headers: 0, preprocessing },
+  ...{
+    config: 0,
+    tokenizer: 0,
+    prefix: 0,
+    weights: 0,
+    onWarning: 0,
+    imageSize: 0,
+    contextLength: 0,
+    headers: 0,
+    cache: 0,
+    preprocessing,
+  },
+  hub: { token: 0, endpoint: 0, cacheDir: 0, offline: 0 } satisfies KeysOf<HubOptions>,
+}
+
+/** Refuses options with unknown keys. What says which key was meant is loaded only for them. @throws DreamLIPError `INVALID_ARGUMENT` */
+export async function refuseUnknown(options: unknown, known: KnownKeys): Promise<void> {
+  if (typeof options !== 'object' || options === null || areKnown(options, known)) return
+  const { checkKeys } = await import('../../known-keys')
+  checkKeys('', options, known)
+}
+
+function areKnown(value: object, known: KnownKeys): boolean {
+  return Object.entries(value).every(([key, entry]: [string, unknown]) => {
+    if (entry === undefined) return true
+    if (!Object.hasOwn(known, key)) return false
+    const inner = known[key]!
+    return inner === 0 || typeof entry !== 'object' || entry === null || Array.isArray(entry) || areKnown(entry, inner)
+  })
 }

@@ -1,8 +1,7 @@
 /** The computations behind the methods of a model, by name. Engines run them, on this thread or in a worker. */
 import { checkCall, checkPath } from '../../check-arguments'
-import { checkKeys } from '../../known-keys'
 import type { ImageInput } from '../../images/raw-image'
-import { deviceTensors, readDeviceTensors } from '../device-tensor'
+import { deviceTensors, readDeviceTensors, readParameter } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings/embeddings'
 import { encodeImages, encodePatches } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
@@ -12,7 +11,10 @@ import type {
   DenseOptions,
   ExportOptions,
   ImageOptions,
+  MatchOptions,
   PatchOptions,
+  PreloadOptions,
+  RankOptions,
   SaveOptions,
   SegmentOptions,
   SimilarityOptions,
@@ -21,7 +23,7 @@ import type {
 import type { SelfCheckOptions } from '../self-check'
 import type { TextBatchInput } from '../texts/sequences'
 import type { ZeroShotClassifierLike } from '../zero-shot/zero-shot'
-import { methodKeys } from './known-options'
+import { methodKeys, refuseUnknown } from './known-options'
 
 /** Labels, or a classifier that was built from them. */
 type Labels = readonly string[] | ZeroShotClassifierLike
@@ -31,8 +33,11 @@ export const methods = {
   encodeImage: ({ encoder }: ModelState, images: ImageBatchInput, options: ImageOptions) =>
     encodeImages(encoder, images, options),
 
-  encodePatches: ({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) =>
-    encodePatches(encoder, images, options),
+  async encodePatches({ encoder }: ModelState, images: ImageBatchInput, options: PatchOptions) {
+    if (options?.layer === undefined) return encodePatches(encoder, images, options)
+    const { encodeHiddenPatches } = await import('../images/hidden-patches')
+    return encodeHiddenPatches(encoder, images, options)
+  },
 
   async encodeText(state: ModelState, texts: TextBatchInput, options: TextOptions) {
     const { encodeTexts } = await import('../texts/embed-texts')
@@ -54,6 +59,16 @@ export const methods = {
     return classifyImages(state, images, labels, options)
   },
 
+  async match(state: ModelState, images: ImageBatchInput, texts: TextBatchInput, options: MatchOptions) {
+    const { matchImages } = await import('../match/match')
+    return matchImages(state, images, texts, options)
+  },
+
+  async rank(state: ModelState, query: string, images: ImageBatchInput, options: RankOptions) {
+    const { rankImages } = await import('../match/rank')
+    return rankImages(state, query, images, options)
+  },
+
   async ground(state: ModelState, image: ImageInput, text: string | readonly string[], options: DenseOptions) {
     const { groundPhrases } = await import('../dense/ground')
     return groundPhrases(state, image, text, options)
@@ -73,6 +88,7 @@ export const methods = {
   async save(state: ModelState, path: string, options: SaveOptions) {
     checkPath('path', path)
     const [{ saveModel }, { modelFileOf }] = await modelFiles()
+    await state.encoder.weights.need()
     return saveModel(path, modelFileOf(state, deviceTensors(state.encoder), options))
   },
 
@@ -87,7 +103,12 @@ export const methods = {
   },
 
   /** The values of one parameter. */
-  readParameter: async ({ encoder }: ModelState, name: string) => encoder.parameters.readLater(name),
+  readParameter: ({ encoder }: ModelState, name: string) => readParameter(encoder, name),
+
+  async preload({ encoder }: ModelState, options: PreloadOptions) {
+    const { preload } = await import('../preload')
+    return preload(encoder, options)
+  },
 }
 
 /** One after the other: Jest's ES modules fail if two that share a third are imported at once. */
@@ -113,7 +134,7 @@ export async function runMethod<Name extends MethodName>(
   args: Arguments<Name>,
 ): Promise<Result<Name>> {
   const [known, options] = [methodKeys[name], args.at(-1)]
-  if (known && typeof options === 'object' && options !== null) checkKeys('', options, known)
+  if (known) await refuseUnknown(options, known)
   const method = methods[name] as (state: ModelState, ...args: unknown[]) => Promise<unknown>
   return (await method(state, ...args)) as Result<Name>
 }

@@ -1,6 +1,18 @@
 /** The graph of one tower with standard ONNX operators, for other programs. */
-import { argMax, type Tensor, type Tensor1D, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core'
-import { encodeImage, encodeText } from '../../models/clip/clip'
+import {
+  add,
+  argMax,
+  reshape,
+  scalar,
+  slice,
+  zerosLike,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core'
+import { encodeImage, encodePatches, encodeText } from '../../models/clip/clip'
+import { hiddenPatches } from '../../models/clip/hidden-patches'
 import type { CLIPConfig } from '../../models/config/config'
 import { recordDynamic } from '../../compile/sizes/dynamic-axes'
 import type { Graph, GraphInput } from '../../compile/graph'
@@ -8,10 +20,24 @@ import type { InputSpec } from '../../compile/record/place-inputs'
 import { record } from '../../compile/record/recorder'
 import type { DynamicAxis } from '../../compile/sizes/size-formula'
 import type { Storage } from '../../compile/storage'
+import { readsPadding } from '../texts/text-batches'
 import { storageOf, type ModelDtype } from '../programs/storage'
 
 /** The tower to export. */
 export type ModelPart = 'image' | 'text'
+
+/** What the image tower gives: an embedding of each image, or its patch tokens. */
+export type ExportedOutput = 'embeddings' | 'patches'
+
+export const exportedOutputs: readonly ExportedOutput[] = ['embeddings', 'patches']
+
+/** What to export. */
+export interface ExportedTower {
+  readonly part: ModelPart
+  readonly output: ExportedOutput
+  /** The number of blocks before the patch tokens. Undefined: they come from the tower's end. */
+  readonly layer: number | undefined
+}
 
 /** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models with projections. */
 interface Tower {
@@ -21,23 +47,22 @@ interface Tower {
   readonly run: (tensors: Record<string, Tensor>, weights: ReadonlyMap<string, Tensor>) => Record<string, Tensor>
 }
 
-const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
-  image: (config) => ({
+const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: ExportedTower) => Tower>> = {
+  image: (config, exported) => ({
     axes: [batchAxis],
     input: ([batch]) => ({
       pixel_values: { shape: [batch!, 3, config.vision.imageSize, config.vision.imageSize], dtype: 'float32' },
     }),
-    run: ({ pixel_values }, weights) => ({ image_embeds: encodeImage(weights, pixel_values as Tensor4D, config) }),
+    run: ({ pixel_values }, weights) => imageOutput(weights, pixel_values as Tensor4D, config, exported),
   }),
   text: (config) => {
     const { contextLength, width } = config.text
+    if (readsPadding(config.text)) return wholeTexts(config)
     // One more position, so that texts of full length also use a slice of the positions, like all others.
     const roomy = { ...config, text: { ...config.text, contextLength: contextLength + 1 } }
+    const sizes = [contextLength, contextLength - 1, contextLength - 2] as const
     return {
-      axes: [
-        batchAxis,
-        { name: 'length', sizes: [contextLength, contextLength - 1, contextLength - 2], bounded: true },
-      ],
+      axes: [batchAxis, { name: 'length', sizes, bounded: true }],
       input: ([batch, length]) => ({
         input_ids: { shape: [batch!, length!], dtype: 'int32', given: 'int64' },
         // Positions are an input, so the graph cuts them.
@@ -46,11 +71,41 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig) => Tower>> = {
       run: ({ input_ids, ...others }, weights) => {
         const ids = input_ids as Tensor2D // [batch, length]
         const all = new Map([...weights, [positions, others[positions]!]])
-        // CLIP's end token has the largest id.
-        return { text_embeds: encodeText(all, ids, argMax<Tensor1D>(ids, 1), roomy) }
+        return { text_embeds: encodeText(all, ids, pooledPositions(ids), roomy) }
       },
     }
   },
+}
+
+function imageOutput(
+  weights: ReadonlyMap<string, Tensor>,
+  pixels: Tensor4D,
+  config: CLIPConfig,
+  { output, layer }: ExportedTower,
+): Record<string, Tensor> {
+  if (output === 'embeddings') return { image_embeds: encodeImage(weights, pixels, config) }
+  if (layer !== undefined) return { patches: hiddenPatches(weights, pixels, config, layer) }
+  return { patches: encodePatches(weights, pixels, config, 'standard').patches }
+}
+
+/** The text tower of a model that reads padding: texts always have the length of the context. */
+function wholeTexts(config: CLIPConfig): Tower {
+  const { contextLength, pool } = config.text
+  return {
+    axes: [batchAxis],
+    input: ([batch]) => ({ input_ids: { shape: [batch!, contextLength], dtype: 'int32', given: 'int64' } }),
+    run: ({ input_ids }, weights) => {
+      const ids = input_ids as Tensor2D // [batch, contextLength]
+      return { text_embeds: encodeText(weights, ids, pooledPositions(ids, pool), config) }
+    },
+  }
+}
+
+/** The position of the token that each text is pooled at: `[batch]`. */
+function pooledPositions(ids: Tensor2D, pool: CLIPConfig['text']['pool'] = 'end'): Tensor1D {
+  if (pool === 'end') return argMax<Tensor1D>(ids, 1) // CLIP's end token has the largest id
+  const first = zerosLike(slice(ids, [0, 0], [-1, 1])) // [batch, 1]
+  return reshape(pool === 'last' ? add(first, scalar(ids.shape[1] - 1, 'int32')) : first, [-1])
 }
 
 const positions = 'positional_embedding'
@@ -70,13 +125,13 @@ const batchAxis: DynamicAxis = { name: 'batch', sizes: [3, 2, 5] }
  * @returns a graph whose inputs are the tower's own and parts of parameters
  */
 export function exportGraph(
-  part: ModelPart,
+  exported: ExportedTower,
   config: CLIPConfig,
   shapes: ReadonlyMap<string, readonly number[]>,
   dtype: ModelDtype,
   batch: number | undefined,
 ): Graph<number | string> {
-  const { axes, input, run } = towers[part](config)
+  const { axes, input, run } = towers[exported.part](config, exported)
   const weights = [...shapes].map(([name, shape]): [string, InputSpec] => [
     name,
     { shape, dtype: 'float32', storage: exportedStorage(name, shape, dtype) },

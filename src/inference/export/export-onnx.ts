@@ -1,19 +1,32 @@
 /** Writes one tower to an ONNX file, weights included, one weight at a time. */
 import { disk } from '#bytes/disk'
 import { noPathToWrite } from '../../bytes/disk'
-import { checkChoice, checkPath } from '../../check-arguments'
+import { checkChoice, checkPath, wrongArgument } from '../../check-arguments'
+import { blocksUpTo } from '../../models/clip/hidden-patches'
 import { toOpenCLIPConfig, type CLIPConfig } from '../../models/config/config'
 import type { Graph, GraphConstant } from '../../compile/graph'
 import { constantLength, modelChunks, type ExternalData } from '../../compile/onnx'
 import type { Parameters } from '../../runtime/runtime'
 import type { ModelDtype } from '../programs/storage'
 import { backendsStarted } from '../../runtime/start-backend'
-import { exportedStorage, exportGraph, modelParts, type ModelPart } from './export-graph'
+import {
+  exportedStorage,
+  exportGraph,
+  exportedOutputs,
+  modelParts,
+  type ExportedOutput,
+  type ExportedTower,
+  type ModelPart,
+} from './export-graph'
 import { exportedWeights } from './export-weights'
 import type { Progress } from '../../progress'
 
 export interface OnnxFileOptions {
   readonly part: ModelPart
+  /** Default: embeddings. */
+  readonly output?: ExportedOutput
+  /** As the option `layer` of `encodePatches`. */
+  readonly layer?: number
   readonly dtype: ModelDtype
   /** The only batch size that the graph accepts. Undefined: any. */
   readonly batch: number | undefined
@@ -36,16 +49,17 @@ export async function exportOnnx(
   path: string,
   config: CLIPConfig,
   parameters: Parameters,
-  { part, dtype, batch, signal, onProgress }: OnnxFileOptions,
+  { part, output, layer, dtype, batch, signal, onProgress }: OnnxFileOptions,
   limit = inlineLimit,
 ): Promise<string[]> {
   checkPath('path', path)
   if (!disk) throw noPathToWrite(path)
   checkChoice('part', part, modelParts)
+  const exported = checkOutput({ part, output, layer }, config)
   signal?.throwIfAborted()
   const shapes = new Map(parameters.names.map((name) => [name, parameters.shape(name)]))
   await backendsStarted()
-  const graph = exportGraph(part, config, shapes, dtype, batch)
+  const graph = exportGraph(exported, config, shapes, dtype, batch)
   const weights = exportedWeights(parameters, graph.inputs, (name) => exportedStorage(name, shapes.get(name)!, dtype))
   const own = new Set(weights.map(({ name }) => name))
   const whole: Graph<number | string> = {
@@ -53,7 +67,12 @@ export async function exportOnnx(
     inputs: graph.inputs.filter(({ name }) => !own.has(name)),
     constants: [...graph.constants, ...weights],
   }
-  const metadata = { part, config: JSON.stringify(toOpenCLIPConfig(config)) }
+  const metadata = {
+    part,
+    output: exported.output,
+    ...(layer !== undefined && { layer: String(layer) }),
+    config: JSON.stringify(toOpenCLIPConfig(config)),
+  }
   const total = weights.reduce((sum, weight) => sum + constantLength(weight), 0)
   const reporting = (chunks: Iterable<Uint8Array>) => report(chunks, total, onProgress)
   if (total <= limit) {
@@ -66,6 +85,20 @@ export async function exportOnnx(
   // The new weights are in place: from here on the pair is only complete with its graph.
   await disk.write(path, modelChunks(whole, { metadata, external }))
   return [path, data]
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an output that the part does not have */
+function checkOutput(
+  { part, output = 'embeddings', layer }: Pick<OnnxFileOptions, 'part' | 'output' | 'layer'>,
+  config: CLIPConfig,
+): ExportedTower {
+  checkChoice('output', output, exportedOutputs)
+  if (output === 'patches' && part !== 'image') {
+    throw wrongArgument('output', "'embeddings' for the text tower, which has no patches", output)
+  }
+  if (layer === undefined) return { part, output, layer }
+  if (output !== 'patches') throw wrongArgument('layer', "nothing without output: 'patches'", layer)
+  return { part, output, layer: blocksUpTo(layer, config) }
 }
 
 /** Passes chunks on, and reports how many bytes of weights have passed. */

@@ -15,7 +15,10 @@ export function exportedWeights(
 ): GraphConstant[] {
   const stored = rememberLast((name: string) => {
     const one = createStoredParameters()
-    one.set(name, { data: parameters.read(name), shape: parameters.shape(name) }, storageOf(name))
+    const [shape, storage, quantized] = [parameters.shape(name), storageOf(name), parameters.readQuantized(name)]
+    // Quantized again, weights would change.
+    if (quantized?.storage === storage) one.setQuantized(name, quantized, shape)
+    else one.set(name, { data: parameters.read(name), shape }, storage)
     return one
   })
   return inputs.flatMap(({ name, type, shape, parameter }): GraphConstant[] => {

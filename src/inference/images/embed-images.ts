@@ -4,14 +4,14 @@ import type { PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { patchGrid } from '../../models/layers/patch-grid'
 import { denseAttentions } from '../../models/layers/dense-attention'
-import type { Program } from '../../runtime/runtime'
+import type { Program, Runtime } from '../../runtime/runtime'
 import type { ShapedArray } from '../../shaped-array'
 import { embeddingsOf, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import { batchOptions, type BatchOptions, type ImageOptions, type PatchOptions } from '../options'
-import type { FloatsOf } from '../programs/padded-batch'
+import { paddedSize, type FloatsOf } from '../programs/padded-batch'
 import type { PatchProgramOptions, Pixels } from '../programs/programs'
 import { imageBatches } from './image-batches'
 import type { ImageError } from './image-errors'
@@ -40,6 +40,13 @@ export interface PatchEmbeddings {
   readonly errors?: readonly ImageError[]
 }
 
+/** Patch tokens inside the image tower. */
+export interface HiddenPatches {
+  readonly patches: PatchTokens
+  /** With `onError: 'skip'`: the images that could not be read. Their values are NaN. */
+  readonly errors?: readonly ImageError[]
+}
+
 /** `DreamLIP.encodeImage`. */
 export async function encodeImages(
   encoder: Encoder,
@@ -57,10 +64,12 @@ export async function encodePatches(
   images: ImageBatchInput,
   options: PatchOptions,
 ): Promise<PatchEmbeddings> {
-  const { project = false, attention = 'standard', ...rest } = checkObject('options', options)
+  const { project = false, normalize = true, attention = 'standard', ...rest } = checkObject('options', options)
   checkFlag('project', project)
+  checkFlag('normalize', normalize)
   checkChoice('attention', attention, denseAttentions)
-  return embedPatches(encoder, images, { project, attention }, batchOptions(rest, imageBatchSize))
+  const form = !project ? 'raw' : normalize ? 'unit' : 'projected'
+  return embedPatches(encoder, images, { form, attention }, batchOptions(rest, imageBatchSize))
 }
 
 /** `[images, embedDim]`, with unit length if `normalize` is set. */
@@ -81,7 +90,7 @@ export async function embedImages(
   return { ...embeddingsOf(data, config.embedDim, normalize), ...(options.onError === 'skip' && { errors }) }
 }
 
-/** Image embeddings and patch tokens: raw and unprojected, or projected into the embedding space with unit length. */
+/** Image embeddings and patch tokens. */
 export async function embedPatches(
   encoder: Encoder,
   images: ImageBatchInput,
@@ -92,7 +101,7 @@ export async function embedPatches(
   const { config, programs } = encoder
   const { embedDim } = config
   const list = listImages(images, config.vision.imageSize)
-  const width = patchOptions.project ? embedDim : config.vision.width
+  const width = patchOptions.form === 'raw' ? config.vision.width : embedDim
   const [rows, columns] = patchGrid(config.vision)
   const perImage = rows * columns * width
   const image = new Float32Array(list.length * embedDim) // [images, embedDim]
@@ -111,9 +120,13 @@ export async function embedPatches(
   }
 }
 
-/** Embeds all images, together with those of other calls. @returns those that could not be read */
-async function eachBatch<Output>(
-  { config, preprocessing: own, queues, runtime }: Encoder,
+/**
+ * Embeds all images, together with those of other calls.
+ * @param work called for each batch with the images' indices; it may keep the outputs no longer than it runs
+ * @returns the images that could not be read
+ */
+export async function eachBatch<Output>(
+  { config, preprocessing: own, queues, runtime, weights }: Encoder,
   program: Program<Pixels, Output>,
   given: ImageBatchInput,
   images: readonly (ImageInput | PreprocessedImageLike)[],
@@ -126,7 +139,7 @@ async function eachBatch<Output>(
     onError,
     nameOf = (index) => `images[${index}]`,
   }: BatchOptions,
-  work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void,
+  work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void | Promise<void>,
 ): Promise<readonly ImageError[]> {
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
@@ -136,15 +149,20 @@ async function eachBatch<Output>(
   const errors: ImageError[] = []
   let done = 0
   await queue.admit(Math.min(images.length, batchSize), async () => {
+    // The weights are read while the first images are decoded.
+    const ready = images.length === 0 ? undefined : weights.need(['image'], { signal, onProgress })
+    ready?.catch(() => undefined)
+    if (ready && !weights.has('image')) void prepareFor(Math.min(images.length, batchSize), size, runtime, program)
     for await (const batch of imageBatches(images, options)) {
       const { indices } = batch
       if (indices.length > 0) {
+        await ready
         const outputs = await queue.add(batch, { size: indices.length, most: batchSize, signal })
         for (const values of nameOf ? Object.values<Float32Array>(outputs) : []) {
           const indexOf = (row: number) => indices[row]!
           checkResults(values, indices.length, (row) => nameOf!(indexOf(row)), isList ? indexOf : undefined)
         }
-        work(outputs, indices)
+        await work(outputs, indices)
       }
       errors.push(...batch.errors)
       done += indices.length + batch.errors.length
@@ -154,12 +172,23 @@ async function eachBatch<Output>(
   return errors
 }
 
+/** Prepares a program for batches of a size. If that fails, running it fails too, and says why. */
+async function prepareFor<Output>(
+  count: number,
+  size: number,
+  { prefersFewShapes }: Runtime,
+  program: Program<Pixels, Output>,
+): Promise<void> {
+  const shape = [prefersFewShapes ? paddedSize(count) : count, 3, size, size]
+  await program.prepare({ pixels: { data: new Float32Array(), shape } }).catch(() => undefined)
+}
+
 /** Copies the rows of a batch to the places of their images. */
-function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
+export function putRows(rows: Float32Array, indices: readonly number[], into: Float32Array, width: number): void {
   indices.forEach((index, i) => into.set(rows.subarray(i * width, (i + 1) * width), index * width))
 }
 
 /** Images without a result get NaN, which cannot be mistaken for an embedding. */
-function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
+export function leaveOut(errors: readonly ImageError[], values: Float32Array, width: number): void {
   for (const { index } of errors) values.fill(NaN, index * width, (index + 1) * width)
 }

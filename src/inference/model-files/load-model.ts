@@ -1,22 +1,25 @@
 /** Places a model's weights on a device: from a checkpoint, or random ones. */
+import { disk } from '#bytes/disk'
 import { openEmbeddedModel } from '#embedded-model'
+import { isURL } from '../../bytes/http/address'
 import type { ByteSourceInput } from '../../bytes/read/open-source'
-import { checkCall, checkCallback, checkObject, checkSeed } from '../../check-arguments'
-import { readCheckpoint } from '../../checkpoint/read-checkpoint'
+import { checkCall, checkCallback, checkFlag, checkObject, checkSeed } from '../../check-arguments'
+import { readKeptCheckpoint } from '../../checkpoint/read-checkpoint'
+import { keptName } from '../../checkpoint/store/kept-name'
 import { locateCheckpoint } from '../../checkpoint/released/locate-checkpoint'
-import type { Storage } from '../../compile/storage'
-import { parseConfig, type ConfigInput } from '../../models/config/config'
+import type { ConfigInput } from '../../models/config/config'
 import { chooseRuntime } from '../../runtime/device'
-import type { Parameters } from '../../runtime/runtime'
 import { attentionAfter } from '../attention'
 import { createEncoder, type Encoder } from '../encoder'
-import { checkFitsHalf } from '../embeddings/finite'
 import { checkDtype, type CreateOptions, type LoadOptions } from '../options'
 import { queueLimits } from '../queue/queue-options'
 import { storageOf, type ModelDtype } from '../programs/storage'
+import type { FindTokenizer } from '../texts/find-tokenizer'
+import { warn } from '../../warn'
 import type { ModelMetadata } from './metadata'
-import { planModel, warnOfAssumptions } from './plan-model'
-import { readParameters } from './read-parameters'
+import { planModel, warnOfAssumptions, type ModelPlan } from './plan-model'
+import { bytesOf } from './read-parameters'
+import { weightsInFile } from './weights-in-file'
 
 export interface LoadedModel {
   readonly encoder: Encoder
@@ -26,47 +29,54 @@ export interface LoadedModel {
   readonly assumptions: readonly string[]
   /** The file that was loaded. */
   readonly source?: string
+  /** Finds the tokenizer of a model whose vocabulary is not CLIP's. */
+  readonly findTokenizer?: FindTokenizer
 }
 
 /** `DreamLIP.load`. */
 export async function loadModel(source: ByteSourceInput | undefined, options: LoadOptions): Promise<LoadedModel> {
-  const { signal, onProgress, onWarning } = checkCall(options)
+  const { signal, onProgress, onWarning = warn, cache = true } = checkCall(options)
   checkCallback('onWarning', onWarning)
+  checkFlag('cache', cache)
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
   const runtime = await chooseRuntime(options)
   const located = await locateCheckpoint(source, options)
-  const checkpoint = await readCheckpoint(located === undefined ? await openEmbeddedModel() : located, options)
+  const input = located === undefined ? await openEmbeddedModel() : located
+  const model = cache ? keptName(input) : undefined
+  const sources = { ...options, keep: model === undefined ? undefined : { model, onWarning } }
+  const checkpoint = await readKeptCheckpoint(input, sources)
   const parameters = runtime.createParameters()
   try {
-    const plan = await planModel(checkpoint, options)
+    const plan = await planModel(checkpoint, sources)
     warnOfAssumptions(plan, onWarning)
     const stored = (name: string, shape: readonly number[]) => storageOf(name, shape, dtype)
-    for await (const { name, values, shape, done, total } of readParameters(plan, stored, signal)) {
-      if ('storage' in values) parameters.setQuantized(name, values, shape)
-      else placeFloats(parameters, name, values, shape, stored(name, shape))
-      onProgress?.({ stage: 'load', done, total })
-    }
+    const weights = weightsInFile(plan, checkpoint, parameters, stored)
+    await weights.readAtOnce(isSmall(located, plan), { signal, onProgress })
     const { config, metadata, assumptions } = plan
-    const encoder = createEncoder(config, runtime, parameters, plan, queue)
-    return { encoder, dtype, metadata, assumptions, source: checkpoint.file }
+    const encoder = createEncoder(config, runtime, parameters, { ...plan, weights }, queue)
+    // Loaded and read when the first text is tokenized.
+    const findTokenizer: FindTokenizer = async () =>
+      (await import('../texts/find-tokenizer')).findTokenizer(checkpoint, options.tokenizer)
+    return { encoder, dtype, metadata, assumptions, source: checkpoint.file, findTokenizer }
   } catch (error) {
     parameters.dispose()
-    throw error
-  } finally {
     await checkpoint.close()
+    throw error
   }
 }
 
-function placeFloats(
-  parameters: Parameters,
-  name: string,
-  data: Float32Array,
-  shape: readonly number[],
-  storage: Storage,
-): void {
-  if (storage === 'float16') checkFitsHalf(name, data, "Load it with dtype 'float32' instead.")
-  parameters.set(name, { data, shape }, storage)
+/** Weights in local files up to this size are read at once: that takes milliseconds, and shows at once whether they are damaged. */
+const smallModel = 16 * 1024 * 1024
+
+function isSmall(source: ByteSourceInput | undefined, { tensors }: ModelPlan): boolean {
+  return bytesOf(tensors) <= smallModel && isLocal(source)
+}
+
+/** Whether reading needs no connection, and no code of the caller. */
+function isLocal(source: ByteSourceInput | undefined): boolean {
+  if (typeof source === 'string' || source instanceof URL) return disk !== undefined && !isURL(String(source))
+  return source === undefined || source instanceof Blob || source instanceof ArrayBuffer || ArrayBuffer.isView(source)
 }
 
 /** `DreamLIP.create`. */
@@ -75,6 +85,7 @@ export async function createRandomModel(config: ConfigInput, options: CreateOpti
   checkSeed('seed', seed)
   const dtype = checkDtype(options.dtype)
   const queue = queueLimits(options.queue)
+  const { parseConfig } = await import('../../models/config/config')
   const parsed = parseConfig(config)
   const { initializeParameters } = await import('../../models/parameters')
   const values = initializeParameters(parsed, seed)

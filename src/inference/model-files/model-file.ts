@@ -9,7 +9,7 @@ import { attentionOf } from '../attention'
 import type { ModelState } from '../model-state'
 import { checkFileDtype, type FileDtype, type SaveOptions } from '../options'
 import { fileStorageOf } from '../programs/storage'
-import type { WrittenMetadata } from './metadata'
+import type { WrittenMetadata } from './write-metadata'
 
 type NamedParameters = ReadonlyMap<string, HostTensor>
 
@@ -44,9 +44,9 @@ export function parametersAs(
   dtype: FileDtype,
   parameters: NamedParameters,
 ): Pick<ModelFile, 'parameters' | 'quantized'> {
-  const quantized = dtype === 'int8'
+  const quantized = dtype === 'int8' || dtype === 'int4'
   const written = [...parameters].flatMap(([name, tensor]): [string, HostTensor][] => {
-    const storage = quantized ? fileStorageOf(name, tensor.shape) : undefined
+    const storage = quantized ? fileStorageOf(name, tensor.shape, dtype) : undefined
     if (storage) return quantizedTensors(name, tensor, storage)
     return [[name, parameterAs(quantized ? 'float16' : dtype, name, tensor)]]
   })
@@ -57,7 +57,7 @@ export function parametersAs(
  * Scalars stay as they are: `logit_scale` is an exponent, and rounding it would change all scores. So do integers, such as the ids of a
  * pruned token table.
  */
-function parameterAs(dtype: Exclude<FileDtype, 'int8'>, name: string, tensor: HostTensor): HostTensor {
+function parameterAs(dtype: Exclude<FileDtype, 'int8' | 'int4'>, name: string, tensor: HostTensor): HostTensor {
   const { shape } = tensor
   if (dtype === 'float32' || shape.length === 0 || tensor.dtype !== 'float32') return tensor
   return {

@@ -1,20 +1,19 @@
 /** Plans a model from a checkpoint: config, tensors and preprocessing, checked before any weight is read. */
-import { isURL } from '../../bytes/http/address'
-import type { FetchOptions } from '../../bytes/http/fetch-patiently'
-import { withoutCredentials, type RequestHeaders } from '../../bytes/http/headers'
+import type { RequestHeaders } from '../../bytes/http/headers'
+import type { Keep } from '../../bytes/kept/keep'
 import { checkWhole } from '../../check-arguments'
-import { checkParameters } from '../../checkpoint/names/check-parameters'
-import { listNames } from '../../checkpoint/names/list-names'
+import { fitsParameters } from '../../checkpoint/names/fits-parameters'
 import type { CLIPChoice, NamedCLIP, Tower } from '../../models/names/names'
 import { plainCLIP } from '../../models/names/plain-clip'
 import type { Checkpoint, CheckpointTensor } from '../../checkpoint/tensor'
 import { DreamLIPError } from '../../errors'
 import type { CLIPConfig } from '../../models/config/config'
-import { projectionNames } from '../../models/config/clip-config'
+import { tokensBeforePatches } from '../../models/layers/patch-grid'
 import { loadShapes } from '../../models/parameter-shapes'
-import { vocabularySize } from '../../tokenizer/vocabulary'
+import { vocabularySize } from '../../tokenizer/ids'
 import { warn } from '../../warn'
 import type { MissingTower } from '../missing-tower'
+import { towerOf } from '../weights'
 import type { ConfigSource, FoundModel, ModelDescription, Search } from './search-model'
 import { readMetadata, type ModelMetadata } from './metadata'
 import {
@@ -25,7 +24,7 @@ import {
 } from '../images/preprocessing'
 
 /** Optional parameters: the patch projection, the grouping loss's temperature, SigLIP's bias. */
-const optionalParameters = ['visual.proj2', 'logit_scale_local', 'logit_bias']
+export const optionalParameters: readonly string[] = ['visual.proj2', 'logit_scale_local', 'logit_bias']
 
 /** A caller's options about the model to load. */
 export interface PlanOptions extends CLIPChoice {
@@ -33,6 +32,7 @@ export interface PlanOptions extends CLIPChoice {
   readonly preprocessing?: Partial<Preprocessing>
   readonly imageSize?: number
   readonly headers?: RequestHeaders
+  readonly keep?: Keep
   readonly signal?: AbortSignal
 }
 
@@ -44,10 +44,14 @@ export interface ModelPlan {
   readonly configFrom: ConfigSource
   readonly metadata: ModelMetadata
   readonly preprocessing: Preprocessing
+  /** Whether text positions are resized as Long-CLIP does, because the caller chose the context length. */
+  readonly stretchesContext: boolean
   /** What was guessed, and what the file contains in addition to the model. One sentence each. */
   readonly assumptions: readonly string[]
   /** The tower that is not in the file. */
   readonly missing?: MissingTower
+  /** How many bytes of tensors are worth being read at the same time. */
+  readonly readAhead?: number
   /** In the order of the file. */
   readonly tensors: readonly CheckpointTensor[]
   /** Shapes of the model's parameters, which may differ from the file's for positions. */
@@ -62,8 +66,8 @@ export interface ModelPlan {
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {}): Promise<ModelPlan> {
   const { file = 'checkpoint' } = checkpoint
   const clip = await nameTensors(file, { ...checkpoint, tensors: await floatTensors(checkpoint) }, options)
-  checkReadable(file, clip)
-  const metadata = readMetadata(checkpoint.metadata)
+  if (!isPlainlyReadable(clip)) (await import('./unreadable-weights')).checkReadable(file, clip)
+  const metadata = await readMetadata(checkpoint.metadata)
   const { description, config: described } = await readDescription(checkpoint, options)
   const stated = described ?? metadata.config
   const ofFamily = (config: CLIPConfig) => (clip.family === undefined ? config : { ...config, family: clip.family })
@@ -73,27 +77,32 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions = {
   // The size of the whole token table cannot be inferred from a pruned one.
   const tensors = await withWholeTable(clip.tensors, given?.text.vocabularySize ?? vocabularySize)
   const shapes = new Map([...tensors].map(([name, tensor]) => [name, tensor.shape]))
-  const check = (config: CLIPConfig) => {
-    const expected = ofTowers(clip.towers, shapesOf(atSizeOfFile(config, shapes)))
-    const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
-    checkParameters(tensors, expected, { optional, file })
-  }
+  const optional = clip.towers.length === 2 ? optionalParameters : [...optionalParameters, 'logit_scale']
+  const neededBy = (config: CLIPConfig) => ofTowers(clip.towers, shapesOf(atSizeOfFile(config, shapes)))
+  const fits = (config: CLIPConfig) => fitsParameters(tensors, neededBy(config), optional)
   const found = await findModel(checkpoint, { ...clip, tensors }, metadata.config, {
     description,
     known: given && { config: given, configFrom: described ? 'option' : 'file', assumptions: [] },
-    fits: (config) => ofFamily(config).family === family && holds(() => check(ofFamily(config))),
+    fits: (config) => ofFamily(config).family === family && fits(ofFamily(config)),
     signal: options.signal,
   })
   const architecture = ofFamily(found.config)
-  check(architecture)
-  const { config, preprocessing } = fitPreprocessing(architecture, metadata, options, found.findPreprocessing)
+  if (!fits(architecture)) {
+    const { checkParameters } = await import('../../checkpoint/names/check-parameters')
+    checkParameters(tensors, neededBy(architecture), { optional, file })
+  }
+  const { contextLength = clip.contextLength } = options
+  const fitted = { ...options, contextLength }
+  const { config, preprocessing } = fitPreprocessing(architecture, metadata, fitted, found.findPreprocessing)
   return {
     file,
     config,
     configFrom: found.configFrom,
     metadata,
     preprocessing,
-    assumptions: [...found.assumptions, ...leftOut(checkpoint, clip, options)],
+    stretchesContext: options.contextLength !== undefined,
+    assumptions: [...found.assumptions, ...(await leftOut(checkpoint, clip, options))],
+    readAhead: checkpoint.readAhead,
     missing: missingTower(file, clip.towers),
     tensors: [...tensors.values()].sort((a, b) => (a.offset ?? 0) - (b.offset ?? 0)),
     shapes: shapesOf(config),
@@ -142,7 +151,7 @@ async function readDescription(
 ): Promise<{ description?: ModelDescription; config?: CLIPConfig }> {
   if (options.config === undefined) return {}
   const search = await loadSearch()
-  return search.readDescription(options.config, requestFor(options, checkpoint))
+  return search.readDescription(options.config, search.requestFor(options, checkpoint))
 }
 
 async function withWholeTable(tensors: NamedCLIP['tensors'], rows: number): Promise<NamedCLIP['tensors']> {
@@ -164,58 +173,20 @@ function missingTower(file: string, towers: readonly Tower[]): MissingTower | un
   return { tower: towers.includes('image') ? 'text' : 'image', file }
 }
 
-/** @throws DreamLIPError for a tower without its projection, and for weights that are empty or not floating-point numbers */
-function checkReadable(file: string, { tensors, towers, family }: NamedCLIP): void {
-  const fail = (problem: string) => {
-    throw new DreamLIPError('CHECKPOINT_MISMATCH', `${file}: ${problem}.`)
-  }
-  const weights = [...tensors.values()].filter(({ name }) => name !== 'token_embedding.ids')
-  const empty = weights.find(({ shape }) => shape.includes(0))
-  if (empty) {
-    fail(
-      `its tensor ${empty.name} is empty, as in a shard of DeepSpeed's ZeRO stage 3. ` +
-        'Gather the weights with the zero_to_fp32.py next to it',
-    )
-  }
-  const integers = weights.find(({ dtype }) => !dtype.includes('float'))
-  if (integers)
-    fail(`its tensor ${integers.name} contains ${integers.dtype}: the model is quantized. Load the original weights`)
-  const projections = projectionNames({ family })
-  const missing = towers.find((tower) => !tensors.has(projections[tower]))
-  if (missing && towers.length === 1) {
-    fail(
-      `it contains the ${missing} tower of a CLIP model without ${projections[missing]}, the projection that makes images and ` +
-        'texts comparable. Save the whole model, or the tower with its projection',
-    )
-  }
-}
-
-function holds(check: () => void): boolean {
-  try {
-    check()
-    return true
-  } catch (error) {
-    if (error instanceof DreamLIPError) return false
-    throw error
-  }
-}
-
 /** The shapes of the parameters of these towers. */
 function ofTowers(towers: readonly Tower[], shapes: Map<string, number[]>): Map<string, number[]> {
   if (towers.length !== 1) return shapes
-  const isOfTexts = (name: string) => /^(?:text|transformer|token_embedding|positional_embedding|ln_final)/.test(name)
-  const own = [...shapes].filter(([name]) => !name.startsWith('logit_') && isOfTexts(name) === towers.includes('text'))
-  return new Map(own)
+  return new Map([...shapes].filter(([name]) => towerOf(name) === towers[0]))
 }
 
-/** The config with the size of the images, and their preprocessing. */
+/** The config with the size of the images and the context length, and the preprocessing of the images. */
 function fitPreprocessing(
   stored: CLIPConfig,
   metadata: ModelMetadata,
-  { preprocessing: given, imageSize }: PlanOptions,
+  { preprocessing: given, imageSize, contextLength = stored.text.contextLength }: PlanOptions,
   find: () => StatedPreprocessing | undefined,
 ): { config: CLIPConfig; preprocessing: Preprocessing } {
-  const config = withImageSize(stored, imageSize ?? stored.vision.imageSize)
+  const config = withContextLength(withImageSize(stored, imageSize ?? stored.vision.imageSize), contextLength)
   if (given !== undefined) return { config, preprocessing: completePreprocessing(given) }
   const stated = find()
   if (!stated) return { config, preprocessing: metadata.preprocessing }
@@ -230,28 +201,20 @@ function fitPreprocessing(
   )
 }
 
-/** What the file contains but was not loaded, with the options that choose it. */
-function leftOut(
-  { weights }: Checkpoint,
-  { prefix, ignored, others }: NamedCLIP,
-  options: Pick<PlanOptions, 'prefix' | 'weights'>,
-): string[] {
-  const otherKeys = weights?.otherKeys ?? []
-  return [
-    ...(otherKeys.length > 0 && options.weights === undefined
-      ? [
-          `weights: those under '${weights!.key}'; the file also contains '${listNames(otherKeys)}' (the option weights selects one)`,
-        ]
-      : []),
-    ...(others.length > 0 && options.prefix === undefined && options.weights === undefined
-      ? [
-          `prefix: the CLIP model under '${prefix}'; the file also contains one under '${listNames(others)}' (the option prefix selects one)`,
-        ]
-      : []),
-    ...(ignored.length > 0
-      ? [`left out: ${ignored.length} tensors outside the CLIP model: ${listNames(ignored)}`]
-      : []),
-  ]
+/** Nothing is said of most files, and then nothing is loaded to say it. */
+async function leftOut(checkpoint: Checkpoint, clip: NamedCLIP, options: PlanOptions): Promise<string[]> {
+  const others = [...clip.ignored, ...clip.others, ...(checkpoint.weights?.otherKeys ?? [])]
+  return others.length === 0 ? [] : (await import('./left-out')).describeLeftOut(checkpoint, clip, options)
+}
+
+/** Whether a whole model has only float weights. */
+function isPlainlyReadable({ tensors, towers }: NamedCLIP): boolean {
+  return (
+    towers.length === 2 &&
+    [...tensors.values()].every(({ name, shape, dtype }) => {
+      return name === 'token_embedding.ids' || (dtype.includes('float') && !shape.includes(0))
+    })
+  )
 }
 
 /** Position embeddings. Their rows tell the image size and the context length. */
@@ -259,7 +222,7 @@ export const positionNames = { image: 'visual.positional_embedding', text: 'posi
 
 /** The config with the image size and context length of the file's positions, which may differ from the requested ones. */
 function atSizeOfFile(config: CLIPConfig, shapes: ReadonlyMap<string, readonly number[]>): CLIPConfig {
-  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - 1)
+  const side = Math.sqrt((shapes.get(positionNames.image)?.[0] ?? 0) - tokensBeforePatches(config.vision))
   const contextLength = shapes.get(positionNames.text)?.[0] || config.text.contextLength
   const sized = Number.isInteger(side) && side >= 1 ? withImageSize(config, side * config.vision.patchSize) : config
   return { ...sized, text: { ...config.text, contextLength } }
@@ -273,14 +236,10 @@ function withImageSize(config: CLIPConfig, imageSize: number): CLIPConfig {
   return { ...config, vision: { ...config.vision, imageSize } }
 }
 
-/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
-function requestFor({ config, headers, signal }: PlanOptions, { file }: Checkpoint): FetchOptions {
-  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
-  return { headers: sameServer ? headers : withoutCredentials(headers), signal }
-}
+/** The limit on the context length: attention over the tokens of a longer text would not fit into memory. */
+const longestContext = 8192
 
-function originOf(location: unknown): string | undefined {
-  return typeof location === 'string' && isURL(location) && URL.canParse(location)
-    ? new URL(location).origin
-    : undefined
+function withContextLength(config: CLIPConfig, contextLength: number): CLIPConfig {
+  checkWhole('contextLength', contextLength, 2, longestContext)
+  return { ...config, text: { ...config.text, contextLength } }
 }

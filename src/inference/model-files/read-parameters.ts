@@ -3,11 +3,9 @@ import { tensorBytes, toFloat32 } from '../../checkpoint/dtype'
 import { quantizedSource } from '../../checkpoint/quantized-source'
 import type { CheckpointTensor, TensorData } from '../../checkpoint/tensor'
 import type { Storage } from '../../compile/storage'
-import type { CLIPConfig } from '../../models/config/config'
 import type { Quantized } from '../../quantization/quantized'
-import { patchGrid } from '../../models/layers/patch-grid'
-import { resizePositionEmbedding, resizeTextPositionEmbedding } from '../../models/layers/position-embedding'
-import { positionNames, type ModelPlan } from './plan-model'
+import { elementCount } from '../../shape'
+import type { ModelPlan } from './plan-model'
 import { checkWeights } from '../embeddings/finite'
 
 /** A parameter on its way to a device. */
@@ -18,43 +16,65 @@ export interface LoadedParameter {
   readonly shape: readonly number[]
 }
 
-/** A parameter, and how many of the file's bytes of weights have been read with it. */
+/** A parameter, and how many of the bytes to read have been read with it. */
 export interface LoadingStep extends LoadedParameter {
   readonly done: number
   readonly total: number
 }
 
 /**
- * Reads the planned tensors one after another as float32, positions resized to the model's image size and context length. Tensors that
+ * Reads tensors of the plan one after another as float32, positions resized to the model's image size and context length. Tensors that
  * the file stores in the requested quantized form are read in that form.
  * @param storageOf the requested form of a parameter
+ * @param tensors which ones; default all
  * @throws DreamLIPError `TENSOR_INVALID` for a tensor with NaN or infinite values
  */
 export async function* readParameters(
   plan: ModelPlan,
   storageOf: (name: string, shape: readonly number[]) => Storage | undefined,
   signal?: AbortSignal,
+  tensors = plan.tensors,
 ): AsyncGenerator<LoadingStep> {
-  const total = plan.tensors.reduce((sum, tensor) => sum + bytesOf(tensor), 0)
+  const total = bytesOf(tensors)
   let done = 0
-  const start = (tensor: CheckpointTensor | undefined) =>
-    tensor && startReading(tensor, storageOf(tensor.name, tensor.shape), signal)
-  let reading = start(plan.tensors[0])
-  for (const [i, tensor] of plan.tensors.entries()) {
+  const start = (tensor: CheckpointTensor) => startReading(tensor, storageOf(tensor.name, tensor.shape), signal)
+  for await (const { tensor, read } of readInOrder(tensors, start, plan.readAhead)) {
     signal?.throwIfAborted()
     const { name } = tensor
-    const read = (await reading)!
-    // The next tensor is read while this one is checked and placed.
-    reading = start(plan.tensors[i + 1])
     const shape = plan.shapes.get(name) ?? tensor.shape
-    done += bytesOf(tensor)
-    yield { name, values: 'storage' in read ? read : floatsOf(plan, name, read, shape), shape, done, total }
+    done += bytesOf([tensor])
+    yield { name, values: 'storage' in read ? read : await floatsOf(plan, name, read, shape), shape, done, total }
   }
 }
 
-/** Size of a tensor in the file. */
-function bytesOf(tensor: CheckpointTensor): number {
-  return quantizedSource(tensor)?.byteLength ?? tensorBytes(tensor)
+type Read = TensorData | Quantized
+
+/** Tensors in order. While the caller works on one, the next one is read, and all that fit into `ahead` bytes. */
+async function* readInOrder(
+  tensors: readonly CheckpointTensor[],
+  start: (tensor: CheckpointTensor) => Promise<Read>,
+  ahead = 0,
+): AsyncGenerator<{ readonly tensor: CheckpointTensor; readonly read: Read }> {
+  const reading: Promise<Read>[] = []
+  let [started, bytes] = [0, 0]
+  for (const [i, tensor] of tensors.entries()) {
+    for (; started < tensors.length && (started <= i || bytes < ahead); started++) {
+      reading.push(start(tensors[started]!))
+      bytes += bytesOf([tensors[started]!])
+    }
+    const read = await reading.shift()!
+    bytes -= bytesOf([tensor])
+    if (started === i + 1 && started < tensors.length) {
+      reading.push(start(tensors[started]!))
+      bytes += bytesOf([tensors[started++]!])
+    }
+    yield { tensor, read }
+  }
+}
+
+/** Size of tensors in the file. */
+export function bytesOf(tensors: readonly CheckpointTensor[]): number {
+  return tensors.reduce((sum, tensor) => sum + (quantizedSource(tensor)?.byteLength ?? tensorBytes(tensor)), 0)
 }
 
 /** If the caller stops before this tensor, its failure does not matter. */
@@ -69,18 +89,15 @@ function startReading(
   return reading
 }
 
-function floatsOf({ file, config }: ModelPlan, name: string, read: TensorData, shape: readonly number[]): Float32Array {
+async function floatsOf(
+  plan: ModelPlan,
+  name: string,
+  read: TensorData,
+  shape: readonly number[],
+): Promise<Float32Array> {
   const data = toFloat32(read)
-  checkWeights(file, name, data)
-  return fitPositions(name, data, shape, config)
-}
-
-/** Resizes position embeddings to the expected shape, and returns every other parameter as it is. */
-function fitPositions(name: string, data: Float32Array, shape: readonly number[], config: CLIPConfig): Float32Array {
-  const [rows, width] = shape as [number, number]
-  if (data.length === rows * width) return data
-  if (name === positionNames.text) return resizeTextPositionEmbedding(data, width, data.length / width, rows)
-  if (name !== positionNames.image) return data
-  const side = Math.sqrt(data.length / width - 1)
-  return resizePositionEmbedding(data, width, [side, side], patchGrid(config.vision))
+  checkWeights(plan.file, name, data)
+  if (data.length === elementCount(shape)) return data
+  // Positions of another image size or context length. A page that needs no such change does not load it.
+  return (await import('./fit-positions')).fitPositions(name, data, shape, plan)
 }

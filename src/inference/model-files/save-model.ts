@@ -3,7 +3,7 @@ import { disk } from '#bytes/disk'
 import { noPathToWrite } from '../../bytes/disk'
 import { quantizationEntry } from '../../checkpoint/quantized-weights'
 import { safetensorsBlob, safetensorsChunks } from '../../checkpoint/safetensors/safetensors-writer'
-import { writeMetadata } from './metadata'
+import { writeMetadata } from './write-metadata'
 import type { ModelFile } from './model-file'
 
 /** Writes safetensors, or a PyTorch checkpoint `{ state_dict, …metadata }` if the path ends in `.pt` or `.pth`. */

@@ -2,6 +2,8 @@
  * Finds what a file does not say plainly: the CLIP among its tensors, and its architecture, from the caller, the file, the files next to
  * it, or by convention. `plan-model` loads this on demand.
  */
+import { isURL } from '../../bytes/http/address'
+import { withoutCredentials } from '../../bytes/http/headers'
 import { isWanted } from '../../checkpoint/names/wanted-copy'
 import { toOpenCLIPNames, type CLIPChoice, type NamedCLIP } from '../../models/names/names'
 import { isAnswer } from '../../checkpoint/folder/open-folder'
@@ -9,9 +11,9 @@ import { readJSON } from '../../checkpoint/folder/json-file'
 import type { Checkpoint } from '../../checkpoint/tensor'
 import { releasedCheckpoints } from '../../checkpoint/released/released-checkpoints'
 import { DreamLIPError } from '../../errors'
-import type { FetchOptions } from '../../bytes/http/fetch-patiently'
-import { openByteSource } from '../../bytes/read/open-source'
-import { show } from '../../models/config/check-config'
+import { openByteSource, type OpenOptions } from '../../bytes/read/open-source'
+import { invalidConfig, show } from '../../models/config/check-config'
+import { naFlex } from '../../models/config/hugging-face-config'
 import {
   isJSON,
   modelConfigs,
@@ -22,8 +24,9 @@ import {
 } from '../../models/config/config'
 import { layouts } from '../../models/families'
 import { inferConfig } from '../../models/infer-config'
-import { vocabularySize } from '../../tokenizer/vocabulary'
-import { isPreprocessorConfig, parsePreprocessing, type StatedPreprocessing } from '../images/preprocessing'
+import { vocabularySize } from '../../tokenizer/ids'
+import { isPreprocessorConfig, parsePreprocessing } from '../images/parse-preprocessing'
+import type { StatedPreprocessing } from '../images/preprocessing'
 
 /** Where a config comes from. */
 export type ConfigSource = 'option' | 'file' | 'beside' | 'shapes'
@@ -67,23 +70,23 @@ interface Neighbour {
 export function searchCLIP(
   file: string,
   { tensors, weights }: Checkpoint,
-  { prefix, weights: wanted }: CLIPChoice,
+  { prefix, weights: wanted, contextLength }: CLIPChoice,
 ): NamedCLIP {
   // If the file's dict was chosen by its key, only the prefix is left to choose.
   const chosen = wanted === undefined || wanted === 'model' || (weights && isWanted(weights.key, wanted))
-  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted })
+  return toOpenCLIPNames(tensors, { file, prefix, weights: chosen ? undefined : wanted, contextLength })
 }
 
 /** What a caller describes: the object at a path or URL, or in a JSON text, and the config in it if it is about the architecture. */
 export async function readDescription(
   given: ModelDescription,
-  options: FetchOptions = {},
+  options: OpenOptions = {},
 ): Promise<{ description: ModelDescription; config?: CLIPConfig }> {
   const description = await readValue(given, options)
   return { description, config: describesModel(description) ? parseConfig(description) : undefined }
 }
 
-async function readValue(description: ModelDescription, options: FetchOptions): Promise<ModelDescription> {
+async function readValue(description: ModelDescription, options: OpenOptions): Promise<ModelDescription> {
   if (typeof description !== 'string') return description
   if (isJSON(description)) return parseJSON(description)
   if (!/\.json(?:[?#].*)?$/i.test(description)) return description
@@ -128,7 +131,7 @@ async function readNeighbours(
   const unreadable: string[] = []
   if (!readBeside) return { neighbours: [], unreadable }
   const configs = ['open_clip_config.json', 'config.json']
-  const files = [...(layout === 'huggingface' ? configs.reverse() : configs), 'preprocessor_config.json']
+  const files = [...(layout.endsWith('huggingface') ? configs.reverse() : configs), 'preprocessor_config.json']
   const read = async (file: string): Promise<Neighbour[]> => {
     const value = await readBeside(file, signal).catch((error: unknown) => {
       if (!(error instanceof DreamLIPError)) throw error
@@ -181,7 +184,9 @@ function findArchitecture(
 function configBeside({ file, value }: Neighbour, unused: string[], weights?: string): CLIPConfig | undefined {
   if (file === 'preprocessor_config.json' || file === 'processor_config.json') return undefined
   const type = 'model_type' in value ? value.model_type : undefined
-  if (type !== undefined && (typeof type !== 'string' || !/^clip(?:_(?:vision|text)_model)?$/.test(type))) {
+  if (type === 'siglip2')
+    throw invalidConfig([`${file} next to the weights: model_type "siglip2" is not supported: ${naFlex}`])
+  if (type !== undefined && (typeof type !== 'string' || !/^(?:clip|siglip)(?:_(?:vision|text)_model)?$/.test(type))) {
     unused.push(`${file} next to the weights has the model_type ${show(type)} and was not used`)
     return undefined
   }
@@ -229,4 +234,19 @@ function guesses({ vision, text }: CLIPConfig, activation: string, towers: Named
       : []),
     ...(vision.noLnPre ? ['pooling: the image embedding comes from the class token'] : []),
   ]
+}
+
+/** Only the server of the weights gets the caller's headers, because they may contain a secret. */
+export function requestFor(
+  { config, headers, keep, signal }: OpenOptions & { readonly config?: unknown },
+  { file }: Checkpoint,
+): OpenOptions {
+  const sameServer = originOf(config) !== undefined && originOf(config) === originOf(file)
+  return { headers: sameServer ? headers : withoutCredentials(headers), keep, signal }
+}
+
+function originOf(location: unknown): string | undefined {
+  return typeof location === 'string' && isURL(location) && URL.canParse(location)
+    ? new URL(location).origin
+    : undefined
 }

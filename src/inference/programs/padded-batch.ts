@@ -27,7 +27,7 @@ export async function runPadded<Input, Output>(
 }
 
 /** The rows of the first axis, then rows of zeros up to `size`. */
-function padRows({ data, shape }: HostArray, size: number): HostArray {
+export function padRows({ data, shape }: HostArray, size: number): HostArray {
   const [count, ...rest] = shape as [number, ...number[]]
   if (count === size) return { data, shape }
   const padded = new (data.constructor as Float32ArrayConstructor)((data.length / count) * size)

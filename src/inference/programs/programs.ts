@@ -4,7 +4,7 @@ import { encodeImage, encodePatches, encodeTextRows, projectPatches, type TextRo
 import type { CLIPConfig } from '../../models/config/config'
 import type { DenseAttention } from '../../models/layers/dense-attention'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
-import type { Parameters, Program, Runtime } from '../../runtime/runtime'
+import type { Parameters, Program, Runtime, TensorFunction, TensorsByName } from '../../runtime/runtime'
 
 export interface Pixels {
   readonly pixels: Tensor4D
@@ -24,13 +24,19 @@ export interface Programs {
   readonly image: Program<Pixels, Embedded>
   /** `ids`, `positions`, `reaches` `[rows, length]`, `ends` `[rows, ends]` → `embeddings` `[rows · ends, embedDim]`, raw */
   readonly text: Program<TextRows, Embedded>
-  /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`: raw, or projected with unit length */
+  /** `pixels` → `image` `[batch, embedDim]`, `patches` `[batch, patches, width]`, or `[batch, patches, embedDim]` if projected */
   patches(options: PatchProgramOptions): Program<Pixels, EncodedPatches>
+  /** Any other function of inputs and the model's parameters, prepared when its key is first used. */
+  prepared<Output extends TensorsByName<Output>, Input extends TensorsByName<Input>>(
+    key: string,
+    fn: TensorFunction<Input, Output>,
+  ): Program<Input, Output>
   dispose(): void
 }
 
 export interface PatchProgramOptions {
-  readonly project: boolean
+  /** `raw`: not projected. `projected`: in the embedding space. `unit`: there, with unit length, and so the image. */
+  readonly form: 'raw' | 'projected' | 'unit'
   readonly attention: DenseAttention
 }
 
@@ -43,25 +49,28 @@ export function createPrograms(runtime: Runtime, parameters: Parameters, config:
     (rows: TextRows, weights) => ({ embeddings: encodeTextRows(weights, rows, config) }),
     parameters,
   )
-  const ofPatches = new Map<string, Program<Pixels, EncodedPatches>>()
+  const others = new Map<string, { dispose(): void }>()
+  const prepared: Programs['prepared'] = <Output extends TensorsByName<Output>, Input extends TensorsByName<Input>>(
+    key: string,
+    fn: TensorFunction<Input, Output>,
+  ) => {
+    const program = (others.get(key) as Program<Input, Output> | undefined) ?? runtime.prepare(fn, parameters)
+    others.set(key, program)
+    return program
+  }
   return {
     image,
     text,
-    patches({ project, attention }) {
-      const key = `${project} ${attention}`
-      const known = ofPatches.get(key)
-      if (known) return known
-      const program = runtime.prepare(({ pixels }: Pixels, weights): EncodedPatches => {
+    patches: ({ form, attention }) =>
+      prepared(`patches ${form} ${attention}`, ({ pixels }: Pixels, weights): EncodedPatches => {
         const encoded = encodePatches(weights, pixels, config, attention)
-        return project
-          ? { image: l2Normalize(encoded.image), patches: projectPatches(weights, encoded.patches, config) }
-          : encoded
-      }, parameters)
-      ofPatches.set(key, program)
-      return program
-    },
+        if (form === 'raw') return encoded
+        const patches = projectPatches(weights, encoded.patches, config, form === 'unit')
+        return { image: form === 'unit' ? l2Normalize(encoded.image) : encoded.image, patches }
+      }),
+    prepared,
     dispose() {
-      ;[image, text, ...ofPatches.values()].forEach((program) => program.dispose())
+      ;[image, text, ...others.values()].forEach((program) => program.dispose())
     },
   }
 }

@@ -1,11 +1,11 @@
 /** Embeds texts batch by batch. */
-import { checkChoice, checkFlag, checkObject } from '../../check-arguments'
+import { checkFlag, checkObject } from '../../check-arguments'
 import { embeddingsOf, row, type Embeddings } from '../embeddings/embeddings'
 import type { Encoder } from '../encoder'
 import { checkResults } from '../embeddings/finite'
 import { checkTower } from '../missing-tower'
 import type { ModelState } from '../model-state'
-import { batchOptions, longTextModes, type BatchOptions, type TextOptions } from '../options'
+import { batchOptions, checkLong, type BatchOptions, type TextOptions } from '../options'
 import { joinPieces, sequencesIn, type Pieces } from './long-texts'
 import type { TextBatchInput, TextEmbeddings } from './sequences'
 import { textBatches } from './text-batches'
@@ -21,9 +21,9 @@ export async function encodeTexts(
   texts: TextBatchInput,
   options: TextOptions,
 ): Promise<TextEmbeddings> {
-  const { normalize = true, long = 'truncate', ...rest } = checkObject('options', options)
+  const { normalize = true, long: given, ...rest } = checkObject('options', options)
   checkFlag('normalize', normalize)
-  checkChoice('long', long, longTextModes)
+  const long = checkLong(given)
   const batches = batchOptions(rest, textBatchSize)
   if (long !== 'truncate') {
     const { pieces, truncated } = await tokenizeInPieces(state, texts, long)
@@ -70,14 +70,19 @@ export async function embedTexts(
   options: BatchOptions,
 ): Promise<Embeddings> {
   checkTower(encoder, 'text')
-  const { config, programs, queues, runtime } = encoder
+  const { config, programs, queues, runtime, weights } = encoder
   const { embedDim } = config
   const { batchSize, signal, onProgress, nameOf = (index) => `texts[${index}]` } = options
   const data = new Float32Array(sequences.length * embedDim) // [texts, embedDim]
-  const queue = queues.of(programs.text, () => textWork(runtime, programs.text))
+  const queue = queues.of(programs.text, () => textWork(runtime, programs.text, config.text))
   let done = 0
   await queue.admit(Math.min(sequences.length, batchSize), async () => {
-    for (const batch of textBatches(sequences, { batchSize, fewShapes: runtime.prefersFewShapes })) {
+    if (sequences.length > 0) await weights.need(['text'], { signal, onProgress })
+    for (const batch of textBatches(sequences, {
+      batchSize,
+      fewShapes: runtime.prefersFewShapes,
+      tower: config.text,
+    })) {
       const portion = textPortion(batch, sequences, batchSize)
       const embeddings = await queue.add(portion, { ...textLimits(portion), signal }) // [texts, embedDim]
       const used = batch.texts.filter((equal) => equal.length > 0)

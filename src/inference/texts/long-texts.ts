@@ -1,31 +1,29 @@
 /** Texts that are longer than a model's context, in pieces. */
 import { splitCaption } from '../../data/sampling/split-caption'
 import { unitMean } from '../embeddings/unit-mean'
-import { windowsOf } from './windows'
+import { windowsOf, type WindowOptions } from './windows'
 
 /** A text in pieces: the token ids of one piece, or parts whose unit embeddings are averaged. */
 export type Pieces = Int32Array | readonly Pieces[]
 
-/** How a model reads texts. */
-export interface Reading {
-  readonly contextLength: number
-  /** Whether a token ends a word. */
-  endsWord(id: number): boolean
-}
-
 /** A tokenized text in windows, if it does not fit. */
-export function inWindows(sequence: Int32Array, { contextLength, endsWord }: Reading): Pieces {
-  return sequence.length <= contextLength ? sequence : windowsOf(sequence, contextLength, endsWord)
+export function inWindows(sequence: Int32Array, options: WindowOptions): Pieces {
+  return sequence.length <= options.contextLength ? sequence : windowsOf(sequence, options)
 }
 
 /** A text in sentences, if it does not fit. @param tokenize gives the token ids of any text, without a limit */
-export function inSentences(text: string, tokenize: (text: string) => Int32Array, reading: Reading): Pieces {
+export function inSentences(text: string, tokenize: (text: string) => Int32Array, windows: WindowOptions): Pieces {
   const whole = tokenize(text)
-  if (whole.length <= reading.contextLength) return whole
+  if (whole.length <= windows.contextLength) return whole
   const sentences = splitCaption(text, { rule: 'sentences' })
   return sentences.length < 2
-    ? inWindows(whole, reading)
-    : sentences.map((sentence) => inWindows(tokenize(sentence), reading))
+    ? inWindows(whole, windows)
+    : sentences.map((sentence) => inWindows(tokenize(sentence), windows))
+}
+
+/** The same pieces with other token ids. */
+export function mapPieces(pieces: Pieces, change: (sequence: Int32Array) => Int32Array): Pieces {
+  return pieces instanceof Int32Array ? change(pieces) : pieces.map((piece) => mapPieces(piece, change))
 }
 
 /** The sequences of token ids in texts, in order. */

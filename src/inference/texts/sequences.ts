@@ -2,9 +2,11 @@
 import { checkList, checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { TokenizedBatchLike } from '../../tokenizer/tokenizer'
-import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/vocabulary'
+import { endToken, vocabularySize as clipVocabulary } from '../../tokenizer/ids'
 import type { Embeddings } from '../embeddings/embeddings'
 import { isShape } from '../../shape'
+import type { TextConfig } from '../../models/config/config'
+import { readsPadding, type TextTower } from './text-batches'
 
 /** Token ids of each text, with start and end token. Padding may follow the end token. */
 export interface TokenBatch {
@@ -27,18 +29,15 @@ export interface TextEmbeddings extends Embeddings {
   readonly truncated: readonly TruncatedText[]
 }
 
-/** Texts as token ids without padding, in the caller's order. */
+/** Texts as token ids in the caller's order: without padding, or filled up to the context where the tower reads padding. */
 export interface TokenizedTexts {
   readonly sequences: readonly Int32Array[]
   readonly truncated: readonly TruncatedText[]
 }
 
 /** What a text tower can read. */
-interface TowerLimits {
-  /** Infinity if longer texts are embedded in pieces. */
-  readonly contextLength: number
-  readonly vocabularySize: number
-}
+/** What a text tower can read. `contextLength` is infinite if longer texts are embedded in pieces. */
+type TowerLimits = Pick<TextConfig, 'contextLength' | 'vocabularySize' | 'padId'> & TextTower
 
 const expectedTexts =
   'a text, an array of texts, the result of Tokenizer.tokenize(), or token ids { tokens: [[start, …, end]] }'
@@ -52,7 +51,8 @@ export function checkTexts(texts: TextBatchInput): void {
 }
 
 /**
- * Tokenized texts, each cut after its end token: the largest id, where CLIP reads the embedding.
+ * Tokenized texts, each cut after its end token: the largest id, where CLIP reads the embedding. For towers that read padding, they are
+ * filled up to the context instead.
  * @throws DreamLIPError `INVALID_ARGUMENT` naming the text that is empty, is too long, has an id outside the vocabulary, or lacks
  *   CLIP's end token
  */
@@ -91,9 +91,10 @@ function sequencesOfRows(
 ) {
   const [count, length] = shape
   const sequences = Array.from({ length: count }, (_, index) => {
-    const row = cutAfterEnd(ids.subarray(index * length, (index + 1) * length))
-    checkIds(`texts.ids, row ${index}`, row, index, limits)
-    return row
+    const row = ids.subarray(index * length, (index + 1) * length)
+    const fitted = readsPadding(limits) ? row : cutAfterEnd(row)
+    checkIds(`texts.ids, row ${index}`, fitted, index, limits)
+    return fitToTower(fitted, limits)
   })
   const truncated = Array.from(untruncatedLengths, (tokens, index) => ({ index, tokens }))
   return { sequences, truncated: truncated.filter(({ tokens }) => tokens > length) }
@@ -104,7 +105,7 @@ function sequencesOfArrays({ tokens }: TokenBatch, limits: TowerLimits): Tokeniz
     const name = `tokens[${index}]`
     if (!isIds(ids)) throw wrongArgument(name, 'an array of ids', ids, '', { index })
     checkIds(name, ids, index, limits)
-    return cutAfterEnd(Int32Array.from(ids))
+    return fitToTower(Int32Array.from(ids), limits)
   })
   return { sequences, truncated: [] }
 }
@@ -118,7 +119,7 @@ function checkIds(
   name: string,
   ids: ArrayLike<number>,
   index: number,
-  { contextLength, vocabularySize }: TowerLimits,
+  { contextLength, vocabularySize, pool = 'end' }: TowerLimits,
 ): void {
   if (ids.length === 0 || ids.length > contextLength) {
     const expected = contextLength === Infinity ? 'at least 1 id' : `1 to ${contextLength} ids`
@@ -136,13 +137,22 @@ function checkIds(
     throw wrongArgument(`${name}[${wrong}]`, expected, ids[wrong], "Use this model's own tokenizer.", { index })
   }
   // Other vocabularies may end texts with any token.
-  if (vocabularySize !== clipVocabulary || values.includes(endToken)) return
+  if (pool !== 'end' || vocabularySize !== clipVocabulary || values.includes(endToken)) return
   throw new DreamLIPError(
     'INVALID_ARGUMENT',
     `${name}: expected the end token ${endToken}, which the text's embedding is read from; it is missing. ` +
       'Tokenizer.tokenize adds it.',
     { index },
   )
+}
+
+/** The part of a text that its embedding depends on. Where padding does not count, it ends with the end token. */
+export function fitToTower(ids: Int32Array, limits: TowerLimits): Int32Array {
+  if (!readsPadding(limits)) return cutAfterEnd(ids)
+  if (ids.length >= limits.contextLength || limits.contextLength === Infinity) return ids
+  const filled = new Int32Array(limits.contextLength).fill(limits.padId ?? 0)
+  filled.set(ids)
+  return filled
 }
 
 /** Token ids up to the end token: the largest id, where CLIP reads the embedding. */

@@ -1,4 +1,5 @@
 /** Groups texts into batches for the text tower. */
+import type { TextConfig } from '../../models/config/config'
 import { paddedSize } from '../programs/padded-batch'
 import { dictionaryOrder, packTexts, reachesOf, type TextRow } from './shared-prefixes'
 
@@ -25,6 +26,19 @@ export interface TextBatchOptions {
   readonly batchSize: number
   /** Whether to use few shapes; `mixed` texts, whose number and lengths change from batch to batch, get still fewer. */
   readonly fewShapes: boolean | 'mixed'
+  /** The text tower; default: causal, pooled at the end token. */
+  readonly tower?: TextTower
+}
+
+/** What decides how a text tower's texts may be laid out. */
+export type TextTower = Pick<TextConfig, 'noCausalMask' | 'pool'>
+
+/**
+ * Whether an embedding can depend on tokens after the end token, so that each text needs a row of its own, filled up to the context.
+ * In all other towers, texts may share beginnings, and rows end where their texts end.
+ */
+export function readsPadding({ noCausalMask = false, pool = 'end' }: TextTower): boolean {
+  return noCausalMask || pool !== 'end'
 }
 
 /**
@@ -52,8 +66,12 @@ export function tokensPerBatch(batchSize: number): number {
 /** Groups texts into batches, where a beginning that texts share is computed once per row. */
 export function* textBatches(
   sequences: readonly Int32Array[],
-  { batchSize, fewShapes }: TextBatchOptions,
+  { batchSize, fewShapes, tower = {} }: TextBatchOptions,
 ): Generator<TextBatch> {
+  if (readsPadding(tower)) {
+    yield* wholeBatches(sequences, { batchSize, fewShapes, tower })
+    return
+  }
   const ends = Math.min(batchSize, textsPerRow)
   const rowsPerBatch = Math.floor(batchSize / ends)
   const rows = fillRows(sequences, ends, rowsPerBatch)
@@ -68,8 +86,13 @@ export function* textBatches(
  */
 export function textBatch(
   sequences: readonly Int32Array[],
-  { width, fewShapes }: { readonly width: number; readonly fewShapes: boolean },
+  {
+    width,
+    fewShapes,
+    tower = {},
+  }: { readonly width: number; readonly fewShapes: boolean } & Pick<TextBatchOptions, 'tower'>,
 ): TextBatch {
+  if (readsPadding(tower)) return layOutWhole(wholeRows(sequences, tower), fewShapes)
   const order = dictionaryOrder(sequences)
   const longest = roundUp(Math.max(...sequences.map(({ length }) => length)), lengthStep)
   const layouts = [...new Set([longest, Math.max(longest, sharedRowLength)])].map((length) => ({
@@ -80,9 +103,44 @@ export function textBatch(
   const cost = (layout: (typeof layouts)[number]) => layout.rows.length * layout.length * (6 * width + layout.length)
   const { rows } = layouts.reduce((best, layout) => (cost(layout) < cost(best) ? layout : best))
   const count = fewShapes ? roundUp(rows.length, Math.max(1, paddedSize(rows.length) / 8)) : rows.length
-  const unused = Array.from({ length: count - rows.length }, () => ({ ids: [], positions: [], ends: [] }))
+  const unused = Array.from({ length: count - rows.length }, emptyRow)
   return layOut([...rows, ...unused], fewShapes)
 }
+
+/** Batches of texts of full length, one per row, with about as many tokens as batches of short texts have. */
+function* wholeBatches(
+  sequences: readonly Int32Array[],
+  { batchSize, fewShapes, tower }: Required<TextBatchOptions>,
+): Generator<TextBatch> {
+  const rows = wholeRows(sequences, tower)
+  const rowsPerBatch = Math.max(1, Math.floor(tokensPerBatch(batchSize) / (sequences[0]?.length ?? 1)))
+  for (let start = 0; start < rows.length; start += rowsPerBatch) {
+    yield layOutWhole(rows.slice(start, start + rowsPerBatch), fewShapes !== false)
+  }
+}
+
+/** One row for each different text. */
+function wholeRows(sequences: readonly Int32Array[], { pool = 'end' }: TextTower): TextRow[] {
+  const length = sequences[0]?.length ?? 0
+  return packTexts(sequences, dictionaryOrder(sequences), { length, ends: 1 }).map(({ ids, positions, ends }) => ({
+    ids,
+    positions,
+    ends: [{ column: pooledColumn(ids, pool), texts: ends[0]!.texts }],
+  }))
+}
+
+function pooledColumn(ids: readonly number[], pool: NonNullable<TextTower['pool']>): number {
+  if (pool === 'first') return 0
+  return pool === 'last' ? ids.length - 1 : ids.indexOf(Math.max(...ids))
+}
+
+/** @param fewShapes whether to round the number of rows up to a power of two, with rows that nobody uses */
+function layOutWhole(rows: readonly TextRow[], fewShapes: boolean): TextBatch {
+  const count = fewShapes ? paddedSize(rows.length) : rows.length
+  return layOut([...rows, ...Array.from({ length: count - rows.length }, emptyRow)], false)
+}
+
+const emptyRow = (): TextRow => ({ ids: [], positions: [], ends: [] })
 
 /** Rows of texts. If they fit into one batch, they are as short as possible without adding a row. */
 function fillRows(sequences: readonly Int32Array[], ends: number, rowsPerBatch: number): TextRow[] {

@@ -3,7 +3,7 @@ import type { Program, Runtime } from '../../runtime/runtime'
 import type { TextRows } from '../../models/clip/clip'
 import type { Embedded } from '../programs/programs'
 import type { BatchWork, PortionLimits } from '../queue/batch-queue'
-import { textBatches, tokensPerBatch, type TextBatch } from './text-batches'
+import { textBatches, tokensPerBatch, type TextBatch, type TextTower } from './text-batches'
 
 /** The different texts of one call. */
 export interface TextPortion {
@@ -18,6 +18,7 @@ export interface TextPortion {
 export function textWork(
   { prefersFewShapes }: Runtime,
   program: Program<TextRows, Embedded>,
+  tower: TextTower,
 ): BatchWork<TextPortion, Float32Array> {
   const run = async (batch: TextBatch) => {
     const { ids, positions, reaches, shape, ends, endsShape } = batch
@@ -35,7 +36,7 @@ export function textWork(
     const sequences = portions.flatMap((portion) => portion.sequences)
     const batchSize = Math.min(...portions.map((portion) => portion.batchSize))
     const found: Float32Array[] = []
-    for (const batch of textBatches(sequences, { batchSize, fewShapes: prefersFewShapes && 'mixed' })) {
+    for (const batch of textBatches(sequences, { batchSize, fewShapes: prefersFewShapes && 'mixed', tower })) {
       const rows = await run(batch)
       batch.texts.forEach((texts, end) => texts.forEach((text) => (found[text] = rows[end]!)))
     }

@@ -3,44 +3,56 @@
 /** The share of a window that the next one repeats, so that words near an edge are read with those around them. */
 const overlap = 1 / 4
 
+/** How the tokens of a text are cut. */
+export interface WindowOptions {
+  /** The most tokens of a window, with those that every text starts and ends with. */
+  readonly contextLength: number
+  /** How many tokens every text starts with, and how many it ends with. Each window has them. */
+  readonly start: number
+  readonly end: number
+  /** Whether a word ends between two tokens that follow each other. A word that is longer than a window is cut. */
+  isBreak(before: number, after: number): boolean
+}
+
 /**
- * Windows of whole words over a text, in order. Each has the text's start and end token, and at most `contextLength` tokens. A window
- * repeats up to a quarter of the one before it, in whole words; the last one is as long as possible.
- * @param sequence token ids with start and end token, more than `contextLength` of them
- * @param endsWord whether a token ends a word. A word that is longer than a window is cut.
+ * Windows of whole words over a text, in order. A window repeats up to a quarter of the one before it, in whole words; the last one is as
+ * long as possible.
+ * @param sequence more than `contextLength` token ids
  */
-export function windowsOf(
-  sequence: Int32Array,
-  contextLength: number,
-  endsWord: (id: number) => boolean,
-): Int32Array[] {
-  const ids = sequence.subarray(1, -1)
-  const room = contextLength - 2
-  const edges = edgesOf(ids, room, endsWord)
+export function windowsOf(sequence: Int32Array, { contextLength, start, end, isBreak }: WindowOptions): Int32Array[] {
+  const ids = sequence.subarray(start, sequence.length - end)
+  const room = contextLength - start - end
+  const edges = edgesOf(ids, room, isBreak)
   const windows: Int32Array[] = []
-  let [start, end] = [0, 0]
-  while (end < ids.length) {
+  let [from, to] = [0, 0]
+  while (to < ids.length) {
     // The window after this one ends later: it has room for the next word.
-    if (end > 0) start = edges.from(Math.max(end - Math.floor(room * overlap), edges.from(end + 1) - room))
-    end = edges.upTo(start + room)
-    if (end === ids.length) start = edges.from(end - room)
-    windows.push(Int32Array.from([sequence[0]!, ...ids.subarray(start, end), sequence.at(-1)!]))
+    if (to > 0) from = edges.from(Math.max(to - Math.floor(room * overlap), edges.from(to + 1) - room))
+    to = edges.upTo(from + room)
+    if (to === ids.length) from = edges.from(to - room)
+    const inside = ids.subarray(from, to)
+    windows.push(
+      Int32Array.from([...sequence.subarray(0, start), ...inside, ...sequence.subarray(sequence.length - end)]),
+    )
   }
   return windows
 }
 
-/** Where a window may start or end: between words, and inside a word that is longer than a window. */
-function edgesOf(ids: Int32Array, room: number, endsWord: (id: number) => boolean) {
-  const before = new Int32Array(ids.length + 1) // the last edge up to each place
-  for (let i = 1, word = 0; i <= ids.length; i++) {
-    const isEdge = i === ids.length || endsWord(ids[i - 1]!) || i - word === room
-    if (isEdge) word = i
-    before[i] = word
+/** Where a window may start or end: between words, and anywhere inside a word that is longer than a window. */
+function edgesOf(ids: Int32Array, room: number, isBreak: WindowOptions['isBreak']) {
+  const { length } = ids
+  const before = new Int32Array(length + 1) // the last edge up to each place
+  let word = 0
+  for (let i = 1; i <= length; i++) {
+    if (i < length && !isBreak(ids[i - 1]!, ids[i]!)) continue
+    const isLong = i - word > room
+    for (let place = word + 1; place < i; place++) before[place] = isLong ? place : word
+    before[i] = word = i
   }
   const after = before.slice() // the first edge from each place on
-  for (let i = ids.length - 1; i >= 0; i--) if (before[i] !== i) after[i] = after[i + 1]!
+  for (let i = length - 1; i >= 0; i--) if (before[i] !== i) after[i] = after[i + 1]!
   return {
     from: (place: number) => after[Math.max(place, 0)]!,
-    upTo: (place: number) => before[Math.min(place, ids.length)]!,
+    upTo: (place: number) => before[Math.min(place, length)]!,
   }
 }

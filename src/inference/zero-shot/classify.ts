@@ -1,11 +1,11 @@
 /** Chooses among labels for images, without training on them. */
 import { checkObject, checkWhole } from '../../check-arguments'
 import { row } from '../embeddings/embeddings'
-import { logitScaleOf } from '../device-tensor'
+import { logitScaleOf, sigmoidBiasOf } from '../device-tensor'
 import { imageBatchSize } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
-import { batchOptions, type ClassifyOptions } from '../options'
+import { batchOptions, checkLong, type ClassifyOptions } from '../options'
 import { similarityOf } from '../similarity'
 import { encodeTexts } from '../texts/embed-texts'
 import { warnOfCutTexts } from '../texts/cut-texts'
@@ -31,9 +31,10 @@ export async function classifyImages(
   const classifier = await classifierFor(state, labels, { templates, long, signal })
   const cosines = await similarityOf(state, images, classifier.embeddings, rest)
   const logitScale = logitScaleOf(state.encoder)
+  const logitBias = sigmoidBiasOf(state.encoder)
   const unread = new Set(cosines.errors?.map(({ index }) => index))
   return Array.from({ length: cosines.shape[0] }, (_, i) =>
-    unread.has(i) ? [] : rankLabels(row(cosines, i), classifier.labels, logitScale, topK),
+    unread.has(i) ? [] : rankLabels(row(cosines, i), classifier.labels, logitScale, topK, logitBias),
   )
 }
 
@@ -43,6 +44,7 @@ export async function classifierFor(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
 ): Promise<ZeroShotClassifierLike> {
+  checkLong(options.long)
   const embedder: TextEmbedder = {
     async encodeText(texts, batches = {}) {
       const embeddings = await encodeTexts(state, texts, batches)

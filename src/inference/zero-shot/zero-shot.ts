@@ -2,18 +2,21 @@
 import { checkCall, checkList, checkObject, checkStrings, checkWhole, wrongArgument } from '../../check-arguments'
 import { checkEmbeddings, normalizeRows, softmax, type Embeddings, type EmbeddingsLike } from '../embeddings/embeddings'
 import type { ClassifyOptions, TextOptions } from '../options'
+import type { TextEmbeddings } from '../texts/sequences'
 
 /** One embedding per class. Build it once, then classify any number of images with it. */
 export interface ZeroShotClassifier<Rows extends EmbeddingsLike = Embeddings> {
   readonly labels: readonly string[]
   /** `[labels, dimensions]`, rows of unit length */
   readonly embeddings: Rows
+  /** The labels with a prompt that was cut because it is longer than the model's context, if there are any. */
+  readonly cutLabels?: readonly string[]
 }
 
 /** A classifier as an argument: the shape of its embeddings may also be a readonly tuple. */
 export type ZeroShotClassifierLike = ZeroShotClassifier<EmbeddingsLike>
 
-/** A label and its probability among all labels. */
+/** A label and its probability: among all labels, or on its own for models that were trained with the sigmoid loss. */
 export interface Classification {
   readonly label: string
   readonly score: number
@@ -59,19 +62,17 @@ export type ClassifierOptions = Omit<ClassifyOptions, 'topK'>
 
 /** The model that a classifier is built with: a `DreamLIP` model, or anything else that embeds texts with unit length. */
 export interface TextEmbedder {
-  encodeText(texts: readonly string[], options?: Omit<TextOptions, 'normalize'>): Promise<EmbeddingsLike>
+  encodeText(
+    texts: readonly string[],
+    options?: Omit<TextOptions, 'normalize'>,
+  ): Promise<EmbeddingsLike & Partial<Pick<TextEmbeddings, 'truncated'>>>
 }
 
 /** About how many prompts are embedded at once: enough to share beginnings, and small compared with a model's weights. */
 const promptsAtOnce = 8192
 
-/**
- * Builds a classifier once, for any number of `classify` and `segment` calls: each class is the mean direction of its prompts'
- * embeddings (the ensemble of CLIP's paper, sec. 3.1.4).
- * @param options `templates` (default: `a photo of a {}.`), `long`, `batchSize`, `signal`, `onProgress`
- * @throws DreamLIPError `INVALID_ARGUMENT` for no labels, equal labels, no templates, or a template without `{}`
- */
-export async function buildZeroShotClassifier(
+/** `buildZeroShotClassifier`. */
+export async function buildClassifier(
   model: TextEmbedder,
   labels: readonly string[],
   options: ClassifierOptions = {},
@@ -85,17 +86,21 @@ export async function buildZeroShotClassifier(
   // Sorted, so that templates with a common beginning are embedded together: "a photo of the", "a photo of a".
   const sorted = [...templates].sort()
   let sums: Float32Array | undefined // [labels, dimensions]
+  const cut = new Set<string>()
   for (let start = 0; start < sorted.length; start += templatesAtOnce) {
     const some = sorted.slice(start, start + templatesAtOnce)
     const prompts = await model.encodeText(promptsOf(labels, some), {
       ...batches,
-      onProgress: ({ stage, done }) => onProgress?.({ stage, done: start * labels.length + done, total }),
+      onProgress: (step) =>
+        onProgress?.(step.stage === 'load' ? step : { ...step, done: start * labels.length + step.done, total }),
     })
     sums ??= new Float32Array(labels.length * prompts.shape[1])
     addGroups(sums, prompts, some.length)
+    prompts.truncated?.forEach(({ index }) => cut.add(labels[Math.floor(index / some.length)]!))
   }
   const dimensions = sums!.length / labels.length
-  return { labels, embeddings: normalizeRows({ data: sums!, shape: [labels.length, dimensions] }) }
+  const embeddings = normalizeRows({ data: sums!, shape: [labels.length, dimensions] })
+  return { labels, embeddings, ...(cut.size > 0 && { cutLabels: labels.filter((label) => cut.has(label)) }) }
 }
 
 /** The classifier that was passed, or one for the labels that were passed. @throws DreamLIPError as `buildZeroShotClassifier` */
@@ -104,7 +109,7 @@ export async function toClassifier(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: ClassifierOptions,
 ): Promise<ZeroShotClassifierLike> {
-  return isClassifier(labels) ? checkClassifier(labels) : buildZeroShotClassifier(model, labels, options)
+  return isClassifier(labels) ? checkClassifier(labels) : buildClassifier(model, labels, options)
 }
 
 export function isClassifier(labels: readonly string[] | ZeroShotClassifierLike): labels is ZeroShotClassifierLike {
@@ -131,15 +136,22 @@ function addGroups(sums: Float32Array, { data, shape: [rows, dimensions] }: Embe
   }
 }
 
-/** Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`. */
+/**
+ * Labels with their probabilities, the likeliest first: softmax of `logitScale · cosine`, or with a bias, for each label on its own,
+ * sigmoid of `logitScale · cosine + bias`.
+ */
 export function rankLabels(
   cosines: ArrayLike<number>,
   labels: readonly string[],
   logitScale: number,
   topK: number = labels.length,
+  logitBias?: number,
 ): Classification[] {
   checkWhole('topK', topK, 1)
-  const scores = softmax(cosines, logitScale)
+  const scores =
+    logitBias === undefined
+      ? softmax(cosines, logitScale)
+      : Array.from(cosines, (cosine) => 1 / (1 + Math.exp(-(logitScale * cosine + logitBias))))
   return labels
     .map((label, i) => ({ label, score: scores[i]! }))
     .sort((a, b) => b.score - a.score)

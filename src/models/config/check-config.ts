@@ -20,6 +20,10 @@ const layerScale: Rule = {
   holds: (value) => value === null || Number.isFinite(value),
 }
 const flag: Rule = { expected: 'true or false', holds: (value) => typeof value === 'boolean' }
+const epsilon: Rule = {
+  expected: 'a number above 0 and at most 1',
+  holds: (value) => typeof value === 'number' && value > 0 && value <= 1,
+}
 
 const rules: Readonly<Record<string, Rule>> = {
   family: {
@@ -35,9 +39,14 @@ const rules: Readonly<Record<string, Rule>> = {
   'vision.headWidth': size,
   'vision.mlpRatio': ratio,
   'vision.layerScaleInit': layerScale,
-  'vision.pool': { expected: "'token' or 'average'", holds: (value) => value === 'token' || value === 'average' },
+  'vision.pool': oneOf('token', 'average', 'map'),
   'vision.noLnPre': flag,
   'vision.finalLnAfterPool': flag,
+  'vision.noClassToken': optional(flag),
+  'vision.patchBias': optional(flag),
+  'vision.noProjection': optional(flag),
+  'vision.tanhGelu': optional(flag),
+  'vision.normEpsilon': optional(epsilon),
   'text.contextLength': size,
   'text.vocabularySize': size,
   'text.width': size,
@@ -45,6 +54,18 @@ const rules: Readonly<Record<string, Rule>> = {
   'text.layers': layers,
   'text.mlpRatio': ratio,
   'text.layerScaleInit': layerScale,
+  'text.noCausalMask': optional(flag),
+  'text.pool': optional(oneOf('end', 'last', 'first')),
+  'text.noProjection': optional(flag),
+  'text.projectionBias': optional(flag),
+  'text.padId': optional({
+    expected: 'a whole number of at least 0',
+    holds: (id) => Number.isInteger(id) && (id as number) >= 0,
+  }),
+  'text.cleaning': optional(oneOf('whitespace', 'lower', 'canonicalize', 'siglip', 'lower-only')),
+  'text.tanhGelu': optional(flag),
+  'text.normEpsilon': optional(epsilon),
+  logitBiasInit: optional({ expected: 'a number', holds: Number.isFinite }),
 }
 
 /** Returns the config if a model can be built from it. @throws DreamLIPError `INVALID_CONFIG`, listing all problems */
@@ -70,8 +91,20 @@ export function show(value: unknown): string {
   return value === undefined ? 'nothing' : showValue(value)
 }
 
-function contradictions({ vision, text }: CLIPConfig): string[] {
+function contradictions({ embedDim, quickGelu, vision, text }: CLIPConfig): string[] {
   const problems: string[] = []
+  if (vision.noClassToken && vision.pool === 'token') {
+    problems.push("vision: without a class token, pool must be 'average' or 'map'")
+  }
+  for (const [name, tower] of Object.entries({ vision, text })) {
+    if (tower.noProjection && tower.width !== embedDim) {
+      problems.push(`${name}: without a projection, the width ${tower.width} must be embedDim, ${embedDim}`)
+    }
+  }
+  if (quickGelu && (vision.tanhGelu || text.tanhGelu)) problems.push('quickGelu and tanhGelu exclude each other')
+  if (text.padId !== undefined && text.padId >= text.vocabularySize) {
+    problems.push(`text: padId ${text.padId} is not in the vocabulary of ${text.vocabularySize}`)
+  }
   if (vision.patchSize > vision.imageSize) {
     problems.push(
       `vision: a patch of ${vision.patchSize} pixels is larger than the image of ${vision.imageSize} pixels`,
@@ -84,6 +117,17 @@ function contradictions({ vision, text }: CLIPConfig): string[] {
     problems.push(`text: ${text.heads} heads do not divide the width ${text.width}`)
   }
   return problems
+}
+
+function optional({ expected, holds }: Rule): Rule {
+  return { expected: `${expected}, or nothing`, holds: (value) => value === undefined || holds(value) }
+}
+
+function oneOf(...values: readonly string[]): Rule {
+  return {
+    expected: values.map((value) => `'${value}'`).join(' or '),
+    holds: (value) => values.some((known) => known === value),
+  }
 }
 
 function wholeNumber(most: number): Rule {

@@ -4,19 +4,15 @@ import { checkConfig, invalidConfig, show } from './check-config'
 import type { CLIPConfig } from './clip-config'
 import { fromHuggingFace, isHuggingFaceConfig, type HuggingFaceConfig } from './hugging-face-config'
 import { modelConfigs } from './model-configs'
-import {
-  fromOpenCLIP,
-  isOpenCLIPConfig,
-  isOpenCLIPPackage,
-  type OpenCLIPConfig,
-  type OpenCLIPPackage,
-} from './open-clip-config'
+import { fromOpenCLIP, isOpenCLIPConfig, isOpenCLIPPackage } from './open-clip-config'
+import type { OpenCLIPConfig, OpenCLIPPackage } from './open-clip-fields'
 
-export type { CLIPConfig, TextConfig, VisionConfig } from './clip-config'
+export type { CLIPConfig, TextCleaning, TextConfig, VisionConfig } from './clip-config'
 export type { HuggingFaceConfig } from './hugging-face-config'
 export type { InferConfigOptions, TensorShapes } from './infer-config'
 export { modelConfigs } from './model-configs'
-export { toOpenCLIPConfig, type OpenCLIPConfig, type OpenCLIPPackage } from './open-clip-config'
+export type { OpenCLIPConfig, OpenCLIPPackage } from './open-clip-fields'
+export { toOpenCLIPConfig } from './to-open-clip'
 
 /** The forms of a config. A string is the name of a model, or one of the objects as JSON. */
 export type ConfigInput = string | OpenCLIPConfig | OpenCLIPPackage | HuggingFaceConfig | CLIPConfig

@@ -1,17 +1,12 @@
-/** Model configs in Hugging Face's form: the `config.json` of a CLIPModel, or of one of its towers. */
+/** Model configs in Hugging Face's form: the `config.json` of a CLIPModel or SiglipModel, or of one of its towers. */
 import { invalidConfig, show } from './check-config'
 import type { CLIPConfig } from './clip-config'
+import { sectionOf, side, type HuggingFaceConfig } from './hugging-face-sections'
+import { fromHuggingFaceSiglip, isSiglipConfig } from './hugging-face-siglip'
+
+export type { HuggingFaceConfig } from './hugging-face-sections'
 
 type Fields = Readonly<Record<string, unknown>>
-
-/** A `CLIPConfig` of transformers as JSON, or the config of one tower (`clip_vision_model`, `clip_text_model`). */
-export interface HuggingFaceConfig {
-  readonly model_type?: string
-  readonly projection_dim?: number
-  readonly vision_config?: Fields | null
-  readonly text_config?: Fields | null
-  readonly [field: string]: unknown
-}
 
 /** Defaults of transformers' `CLIPVisionConfig` and `CLIPTextConfig`, for the fields that shape the towers. */
 const shared = { hidden_act: 'quick_gelu', layer_norm_eps: 1e-5, projection_dim: 512 }
@@ -40,6 +35,10 @@ const activations: Readonly<Record<string, boolean>> = { quick_gelu: true, gelu:
 
 const modelTypes: readonly unknown[] = [undefined, 'clip', 'clip_vision_model', 'clip_text_model']
 
+/** SigLIP 2 has models of both kinds. */
+export const naFlex =
+  'its images have any shape and up to a number of patches (NaFlex). Use a SigLIP 2 model of fixed resolution, such as google/siglip2-base-patch16-224'
+
 /** Whether an object is in Hugging Face's form. */
 export function isHuggingFaceConfig(config: object): config is HuggingFaceConfig {
   return ['model_type', 'vision_config', 'text_config', 'hidden_size'].some((field) => Object.hasOwn(config, field))
@@ -51,12 +50,16 @@ export function isHuggingFaceConfig(config: object): config is HuggingFaceConfig
  * @throws DreamLIPError `INVALID_CONFIG`, naming every unsupported feature
  */
 export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
+  if (isSiglipConfig(json)) return fromHuggingFaceSiglip(json)
+  if (json.model_type === 'siglip2') throw invalidConfig([`model_type: "siglip2" is not supported: ${naFlex}`])
   if (!modelTypes.includes(json.model_type)) {
-    throw invalidConfig([`model_type: ${show(json.model_type)} is not supported, only "clip" and its two towers`])
+    throw invalidConfig([
+      `model_type: ${show(json.model_type)} is not supported, only "clip" and "siglip", and their towers`,
+    ])
   }
   const vision: Fields =
-    json.model_type === 'clip_text_model' ? visionDefaults : section(json, 'vision', visionDefaults)
-  const text: Fields = json.model_type === 'clip_vision_model' ? textDefaults : section(json, 'text', textDefaults)
+    json.model_type === 'clip_text_model' ? visionDefaults : sectionOf(json, 'vision', visionDefaults)
+  const text: Fields = json.model_type === 'clip_vision_model' ? textDefaults : sectionOf(json, 'text', textDefaults)
   const problems = [
     ...(json.model_type === 'clip_text_model' ? [] : unsupported(vision, 'vision_config.')),
     ...(json.model_type === 'clip_vision_model' ? [] : unsupported(text, 'text_config.')),
@@ -82,6 +85,7 @@ export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
       pool: 'token',
       noLnPre: false,
       finalLnAfterPool: false,
+      ...epsilonOf(vision),
     },
     text: {
       contextLength: text.max_position_embeddings,
@@ -91,22 +95,13 @@ export function fromHuggingFace(json: HuggingFaceConfig): CLIPConfig {
       layers: text.num_hidden_layers,
       mlpRatio: Number(text.intermediate_size) / Number(text.hidden_size),
       layerScaleInit: null,
+      ...epsilonOf(text),
     },
   } as CLIPConfig
 }
 
-/**
- * The fields of a tower. Old files also have them as `…_config_dict`, which transformers fills with its defaults and prefers to
- * `…_config`. The config of a single tower has them at the top level.
- */
-function section(json: HuggingFaceConfig, tower: 'vision' | 'text', defaults: Fields): Fields {
-  const [plain, old] = [json[`${tower}_config`], json[`${tower}_config_dict`]]
-  const single = json.model_type === `clip_${tower}_model` || ('hidden_size' in json && plain === undefined)
-  const fields = single ? json : (old ?? plain ?? {})
-  if (typeof fields !== 'object' || Array.isArray(fields))
-    throw invalidConfig([`${tower}_config: expected an object, got ${show(fields)}`])
-  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)
-  return { ...defaults, ...Object.fromEntries(given) }
+function epsilonOf({ layer_norm_eps: epsilon }: Fields): Fields {
+  return epsilon === shared.layer_norm_eps ? {} : { normEpsilon: epsilon }
 }
 
 function unsupported(fields: Fields, path: string): string[] {
@@ -114,9 +109,6 @@ function unsupported(fields: Fields, path: string): string[] {
   const act = fields.hidden_act
   if (typeof act !== 'string' || !Object.hasOwn(activations, act)) {
     problems.push(`${path}hidden_act: ${show(act)} is not supported, only "quick_gelu" and "gelu"`)
-  }
-  if (fields.layer_norm_eps !== 1e-5) {
-    problems.push(`${path}layer_norm_eps: ${show(fields.layer_norm_eps)} is not supported, only 1e-5`)
   }
   if ('num_channels' in fields && fields.num_channels !== 3) {
     problems.push(`${path}num_channels: ${show(fields.num_channels)} is not supported, only 3`)
@@ -135,9 +127,4 @@ function unsupported(fields: Fields, path: string): string[] {
     )
   }
   return problems
-}
-
-/** A square is written as one number or two. */
-function side(size: unknown): unknown {
-  return Array.isArray(size) && size.length === 2 && size[0] === size[1] ? size[0] : size
 }

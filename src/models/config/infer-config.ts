@@ -40,7 +40,7 @@ export function inferCLIPConfig(
   })
 }
 
-const customaryHeadWidth = 64
+export const customaryHeadWidth = 64
 
 function visionOf(shapes: TensorShapes, headWidth?: number): VisionConfig {
   const kernels = dimensions(shapes, 'visual.conv1.weight', 4) // [width, 3, patch, patch]
@@ -83,7 +83,7 @@ function textOf(shapes: TensorShapes, headWidth: number): TextConfig {
   }
 }
 
-function dividing(width: number, headWidth: number, tower: string): number {
+export function dividing(width: number, headWidth: number, tower: string): number {
   if (width % headWidth === 0) return headWidth
   throw new DreamLIPError(
     'INVALID_CONFIG',
@@ -92,7 +92,7 @@ function dividing(width: number, headWidth: number, tower: string): number {
   )
 }
 
-function transformerOf(shapes: TensorShapes, prefix: string) {
+export function transformerOf(shapes: TensorShapes, prefix: string) {
   const hidden = dimensions(shapes, `${prefix}resblocks.0.mlp.c_fc.weight`, 2) // [mlpWidth, width]
   let layers = 1
   while (shapes.has(`${prefix}resblocks.${layers}.mlp.c_fc.weight`)) layers++
@@ -104,7 +104,7 @@ function transformerOf(shapes: TensorShapes, prefix: string) {
   }
 }
 
-function dimensions(shapes: TensorShapes, name: string, rank: number): readonly number[] {
+export function dimensions(shapes: TensorShapes, name: string, rank: number): readonly number[] {
   const shape = shapes.get(name)
   if (shape?.length === rank) return shape
   throw notCLIP(

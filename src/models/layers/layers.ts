@@ -5,8 +5,8 @@ import { linear } from '../../ops/layers/linear'
 import type { Scope } from './scope'
 
 /** Layer norm by `name.weight` and `name.bias`: `[batch, tokens, width] → [batch, tokens, width]`. */
-export function applyNorm(p: Scope, name: string, x: Tensor3D): Tensor3D {
-  return layerNorm(x, p(`${name}.weight`), p(`${name}.bias`))
+export function applyNorm(p: Scope, name: string, x: Tensor3D, epsilon?: number): Tensor3D {
+  return layerNorm(x, p(`${name}.weight`), p(`${name}.bias`), epsilon)
 }
 
 /** The affine map of `name.weight` and `name.bias`: `[batch, tokens, inputs] → [batch, tokens, outputs]`. */

@@ -6,3 +6,14 @@ export function patchGrid({ imageSize, patchSize }: CLIPConfig['vision']): [numb
   const side = Math.floor(imageSize / patchSize)
   return [side, side]
 }
+
+/** The tokens of an image. */
+export function tokensOf({ vision }: CLIPConfig): number {
+  const [rows, columns] = patchGrid(vision)
+  return tokensBeforePatches(vision) + rows * columns
+}
+
+/** The tokens of an image before its patches: the class token, if the model has one. */
+export function tokensBeforePatches({ noClassToken }: Pick<CLIPConfig['vision'], 'noClassToken'>): 0 | 1 {
+  return noClassToken ? 0 : 1
+}

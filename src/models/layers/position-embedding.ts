@@ -1,32 +1,35 @@
-/** Resizes learned positions to another grid or length, as open_clip does when it loads a checkpoint. */
+/** Resizes learned positions to another grid or length, as open_clip does when it loads a checkpoint, or as Long-CLIP does. */
 import { DreamLIPError } from '../../errors'
 
 /** For each output position: the first input position, and the weights of the inputs from there. */
 type Resampling = readonly { readonly first: number; readonly weights: readonly number[] }[]
 
 /**
- * Resizes the image tower's positions to another grid of patches and keeps that of the class token. Uses antialiased bicubic
+ * Resizes the image tower's positions to another grid of patches and keeps that of the class token, if there is one. Uses antialiased bicubic
  * interpolation without aligned corners (open_clip's `resize_pos_embed`, PyTorch's `F.interpolate(mode='bicubic', antialias=True)`).
- * @param data `[1 + rows · columns, width]`, row-major
+ * @param data `[before + rows · columns, width]`, row-major
  * @param fromGrid `[rows, columns]` of `data`
  * @param toGrid `[rows, columns]` of the result
- * @returns `[1 + rows · columns, width]` in a new array
+ * @param before how many positions come before those of patches: 1 for the class token (default), or 0
+ * @returns `[before + rows · columns, width]` in a new array
  */
 export function resizePositionEmbedding(
   data: Float32Array,
   width: number,
   fromGrid: readonly [number, number],
   toGrid: readonly [number, number],
+  before: 0 | 1 = 1,
 ): Float32Array {
   const [fromRows, fromColumns] = fromGrid
   const [toRows, toColumns] = toGrid
-  checkLength(data, (1 + fromRows * fromColumns) * width, `a class token and ${fromRows} × ${fromColumns} patches`)
-  const patches = data.subarray(width) // [fromRows, fromColumns, width]
+  const what = `${before ? 'a class token and ' : ''}${fromRows} × ${fromColumns} patches`
+  checkLength(data, (before + fromRows * fromColumns) * width, what)
+  const patches = data.subarray(before * width) // [fromRows, fromColumns, width]
   const wide = resample(patches, fromRows, width, antialiasedBicubic(fromColumns, toColumns)) // [fromRows, toColumns, width]
   const grid = resample(wide, 1, toColumns * width, antialiasedBicubic(fromRows, toRows)) // [toRows, toColumns, width]
-  const resized = new Float32Array(width + grid.length) // [1 + toRows · toColumns, width]
-  resized.set(data.subarray(0, width))
-  resized.set(grid, width)
+  const resized = new Float32Array(before * width + grid.length) // [before + toRows · toColumns, width]
+  resized.set(data.subarray(0, before * width))
+  resized.set(grid, before * width)
   return resized
 }
 
@@ -44,6 +47,23 @@ export function resizeTextPositionEmbedding(
 ): Float32Array {
   checkLength(data, fromLength * width, `${fromLength} tokens`)
   return resample(data, 1, width, linear(fromLength, toLength)) // [toLength, width]
+}
+
+/**
+ * Resizes the text tower's positions as Long-CLIP does (`load_from_clip` in its `model/longclip.py`): the first 20, which short texts use,
+ * are kept; the others are stretched linearly, and continue in a straight line after the last one. Long-CLIP goes from 77 to 248, four
+ * positions for each. A shorter context keeps the first positions.
+ * @param data `[fromLength, width]`, row-major
+ * @returns `[toLength, width]` in a new array
+ */
+export function stretchTextPositionEmbedding(
+  data: Float32Array,
+  width: number,
+  fromLength: number,
+  toLength: number,
+): Float32Array {
+  checkLength(data, fromLength * width, `${fromLength} tokens`)
+  return resample(data, 1, width, stretched(fromLength, toLength)) // [toLength, width]
 }
 
 /** Resamples the middle axis: `[before, from, after] → [before, to, after]`. */
@@ -91,6 +111,21 @@ function linear(from: number, to: number): Resampling {
     const first = Math.min(Math.floor(position), from - 1)
     const share = position - first
     return first + 1 < from ? { first, weights: [1 - share, share] } : { first, weights: [1] }
+  })
+}
+
+/** The positions that Long-CLIP keeps (`keep_len`): few of CLIP's training texts were longer. */
+const keptPositions = 20
+
+/** The first positions, then the others at equal steps. The last two make the line that the end continues. */
+function stretched(from: number, to: number): Resampling {
+  const kept = Math.min(keptPositions, Math.max(from - 2, 0))
+  return Array.from({ length: to }, (_, i) => {
+    if (i < kept || to <= from) return { first: i, weights: [1] }
+    const position = kept + ((i - kept) * (from - kept)) / (to - kept)
+    const first = Math.max(Math.min(Math.floor(position), from - 2), 0)
+    const share = position - first
+    return from > 1 ? { first, weights: [1 - share, share] } : { first, weights: [1] }
   })
 }
 

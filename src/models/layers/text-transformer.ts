@@ -22,14 +22,14 @@ import { embedding } from '../../ops/layers/embedding'
 import { checkTensor, checkTower } from './check-inputs'
 import type { CLIPConfig } from '../config/config'
 import { scope, type ModelParameters } from './scope'
-import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
+import { activationOf, blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
 /** Added to a score to hide it: its exponential is exactly 0, also in float16. -∞ would give NaN when multiplied by 0. */
 const removed = -3e4
 
 /**
- * Computes the whole tower without its head: token embedding, positions, causal blocks. `ids` may be shorter than the context, because
- * later tokens do not change earlier ones in a causal tower.
+ * Computes the whole tower without its head: token embedding, positions, blocks. In a causal tower, `ids` may be shorter than the
+ * context, because later tokens do not change earlier ones.
  * @param parameters by PyTorch's names
  * @param ids int32 `[batch, length]`, with start and end tokens, `length` up to `contextLength`
  * @returns `[batch, length, width]`, before `ln_final`
@@ -39,20 +39,21 @@ export function textTransformer(parameters: ModelParameters, ids: Tensor2D, conf
   checkTower(parameters, config)
   checkTensor('ids', ids, 2, 'int32', '[batch, length]')
   return tidy(() => {
-    const mask = causalMask(ids.shape[1])
+    const mask = config.text.noCausalMask ? undefined : causalMask(ids.shape[1])
     return lastTextBlock(parameters, textTrunk(parameters, ids, config, mask), config, { mask })
   })
 }
 
 /**
  * The tower up to its last block: `[rows, length] → [rows, length, width]`.
+ * @param mask added to attention scores; `undefined`: each token sees all
  * @param positions int32 `[rows, length]`, the position of each token in its text; default: each row is a text
  */
 export function textTrunk(
   parameters: ModelParameters,
   ids: Tensor2D,
   config: CLIPConfig,
-  mask: Tensor,
+  mask: Tensor | undefined,
   positions?: Tensor2D,
 ): Tensor3D {
   const p = scope(parameters, '')
@@ -108,6 +109,7 @@ export function reachMask(reaches: Tensor2D): Tensor3D {
 }
 
 function transformerOf({ text, quickGelu }: CLIPConfig): Transformer {
-  const { layers, heads, layerScaleInit } = text
-  return { prefix: 'transformer.', layers, heads, quickGelu, layerScale: layerScaleInit !== null }
+  const { layers, heads, layerScaleInit, normEpsilon } = text
+  const activation = activationOf(quickGelu, text)
+  return { prefix: 'transformer.', layers, heads, activation, layerScale: layerScaleInit !== null, normEpsilon }
 }

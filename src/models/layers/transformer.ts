@@ -1,7 +1,7 @@
 /** The pre-norm transformer that both towers are made of (open_clip's `Transformer` and `ResidualAttentionBlock`). */
 import { add, mul, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { attention } from '../../ops/layers/attention'
-import { gelu, quickGelu } from '../../ops/layers/gelu'
+import { gelu, quickGelu, tanhGelu } from '../../ops/layers/gelu'
 import { linear } from '../../ops/layers/linear'
 import { equalPart, splitLast } from '../../ops/pieces'
 import type { DenseAttention } from './dense-attention'
@@ -14,8 +14,19 @@ export interface Transformer {
   readonly prefix: string
   readonly layers: number
   readonly heads: number
-  readonly quickGelu: boolean
+  readonly activation: Activation
   readonly layerScale: boolean
+  /** Of the layer norms; `undefined`: CLIP's. */
+  readonly normEpsilon: number | undefined
+}
+
+/** An activation function of the MLPs. */
+export type Activation = <T extends Tensor>(x: T) => T
+
+/** The activation function of a tower. */
+export function activationOf(quick: boolean, tower: { readonly tanhGelu?: boolean }): Activation {
+  if (quick) return quickGelu
+  return tower.tanhGelu ? tanhGelu : gelu
 }
 
 /** How a block differs from plain self-attention. */
@@ -46,7 +57,7 @@ export function lastBlock(
 /** `x + attention(norm(x))`, then `x + mlp(norm(x))`, for the chosen tokens. */
 function block(
   parameters: ModelParameters,
-  { prefix, heads, quickGelu, layerScale }: Transformer,
+  { prefix, heads, activation, layerScale, normEpsilon }: Transformer,
   index: number,
   x: Tensor3D,
   options: BlockOptions,
@@ -56,18 +67,18 @@ function block(
   const scaled = (branch: Tensor3D, name: string) => (layerScale ? mul(branch, p(`${name}.gamma`)) : branch)
   return tidy(() => {
     // Intermediate results of a branch are freed before the next one starts, because they limit the batch size.
-    const attended = tidy(() => applyLinear(p, 'attn.out_proj', mixTokens(p, applyNorm(p, 'ln_1', x), heads, options)))
+    const attended = tidy(() =>
+      applyLinear(p, 'attn.out_proj', mixTokens(p, applyNorm(p, 'ln_1', x, normEpsilon), heads, options)),
+    )
     const residual = add<Tensor3D>(choose(x), scaled(attended, 'ls_1')) // [batch, chosen, width]
-    const transformed = tidy(() => mlp(p, applyNorm(p, 'ln_2', residual), quickGelu))
+    const transformed = tidy(() => mlp(p, applyNorm(p, 'ln_2', residual, normEpsilon), activation))
     return add(residual, scaled(transformed, 'ls_2'))
   })
 }
 
-function mlp(p: Scope, x: Tensor3D, quick: boolean): Tensor3D {
-  const active = tidy(() => {
-    const hidden = applyLinear(p, 'mlp.c_fc', x) // [batch, tokens, mlpWidth]
-    return quick ? quickGelu(hidden) : gelu(hidden)
-  })
+/** `[batch, tokens, width] → [batch, tokens, width]` */
+export function mlp(p: Scope, x: Tensor3D, activation: Activation): Tensor3D {
+  const active = tidy(() => activation(applyLinear(p, 'mlp.c_fc', x))) // [batch, tokens, mlpWidth]
   return applyLinear(p, 'mlp.c_proj', active) // [batch, tokens, width]
 }
 
@@ -99,7 +110,7 @@ function projectAll(p: Scope, x: Tensor3D): [Tensor3D, Tensor3D, Tensor3D] {
 }
 
 /** Only the queries (0), the keys (1) or the values (2): `[batch, tokens, width]`. */
-function project(p: Scope, x: Tensor3D, part: 0 | 1 | 2): Tensor3D {
+export function project(p: Scope, x: Tensor3D, part: 0 | 1 | 2): Tensor3D {
   const weight = equalPart(p<Tensor2D>('attn.in_proj_weight'), part, 3) // [width, width]
   return linear(x, weight, equalPart(p<Tensor1D>('attn.in_proj_bias'), part, 3))
 }

@@ -19,14 +19,15 @@ import { linear } from '../../ops/layers/linear'
 import type { CLIPConfig, VisionConfig } from '../config/config'
 import { applyNorm } from './layers'
 import { checkTensor, checkTower } from './check-inputs'
+import { tokensBeforePatches } from './patch-grid'
 import { scope, type ModelParameters, type Scope } from './scope'
-import { blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
+import { activationOf, blocksBeforeLast, lastBlock, type BlockOptions, type Transformer } from './transformer'
 
 /**
  * Computes the whole tower without its head: patch embedding, class token, positions, blocks.
  * @param parameters by PyTorch's names
  * @param pixels `[batch, 3, height, width]`, normalised by the preprocessing's mean and standard deviation
- * @returns `[batch, 1 + patches, width]`, the class token first, before `ln_post`
+ * @returns `[batch, tokens, width]`, before `ln_post`: the class token if the model has one, then the patches
  * @throws DreamLIPError if the number of patches does not match the model's positions
  */
 export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D, config: CLIPConfig): Tensor3D {
@@ -36,8 +37,8 @@ export function visionTransformer(parameters: ModelParameters, pixels: Tensor4D,
 }
 
 /**
- * The tower up to its last block: `[batch, 3, height, width] → [batch, 1 + patches, width]`.
- * @param kept int32 `[batch, kept]`: the tokens to keep, as indices into all `batch · (1 + patches)` tokens; default all
+ * The tower up to its last block: `[batch, 3, height, width] → [batch, tokens, width]`.
+ * @param kept int32 `[batch, kept]`: the tokens to keep, as indices into the tokens of the whole batch; default all
  */
 export function visionTrunk(
   parameters: ModelParameters,
@@ -46,7 +47,7 @@ export function visionTrunk(
   kept?: Tensor2D,
 ): Tensor3D {
   return tidy(() => {
-    const tokens = embedPixels(scope(parameters, 'visual.'), pixels, config.vision, kept) // [batch, 1 + patches or kept, width]
+    const tokens = embedPixels(scope(parameters, 'visual.'), pixels, config.vision, kept) // [batch, tokens or kept, width]
     return blocksBeforeLast(parameters, transformerOf(config), tokens)
   })
 }
@@ -62,13 +63,14 @@ export function lastVisionBlock(
 }
 
 function transformerOf({ vision, quickGelu }: CLIPConfig): Transformer {
-  const { layers, width, headWidth, layerScaleInit } = vision
+  const { layers, width, headWidth, layerScaleInit, normEpsilon } = vision
   return {
     prefix: 'visual.transformer.',
     layers,
     heads: width / headWidth,
-    quickGelu,
+    activation: activationOf(quickGelu, vision),
     layerScale: layerScaleInit !== null,
+    normEpsilon,
   }
 }
 
@@ -79,27 +81,34 @@ export function checkPixels(pixels: Tensor4D): void {
 }
 
 function embedPixels(p: Scope, pixels: Tensor4D, vision: VisionConfig, kept?: Tensor2D): Tensor3D {
-  const [batch, , height, width] = pixels.shape
-  const positions = p<Tensor2D>('positional_embedding') // [1 + patches, width]
+  const [, , height, width] = pixels.shape
+  const positions = p<Tensor2D>('positional_embedding') // [tokens, width]
+  const before = tokensBeforePatches(vision)
   const rows = Math.floor(height / vision.patchSize)
   const columns = Math.floor(width / vision.patchSize)
-  if (1 + rows * columns !== positions.shape[0]) {
+  if (before + rows * columns !== positions.shape[0]) {
     throw new DreamLIPError(
       'INVALID_ARGUMENT',
       `pixels: ${height} × ${width} pixels make ${rows} × ${columns} patches of ${vision.patchSize}; ` +
-        `the model has positions for ${positions.shape[0] - 1} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
+        `the model has positions for ${positions.shape[0] - before} patches (${vision.imageSize} × ${vision.imageSize} pixels). ` +
         `Resize the image, or load the model with another imageSize.`,
     )
   }
   // A convolution whose stride equals its kernel size is a linear map of each patch.
   const kernels = p<Tensor4D>('conv1.weight') // [width, 3, patch, patch]
   const weight = reshape(kernels, [vision.width, -1]) as Tensor2D // [width, 3 · patch²]
-  const patches = linear(cutPatches(pixels, vision.patchSize, rows, columns), weight) // [batch, patches, width]
-  const classToken = reshape(p<Tensor1D>('class_embedding'), [1, 1, vision.width]) as Tensor3D // [1, 1, width]
-  const tokens = concat([tile(classToken, [batch, 1, 1]), patches], 1) // [batch, 1 + patches, width]
+  const bias = vision.patchBias ? p<Tensor1D>('conv1.bias') : undefined
+  const patches = linear(cutPatches(pixels, vision.patchSize, rows, columns), weight, bias) // [batch, patches, width]
+  const tokens = vision.noClassToken ? patches : withClassToken(p('class_embedding'), patches) // [batch, tokens, width]
   const placed = add<Tensor3D>(tokens, positions)
-  const chosen = kept ? embedding(reshape(placed, [-1, vision.width]), kept) : placed // [batch, 1 + patches or kept, width]
-  return vision.noLnPre ? chosen : applyNorm(p, 'ln_pre', chosen)
+  const chosen = kept ? embedding(reshape(placed, [-1, vision.width]), kept) : placed // [batch, tokens or kept, width]
+  return vision.noLnPre ? chosen : applyNorm(p, 'ln_pre', chosen, vision.normEpsilon)
+}
+
+/** `[batch, patches, width] → [batch, 1 + patches, width]` */
+function withClassToken(classToken: Tensor1D, patches: Tensor3D): Tensor3D {
+  const [batch, , width] = patches.shape
+  return concat([tile(reshape(classToken, [1, 1, width]) as Tensor3D, [batch, 1, 1]), patches], 1)
 }
 
 /** `[batch, 3, height, width] → [batch, rows · columns, 3 · patch²]`. Pixels beyond the last complete patch are ignored. */

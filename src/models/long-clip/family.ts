@@ -10,6 +10,7 @@ export const longCLIP: Family = {
       names: /^(?:text\.)?positional_embedding_res$/,
       holds: (tensors) => isLongCLIP(withoutTextPrefix(tensors)),
       rename: (tensors) => joinLongCLIPPositions(withoutTextPrefix(tensors)),
+      ownContext: true,
       quickGelu: true,
       guess: "QuickGELU, as in Long-CLIP's code",
     },

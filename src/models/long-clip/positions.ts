@@ -16,17 +16,20 @@ export function isLongCLIP(tensors: ReadonlyMap<string, CheckpointTensor>): bool
 
 /** The same tensors with one `positional_embedding`. */
 export function joinLongCLIPPositions(tensors: ReadonlyMap<string, CheckpointTensor>): Map<string, CheckpointTensor> {
-  const first = tensors.get(positions)!
-  const second = tensors.get(stretched)!
-  const joined: CheckpointTensor = {
+  const joined = joinPositions(tensors.get(positions)!, tensors.get(stretched)!)
+  const others = [...tensors].filter(([name]) => name !== stretched)
+  return new Map([...others, [positions, joined]])
+}
+
+/** The first 20 positions of one table and the others of a second one, by the name of the first: `[context, width]`. */
+export function joinPositions(first: CheckpointTensor, others: CheckpointTensor): CheckpointTensor {
+  return {
     ...first,
     dtype: 'float32',
     async read(signal) {
-      const result = new Float32Array(toFloat32(await second.read(signal))) // [context, width]
+      const result = new Float32Array(toFloat32(await others.read(signal))) // [context, width]
       result.set(toFloat32(await first.read(signal)).subarray(0, kept * first.shape[1]!))
       return result
     },
   }
-  const others = [...tensors].filter(([name]) => name !== stretched)
-  return new Map([...others, [positions, joined]])
 }

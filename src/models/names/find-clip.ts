@@ -15,6 +15,8 @@ export interface CLIPChoice {
   readonly prefix?: string
   /** Which of several copies to load: `model` (default), `ema` for averaged weights, or a word of its prefix. */
   readonly weights?: string
+  /** The most tokens of a text, for a file with positions for short and for long texts. */
+  readonly contextLength?: number
 }
 
 /** The tensors of one CLIP model by their names without the prefix, and the other contents of the file. */

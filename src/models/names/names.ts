@@ -34,6 +34,8 @@ export interface NamedCLIP {
   readonly others: readonly string[]
   /** The towers in the file: both or one. */
   readonly towers: readonly Tower[]
+  /** The length of texts, where the file's positions decide it and not a config. */
+  readonly contextLength?: number
 }
 
 /**
@@ -53,9 +55,16 @@ export function toOpenCLIPNames(
   const found = findCLIP(file, tensors, choice)
   refuseUnsupported(file, tensors, found)
   const { prefix, ignored, others } = found!
-  const { name, family, rename } = layoutOf(tensors, found!)
-  const named = rename(found!.tensors)
-  return { tensors: named, layout: name, ...(family && { family }), prefix, ignored, others, towers: towersOf(named) }
+  const { name, family, rename, unused, ownContext } = layoutOf(tensors, found!)
+  const leftOut = unused ? [...found!.tensors.keys()].filter((each) => unused.test(each)) : []
+  for (const each of leftOut) found!.tensors.delete(each)
+  const named = rename(found!.tensors, choice.contextLength)
+  return {
+    ...{ tensors: named, layout: name, prefix, others, towers: towersOf(named) },
+    ignored: [...ignored, ...leftOut.map((each) => prefix + each)],
+    ...(family && { family }),
+    ...(ownContext && { contextLength: named.get('positional_embedding')?.shape[0] }),
+  }
 }
 
 /** The first layout that fits the tensors. */

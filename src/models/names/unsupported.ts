@@ -3,6 +3,8 @@
 /** A kind of file: how a tensor's name identifies it, what it is, and what to use instead. */
 interface Kind {
   readonly mark: RegExp
+  /** A name that no file of this kind has. */
+  readonly unless?: RegExp
   readonly what: string
   readonly needed: string
   /** Tensors of this kind change the results of a CLIP model in the same file. */
@@ -58,6 +60,24 @@ const kinds: readonly Kind[] = [
       'Make it permanent in Python (torch.nn.utils.prune.remove, torch.nn.utils.parametrize.remove_parametrizations), then save the state_dict() again',
     alters: true,
   },
+  // Relatives of CLIP that long-caption work compares with
+  {
+    mark: /(?:^|\.)(?:longtext|boxtext|dense_feature)_head\./,
+    what: 'an FG-CLIP 2 model: its image tower takes patches of any number, and long texts have a head of their own',
+    needed:
+      'Support would need its budget of patches and both text heads. FG-CLIP 1 and SigLIP 2 at fixed resolution load',
+    alters: true,
+  },
+  {
+    mark: /^(?:vision|image)_encoder\.(?:register_tokens|mask_token|cls_token|blocks\.\d)|^(?:text_encoder\.)?temperature$/,
+    what: 'a TIPS model, or one tower of it: its texts have sinusoidal positions and are averaged, and its images have two class tokens',
+    needed: 'Support would need its towers and its SentencePiece tokenizer. ' + wholeCLIP,
+  },
+  {
+    mark: /^image_encoder\.model\.|^text_encoder\.(?:embedding_layer|projection_layer|final_layer_norm|transformer\.\d)|(?:^|\.)visual\.trunk\.(?:stem|stages|final_conv)\./,
+    what: 'a MobileCLIP model, or another CLIP model with a convolutional image tower (FastViT, ConvNeXt)',
+    needed: 'Support would need convolutions with batch norm in the image tower. ' + wholeCLIP,
+  },
   // Larger systems that contain a CLIP model or a part of one
   {
     mark: /^(?:model\.diffusion_model|cond_stage_model|first_stage_model|conditioner\.embedders)\.|^(?:down_blocks|up_blocks|mid_block)\.\d/,
@@ -72,7 +92,7 @@ const kinds: readonly Kind[] = [
     needed: wholeCLIP,
   },
   {
-    mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool|text\.cls_emb)(?:\.|$)/,
+    mark: /(?:^|\.)(?:text_decoder|visual\.attn_pool\.(?:query|ln_[qk])|text\.cls_emb)(?:\.|$)/,
     what: 'a CoCa model or a similar one: its image tower ends in an attentional pooler',
     needed: openCLIPViT,
   },
@@ -83,25 +103,31 @@ const kinds: readonly Kind[] = [
   },
   // CLIP models with other towers
   {
-    mark: /^head\.probe$|(?:^|\.)(?:vision_model\.head\.(?:probe|attention)|text_model\.head\.(?:weight|bias)|visual\.trunk\.attn_pool)(?:\.|$)/,
-    what: 'a SigLIP model: its image tower ends in an attention pool, and it uses another tokenizer',
-    needed: openCLIPViT,
+    mark: /^head\.probe$/,
+    what: "one tower of Hugging Face's SiglipModel, saved without the names of the whole model",
+    needed: 'Save the whole SiglipModel',
+  },
+  {
+    mark: /(?:^|\.)(?:text\.transformer\.(?:embeddings|encoder|shared)|text_model\.(?:encoder\.layer\.\d|roberta|embeddings\.word_embeddings))\b/,
+    what: 'a CLIP model whose text tower is a language model of Hugging Face (BERT, as in LoTLIP, RoBERTa, T5)',
+    needed:
+      "Support would need that language model and its tokenizer. Only models with CLIP's own text transformer are supported",
   },
   {
     mark: /(?:^|\.)visual\.(?:rope\.|blocks\.\d|patch_embed\.)|(?:^|\.)visual\.trunk\.(?:rope\.|blocks\.\d+\.attn\.(?:q_proj|inner_attn_ln)|blocks\.\d+\.mlp\.(?:w1|fc1_g))/,
     what: 'an EVA-CLIP model: its image tower is an EVA transformer',
     needed: openCLIPViT,
   },
-  { mark: /(?:^|\.)visual\.trunk\./, what: 'a CLIP model whose image tower comes from timm', needed: openCLIPViT },
+  {
+    mark: /(?:^|\.)visual\.trunk\./,
+    unless: /(?:^|\.)visual\.trunk\.attn_pool\.latent$/, // SigLIP
+    what: 'a CLIP model whose image tower comes from timm',
+    needed: openCLIPViT,
+  },
   {
     mark: /(?:^|\.)visual\.(?:layer[1-4]\.\d|attnpool\.)/,
     what: 'a CLIP model whose image tower is a ResNet (such as RN50)',
     needed: openCLIPViT,
-  },
-  {
-    mark: /(?:^|\.)(?:text\.transformer\.(?:embeddings|encoder|shared)|text_model\.(?:encoder\.layer\.\d|roberta|embeddings\.word_embeddings))\b/,
-    what: 'a CLIP model whose text tower is a language model of Hugging Face (BERT, RoBERTa, T5)',
-    needed: "Only models with CLIP's own text transformer are supported",
   },
   // Parts of a CLIP model without its projections
   {
@@ -137,8 +163,10 @@ const kinds: readonly Kind[] = [
  * @param beside whether the names are next to a whole CLIP model: then only kinds that change its results count
  */
 export function describeUnsupported(names: readonly string[], beside: readonly string[] = []): string | undefined {
-  const isMarked = (list: readonly string[], { mark }: Kind) =>
+  const has = (list: readonly string[], mark: RegExp) =>
     list.slice(0, mostNames).some((name) => name.length <= longestName && mark.test(name))
+  const isMarked = (list: readonly string[], { mark, unless }: Kind) =>
+    has(list, mark) && !(unless && has(list, unless))
   const kind = kinds.find((each) => isMarked(names, each) || (each.alters && isMarked(beside, each)))
   return kind && `it is ${kind.what}. ${kind.needed}.`
 }

@@ -28,3 +28,25 @@ export function quickGelu<T extends Tensor>(x: T): T {
     },
   )(x)
 }
+
+/** GELU's approximation by tanh, as PyTorch's `nn.GELU(approximate='tanh')`. */
+export function tanhGelu<T extends Tensor>(x: T): T {
+  return differentiable<T, [T]>(
+    (x) => fused('DreamLIPTanhGelu', { x }, {}, () => mul(x, tanhGate(x))),
+    (dy, x) => {
+      const gate = tanhGate(x)
+      // The derivative of the sigmoid's argument.
+      const slope = mul(add(mul(square(x), 3 * cubicShare), 1), gateScale)
+      return [mul(dy, mul(gate, add(mul(mul(x, slope), sub(1, gate)), 1)))]
+    },
+  )(x)
+}
+
+/** Twice √(2/π), and the share of the cubic term (arXiv 1606.08415). */
+const gateScale = 2 * Math.sqrt(2 / Math.PI)
+const cubicShare = 0.044715
+
+/** `(1 + tanh(√(2/π) · (x + 0.044715 x³))) / 2`, which is a sigmoid of twice the argument. */
+function tanhGate(x: Tensor): Tensor {
+  return sigmoid(mul(mul(x, gateScale), add(mul(square(x), cubicShare), 1)))
+}

@@ -16,14 +16,14 @@ import { differentiableKeeping, fused } from '../fused'
 import { sumRows } from '../sum-rows'
 
 /** PyTorch's default, and CLIP's. */
-const epsilon = 1e-5
+export const defaultEpsilon = 1e-5
 
-/** `(x - mean) / √(variance + 1e-5) · weight + bias`, with the biased variance: `[…, width] → […, width]`. */
-export function layerNorm<T extends Tensor>(x: T, weight: Tensor1D, bias: Tensor1D): T {
+/** `(x - mean) / √(variance + epsilon) · weight + bias`, with the biased variance: `[…, width] → […, width]`. */
+export function layerNorm<T extends Tensor>(x: T, weight: Tensor1D, bias: Tensor1D, epsilon = defaultEpsilon): T {
   return differentiableKeeping<T, [T, Tensor1D, Tensor1D]>(
     (x, weight, bias) =>
       fused('DreamLIPLayerNorm', { x, weight, bias }, { epsilon }, (): [T, Tensor, Tensor] => {
-        const { normal, centre, scale } = normalize(x)
+        const { normal, centre, scale } = normalize(x, epsilon)
         return [add(mul(normal, weight), bias), centre, scale]
       }),
     (dy, x, weight, _, centre, scale) => {
@@ -36,7 +36,7 @@ export function layerNorm<T extends Tensor>(x: T, weight: Tensor1D, bias: Tensor
 }
 
 /** `x` with mean 0 and variance 1 in its last axis, its mean, and the factor that gave the variance: `[…, width]`, `[…, 1]`, `[…, 1]`. */
-function normalize<T extends Tensor>(x: T): { normal: T; centre: Tensor; scale: Tensor } {
+function normalize<T extends Tensor>(x: T, epsilon: number): { normal: T; centre: Tensor; scale: Tensor } {
   const centre = mean(x, -1, true)
   const centred = sub<T>(x, centre)
   const scale = rsqrt(add(mean(square(centred), -1, true), epsilon)) // […, 1]

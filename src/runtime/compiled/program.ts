@@ -26,16 +26,20 @@ export function compiledProgram<Input, Output>(
 ): Program<Input, Output> {
   const cache = createCache<Prepared>(sessionsKept, (prepared) => prepared.release())
   let version = ''
+  const prepare = (given: Named<HostArray>) =>
+    cache.get(signature(given), () => prepareSession(provider, memory, fn, given, parameters))
   return {
+    async prepare(given: Named<HostArray>) {
+      // Elsewhere than on the host, a session needs the weights from the start.
+      if (provider.weights === 'host') await inTurn(async () => void (await prepare(given).catch(() => undefined)))
+    },
     run: (given: Named<HostArray>) =>
       inTurn(async () => {
         const current = parameters.map((set) => set.version).join()
         if (provider.weights !== 'host' && version !== current) await cache.clear()
         version = current
-        const prepared = await cache.get(signature(given), () =>
-          prepareSession(provider, memory, fn, given, parameters),
-        )
-        const { session, weights, targets, outputs, host, updates } = prepared
+        const { session, bind, outputs, host, updates } = await prepare(given)
+        const { weights, targets } = await bind()
         const fetches = session.outputNames.map((name) => [name, targets[name] ?? null] as const)
         const results = await session
           .run({ ...weights, ...feeds(provider, session, given) }, Object.fromEntries(fetches))

@@ -52,6 +52,7 @@ function eagerProgram<Input, Output>(
         Object.values(outputs).forEach((output) => output.dispose())
       }
     },
+    prepare: async () => undefined,
     dispose() {},
   }
 }

@@ -2,7 +2,6 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { DreamLIPError } from '../../errors'
 import { narrowToFloat16, widenFloat16 } from '../../half-precision'
-import { dequantize } from '../../quantization/quantized'
 import { dtypeOf, type HostArray, type Parameters } from '../runtime'
 import { onBackend } from './backend'
 
@@ -31,11 +30,12 @@ export function createEagerParameters(backend: string): EagerParameters {
     get names() {
       return [...tensors.keys()]
     },
+    expect: () => undefined,
+    has: (name) => tensors.has(name),
     set(name, values, storage = 'float32') {
       const data = values.data as Float32Array
       place(name, storage === 'float16' ? { ...values, data: widenFloat16(narrowToFloat16(data)) } : values)
     },
-    setQuantized: (name, quantized, shape) => place(name, { data: dequantize(quantized), shape }),
     replace(name, value) {
       const before = tensors.get(name)!
       if (before === value) return
@@ -54,6 +54,7 @@ export function createEagerParameters(backend: string): EagerParameters {
       if (!scalar && backend === 'webgpu') throw onlyLater(name)
       return scalar ?? tensors.get(name)!.dataSync<'float32'>()
     },
+    readQuantized: () => undefined,
     readLater: (name) => tensors.get(name)!.data<'float32'>(),
     shape: (name) => tensors.get(name)!.shape,
     storage: () => 'float32',

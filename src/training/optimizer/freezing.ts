@@ -32,7 +32,7 @@ function visionGroups(layers: number): string[][] {
     ['visual.conv1.', 'visual.class_embedding', 'visual.positional_embedding', 'visual.ln_pre.'],
     ...blocks.slice(0, -1).map((block) => [block]),
     [...blocks.slice(-1), 'visual.ln_post.'],
-    ['visual.proj', 'visual.proj2'],
+    ['visual.attn_pool.', 'visual.proj', 'visual.proj2'],
   ]
 }
 
@@ -43,7 +43,7 @@ function textGroups(layers: number): string[][] {
     ['token_embedding.', 'positional_embedding'],
     ...blocks.slice(0, -1).map((block) => [block]),
     [...blocks.slice(-1), 'ln_final.'],
-    ['text_projection'],
+    ['text_projection', 'text_projection.'],
   ]
 }
 

@@ -26,12 +26,12 @@ export interface DiskUse {
 export async function diskUseOf(plan: TrainerPlan, model: ModelState, steps: number): Promise<DiskUse | undefined> {
   const { folder, data, best, saveEvery, keep, emaDecay, freeze } = plan
   if (!folder) return undefined
-  const { config, parameters } = model.encoder
-  const trained = trainedNames(parameters.names, config, freeze)
-  const bytesPerCheckpoint = checkpointBytes(parameters, trained, emaDecay !== null)
+  const { config, weights } = model.encoder
+  const trained = trainedNames(weights.names, config, freeze)
+  const bytesPerCheckpoint = checkpointBytes(weights, trained, emaDecay !== null)
   const written = Math.ceil(steps / (saveEvery ?? Math.max(1, Math.floor(data.size / data.batchSize))))
   const checkpoints = Math.min(keep, written)
-  const bytesPerModel = weightBytes(parameters)
+  const bytesPerModel = weightBytes(weights)
   const models = best === undefined ? 0 : 2
   const mostBytes = Math.min(keep + 1, written) * bytesPerCheckpoint + models * bytesPerModel
   return {

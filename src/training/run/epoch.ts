@@ -7,7 +7,7 @@ import type { StepReport } from '../log/step-report'
 import { scalarInputs } from '../optimizer/adamw-scalars'
 import type { Schedule } from '../optimizer/schedule'
 import { keptTokens } from '../step/patch-dropout'
-import { tokenizeBatch } from '../step/step-batch'
+import { drawnTexts, tokenizeBatch } from '../step/step-batch'
 import type { Run } from './run'
 import type { StepTiming } from './step-timer'
 
@@ -53,11 +53,15 @@ async function trainOn(
   learningRate: number,
 ): Promise<StepNumbers> {
   const { config, parameters } = model.encoder
-  const tokenized = await tokenizeBatch(batch, (texts) => tokenizeForModel(model, texts))
+  const tokenized = await tokenizeBatch(batch, (texts) => tokenizeForModel(model, texts), config)
   const dropout = plan.patchDropout > 0 && {
     kept: keptTokens(batch.images.shape[0], config, plan.patchDropout, plan.seed + step),
   }
-  const outputs = await program.run({ ...tokenized, ...dropout }, scalarInputs(learningRate, updates + 1, plan.adamW))
+  const drawn = plan.loss.drawsTexts && { negatives: drawnTexts(tokenized, plan.seed + step) }
+  const outputs = await program.run(
+    { ...tokenized, ...dropout, ...drawn },
+    scalarInputs(learningRate, updates + 1, plan.adamW),
+  )
   const { loss, gradientNorm, ...terms } = scalarsOf(outputs) as Record<'loss' | 'gradientNorm', number>
   const logitScale = Math.exp((await parameters.readLater('logit_scale'))[0]!)
   const skipped = !Number.isFinite(gradientNorm)

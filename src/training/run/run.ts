@@ -5,6 +5,7 @@ import type { Parameters } from '../../runtime/runtime'
 import type { RunIdentity } from '../checkpoint/run-identity'
 import { trainedNames } from '../optimizer/freezing'
 import { createOptimizerState, type RunTensors } from '../optimizer/optimizer-state'
+import type { TrainingLoss } from '../step/loss'
 import { createAccumulatedStep } from '../step/accumulated-step'
 import type { StepPlan, StepProgram } from '../step/step-plan'
 import { createWholeStep } from '../step/whole-step'
@@ -25,9 +26,12 @@ const localTemperature = 'logit_scale_local'
 export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Run> {
   const { config, runtime, parameters: weights } = model.encoder
   const { data, loss, adamW, clipNorm, emaDecay, microBatch } = plan
+  await model.encoder.weights.need()
   checkFloat32(weights)
-  if (loss.usesPatches) prepareForPatches(model)
-  const trained = trainedNames(weights.names, config, plan.freeze).filter((name) => hasGradient(name, plan))
+  if (hasLocalScale(loss)) prepareForPatches(model)
+  const trained = trainedNames(model.encoder.weights.names, config, plan.freeze).filter((name) =>
+    hasGradient(name, plan),
+  )
   const tensors = { weights, state: await createOptimizerState(runtime, weights, trained, emaDecay !== null) }
   const stepPlan: StepPlan = { config, loss, trained, adamW, clipNorm, emaDecay }
   return {
@@ -63,8 +67,17 @@ function prepareForPatches(model: ModelState): void {
   weights.set(localTemperature, { data: Float32Array.of(Math.log(1 / 0.07)), shape: [] })
 }
 
+function hasLocalScale({ usesPatches, hasLocalScale = usesPatches }: TrainingLoss): boolean {
+  return hasLocalScale
+}
+
+/** Parameters that only a loss can use, and no tower: their names start so. */
+const ofLosses = ['logit_bias', 'visual_proj.']
+
 /** Whether the loss depends on a parameter. */
 function hasGradient(name: string, { loss }: TrainerPlan): boolean {
-  const idle = ['logit_bias', ...(loss.usesPatches ? [] : ['visual.proj2', localTemperature])]
-  return !idle.includes(name)
+  if (name === 'visual.proj2') return loss.usesPatches
+  if (name === localTemperature) return hasLocalScale(loss)
+  const startsWith = (starts: readonly string[] = []) => starts.some((start) => name.startsWith(start))
+  return !startsWith(ofLosses) || startsWith(loss.parameters)
 }

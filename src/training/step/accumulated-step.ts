@@ -5,6 +5,7 @@
  */
 import { add, mul, sum, zerosLike, type Scalar, type Tensor } from '@tensorflow/tfjs-core'
 import { addAll } from '../../ops/add-all'
+import { tokensOf } from '../../models/layers/patch-grid'
 import { zeroUnless } from '../../ops/optimizer/zero-unless'
 import type { AnyTensors, ArraysOf, HostArray, Parameters, Program, ResultsOf, Runtime } from '../../runtime/runtime'
 import type { StepScalars } from '../optimizer/adamw-scalars'
@@ -48,10 +49,12 @@ export function createAccumulatedStep(
   const update = updateProgram(runtime, plan, [weights, state, gradients])
   return {
     async run(batch, scalars) {
-      const parts = cutBatch(batch, images).map((part) => stepInputs(part, plan.config, runtime.prefersFewShapes))
+      const parts = cutBatch(batch, images, tokensOf(plan.config)).map((part) =>
+        stepInputs(part, plan.config, runtime.prefersFewShapes),
+      )
       const features: ArraysOf<BatchFeatures>[] = []
       for (const part of parts) features.push(await forward.run(part))
-      const outputs = await loss.run(joinParts(features))
+      const outputs = await loss.run({ ...joinParts(features), ...(batch.negatives && { negatives: batch.negatives }) })
       for (const [i, part] of parts.entries()) {
         const wanted = gradientsOfPart(outputs, i, parts.length)
         await backward.run({ ...part, ...wanted, adds: { data: Uint8Array.of(i > 0 ? 1 : 0), shape: [] } })
@@ -80,33 +83,33 @@ function featuresOf(
   parameters: ReadonlyMap<string, Tensor>,
   batch: StepInputs,
 ): BatchFeatures {
-  const vision = imageFeatures(parameters, batch, config, loss.usesPatches)
-  return { ...vision, texts: textFeatures(parameters, batch, config) }
+  return { ...imageFeatures(parameters, batch, config, loss), texts: textFeatures(parameters, batch, config, loss) }
 }
 
-/** The whole batch's loss: its terms and its gradients by features as outputs; its gradients by temperatures are accumulated. */
+/** The whole batch's loss: its terms and its gradients by features as outputs; those by the loss's own parameters are accumulated. */
 function lossProgram(
   runtime: Runtime,
   plan: StepPlan,
   weights: Parameters,
   gradients: Parameters,
-): Program<BatchFeatures, AnyTensors> {
-  const temperatures = plan.trained.filter((name) => name.startsWith('logit_scale'))
+): Program<BatchFeatures & Pick<StepInputs, 'negatives'>, AnyTensors> {
+  const ofLoss = ['logit_scale', ...(plan.loss.parameters ?? [])]
+  const own = plan.trained.filter((name) => ofLoss.some((start) => name.startsWith(start)))
   return runtime.prepareUpdate(
-    (features: BatchFeatures, parameters) => {
+    ({ negatives, ...features }: BatchFeatures & Pick<StepInputs, 'negatives'>, parameters) => {
       const byName = Object.entries<Tensor>(features)
       const { loss, terms, ...found } = differentiateTerms(
         new Map([...parameters, ...byName]),
-        [...Object.keys(features), ...temperatures],
-        () => plan.loss.terms({ ...features, ...logitScales(parameters) }),
+        [...Object.keys(features), ...own],
+        () => plan.loss.terms({ ...features, ...logitScales(parameters), negatives }, parameters),
       )
       const byFeatures = byName.map(([name, value]) => {
         return [gradientOf(name), found.gradients.get(name) ?? zerosLike(value)] as const
       })
-      const byTemperatures = [...found.gradients].filter(([name]) => temperatures.includes(name))
+      const byOwn = [...found.gradients].filter(([name]) => own.includes(name))
       return {
         outputs: { ...terms, loss, ...Object.fromEntries(byFeatures) },
-        updates: new Map(byTemperatures.map(([name, value]) => [accumulated(name), value])),
+        updates: new Map(byOwn.map(([name, value]) => [accumulated(name), value])),
       }
     },
     [weights, gradients],

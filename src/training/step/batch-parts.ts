@@ -2,14 +2,14 @@
 import type { ArraysOf, HostArray } from '../../runtime/runtime'
 import type { StepBatch } from './step-batch'
 
-/** Equal parts of `images` images, each with its captions. */
-export function cutBatch({ pixels, captions, kept }: StepBatch, images: number): StepBatch[] {
+/** Equal parts of `images` images, each with its captions. @param tokens of an image, its class token included */
+export function cutBatch({ pixels, captions, kept }: StepBatch, images: number, tokens: number): StepBatch[] {
   const count = pixels.shape[0]! / images
   const share = captions.length / count
   return Array.from({ length: count }, (_, i) => ({
     pixels: partOf(pixels, i, count),
     captions: captions.slice(i * share, (i + 1) * share),
-    ...(kept && { kept: fromFirstRow(partOf(kept, i, count)) }),
+    ...(kept && { kept: countedFrom(partOf(kept, i, count), i * images * tokens) }),
   }))
 }
 
@@ -20,9 +20,8 @@ export function partOf({ data, shape }: HostArray, i: number, count: number): Ho
   return { data: data.subarray(i * values, (i + 1) * values), shape: [rows / count, ...rest] } // [rows / count, …]
 }
 
-/** Counts a part's kept tokens from the part's own first image; the first of them is that image's class token. */
-function fromFirstRow(kept: HostArray): HostArray {
-  const start = kept.data[0]!
+/** Counts a part's kept tokens from the first token of the part's own first image. */
+function countedFrom(kept: HostArray, start: number): HostArray {
   return { ...kept, data: Int32Array.from(kept.data, (row) => row - start) }
 }
 

@@ -6,7 +6,10 @@ import type { ModelParameters } from '../../models/layers/scope'
 import { embedding } from '../../ops/layers/embedding'
 import { l2Normalize } from '../../ops/layers/l2-normalize'
 
-/** The features of B images with K captions each, all of unit length, and the factors on their cosines. A loss gets them. */
+/**
+ * The features of B images with K captions each, and the factors on their cosines. A loss gets them. They have unit length unless the
+ * loss says otherwise.
+ */
 export interface Features {
   /** `[B, C]` */
   readonly images: Tensor2D
@@ -18,6 +21,8 @@ export interface Features {
   readonly logitScale: Scalar
   /** The factor for patches: the exponential of `logit_scale_local`, or `logitScale` if the model has no such parameter */
   readonly localLogitScale: Scalar
+  /** int32 `[B, K + B - 1]`: the texts to compare each image with, as indices into the B · K texts; only if the loss draws them */
+  readonly negatives?: Tensor2D
 }
 
 /** The inputs of a step: a batch in the form that both towers expect. `stepInputs` makes the arrays for them. */
@@ -28,6 +33,16 @@ export interface StepInputs extends TextRows {
   readonly texts: Tensor2D
   /** int32 `[B, kept]`: the tokens that patch dropout keeps */
   readonly kept?: Tensor2D
+  /** int32 `[B, K + B - 1]`: the texts to compare each image with, if the loss draws them */
+  readonly negatives?: Tensor2D
+}
+
+/** Which features a loss needs. */
+export interface FeatureForm {
+  /** Whether the loss needs patches; they are computed only then. */
+  readonly usesPatches: boolean
+  /** Whether features have unit length; default true. */
+  readonly normalizes?: boolean
 }
 
 /** Both towers over one batch. */
@@ -35,31 +50,38 @@ export function computeFeatures(
   parameters: ModelParameters,
   batch: StepInputs,
   config: CLIPConfig,
-  withPatches: boolean,
+  form: FeatureForm,
 ): Features {
-  const vision = imageFeatures(parameters, batch, config, withPatches)
-  return { ...vision, texts: textFeatures(parameters, batch, config), ...logitScales(parameters) }
+  const vision = imageFeatures(parameters, batch, config, form)
+  const texts = textFeatures(parameters, batch, config, form)
+  return { ...vision, texts, ...logitScales(parameters), negatives: batch.negatives }
 }
 
-/** `images` `[B, C]`, and with `withPatches` also `patches` `[B, P, C]`. */
+/** `images` `[B, C]`, and if the loss uses them also `patches` `[B, P, C]`. */
 export function imageFeatures(
   parameters: ModelParameters,
   { pixels, kept }: Pick<StepInputs, 'pixels' | 'kept'>,
   config: CLIPConfig,
-  withPatches: boolean,
+  { usesPatches, normalizes = true }: FeatureForm,
 ): Pick<Features, 'images' | 'patches'> {
-  if (!withPatches) return { images: tidy(() => l2Normalize(encodeImage(parameters, pixels, config, kept))) }
+  const scaled = (image: Tensor2D) => (normalizes ? l2Normalize(image) : image)
+  if (!usesPatches) return { images: tidy(() => scaled(encodeImage(parameters, pixels, config, kept))) }
   return tidy(() => {
     const { image, patches } = encodePatches(parameters, pixels, config, 'standard', kept)
-    return { images: l2Normalize(image), patches: projectPatches(parameters, patches, config) }
+    return { images: scaled(image), patches: projectPatches(parameters, patches, config, normalizes) }
   })
 }
 
 /** `[B, K, C]`: beginnings that captions share, and equal captions, are computed once. */
-export function textFeatures(parameters: ModelParameters, batch: StepInputs, config: CLIPConfig): Tensor3D {
+export function textFeatures(
+  parameters: ModelParameters,
+  batch: StepInputs,
+  config: CLIPConfig,
+  { normalizes = true }: FeatureForm,
+): Tensor3D {
   return tidy(() => {
-    const embeddings = l2Normalize(encodeTextRows(parameters, batch, config)) // [rows · ends, C]
-    return embedding(embeddings, batch.texts) // [B, K, C]
+    const embeddings = encodeTextRows(parameters, batch, config) // [rows · ends, C]
+    return embedding(normalizes ? l2Normalize(embeddings) : embeddings, batch.texts) // [B, K, C]
   })
 }
 

@@ -5,14 +5,22 @@ import { DreamLIPError } from '../../errors'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import { multiPositiveLoss } from '../../losses/multi-positive'
 import { subcaptionPatchLoss, type SubcaptionPatchLossOptions } from '../../losses/subcaption-patch'
-import type { Features } from './features'
+import type { ModelParameters } from '../../models/layers/scope'
+import type { FeatureForm, Features } from './features'
 
 /** A loss for a `Trainer`: `dreamLIPLoss` makes DreamLIP's; any object of this form works. */
-export interface TrainingLoss {
-  /** Whether the loss needs patches; they are computed only then. */
-  readonly usesPatches: boolean
-  /** Weighted scalars by name; their sum is the loss. */
-  terms(features: Features): Record<string, Tensor>
+export interface TrainingLoss extends FeatureForm {
+  /** Whether patches have a temperature of their own, `logit_scale_local`; default: as `usesPatches`. */
+  readonly hasLocalScale?: boolean
+  /** Whether each step draws the texts that an image is compared with (`negatives`); default false. */
+  readonly drawsTexts?: boolean
+  /** How the names of parameters start that the loss itself uses, in addition to the logit scales; default none. */
+  readonly parameters?: readonly string[]
+  /**
+   * Weighted scalars by name; their sum is the loss.
+   * @param parameters of the model, by their PyTorch names
+   */
+  terms(features: Features, parameters: ModelParameters): Record<string, Tensor>
 }
 
 /** Options of the loss between patches and sub-captions. */

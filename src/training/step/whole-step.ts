@@ -25,7 +25,7 @@ export function createWholeStep(runtime: Runtime, plan: StepPlan, { weights, sta
 export function trainingStep(plan: StepPlan): UpdatingFunction<StepInputs & StepScalars<Tensor>, StepOutputs> {
   return (inputs, parameters) => {
     const { loss, terms, gradients } = differentiateTerms(parameters, plan.trained, () =>
-      plan.loss.terms(computeFeatures(parameters, inputs, plan.config, plan.loss.usesPatches)),
+      plan.loss.terms(computeFeatures(parameters, inputs, plan.config, plan.loss), parameters),
     )
     const { norm, updates } = updateWeights(plan, parameters, gradients, inputs)
     return { outputs: { ...terms, loss, gradientNorm: norm }, updates }

@@ -3,6 +3,7 @@ import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
   LongCaptionDataset,
+  models,
   preprocessImage,
   readCheckpoint,
   readEmbeddings,
@@ -64,6 +65,46 @@ const page = {
     model.dispose()
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
+
+  /** Scores preprocessed images with token ids, with a FLAIR model. */
+  async match(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
+    const model = await DreamLIP.load(checkpoint, options)
+    const side = model.config.vision.imageSize
+    const count = pixels.length / (3 * side * side)
+    const images = { pixels: Float32Array.from(pixels), shape: [count, 3, side, side] as const }
+    const { data, shape } = await model.match(images, { tokens })
+    const { device } = model
+    model.dispose()
+    return { scores: [...data], shape, device }
+  },
+
+  /** Loads a whole model and embeds an image, as a visit of an application: the embedding, the progress and the warnings, or what went wrong. */
+  async visit(checkpoint: string, options: LoadOptions) {
+    const warnings: string[] = []
+    let loaded = 0
+    try {
+      const onWarning = (message: string) => warnings.push(message)
+      const onProgress = ({ done, total }: { done: number; total: number }) => (loaded = done / total)
+      const model = await DreamLIP.load(checkpoint, {
+        device: 'wasm',
+        runtime: 'eager',
+        ...options,
+        onWarning,
+        onProgress,
+      })
+      await model.preload()
+      const image = [...(await model.encodeImage(new ImageData(16, 16))).data]
+      model.dispose()
+      return { image, loaded, warnings }
+    } catch (error) {
+      const { code, message } = error as DreamLIPError
+      return { code, message, warnings }
+    }
+  },
+
+  listModels: () => models.list(),
+
+  removeModel: (source: string) => models.remove(source),
 
   /** Loads a model (by default the small one inside the package), and says where it runs, with how many threads, or what went wrong. */
   async start(options: LoadOptions, checkpoint?: string, settings: { numThreads?: number; proxy?: boolean } = {}) {

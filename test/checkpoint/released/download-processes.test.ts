@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fileNameOf } from '../../../src/bytes/cache-folder.node.ts'
 import { downloadCheckpoint } from '../../../src/checkpoint/released/download.node.ts'
-import type { DownloadedCheckpoint } from '../../../src/checkpoint/download/download-options'
 import { serveAsDrive, type DriveOptions } from '../../server/drive'
 import type { TestServer } from '../../server/server'
+import { resultOf, startDownload } from './start-download'
 
 const file = new Uint8Array(1_000_000).map((_, i) => (i * 7919) >> 3)
 file.set([0x50, 0x4b, 0x03, 0x04])
@@ -32,18 +32,9 @@ async function drive(options?: DriveOptions): Promise<string> {
 }
 
 function startProcess(url: string): ChildProcess {
-  const script = 'test/checkpoint/released/download-process.ts'
-  const child = spawn(process.execPath, ['--import', 'tsx', script, url, cacheDir], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = startDownload(url, cacheDir)
   processes.push(child)
   return child
-}
-
-async function resultOf(child: ChildProcess): Promise<DownloadedCheckpoint> {
-  let text = ''
-  for await (const chunk of child.stdout!) text += String(chunk)
-  return JSON.parse(text) as DownloadedCheckpoint
 }
 
 describe('downloadCheckpoint in several processes', () => {

@@ -114,6 +114,21 @@ describe('dreamlip embed', () => {
     expect(document.truncated).toEqual([{ index: 1, tokens: 92 }])
     expect(stderr).toContain('texts longer than 77 tokens were cut: text 2 (92 tokens).')
   })
+
+  it('embeds whole long texts with --long or --context-length', async () => {
+    const sentence = 'one two three four five'
+    const texts = ['-t', `${sentence}. `.repeat(20), '-t', sentence]
+    const [whole, longer] = await Promise.all([
+      runJson<Embedded>(['embed', '-m', model, ...texts, '--long', 'sentences']),
+      runJson<Embedded>(['embed', '-m', model, ...texts, '--context-length', '248']),
+    ])
+    const [all, one] = whole.document.texts.vectors!
+    expect(largestDifference(all!, one!)).toBeLessThan(1e-5)
+    for (const { document, stderr } of [whole, longer]) {
+      expect(document.truncated).toEqual([])
+      expect(stderr).not.toContain('were cut')
+    }
+  })
 })
 
 describe('a broken image', () => {

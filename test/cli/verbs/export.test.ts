@@ -26,6 +26,21 @@ describe('dreamlip export', () => {
     expect(largestDifference(text_embeds!.data as Float32Array, data)).toBeLessThan(1e-5)
   })
 
+  it('writes patch tokens of a layer', async () => {
+    const path = inFolder('patches.onnx')
+    const args = ['--part', 'image', '--output', 'patches', '--layer', '-2', '--out', path]
+    const { code, document } = await runJson(['export', '--model', model, ...args])
+    expect([code, document]).toMatchObject([0, { part: 'image', output: 'patches', layer: -2 }])
+    const loaded = await DreamLIP.load(model)
+    const pixels = new Float32Array(3 * 224 * 224).fill(0.5)
+    const { patches } = await loaded.encodePatches({ pixels, shape: [1, 3, 224, 224] }, { layer: -2 })
+    loaded.dispose()
+    const session = await InferenceSession.create(path)
+    const outputs = await session.run({ pixel_values: new Tensor('float32', pixels, [1, 3, 224, 224]) })
+    await session.release()
+    expect(largestDifference(outputs['patches']!.data as Float32Array, patches.data)).toBeLessThan(1e-5)
+  })
+
   it('fixes the batch size and halves the weights on request', async () => {
     const path = inFolder('half.onnx')
     const args = ['--part', 'image', '--out', path, '--dtype', 'float16', '--fixed-batch', '2']
@@ -41,6 +56,7 @@ describe('dreamlip export', () => {
     [['--part', 'image', '--out', 'image.pt'], /--out: expected a name ending in \.onnx; got 'image\.pt'/],
     [['--part', 'audio', '--out', 'audio.onnx'], /--part/],
     [['--out', 'image.onnx'], /--part/],
+    [['--part', 'image', '--layer', 'last', '--out', 'image.onnx'], /--layer.*Expected a whole number/],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await run(['export', '--model', model, ...args])
     expect([code, stderr]).toEqual([2, expect.stringMatching(message)])

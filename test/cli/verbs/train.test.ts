@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { DreamLIP } from '../../../src/index'
+import { inspectCheckpoint } from '../../../src/index.node.ts'
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
@@ -51,6 +53,20 @@ describe('dreamlip train', () => {
     expect((await run(['train', '-c', longer, '--resume'], { env })).stdout).toMatch(/: 3 steps, loss \d+\.\d{3}\n$/)
   })
 
+  it("trains a FLAIR model by the name of FLAIR's loss", async () => {
+    const flair = { model: undefined, modelConfig: { ...tiny, family: 'flair' }, texts: { count: 1 }, loss: 'flair' }
+    const config = writeRun('flair', flair)
+    const { document, code } = await runJson<{ model: string; step: number }>(['train', '-c', config], { env })
+    expect([code, document.step]).toEqual([0, 2])
+    const trained = await DreamLIP.load(document.model)
+    expect(trained.config.family).toBe('flair')
+    expect((await trained.match(resolve('examples/photos/coffee.png'), ['a cup', 'a cat'])).shape).toEqual([1, 2])
+    trained.dispose()
+    const { code: refused, stderr } = await run(['train', '-c', writeRun('no-flair', { loss: 'flair' })], { env })
+    expect(refused).toBe(1)
+    expect(stderr).toContain("loss: expected a loss of CLIP models, because the model's family is not flair")
+  })
+
   it('starts anew with --resume if there is no checkpoint, and says so', async () => {
     const config = writeRun('nothing', { texts: { count: 1 }, steps: 1 })
     const { code, document, stderr } = await runJson<{ step: number }>(['train', '-c', config, '--resume'], { env })
@@ -70,6 +86,13 @@ describe('dreamlip train', () => {
     expect(code).toBe(0)
     const inspected = await runJson<{ config: { vision_cfg: { image_size: number } } }>(['inspect', document.model])
     expect(inspected.document.config.vision_cfg.image_size).toBe(32)
+  })
+
+  it('trains a model whose context is stretched, and its file keeps the length', async () => {
+    const config = writeRun('stretched', { contextLength: 100, texts: { count: 1 }, steps: 1 })
+    const { code, document } = await runJson<{ model: string }>(['train', '-c', config], { env })
+    expect(code).toBe(0)
+    expect((await inspectCheckpoint(document.model)).config!.text_cfg.context_length).toBe(100)
   })
 
   it('starts from the model inside the package, evaluates after each epoch, and keeps the best model', async () => {
@@ -139,7 +162,7 @@ describe('dreamlip train', () => {
     ],
     [
       'options of a checkpoint for a new model',
-      { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64 },
+      { model: undefined, modelConfig: 'ViT-S-32', imageSize: 64, contextLength: 90 },
       /imageSize: needs a checkpoint/,
     ],
     ['an invalid count of texts', { texts: { count: -1 } }, /count: expected a whole number from 0 to 10000; got -1/],

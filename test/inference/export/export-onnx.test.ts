@@ -177,7 +177,7 @@ describe('exportOnnx', () => {
 
   it.each([
     [{ part: 'audio' as 'image' }, /part: expected one of image, text; got "audio"/],
-    [{ part: 'image' as const, dtype: 'int4' as 'int8' }, /dtype: expected one of float32/],
+    [{ part: 'image' as const, dtype: 'int2' as 'int8' }, /dtype: expected one of float32/],
     [{ part: 'image' as const, dynamicBatch: false, batchSize: 0 }, /batchSize/],
   ])('refuses %j', async (options, message) => {
     const model = await DreamLIP.create(tiny)

@@ -1,5 +1,5 @@
 /** Exported files in Python: ONNX's own checker accepts them, and Python's ONNX Runtime gives the same results as the model. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,12 @@ const config: OpenCLIPConfig = {
   embed_dim: 8,
   vision_cfg: { image_size: 24, layers: 2, width: 16, head_width: 8, patch_size: 8 },
   text_cfg: { context_length: 9, vocab_size: 50, width: 8, heads: 2, layers: 2 },
+}
+/** The same with rows of whole blocks of 4-bit integers. */
+const inBlocks: OpenCLIPConfig = {
+  ...config,
+  vision_cfg: { ...config.vision_cfg, width: 32 },
+  text_cfg: { ...config.text_cfg, width: 32 },
 }
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-onnx-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -64,9 +70,11 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
     ['float32', true],
     ['float16', false],
     ['int8', false],
+    ['int4', false],
   ] as const)('gives the model’s embeddings: %s, quick GELU %s', async (dtype, quickGelu) => {
-    const model = await DreamLIP.create({ ...config, quick_gelu: quickGelu } as OpenCLIPConfig, {
-      dtype: dtype === 'float16' ? dtype : 'float32',
+    const widths = dtype === 'int4' ? inBlocks : config
+    const model = await DreamLIP.create({ ...widths, quick_gelu: quickGelu } as OpenCLIPConfig, {
+      dtype: dtype === 'int8' ? 'float32' : dtype,
     })
     const [image, text] = ['image', 'text'].map((part) => join(folder, `${part}-${dtype}-${quickGelu}.onnx`))
     await model.exportOnnx(image!, { part: 'image', dtype })
@@ -75,8 +83,10 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
     const texts = await model.encodeText({ tokens }, { normalize: false })
     const ofImages = runInPython(image!, pixels, [4, 3, 24, 24])
     const ofTexts = runInPython(text!, ids, [2, 6])
-    expect(ofImages).toMatchObject({ shape: [4, 8], domains: [''] })
-    expect(ofTexts).toMatchObject({ shape: [2, 8], domains: [''] })
+    // ONNX has no product with 4-bit integers. ONNX Runtime has one.
+    const domains = dtype === 'int4' ? ['', 'com.microsoft'] : ['']
+    expect(ofImages).toMatchObject({ shape: [4, 8], domains })
+    expect(ofTexts).toMatchObject({ shape: [2, 8], domains })
     for (const [{ output }, own] of [
       [ofImages, images],
       [ofTexts, texts],
@@ -84,6 +94,18 @@ describe.skipIf(!pythonHas('onnx', 'onnxruntime', 'numpy'))('an exported file in
       if (dtype === 'int8') expect(smallestCosine(output, own.data)).toBeGreaterThan(0.99)
       else expect(largestDifference(output, own.data)).toBeLessThan(1e-5)
     }
+  })
+
+  it('gives the embeddings of a FLAIR model, without the pool', async () => {
+    const model = await DreamLIP.create({ ...config, family: 'flair' })
+    const [image, text] = ['image', 'text'].map((part) => join(folder, `flair-${part}.onnx`))
+    await model.exportOnnx(image!, { part: 'image' })
+    await model.exportOnnx(text!, { part: 'text' })
+    const images = await model.encodeImage({ pixels, shape: [4, 3, 24, 24] }, { normalize: false })
+    const texts = await model.encodeText({ tokens }, { normalize: false })
+    expect(largestDifference(runInPython(image!, pixels, [4, 3, 24, 24]).output, images.data)).toBeLessThan(1e-5)
+    expect(largestDifference(runInPython(text!, ids, [2, 6]).output, texts.data)).toBeLessThan(1e-5)
+    expect(readFileSync(image!).includes('visual_proj')).toBe(false)
   })
 
   it('takes the batch that was fixed', async () => {

@@ -59,6 +59,7 @@ async function layFolder(model: DreamLIP): Promise<void> {
   await model.exportOnnx(file('onnx/vision_model.onnx'), { part: 'image' })
   await model.exportOnnx(file('onnx/text_model.onnx'), { part: 'text' })
   await model.exportOnnx(file('onnx/vision_model_int8.onnx'), { part: 'image', dtype: 'int8' })
+  await model.exportOnnx(file('onnx/vision_model_q4.onnx'), { part: 'image', dtype: 'int4' })
 }
 
 describe.runIf(isInstalled)('transformers.js', async () => {
@@ -94,9 +95,9 @@ describe.runIf(isInstalled)('transformers.js', async () => {
     expect(largestDifference((await text(inputs)).text_embeds.data, own.data)).toBeLessThan(1e-5)
   })
 
-  it('embeds photographs by its own preprocessing, in int8', async () => {
+  it.each(['int8', 'q4'] as const)('embeds photographs by its own preprocessing, in %s', async (dtype) => {
     const processor = await CLIPImageProcessor.from_pretrained('golden')
-    const vision = await CLIPVisionModelWithProjection.from_pretrained('golden', { dtype: 'int8' })
+    const vision = await CLIPVisionModelWithProjection.from_pretrained('golden', { dtype })
     const { image_embeds } = await vision(await processor(await RawImage.read(photo)))
     const theirs = { data: image_embeds.data, shape: [1, 32] as const }
     expect(cosineSimilarity(theirs, await model.encodeImage(photo)).data[0]).toBeGreaterThan(0.99)

@@ -171,11 +171,11 @@ describe('a config next to the weights with unsupported parts', () => {
     await cp(hub, folder, { recursive: true })
     await writeFile(
       join(folder, 'config.json'),
-      JSON.stringify({ model_type: 'clip', text_config: { layer_norm_eps: 1e-6 } }),
+      JSON.stringify({ model_type: 'clip', text_config: { hidden_act: 'relu' } }),
     )
     await expect(load(folder)).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
-      message: expect.stringMatching(/^config\.json next to \S+: .*text_config\.layer_norm_eps: 0\.000001/),
+      message: expect.stringMatching(/^config\.json next to \S+: .*text_config\.hidden_act: "relu"/),
     })
   })
 })

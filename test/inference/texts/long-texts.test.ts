@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  buildZeroShotClassifier,
   DreamLIP,
   evaluateRetrieval,
   longTextModes,
@@ -185,7 +186,7 @@ describe('encodeText with long', () => {
 
   it('embeds the pieces of calls at once in few runs', async () => {
     const calls = Array.from({ length: 12 }, (_, i) => () => model.encodeText(`${caption} ${i}`, { long: 'sentences' }))
-    const alone: { readonly data: Float32Array }[] = []
+    const alone: Embeddings[] = []
     for (const call of calls) alone.push(await call())
     const { programs } = stateOf(model).encoder
     const { run } = programs.text
@@ -249,6 +250,15 @@ describe.each([{ worker: false }, { worker: true }])('the methods that embed tex
     expect(result.truncated!.map(({ index }) => index)).toEqual([0, 2])
     expect((await evaluateRetrieval(own, samples, { long: 'sentences' })).truncated).toBeUndefined()
     expect(warnings).toEqual([])
+  })
+
+  it('buildZeroShotClassifier names the labels whose prompts were cut', async () => {
+    const templates = ['{}', 'a photo of a {}.']
+    const cut = await buildZeroShotClassifier(own, ['a cat', caption, 'a dog'], { templates })
+    expect(cut.cutLabels).toEqual([caption])
+    const whole = await buildZeroShotClassifier(own, ['a cat', caption, 'a dog'], { templates, long: 'windows' })
+    expect(whole.cutLabels).toBeUndefined()
+    expect(largestDifference(row(whole.embeddings, 1), row(cut.embeddings, 1))).toBeGreaterThan(1e-4)
   })
 
   it('warn once that texts were cut, where the result does not say so', async () => {

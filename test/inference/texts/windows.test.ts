@@ -1,7 +1,7 @@
 /** Windows over long texts: every word is read whole, in order, with an overlap. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { windowsOf } from '../../../src/inference/texts/windows'
+import { windowsOf as cut } from '../../../src/inference/texts/windows'
 
 const [start, end] = [900, 901]
 /** In these tests, odd ids end words. */
@@ -16,6 +16,9 @@ function textOf(wordLengths: readonly number[]): Int32Array {
   }
   return Int32Array.from([start, ...ids, end])
 }
+
+const windowsOf = (text: Int32Array, contextLength: number, ends: (id: number) => boolean) =>
+  cut(text, { contextLength, start: 1, end: 1, isBreak: ends })
 
 const placeOf = (id: number) => (id - 1000) >> 1
 
@@ -75,5 +78,14 @@ describe('windowsOf', () => {
     const windows = windowsOf(textOf([2, 30, 2]), 12, endsWord)
     expect(windows.every(({ length }) => length <= 12)).toBe(true)
     expect(new Set(windows.flatMap((ids) => [...ids.subarray(1, -1)])).size).toBe(34)
+  })
+
+  it('repeats what every text starts and ends with, however many tokens that is', () => {
+    const text = Int32Array.of(1, 2, 3, 4, 5, 6, 7)
+    const windows = cut(text, { contextLength: 4, start: 0, end: 1, isBreak: (_, after) => after % 2 === 0 })
+    expect(windows.map((ids) => [...ids])).toEqual([
+      [1, 2, 3, 7],
+      [4, 5, 6, 7],
+    ])
   })
 })

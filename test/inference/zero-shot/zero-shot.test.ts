@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { buildZeroShotClassifier, promptsOf, rankLabels } from '../../../src/inference/zero-shot/zero-shot'
+import { buildZeroShotClassifier } from '../../../src/inference/zero-shot/build-zero-shot-classifier'
+import { promptsOf, rankLabels } from '../../../src/inference/zero-shot/zero-shot'
 
 describe('promptsOf', () => {
   it('puts each label into every template', () => {

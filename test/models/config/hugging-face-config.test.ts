@@ -68,11 +68,12 @@ describe('parseConfig of Hugging Face’s config.json', () => {
   })
 
   it.each([
-    ['another model', { model_type: 'siglip' }, 'model_type: "siglip"'],
+    ['another model', { model_type: 'blip' }, 'model_type: "blip"'],
+    ['SigLIP 2 for images of any shape', { model_type: 'siglip2' }, 'NaFlex'],
     [
-      'another epsilon',
-      { model_type: 'clip', vision_config: { layer_norm_eps: 1e-6 } },
-      'vision_config.layer_norm_eps: 0.000001',
+      'an epsilon that is none',
+      { model_type: 'clip', vision_config: { layer_norm_eps: '1e-6' } },
+      'vision.normEpsilon: expected a number',
     ],
     [
       'another activation',

@@ -31,7 +31,7 @@ describe('a file that is not a CLIP model with two transformers is refused, and 
       [...clip, 'visual.proj_orig', 'visual.conv1.weight_orig', 'visual.conv1.weight_mask'],
       /pruning/,
     ],
-    ['SigLIP’s image tower alone', ['embeddings.patch_embedding.weight', 'head.probe'], /SigLIP/],
+    ['SigLIP’s image tower alone', ['embeddings.patch_embedding.weight', 'head.probe'], /SiglipModel/],
     ['a language model alone', ['model.layers.0.mlp.up_proj.weight', 'lm_head.weight'], /it is a language model\./],
     ['a ResNet tower', [...clip, 'visual.layer1.0.conv1.weight', 'visual.attnpool.positional_embedding'], /ResNet/],
     [
@@ -40,17 +40,30 @@ describe('a file that is not a CLIP model with two transformers is refused, and 
       /ResNet/,
     ],
     ['a timm tower', ['visual.trunk.blocks.0.attn.qkv.weight', ...clip.slice(2)], /comes from timm/],
-    [
-      'SigLIP of open_clip',
-      ['visual.trunk.attn_pool.latent', 'visual.trunk.patch_embed.proj.weight', 'logit_bias'],
-      /SigLIP/,
-    ],
-    [
-      'SigLIP of Hugging Face',
-      ['vision_model.embeddings.patch_embedding.weight', 'vision_model.head.probe', 'text_model.head.weight'],
-      /SigLIP/,
-    ],
     ['EVA', ['visual.blocks.0.attn.q_proj.weight', 'visual.rope.freqs_cos', ...clip.slice(2)], /EVA/],
+    ['FG-CLIP 2', [...clip, 'longtext_head.weight', 'dense_feature_head.probe'], /FG-CLIP 2 model.*would need/],
+    [
+      'FG-CLIP 2, as its code writes it',
+      ['vision_model.embeddings.patch_embedding.weight', 'text_model.head.weight', 'boxtext_head.bias'],
+      /FG-CLIP 2/,
+    ],
+    ['TIPS', ['vision_encoder.register_tokens', 'text_encoder.token_embedding.weight'], /TIPS.*would need/],
+    [
+      'the text tower of TIPS',
+      ['token_embedding.weight', 'transformer.resblocks.0.attn.in_proj_weight', 'ln_final.weight', 'temperature'],
+      /TIPS/,
+    ],
+    [
+      'MobileCLIP',
+      ['image_encoder.model.patch_embed.0.conv_kxk.0.conv.weight', 'text_encoder.embedding_layer.weight'],
+      /MobileCLIP.*would need/,
+    ],
+    ['MobileCLIP of open_clip', ['visual.trunk.stem.0.conv_kxk.0.conv.weight', ...clip.slice(2)], /MobileCLIP/],
+    [
+      'LoTLIP',
+      ['visual.trunk.cls_token', 'text.transformer.embeddings.word_embeddings.weight', 'text.proj.0.weight'],
+      /LoTLIP.*would need/,
+    ],
     ['CoCa', [...clip, 'visual.attn_pool.query', 'text_decoder.text_projection'], /CoCa/],
     ['a Hugging Face text tower', [...clip.slice(0, 2), 'text.transformer.embeddings.word_embeddings.weight'], /BERT/],
     [

@@ -24,6 +24,8 @@ export const fusedRules: FusedRules = {
   DreamLIPGeluGradient: (graph, { dy, x }) => inBlocks(graph, [dy!, x!], geluGradient),
   DreamLIPQuickGelu: (graph, { x }) =>
     output(graph.node('QuickGelu', [x!.value()], { alpha: { float: 1.702 } }, microsoft), x!.shape, 'float32'),
+  DreamLIPTanhGelu: (graph, { x }) =>
+    output(graph.node('Gelu', [x!.value()], { approximate: 'tanh' }), x!.shape, 'float32'),
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
     const inputs = [q!, k!, v!, ...(mask ? [mask] : [])].map(({ value }) => value())
     const value = graph.node('Attention', inputs, { q_num_heads: heads, kv_num_heads: heads })

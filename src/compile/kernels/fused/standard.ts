@@ -1,10 +1,11 @@
 /** Rules for the fused operations of `ops/` with standard ONNX operators, for graphs that other programs run. */
 import type { GraphBuilder, Operand } from '../../graph'
 import { fusedRules, type FusedRules } from './fused'
+import { blockProduct } from '../products/linear'
 import { gemm } from '../products/matrix'
 import { output, scalarLike } from '../parts/rule'
 
-const { DreamLIPLayerNorm, DreamLIPGelu } = fusedRules
+const { DreamLIPLayerNorm, DreamLIPGelu, DreamLIPTanhGelu } = fusedRules
 
 /** Orders of the axes `[batch, tokens, heads, headWidth]`: a matrix for each head, or its transpose. */
 const byRow = [0, 2, 1, 3]
@@ -12,12 +13,16 @@ const byColumn = [0, 2, 3, 1]
 
 /** An operation without a rule here is recorded from its eager definition. */
 export const standardRules: Partial<FusedRules> = {
-  DreamLIPLinear: (graph, { x, weight, bias }) =>
-    weight!.weight?.quantized
-      ? integerProduct(graph, x!, weight!, bias)
-      : gemm(graph, x!, weight!, { transposeA: false, transposeB: true }, bias),
+  DreamLIPLinear: (graph, { x, weight, bias }) => {
+    const { quantized, blocks } = weight!.weight ?? {}
+    if (quantized) return integerProduct(graph, x!, weight!, bias)
+    // ONNX has no product with 4-bit integers. ONNX Runtime has one.
+    if (blocks) return blockProduct(graph, x!, weight!, bias)
+    return gemm(graph, x!, weight!, { transposeA: false, transposeB: true }, bias)
+  },
   DreamLIPLayerNorm,
   DreamLIPGelu,
+  DreamLIPTanhGelu,
   DreamLIPAttention: (graph, { q, k, v, mask }, { heads }) => {
     const width = q!.shape.at(-1)!
     const headWidth = width / heads

@@ -1,12 +1,17 @@
-/** `x · weightᵀ + bias`, in floating point, or in integers if the weight is stored as 8-bit integers. */
+/** `x · weightᵀ + bias`, in floating point, or as the weight is stored: with 8-bit or 4-bit integers. */
+import { blockSize } from '../../../quantization/block-size'
 import type { GraphBuilder, Operand } from '../../graph'
 import { gemm } from './matrix'
 import { microsoft, output } from '../parts/rule'
 
 /** `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]` */
 export function linear(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
-  const y = weight.weight?.quantized ? integerProduct(graph, x, weight, bias) : floatProduct(graph, x, weight, bias)
-  return { ...y, product: { x, weight, bias } }
+  return { ...productOf(weight)(graph, x, weight, bias), product: { x, weight, bias } }
+}
+
+function productOf({ weight }: Operand) {
+  if (weight?.quantized) return integerProduct
+  return weight?.blocks ? blockProduct : floatProduct
 }
 
 /** ONNX Runtime writes the bias of a product with one thread. A separate addition uses all threads, or is fused with the next operation. */
@@ -14,6 +19,19 @@ function floatProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: O
   const product = gemm(graph, x, weight, { transposeA: false, transposeB: true }) // [rows, outputs]
   return bias ? output(graph.node('Add', [product.value(), bias.value()]), product.shape, 'float32') : product
 }
+
+/** ONNX Runtime's product with 4-bit integers: `[rows, inputs] × [outputs, inputs] + [outputs] → [rows, outputs]`. */
+export function blockProduct(graph: GraphBuilder, x: Operand, weight: Operand, bias?: Operand): Operand {
+  const { values, scales } = weight.weight!.blocks!() // [outputs, blocks, 16], [outputs, blocks]
+  const [outputs, inputs] = weight.shape as [number, number]
+  const attributes = { K: inputs, N: outputs, bits: 4, block_size: blockSize, accuracy_level: accuracy }
+  const product = graph.node('MatMulNBits', [x.value(), values, scales], attributes, microsoft) // [rows, outputs]
+  const value = bias ? graph.node('Add', [product, bias.value()]) : product
+  return output(value, [x.shape[0]!, outputs], 'float32')
+}
+
+/** ONNX Runtime's name for products in float32. */
+const accuracy = 1
 
 /** Rows of `x` become integers from -127 to 127, stored as 1 to 255. */
 const largest = 127

@@ -53,14 +53,14 @@ export function serveModel(port: StarterPort, settle: (surroundings: Surrounding
 
 function describe(state: ModelState, facts: OpenedModel['facts']): OpenedModel {
   const { encoder } = state
-  const { missing, parameters } = encoder
-  const hasScale = parameters.names.includes('logit_scale')
+  const { missing, parameters, weights } = encoder
+  const hasScale = parameters.has('logit_scale')
   return {
     facts,
     attention: attentionOf(state),
     missing,
     logitScale: hasScale ? logitScaleOf(encoder) : undefined,
-    shapes: new Map(parameters.names.map((name) => [name, [...parameters.shape(name)]])),
+    shapes: new Map(weights.names.map((name) => [name, [...weights.shape(name)]])),
   }
 }
 

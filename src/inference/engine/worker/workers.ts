@@ -119,9 +119,17 @@ function engineOf(workers: ModelWorkers, opened: OpenedModel, onWarning = warn):
       if (ready) await ready
       checkAlive()
       const task = { method, args: sent, callbacks: call.callbacks, attention: engine.attention }
-      return (await idlest(running(workers)).run(task, call.signal, { transfer, onEvent: call.onEvent })) as Result<
-        typeof method
-      >
+      const alive = running(workers)
+      const runOn = (worker: (typeof alive)[number], onProgress = call.onProgress) => {
+        const onEvent = (event: ModelEvent) =>
+          'onProgress' in event ? onProgress?.(event.onProgress) : call.onWarning(event.onWarning)
+        return worker.run(task, call.signal, { transfer, onEvent })
+      }
+      if (method !== 'preload') return (await runOn(idlest(alive))) as Result<typeof method>
+      // Each worker has its own copy of the weights.
+      const report = slowestOf(alive.length, call.onProgress)
+      const [first] = await Promise.all(alive.map((worker, i) => runOn(worker, (now) => report(i, now))))
+      return first as Result<typeof method>
     },
     checkAlive,
     async dispose() {
@@ -147,7 +155,8 @@ interface Call<Args> {
   readonly args: Args
   readonly callbacks: readonly Callback[]
   readonly signal?: AbortSignal
-  onEvent(event: ModelEvent): void
+  readonly onProgress?: (progress: Progress) => void
+  onWarning(message: string): void
 }
 
 /** The options of a call that can be sent. Options of a wrong type stay: the method refuses them. */
@@ -158,14 +167,15 @@ function splitOptions<Name extends MethodName>(
   const args: readonly unknown[] = all
   const given = args.at(-1)
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { args, callbacks: [], onEvent: (event) => 'onWarning' in event && onWarning(event.onWarning) }
+    return { args, callbacks: [], onWarning }
   }
   const { signal, onProgress, ...options } = checkCall(given as Pick<LoadOptions, 'signal' | 'onProgress'>)
   return {
     args: [...args.slice(0, -1), options],
     callbacks: [...(onProgress ? ['onProgress' as const] : []), ...(signal ? ['signal' as const] : [])],
     signal,
-    onEvent: (event) => ('onProgress' in event ? onProgress?.(event.onProgress) : onWarning(event.onWarning)),
+    onProgress,
+    onWarning,
   }
 }
 

@@ -3,6 +3,7 @@ import { narrowToFloat16, widenFloat16 } from '../../../half-precision'
 import type { HostArray, Parameters } from '../../runtime'
 import type { Storage } from '../../../compile/storage'
 import type { ElementType, ParameterPart } from '../../../compile/graph'
+import { bytesPerBlock } from '../../../quantization/block-size'
 import { columnsOf } from '../../../quantization/int8'
 import { dequantize, quantize, type Quantized } from '../../../quantization/quantized'
 
@@ -20,8 +21,17 @@ export type StoredParameter = { readonly shape: readonly number[] } & (
   | Quantized
 )
 
+/** How a parameter is stored. */
+export interface StoredForm {
+  readonly shape: readonly number[]
+  readonly storage: Storage
+}
+
 export interface StoredParameters extends Parameters {
+  setQuantized(name: string, quantized: Quantized, shape: readonly number[]): void
   readonly stored: ReadonlyMap<string, StoredParameter>
+  /** How parameters are or will be stored. */
+  readonly forms: ReadonlyMap<string, StoredForm>
   /** The array for a part of a parameter in a graph. If possible, it uses the memory of the whole. */
   part(part: ParameterPart): StoredArray
   /** Increases when values change. Graphs with a copy of the values are then out of date. */
@@ -32,10 +42,21 @@ export interface StoredParameters extends Parameters {
 
 export function createStoredParameters(): StoredParameters {
   const stored = new Map<string, StoredParameter>()
+  const forms = new Map<string, StoredForm>()
   const parts = new Map<string, StoredArray>()
   let version = 0
+  const put = (name: string, parameter: StoredParameter) => {
+    const isNew = !stored.has(name)
+    stored.set(name, parameter)
+    forms.set(name, parameter)
+    // No graph depends on a new parameter.
+    if (isNew) return
+    parts.clear()
+    version++
+  }
   return {
     stored,
+    forms,
     get version() {
       return version
     },
@@ -43,17 +64,15 @@ export function createStoredParameters(): StoredParameters {
     get names() {
       return [...stored.keys()]
     },
-    set(name, values, storage = 'float32') {
-      stored.set(name, store(values, storage))
-      parts.clear()
-      version++
-    },
-    setQuantized(name, quantized, shape) {
-      stored.set(name, { shape, ...quantized })
-      parts.clear()
-      version++
-    },
+    expect: (name, shape, storage) => void forms.set(name, { shape, storage }),
+    has: (name) => stored.has(name),
+    set: (name, values, storage = 'float32') => put(name, store(values, storage)),
+    setQuantized: (name, quantized, shape) => put(name, { shape, ...quantized }),
     read: (name) => load(stored.get(name)!),
+    readQuantized(name) {
+      const parameter = stored.get(name)!
+      return 'scales' in parameter ? parameter : undefined
+    },
     readLater: async (name) => load(stored.get(name)!),
     shape: (name) => stored.get(name)!.shape,
     storage: (name) => stored.get(name)!.storage,
@@ -66,6 +85,7 @@ export function createStoredParameters(): StoredParameters {
     },
     dispose() {
       stored.clear()
+      forms.clear()
       parts.clear()
     },
   }
@@ -100,19 +120,25 @@ function load(parameter: StoredParameter): Float32Array {
   }
 }
 
+/** The type of a parameter's values. */
+const elementTypes = { float32: 'float32', float16: 'float16', 'int8-rows': 'int8', int4: 'uint8' } as const
+
 function cut(parameter: StoredParameter, { array, rows: [from, to] }: ParameterPart): StoredArray {
   const { shape, storage, values } = parameter
   const [count, ...rest] = shape as [number, ...number[]]
   if (array === 'scales') {
     const { scales } = parameter as Quantized
-    return { type: 'float32', data: scales.subarray(from, to), shape: [to - from] }
+    const perRow = scales.length / count // 1, or the blocks of a row
+    const data = scales.subarray(from * perRow, to * perRow)
+    return { type: 'float32', data, shape: storage === 'int4' ? [to - from, perRow] : [to - from] }
   }
   if (storage === 'int8') {
     const data = to - from === count ? values : columnsOf(values, count, from, to) // [inputs, to - from]
     return { type: 'int8', data, shape: [values.length / count, to - from] }
   }
-  const type = storage === 'int8-rows' ? 'int8' : storage
+  const type = elementTypes[storage]
   if (shape.length === 0) return { type, data: values, shape }
   const perRow = values.length / count
-  return { type, data: values.subarray(from * perRow, to * perRow), shape: [to - from, ...rest] }
+  const ofRow = storage === 'int4' ? [perRow / bytesPerBlock, bytesPerBlock] : rest
+  return { type, data: values.subarray(from * perRow, to * perRow), shape: [to - from, ...ofRow] }
 }

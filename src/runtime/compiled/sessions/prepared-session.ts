@@ -16,12 +16,18 @@ import { fail } from './run-failed'
 
 type Named<T> = Readonly<Record<string, T>>
 
-/** A session, with the weights that it reads at each run, and those that it overwrites. */
-export interface Prepared {
-  readonly session: InferenceSession
+/** What a session reads at each run, and what it overwrites. */
+export interface Bound {
   readonly weights: Named<OrtTensor>
   /** Memory for results, by their names. */
   readonly targets: Named<OrtTensor>
+}
+
+/** A session that can run once the parameters have values. */
+export interface Prepared {
+  readonly session: InferenceSession
+  /** The parameters' memory. They must have values from the first call on. */
+  bind(): Promise<Bound>
   readonly outputs: Graph['outputs']
   /** What the host computes after the session has run. */
   readonly host: HostPart
@@ -43,21 +49,25 @@ export async function prepareSession<Input, Output>(
   await backendsStarted()
   const recorded = recordProgram(fn, inputs, parameters, dialectOf(provider))
   const { graph, host } = divide(recorded, (input) => updatePrefix + input)
-  const arrays = [...arraysFor(graph, parameters)]
+  // On the host, parameters get their values later.
+  const arrays = provider.weights === 'host' ? [] : [...arraysFor(graph, parameters)]
   const own = new Map(arrays.filter(([, array]) => placeOf(provider, array) === 'session'))
   const session = await createSession(provider, graph, own).catch((error: unknown) => fail('prepare', inputs, error))
-  const version = parameters.map((set) => set.version).join()
-  const weights: Record<string, OrtTensor> = {}
   const onDevice: HeldWeight[] = []
-  for (const [name, array] of arrays.filter(([name]) => !own.has(name))) {
-    const held = placeOf(provider, array) === 'device' ? await memory.hold(array, version) : undefined
-    if (held) onDevice.push(held)
-    weights[name] = held?.tensor ?? ortTensor(provider.ort, array)
+  const bindNow = async (): Promise<Bound> => {
+    const version = parameters.map((set) => set.version).join()
+    const weights: Record<string, OrtTensor> = {}
+    for (const [name, array] of [...arraysFor(graph, parameters)].filter(([name]) => !own.has(name))) {
+      const held = placeOf(provider, array) === 'device' ? await memory.hold(array, version) : undefined
+      if (held) onDevice.push(held)
+      weights[name] = held?.tensor ?? ortTensor(provider.ort, array)
+    }
+    return { weights, targets: provider.writesOver ? targetsFor(provider, graph, parameters) : {} }
   }
+  let bound: Promise<Bound> | undefined
   return {
     session,
-    weights,
-    targets: provider.writesOver ? targetsFor(provider, graph, parameters) : {},
+    bind: () => (bound ??= bindNow()),
     outputs: graph.outputs,
     host,
     updates: recorded.outputs.some(({ name }) => name.startsWith(updatePrefix)),

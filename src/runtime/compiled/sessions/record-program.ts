@@ -17,17 +17,17 @@ export function recordProgram<Input, Output>(
   parameters: readonly StoredParameters[],
   dialect: Dialect,
 ): Graph {
-  const stored = new Map(parameters.flatMap((set) => [...set.stored]))
+  const forms = new Map(parameters.flatMap((set) => [...set.forms]))
   const specs: Record<string, InputSpec> = {}
   for (const [name, array] of Object.entries(inputs)) specs[name] = { shape: array.shape, dtype: dtypeOf(array) }
-  for (const [name, { shape, storage }] of stored) {
+  for (const [name, { shape, storage }] of forms) {
     specs[name] = { shape, dtype: 'float32', storage }
   }
   return record(
     (tensors) => {
       const entries = Object.entries<Tensor>(tensors)
-      const weights = new Map(entries.filter(([name]) => stored.has(name)))
-      const inputs = Object.fromEntries(entries.filter(([name]) => !stored.has(name)))
+      const weights = new Map(entries.filter(([name]) => forms.has(name)))
+      const inputs = Object.fromEntries(entries.filter(([name]) => !forms.has(name)))
       const { outputs, updates } = fn(inputs as Input, weights)
       return Object.fromEntries([
         ...Object.entries(outputs as AnyTensors).map(([name, output]) => [outputPrefix + name, output]),

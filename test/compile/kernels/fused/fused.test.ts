@@ -2,7 +2,7 @@ import '../../../../src/runtime/gradients'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { embedding } from '../../../../src/ops/layers/embedding'
-import { gelu } from '../../../../src/ops/layers/gelu'
+import { gelu, tanhGelu } from '../../../../src/ops/layers/gelu'
 import { layerNorm } from '../../../../src/ops/layers/layer-norm'
 import { linear } from '../../../../src/ops/layers/linear'
 import { compile } from '../../../../src/runtime/compile'
@@ -22,6 +22,12 @@ const ids = (entries: number) =>
 const cases: readonly (readonly [string, Op, readonly (readonly number[])[]])[] = [
   ['gelu of many blocks', (x: tf.Tensor) => gelu(x), [[1000, 1024]]],
   ['gelu of elements that no blocks divide', (x: tf.Tensor) => gelu(x), [[1009, 331]]],
+  ['gelu by tanh', (x: tf.Tensor) => tanhGelu(x), [[1009, 331]]],
+  [
+    'layer norm of another epsilon',
+    (x: tf.Tensor, w: tf.Tensor1D, b: tf.Tensor1D) => layerNorm(x, w, b, 0.25),
+    [[50, 7, 24], [24], [24]],
+  ],
   ['layer norm', (x: tf.Tensor, w: tf.Tensor1D, b: tf.Tensor1D) => layerNorm(x, w, b), [[50, 7, 24], [24], [24]]],
   ['linear', (x: tf.Tensor3D, w: tf.Tensor2D, b: tf.Tensor1D) => linear(x, w, b), [[300, 2, 8], [3, 8], [3]]],
   ['a small table at many ids', (table: tf.Tensor2D) => embedding(table, ids(5)), [[5, 8]]],

@@ -1,0 +1,6 @@
+/** Recognises names on the Hub. A page reads them on demand. */
+
+/** Whether a source is a name on the Hub. */
+export function isHubName(source: unknown): source is string {
+  return typeof source === 'string' && /^hf:/i.test(source)
+}

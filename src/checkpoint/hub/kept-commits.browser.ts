@@ -1,0 +1,27 @@
+/** The commits of a model on the Hub of which a browser keeps files. */
+import type { Place } from '../../bytes/kept/place'
+
+const commitIn = /\/resolve\/([0-9a-f]{40})\//
+
+/** A commit whose files are kept, for a page that cannot ask which one is today's. */
+export async function keptCommit(model: string): Promise<string | undefined> {
+  const { files } = await filesOf(model)
+  return files.map(({ commit }) => commit).find((commit) => commit !== undefined)
+}
+
+/** Removes the files of other commits. Those that cannot be removed stay. */
+export async function dropOtherCommits(model: string, today: string): Promise<void> {
+  const { place, files } = await filesOf(model)
+  const old = files.filter(({ commit }) => commit !== undefined && commit !== today)
+  await Promise.allSettled(old.map(({ path }) => place!.remove(path)))
+}
+
+async function filesOf(model: string) {
+  // The code that reads files needs it too: it is one download.
+  const { openPlace } = await import('../../bytes/kept/kept-file.browser')
+  const place: Place | undefined = await openPlace()
+  const folder = encodeURIComponent(model)
+  const names = place ? await place.names([folder]) : []
+  const files = names.map((name) => ({ path: [folder, name], commit: commitIn.exec(decodeURIComponent(name))?.[1] }))
+  return { place, files }
+}

@@ -1,0 +1,42 @@
+/** A tiny SigLIP: every part that differs from CLIP, in small. */
+import type { CLIPConfig } from '../../../src/models/config/config'
+
+export const tinySiglip: CLIPConfig = {
+  family: 'siglip',
+  embedDim: 16,
+  quickGelu: false,
+  logitBiasInit: -10,
+  vision: {
+    imageSize: 16,
+    patchSize: 4,
+    width: 16,
+    layers: 2,
+    headWidth: 8,
+    mlpRatio: 2.3,
+    layerScaleInit: null,
+    pool: 'map',
+    noLnPre: true,
+    finalLnAfterPool: false,
+    noClassToken: true,
+    patchBias: true,
+    noProjection: true,
+    tanhGelu: true,
+    normEpsilon: 1e-6,
+  },
+  text: {
+    contextLength: 9,
+    vocabularySize: 40,
+    width: 16,
+    heads: 2,
+    layers: 2,
+    mlpRatio: 2.3,
+    layerScaleInit: null,
+    noCausalMask: true,
+    pool: 'last',
+    projectionBias: true,
+    padId: 1,
+    cleaning: 'siglip',
+    tanhGelu: true,
+    normEpsilon: 1e-6,
+  },
+}
