@@ -1,8 +1,8 @@
 /** Searches segments for the rows that are nearest to a query. */
-import { bestHits } from '../../inference/embeddings/best-hits'
-import { loadSegment, type LoadedSegment } from './loaded-segment'
-import type { QuantizedQuery } from './quantized'
-import { openSegment } from './segment-file'
+import { bestHits } from '../../../inference/embeddings/best-hits'
+import type { QuantizedQuery } from '../kernel/quantized'
+import type { RowSet } from '../segments/row-set'
+import type { LoadedSegment } from './loaded-segment'
 
 /** A segment's file, and the rows that are left out. */
 export interface SegmentSpec {
@@ -20,35 +20,38 @@ export interface RowHit {
   readonly score: number
 }
 
+/** The rows that count, by the path of their segment. */
+export type AllowedRows = ReadonlyMap<string, RowSet>
+
 export interface RowSearch {
   /** Loads the segments that are not in memory yet, and forgets all others. */
   load(segments: readonly SegmentSpec[]): Promise<void>
-  /** The best rows, best first. Among equal scores, earlier rows come first. */
-  search(query: QuantizedQuery, count: number): Promise<RowHit[]>
+  /** The best rows, best first. Among equal scores, earlier rows come first. @param allowed default all rows */
+  search(query: QuantizedQuery, count: number, allowed?: AllowedRows): Promise<RowHit[]>
   close(): Promise<void>
 }
 
 /** A search on this thread. */
-export function createRowSearch(): RowSearch {
-  let loaded = new Map<string, { readonly spec: SegmentSpec; readonly segment: LoadedSegment }>()
+export function createRowSearch(loadSegment: (spec: SegmentSpec) => Promise<LoadedSegment>): RowSearch {
+  let loaded = new Map<string, LoadedSegment>()
   return {
     async load(specs) {
       const next: typeof loaded = new Map()
       for (const spec of specs) {
-        const segment = loaded.get(spec.path)?.segment ?? (await loadFrom(spec))
+        const segment = loaded.get(spec.path) ?? (await loadSegment(spec))
         segment.leaveOut(spec.removed)
-        next.set(spec.path, { spec, segment })
+        next.set(spec.path, segment)
       }
       loaded = next
     },
-    async search(query, count) {
+    async search(query, count, allowed) {
       const best = bestHits(count)
       const starts: number[] = []
       const paths = [...loaded.keys()]
       let end = 0
-      for (const { segment } of loaded.values()) {
+      for (const [path, segment] of loaded) {
         starts.push(end)
-        segment.search(query, best, end)
+        if (!allowed || allowed.has(path)) segment.search(query, best, end, allowed?.get(path))
         end += segment.rows
       }
       return best.sorted().map(({ index, score }) => {
@@ -59,14 +62,5 @@ export function createRowSearch(): RowSearch {
     async close() {
       loaded.clear()
     },
-  }
-}
-
-async function loadFrom({ path, rows, width }: SegmentSpec): Promise<LoadedSegment> {
-  const file = await openSegment(path, rows, width)
-  try {
-    return await loadSegment(file)
-  } finally {
-    await file.source.close()
   }
 }

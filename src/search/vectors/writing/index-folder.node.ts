@@ -1,11 +1,11 @@
 /** An index's folder: reading its list of segments, and changing it, one writer at a time. */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readTextFile } from '../../bytes/read/file.node.ts'
-import { withLock } from '../../bytes/write/file-lock.node.ts'
-import { removePatiently } from '../../bytes/write/until-free.node.ts'
-import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
-import { manifestName, manifestText, parseManifest, type Manifest } from './manifest'
+import { readTextFile } from '../../../bytes/read/file.node.ts'
+import { withLock } from '../../../bytes/write/file-lock.node.ts'
+import { removePatiently } from '../../../bytes/write/until-free.node.ts'
+import { writeFileAtomically } from '../../../bytes/write/write-file.node.ts'
+import { manifestName, manifestText, parseManifest, type Manifest } from '../segments/manifest'
 
 /** A list of segments, as it was at some time. */
 export interface Snapshot {
@@ -34,20 +34,22 @@ export async function readSnapshot(folder: string): Promise<Snapshot | undefined
 /**
  * Changes a folder while no other process does. What `change` returns becomes the list of segments at once; afterwards, files that it
  * does not name are removed. If anything fails, the index stays as it was.
- * @throws errors of `change`; DreamLIPError `WRITE_FAILED`; the signal's reason
+ * @param options `wait`: whether to wait for another writer, or to be refused
+ * @throws errors of `change`; DreamLIPError `WRITE_FAILED`, `IN_USE`; the signal's reason
  */
 export async function changeFolder(
   folder: string,
-  signal: AbortSignal | undefined,
+  { signal, wait }: { readonly signal?: AbortSignal; readonly wait: boolean },
   change: (before: Snapshot | undefined) => Promise<Manifest | undefined>,
 ): Promise<void> {
-  await withLock(join(folder, 'index.lock'), signal, async () => {
+  const work = async () => {
     const manifest = await change(await readSnapshot(folder))
     if (!manifest) return
     const bytes = new TextEncoder().encode(manifestText(manifest))
     await writeFileAtomically(join(folder, manifestName), [bytes], signal)
     await removeUnnamed(folder, manifest)
-  })
+  }
+  await withLock(join(folder, 'index.lock'), signal, work, wait)
 }
 
 /** Removes segments that were merged, and those of writers that were killed. A file that cannot be removed now is removed later. */

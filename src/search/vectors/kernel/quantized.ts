@@ -1,5 +1,5 @@
 /** Unit vectors as whole numbers: rows of an index as int8, queries as int16. */
-import { DreamLIPError } from '../../errors'
+import { DreamLIPError } from '../../../errors'
 
 /** Rows as int8: `values ≈ bytes · scale` of the row. */
 export interface QuantizedRows {

@@ -1,8 +1,9 @@
 /** A search in several threads, each of which has some of the segments. */
-import { processors } from '../../concurrency/processors.node.ts'
-import { workerFile } from '../../concurrency/workers/worker-file.node.ts'
-import { startWorkerThread, ThreadNotStarted } from '../../concurrency/workers/worker-thread.node.ts'
-import type { WorkerTasks } from '../../concurrency/workers/worker-tasks'
+import { processors } from '../../../concurrency/processors.node.ts'
+import { workerFile } from '../../../concurrency/workers/worker-file.node.ts'
+import { startWorkerThread, ThreadNotStarted } from '../../../concurrency/workers/worker-thread.node.ts'
+import type { WorkerTasks } from '../../../concurrency/workers/worker-tasks'
+import { loadFromFile } from './load-from-file'
 import { createRowSearch, type RowHit, type RowSearch, type SegmentSpec } from './row-search'
 import type { SearchTask } from './search-worker.node.ts'
 
@@ -17,10 +18,10 @@ const fewRows = 20_000
 /**
  * Searches few rows on this thread, and many in other threads, so that this one stays free. Where threads cannot be started, this
  * thread does everything.
- * @param threads how many; default one a processor, at most 4
+ * @param threads how many; default one per processor, at most 4
  */
 export function createThreadedSearch(threads = Math.min(processors(), mostThreads)): RowSearch {
-  const here = createRowSearch()
+  const here = createRowSearch(loadFromFile)
   let started: SearchThread[] | undefined
   let threadless = false
   let segments: readonly SegmentSpec[] = []
@@ -48,13 +49,13 @@ export function createThreadedSearch(threads = Math.min(processors(), mostThread
       segments = specs
       await load()
     },
-    async search(query, count) {
-      if (isSmall()) return here.search(query, count)
+    async search(query, count, allowed) {
+      if (isSmall()) return here.search(query, count, allowed)
       if (!started!.every(({ alive }) => alive)) {
         started = undefined
         await load()
       }
-      const found = await Promise.all(started!.map((thread) => thread.run({ query, count })))
+      const found = await Promise.all(started!.map((thread) => thread.run({ query, count, allowed })))
       return mergeHits(found, segments, count)
     },
     async close() {

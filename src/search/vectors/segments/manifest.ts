@@ -1,5 +1,6 @@
 /** The list of an index's segments: the file `index.json`. Replacing it is what makes a change visible. */
-import { DreamLIPError } from '../../errors'
+import { DreamLIPError } from '../../../errors'
+import { isFieldName, type FieldTypes } from './field-types'
 import { indexInvalid } from './index-invalid'
 import { mostRows } from './segment-file'
 
@@ -15,6 +16,7 @@ export interface Manifest {
   readonly width: number
   /** What made the vectors; vectors of something else are not comparable with them. */
   readonly model?: string
+  readonly fields: FieldTypes
   /** In the order in which they were added. */
   readonly segments: readonly SegmentEntry[]
 }
@@ -40,15 +42,16 @@ export function parseManifest(file: string, text: string): Manifest {
   }
   if (!isObject(json) || json.format !== format) throw indexInvalid(file, 'it is not the list of an index of vectors')
   if (json.version !== version) throw otherVersion(file, json.version)
-  const { width, model, segments } = json
+  const { width, model, fields, segments } = json
   if (!isWhole(width, 1)) throw indexInvalid(file, 'its width is not a whole number')
   if (model !== undefined && typeof model !== 'string') throw indexInvalid(file, 'its model is not a string')
+  if (!isFieldTypes(fields)) throw indexInvalid(file, 'its fields are not names with types')
   if (!Array.isArray(segments) || segments.length > mostSegments || !segments.every(isEntry)) {
     throw indexInvalid(file, 'its segments are not a list of files with numbers of rows')
   }
   if (new Set(segments.map((entry) => entry.file)).size < segments.length)
     throw indexInvalid(file, 'it names a file twice')
-  return { width, model, segments }
+  return { width, model, fields, segments }
 }
 
 function isEntry(value: unknown): value is SegmentEntry {
@@ -56,6 +59,13 @@ function isEntry(value: unknown): value is SegmentEntry {
   const { file, rows, removed } = value
   const isName = typeof file === 'string' && /^[\w-]+\.safetensors$/.test(file)
   return isName && isWhole(rows, 1) && rows <= mostRows && Array.isArray(removed) && isAscending(removed, rows)
+}
+
+function isFieldTypes(value: unknown): value is FieldTypes {
+  return (
+    isObject(value) &&
+    Object.entries(value).every(([name, type]) => isFieldName(name) && (type === 'number' || type === 'text'))
+  )
 }
 
 function isAscending(rows: readonly unknown[], count: number): boolean {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DreamLIPError } from '../../../src/errors'
-import { manifestText, parseManifest, type Manifest } from '../../../src/search/vectors/manifest'
+import { DreamLIPError } from '../../../../src/errors'
+import { manifestText, parseManifest, type Manifest } from '../../../../src/search/vectors/segments/manifest'
 
 const manifest: Manifest = {
   width: 512,
   model: 'cc3m',
+  fields: { size: 'number', hash: 'text' },
   segments: [
     { file: '0a-1.safetensors', rows: 100, removed: [0, 7, 99] },
     { file: '0b-2.safetensors', rows: 1, removed: [] },
@@ -22,6 +23,8 @@ describe('the list of segments', () => {
     ['a later version', { version: 2 }, /expected version 1 .* got 2.* update dreamlip/],
     ['no width', { width: 0 }, /width/],
     ['a model that is not a string', { model: 1 }, /model/],
+    ['a field of an unknown type', { fields: { size: 'date' } }, /fields/],
+    ['a field without a usable name', { fields: { 'a b': 'text' } }, /fields/],
     ['a path that leads elsewhere', { segments: [{ file: '../x.safetensors', rows: 1, removed: [] }] }, /segments/],
     [
       'more rows than a segment may have',

@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import wabt from 'wabt'
-import { dotProductsBinary } from '../../../src/search/vectors/dot-products-binary'
-import { quantizeQuery, quantizeRows } from '../../../src/search/vectors/quantized'
-import { allocateRows } from '../../../src/search/vectors/row-scores'
+import { dotProductsBinary } from '../../../../src/search/vectors/kernel/dot-products-binary'
+import { quantizeQuery, quantizeRows } from '../../../../src/search/vectors/kernel/quantized'
+import { allocateRows } from '../../../../src/search/vectors/kernel/row-scores'
 
 const value = fc.float({ min: -1, max: 1, noNaN: true, noDefaultInfinity: true })
 
 describe('the sums of rows with a query', () => {
   it('are assembled from dot-products.wat', async () => {
     const { parseWat } = await wabt()
-    const text = readFileSync('src/search/vectors/dot-products.wat', 'utf8')
+    const text = readFileSync('src/search/vectors/kernel/dot-products.wat', 'utf8')
     expect(dotProductsBinary).toBe(Buffer.from(parseWat('', text).toBinary({}).buffer).toString('base64'))
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { segmentsToMerge } from '../../../src/search/vectors/merge-segments'
-import { mostRows } from '../../../src/search/vectors/segment-file'
+import { segmentsToMerge } from '../../../../src/search/vectors/segments/merge-segments'
+import { mostRows } from '../../../../src/search/vectors/segments/segment-file'
 
 describe('merging segments', () => {
   it.each([

@@ -8,8 +8,11 @@ export interface ScoredRows {
   readonly bytes: Int8Array
   /** The length of a row in `bytes`: a multiple of 16. */
   readonly paddedWidth: number
-  /** The int32 sum of each row with the query: `[count]`. Valid until the next call. */
-  dotProducts(query: QuantizedQuery): Int32Array
+  /**
+   * The int32 sums of rows with the query: `[count]`, of which those from `start` to `end` are valid until the next call.
+   * @param start a multiple of 4; default all rows
+   */
+  dotProducts(query: QuantizedQuery, start?: number, end?: number): Int32Array
 }
 
 /** The function of dot-products.wat. */
@@ -38,9 +41,10 @@ export async function allocateRows(count: number, width: number): Promise<Scored
   return {
     bytes: new Int8Array(memory.buffer, rowsAt, count * paddedWidth),
     paddedWidth,
-    dotProducts({ numbers }) {
+    dotProducts({ numbers }, start = 0, end = count) {
       query.set(numbers)
-      dotProducts(rowsAt, paddedCount, paddedWidth, 0, sumsAt)
+      const sumBytes = start * Int32Array.BYTES_PER_ELEMENT
+      dotProducts(rowsAt + start * paddedWidth, roundUp(end - start, 4), paddedWidth, 0, sumsAt + sumBytes)
       return sums
     },
   }

@@ -1,6 +1,7 @@
 /** Computes the cosines of candidates from float16, which int8 chose. */
-import { bestHits } from '../../inference/embeddings/best-hits'
-import { readId, readVector, type SegmentFile } from './segment-file'
+import { bestHits } from '../../../inference/embeddings/best-hits'
+import { readVector, type SegmentFile } from '../segments/segment-file'
+import { readTexts } from '../segments/text-column'
 
 /** A row of a segment that may be among the best. */
 export interface Candidate {
@@ -23,7 +24,10 @@ export async function rankAgain(
   vectors.forEach((vector, i) => best.offer(i, cosine(vector, query)))
   const hits = best.sorted()
   const ids = await Promise.all(
-    hits.map(({ index }) => readId(candidates[index]!.file, candidates[index]!.row, signal)),
+    hits.map(async ({ index }) => {
+      const { file, row } = candidates[index]!
+      return (await readTexts(file.ids, [row], signal))[0]!
+    }),
   )
   return { ids, scores: Float32Array.from(hits, ({ score }) => score) }
 }
