@@ -1,5 +1,9 @@
 /** `dreamlip/evaluation`: benchmarks of a model. */
-export { evaluateClassification, type ClassificationResult, type LabelledImage } from '../evaluation/classification/classification'
+export {
+  evaluateClassification,
+  type ClassificationResult,
+  type LabelledImage,
+} from '../evaluation/classification/classification'
 export {
   heldOutRetrieval,
   retrievalValues,
@@ -15,5 +19,9 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
-export { evaluateSegmentation, type MaskedImage, type SegmentationResult } from '../evaluation/segmentation/segmentation'
+export {
+  evaluateSegmentation,
+  type MaskedImage,
+  type SegmentationResult,
+} from '../evaluation/segmentation/segmentation'
 export { DreamLIPError, type ErrorCode } from '../errors'
