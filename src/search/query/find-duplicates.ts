@@ -3,7 +3,7 @@ import { checkCall, checkNumber, checkWhole } from '../../check-arguments'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import type { Progress } from '../../progress'
 import type { VectorReader } from '../vector-store'
-import type { ImageCollection } from './image-collection'
+import { checkCollection, type ImageCollection } from './image-collection'
 import { nearGroups } from './near-groups'
 
 export interface DuplicateOptions {
@@ -34,10 +34,11 @@ const optionKeys: KeysOf<DuplicateOptions> = { threshold: 0, least: 0, onProgres
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of the store; the signal's reason
  */
 export async function findDuplicates(
-  { store }: Pick<ImageCollection, 'store'>,
+  collection: Pick<ImageCollection, 'store'>,
   options: DuplicateOptions = {},
 ): Promise<DuplicateGroup[]> {
   const { threshold = 0.97, least = 2, onProgress, signal } = checkKeys('options', checkCall(options), optionKeys)
+  const { store } = checkCollection(collection)
   checkNumber('threshold', threshold, { least: 0.5, most: 1 })
   checkWhole('least', least, 2)
   const copies = await groupByHash(store, signal)

@@ -5,7 +5,7 @@ import type { ImageInput } from '../../images/raw-image'
 import { checkImage } from '../../inference/images/image-list'
 import { filterKeys, whereOf, type ImageFilters } from './filters'
 import { factsOf, type ImageFacts } from './hits'
-import type { ImageCollection } from './image-collection'
+import { checkCollection, type ImageCollection } from './image-collection'
 
 export interface SimilarOptions extends ImageFilters {
   /** How many pictures to find; default 10. */
@@ -39,7 +39,7 @@ export async function findSimilar(
   checkNumber('threshold', threshold, { least: -1, most: 1 })
   checkImage('image', image)
   const where = whereOf(filters)
-  const { store } = collection
+  const { store } = checkCollection(collection)
   const { vector, id } = await vectorOf(collection, image, signal)
   if (store.size === 0) return []
   const { ids, scores } = await store.search(vector, topK + 1, { where, signal })

@@ -8,7 +8,7 @@ import { standsOut } from './cut-off'
 import { embedQuery, type EmbeddedQuery, type SearchQuery } from './embed-query'
 import { filterKeys, whereOf, type ImageFilters } from './filters'
 import { describeHits, type SearchHit } from './hits'
-import type { ImageCollection } from './image-collection'
+import { checkCollection, type ImageCollection } from './image-collection'
 import { canLookAgain, lookAgain } from './look-again'
 import { rankExactly } from './rank-exactly'
 import { measureQuery, type Yardstick } from './yardstick'
@@ -59,7 +59,7 @@ export async function searchImages(
   checkWhole('topK', topK, 1)
   checkFlag('rerank', rerank)
   const where = whereOf(filters)
-  const { store, model } = collection
+  const { store, model } = checkCollection(collection)
   const embedded = await embedQuery(model, query, { long, signal })
   const yardstick = measureQuery(embedded, await sampleOf(store, signal))
   const sentences = weigh(embedded, yardstick)
