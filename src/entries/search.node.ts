@@ -1,0 +1,4 @@
+/** `dreamlip/search` in Node: that of every platform, and what needs files. */
+export * from './search'
+
+export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
