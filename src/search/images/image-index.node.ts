@@ -21,11 +21,7 @@ import { DreamLIPError } from '../../errors'
 import type { Progress } from '../../progress'
 import type { VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
-import {
-  readDescription,
-  vectorsFolder,
-  type IndexDescription,
-} from './kept/index-description.node.ts'
+import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
 import { readNotes, type ImageProblem } from './kept/notes.node.ts'
 import { createChanges, otherModel } from './changes.node.ts'
 import { archiveMembers } from './listing/archive-members.node.ts'

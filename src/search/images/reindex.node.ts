@@ -30,9 +30,13 @@ export async function reindex(
   const { listing, lost } = await listKnown([...before.byId.keys()])
   if (lost.length > 0 && missing === 'refuse') throw notThere(lost)
   const { problems } = await readNotes(join(folder, old.description.vectors))
-  for (const [path, problem] of problems) if (!updating.notes.problems.has(path)) updating.notes.problems.set(path, problem)
+  for (const [path, problem] of problems)
+    if (!updating.notes.problems.has(path)) updating.notes.problems.set(path, problem)
   await updateTwice(updating, listing, options)
-  await forget(updating, [...updating.rows.byId.keys()].filter((id) => !before.byId.has(id)))
+  await forget(
+    updating,
+    [...updating.rows.byId.keys()].filter((id) => !before.byId.has(id)),
+  )
   await writeDescription(folder, next)
   await removeOthers(folder, next)
 }

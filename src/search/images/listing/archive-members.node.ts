@@ -4,7 +4,7 @@ import { firstBytes } from '../../../bytes/chunks'
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { streamBytes, type Described } from '../../../bytes/read/stream-bytes.node.ts'
 import { readBytes } from '../../../data/readers/tar/byte-reader'
-import { readEntries } from '../../../data/readers/tar/entries'
+import { plainName, readEntries } from '../../../data/readers/tar/entries'
 import { TarDamaged } from '../../../data/readers/tar/header'
 import { gunzip } from '../../../data/readers/text/gunzip.node.ts'
 import { DreamLIPError } from '../../../errors'
@@ -42,7 +42,7 @@ export async function* archiveMembers(
   const idOf = (name: string) => `${archive}/${name}`
   const isWanted = (name: string) => isPictureName(name) && !seen.has(name) && wants(idOf(name))
   try {
-    for await (const { name, data } of readEntries(reader, { from: 0, archiveBytes, wants: isWanted })) {
+    for await (const { name, data } of readEntries(reader, { from: 0, archiveBytes, wants: (name) => isWanted(plainName(name)) })) {
       if (data !== undefined && isWanted(name)) yield { id: idOf(name), data }
       seen.add(name)
     }

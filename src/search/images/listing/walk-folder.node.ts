@@ -88,8 +88,7 @@ export async function addFile(path: string, walk: Walk): Promise<void> {
     walk.files.set(path, { path, ...stateOf(stats) })
     walk.onFound()
   } catch (error) {
-    if (!isMissing(error) || (await isLink(path)))
-      walk.unread.set(path, { path, message: (error as Error).message })
+    if (!isMissing(error) || (await isLink(path))) walk.unread.set(path, { path, message: (error as Error).message })
   }
 }
 

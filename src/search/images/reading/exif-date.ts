@@ -24,7 +24,8 @@ export function exifDate(exif: Uint8Array): number {
   const little = order === 0x4949
   const main = readDirectory(view, view.getUint32(4, little), little)
   const pointer = main.get(exifDirectory)
-  const photo = pointer === undefined ? new Map<number, number>() : readDirectory(view, offsetAt(view, pointer, little), little)
+  const photo =
+    pointer === undefined ? new Map<number, number>() : readDirectory(view, offsetAt(view, pointer, little), little)
   const dates = [photo.get(dateTimeOriginal), photo.get(dateTimeDigitized), main.get(dateTime)]
   return dates.map((entry) => dateAt(view, entry, little)).find((date) => !Number.isNaN(date)) ?? NaN
 }
@@ -49,7 +50,9 @@ function dateAt(view: DataView, entry: number | undefined, little: boolean): num
   const [length, at] = [view.getUint32(entry + 4, little), view.getUint32(entry + 8, little)]
   if (length < 16 || at + Math.min(length, 20) > view.byteLength) return NaN
   const text = String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at, Math.min(length, 20)))
-  const [year, month, day, hour, minute, second = 0] = (dateFormat.exec(text)?.slice(1) ?? []).map((part) => Number(part ?? 0))
+  const [year, month, day, hour, minute, second = 0] = (dateFormat.exec(text)?.slice(1) ?? []).map((part) =>
+    Number(part ?? 0),
+  )
   if (year === undefined || year === 0) return NaN // a camera whose clock was never set
   const time = Date.UTC(year, month! - 1, day, hour, minute, second)
   const isReal = new Date(time).getUTCMonth() === month! - 1 && new Date(time).getUTCDate() === day

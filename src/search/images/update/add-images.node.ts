@@ -3,7 +3,13 @@ import { readdir, stat } from 'node:fs/promises'
 import { isURL } from '../../../bytes/http/address'
 import { DreamLIPError } from '../../../errors'
 import { plural } from '../../../plural'
-import { problemReasons, writeNotes, type ImageProblem, type KeptProblem, type ProblemReason } from '../kept/notes.node.ts'
+import {
+  problemReasons,
+  writeNotes,
+  type ImageProblem,
+  type KeptProblem,
+  type ProblemReason,
+} from '../kept/notes.node.ts'
 import type { FoundFile, Listing, Scope } from '../listing/found'
 import { isWithin } from '../listing/inside.node.ts'
 import { listInputs } from '../listing/list-inputs.node.ts'
@@ -67,12 +73,23 @@ export async function addImages(
   if (missing === 'refuse') await checkStillThere(listing)
   const gone = await goneFrom(known(), listing, tally.seen)
   const removed = tally.removed + (await forget(updating, gone))
-  const problems = [...notes.problems.values()].filter(({ path }) => listing.scopes.some((scope) => isWithin(scope.path, path)))
+  const problems = [...notes.problems.values()].filter(({ path }) =>
+    listing.scopes.some((scope) => isWithin(scope.path, path)),
+  )
   const { unchanged, embedded, copied, newProblems } = tally
   const files = unchanged + embedded + copied
   const named = newProblems.slice(0, mostNamed).map(toProblem)
   const { ignored } = listing
-  const counts = { files, unchanged, embedded, copied, removed, ignored, problems: countByReason(problems), newProblems: named }
+  const counts = {
+    files,
+    unchanged,
+    embedded,
+    copied,
+    removed,
+    ignored,
+    problems: countByReason(problems),
+    newProblems: named,
+  }
   return { counts, listing }
 }
 
@@ -129,7 +146,10 @@ function refuseMissing(scopes: readonly Scope[], known: readonly string[]): void
   if (lost) throw lostFolder(lost, known)
   const nothing = scopes.find(({ isMissing, isEmpty }) => isMissing && !isEmpty)
   if (!nothing) return
-  throw new DreamLIPError('SOURCE_UNREADABLE', `${nothing.input}: no file, folder or pattern matches it. Check the path.`)
+  throw new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${nothing.input}: no file, folder or pattern matches it. Check the path.`,
+  )
 }
 
 /** A drive may have been removed while it was listed. */
@@ -138,7 +158,10 @@ async function checkStillThere({ scopes, files }: Listing): Promise<void> {
     const inside = files.filter(({ path }) => isWithin(scope.path, path)).map(({ path }) => path)
     if (isURL(scope.path) || inside.length === 0) continue
     const names = await readdir(scope.path).catch((error: NodeJS.ErrnoException) => (isMissing(error) ? [] : undefined))
-    const isFile = await stat(scope.path).then((stats) => stats.isFile(), () => false)
+    const isFile = await stat(scope.path).then(
+      (stats) => stats.isFile(),
+      () => false,
+    )
     if (names?.length === 0 && !isFile) throw lostFolder(scope, inside)
   }
 }

@@ -47,6 +47,9 @@ export async function readKnownRows(store: VectorStore, signal?: AbortSignal): P
 const clockStep = 2000
 
 /** Whether a file surely has the contents that the row was made of. */
-export function isUnchanged(row: KnownRow | undefined, { size, modified }: Pick<KnownRow, 'size' | 'modified'>): boolean {
+export function isUnchanged(
+  row: KnownRow | undefined,
+  { size, modified }: Pick<KnownRow, 'size' | 'modified'>,
+): boolean {
   return row !== undefined && row.size === size && row.modified === modified && row.indexed - modified >= clockStep
 }

@@ -96,7 +96,9 @@ export function createRun({ folder, store, rows, notes }: Updating, addresses: R
     if (notes.problems.delete(picture.id)) hasNews = true
   }
   const copies = async (entries: readonly Placed[]) => {
-    const ids = entries.map(({ picture, origin }) => (origin.from === 'store' ? origin.id : rows.withHash(picture.hash)))
+    const ids = entries.map(({ picture, origin }) =>
+      origin.from === 'store' ? origin.id : rows.withHash(picture.hash),
+    )
     const known = [...new Set(ids.filter((id) => id !== undefined))]
     const vectors = known.length === 0 ? new Float32Array() : await store.vectors(known)
     return new Map(known.map((id, i) => [id, vectors.slice(i * store.width, (i + 1) * store.width)]))
@@ -132,7 +134,8 @@ export function createRun({ folder, store, rows, notes }: Updating, addresses: R
       const failure = failures.get(hash)
       if (vector) {
         keep(picture, vector)
-        tally.copied++
+        if (source === id) tally.unchanged++
+        else tally.copied++
       } else if (failure) fail({ ...failure, path: id, version })
       else tally.changed.push(id)
     }
