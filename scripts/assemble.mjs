@@ -4,7 +4,7 @@ import wabt from 'wabt'
 
 const files = [
   ['src/compile/host', 'optimizer'],
-  ['src/search/vectors', 'dot-products'],
+  ['src/search/vectors/kernel', 'dot-products'],
 ]
 const { parseWat } = await wabt()
 for (const [folder, name] of files) {

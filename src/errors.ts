@@ -41,6 +41,8 @@ export type ErrorCode =
   // Images
   | 'IMAGE_INVALID' // an image is damaged or of an unknown format, or the file is not an image
   | 'IMAGE_TOO_LARGE' // an image has more pixels than the package decodes
+  // Searches
+  | 'QUERY_INVALID' // a query for images contains no words, is too long, or is a sum that cannot be read
   // Checkpoints
   | 'FORMAT_UNKNOWN' // the bytes are not a checkpoint
   | 'ZIP_INVALID' // an archive is damaged, forged or ambiguous

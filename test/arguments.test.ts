@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as dreamlip from '../src/index.node.ts'
 import { DreamLIP, DreamLIPError } from '../src/index'
+import { memoryStore } from './search/query/memory-store'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-junk-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -20,6 +21,8 @@ const config = {
 const model = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
 const other = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
 const file = await model.toBlob()
+const vectorStore = memoryStore(8)
+await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
@@ -488,6 +491,22 @@ const cases: Record<string, Case> = {
     call: (sample: never) => dreamlip.evaluateSegmentation(model, [sample], classifier()),
     args: () => [{ image: picture(), mask: labelled() }],
     options: ['image', 'mask', 'candidates'],
+  },
+  parseQuery: { call: dreamlip.parseQuery, args: () => ['A dog. A cat.'] },
+  searchImages: {
+    call: dreamlip.searchImages,
+    args: () => [{ store: vectorStore, model }, 'A dog. A cat.', {}],
+    options: ['topK', 'long', 'rerank', 'folder', 'taken', 'modified', 'size', 'signal'],
+  },
+  findSimilar: {
+    call: dreamlip.findSimilar,
+    args: () => [{ store: vectorStore, model }, picture(), {}],
+    options: ['topK', 'threshold', 'folder', 'taken', 'modified', 'size', 'signal'],
+  },
+  findDuplicates: {
+    call: dreamlip.findDuplicates,
+    args: () => [{ store: vectorStore }, {}],
+    options: ['threshold', 'least', 'onProgress', 'signal'],
   },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {

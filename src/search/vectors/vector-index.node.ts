@@ -1,77 +1,42 @@
-/** Vectors with ids in a folder, which are searched exactly. */
+/** Vectors with ids and fields in a folder, which are searched exactly. */
 import { join } from 'node:path'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
-import {
-  checkCall,
-  checkObject,
-  checkPath,
-  checkStrings,
-  checkText,
-  checkWhole,
-  wrongArgument,
-} from '../../check-arguments'
-import { DreamLIPError } from '../../errors'
-import { keptRows, tidied, withoutIds, writeSegments, type Editing } from './edit-segments.node.ts'
-import { createView, type OpenSegment } from './index-view.node.ts'
-import type { Manifest, SegmentEntry } from './manifest'
-import { quantizeQuery, toUnitLength } from './quantized'
-import { rankAgain } from './rank-again'
-import { readAllIds } from './segment-file'
-import { changeFolder, readSnapshot, type Snapshot } from './store.node.ts'
-import { createThreadedSearch } from './threaded-search.node.ts'
+import { checkFlag, checkObject, checkPath, checkText, checkWhole, wrongArgument } from '../../check-arguments'
+import { limit } from '../../concurrency/limit'
+import { checkKeys } from '../../known-keys'
+import type { VectorStore } from '../vector-store'
+import { toUnitLength } from './kernel/quantized'
+import { checkSame } from './reading/check-same'
+import { checkOptions, checkVectors, createReader } from './reading/index-reader'
+import { createView } from './reading/index-view.node.ts'
+import { createThreadedSearch } from './scan/threaded-search.node.ts'
+import { checkFields, checkTexts, type FieldTypes } from './segments/field-types'
+import { manifestName, type SegmentEntry } from './segments/manifest'
+import type { OpenSegment } from './segments/open-segment'
+import { tidied, withoutIds, writeSegments, type Editing } from './writing/edit-segments.node.ts'
+import { changeFolder, readSnapshot, type Snapshot } from './writing/index-folder.node.ts'
 
 export interface VectorIndexOptions {
   /** The length of a vector. A new index needs it; an existing one must have the same. */
   readonly width?: number
-  /** What makes the vectors, such as the name of a model. An index of something else is refused. */
+  /** What makes the vectors, such as the fingerprint of a model. An index of something else is refused. */
   readonly model?: string
   /** The number of threads that search; default one per processor, at most 4. */
   readonly threads?: number
+  /** Whether to wait while another program changes the index. Default true; otherwise `add` and `remove` throw `IN_USE`. */
+  readonly wait?: boolean
 }
 
-/** What `search` returns, the best first. */
-export interface VectorHits {
-  readonly ids: string[]
-  /** Cosines with the query, in [-1, 1]. */
-  readonly scores: Float32Array
-}
-
-/** What `add` has done. */
-export interface AddedVectors {
-  readonly added: number
-  /** How many of the ids were in the index before. */
-  readonly replaced: number
-}
-
-interface Abortable {
-  readonly signal?: AbortSignal
-}
-
-/** Vectors with ids, in a folder. While one program changes it, others may search it. */
-export interface VectorIndex extends AsyncDisposable {
-  readonly width: number
-  /** The number of vectors, when the folder was last read. */
-  readonly size: number
-  /**
-   * Adds vectors; an id that the index has already gets the new vector. If something fails, the index stays as it was. If another
-   * program is changing the index, this call waits.
-   * @param ids one per vector, all different
-   * @param vectors `[ids.length, width]`; they are stored at unit length
-   * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`, `INDEX_INVALID`, `INDEX_MISMATCH`; the signal's reason
-   */
-  add(ids: readonly string[], vectors: Float32Array, options?: Abortable): Promise<AddedVectors>
-  /** Removes the vectors with these ids. @returns how many there were */
-  remove(ids: readonly string[], options?: Abortable): Promise<number>
-  /**
-   * Finds the vectors with the largest cosines. All are compared, as int8; the best of them are compared again, as float16.
-   * @param vector `[width]`, of any length but 0
-   * @param k how many to find; a smaller index gives fewer
-   */
-  search(vector: Float32Array, k: number, options?: Abortable): Promise<VectorHits>
-  /** The ids of all vectors, in the order in which they were added. */
-  ids(): Promise<string[]>
-  /** Waits for calls that run, and frees memory and files. */
-  close(): Promise<void>
+/**
+ * Vectors with ids and fields, in a folder. While one program changes it, others may search it. If a change fails, is aborted, or its
+ * program is killed, the index stays as it was.
+ *
+ * `add` and `remove` throw DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`, `IN_USE`, `INDEX_INVALID`, `INDEX_MISMATCH` or the signal's
+ * reason. A search compares all vectors as int8, and the best of them again as float16.
+ */
+export interface VectorIndex extends VectorStore {
+  /** What makes the vectors, if the index says so. */
+  readonly model: string | undefined
 }
 
 /** Opens indexes. A million vectors of 512 numbers take 0.6 GB of memory and 1.6 GB on the disk. */
@@ -86,128 +51,105 @@ export const VectorIndex = {
    * const { ids, scores } = await index.search((await model.encodeText('a red bus')).data, 10)
    */
   async open(folder: string, options: VectorIndexOptions = {}): Promise<VectorIndex> {
-    const { width, model, threads } = checkObject('options', options)
+    const { width, model, threads, wait = true } = checkKeys('', checkObject('options', options), knownOptions)
     checkPath('folder', folder)
     if (width !== undefined) checkWhole('width', width, 1, 65_536)
     if (model !== undefined) checkText('model', model)
     if (threads !== undefined) checkWhole('threads', threads, 1, 64)
+    checkFlag('wait', wait)
     const found = await readSnapshot(folder)
-    if (found) checkSame(folder, found.manifest, { width, model })
+    if (found) checkSame(join(folder, manifestName), found.manifest, { width, model })
     const known = found?.manifest.width ?? width
     if (known === undefined) throw wrongArgument('width', `a number, because ${folder} contains no index`, width)
-    return openIndex({ folder, width: known, model, threads }, found)
+    return openIndex({ folder, width: known, model, threads, wait }, found)
   },
 }
+
+const knownOptions = { width: 0, model: 0, threads: 0, wait: 0 } as const
 
 interface Opening extends VectorIndexOptions {
   readonly folder: string
   readonly width: number
+  readonly wait: boolean
 }
 
-function openIndex({ folder, width, model, threads }: Opening, first: Snapshot | undefined): VectorIndex {
-  const rowSearch = createThreadedSearch(threads)
-  const view = createView(folder, width, rowSearch, first)
+/** @returns the segments of the new list, and fields that they have in addition to those of the old one; `undefined`: no change */
+type Change = (
+  editing: Editing,
+  segments: readonly OpenSegment[],
+) => Promise<{ readonly segments: readonly SegmentEntry[]; readonly fields?: FieldTypes } | undefined>
 
-  const edit = async (
-    signal: AbortSignal | undefined,
-    change: (editing: Editing, segments: readonly SegmentEntry[]) => Promise<readonly SegmentEntry[]>,
-  ) => {
+function openIndex({ folder, width, model, threads, wait }: Opening, first: Snapshot | undefined): VectorIndex {
+  const view = createView(folder, width, createThreadedSearch(threads), first)
+  const path = join(folder, manifestName)
+
+  const edit = limit(1, async (signal: AbortSignal | undefined, change: Change) => {
     await makeFolder(folder)
-    const editing = { folder, width, signal }
-    await changeFolder(folder, signal, async (before) => {
-      if (before) checkSame(folder, before.manifest, { width, model })
-      const segments = await tidied(editing, await change(editing, before?.manifest.segments ?? []))
-      return { width, model: model ?? before?.manifest.model, segments }
+    await changeFolder(folder, { signal, wait }, (before) => {
+      if (before) checkSame(path, before.manifest, { width, model })
+      const { model: named, fields: fieldTypes = {} } = before?.manifest ?? {}
+      // Nobody else changes the folder now, so these are the segments of `before`.
+      return view.use(async (open) => {
+        const editing = { folder, width, fieldTypes, signal }
+        const changed = await change(editing, open)
+        if (!changed) return undefined
+        const { segments, fields } = changed
+        const all = { ...fieldTypes, ...fields }
+        return {
+          width,
+          model: model ?? named,
+          fields: all,
+          segments: await tidied({ ...editing, fieldTypes: all }, segments),
+        }
+      })
     })
     await view.use(async () => undefined)
-  }
+  })
   return {
     width,
+    ...createReader(view),
     get size() {
-      return view.entries.reduce((sum, { rows, removed }) => sum + rows - removed.length, 0)
+      return (view.manifest?.segments ?? []).reduce((sum, { rows, removed }) => sum + rows - removed.length, 0)
+    },
+    get model() {
+      return view.manifest?.model ?? model
     },
     async add(ids, vectors, options = {}) {
-      const { signal } = checkCall(options)
+      const { signal, fields = {} } = checkOptions(options, { fields: 0 })
       checkIds(ids)
       checkVectors('vectors', vectors, [ids.length, width])
+      checkFields(fields, ids.length)
       const unit = toUnitLength(vectors, width, (row) => `vectors, row ${row} ('${ids[row]!.slice(0, 100)}')`)
       let replaced = 0
       if (ids.length === 0) return { added: 0, replaced }
       await edit(signal, async (editing, before) => {
-        const others = await withoutIds(editing, before, new Set(ids))
+        const types = checkFields(fields, ids.length, editing.fieldTypes)
+        const others = await withoutIds(before, ids, signal)
         replaced = others.removed
-        return [...others.segments, ...(await writeSegments(editing, ids, unit))]
+        const added = await writeSegments(editing, { ids, vectors: unit, fields })
+        return { segments: [...others.segments, ...added], fields: types }
       })
       return { added: ids.length, replaced }
     },
     async remove(ids, options = {}) {
-      const { signal } = checkCall(options)
+      const { signal } = checkOptions(options)
       checkIds(ids)
       let removed = 0
-      await edit(signal, async (editing, before) => {
-        const others = await withoutIds(editing, before, new Set(ids))
+      await edit(signal, async (_, before) => {
+        const others = await withoutIds(before, ids, signal)
         removed = others.removed
-        return others.segments
+        return removed === 0 ? undefined : others
       })
       return removed
     },
-    async search(vector, k, options = {}) {
-      const { signal } = checkCall(options)
-      checkVectors('vector', vector, [width])
-      checkWhole('k', k, 1)
-      const query = toUnitLength(vector, width, () => 'vector')
-      return view.use(async (segments) => {
-        const files = new Map(segments.map(({ entry, file }) => [join(folder, entry.file), file]))
-        const found = await rowSearch.search(quantizeQuery(query), candidatesFor(k))
-        const candidates = found.map(({ path, row }) => ({ file: files.get(path)!, row }))
-        return rankAgain(candidates, query, k, signal)
-      })
-    },
-    ids: () => view.use(idsOf),
     close: () => view.close(),
     [Symbol.asyncDispose]: () => view.close(),
   }
 }
 
-/** Enough candidates that rounding to int8 loses none of the best. */
-const candidatesFor = (k: number) => 4 * k + 100
-
-async function idsOf(segments: readonly OpenSegment[]): Promise<string[]> {
-  const ids: string[] = []
-  for (const { entry, file } of segments) {
-    const all = await readAllIds(file)
-    for (const row of keptRows(entry)) ids.push(all[row]!)
-  }
-  return ids
-}
-
 function checkIds(ids: readonly string[]): void {
-  checkStrings('ids', ids)
+  checkTexts('ids', ids)
   if (new Set(ids).size === ids.length) return
   const twice = ids.find((id, i) => ids.indexOf(id) !== i)
   throw wrongArgument('ids', 'strings that are all different', twice)
-}
-
-function checkVectors(name: string, vectors: Float32Array, shape: readonly number[]): void {
-  const length = shape.reduce((product, size) => product * size, 1)
-  if (vectors instanceof Float32Array && vectors.length === length) return
-  throw wrongArgument(name, `a Float32Array of ${shape.join(' × ')} numbers`, vectors)
-}
-
-/** @throws DreamLIPError `INDEX_MISMATCH` */
-function checkSame(
-  folder: string,
-  found: Manifest,
-  { width, model }: Pick<VectorIndexOptions, 'width' | 'model'>,
-): void {
-  const differs = (what: string, expected: unknown, came: unknown) =>
-    new DreamLIPError(
-      'INDEX_MISMATCH',
-      `${join(folder, 'index.json')}: expected vectors with ${what} ${String(expected)}; the index has ${String(came)}. ` +
-        'Vectors of different models cannot be compared: open another folder, or build the index again.',
-    )
-  if (width !== undefined && width !== found.width) throw differs('the width', width, found.width)
-  if (model !== undefined && found.model !== undefined && model !== found.model) {
-    throw differs('the model', `'${model}'`, `'${found.model}'`)
-  }
 }

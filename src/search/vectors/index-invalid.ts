@@ -1,9 +1,0 @@
-/** The error for a damaged index. */
-import { DreamLIPError } from '../../errors'
-
-export function indexInvalid(file: string, problem: string): DreamLIPError {
-  return new DreamLIPError(
-    'INDEX_INVALID',
-    `${file}: ${problem}. The index is damaged or another program wrote this file. Restore it, or remove the folder and build it again.`,
-  )
-}
