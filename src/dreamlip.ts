@@ -6,6 +6,7 @@ import type { HeatMap } from './inference/dense/ground'
 import type { Segmentation } from './inference/dense/segment'
 import type { DeviceTensor } from './inference/device-tensor'
 import { disposed } from './inference/disposed'
+import type { FingerprintOptions } from './inference/fingerprint'
 import type { EmbeddingsLike } from './inference/embeddings/embeddings'
 import type { Engine } from './inference/engine/engine'
 import { openEngine } from './inference/engine/open-engine'
@@ -145,6 +146,16 @@ export class DreamLIP {
    */
   async preload(options: PreloadOptions = {}): Promise<void> {
     return this.run('preload', options)
+  }
+
+  /**
+   * A digest of all that decides the model's embeddings: its config, its preprocessing, and its weights as the device holds them.
+   * Embeddings may be compared if the models that made them have the same fingerprint. Reads both towers.
+   * @returns SHA-256 in hexadecimal digits
+   * @throws DreamLIPError errors of reading the weights; `DEVICE_UNAVAILABLE` on a page that came over plain HTTP
+   */
+  async fingerprint(options: FingerprintOptions = {}): Promise<string> {
+    return this.run('fingerprint', options)
   }
 
   /**

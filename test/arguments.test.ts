@@ -169,6 +169,11 @@ const cases: Record<string, Case> = {
     args: () => [{}],
     options: ['towers', 'signal', 'onProgress'],
   },
+  'model.fingerprint': {
+    call: model.fingerprint.bind(model),
+    args: () => [{}],
+    options: ['signal', 'onProgress'],
+  },
   'model.selfCheck': {
     call: model.selfCheck.bind(model),
     args: () => [{}],

@@ -51,6 +51,7 @@ export type {
   TextOptions,
 } from '../inference/options'
 export { fileDtypes, longTextModes, type FileDtype, type LongTexts } from '../inference/options'
+export type { FingerprintOptions } from '../inference/fingerprint'
 export type { Deviation, SelfCheck, SelfCheckOptions } from '../inference/self-check'
 export type { QueueOptions } from '../inference/queue/queue-options'
 export type { TokenizerInput } from '../inference/texts/find-tokenizer'

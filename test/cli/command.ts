@@ -1,9 +1,10 @@
-/** Runs the `dreamlip` command as a separate process, from its source. */
+/** Runs the `dreamlip` command as a separate process: the built one if the build is newer than the source, because it starts faster. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import { isBuilt } from '../package/build'
 
 /** A small model with the whole vocabulary. PyTorch's results for it are in golden.json. */
 export const model = 'examples/golden/golden.pt'
@@ -23,12 +24,14 @@ export interface RunOptions {
   readonly limits?: string
 }
 
+const program = isBuilt() ? ['dist/cli.js'] : ['--import', 'tsx', 'src/cli/main.ts']
+
 /** Starts the command without waiting for it. */
 export function start(args: readonly string[], { input = '', env = {}, limits }: RunOptions = {}): ChildProcess {
   const { DREAMLIP_MODEL: _, ...ours } = process.env
-  const command = [process.execPath, '--import', 'tsx', 'src/cli/main.ts', ...args]
-  const [program, ...rest] = limits ? ['bash', '-c', `${limits}; exec "$@"`, 'bash', ...command] : command
-  const child = spawn(program!, rest, { env: { ...ours, ...env }, stdio: 'pipe' })
+  const command = [process.execPath, ...program, ...args]
+  const [first, ...rest] = limits ? ['bash', '-c', `${limits}; exec "$@"`, 'bash', ...command] : command
+  const child = spawn(first!, rest, { env: { ...ours, ...env }, stdio: 'pipe' })
   if (input !== null) child.stdin.end(input)
   return child
 }

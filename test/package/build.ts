@@ -4,20 +4,24 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportedFiles } from './exported-files'
 
+const sources = [
+  'src',
+  'assets',
+  'package.json',
+  'package-lock.json',
+  'tsup.config.ts',
+  'scripts/finish-build.ts',
+  'tsconfig.json',
+  'tsconfig.browser.json',
+]
+
+/** Whether the build is newer than all of its sources. */
+export function isBuilt(): boolean {
+  return newest(sources) < oldest(exportedFiles)
+}
+
 export default function buildPackage(): void {
-  if (
-    newest([
-      'src',
-      'assets',
-      'package.json',
-      'package-lock.json',
-      'tsup.config.ts',
-      'scripts/finish-build.ts',
-      'tsconfig.json',
-      'tsconfig.browser.json',
-    ]) < oldest(exportedFiles)
-  )
-    return
+  if (isBuilt()) return
   console.log('Building the package (npm run build) …')
   run('node_modules/tsup/dist/cli-default.js', '--silent')
   run('node_modules/tsx/dist/cli.mjs', 'scripts/finish-build.ts')

@@ -19,6 +19,7 @@ import type {
   TextOptions,
 } from '../options'
 import type { HubOptions } from '../../checkpoint/hub/hub-options'
+import type { FingerprintOptions } from '../fingerprint'
 import type { Preprocessing } from '../images/preprocessing'
 import type { QueueOptions } from '../queue/queue-options'
 import type { SelfCheckOptions } from '../self-check'
@@ -49,6 +50,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   ground: dense,
   segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
   preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
+  fingerprint: call satisfies KeysOf<FingerprintOptions>,
   selfCheck: call,
   save,
   toBlob: save,

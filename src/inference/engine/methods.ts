@@ -3,6 +3,7 @@ import { checkCall, checkPath } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import { deviceTensors, readDeviceTensors, readParameter } from '../device-tensor'
 import type { EmbeddingsLike } from '../embeddings/embeddings'
+import type { FingerprintOptions } from '../fingerprint'
 import { encodeImages, encodePatches } from '../images/embed-images'
 import type { ImageBatchInput } from '../images/image-list'
 import type { ModelState } from '../model-state'
@@ -108,6 +109,11 @@ export const methods = {
   async preload({ encoder }: ModelState, options: PreloadOptions) {
     const { preload } = await import('../preload')
     return preload(encoder, options)
+  },
+
+  async fingerprint({ encoder }: ModelState, options: FingerprintOptions) {
+    const { fingerprintOf } = await import('../fingerprint')
+    return fingerprintOf(encoder, options)
   },
 }
 

@@ -25,6 +25,7 @@ const names: Readonly<Record<MethodName, readonly string[]>> = {
   ground: ['image', 'text', 'options'],
   segment: ['image', 'labels', 'options'],
   preload: ['options'],
+  fingerprint: ['options'],
   selfCheck: ['options'],
   save: ['path', 'options'],
   toBlob: ['options'],
