@@ -35,6 +35,9 @@ export type ErrorCode =
   | 'OUT_OF_RANGE' // a file is shorter than its own header says
   | 'WRITE_FAILED' // a file could not be written
   | 'IN_USE' // another process is writing to the folder
+  // Search
+  | 'INDEX_INVALID' // an index of vectors is damaged, or a later version wrote it
+  | 'INDEX_MISMATCH' // an index has vectors of another width or model
   // Images
   | 'IMAGE_INVALID' // an image is damaged or of an unknown format, or the file is not an image
   | 'IMAGE_TOO_LARGE' // an image has more pixels than the package decodes
