@@ -563,6 +563,16 @@ const cases: Record<string, Case> = {
     args: () => [{ store: vectorStore }, {}],
     options: ['threshold', 'least', 'onProgress', 'signal'],
   },
+  renderSearchPage: {
+    call: dreamlip.renderSearchPage,
+    args: () => ['a', { hits: [{ path: 'a.png', score: 1 }] }, { model }],
+    options: ['model', 'readImage', 'onProgress', 'signal'],
+  },
+  makeThumbnail: {
+    call: dreamlip.makeThumbnail,
+    args: () => [picture(), {}],
+    options: ['side', 'format', 'signal'],
+  },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {
     call: dreamlip.dreamLIPLoss,
