@@ -10,7 +10,7 @@ import type { DataProblem, DataSet } from '../datasets/data-set'
 import { findKnownSet } from '../datasets/known-sets.node.ts'
 import type { BenchmarkReport } from './report'
 import { runTask } from './run-task'
-import type { TaskOptions } from './tasks'
+import type { TaskOptions } from '../task/options'
 
 /** A model and its name in the reports. A function loads it when its turn comes; such a model is disposed afterwards. */
 export interface BenchmarkModel {
@@ -105,7 +105,13 @@ async function measure(
       figures: result.figures,
       problems: summarize([...set.problems, ...result.problems]),
       details: result.details,
-      versions: { dreamlip: version, host: hostName(), backend: device.backend, device: device.name, dtype: model.dtype },
+      versions: {
+        dreamlip: version,
+        host: hostName(),
+        backend: device.backend,
+        device: device.name,
+        dtype: model.dtype,
+      },
       started: started.toISOString(),
       seconds: (Date.now() - started.getTime()) / 1000,
     }
@@ -135,5 +141,8 @@ async function writeReport(folder: string, report: BenchmarkReport, signal: Abor
 
 /** Letters, digits and dots of a name; everything else becomes a hyphen. */
 function inFileName(text: string): string {
-  return text.replace(/[^\p{L}\p{N}.]+/gu, '-').replace(/^[-.]+|-+$/g, '').slice(-80)
+  return text
+    .replace(/[^\p{L}\p{N}.]+/gu, '-')
+    .replace(/^[-.]+|-+$/g, '')
+    .slice(-80)
 }

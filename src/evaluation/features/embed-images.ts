@@ -53,7 +53,13 @@ export async function embedImages(
   for (let from = 0; from < images.length; from += chunkSize) {
     const chunk = images.slice(from, from + chunkSize)
     const progress = (done: number) => onProgress?.({ stage: 'images', done: from + done, total: images.length })
-    const key = ['images', fingerprint, model.dtype, batchSize ?? 0, ...(cache === undefined ? [] : await versionsOf(chunk))]
+    const key = [
+      'images',
+      fingerprint,
+      model.dtype,
+      batchSize ?? 0,
+      ...(cache === undefined ? [] : await versionsOf(chunk)),
+    ]
     const compute = async () => packChunk(await embedChunk(model, chunk, { batchSize, signal }, progress))
     const { data: values, unread } = unpackChunk(await keep(cache, key, compute, signal))
     const messages = new Map(unread)
@@ -78,7 +84,11 @@ async function embedChunk(
   options: Pick<EmbedImagesOptions, 'batchSize' | 'signal'>,
   progress: (done: number) => void,
 ): Promise<Chunk> {
-  const { data, shape, errors = [] } = await model.encodeImage(
+  const {
+    data,
+    shape,
+    errors = [],
+  } = await model.encodeImage(
     images.map(({ image }) => image),
     {
       ...options,

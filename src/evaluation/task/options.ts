@@ -1,8 +1,6 @@
-/** Which function measures a model on which kind of data set. */
-import type { DreamLIP } from '../../dreamlip'
+/** The options that all tasks share. */
 import type { Progress } from '../../progress'
-import type { DataSet } from '../datasets/data-set'
-import type { Json, TaskResult } from './report'
+import type { Json } from './result'
 
 /** Options of every task. */
 export interface TaskOptions {
@@ -14,12 +12,3 @@ export interface TaskOptions {
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
 }
-
-export type TaskName = DataSet['task']
-
-/** Measures a model on a set of one task. */
-export type RunTask<Task extends TaskName> = (
-  model: DreamLIP,
-  set: Extract<DataSet, { readonly task: Task }>,
-  options: TaskOptions,
-) => Promise<TaskResult>
