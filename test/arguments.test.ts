@@ -351,6 +351,11 @@ const cases: Record<string, Case> = {
   'tokenizer.decode': { call: (some: never) => tokenizer.decode(some), args: () => [[320]] },
   'tokenizer.tokens': { call: (text: never) => tokenizer.tokens(text), args: () => ['a'] },
   decodeImage: { call: dreamlip.decodeImage, args: () => [picture(), {}], options: ['exifOrientation', 'signal'] },
+  readImageInfo: {
+    call: dreamlip.readImageInfo,
+    args: () => ['test/fixtures/images/modes/rgb.png', {}],
+    options: ['signal'],
+  },
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
