@@ -13,6 +13,7 @@ import { evalCommand } from './verbs/eval'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
+import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
@@ -51,6 +52,7 @@ function createProgram(): Command {
     embedCommand,
     classifyCommand,
     groundCommand,
+    indexCommand,
     inspectCommand,
     convertCommand,
     exportCommand,
