@@ -72,7 +72,7 @@ export async function linearProbe(options: LinearProbeOptions): Promise<LinearPr
   const choices = checkProbeOptions(rest)
   const rows = checkRowsOf('train', train)
   const { dimensions } = rows
-  const heldOut = validation && checkRowsOf('validation', validation, dimensions)
+  const heldOut = validation === undefined ? undefined : checkRowsOf('validation', validation, dimensions)
   const others = checkRowsOf('test', test, dimensions)
   const classCount = 1 + [rows, heldOut, others].reduce((most, part) => Math.max(most, largestLabel(part?.labels)), 1)
   const runs = await runProbe({ classCount, train: rows, validation: heldOut }, choices, { signal, onProgress })

@@ -50,7 +50,7 @@ export async function probeSet(
   const choices = checkProbeOptions(rest)
   checkSingleLabels(model, 'trainSet', trainSet, trainSet)
   checkSingleLabels(model, 'testSet', testSet, trainSet)
-  if (validation) checkSingleLabels(model, 'validation', validation, trainSet)
+  if (validation !== undefined) checkSingleLabels(model, 'validation', validation, trainSet)
   const embed = (set: ClassificationSet) => embedImages(model, set.samples, { cache, batchSize, signal, onProgress })
   const train = await embed(trainSet)
   const heldOut = validation && (await embed(validation))
