@@ -133,7 +133,7 @@ function known(title: string, needs: string, set: Omit<MaskedSet, 'split'>): Kno
     task: 'segmentation',
     splits: ['val'],
     needs,
-    open: (folder, { split = 'val', signal } = {}) => {
+    open: async (folder, { split = 'val', signal } = {}) => {
       checkChoice('split', split, ['val'])
       return openMaskedImages(folder, { ...set, split }, signal)
     },

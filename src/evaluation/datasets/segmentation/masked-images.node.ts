@@ -1,6 +1,6 @@
 /** Reads a data set whose images and masks lie in two folders: what is missing is named. */
 import { readdir, stat } from 'node:fs/promises'
-import { join, relative, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import { readTextFile } from '../../../bytes/read/file.node.ts'
 import { DreamLIPError } from '../../../errors'
 import { plural } from '../../../plural'
@@ -100,11 +100,10 @@ async function listIds(root: string, { list, images }: MaskLayout, signal?: Abor
   )
 }
 
-/** The paths of all files below a folder, with slashes; none if there is no such folder. */
+/** The paths of everything below a folder, with slashes, without hidden files; none if there is no such folder. */
 async function filesIn(folder: string): Promise<ReadonlySet<string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-  return new Set(files.map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/')))
+  const paths = await readdir(folder, { recursive: true }).catch(() => [])
+  return new Set(paths.map((path) => path.split(sep).join('/')).filter((path) => !/(^|\/)\./.test(path)))
 }
 
 function missing(item: string, reason: string, path: string): DataProblem {
