@@ -13,10 +13,12 @@ import { evalCommand } from './verbs/eval'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
+import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
 import { trainCommand } from './verbs/train'
+import { workCommand } from './verbs/work'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -51,6 +53,7 @@ function createProgram(): Command {
     embedCommand,
     classifyCommand,
     groundCommand,
+    indexCommand,
     inspectCommand,
     convertCommand,
     exportCommand,
@@ -59,6 +62,7 @@ function createProgram(): Command {
     checkCommand,
     trainCommand,
     dataCommand,
+    workCommand,
     evalCommand,
   ]
   for (const verb of verbs) {
