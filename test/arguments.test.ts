@@ -542,6 +542,12 @@ const cases: Record<string, Case> = {
     args: () => [{}],
     options: ['signal'],
   },
+  openLanceStore: {
+    call: dreamlip.openLanceStore,
+    args: () => [join(folder, 'lance'), { width: 8 }],
+    options: ['width', 'model', 'table', 'storageOptions'],
+    paths: [0],
+  },
   fetchVectorIndex: {
     call: dreamlip.fetchVectorIndex,
     args: () => [join(folder, 'index-of-vectors'), {}],

@@ -2,3 +2,4 @@
 export * from './search'
 
 export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
+export { openLanceStore, type LanceStoreOptions } from '../search/lance/lance-store.node.ts'
