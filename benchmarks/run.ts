@@ -19,6 +19,7 @@ import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
 import { serverBenchmark } from './server'
+import { vectorSearchBenchmark } from './vector-search'
 import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
@@ -46,6 +47,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   queue: queueBenchmark,
   worker: workerBenchmark,
   server: serverBenchmark,
+  'vector-search': vectorSearchBenchmark,
   ...runtime,
 }
 
@@ -60,6 +62,7 @@ const onlyByName = [
   'queue',
   'worker',
   'server',
+  'vector-search',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))
