@@ -202,4 +202,15 @@ export default defineConfig([
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],
   },
+  {
+    // The page of `serveIndex`, as the files that the server sends.
+    entry: { page: 'src/search/server/page/page.ts' },
+    outDir: 'dist/search-page',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    tsconfig: 'tsconfig.browser.json',
+    publicDir: 'src/search/server/page/public',
+  },
 ])

@@ -1,5 +1,5 @@
 /** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
@@ -39,6 +39,9 @@ const plain = dreamlip.createModel(config)
 const weights = new Map<string, Tensor>(
   [...plain.parameters].map(([name, { data, shape }]) => [name, tensor(data, [...shape])]),
 )
+const shardList = join(folder, 'list.csv')
+writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
+const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
 const B = () => tensor2d([1, 0, 0, 1], [2, 2])
@@ -164,7 +167,7 @@ const cases: Record<string, Case> = {
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
-    options: ['templates', ...dense],
+    options: ['templates', 'scale', ...dense],
   },
   'model.preload': {
     call: model.preload.bind(model),
@@ -235,6 +238,36 @@ const cases: Record<string, Case> = {
     call: (images: never, texts: never) => dreamlip.saveEmbeddings(join(folder, 'both.npy'), { images, texts }),
     args: () => [embeddings(2), embeddings(1)],
   },
+  embedShards: {
+    call: dreamlip.embedShards,
+    args: () => [model, shardList, { out: join(folder, 'bulk') }],
+    options: [
+      'out',
+      'partition',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'batchSize',
+      'records',
+      'signal',
+      'onProgress',
+    ],
+  },
+  s3Destination: { call: dreamlip.s3Destination, args: () => ['s3://bucket/a', {}] },
+  // Junk must not reach a queue.
+  addWork: {
+    call: dreamlip.addWork,
+    args: () => [shardList, { out: 'bulk', redis: noRedis }],
+    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+  },
+  runWork: {
+    call: dreamlip.runWork,
+    args: () => [model, { redis: noRedis }],
+    options: ['redis', 'queue', 'untilEmpty', 'lockSeconds', 'onShard', 'signal'],
+  },
+  workStatus: { call: dreamlip.workStatus, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
+  workMetrics: { call: dreamlip.workMetrics, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],
@@ -351,6 +384,11 @@ const cases: Record<string, Case> = {
   'tokenizer.decode': { call: (some: never) => tokenizer.decode(some), args: () => [[320]] },
   'tokenizer.tokens': { call: (text: never) => tokenizer.tokens(text), args: () => ['a'] },
   decodeImage: { call: dreamlip.decodeImage, args: () => [picture(), {}], options: ['exifOrientation', 'signal'] },
+  readImageInfo: {
+    call: dreamlip.readImageInfo,
+    args: () => ['test/fixtures/images/modes/rgb.png', {}],
+    options: ['signal'],
+  },
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
@@ -568,6 +606,16 @@ const cases: Record<string, Case> = {
     call: dreamlip.findDuplicates,
     args: () => [{ store: vectorStore }, {}],
     options: ['threshold', 'least', 'onProgress', 'signal'],
+  },
+  renderSearchPage: {
+    call: dreamlip.renderSearchPage,
+    args: () => ['a', { hits: [{ path: 'a.png', score: 1 }] }, { model }],
+    options: ['model', 'readImage', 'onProgress', 'signal'],
+  },
+  makeThumbnail: {
+    call: dreamlip.makeThumbnail,
+    args: () => [picture(), {}],
+    options: ['side', 'format', 'signal'],
   },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {
