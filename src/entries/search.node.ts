@@ -1,6 +1,9 @@
 /** `dreamlip/search` in Node: that of every platform, and what needs files. */
 export * from './search'
 
+export { renderSearchPage, type SearchPageOptions, type ShownResult } from '../search/report/search-page.node.ts'
+export type { DrawnHit } from '../search/report/draw-hits.node.ts'
+export { makeThumbnail, type Thumbnail, type ThumbnailOptions } from '../search/report/thumbnail.node.ts'
 export { ImageIndex, type ImageIndexOptions, type ImageRow } from '../search/images/image-index.node.ts'
 export type { IndexModel } from '../search/images/kept/index-description.node.ts'
 export type { ImageProblem, ProblemReason } from '../search/images/kept/notes.node.ts'
