@@ -38,7 +38,7 @@ export async function killIndexing(folder: string, kills: number, random: Random
       for (let kill = 0; kill < 3 && tally.kills < kills; kill++) {
         if (!(await runAndKill(photos, index, random))) break
         tally.kills++
-        await checkHalf(model, photos, index, tally)
+        await checkHalf(model, index, tally)
         await change(photos, random)
       }
       await run(photos, index)
@@ -102,7 +102,7 @@ async function runAndKill(photos: string, index: string, random: Random): Promis
 }
 
 /** Whatever is in the index after a kill must be right. */
-async function checkHalf(model: DreamLIP, photos: string, folder: string, tally: KillTally): Promise<void> {
+async function checkHalf(model: DreamLIP, folder: string, tally: KillTally): Promise<void> {
   const { rows, vectors } = await contentsOf(model, folder)
   if (rows.length > 0 && rows.length < pictures) tally.halfway++
   for (const { path } of rows.slice(0, 5)) {
