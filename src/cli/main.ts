@@ -18,6 +18,7 @@ import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
 import { trainCommand } from './verbs/train'
+import { workCommand } from './verbs/work'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -61,6 +62,7 @@ function createProgram(): Command {
     checkCommand,
     trainCommand,
     dataCommand,
+    workCommand,
     evalCommand,
   ]
   for (const verb of verbs) {
