@@ -152,6 +152,7 @@ const worker = {
   ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
+  'search-worker.node': 'src/search/vectors/scan/search-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
 

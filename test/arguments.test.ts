@@ -23,6 +23,8 @@ const other = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
 const file = await model.toBlob()
 const vectorStore = memoryStore(8)
 await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
+const vectorIndex = await dreamlip.VectorIndex.open(join(folder, 'index-of-vectors'), { width: 8 })
+await vectorIndex.add(['a', 'c'], new Float32Array(16).fill(1), { fields: { size: Float64Array.of(1, 2) } })
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
@@ -162,7 +164,7 @@ const cases: Record<string, Case> = {
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
-    options: ['templates', ...dense],
+    options: ['templates', 'scale', ...dense],
   },
   'model.preload': {
     call: model.preload.bind(model),
@@ -349,6 +351,11 @@ const cases: Record<string, Case> = {
   'tokenizer.decode': { call: (some: never) => tokenizer.decode(some), args: () => [[320]] },
   'tokenizer.tokens': { call: (text: never) => tokenizer.tokens(text), args: () => ['a'] },
   decodeImage: { call: dreamlip.decodeImage, args: () => [picture(), {}], options: ['exifOrientation', 'signal'] },
+  readImageInfo: {
+    call: dreamlip.readImageInfo,
+    args: () => ['test/fixtures/images/modes/rgb.png', {}],
+    options: ['signal'],
+  },
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
@@ -492,6 +499,59 @@ const cases: Record<string, Case> = {
     args: () => [{ image: picture(), mask: labelled() }],
     options: ['image', 'mask', 'candidates'],
   },
+  'VectorIndex.open': {
+    call: async (path: string, options: object) => (await dreamlip.VectorIndex.open(path, options)).close(),
+    args: () => [join(folder, 'vectors'), { width: 8 }],
+    options: ['width', 'model', 'threads', 'wait'],
+    paths: [0],
+  },
+  'VectorIndex.add': {
+    call: (...args) => vectorIndex.add(...(args as unknown as Parameters<typeof vectorIndex.add>)),
+    args: () => [['a'], new Float32Array(8).fill(1), { fields: { size: Float64Array.of(1), hash: ['x'] } }],
+    options: ['fields', 'signal'],
+  },
+  'VectorIndex.remove': {
+    call: (...args) => vectorIndex.remove(...(args as unknown as Parameters<typeof vectorIndex.remove>)),
+    args: () => [['b'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.search': {
+    call: (...args) => vectorIndex.search(...(args as unknown as Parameters<typeof vectorIndex.search>)),
+    args: () => [new Float32Array(8).fill(1), 3, { where: { startsWith: 'a', between: { size: [0, 2] } } }],
+    options: ['where', 'signal'],
+  },
+  'VectorIndex.search with a condition': {
+    call: (where: object) => vectorIndex.search(new Float32Array(8).fill(1), 3, { where }),
+    args: () => [{ startsWith: 'a', between: { size: [0, 2] } }],
+    options: ['startsWith', 'between'],
+  },
+  'VectorIndex.vectors': {
+    call: (...args) => vectorIndex.vectors(...(args as unknown as Parameters<typeof vectorIndex.vectors>)),
+    args: () => [['a', 'z'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.fields': {
+    call: (...args) => vectorIndex.fields(...(args as unknown as Parameters<typeof vectorIndex.fields>)),
+    args: () => [['a', 'z'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.sample': {
+    call: (...args) => vectorIndex.sample(...(args as unknown as Parameters<typeof vectorIndex.sample>)),
+    args: () => [2, { seed: 1, where: {} }],
+    options: ['seed', 'where', 'signal'],
+  },
+  'VectorIndex.rows': {
+    call: async (options: object) => {
+      for await (const { ids } of vectorIndex.rows(options)) if (ids.length > 9) break
+    },
+    args: () => [{}],
+    options: ['signal'],
+  },
+  fetchVectorIndex: {
+    call: dreamlip.fetchVectorIndex,
+    args: () => [join(folder, 'index-of-vectors'), {}],
+    options: ['model', 'signal', 'onProgress'],
+  },
   parseQuery: { call: dreamlip.parseQuery, args: () => ['A dog. A cat.'] },
   searchImages: {
     call: dreamlip.searchImages,
@@ -507,6 +567,16 @@ const cases: Record<string, Case> = {
     call: dreamlip.findDuplicates,
     args: () => [{ store: vectorStore }, {}],
     options: ['threshold', 'least', 'onProgress', 'signal'],
+  },
+  renderSearchPage: {
+    call: dreamlip.renderSearchPage,
+    args: () => ['a', { hits: [{ path: 'a.png', score: 1 }] }, { model }],
+    options: ['model', 'readImage', 'onProgress', 'signal'],
+  },
+  makeThumbnail: {
+    call: dreamlip.makeThumbnail,
+    args: () => [picture(), {}],
+    options: ['side', 'format', 'signal'],
   },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {

@@ -1,5 +1,6 @@
 /** `dreamlip/search`: collections of images that are searched by descriptions and by pictures. */
 export type {
+  Abortable,
   AddedVectors,
   Fields,
   VectorHits,
@@ -18,4 +19,5 @@ export type { ImageCollection } from '../search/query/image-collection'
 export type { ImageFacts, SearchHit } from '../search/query/hits'
 export type { PictureQuery, SearchQuery } from '../search/query/embed-query'
 export type { SentenceScore } from '../search/query/rank-exactly'
+export { fetchVectorIndex, type FetchIndexOptions } from '../search/vectors/fetch-vector-index'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -1,4 +1,5 @@
 /** Rows of int8 in WebAssembly's memory, and their scores with a query. */
+import { DreamLIPError } from '../../../errors'
 import { dotProductsBinary } from './dot-products-binary'
 import type { QuantizedQuery } from './quantized'
 
@@ -21,9 +22,18 @@ type DotProducts = (rows: number, count: number, width: number, query: number, s
 const pageBytes = 65_536
 let compiled: Promise<WebAssembly.Module> | undefined
 
-function loadModule(): Promise<WebAssembly.Module> {
+async function loadModule(): Promise<WebAssembly.Module> {
   const bytes = Uint8Array.from(atob(dotProductsBinary), (character) => character.charCodeAt(0))
-  return WebAssembly.compile(bytes)
+  try {
+    return await WebAssembly.compile(bytes)
+  } catch (cause) {
+    throw new DreamLIPError(
+      'DEVICE_UNAVAILABLE',
+      `A search of vectors needs WebAssembly with SIMD, which was refused: ${(cause as Error).message}. ` +
+        "Use a newer browser; if the page has a Content-Security-Policy, allow 'wasm-unsafe-eval' in script-src.",
+      { cause },
+    )
+  }
 }
 
 /** Makes room for rows. Each call has a memory of its own, which is freed with the rows. */
