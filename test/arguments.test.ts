@@ -45,6 +45,19 @@ writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
 const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
+const segmentationSet = (): dreamlip.SegmentationSet => ({
+  ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
+  samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
+})
+const report = (): dreamlip.BenchmarkReport => ({
+  ...{ format: 'dreamlip-evaluation', version: 1, model: { name: 'a', fingerprint: 'f' }, protocol: {}, details: {} },
+  set: { name: 'own', title: 'Own', task: 'segmentation', split: 'all', samples: 1 },
+  figures: { meanIoU: 0.5 },
+  problems: { total: 0, byReason: {}, first: [] },
+  versions: { dreamlip: '1', host: 'Node 20', backend: 'cpu', device: 'cpu', dtype: 'float32' },
+  ...{ started: '2026-01-01T00:00:00.000Z', seconds: 1 },
+})
+
 const B = () => tensor2d([1, 0, 0, 1], [2, 2])
 const K = () => tensor3d([1, 0, 0, 1, 1, 0, 0, 1], [2, 2, 2])
 const pixels = () => tensor4d(new Float32Array(3 * 256), [1, 3, 16, 16])
@@ -170,6 +183,28 @@ const cases: Record<string, Case> = {
     args: () => [picture(), ['a', 'b'], {}],
     options: ['templates', 'scale', ...dense],
   },
+  embedImages: {
+    call: dreamlip.embedImages,
+    args: () => [model, [{ id: 'a', image: picture() }], {}],
+    options: ['batchSize', 'signal', 'onProgress'],
+  },
+  segmentSet: {
+    call: dreamlip.segmentSet,
+    args: () => [model, segmentationSet(), { protocol: { templates: 'one' } }],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  runBenchmark: {
+    call: dreamlip.runBenchmark,
+    args: () => [[{ name: 'a', model }], { set: segmentationSet(), protocol: { templates: 'one' } }],
+    options: ['set', 'protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  benchmarkTable: { call: dreamlip.benchmarkTable, args: () => [[report()], 'markdown'] },
+  benchmarkPage: {
+    call: dreamlip.benchmarkPage,
+    args: () => [[report()], {}],
+    options: ['thumbnails', 'signal'],
+  },
+  parseReport: { call: dreamlip.parseReport, args: () => ['a.json', JSON.stringify(report())] },
   'model.preload': {
     call: model.preload.bind(model),
     args: () => [{}],
