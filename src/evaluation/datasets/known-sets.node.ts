@@ -3,10 +3,12 @@ import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { checkText } from '../../check-arguments'
 import type { KnownSet, KnownSets } from './known-set'
+import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
 import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts'
 
 /** Data sets by the names that `dreamlip eval` uses. */
 export const knownSets: KnownSets = {
+  ...retrievalSets,
   ...segmentationSets,
 }
 
