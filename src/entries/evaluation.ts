@@ -17,6 +17,11 @@ export type {
   SegmentationSet,
   SegmentedImage,
 } from '../evaluation/datasets/data-set'
+export type { BenchmarkReport } from '../evaluation/benchmark/report'
+export { benchmarkPage, type BenchmarkPageOptions } from '../evaluation/report/page'
+export { parseReport } from '../evaluation/report/parse-report'
+export { publishedResults, type PublishedResult } from '../evaluation/report/published'
+export { benchmarkTable, type TableFormat } from '../evaluation/report/table'
 export { embedImages, type EmbeddedImages, type EmbedImagesOptions } from '../evaluation/features/embed-images'
 export { segmentSet } from '../evaluation/segmentation/segment-set'
 export type { TaskOptions } from '../evaluation/task/options'
@@ -36,6 +41,7 @@ export {
   type ClassificationResult,
   type LabelledImage,
 } from '../evaluation/classification/classification'
+export { classifySet } from '../evaluation/classification/classify-set'
 export {
   heldOutRetrieval,
   retrievalValues,
