@@ -57,6 +57,7 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
+export { readingReport } from '../evaluation/retrieval/reading-report'
 export { retrieveSet } from '../evaluation/retrieval/retrieve-set'
 export {
   evaluateSegmentation,

@@ -1,7 +1,7 @@
 /** Retrieval on a published data set, or on a user's own images with captions. */
-import { checkCall, checkChoice, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
+import { checkCall, checkChoice, checkFlag, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
 import { splitCaption } from '../../data/sampling/split-caption'
-import { DreamLIP } from '../../dreamlip'
+import type { DreamLIP } from '../../dreamlip'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import { plural } from '../../plural'
 import { shorten } from '../../printable'
@@ -9,9 +9,11 @@ import type { CaptionedImage, RetrievalSet } from '../datasets/data-set'
 import { embedImages, type EmbeddedImages } from '../features/embed-images'
 import type { TaskOptions } from '../task/options'
 import type { Details, Figures, HardExample, TaskResult } from '../task/result'
+import { checkRetrievalSet } from './check-retrieval-set'
 import { cosineBlocks } from './cosine-blocks'
 import { rankByCosine } from './rank-by-cosine'
 import type { PairRanks } from './ranks'
+import { measureReading, splitCaptions } from './reading-report'
 import { checkCutoffs, recallAt } from './recall'
 import { rerank, shortlists } from './rerank'
 import { textFeatures, textModes, type TextMode } from './text-features'
@@ -26,9 +28,11 @@ interface RetrieveChoices {
   readonly rerank?: number
   /** The K of recall@K; default 1, 5 and 10. */
   readonly at?: readonly number[]
+  /** Whether to measure as well how much of the captions the model reads, as `readingReport` does; default: for sets with long captions. */
+  readonly reading?: boolean
 }
 
-const choiceKeys: KeysOf<RetrieveChoices> = { long: 0, texts: 0, rerank: 0, at: 0 }
+const choiceKeys: KeysOf<RetrieveChoices> = { long: 0, texts: 0, rerank: 0, at: 0, reading: 0 }
 
 /** The captions of a set as one list. */
 interface Texts {
@@ -41,14 +45,15 @@ interface Texts {
  * Measures how often the right caption is found for an image, and the right image for a caption. Images that cannot be read, and images without
  * captions, count as not found, and so do their captions. Wrong answers that tie with the right one come before it.
  * @param options `protocol`: `long` (`truncate`, `sentences`, `windows` or `coverage`), `texts` (`published` or `flair`), `rerank` (how many
- *   candidates FLAIR's second stage ranks again), `at`
+ *   candidates FLAIR's second stage ranks again), `at`, `reading` (whether to add the figures of `readingReport`; default: for long captions)
  * @returns figures `imageToText@K`, `textToImage@K`, `meanRecall` and `cutTexts`, the share of captions of which the model did not read the end
  * @throws DreamLIPError `INVALID_ARGUMENT`; the signal's reason when aborted
  */
 export async function retrieveSet(model: DreamLIP, set: RetrievalSet, options: TaskOptions = {}): Promise<TaskResult> {
   const { protocol = {}, ...batches } = checkCall(options)
-  const choices = readChoices(checkKeys('protocol', checkObject('protocol', protocol) as RetrieveChoices, choiceKeys))
+  const given = checkKeys('protocol', checkObject('protocol', protocol) as RetrieveChoices, choiceKeys)
   checkRetrievalSet(model, set)
+  const choices = readChoices({ reading: set.isLong, ...given })
   const { texts, owner } = captionsOf(set, choices.texts === 'flair' ? rejoin : (caption) => caption)
   const images = await embedImages(model, set.samples, batches)
   const { cache: _, ...textBatches } = batches
@@ -70,24 +75,26 @@ export async function retrieveSet(model: DreamLIP, set: RetrievalSet, options: T
   }
   const all = ofAllSamples(ranks, images)
   const cut = features.truncated.length
+  const captions = choices.reading ? splitCaptions(set) : undefined
+  const reading = { model, images: images.embeddings, row: images.row, long: choices.long, options: textBatches }
+  const read = captions && (await measureReading(reading, captions, 0))
+  const details = detailsOf(set, all, { texts: texts.length, cut, contextLength: model.config.text.contextLength })
   return {
-    figures: { ...recallFigures(all, choices.at), cutTexts: cut / texts.length },
+    figures: { ...recallFigures(all, choices.at), cutTexts: cut / texts.length, ...read?.figures },
     protocol: { ...choices, at: [...choices.at], ties: 'wrong answers first' },
     problems: images.problems,
-    details: detailsOf(set, all, { texts: texts.length, cut, contextLength: model.config.text.contextLength }),
+    details: { ...details, tables: [...details.tables!, ...(read?.tables ?? [])] },
   }
 }
 
-/** @throws DreamLIPError `INVALID_ARGUMENT` unless there is a model and a set with a caption */
-export function checkRetrievalSet(model: DreamLIP, set: RetrievalSet): void {
-  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
-  checkObject('set', set, 'a retrieval set')
-  checkChoice('set.task', set.task, ['retrieval'])
-  if (set.samples.some(({ captions }) => captions.length > 0)) return
-  throw wrongArgument('set.samples', 'at least one image with a caption', set.samples)
-}
-
-function readChoices({ long = 'truncate', texts = 'published', rerank = 0, at = [1, 5, 10] }: RetrieveChoices) {
+function readChoices({
+  long = 'truncate',
+  texts = 'published',
+  rerank = 0,
+  at = [1, 5, 10],
+  reading = false,
+}: RetrieveChoices) {
+  checkFlag('protocol.reading', reading)
   checkChoice('protocol.long', long, textModes)
   checkChoice('protocol.texts', texts, ['published', 'flair'])
   checkWhole('protocol.rerank', rerank, 0)
@@ -95,7 +102,7 @@ function readChoices({ long = 'truncate', texts = 'published', rerank = 0, at = 
   if (rerank > 0 && long === 'coverage') {
     throw wrongArgument('protocol.rerank', '0 with long: coverage', rerank, 'The second stage scores whole captions.')
   }
-  return { long, texts, rerank, at }
+  return { long, texts, rerank, at, reading }
 }
 
 function captionsOf({ samples }: RetrievalSet, prepare: (caption: string) => string): Texts {

@@ -12,7 +12,7 @@ function noise(seed: number): RawImage {
 }
 
 function setOf(samples: RetrievalSet['samples']): RetrievalSet {
-  return { task: 'retrieval', name: 'test', split: 'all', isLong: true, samples, problems: [] }
+  return { task: 'retrieval', name: 'test', split: 'all', isLong: false, samples, problems: [] }
 }
 
 const words = ['dog', 'cat', 'bus', 'tree', 'car', 'sun', 'sea', 'man', 'hat', 'cup', 'bed', 'fox']
@@ -50,6 +50,7 @@ describe('retrieveSet', () => {
       texts: 'published',
       rerank: 0,
       at: [1, 3],
+      reading: false,
       ties: 'wrong answers first',
     })
     expect(problems).toEqual([])
