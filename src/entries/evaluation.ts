@@ -41,6 +41,7 @@ export {
   type ClassificationResult,
   type LabelledImage,
 } from '../evaluation/classification/classification'
+export { classifySet } from '../evaluation/classification/classify-set'
 export {
   heldOutRetrieval,
   retrievalValues,
@@ -56,6 +57,8 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
+export { readingReport } from '../evaluation/retrieval/reading-report'
+export { retrieveSet } from '../evaluation/retrieval/retrieve-set'
 export {
   evaluateSegmentation,
   type MaskedImage,
