@@ -29,6 +29,19 @@ const imageIndex = await dreamlip.ImageIndex.open(join(folder, 'index-of-images'
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
+const labelledRows = (rows: number) => ({
+  embeddings: embeddings(rows),
+  labels: Array.from({ length: rows }, (_, i) => i % 2),
+})
+const labelledSet = () => ({
+  task: 'classification' as const,
+  name: 'set',
+  split: 'test',
+  classes: ['a', 'b'],
+  templates: ['a {}'],
+  samples: [0, 1].map((at) => ({ id: String(at), image: picture(), classes: [at] })),
+  problems: [],
+})
 const map = () => ({ text: 'a', data: new Float32Array(256), shape: [16, 16] as const })
 const labelled = () => ({ labels: ['a'], data: new Uint16Array(256), shape: [16, 16] as const })
 const record = () => ({ key: 'a', image: picture(), raw: 'A cat.', captions: { other: 'It sleeps. It is red.' } })
@@ -552,6 +565,36 @@ const cases: Record<string, Case> = {
     call: dreamlip.heldOutRetrieval,
     args: () => [dataset, {}],
     options: ['signal', 'onSkip', 'long'],
+  },
+  classifySet: {
+    call: dreamlip.classifySet,
+    args: () => [model, labelledSet(), {}],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  'classifySet of a set': {
+    call: (set: never) => dreamlip.classifySet(model, set),
+    args: () => [labelledSet()],
+    options: ['task', 'classes', 'templates', 'samples', 'problems'],
+  },
+  linearProbe: {
+    call: dreamlip.linearProbe,
+    args: () => [{ train: labelledRows(4), test: labelledRows(2) }],
+    options: [
+      'train',
+      'test',
+      'validation',
+      'regularization',
+      'shots',
+      'seeds',
+      'maxIterations',
+      'signal',
+      'onProgress',
+    ],
+  },
+  probeSet: {
+    call: dreamlip.probeSet,
+    args: () => [model, labelledSet(), labelledSet(), { regularization: 1 }],
+    options: ['validation', 'regularization', 'shots', 'seeds', 'maxIterations', ...encoding],
   },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
