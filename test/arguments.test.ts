@@ -132,7 +132,7 @@ const cases: Record<string, Case> = {
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', 'preprocessing', 'onError', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', 'decode', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -168,27 +168,27 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', 'decode', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: ['onError', 'long', ...encoding],
+    options: ['onError', 'decode', 'long', ...encoding],
   },
   'model.match': {
     call: model.match.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['onError', ...encoding],
+    options: ['onError', 'decode', ...encoding],
   },
   'model.rank': {
     call: model.rank.bind(model),
     args: () => ['a', [picture()], {}],
-    options: ['shortlist', 'onError', ...encoding],
+    options: ['shortlist', 'onError', 'decode', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', 'long', 'onError', ...encoding],
+    options: ['templates', 'topK', 'long', 'onError', 'decode', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
@@ -441,7 +441,7 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'decode', 'signal'],
   },
   resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
