@@ -12,6 +12,7 @@ import { modelsCommand } from './verbs/models'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
+import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
@@ -50,6 +51,7 @@ function createProgram(): Command {
     embedCommand,
     classifyCommand,
     groundCommand,
+    indexCommand,
     inspectCommand,
     convertCommand,
     exportCommand,

@@ -18,7 +18,13 @@ import {
 } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import type { ImageInput } from '../../images/raw-image'
 import type { Progress } from '../../progress'
+import { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../query/find-duplicates'
+import { findSimilar, type SimilarImage, type SimilarOptions } from '../query/find-similar'
+import type { SearchQuery } from '../query/embed-query'
+import type { ImageCollection } from '../query/image-collection'
+import { searchImages, type SearchOptions, type SearchResult } from '../query/search-images'
 import type { VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
 import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
@@ -105,6 +111,16 @@ export interface ImageIndex extends AsyncDisposable {
    * Ends when the signal is aborted. While another program changes the index, it waits.
    */
   watch(inputs: string | readonly string[], options?: WatchImagesOptions): AsyncGenerator<IndexCounts>
+  /**
+   * Finds pictures by a description, or by a picture; see `searchImages`.
+   * @example
+   * const { hits, fits } = await index.search('A dog runs along a beach. The sun is setting.', { topK: 5 })
+   */
+  search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>
+  /** Finds the pictures that look most like one of the index, or like another one; see `findSimilar`. */
+  similar(image: ImageInput, options?: SimilarOptions): Promise<SimilarImage[]>
+  /** Groups pictures that are equal or nearly so; see `findDuplicates`. */
+  duplicates(options?: DuplicateOptions): Promise<DuplicateGroup[]>
   /** All pictures, in the order in which they were added. */
   rows(options?: Abortable): AsyncGenerator<ImageRow>
   /** Pictures that could not be read. */
@@ -219,6 +235,7 @@ function createIndex({ folder, description, store, isOwn, model }: Opened): Imag
   const change = createChanges({ folder, description, store, model })
   const update = (inputs: readonly string[], options: AddImagesOptions) =>
     change((updating) => addImages(updating, inputs, [folder], options), options.signal)
+  const collection: ImageCollection = { store, model, readImage: (id) => readImage(id).catch(() => id) }
   const close = async () => {
     await change.idle()
     if (isOwn) await store.close()
@@ -242,6 +259,9 @@ function createIndex({ folder, description, store, isOwn, model }: Opened): Imag
       }, checkCall(options).signal)
     },
     watch: (inputs, options = {}) => keepUpToDate(update, checkInputs(inputs), checkWatching(options)),
+    search: (query, options) => searchImages(collection, query, options),
+    similar: (image, options) => findSimilar(collection, image, options),
+    duplicates: (options) => findDuplicates(collection, options),
     rows: (options = {}) => rowsOf(store, checkCall(options).signal),
     async problems() {
       return [...(await readNotes(notesFolder)).problems.values()].map(toProblem)

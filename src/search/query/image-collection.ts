@@ -9,7 +9,7 @@ export interface ImageCollection {
   readonly store: VectorReader
   readonly model: DreamLIP
   /** The picture of an id, for models that look at pictures again. Default: the id itself, as a path or URL. */
-  readonly readImage?: (id: string) => ImageInput
+  readonly readImage?: (id: string) => ImageInput | Promise<ImageInput>
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless it has a store and a model, and the model's vectors fit the store */

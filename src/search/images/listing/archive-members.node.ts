@@ -42,7 +42,11 @@ export async function* archiveMembers(
   const idOf = (name: string) => `${archive}/${name}`
   const isWanted = (name: string) => isPictureName(name) && !seen.has(name) && wants(idOf(name))
   try {
-    for await (const { name, data } of readEntries(reader, { from: 0, archiveBytes, wants: (name) => isWanted(plainName(name)) })) {
+    for await (const { name, data } of readEntries(reader, {
+      from: 0,
+      archiveBytes,
+      wants: (name) => isWanted(plainName(name)),
+    })) {
       if (data !== undefined && isWanted(name)) yield { id: idOf(name), data }
       seen.add(name)
     }
