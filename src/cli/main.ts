@@ -16,6 +16,7 @@ import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
+import { searchCommand } from './verbs/search'
 import { trainCommand } from './verbs/train'
 import type { Answering } from './verb'
 
@@ -26,7 +27,11 @@ const interruption = new AbortController()
 const bar = createProgressBar(process.stderr)
 
 const answer: Answering = async ({ json }, work) => {
-  const { json: document, text } = await work({
+  const {
+    json: document,
+    text,
+    raw,
+  } = await work({
     signal: interruption.signal,
     onProgress: bar.show,
     note(message) {
@@ -36,7 +41,7 @@ const answer: Answering = async ({ json }, work) => {
     },
   })
   bar.clear()
-  process.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`)
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : (raw ?? `${printable(text)}\n`))
 }
 
 function createProgram(): Command {
@@ -58,6 +63,7 @@ function createProgram(): Command {
     downloadCommand,
     modelsCommand,
     checkCommand,
+    searchCommand,
     trainCommand,
     dataCommand,
   ]

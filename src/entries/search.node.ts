@@ -12,3 +12,4 @@ export type { AddImagesOptions, IndexCounts, MissingInput } from '../search/imag
 export type { UpdateOptions } from '../search/images/update/update-index.node.ts'
 export type { WatchImagesOptions } from '../search/images/watch/keep-up-to-date.node.ts'
 export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
+export { findServer, type RunningServer } from '../search/server/running/find-server.node.ts'
