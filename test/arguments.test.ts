@@ -164,7 +164,7 @@ const cases: Record<string, Case> = {
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
-    options: ['templates', ...dense],
+    options: ['templates', 'scale', ...dense],
   },
   'model.preload': {
     call: model.preload.bind(model),
@@ -351,6 +351,11 @@ const cases: Record<string, Case> = {
   'tokenizer.decode': { call: (some: never) => tokenizer.decode(some), args: () => [[320]] },
   'tokenizer.tokens': { call: (text: never) => tokenizer.tokens(text), args: () => ['a'] },
   decodeImage: { call: dreamlip.decodeImage, args: () => [picture(), {}], options: ['exifOrientation', 'signal'] },
+  readImageInfo: {
+    call: dreamlip.readImageInfo,
+    args: () => ['test/fixtures/images/modes/rgb.png', {}],
+    options: ['signal'],
+  },
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],

@@ -9,6 +9,7 @@ import { convertCommand } from './verbs/convert'
 import { dataCommand } from './verbs/data'
 import { downloadCommand } from './verbs/download'
 import { modelsCommand } from './verbs/models'
+import { evalCommand } from './verbs/eval'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
@@ -66,6 +67,7 @@ function createProgram(): Command {
     searchCommand,
     trainCommand,
     dataCommand,
+    evalCommand,
   ]
   for (const verb of verbs) {
     const command = verb(answer).copyInheritedSettings(program)

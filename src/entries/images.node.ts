@@ -2,3 +2,4 @@
 export * from './images'
 
 export { listImages, type ListImagesOptions } from '../images/list-images.node.ts'
+export { readImageInfo, type ImageFormat, type ImageInfo } from '../images/decode/image-info.node.ts'

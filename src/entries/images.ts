@@ -1,7 +1,7 @@
 /** `dreamlip/images`: pixels as the reference prepares them. */
 export type { Augmentation } from '../images/augment/augment'
 export type { RandAugment } from '../images/augment/rand-augment'
-export type { DecodeOptions } from '../images/decode/encoded-image'
+export type { DecodeOptions, ImageRequest } from '../images/decode/encoded-image'
 export { decodeImage } from '#images/decode'
 export { isImageProblem } from '../images/decode/image-problem'
 export { preprocessImage, resizeAndCrop } from '../images/preprocess/preprocess'

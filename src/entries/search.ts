@@ -1,5 +1,6 @@
 /** `dreamlip/search`: collections of images that are searched by descriptions and by pictures. */
 export type {
+  Abortable,
   AddedVectors,
   Fields,
   VectorHits,

@@ -1,6 +1,7 @@
 /** What a search needs of the place where vectors are kept. */
 
-interface Abortable {
+/** What every call takes. */
+export interface Abortable {
   readonly signal?: AbortSignal
 }
 

@@ -5,8 +5,8 @@ import { readJSON } from './http/body.node.ts'
 import type { Content } from './http/content'
 import { createGallery, type Gallery } from './pictures/gallery.node.ts'
 import type { PictureNames } from './pictures/picture-names.node.ts'
-import type { ServedIndex } from './pictures/served-index'
-import { summarize, type Row, type Summary } from './pictures/summarize'
+import type { ServedIndex, ServedRow } from './pictures/served-index'
+import { summarize, type Summary } from './pictures/summarize'
 import type { CollectionAnswer, SearchAnswer, ServedPicture, StatusAnswer } from './protocol/answers'
 import { checkSearchRequest, type SearchRequest } from './protocol/search-request'
 
@@ -31,10 +31,10 @@ export function createRoutes({ index, names, page, title }: RouteParts): (method
   const gallery = createGallery(index, names)
   const summaryOf = rememberSummary(index)
 
-  const named = ({ hash, ...picture }: Row): ServedPicture => ({
-    ...picture,
-    id: names.nameOf({ path: picture.path, hash }),
-  })
+  const named = ({ hash, ...row }: ServedRow): ServedPicture => {
+    const known = Object.entries(row).filter(([, value]) => !Number.isNaN(value))
+    return { ...(Object.fromEntries(known) as Omit<ServedRow, 'hash'>), id: names.nameOf({ path: row.path, hash }) }
+  }
   const collection: Answer = async (_, response) => {
     const { newest, ...rest } = await summaryOf()
     sendJSON(response, { name: title, size: index.size, ...rest, newest: newest.map(named) } satisfies CollectionAnswer)

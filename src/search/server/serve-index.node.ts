@@ -55,7 +55,7 @@ export async function serveIndex(index: ServedIndex, options: ServeOptions = {})
   checkChoice('host', host, loopbacks)
   if (title !== undefined) checkText('title', title)
   const { folder } = index
-  if (folder !== undefined) await refuseSecond(folder)
+  await refuseSecond(folder)
 
   const token = createToken()
   const expected: { hosts: readonly string[] } & Expected = {
@@ -66,7 +66,7 @@ export async function serveIndex(index: ServedIndex, options: ServeOptions = {})
     index,
     names: createPictureNames(token),
     page: await readPageFiles(),
-    title: title ?? (folder === undefined ? 'Pictures' : basename(resolve(folder))),
+    title: title ?? basename(resolve(folder)),
   })
   const listening = await listen((request, response) => void answer(request, response, routes, expected), {
     host,
@@ -75,11 +75,11 @@ export async function serveIndex(index: ServedIndex, options: ServeOptions = {})
   expected.hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${listening.port}`)
   const url = `http://${host === '::1' ? '[::1]' : host}:${listening.port}`
   const close = async () => {
-    if (folder !== undefined) await removeServerFile(folder, token)
+    await removeServerFile(folder, token)
     await listening.close()
   }
   try {
-    if (folder !== undefined) await writeServerFile(folder, { url, token })
+    await writeServerFile(folder, { url, token })
   } catch (error) {
     await listening.close()
     throw error

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/random'
+import { withLock } from '../../../src/bytes/write/file-lock.node.ts'
 import { VectorIndex } from '../../../src/search/vectors/vector-index.node.ts'
 import { killSeed } from '../../kill-seed'
 import { allRows, describeStore, expectHits, ids, oneVector, rowsOf, vectors, width } from '../store-behaviour'
@@ -50,11 +52,11 @@ describe('a search', () => {
       }
       return count
     })()
-    for (let from = 0; from < 300; from += 10) await index.add(ids(10, from), vectors(10))
+    for (let from = 0; from < 120; from += 10) await index.add(ids(10, from), vectors(10))
     searching = false
     expect(await searches).toBeGreaterThan(0)
-    expect((await other.search(query, 1000)).ids).toHaveLength(300)
-    expect(other.size).toBe(300)
+    expect((await other.search(query, 1000)).ids).toHaveLength(120)
+    expect(other.size).toBe(120)
   })
 })
 
@@ -111,20 +113,83 @@ describe('an index in a folder', () => {
     expect(existsSync(`${folder}-new`)).toBe(false)
   })
 
-  it('says which file is damaged, and searches again once it is restored', async () => {
+  it('refuses a second writer if told not to wait', async () => {
+    await using index = await VectorIndex.open(folder, { width })
+    await index.add(ids(1), vectors(1))
+    await using other = await VectorIndex.open(folder, { wait: false })
+    const release = await lockedByAnother(join(folder, 'index.lock'))
+    await expect(other.add(ids(1, 1), vectors(1))).rejects.toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringMatching(/process \d+ .* is writing there/) as string,
+    })
+    const aborting = new AbortController()
+    const waiting = index.add(ids(1, 2), vectors(1), { signal: aborting.signal })
+    aborting.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
+    await release()
+    await other.add(ids(1, 1), vectors(1))
+    expect((await allRows(index)).ids).toEqual(ids(2))
+  })
+
+  it('stays as it was when the disk is full, and says so', async () => {
+    const index = await VectorIndex.open(folder, { width })
+    await index.add(ids(20), vectors(20))
+    await index.close()
+    const script = `
+      import { VectorIndex } from './src/search/vectors/vector-index.node.ts'
+      const index = await VectorIndex.open(${JSON.stringify(folder)})
+      const ids = Array.from({ length: 2000 }, (_, i) => String(i))
+      await index.add(ids, new Float32Array(2000 * ${width}).fill(1)).catch((error) => console.log(error.code, error.message))
+      console.log(index.size)`
+    const node = `exec "$0" --import tsx --input-type=module -e "$1"`
+    const child = spawn('bash', ['-c', `trap '' XFSZ; ulimit -f 50; ${node}`, process.execPath, script])
+    const output = await text(child.stdout)
+    expect(output).toMatch(/^WRITE_FAILED .*could not be written.*free space/)
+    expect(output).toMatch(/\n20\n$/)
+    await using again = await VectorIndex.open(folder)
+    expect((await allRows(again)).ids).toEqual(ids(20))
+    expect(segmentFiles()).toHaveLength(1)
+  })
+
+  it('says which file is damaged or missing, and searches again once it is restored', async () => {
     const index = await VectorIndex.open(folder, { width })
     await index.add(ids(10), vectors(10))
     await index.close()
     const path = join(folder, segmentFiles()[0]!)
     const bytes = readFileSync(path)
-    truncateSync(path, bytes.length - 5)
-    const damaged = await VectorIndex.open(folder)
-    await expect(damaged.search(oneVector(), 3)).rejects.toMatchObject({
-      code: expect.stringMatching(/SAFETENSORS_INVALID|INDEX_INVALID/) as string,
-      message: expect.stringContaining(path) as string,
-    })
-    writeFileSync(path, bytes)
-    expect((await damaged.search(oneVector(), 3)).ids).toHaveLength(3)
-    await damaged.close()
+    const damages: readonly (() => void)[] = [
+      () => truncateSync(path, bytes.length - 5),
+      () => truncateSync(path, 0),
+      () =>
+        writeFileSync(
+          path,
+          bytes.map((byte, i) => (i === 20 ? byte ^ 1 : byte)),
+        ),
+      () => rmSync(path),
+    ]
+    for (const damage of damages) {
+      damage()
+      await using damaged = await VectorIndex.open(folder)
+      await expect(damaged.search(oneVector(), 3)).rejects.toMatchObject({
+        code: 'INDEX_INVALID',
+        message: expect.stringContaining(path) as string,
+      })
+      await expect(damaged.add(ids(1), vectors(1))).rejects.toMatchObject({ code: 'INDEX_INVALID' })
+      writeFileSync(path, bytes)
+      expect((await damaged.search(oneVector(), 3)).ids).toHaveLength(3)
+    }
   })
 })
+
+/** Holds a lock as a process that is running does. */
+async function lockedByAnother(path: string): Promise<() => Promise<void>> {
+  let release = () => undefined as void
+  const locked = new Promise<void>((resolve) => {
+    void withLock(path, undefined, () => {
+      resolve()
+      return new Promise<void>((done) => (release = done))
+    })
+  })
+  await locked
+  return async () => release()
+}

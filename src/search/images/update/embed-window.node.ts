@@ -5,7 +5,7 @@ import { stateOf } from '../listing/walk-folder.node.ts'
 import type { KeptProblem } from '../kept/notes.node.ts'
 import { versionOf } from './candidates.node.ts'
 import { reasonOf, type Picture } from './examine.node.ts'
-import type { Window } from './windows'
+import type { Window } from './windows.node.ts'
 
 /** What became of a picture that went through the model. */
 export type Embedded =

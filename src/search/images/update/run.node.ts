@@ -5,8 +5,8 @@ import { writeNotes, type KeptProblem, type Notes } from '../kept/notes.node.ts'
 import type { EmbeddedWindow } from './embed-window.node.ts'
 import type { Picture } from './examine.node.ts'
 import type { KnownRows } from './known-rows'
-import { createPending } from './pending'
-import type { Entry, Placed } from './windows'
+import { createPending } from './pending.node.ts'
+import type { Entry, Placed } from './windows.node.ts'
 
 /** An index that is being changed. */
 export interface Updating {

@@ -7,7 +7,7 @@ import { candidates, filesToRead, type Candidate, type Known } from './candidate
 import { embedWindow } from './embed-window.node.ts'
 import { examine } from './examine.node.ts'
 import { createRun, type Tally, type Updating } from './run.node.ts'
-import { windows } from './windows'
+import { windows } from './windows.node.ts'
 
 export interface UpdateOptions {
   /** Sent with requests for images and archives at URLs, such as `Authorization`. */

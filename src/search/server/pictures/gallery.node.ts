@@ -34,7 +34,7 @@ export interface Gallery {
 }
 
 /** Every method throws an HTTPError 404 for an unknown name, 410 if the file is not what was indexed any more, 503 if too many wait. */
-export function createGallery({ model }: Pick<ServedIndex, 'model'>, names: PictureNames): Gallery {
+export function createGallery(index: ServedIndex, names: PictureNames): Gallery {
   const kept = keepContents(mostKept)
   const whenCopying = waitingLine(copiesAtOnce)
   const whenMapping = waitingLine(mapsAtOnce)
@@ -47,7 +47,7 @@ export function createGallery({ model }: Pick<ServedIndex, 'model'>, names: Pict
   const copy = (side: number) => (name: string, signal: AbortSignal) => {
     const picture = find(name)
     return getKept(`${side} ${name}`, signal, () =>
-      whenCopying(signal, async () => scaledCopy(await readPicture(picture, signal), side)),
+      whenCopying(signal, async () => scaledCopy(await readPicture(index, picture, signal), side)),
     )
   }
   /** Another request for the same content may have stopped the work: then it is done again. */
@@ -63,7 +63,7 @@ export function createGallery({ model }: Pick<ServedIndex, 'model'>, names: Pict
   }
   const read = (name: string, signal: AbortSignal) => {
     const picture = find(name)
-    return whenCopying(signal, () => readPicture(picture, signal))
+    return whenCopying(signal, () => readPicture(index, picture, signal))
   }
   return {
     small: copy(sides.small),
@@ -75,7 +75,9 @@ export function createGallery({ model }: Pick<ServedIndex, 'model'>, names: Pict
         throw new HTTPError(400, `text: expected a sentence of at most ${longestSentence} characters.`)
       }
       return getKept(`map ${name} ${sentence}`, signal, () =>
-        whenMapping(signal, async () => heatMapOf(model, await readPicture(picture, signal), sentence, signal)),
+        whenMapping(signal, async () =>
+          heatMapOf(index.model, await readPicture(index, picture, signal), sentence, signal),
+        ),
       )
     },
     pathOf: (name) => find(name).path,

@@ -4,6 +4,7 @@ import { encodedBytes } from '../../../images/decode/image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from '../../../images/formats/image-header'
 import { HTTPError } from '../http/answer.node.ts'
 import type { KnownPicture } from './picture-names.node.ts'
+import type { ServedIndex } from './served-index'
 
 export interface ReadPicture {
   readonly bytes: Uint8Array
@@ -12,13 +13,21 @@ export interface ReadPicture {
 
 /**
  * The contents are compared, not the file's size and time: then a link or another file in its place cannot give out what was not indexed.
- * @throws HTTPError 410 if the file has gone or changed
+ * @throws HTTPError 410 if the picture has left the index, or its file has gone or changed
  */
-export async function readPicture({ path, hash }: KnownPicture, signal?: AbortSignal): Promise<ReadPicture> {
-  const { bytes } = await encodedBytes(path, { signal }).catch((cause: unknown) => {
-    signal?.throwIfAborted()
-    throw Object.assign(gone(), { cause })
-  })
+export async function readPicture(
+  { image, store }: Pick<ServedIndex, 'image' | 'store'>,
+  { path, hash }: KnownPicture,
+  signal?: AbortSignal,
+): Promise<ReadPicture> {
+  const [first] = await store.vectors([path], { signal })
+  if (Number.isNaN(first)) throw gone()
+  const bytes = await image(path, { signal })
+    .then(async (source) => (await encodedBytes(source, { signal })).bytes)
+    .catch((cause: unknown) => {
+      signal?.throwIfAborted()
+      throw Object.assign(gone(), { cause })
+    })
   if (createHash('sha256').update(bytes).digest('hex') !== hash) throw gone()
   return { bytes, format: readImageHeader(bytes).format }
 }

@@ -4,20 +4,32 @@ import type { ImageInput } from '../../../images/raw-image'
 import type { SearchQuery } from '../../query/embed-query'
 import type { SimilarImage, SimilarOptions } from '../../query/find-similar'
 import type { SearchOptions, SearchResult } from '../../query/search-images'
-import type { VectorRows } from '../../vector-store'
+import type { VectorStore } from '../../vector-store'
 
 interface Abortable {
   readonly signal?: AbortSignal
 }
 
-/** An index of images, such as `ImageIndex`. */
+/** What is known of a picture; numbers that are not known are NaN. */
+export interface ServedRow {
+  readonly path: string
+  readonly size: number
+  readonly modified: number
+  readonly taken: number
+  readonly hash: string
+  readonly width: number
+  readonly height: number
+}
+
+/** An index of images: `ImageIndex`. */
 export interface ServedIndex {
-  /** Where the index is, if it is on the disk. The server's address is written there. */
-  readonly folder?: string
+  /** Where the index is. The server's address is written there. */
+  readonly folder: string
   readonly size: number
   readonly model: Pick<DreamLIP, 'ground'>
+  readonly store: Pick<VectorStore, 'vectors'>
   search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>
-  similar(image: ImageInput, options?: SimilarOptions): Promise<SimilarImage[]>
-  /** All rows: the paths of images, with the fields `size`, `modified`, `taken`, `hash`, `width` and `height`. */
-  rows(options?: Abortable): AsyncIterable<VectorRows>
+  similar(image: ImageInput, options?: SimilarOptions): Promise<readonly SimilarImage[]>
+  rows(options?: Abortable): AsyncIterable<ServedRow>
+  image(path: string, options?: Abortable): Promise<string | Uint8Array>
 }

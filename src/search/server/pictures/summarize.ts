@@ -1,66 +1,45 @@
 /** What a collection contains: its folders, its years and its newest pictures. */
-import type { CollectionAnswer, FolderCount, ServedPicture, YearCount } from '../protocol/answers'
-import type { Fields, VectorRows } from '../../vector-store'
+import type { CollectionAnswer, FolderCount, YearCount } from '../protocol/answers'
+import type { ServedRow } from './served-index'
 
 /** How much is listed. */
 const [mostFolders, mostNewest] = [40, 60]
 
-export type Row = Omit<ServedPicture, 'id'> & { readonly hash?: string }
-
 export interface Summary extends Pick<CollectionAnswer, 'folders' | 'years' | 'dates'> {
-  readonly newest: readonly Row[]
+  readonly newest: readonly ServedRow[]
 }
 
 /** Reads all rows once; of a million, only counts and the newest are kept in memory. */
-export async function summarize(rows: AsyncIterable<VectorRows>): Promise<Summary> {
+export async function summarize(rows: AsyncIterable<ServedRow>): Promise<Summary> {
   const folders = new Map<string, number>()
   const years = { taken: new Map<number, number>(), modified: new Map<number, number>() }
+  let newest: ServedRow[] = []
   let [size, dated] = [0, 0]
-  let newest: Row[] = []
-  for await (const { ids, fields } of rows) {
-    for (const [i, path] of ids.entries()) {
-      const row = rowAt(path, fields, i)
-      add(folders, folderOf(path))
-      for (const date of ['taken', 'modified'] as const) {
-        if (row[date] !== undefined) add(years[date], new Date(row[date]).getUTCFullYear())
-      }
-      size++
-      if (row.taken !== undefined) dated++
-      newest.push(row)
-      if (newest.length > 20 * mostNewest) newest = latest(newest)
+  for await (const row of rows) {
+    size++
+    if (!Number.isNaN(row.taken)) dated++
+    add(folders, folderOf(row.path))
+    for (const date of ['taken', 'modified'] as const) {
+      if (!Number.isNaN(row[date])) add(years[date], new Date(row[date]).getUTCFullYear())
     }
+    newest.push(row)
+    if (newest.length > 20 * mostNewest) newest = latest(newest)
   }
   const dates = dated > size / 2 ? 'taken' : 'modified'
   return { folders: countFolders(folders), dates, years: countYears(years[dates]), newest: latest(newest) }
-}
-
-export function rowAt(path: string, fields: Fields, i: number): Row {
-  const number = (name: string) => {
-    const value = fields[name]?.[i]
-    return typeof value === 'number' && !Number.isNaN(value) ? value : undefined
-  }
-  const hash = fields.hash?.[i]
-  return {
-    path,
-    size: number('size'),
-    modified: number('modified'),
-    taken: number('taken'),
-    width: number('width'),
-    height: number('height'),
-    hash: typeof hash === 'string' && hash !== '' ? hash : undefined,
-  }
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-function timeOf({ taken, modified }: Row): number {
-  return taken ?? modified ?? -Infinity
+function timeOf({ taken, modified }: ServedRow): number {
+  const time = Number.isNaN(taken) ? modified : taken
+  return Number.isNaN(time) ? -Infinity : time
 }
 
-function latest(rows: Row[]): Row[] {
-  return rows.sort((a, b) => timeOf(b) - timeOf(a)).slice(0, mostNewest)
+function latest(rows: ServedRow[]): ServedRow[] {
+  return rows.sort((a, b) => timeOf(b) - timeOf(a) || 0).slice(0, mostNewest)
 }
 
 /** The folder of a path, without the separator at its end. */
