@@ -8,7 +8,9 @@ export function describeHits({ hits }: SearchResult): string[] {
   return hits.map(({ path, score, sentences }, i) => {
     const answered = sentences.filter((sentence) => sentence.answered).length
     const count = sentences.length > 1 ? `  (${answered} of ${sentences.length})` : ''
-    const lines = sentences.map((one) => `      ${one.answered ? '✓' : '–'} ${number(one.score, 5)}  ${oneLine(one.text)}`)
+    const lines = sentences.map(
+      (one) => `      ${one.answered ? '✓' : '–'} ${number(one.score, 5)}  ${oneLine(one.text)}`,
+    )
     return [`${String(i + 1).padStart(3)}. ${number(score, 5)}  ${oneLine(path)}${count}`, ...lines].join('\n')
   })
 }
