@@ -6,6 +6,7 @@ import {
   findServer,
   ImageIndex,
   makeThumbnail,
+  parseQuery,
   renderSearchPage,
   type SearchOptions,
   type SearchQuery,
@@ -107,6 +108,7 @@ function run(words: readonly string[], options: VerbOptions, context: Context): 
 async function find(words: readonly string[], options: VerbOptions, context: Context): Promise<Answer> {
   const { image, html, top: topK, long, rerank } = options
   const text = words.length > 0 ? joinWords(words) : undefined
+  if (text !== undefined) parseQuery(text) // fails before the model is loaded
   const query: SearchQuery = image === undefined ? text! : { image, text }
   const search = { topK, long, rerank, signal: context.signal, ...filtersOf(options) }
   // A page needs the model for its heat maps, and a server has no more to say about a missing index.
