@@ -19,7 +19,7 @@ const rooms = {
   drawing: ['images'],
   machine: ['bytes', 'images', 'runtime'],
   inference: model,
-  search: [...model, 'inference', 'dreamlip'],
+  bulk: [...model, 'inference', 'dreamlip'],
   evaluation: [...model, 'inference', 'dreamlip'],
   search: [...model, 'inference', 'dreamlip'],
   training: [...model, 'losses', 'inference', 'dreamlip'],

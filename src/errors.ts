@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'OUT_OF_RANGE' // a file is shorter than its own header says
   | 'WRITE_FAILED' // a file could not be written
   | 'IN_USE' // another process is writing to the folder
+  | 'OUTPUT_MISMATCH' // an output holds the work of another model, of other data, or of other settings
   // Search
   | 'INDEX_INVALID' // an index of vectors is damaged, or a later version wrote it
   | 'INDEX_MISMATCH' // an index has vectors of another width or model

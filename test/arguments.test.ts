@@ -1,5 +1,5 @@
 /** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
@@ -39,6 +39,9 @@ const plain = dreamlip.createModel(config)
 const weights = new Map<string, Tensor>(
   [...plain.parameters].map(([name, { data, shape }]) => [name, tensor(data, [...shape])]),
 )
+const shardList = join(folder, 'list.csv')
+writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
+const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
 const B = () => tensor2d([1, 0, 0, 1], [2, 2])
@@ -235,6 +238,36 @@ const cases: Record<string, Case> = {
     call: (images: never, texts: never) => dreamlip.saveEmbeddings(join(folder, 'both.npy'), { images, texts }),
     args: () => [embeddings(2), embeddings(1)],
   },
+  embedShards: {
+    call: dreamlip.embedShards,
+    args: () => [model, shardList, { out: join(folder, 'bulk') }],
+    options: [
+      'out',
+      'partition',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'batchSize',
+      'records',
+      'signal',
+      'onProgress',
+    ],
+  },
+  s3Destination: { call: dreamlip.s3Destination, args: () => ['s3://bucket/a', {}] },
+  // Junk must not reach a queue.
+  addWork: {
+    call: dreamlip.addWork,
+    args: () => [shardList, { out: 'bulk', redis: noRedis }],
+    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+  },
+  runWork: {
+    call: dreamlip.runWork,
+    args: () => [model, { redis: noRedis }],
+    options: ['redis', 'queue', 'untilEmpty', 'lockSeconds', 'onShard', 'signal'],
+  },
+  workStatus: { call: dreamlip.workStatus, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
+  workMetrics: { call: dreamlip.workMetrics, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],

@@ -19,6 +19,7 @@ import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
 import { searchCommand } from './verbs/search'
 import { trainCommand } from './verbs/train'
+import { workCommand } from './verbs/work'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -67,6 +68,7 @@ function createProgram(): Command {
     searchCommand,
     trainCommand,
     dataCommand,
+    workCommand,
     evalCommand,
   ]
   for (const verb of verbs) {

@@ -19,6 +19,7 @@ const titles: Readonly<Record<string, string>> = {
   texts: 'Texts',
   index: 'Indexing',
   samples: 'Samples',
+  shards: 'Shards',
   export: 'Exporting',
   check: 'Checking',
 }
