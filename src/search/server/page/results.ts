@@ -83,8 +83,8 @@ export function createResults({ onOpen, onLike, onLeave }: ResultsOptions): Resu
     const name = make('span', { className: 'name', title: hit.path }, nameOf(hit.path))
     const covered = make(
       'span',
-      { className: 'covered' },
-      sentences.length > 1 ? `${coverage(sentences)} sentences` : '',
+      { className: 'covered', title: 'Sentences that the picture shows' },
+      sentences.length > 1 ? coverage(sentences) : '',
     )
     const rest = chips.slice(mostChips)
     const more = make('button', { type: 'button', className: 'more', hidden: rest.length === 0 })
