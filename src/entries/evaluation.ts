@@ -66,6 +66,8 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
+export { readingReport } from '../evaluation/retrieval/reading-report'
+export { retrieveSet } from '../evaluation/retrieval/retrieve-set'
 export {
   evaluateSegmentation,
   type MaskedImage,

@@ -3,6 +3,7 @@ import { wrongArgument } from '../../check-arguments'
 import type { DreamLIP } from '../../dreamlip'
 import { classifySet } from '../classification/classify-set'
 import type { DataSet } from '../datasets/data-set'
+import { retrieveSet } from '../retrieval/retrieve-set'
 import { segmentSet } from '../segmentation/segment-set'
 import type { TaskResult } from '../task/result'
 import type { TaskOptions } from '../task/options'
@@ -12,6 +13,8 @@ export function runTask(model: DreamLIP, set: DataSet, options: TaskOptions): Pr
   switch (set.task) {
     case 'classification':
       return classifySet(model, set, options)
+    case 'retrieval':
+      return retrieveSet(model, set, options)
     case 'segmentation':
       return segmentSet(model, set, options)
     default:
