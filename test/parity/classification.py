@@ -4,7 +4,7 @@
     python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
     python test/parity/classification.py wds FOLDER                            two sets in CLIP_benchmark's WebDataset layout
     python test/parity/classification.py cifar FOLDER                          batches of CIFAR-10 as pickles
-    python test/parity/classification.py probe < [{…}]                           optima of scikit-learn's LogisticRegression
+    python test/parity/classification.py probe < [{…}]                         optima of scikit-learn's LogisticRegression
 """
 
 import io
