@@ -48,6 +48,11 @@ export function embedCommand(answer: Answering): Command {
       'with --shards: samples of a list that become one file (default: 10000)',
       parseCount,
     )
+    .option(
+      '--workers <n>',
+      'with --shards: processes at once, each with its share of the processors or its GPU',
+      parseCount,
+    )
     .option('--float32', 'with --shards: store float32 instead of float16')
     .option('--no-captions', 'with --shards: do not embed the captions')
     .option('--skip-broken', 'leave out images that cannot be read, and name them')

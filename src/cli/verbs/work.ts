@@ -1,9 +1,18 @@
 /** `dreamlip work`: a queue of shards that any number of machines embed. */
 import { Command } from 'commander'
-import { addWork, runWork, workMetrics, workStatus, type LongTexts, type WorkStatus } from '../../index.node.ts'
+import {
+  addWork,
+  runWork,
+  workMetrics,
+  workStatus,
+  type DoneWork,
+  type LongTexts,
+  type WorkStatus,
+} from '../../index.node.ts'
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
 import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
+import { inProcesses, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface QueueOptions {
@@ -24,6 +33,7 @@ interface AddOptions extends QueueOptions {
 
 interface RunOptions extends QueueOptions, ModelOptions {
   readonly untilEmpty?: boolean
+  readonly workers?: number
 }
 
 interface StatusOptions extends QueueOptions {
@@ -65,10 +75,9 @@ function addCommand(answer: Answering): Command {
 }
 
 function runCommand(answer: Answering): Command {
-  const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples).option(
-    '--until-empty',
-    'end when no shard is left',
-  )
+  const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples)
+    .option('--until-empty', 'end when no shard is left')
+    .option('--workers <n>', 'processes at once, each with its share of the processors or its GPU', parseCount)
   return inQueue(command).action((options: RunOptions) => answer(options, (context) => run(options, context)))
 }
 
@@ -92,8 +101,17 @@ async function add(shards: string, options: AddOptions, { signal }: Context): Pr
 }
 
 async function run(options: RunOptions, context: Context): Promise<Answer> {
-  const { redis, queue, untilEmpty } = options
+  const { redis, queue, untilEmpty, workers } = options
   const { signal, note } = context
+  if (workers !== undefined) {
+    const rest = withoutOptions(process.argv.slice(2), ['--workers'], ['--json'])
+    const results = await inProcesses<DoneWork>(workers, () => rest, context)
+    return describeDone({
+      shards: results.reduce((sum, { shards }) => sum + shards, 0),
+      samples: results.reduce((sum, { samples }) => sum + samples, 0),
+      failed: results.reduce((sum, { failed }) => sum + failed, 0),
+    })
+  }
   return withModel({ ...options, worker: true }, context, async (model) => {
     const result = await runWork(model, {
       ...{ redis, queue, untilEmpty, signal },
@@ -102,9 +120,13 @@ async function run(options: RunOptions, context: Context): Promise<Answer> {
         else note(`${shard}: ${outcome.wasThere ? 'was there' : plural(outcome.embedded, 'sample')}`)
       },
     })
-    const failed = result.failed > 0 ? `; ${plural(result.failed, 'try', 'tries')} failed` : ''
-    return { json: result, text: `${plural(result.shards, 'shard')}, ${plural(result.samples, 'sample')}${failed}` }
+    return describeDone(result)
   })
+}
+
+function describeDone(result: DoneWork): Answer {
+  const failed = result.failed > 0 ? `; ${plural(result.failed, 'try', 'tries')} failed` : ''
+  return { json: result, text: `${plural(result.shards, 'shard')}, ${plural(result.samples, 'sample')}${failed}` }
 }
 
 async function status({ prometheus, ...options }: StatusOptions): Promise<Answer> {
