@@ -1,5 +1,5 @@
 /** `dreamlip embed --shards`: embeds a data set shard by shard. */
-import { embedShards, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
+import { embedShards, type DecodeMode, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
 import { plural } from '../../plural'
 import { withModel, type ModelOptions } from '../model'
 import { inProcesses, withoutOptions } from '../worker-processes'
@@ -13,6 +13,7 @@ export interface ShardOptions extends ModelOptions {
   readonly float32?: boolean
   readonly captions?: boolean
   readonly long?: LongTexts
+  readonly decode?: DecodeMode
   readonly workers?: number
 }
 
@@ -24,13 +25,13 @@ export function parsePartition(value: string): Partition {
 }
 
 export async function embedAllShards(options: ShardOptions, context: Context): Promise<Answer> {
-  const { shards, out, partition, rowsPerShard, float32, captions, long, batchSize } = options
+  const { shards, out, partition, rowsPerShard, float32, captions, long, decode, batchSize } = options
   const { signal, onProgress, note } = context
   if (shards === undefined || out === undefined) return refuseUsage('give --out FOLDER with --shards.')
   if (options.workers !== undefined) return inWorkers(options.workers, out, partition, context)
   return withModel(options, context, async (model) => {
     const result = await embedShards(model, shards, {
-      ...{ out, partition, rowsPerShard, texts: captions, long, batchSize, signal, onProgress },
+      ...{ out, partition, rowsPerShard, texts: captions, long, decode, batchSize, signal, onProgress },
       dtype: float32 ? 'float32' : 'float16',
     })
     for (const { shard, code, message } of result.failed) note(`${shard}: ${code}: ${message}`)

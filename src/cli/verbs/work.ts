@@ -5,13 +5,14 @@ import {
   runWork,
   workMetrics,
   workStatus,
+  type DecodeMode,
   type DoneWork,
   type LongTexts,
   type WorkStatus,
 } from '../../index.node.ts'
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
-import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
+import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
 import { inProcesses, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
 
@@ -28,6 +29,7 @@ interface AddOptions extends QueueOptions {
   readonly float32?: boolean
   readonly captions?: boolean
   readonly long?: LongTexts
+  readonly decode?: DecodeMode
   readonly batchSize?: number
 }
 
@@ -69,6 +71,7 @@ function addCommand(answer: Answering): Command {
     .option('--no-captions', 'do not embed the captions')
     .option('--batch-size <n>', 'how many images go through the model at once (default: 32)', parseCount)
     .addOption(longOption())
+    .addOption(decodeOption('exact'))
   return inQueue(command).action((shards: string, options: AddOptions) =>
     answer(options, (context) => add(shards, options, context)),
   )
@@ -90,9 +93,9 @@ function statusCommand(answer: Answering): Command {
 }
 
 async function add(shards: string, options: AddOptions, { signal }: Context): Promise<Answer> {
-  const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, batchSize } = options
+  const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, decode, batchSize } = options
   const result = await addWork(shards, {
-    ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, batchSize, signal },
+    ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, decode, batchSize, signal },
     dtype: float32 ? 'float32' : 'float16',
   })
   const before = result.shards - result.added
