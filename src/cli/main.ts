@@ -17,6 +17,7 @@ import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
+import { searchCommand } from './verbs/search'
 import { serveCommand } from './verbs/serve'
 import { trainCommand } from './verbs/train'
 import { workCommand } from './verbs/work'
@@ -29,9 +30,9 @@ const interruption = new AbortController()
 const bar = createProgressBar(process.stderr)
 
 const answer: Answering = async ({ json }, work) => {
-  const print = ({ json: document, text }: Answer) => {
+  const print = ({ json: document, text, raw }: Answer) => {
     bar.clear()
-    process.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`)
+    process.stdout.write(json ? `${JSON.stringify(document)}\n` : (raw ?? `${printable(text)}\n`))
   }
   const result = await work({
     signal: interruption.signal,
@@ -65,6 +66,7 @@ function createProgram(): Command {
     downloadCommand,
     modelsCommand,
     checkCommand,
+    searchCommand,
     serveCommand,
     trainCommand,
     dataCommand,

@@ -23,6 +23,8 @@ export interface Context {
 export interface Answer {
   readonly json: object
   readonly text: string
+  /** Printed without a change instead of the text: paths for other programs, and pictures. */
+  readonly raw?: string
 }
 
 /** Runs a verb's work and prints its result, unless the work has printed it. */

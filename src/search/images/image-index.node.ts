@@ -286,9 +286,10 @@ function checkInputs(inputs: string | readonly string[]): readonly string[] {
 }
 
 function checkAdding<T extends AddImagesOptions>(options: T): T {
-  const { missing, batchSize, headers } = checkCall(options)
+  const { missing, batchSize, headers, commitEvery } = checkCall(options)
   checkMissing(missing)
   if (batchSize !== undefined) checkWhole('batchSize', batchSize, 1)
+  if (commitEvery !== undefined) checkWhole('commitEvery', commitEvery, 0)
   if (headers !== undefined) checkObject('headers', headers)
   return options
 }

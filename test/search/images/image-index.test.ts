@@ -148,8 +148,9 @@ describe('what is added', () => {
     let version = '"1"'
     let number = 1
     const fetched: string[] = []
-    const server = createServer(async (request, response) => {
-      const bytes = await png(number)
+    const pictures = [await png(1), await png(2)]
+    const server = createServer((request, response) => {
+      const bytes = pictures[number - 1]!
       if (request.url === '/gone.png') return void response.writeHead(404).end()
       if (!request.headers.range) fetched.push(request.url!)
       response.writeHead(200, { etag: version, 'content-length': bytes.length }).end(bytes)
