@@ -14,6 +14,7 @@ import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
+import { photographsBenchmark } from './runtime/photographs'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
@@ -48,6 +49,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   worker: workerBenchmark,
+  photographs: photographsBenchmark,
   server: serverBenchmark,
   'vector-search': vectorSearchBenchmark,
   ...runtime,
@@ -64,6 +66,7 @@ const onlyByName = [
   'optimizer',
   'queue',
   'worker',
+  'photographs',
   'server',
   'vector-search',
   ...Object.keys(runtime),

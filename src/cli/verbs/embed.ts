@@ -5,7 +5,7 @@ import { rows, saveEmbeddings } from '../../index.node.ts'
 import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listInputs, readLines } from '../inputs'
-import { createModelVerb, longOption, withModel } from '../model'
+import { createModelVerb, decodeOption, longOption, withModel } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
@@ -40,12 +40,18 @@ export function embedCommand(answer: Answering): Command {
     .option('-t, --texts <texts...>', 'texts to embed')
     .option('--text-file <file>', 'texts to embed, one per line; - is standard input')
     .addOption(longOption())
+    .addOption(decodeOption('exact'))
     .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
     .option('--shards <files>', 'embed a data set into the folder --out: tar shards, or CSV, JSON or Parquet lists')
     .option('--partition <i/N>', 'with --shards: the part of machine i of N, counted from 0', parsePartition)
     .option(
       '--rows-per-shard <n>',
       'with --shards: samples of a list that become one file (default: 10000)',
+      parseCount,
+    )
+    .option(
+      '--workers <n>',
+      'with --shards: processes at once, each with its share of the processors or its GPU',
       parseCount,
     )
     .option('--float32', 'with --shards: store float32 instead of float16')
@@ -108,13 +114,13 @@ async function embedImages(
   options: EmbedOptions,
   context: Context,
 ): Promise<NamedVectors & { skipped: readonly SkippedImage[] }> {
-  const { batchSize } = options
+  const { batchSize, decode } = options
   const { signal } = context
   const dimensions = model.config.embedDim
   let all: Float32Array = new Float32Array() // [images, embedDim]
   let filled = 0
   const read = await withReadableImages(images, options, context, async (group, onProgress) => {
-    const { data } = await model.encodeImage(group, { batchSize, signal, onProgress })
+    const { data } = await model.encodeImage(group, { batchSize, decode, signal, onProgress })
     if (group.length === images.length) all = data
     else {
       if (filled === 0) all = new Float32Array(images.length * dimensions)
