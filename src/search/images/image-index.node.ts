@@ -25,7 +25,7 @@ import { findSimilar, type SimilarImage, type SimilarOptions } from '../query/fi
 import type { SearchQuery } from '../query/embed-query'
 import type { ImageCollection } from '../query/image-collection'
 import { searchImages, type SearchOptions, type SearchResult } from '../query/search-images'
-import type { VectorStore } from '../vector-store'
+import type { Abortable, VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
 import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
 import { readNotes, type ImageProblem } from './kept/notes.node.ts'
@@ -82,10 +82,6 @@ export interface ImageRow {
   /** In pixels; NaN if the file's header does not say. */
   readonly width: number
   readonly height: number
-}
-
-interface Abortable {
-  readonly signal?: AbortSignal
 }
 
 /** Pictures with their vectors, in a folder. While one program changes it, others may search it. */
