@@ -1,5 +1,5 @@
 /** `dreamlip serve`, run as a process. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -37,13 +37,6 @@ it('says how to make an index where there is none, and does not begin one', asyn
   expect(existsSync(inFolder('none.index'))).toBe(false)
 })
 
-it('refuses ports that are none, and addresses that other machines reach', async () => {
-  mkdirSync(inFolder('some.index'))
-  for (const wrong of [
-    ['--port', 'x'],
-    ['--port', '1e3'],
-    ['--host', '0.0.0.0'],
-  ]) {
-    expect((await run(['serve', '--in', inFolder('some.index'), ...wrong])).code).toBe(2)
-  }
+it('refuses addresses that other machines reach', async () => {
+  expect((await run(['serve', '--in', inFolder('none.index'), '--host', '0.0.0.0'])).code).toBe(2)
 })
