@@ -298,6 +298,7 @@ const cases: Record<string, Case> = {
       'dtype',
       'texts',
       'long',
+      'decode',
       'batchSize',
       'records',
       'signal',
@@ -309,7 +310,19 @@ const cases: Record<string, Case> = {
   addWork: {
     call: dreamlip.addWork,
     args: () => [shardList, { out: 'bulk', redis: noRedis }],
-    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+    options: [
+      'out',
+      'queue',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'decode',
+      'batchSize',
+      'attempts',
+      'records',
+      'signal',
+    ],
   },
   runWork: {
     call: dreamlip.runWork,
