@@ -7,18 +7,21 @@ import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { modelFilesBenchmark } from './model-files'
+import { paragraphSearchBenchmark } from './paragraph-search'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
+import { photographsBenchmark } from './runtime/photographs'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
 import { serverBenchmark } from './server'
+import { vectorSearchBenchmark } from './vector-search'
 import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
@@ -38,6 +41,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   data: dataBenchmark,
   checkpoint: checkpointBenchmark,
   'long-texts': longTextsBenchmark,
+  'paragraph-search': paragraphSearchBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
   'model-files': modelFilesBenchmark,
@@ -45,7 +49,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   worker: workerBenchmark,
+  photographs: photographsBenchmark,
   server: serverBenchmark,
+  'vector-search': vectorSearchBenchmark,
   ...runtime,
 }
 
@@ -55,11 +61,14 @@ const onlyByName = [
   'losses',
   'memory',
   'model-files',
+  'paragraph-search',
   'training',
   'optimizer',
   'queue',
   'worker',
+  'photographs',
   'server',
+  'vector-search',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

@@ -1,7 +1,7 @@
 /** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
-import { DreamLIP, longTextModes } from '../index.node.ts'
-import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
+import { DreamLIP, decodeModes, longTextModes } from '../index.node.ts'
+import type { DecodeMode, DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
@@ -83,6 +83,13 @@ export function longOption(): Option {
   ).choices(longTextModes)
 }
 
+export function decodeOption(fallback: DecodeMode): Option {
+  return new Option(
+    '--decode <mode>',
+    `large JPEG and WebP images: exact decodes them as a whole, fast at a smaller size (default: ${fallback})`,
+  ).choices(decodeModes)
+}
+
 /** Loads the model that the verb's options name, passes it to `work`, and always frees it. */
 export function withModel<T>(
   {
@@ -93,11 +100,12 @@ export function withModel<T>(
     contextLength,
     device,
     dtype,
-  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
+    worker,
+  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions> & Pick<LoadOptions, 'worker'>,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype }, context, work)
+  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype, worker }, context, work)
 }
 
 /** Loads a model by its name, path or URL, passes it to `work`, and always frees it. */

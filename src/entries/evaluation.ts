@@ -44,6 +44,15 @@ export {
 } from '../evaluation/classification/classification'
 export { classifySet } from '../evaluation/classification/classify-set'
 export {
+  linearProbe,
+  type LabelledEmbeddings,
+  type LinearProbeOptions,
+  type LinearProbeResult,
+  type LinearProbeRun,
+} from '../evaluation/probe/linear-probe'
+export type { ProbeOptions } from '../evaluation/probe/probe-choices'
+export { probeSet, type ProbeSetOptions } from '../evaluation/probe/probe-set'
+export {
   heldOutRetrieval,
   retrievalValues,
   type HeldOutOptions,

@@ -1,10 +1,12 @@
-"""What CLIP_benchmark, open_clip and scikit-learn say about classification. test/evaluation/classification/python.test.ts runs this.
+"""What CLIP_benchmark, open_clip and scikit-learn say about classification. Tests in test/evaluation run this.
 
     python test/parity/classification.py metrics < {scores, targets, truth}    accuracies and mean average precision of CLIP_benchmark
     python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
-    python test/parity/classification.py probe < {…}                           optima of scikit-learn's LogisticRegression
+    python test/parity/classification.py wds FOLDER                            two sets in CLIP_benchmark's WebDataset layout
+    python test/parity/classification.py probe < [{…}]                           optima of scikit-learn's LogisticRegression
 """
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -77,23 +79,19 @@ def model(folder):
     }
 
 
-def probe():
+def optima(given):
     from sklearn.linear_model import LogisticRegression
 
-    given = json.load(sys.stdin)
     rows, dimensions = given["shape"]
     features = np.array(given["features"], dtype=np.float64).reshape(rows, dimensions)
     labels, test = np.array(given["labels"]), np.array(given["test"], dtype=np.float64).reshape(-1, dimensions)
     results = []
     for c in given["inverses"]:
         fitted = LogisticRegression(C=c, tol=1e-10, max_iter=20000).fit(features, labels)
-        logits = features @ fitted.coef_.T + fitted.intercept_
-        peak = logits.max(axis=1, keepdims=True)
-        logs = logits - peak - np.log(np.exp(logits - peak).sum(axis=1, keepdims=True))
-        objective = -c * logs[np.arange(rows), labels].sum() + (fitted.coef_**2).sum() / 2
+        logs = fitted.predict_log_proba(features)[np.arange(rows), labels]
         results.append(
             {
-                "objective": float(objective),
+                "objective": float(-c * logs.sum() + (fitted.coef_**2).sum() / 2),
                 "accuracy": float((fitted.predict(test) == np.array(given["testLabels"])).mean()),
                 "coefficients": fitted.coef_.flatten().tolist(),
             }
@@ -101,5 +99,31 @@ def probe():
     return results
 
 
-commands = {"metrics": metrics, "model": model, "probe": probe}
+def probe():
+    return [optima(given) for given in json.load(sys.stdin)]
+
+
+def wds(folder):
+    """Two sets as CLIP_benchmark's `webdataset_builder` writes them: one label per image, and several."""
+    import webdataset
+    from PIL import Image
+
+    for name, labels in (("wds_colours", [0, 2, 1]), ("wds_several", [[1, 0, 1], [0, 0, 0], [0, 1, 0]])):
+        path = Path(folder) / name
+        (path / "test").mkdir(parents=True)
+        (path / "classnames.txt").write_text("red\nsea green\nblue\n")
+        (path / "zeroshot_classification_templates.txt").write_text("a photo of {c}.\nthe {c}.\n")
+        several = isinstance(labels[0], list)
+        if several:
+            (path / "dataset_type.txt").write_text("multilabel\n")
+        with webdataset.ShardWriter(str(path / "test" / "%d.tar"), maxcount=2, verbose=0) as sink:
+            for index, label in enumerate(labels):
+                image = io.BytesIO()
+                Image.new("RGB", (4, 4), (index * 60, 0, 0)).save(image, format="webp", lossless=True)
+                own = {"npy": np.array(label)} if several else {"cls": label}
+                sink.write({"__key__": "s%07d" % index, "webp": image.getvalue(), **own})
+            (path / "test" / "nshards.txt").write_text("2\n")
+
+
+commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds}
 print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

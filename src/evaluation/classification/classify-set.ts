@@ -34,10 +34,10 @@ export async function classifySet(
   set: ClassificationSet,
   options: TaskOptions = {},
 ): Promise<TaskResult> {
+  checkClassificationSet(model, 'set', set)
   const { protocol = {}, ...batches } = checkCall(options)
   const choices: ClassifyChoices = checkKeys('protocol', checkObject('protocol', protocol), choiceKeys)
   const { templates = set.templates, long, hardest = 20 } = choices
-  checkClassificationSet(model, 'set', set)
   checkWhole('protocol.hardest', hardest, 0)
   const classes = await embedClasses(model, set.classes, { templates, long, signal: batches.signal })
   const images = await embedImages(model, set.samples, batches)

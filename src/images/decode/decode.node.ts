@@ -2,22 +2,21 @@
 import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/workers/thread-cells.node.ts'
-import type { DecodeOptions, ImageRequest } from './encoded-image'
-import { encodedBytes, isLocalFile, sizeInMemory } from './image-bytes.node.ts'
-import { openLargeFile } from './large-file.node.ts'
+import { withFile, type EncodedFile } from './encoded-file.node.ts'
+import type { DecodeMode, DecodeOptions } from './encoded-image'
 import { openBmp } from '../formats/bmp'
-import { bytesInMemory, type FileBytes } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'
 import { openGif } from '../formats/gif'
 import { decodeHeic } from '../formats/heic.node.ts'
-import { readImageHeader, type ImageHeader, type SizedHeader } from '../formats/image-header'
+import type { SizedHeader } from '../formats/image-header'
 import { bandPixels, inMemory, readBands, readWhole, type OpenImage } from '../open-image'
 import { checkRawImage, checkSize, isRawImage, type ImageInput, type RawImage } from '../raw-image'
 import { startResize } from '../resample/resize'
 import type { PlanResize } from '../resample/resize-plan'
 import { isPlainJpeg, resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
-import { openWithSharp, sizeBySharp, startSharp, type SharpInput } from './sharp.node.ts'
+import { canScale, resizeWhileDecoding } from './decode-scaled.node.ts'
+import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
 
 export { loadSharp } from './sharp.node.ts'
 
@@ -25,14 +24,6 @@ export { loadSharp } from './sharp.node.ts'
 const pixelsInFlight = 3 * bandPixels
 
 const whenPixelsFree = createBudget(cellsFor(0), threadCells.own, pixelsInFlight)
-
-/** The most bytes of large files that all threads together keep in memory. A larger file is read alone. */
-const bytesInFlight = 256 * 1024 * 1024
-
-/** Smaller files are not counted, because their pixels need many times more memory. */
-const smallFile = 8 * 1024 * 1024
-
-const whenBytesFree = createBudget(cellsFor(1), threadCells.own, bytesInFlight)
 
 /**
  * Decodes an image in its own mode: gray stays gray, alpha is kept.
@@ -45,46 +36,15 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   return withFile(input, options, (file) => decode(file, options, (image) => readWhole(image, options.signal)))
 }
 
-/** An encoded image as decoders take it. */
-interface EncodedFile extends FileBytes {
-  readonly name: string
-  readonly header: ImageHeader
-  readonly forSharp: SharpInput
+interface ResizedOptions extends DecodeOptions {
+  readonly decode?: DecodeMode
 }
-
-/**
- * Opens an image file and works on it. A large file is decoded from the disk if its format allows it. Otherwise it waits until there
- * is room for its bytes in memory. Work that has its share of bytes may wait for pixels, but never the other way round, so there is no deadlock.
- */
-async function withFile<Result>(
-  input: ImageInput,
-  options: DecodeOptions,
-  work: (file: EncodedFile) => Promise<Result>,
-): Promise<Result> {
-  const run = async () => {
-    const { name, bytes } = await encodedBytes(input, requestOf(options))
-    return work({ ...bytesInMemory(bytes), name, header: readImageHeader(bytes), forSharp: bytes })
-  }
-  const size = await sizeInMemory(input)
-  if (size <= smallFile) return run()
-  const file = isLocalFile(input) ? await openLargeFile(input) : undefined
-  if (!file) return whenBytesFree(size, run, options.signal)
-  try {
-    const result = await work({ ...file, forSharp: file.path })
-    file.checkUnchanged()
-    return result
-  } finally {
-    await file.close()
-  }
-}
-
-const requestOf = ({ headers, signal }: DecodeOptions): ImageRequest => ({ headers, signal })
 
 /** Decodes an image and resizes it, with only a part of a large image in memory. @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
-  options: DecodeOptions = {},
+  options: ResizedOptions = {},
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
@@ -95,23 +55,35 @@ function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): P
   return readBands(image, startResize(image, plan(image)), signal)
 }
 
-function resizeEncoded(file: EncodedFile, plan: PlanResize, options: DecodeOptions): Promise<RawImage> {
-  return decode(file, options, (image) => resizeOpen(image, plan, options.signal))
+function resizeEncoded(file: EncodedFile, plan: PlanResize, options: ResizedOptions): Promise<RawImage> {
+  const { decode: mode, exifOrientation = true, signal } = options
+  const exact = () => decode(file, options, (image) => resizeOpen(image, plan, signal))
+  if (mode !== 'fast' || !canScale(file.header)) return exact()
+  const fast = (header: SizedHeader) => resizeWhileDecoding(file.forSharp, header, exifOrientation, plan)
+  return whilePixelsFree(file, signal, fast).then((resized) => resized ?? exact())
 }
 
 /** Opens an image and works on it, while its pixels count against the budget. */
-async function decode<Result>(
+function decode<Result>(
   file: EncodedFile,
   { exifOrientation = true, signal }: DecodeOptions,
   work: (image: OpenImage) => Promise<Result>,
+): Promise<Result> {
+  return whilePixelsFree(file, signal, async (header) => work(await openImage(file, header, exifOrientation)))
+}
+
+/** Works on an image while its pixels count against the budget. */
+async function whilePixelsFree<Result>(
+  file: EncodedFile,
+  signal: AbortSignal | undefined,
+  work: (header: SizedHeader) => Promise<Result>,
 ): Promise<Result> {
   const { name, header } = file
   if (header.format === 'other') throw refuseForeign(name, file.read(0, file.byteLength))
   try {
     const { width, height } = await sizeOf(file)
     const share = header.inOnePiece ? width * height : Math.min(width * height, bandPixels)
-    const run = async () => work(await openImage(file, { ...header, width, height }, exifOrientation))
-    return await whenPixelsFree(share, run, signal)
+    return await whenPixelsFree(share, () => work({ ...header, width, height }), signal)
   } catch (error) {
     signal?.throwIfAborted()
     throw undecodable(name, error)
