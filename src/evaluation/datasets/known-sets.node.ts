@@ -3,6 +3,7 @@ import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { checkText } from '../../check-arguments'
 import type { KnownSet, KnownSets } from './known-set'
+import { choiceSets } from './choices/known-choice-sets.node.ts'
 import { classificationSets } from './classification/known-classification-sets.node.ts'
 import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
 import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts'
@@ -11,6 +12,7 @@ import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts
 export const knownSets: KnownSets = {
   ...classificationSets,
   ...retrievalSets,
+  ...choiceSets,
   ...segmentationSets,
 }
 
