@@ -19,6 +19,7 @@ const rooms = {
   drawing: ['images'],
   machine: ['bytes', 'images', 'runtime'],
   inference: model,
+  bulk: [...model, 'inference', 'dreamlip'],
   evaluation: [...model, 'inference', 'dreamlip'],
   search: [...model, 'inference', 'dreamlip'],
   training: [...model, 'losses', 'inference', 'dreamlip'],

@@ -152,6 +152,7 @@ const worker = {
   ...modelWorker,
   'preprocess-worker.node': 'src/images/preprocess/preprocess-worker.node.ts',
   'prepare-worker.node': 'src/data/loader/prepare/prepare-worker.node.ts',
+  'search-worker.node': 'src/search/vectors/scan/search-worker.node.ts',
   'parquet-worker.node': 'src/data/readers/parquet/parquet-worker.node.ts',
 }
 
@@ -200,5 +201,16 @@ export default defineConfig([
     noExternal: [/\.wasm$/],
     esbuildPlugins: [packBinaries],
     plugins: [dropBareImports, keepEntriesApart],
+  },
+  {
+    // The page of `serveIndex`, as the files that the server sends.
+    entry: { page: 'src/search/server/page/page.ts' },
+    outDir: 'dist/search-page',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    tsconfig: 'tsconfig.browser.json',
+    publicDir: 'src/search/server/page/public',
   },
 ])

@@ -7,6 +7,7 @@ import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
 import { modelFilesBenchmark } from './model-files'
+import { paragraphSearchBenchmark } from './paragraph-search'
 import { browserBenchmark } from './runtime/browser'
 import { browserThreadsBenchmark } from './runtime/browser-threads'
 import { browserWorkerBenchmark } from './runtime/browser-worker'
@@ -39,6 +40,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   data: dataBenchmark,
   checkpoint: checkpointBenchmark,
   'long-texts': longTextsBenchmark,
+  'paragraph-search': paragraphSearchBenchmark,
   losses: lossesBenchmark,
   memory: memoryBenchmark,
   'model-files': modelFilesBenchmark,
@@ -57,6 +59,7 @@ const onlyByName = [
   'losses',
   'memory',
   'model-files',
+  'paragraph-search',
   'training',
   'optimizer',
   'queue',

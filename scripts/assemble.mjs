@@ -1,16 +1,22 @@
-// Assembles src/compile/host/optimizer.wat and writes its bytes to a module next to it, which every bundler can load.
+// Assembles the package's WebAssembly text files, and writes the bytes of each to a module next to it, which every bundler can load.
 import { readFileSync, writeFileSync } from 'node:fs'
 import wabt from 'wabt'
 
-const folder = 'src/compile/host'
+const files = [
+  ['src/compile/host', 'optimizer'],
+  ['src/search/vectors/kernel', 'dot-products'],
+]
 const { parseWat } = await wabt()
-const { buffer } = parseWat('optimizer.wat', readFileSync(`${folder}/optimizer.wat`, 'utf8')).toBinary({})
-const base64 = Buffer.from(buffer).toString('base64')
-writeFileSync(
-  `${folder}/optimizer-binary.ts`,
-  `/** The bytes of \`optimizer.wat\` in base64, written by \`node scripts/assemble.mjs\`. */
+for (const [folder, name] of files) {
+  const { buffer } = parseWat(`${name}.wat`, readFileSync(`${folder}/${name}.wat`, 'utf8')).toBinary({})
+  const base64 = Buffer.from(buffer).toString('base64')
+  const exported = `${name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase())}Binary`
+  writeFileSync(
+    `${folder}/${name}-binary.ts`,
+    `/** The bytes of \`${name}.wat\` in base64, written by \`node scripts/assemble.mjs\`. */
 // prettier-ignore
-export const optimizerBinary =
+export const ${exported} =
   '${base64}'
 `,
-)
+  )
+}

@@ -35,9 +35,15 @@ export type ErrorCode =
   | 'OUT_OF_RANGE' // a file is shorter than its own header says
   | 'WRITE_FAILED' // a file could not be written
   | 'IN_USE' // another process is writing to the folder
+  | 'OUTPUT_MISMATCH' // an output holds the work of another model, of other data, or of other settings
+  // Search
+  | 'INDEX_INVALID' // an index of vectors is damaged, or a later version wrote it
+  | 'INDEX_MISMATCH' // an index has vectors of another width or model
   // Images
   | 'IMAGE_INVALID' // an image is damaged or of an unknown format, or the file is not an image
   | 'IMAGE_TOO_LARGE' // an image has more pixels than the package decodes
+  // Searches
+  | 'QUERY_INVALID' // a query for images contains no words, is too long, or is a sum that cannot be read
   // Checkpoints
   | 'FORMAT_UNKNOWN' // the bytes are not a checkpoint
   | 'ZIP_INVALID' // an archive is damaged, forged or ambiguous

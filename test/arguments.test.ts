@@ -1,5 +1,5 @@
 /** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as dreamlip from '../src/index.node.ts'
 import { DreamLIP, DreamLIPError } from '../src/index'
+import { memoryStore } from './search/query/memory-store'
 
 const folder = mkdtempSync(join(tmpdir(), 'dreamlip-junk-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -20,6 +21,10 @@ const config = {
 const model = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
 const other = await DreamLIP.create(config, { device: 'cpu', runtime: 'eager' })
 const file = await model.toBlob()
+const vectorStore = memoryStore(8)
+await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
+const vectorIndex = await dreamlip.VectorIndex.open(join(folder, 'index-of-vectors'), { width: 8 })
+await vectorIndex.add(['a', 'c'], new Float32Array(16).fill(1), { fields: { size: Float64Array.of(1, 2) } })
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
@@ -34,6 +39,9 @@ const plain = dreamlip.createModel(config)
 const weights = new Map<string, Tensor>(
   [...plain.parameters].map(([name, { data, shape }]) => [name, tensor(data, [...shape])]),
 )
+const shardList = join(folder, 'list.csv')
+writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
+const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
 const B = () => tensor2d([1, 0, 0, 1], [2, 2])
@@ -159,7 +167,7 @@ const cases: Record<string, Case> = {
   'model.segment': {
     call: model.segment.bind(model),
     args: () => [picture(), ['a', 'b'], {}],
-    options: ['templates', ...dense],
+    options: ['templates', 'scale', ...dense],
   },
   'model.preload': {
     call: model.preload.bind(model),
@@ -230,6 +238,36 @@ const cases: Record<string, Case> = {
     call: (images: never, texts: never) => dreamlip.saveEmbeddings(join(folder, 'both.npy'), { images, texts }),
     args: () => [embeddings(2), embeddings(1)],
   },
+  embedShards: {
+    call: dreamlip.embedShards,
+    args: () => [model, shardList, { out: join(folder, 'bulk') }],
+    options: [
+      'out',
+      'partition',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'batchSize',
+      'records',
+      'signal',
+      'onProgress',
+    ],
+  },
+  s3Destination: { call: dreamlip.s3Destination, args: () => ['s3://bucket/a', {}] },
+  // Junk must not reach a queue.
+  addWork: {
+    call: dreamlip.addWork,
+    args: () => [shardList, { out: 'bulk', redis: noRedis }],
+    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+  },
+  runWork: {
+    call: dreamlip.runWork,
+    args: () => [model, { redis: noRedis }],
+    options: ['redis', 'queue', 'untilEmpty', 'lockSeconds', 'onShard', 'signal'],
+  },
+  workStatus: { call: dreamlip.workStatus, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
+  workMetrics: { call: dreamlip.workMetrics, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   buildZeroShotClassifier: {
     call: dreamlip.buildZeroShotClassifier,
     args: () => [model, ['a', 'b'], {}],
@@ -493,6 +531,85 @@ const cases: Record<string, Case> = {
     call: (sample: never) => dreamlip.evaluateSegmentation(model, [sample], classifier()),
     args: () => [{ image: picture(), mask: labelled() }],
     options: ['image', 'mask', 'candidates'],
+  },
+  'VectorIndex.open': {
+    call: async (path: string, options: object) => (await dreamlip.VectorIndex.open(path, options)).close(),
+    args: () => [join(folder, 'vectors'), { width: 8 }],
+    options: ['width', 'model', 'threads', 'wait'],
+    paths: [0],
+  },
+  'VectorIndex.add': {
+    call: (...args) => vectorIndex.add(...(args as unknown as Parameters<typeof vectorIndex.add>)),
+    args: () => [['a'], new Float32Array(8).fill(1), { fields: { size: Float64Array.of(1), hash: ['x'] } }],
+    options: ['fields', 'signal'],
+  },
+  'VectorIndex.remove': {
+    call: (...args) => vectorIndex.remove(...(args as unknown as Parameters<typeof vectorIndex.remove>)),
+    args: () => [['b'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.search': {
+    call: (...args) => vectorIndex.search(...(args as unknown as Parameters<typeof vectorIndex.search>)),
+    args: () => [new Float32Array(8).fill(1), 3, { where: { startsWith: 'a', between: { size: [0, 2] } } }],
+    options: ['where', 'signal'],
+  },
+  'VectorIndex.search with a condition': {
+    call: (where: object) => vectorIndex.search(new Float32Array(8).fill(1), 3, { where }),
+    args: () => [{ startsWith: 'a', between: { size: [0, 2] } }],
+    options: ['startsWith', 'between'],
+  },
+  'VectorIndex.vectors': {
+    call: (...args) => vectorIndex.vectors(...(args as unknown as Parameters<typeof vectorIndex.vectors>)),
+    args: () => [['a', 'z'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.fields': {
+    call: (...args) => vectorIndex.fields(...(args as unknown as Parameters<typeof vectorIndex.fields>)),
+    args: () => [['a', 'z'], {}],
+    options: ['signal'],
+  },
+  'VectorIndex.sample': {
+    call: (...args) => vectorIndex.sample(...(args as unknown as Parameters<typeof vectorIndex.sample>)),
+    args: () => [2, { seed: 1, where: {} }],
+    options: ['seed', 'where', 'signal'],
+  },
+  'VectorIndex.rows': {
+    call: async (options: object) => {
+      for await (const { ids } of vectorIndex.rows(options)) if (ids.length > 9) break
+    },
+    args: () => [{}],
+    options: ['signal'],
+  },
+  fetchVectorIndex: {
+    call: dreamlip.fetchVectorIndex,
+    args: () => [join(folder, 'index-of-vectors'), {}],
+    options: ['model', 'signal', 'onProgress'],
+  },
+  parseQuery: { call: dreamlip.parseQuery, args: () => ['A dog. A cat.'] },
+  searchImages: {
+    call: dreamlip.searchImages,
+    args: () => [{ store: vectorStore, model }, 'A dog. A cat.', {}],
+    options: ['topK', 'long', 'rerank', 'folder', 'taken', 'modified', 'size', 'signal'],
+  },
+  findSimilar: {
+    call: dreamlip.findSimilar,
+    args: () => [{ store: vectorStore, model }, picture(), {}],
+    options: ['topK', 'threshold', 'folder', 'taken', 'modified', 'size', 'signal'],
+  },
+  findDuplicates: {
+    call: dreamlip.findDuplicates,
+    args: () => [{ store: vectorStore }, {}],
+    options: ['threshold', 'least', 'onProgress', 'signal'],
+  },
+  renderSearchPage: {
+    call: dreamlip.renderSearchPage,
+    args: () => ['a', { hits: [{ path: 'a.png', score: 1 }] }, { model }],
+    options: ['model', 'readImage', 'onProgress', 'signal'],
+  },
+  makeThumbnail: {
+    call: dreamlip.makeThumbnail,
+    args: () => [picture(), {}],
+    options: ['side', 'format', 'signal'],
   },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {

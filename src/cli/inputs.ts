@@ -22,9 +22,22 @@ export async function listInputs(inputs: readonly string[], { signal, note }: Pi
  * @throws DreamLIPError `SOURCE_UNREADABLE`
  */
 export async function readLines(path: string, signal: AbortSignal): Promise<string[]> {
-  const content = path === '-' ? await readStandardInput(signal) : await readTextFile(path)
+  const content = await readContent(path, signal)
   const lines = content.replace(/^\ufeff/, '').split(/\r?\n/)
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines
+}
+
+/**
+ * The names in a list, one per line, without empty ones; with `isNull`, each ends in a NUL character.
+ * @throws DreamLIPError `SOURCE_UNREADABLE`
+ */
+export async function readNames(path: string, isNull: boolean, signal: AbortSignal): Promise<string[]> {
+  const names = isNull ? (await readContent(path, signal)).split('\0') : await readLines(path, signal)
+  return names.filter((name) => name !== '')
+}
+
+function readContent(path: string, signal: AbortSignal): Promise<string> {
+  return path === '-' ? readStandardInput(signal) : readTextFile(path)
 }
 
 /** The most bytes of a list. A larger file is not a list of names. */

@@ -9,13 +9,16 @@ import { convertCommand } from './verbs/convert'
 import { dataCommand } from './verbs/data'
 import { downloadCommand } from './verbs/download'
 import { modelsCommand } from './verbs/models'
+import { evalCommand } from './verbs/eval'
 import { embedCommand } from './verbs/embed'
 import { exportCommand } from './verbs/export'
 import { groundCommand } from './verbs/ground'
+import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
 import { trainCommand } from './verbs/train'
+import { workCommand } from './verbs/work'
 import type { Answering } from './verb'
 
 /** 0: done. */
@@ -50,6 +53,7 @@ function createProgram(): Command {
     embedCommand,
     classifyCommand,
     groundCommand,
+    indexCommand,
     inspectCommand,
     convertCommand,
     exportCommand,
@@ -58,6 +62,8 @@ function createProgram(): Command {
     checkCommand,
     trainCommand,
     dataCommand,
+    workCommand,
+    evalCommand,
   ]
   for (const verb of verbs) {
     const command = verb(answer).copyInheritedSettings(program)

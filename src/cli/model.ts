@@ -100,11 +100,12 @@ export function withModel<T>(
     contextLength,
     device,
     dtype,
-  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions>,
+    worker,
+  }: Omit<ModelOptions, 'device' | 'dtype'> & Partial<ModelOptions> & Pick<LoadOptions, 'worker'>,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype }, context, work)
+  return withCheckpoint(model, { config, prefix, weights, contextLength, device, dtype, worker }, context, work)
 }
 
 /** Loads a model by its name, path or URL, passes it to `work`, and always frees it. */

@@ -14,10 +14,12 @@ export interface ProgressBar {
 const titles: Readonly<Record<string, string>> = {
   load: 'Loading',
   download: 'Downloading',
+  files: 'Looking',
   images: 'Images',
   texts: 'Texts',
   index: 'Indexing',
   samples: 'Samples',
+  shards: 'Shards',
   export: 'Exporting',
   check: 'Checking',
 }
@@ -63,7 +65,12 @@ export function renderStep({ stage, done, total }: Step, seconds: number): strin
   if (!total) return `${title}${amount(done)}`
   const share = Math.min(1, done / total)
   const left = share > 0 && seconds > 1 ? `  ${clock((seconds * (1 - share)) / share)} left` : ''
-  return `${title}${bar(share, barWidth)} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${left}`
+  const rate = stage === 'images' && seconds > 1 ? `  ${perSecond(done / seconds)}` : ''
+  return `${title}${bar(share, barWidth)} ${String(Math.round(100 * share)).padStart(3)} %  ${amount(done)} of ${amount(total)}${rate}${left}`
+}
+
+function perSecond(rate: number): string {
+  return `${rate.toFixed(rate < 10 ? 1 : 0)}/s`
 }
 
 /** A number of bytes in readable units: powers of 1000. */

@@ -1,4 +1,41 @@
 /** `dreamlip/evaluation`: benchmarks of a model. */
+export type {
+  CaptionedImage,
+  Choice,
+  ChoiceSet,
+  ClassificationSet,
+  ClassifiedImage,
+  DataProblem,
+  DataSet,
+  Mask,
+  NamedImage,
+  Phrase,
+  PhraseImage,
+  PointingSet,
+  RetrievalSet,
+  SegmentationProtocol,
+  SegmentationSet,
+  SegmentedImage,
+} from '../evaluation/datasets/data-set'
+export type { BenchmarkReport } from '../evaluation/benchmark/report'
+export { benchmarkPage, type BenchmarkPageOptions } from '../evaluation/report/page'
+export { parseReport } from '../evaluation/report/parse-report'
+export { publishedResults, type PublishedResult } from '../evaluation/report/published'
+export { benchmarkTable, type TableFormat } from '../evaluation/report/table'
+export { embedImages, type EmbeddedImages, type EmbedImagesOptions } from '../evaluation/features/embed-images'
+export { segmentSet } from '../evaluation/segmentation/segment-set'
+export type { TaskOptions } from '../evaluation/task/options'
+export type {
+  ClassFigure,
+  Confusion,
+  Curve,
+  Details,
+  Figures,
+  HardExample,
+  Json,
+  ResultTable,
+  TaskResult,
+} from '../evaluation/task/result'
 export {
   evaluateClassification,
   type ClassificationResult,

@@ -12,6 +12,22 @@ export {
   type EmbeddingsByKind,
   type SaveEmbeddingsOptions,
 } from '../inference/embedding-files/save-embeddings.node.ts'
+export type { Destination } from '../bulk/destination'
+export { s3Destination } from '../bulk/s3-destination.node.ts'
+export {
+  embedShards,
+  type EmbeddedShards,
+  type EmbedShardsOptions,
+  type FailedShard,
+  type FinishedShard,
+} from '../bulk/embed-shards.node.ts'
+export { addWork, type AddedWork, type AddWorkOptions } from '../bulk/queue/add-work.node.ts'
+export type { WorkQueueOptions, WorkResult } from '../bulk/queue/connection.node.ts'
+export { runWork, type DoneWork, type RunWorkOptions } from '../bulk/queue/run-work.node.ts'
+export { workMetrics, workStatus, type SetAside, type WorkStatus } from '../bulk/queue/work-status.node.ts'
+export type { LeftOut, ShardReport } from '../bulk/shard-report'
+export type { BulkDtype } from '../bulk/shard-rows'
+export type { Partition } from '../bulk/work-list.node.ts'
 export { describeMachine, type Machine } from '../machine/machine.node.ts'
 export type { ProxySettings } from '../machine/environment.node.ts'
 export type { FoundPackage } from '../machine/packages.node.ts'

@@ -5,11 +5,7 @@ import { checkCall, checkCallback, checkStrings } from '../check-arguments'
 import { DreamLIPError } from '../errors'
 import { plural } from '../plural'
 import { warn } from '../warn'
-
-const decoded = /\.(jpe?g|jpe|jfif|a?png|webp|gif|avif|tiff?|bmp|dib|hei[cf]|hif)$/i
-
-/** Pictures in formats that are not decoded. A warning mentions them; otherwise, nobody would notice that they are missing. */
-const notDecoded = /\.(jxl|jp2|j2k|jpx|svgz?|psd|ico|tga|ppm|pgm|pbm|pnm|exr|hdr|dds|cr2|cr3|nef|arw|dng|orf|rw2|raf)$/i
+import { isForeignName, isPictureName } from './picture-names'
 
 export interface ListImagesOptions {
   /** Called if a folder contains pictures in formats that cannot be decoded; they are left out. Default: a process warning. */
@@ -66,11 +62,12 @@ const namesShown = 5
 
 async function imagesBelow(folder: string, onWarning: (message: string) => void): Promise<string[]> {
   const files = (await matching('**/*', folder)).map((name) => join(folder, name))
-  const foreign = files.filter((file) => notDecoded.test(file)).sort()
+  // A warning mentions pictures in other formats; otherwise, nobody would notice that they are missing.
+  const foreign = files.filter(isForeignName).sort()
   if (foreign.length > 0) {
     const more = foreign.length > namesShown ? ` and ${foreign.length - namesShown} more` : ''
     const names = `${foreign.slice(0, namesShown).join(', ')}${more}`
     onWarning(`${plural(foreign.length, 'picture')} in unsupported formats left out: ${names}.`)
   }
-  return files.filter((file) => decoded.test(file))
+  return files.filter(isPictureName)
 }

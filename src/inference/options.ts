@@ -194,6 +194,8 @@ export interface DenseOptions extends Omit<EncodeOptions, 'normalize'> {
 export interface SegmentOptions extends DenseOptions {
   /** Prompts with `{}` where the label goes. Default `a photo of a {}.` */
   readonly templates?: readonly string[]
+  /** The factor on cosines before the softmax over labels; default 40, from SCLIP. It changes the confidences, not the labels. */
+  readonly scale?: number
 }
 
 export interface ExportOptions {

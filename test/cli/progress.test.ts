@@ -10,9 +10,9 @@ function terminal(isTTY = true) {
   }
 }
 
-it('shows how far a step is and the time left', () => {
+it('shows how far a step is, images per second, and the time left', () => {
   expect(renderStep({ stage: 'images', done: 30, total: 120 }, 10)).toBe(
-    'Images      ██████░░░░░░░░░░░░░░░░░░  25 %  30 of 120  0:30 left',
+    'Images      ██████░░░░░░░░░░░░░░░░░░  25 %  30 of 120  3.0/s  0:30 left',
   )
   expect(renderStep({ stage: 'load', done: 598_574_971, total: 598_574_971 }, 0.5)).toBe(
     'Loading     ████████████████████████ 100 %  599 MB of 599 MB',

@@ -1,7 +1,7 @@
 /** Locks: one process at a time works on a file or folder. */
 import { open, rm, stat, utimes, type FileHandle } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DreamLIPError } from '../../errors'
 import { removePatiently, renamePatiently, untilFree } from './until-free.node.ts'
@@ -22,14 +22,24 @@ interface Owner {
 }
 
 /**
- * Runs `work` while `path` exists as a lock. Waits for another owner; a lock whose owner is gone is taken over.
- * @throws the signal's reason when aborted while waiting; DreamLIPError `WRITE_FAILED`
+ * Runs `work` while `path` exists as a lock. A lock whose owner is gone is taken over.
+ * @param waits for another owner; otherwise the call is refused
+ * @throws the signal's reason when aborted while waiting; DreamLIPError `WRITE_FAILED`, `IN_USE`
  */
-export async function withLock<T>(path: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+  waits = true,
+): Promise<T> {
   while (!(await acquire(path))) {
     signal?.throwIfAborted()
     if (await isStale(path)) await removeStale(path)
-    else await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    else {
+      const owner = waits ? undefined : await readOwner(path)
+      if (owner) throw inUse(dirname(path), owner)
+      await wait(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted())
+    }
   }
   const release = hold(path)
   try {

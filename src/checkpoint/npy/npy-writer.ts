@@ -24,7 +24,12 @@ export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [heade
   if (!isShape(shape) || elementCount(shape) !== data.length) {
     throw wrongArgument('shape', `axis lengths whose product is ${data.length}, the number of values`, shape)
   }
-  const type = data instanceof Float32Array ? '<f4' : '<i4'
+  const header = npyHeader(data instanceof Float32Array ? '<f4' : '<i4', shape)
+  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+}
+
+/** The beginning of a `.npy` file, before its values. @param type NumPy's name of the values' type, such as `<f2` */
+export function npyHeader(type: '<f2' | '<f4' | '<i4', shape: readonly number[]): Uint8Array {
   const axes = shape.length === 1 ? `${shape[0]},` : shape.join(', ')
   const description = `{'descr': '${type}', 'fortran_order': False, 'shape': (${axes}), }`
   const headerLength = Math.ceil((10 + description.length + 1) / 64) * 64 - 10
@@ -32,5 +37,5 @@ export function npyChunks(array: ShapedArray<Float32Array | Int32Array>): [heade
   header.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]) // \x93NUMPY, version 1.0
   new DataView(header.buffer).setUint16(8, headerLength, true)
   header.set(new TextEncoder().encode(description.padEnd(headerLength - 1) + '\n'), 10)
-  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+  return header
 }

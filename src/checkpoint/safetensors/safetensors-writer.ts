@@ -3,7 +3,7 @@ import { checkObject, checkStringsByName, wrongArgument } from '../../check-argu
 import { bytesPerElement } from '../../element-types'
 import { checkHostTensor, hostTensorBytes, tensorBytes } from '../dtype'
 import { safetensorsDtypes } from './safetensors'
-import type { CheckpointDtype, HostTensor } from '../tensor'
+import type { CheckpointDtype, CheckpointTensor, HostTensor } from '../tensor'
 
 /** Tensors by name. */
 export type NamedTensors = ReadonlyMap<string, HostTensor> | Readonly<Record<string, HostTensor>>
@@ -30,7 +30,7 @@ export function* safetensorsChunks(tensors: NamedTensors, metadata?: Record<stri
   }
   const sorted = entries.sort(byAlignmentThenName)
   if (metadata !== undefined) checkStringsByName('metadata', metadata)
-  yield headerOf(sorted, metadata)
+  yield safetensorsHeader(sorted, metadata)
   for (const [name, tensor] of sorted) {
     yield hostTensorBytes(`tensor '${name}'`, tensor)
   }
@@ -47,7 +47,11 @@ function byAlignmentThenName([nameA, a]: [string, HostTensor], [nameB, b]: [stri
   return bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (nameA < nameB ? -1 : 1)
 }
 
-function headerOf(sorted: readonly [string, HostTensor][], metadata?: Record<string, string>): Uint8Array {
+/** The file's bytes before the tensors. @param sorted the tensors in the order of their bytes, wide types first */
+export function safetensorsHeader(
+  sorted: readonly (readonly [string, Pick<CheckpointTensor, 'dtype'> & { readonly shape: readonly number[] }])[],
+  metadata?: Record<string, string>,
+): Uint8Array {
   let end = 0
   const entries = sorted.map(([name, tensor]) => {
     const begin = end

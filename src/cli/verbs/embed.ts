@@ -2,22 +2,21 @@
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
-import type { DecodeMode, DreamLIP, EmbeddingKind, Embeddings, LongTexts, TruncatedText } from '../../index.node.ts'
+import type { DecodeMode, DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listInputs, readLines } from '../inputs'
-import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
+import { createModelVerb, decodeOption, longOption, withModel } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
-import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
+import { parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
+import { embedAllShards, parsePartition, type ShardOptions } from './embed-shards'
 
-interface EmbedOptions extends ModelOptions {
+interface EmbedOptions extends ShardOptions {
   readonly images?: readonly string[]
   readonly texts?: readonly string[]
   readonly textFile?: string
-  readonly out?: string
   readonly skipBroken?: boolean
-  readonly long?: LongTexts
   readonly decode?: DecodeMode
 }
 
@@ -32,6 +31,7 @@ const examples = `
 dreamlip embed -m vitb16.pt --images photos/ --out photos.npy
 dreamlip embed -m vitb16.pt --texts 'a red bus' 'a cat' --out texts.safetensors
 dreamlip embed -m vitb16.pt --images 'photos/**/*.jpg' --text-file captions.txt --out both.safetensors
+dreamlip embed -m vitb16.pt --shards 'laion/{00000..00099}.tar' --partition 0/4 --out embeddings
 find . -name '*.jpg' | dreamlip embed -m vitb16.pt --images - --skip-broken --json > vectors.json`
 
 export function embedCommand(answer: Answering): Command {
@@ -43,6 +43,15 @@ export function embedCommand(answer: Answering): Command {
     .addOption(longOption())
     .addOption(decodeOption('exact'))
     .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
+    .option('--shards <files>', 'embed a data set into the folder --out: tar shards, or CSV, JSON or Parquet lists')
+    .option('--partition <i/N>', 'with --shards: the part of machine i of N, counted from 0', parsePartition)
+    .option(
+      '--rows-per-shard <n>',
+      'with --shards: samples of a list that become one file (default: 10000)',
+      parseCount,
+    )
+    .option('--float32', 'with --shards: store float32 instead of float16')
+    .option('--no-captions', 'with --shards: do not embed the captions')
     .option('--skip-broken', 'leave out images that cannot be read, and name them')
     .action((inputs: string[], options: EmbedOptions) =>
       answer(options, (context) => embed([...inputs, ...(options.images ?? [])], options, context)),
@@ -50,6 +59,10 @@ export function embedCommand(answer: Answering): Command {
 }
 
 async function embed(inputs: readonly string[], options: EmbedOptions, context: Context): Promise<Answer> {
+  if (options.shards !== undefined) {
+    if (options.decode !== undefined) refuseUsage('--decode: not with --shards, which decodes exactly.')
+    return embedAllShards(options, context)
+  }
   checkOptions(inputs, options)
   const images = await listInputs(inputs, context)
   const lines = options.textFile === undefined ? [] : await readLines(options.textFile, context.signal)

@@ -59,7 +59,22 @@ export type ChoiceSet = DataSetOf<'choice', Choice>
 
 export interface SegmentedImage extends NamedImage {
   /** The index of a class for each pixel, `[height, width]`; `ignored` where a pixel does not count. */
-  readonly mask: () => Promise<ShapedArray<Uint8Array | Uint16Array, readonly [number, number]>>
+  readonly mask: () => Promise<Mask>
+  /** The file of the mask. Results are kept by its size and date. */
+  readonly maskFile?: string
+}
+
+/** `[height, width]` */
+export type Mask = ShapedArray<Uint8Array | Uint16Array, readonly [number, number]>
+
+/** The choices with which papers evaluate a data set without training. */
+export interface SegmentationProtocol {
+  /** The length of the images' short side, in pixels; default: one and a half times the model's image size. */
+  readonly shortSide?: number
+  /** The factor on cosines before the softmax over all names; default 40. */
+  readonly scale?: number
+  /** Pixels whose best class has a lower probability become background; default: none do. */
+  readonly threshold?: number
 }
 
 export interface SegmentationSet extends DataSetOf<'segmentation', SegmentedImage> {
@@ -68,6 +83,8 @@ export interface SegmentationSet extends DataSetOf<'segmentation', SegmentedImag
   readonly ignored: number
   /** The class of pixels that belong to no other class, if there is one. */
   readonly background?: number
+  /** Default: SCLIP's choices, without a threshold. */
+  readonly protocol?: SegmentationProtocol
 }
 
 export interface Phrase {

@@ -5,12 +5,18 @@ import { checkList, checkWhole, wrongArgument } from '../../check-arguments'
 export type Recall = Readonly<Record<number, number>>
 
 /**
- * @param ranks of the right answers, counted from 0
+ * @param ranks of the right answers, counted from 0; Infinity for an answer that cannot be found
  * @throws DreamLIPError `INVALID_ARGUMENT` unless each K is a whole number of at least 1
  */
-export function recallAt(ranks: readonly number[], at: readonly number[]): Recall {
+export function recallAt(ranks: ArrayLike<number>, at: readonly number[]): Recall {
   checkCutoffs(at)
-  return Object.fromEntries(at.map((k) => [k, ranks.filter((rank) => rank < k).length / ranks.length]))
+  return Object.fromEntries(at.map((k) => [k, countBelow(ranks, k) / ranks.length]))
+}
+
+function countBelow(ranks: ArrayLike<number>, k: number): number {
+  let count = 0
+  for (let i = 0; i < ranks.length; i++) if (ranks[i]! < k) count++
+  return count
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` unless there is at least one K, and all are whole numbers of at least 1 */

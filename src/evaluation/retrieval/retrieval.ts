@@ -4,9 +4,12 @@ import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import { batchOptions, type TextOptions } from '../../inference/options'
+import type { RuntimeOptions } from '../../runtime/runtime'
 import type { TruncatedText } from '../../inference/texts/sequences'
 import { checkSamples } from '../check-samples'
-import { checkCutoffs, rankOf, recallAt, type Recall } from './recall'
+import { cosineBlocks } from './cosine-blocks'
+import { rankMatrix, rankPairs, type PairRanks } from './ranks'
+import { checkCutoffs, recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */
 export interface RetrievalSample {
@@ -65,9 +68,32 @@ export async function evaluateRetrieval(
     samples.flatMap(({ captions }) => captions),
     { long, ...batches },
   )
-  const imageOfText = samples.flatMap(({ captions }, image) => captions.map(() => image))
-  const recalls = retrievalOf(cosineSimilarity(images, texts), imageOfText, at)
-  return { ...recalls, ...(texts.truncated.length > 0 && { truncated: texts.truncated }) }
+  const imageOfText = Int32Array.from(samples.flatMap(({ captions }, image) => captions.map(() => image)))
+  const { name: device, runtime } = model.device
+  const ranks = await rankByCosine(images, texts, imageOfText, { device, runtime }, batches.signal)
+  return { ...recallsOf(ranks, at), ...(texts.truncated.length > 0 && { truncated: texts.truncated }) }
+}
+
+/** Multiplications for which loops take about a second. A product that has to be compiled first is not faster for fewer. */
+const mostByLoops = 2 ** 30
+
+/** Ranks by cosines: of all pairs at once if they are few, or else in blocks. */
+export async function rankByCosine(
+  images: EmbeddingsLike,
+  texts: EmbeddingsLike,
+  imageOfText: Int32Array,
+  device: RuntimeOptions,
+  signal?: AbortSignal,
+): Promise<PairRanks> {
+  const [count, dimensions] = images.shape
+  const isSmall = count * texts.shape[0] * dimensions <= mostByLoops
+  if (isSmall) return rankMatrix(cosineSimilarity(images, texts).data, count, imageOfText)
+  const blocks = cosineBlocks(images, texts, device)
+  try {
+    return await rankPairs(blocks, imageOfText, { signal })
+  } finally {
+    blocks.dispose()
+  }
 }
 
 /**
@@ -76,23 +102,13 @@ export async function evaluateRetrieval(
  * @param imageOfText the image that each text describes
  */
 export function retrievalOf(
-  { data, shape: [images, texts] }: EmbeddingsLike,
+  { data, shape: [images] }: EmbeddingsLike,
   imageOfText: readonly number[],
   at: readonly number[] = defaultCutoffs,
 ): RetrievalResult {
-  const ofImages = Array.from({ length: images }, (_, image) =>
-    rankOf(
-      texts,
-      (text) => data[image * texts + text]!,
-      (text) => imageOfText[text] === image,
-    ),
-  )
-  const ofTexts = imageOfText.map((right, text) =>
-    rankOf(
-      images,
-      (image) => data[image * texts + text]!,
-      (image) => image === right,
-    ),
-  )
+  return recallsOf(rankMatrix(data, images, Int32Array.from(imageOfText)), at)
+}
+
+export function recallsOf({ ofImages, ofTexts }: PairRanks, at: readonly number[]): RetrievalResult {
   return { imageToText: recallAt(ofImages, at), textToImage: recallAt(ofTexts, at) }
 }

@@ -1,5 +1,5 @@
 /** Chooses a label for each pixel of an image, with SCLIP's protocol (arXiv 2312.01597): overlapping windows, softmax of 40 · cosine. */
-import { checkObject } from '../../check-arguments'
+import { checkNumber, checkObject } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
 import type { ShapedArray } from '../../shaped-array'
 import { row, type EmbeddingsLike } from '../embeddings/embeddings'
@@ -32,13 +32,14 @@ export async function segmentImage(
   labels: readonly string[] | ZeroShotClassifierLike,
   options: SegmentOptions,
 ): Promise<Segmentation> {
-  const { templates, long, ...rest } = checkObject('options', options)
+  const { templates, long, scale = segmentationScale, ...rest } = checkObject('options', options)
+  checkNumber('scale', scale, { above: 0 })
   const { signal } = batchOptions(rest, imageBatchSize)
   checkImage('image', image)
   const classifier = await classifierFor(state, labels, { templates, long, signal })
   const zoomed = Math.round(state.encoder.config.vision.imageSize * segmentationZoom)
   const features = await denseFeaturesFor(state, image, zoomed, rest)
-  return segmentByLabels(features, classifier.labels, classifier.embeddings, segmentationScale)
+  return segmentByLabels(features, classifier.labels, classifier.embeddings, scale)
 }
 
 /**

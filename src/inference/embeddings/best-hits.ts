@@ -9,6 +9,8 @@ export interface Hit {
 }
 
 export interface BestHits {
+  /** A hit must have a larger score than this to be kept: that of the worst one, or -∞ while there is room. */
+  readonly least: number
   /** Keeps the hit if it is among the best so far. The index must be larger than all earlier ones. */
   offer(index: number, score: number): void
   /** The hits, best first. */
@@ -30,6 +32,9 @@ export function bestHits(size: number): BestHits {
     heap[at] = hit
   }
   return {
+    get least() {
+      return heap.length < size ? -Infinity : heap[0]!.score
+    },
     offer(index, score) {
       if (heap.length < size) {
         heap.push({ index, score })

@@ -48,7 +48,7 @@ export const methodKeys: Readonly<Record<string, KnownKeys | undefined>> = {
   rank: { ...images, long: 0, shortlist: 0 } satisfies KeysOf<RankOptions>,
   classify: { ...images, templates: 0, topK: 0, long: 0 } satisfies KeysOf<ClassifyOptions>,
   ground: dense,
-  segment: { ...dense, templates: 0 } satisfies KeysOf<SegmentOptions>,
+  segment: { ...dense, templates: 0, scale: 0 } satisfies KeysOf<SegmentOptions>,
   preload: { ...call, towers: 0 } satisfies KeysOf<PreloadOptions>,
   fingerprint: call satisfies KeysOf<FingerprintOptions>,
   selfCheck: call,

@@ -2,6 +2,7 @@
 import { engine } from '@tensorflow/tfjs-core'
 import {
   DreamLIP,
+  fetchVectorIndex,
   LongCaptionDataset,
   models,
   preprocessImage,
@@ -16,6 +17,7 @@ import {
   type PreprocessOptions,
   type RuntimeOptions,
   type ScheduleOptions,
+  type Where,
 } from 'dreamlip'
 import { modelDifferences } from '../../golden-model'
 import { errorsOn, type Golden as GoldenLoss } from '../../losses/golden-loss'
@@ -32,6 +34,14 @@ interface TrainingWork {
 }
 
 const page = {
+  /** Fetches an index and searches it. */
+  async searchIndex(address: string, query: readonly number[], k: number, where?: Where) {
+    const index = await fetchVectorIndex(address)
+    const { ids, scores } = await index.search(Float32Array.from(query), k, { where })
+    await index.close()
+    return { size: index.size, ids, scores: [...scores] }
+  },
+
   /** Reads embeddings from an address, a Blob and bytes, and searches them for one of their rows. */
   async search(file: string, index: number, k: number) {
     const blob = await (await fetch(file)).blob()

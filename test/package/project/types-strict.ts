@@ -11,6 +11,7 @@ import type {} from 'dreamlip/compile'
 import type {} from 'dreamlip/data'
 import type {} from 'dreamlip/training'
 import type {} from 'dreamlip/evaluation'
+import type {} from 'dreamlip/search'
 
 export const parts: unknown[] = [compile, contrastiveLoss, modelConfigs, Tokenizer, Trainer]
 export const embed = async (image: ImageInput) => (await DreamLIP.load()).encodeImage(image)

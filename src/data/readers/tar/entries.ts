@@ -85,7 +85,7 @@ export async function* readEntries(reader: ByteReader, options: EntryOptions): A
 }
 
 /** The name without the `./` that `tar .` puts before each name. */
-function plainName(name: string): string {
+export function plainName(name: string): string {
   return name.replace(/^(\.?\/+)+/, '')
 }
 

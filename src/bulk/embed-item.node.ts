@@ -1,0 +1,145 @@
+/** Embeds the samples of one work item. Its files depend on nothing but the samples, the model and the settings. */
+import { version } from '../../package.json'
+import type { OpenRecordsOptions } from '../data/readers/open-records'
+import type { CaptionRecord } from '../data/record'
+import type { DreamLIP } from '../dreamlip'
+import type { LongTexts } from '../inference/options'
+import type { Destination } from './destination'
+import { metadataTable, type EmbeddedSample } from './metadata-table.node.ts'
+import { shardFile, reportFile } from './shard-files'
+import { reportBytes, type LeftOut, type ShardIdentity, type ShardReport } from './shard-report'
+import { createRows, type BulkDtype } from './shard-rows'
+import { readItem, type WorkItem } from './work-list.node.ts'
+
+/** What decides the contents of the output, apart from the samples and the model. */
+export interface BulkSettings {
+  readonly dtype: BulkDtype
+  readonly texts: boolean
+  readonly long: LongTexts
+  readonly batchSize: number
+}
+
+export interface EmbeddingItem {
+  readonly model: DreamLIP
+  readonly settings: BulkSettings
+  readonly records: OpenRecordsOptions
+  readonly destination: Destination
+  readonly signal?: AbortSignal
+  /** Called with the number of samples that were just embedded or left out. */
+  readonly onSamples?: (count: number) => void
+}
+
+/** Samples that are read, then embedded, together. The model waits for the first images of each group. */
+const groupSize = 512
+
+/** The problems that a report names; all are counted. */
+const namedProblems = 100
+
+/** @throws DreamLIPError of opening the shard, of writing; the signal's reason */
+export async function embedItem(
+  item: WorkItem,
+  identity: ShardIdentity,
+  { model, settings, records, destination, signal, onSamples }: EmbeddingItem,
+): Promise<ShardReport> {
+  const { dtype, texts } = settings
+  const images = createRows(model.config.embedDim, dtype)
+  const captions = createRows(model.config.embedDim, dtype)
+  const embedded: EmbeddedSample[] = []
+  const leftOut: LeftOut[] = []
+  const reasons: Record<string, number> = {}
+  const leave = (problem: LeftOut) => {
+    reasons[problem.reason] = (reasons[problem.reason] ?? 0) + 1
+    if (leftOut.length < namedProblems) leftOut.push(problem)
+  }
+  for await (const { group, problems } of groupsOf(item, records, signal)) {
+    problems.forEach(leave)
+    const kept = await embedGroup(model, group, settings, signal)
+    kept.errors.forEach(leave)
+    images.add(kept.images)
+    if (kept.texts) captions.add(kept.texts)
+    for (const sample of kept.samples) embedded.push(sample)
+    onSamples?.(group.length + problems.length)
+  }
+  const files = new Map<string, Uint8Array[]>()
+  if (embedded.length > 0) {
+    files.set(shardFile('images', item.number), images.file())
+    if (texts) files.set(shardFile('texts', item.number), captions.file())
+    files.set(shardFile('metadata', item.number), [metadataTable(embedded)])
+  }
+  const sizes: Record<string, number> = {}
+  for (const [path, chunks] of files) {
+    await destination.write(path, chunks, signal)
+    sizes[path] = chunks.reduce((sum, { length }) => sum + length, 0)
+  }
+  const left = Object.values(reasons).reduce((sum, count) => sum + count, 0)
+  const report: ShardReport = {
+    ...identity,
+    versions: { dreamlip: version, node: process.versions.node, device: model.device.name },
+    samples: embedded.length + left,
+    embedded: embedded.length,
+    reasons,
+    leftOut,
+    files: sizes,
+  }
+  await destination.write(reportFile(item.number), [reportBytes(report)], signal)
+  return report
+}
+
+interface Group {
+  readonly group: readonly CaptionRecord[]
+  readonly problems: readonly LeftOut[]
+}
+
+async function* groupsOf(item: WorkItem, records: OpenRecordsOptions, signal?: AbortSignal): AsyncGenerator<Group> {
+  let [group, problems]: [CaptionRecord[], LeftOut[]] = [[], []]
+  for await (const reading of readItem(item, records, signal)) {
+    if ('record' in reading) group.push(reading.record)
+    else problems.push(reading.problem)
+    if (group.length + problems.length < groupSize) continue
+    yield { group, problems }
+    ;[group, problems] = [[], []]
+  }
+  if (group.length + problems.length > 0) yield { group, problems }
+}
+
+interface EmbeddedGroup {
+  readonly samples: readonly EmbeddedSample[]
+  /** `[samples, embedDim]` */
+  readonly images: Float32Array
+  readonly texts?: Float32Array
+  readonly errors: readonly LeftOut[]
+}
+
+async function embedGroup(
+  model: DreamLIP,
+  group: readonly CaptionRecord[],
+  { texts, long, batchSize }: BulkSettings,
+  signal?: AbortSignal,
+): Promise<EmbeddedGroup> {
+  const width = model.config.embedDim
+  const { data, errors = [] } = await model.encodeImage(
+    group.map(({ image }) => image),
+    { batchSize, signal, onError: 'skip' },
+  )
+  const broken = new Map(errors.map((error) => [error.index, error]))
+  const rows = group.map((_, i) => i).filter((i) => !broken.has(i))
+  const samples = rows.map((i) => ({ key: group[i]!.key, caption: captionOf(group[i]!) }))
+  const images = new Float32Array(rows.length * width)
+  rows.forEach((from, to) => images.set(data.subarray(from * width, (from + 1) * width), to * width))
+  return {
+    samples,
+    images,
+    ...(texts && {
+      texts: (await model.encodeText(samples.map(({ caption }) => caption), { long, signal })).data, // prettier-ignore
+    }),
+    errors: [...broken].map(([i, { message }]) => ({ sample: group[i]!.key, reason: 'image', message })),
+  }
+}
+
+/** The raw caption of a sample, or the first of its others. */
+function captionOf({ raw, captions }: CaptionRecord): string {
+  const all = [raw, ...Object.values(captions)].map((caption) =>
+    caption === undefined || typeof caption === 'string' ? (caption ?? '') : caption.join(' '),
+  )
+  return all.find((caption) => caption.trim() !== '') ?? ''
+}

@@ -1,0 +1,168 @@
+/** Embeds a data set shard by shard, on any number of machines, into files that clip-retrieval and autofaiss read. */
+import {
+  checkCall,
+  checkChoice,
+  checkFlag,
+  checkObject,
+  checkText,
+  checkWhole,
+  wrongArgument,
+} from '../check-arguments'
+import type { OpenRecordsOptions } from '../data/readers/open-records'
+import { DreamLIP } from '../dreamlip'
+import { DreamLIPError } from '../errors'
+import { checkLong, type LongTexts } from '../inference/options'
+import type { Progress } from '../progress'
+import type { Destination } from './destination'
+import { embedItem, type BulkSettings } from './embed-item.node.ts'
+import { openDestination } from './open-destination.node.ts'
+import { findReport, type ShardReport } from './shard-report'
+import type { BulkDtype } from './shard-rows'
+import { defaultRowsPerShard, listWork, partOf, type Partition, type WorkItem } from './work-list.node.ts'
+
+export interface EmbedShardsOptions {
+  /** Where the files go: a folder, `s3://bucket/prefix`, or another destination. */
+  readonly out: string | Destination
+  /** The part of the work of this machine; default all. */
+  readonly partition?: Partition
+  /** Samples of a table (CSV, JSON, Parquet) or of a folder of images that become one file; default 10,000. A tar shard always becomes one file. */
+  readonly rowsPerShard?: number
+  /** How embeddings are stored; default `float16`, as clip-retrieval does. */
+  readonly dtype?: BulkDtype
+  /** Whether the captions are embedded too; default true. */
+  readonly texts?: boolean
+  readonly long?: LongTexts
+  /** Images that go through the model at once; default 32. */
+  readonly batchSize?: number
+  /** How the samples are read; as for `LongCaptionDataset.open`. */
+  readonly records?: OpenRecordsOptions
+  /** Called after each group of samples (`stage: 'samples'`), and after each shard (`stage: 'shards'`). */
+  readonly onProgress?: (progress: Progress) => void
+  readonly onShard?: (shard: FinishedShard) => void
+  readonly signal?: AbortSignal
+}
+
+export interface FinishedShard {
+  readonly report: ShardReport
+  /** Whether it was there, whole, before. */
+  readonly wasThere: boolean
+}
+
+/** A shard that could not be read. */
+export interface FailedShard {
+  readonly shard: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface EmbeddedShards {
+  readonly shards: number
+  /** Those that were there, whole, before. */
+  readonly skipped: number
+  readonly failed: readonly FailedShard[]
+  readonly samples: number
+  readonly embedded: number
+  /** Samples that were left out, by reason. */
+  readonly reasons: Readonly<Record<string, number>>
+}
+
+/**
+ * Embeds the images and captions of a data set. Shard number 12 becomes `img_emb/img_emb_00012.npy`, `text_emb/text_emb_00012.npy` and
+ * `metadata/metadata_00012.parquet` with a row for each sample, and, written last, `reports/00012.json`. A shard whose report and files are there is
+ * skipped, so an interrupted run goes on where it stopped, and several machines may share the work. Samples that cannot be read are left out, counted
+ * by reason, and named in the report.
+ * @param shards as for `LongCaptionDataset.open`: `laion/{00000..41407}.tar`, a folder, a CSV or Parquet list of URLs
+ * @returns counts over all shards of the partition; `failed` names shards that could not be opened: they are tried again next time
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `SOURCE_UNREADABLE`, `DATA_INVALID`, `WRITE_FAILED`, `OUTPUT_MISMATCH` if the output was made by another
+ *   model, of other shards or with other settings; the signal's reason
+ */
+export async function embedShards(
+  model: DreamLIP,
+  shards: string,
+  options: EmbedShardsOptions,
+): Promise<EmbeddedShards> {
+  const { signal, onProgress, onShard, records = {} } = checkCall(options)
+  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
+  checkText('shards', shards, 'files, such as shards/{000..099}.tar')
+  const { rowsPerShard = defaultRowsPerShard, partition = { index: 0, count: 1 } } = options
+  checkWhole('rowsPerShard', rowsPerShard, 1)
+  checkPartition(partition)
+  const settings = settingsOf(options)
+  const destination = await openDestination(options.out)
+  const items = partOf(await listWork(shards, { ...records, signal }, rowsPerShard), partition)
+  const fingerprint = await model.fingerprint({ signal })
+  const tally = createTally()
+  let embedded = 0
+  const onSamples = (count: number) => onProgress?.({ stage: 'samples', done: (embedded += count), total: NaN })
+  for (const [i, item] of items.entries()) {
+    const work = { model, settings, records, destination, signal, onSamples }
+    const finished = await finishItem(item, fingerprint, work).catch((error: unknown) => failedShard(item, error))
+    tally.add(finished)
+    if ('report' in finished) onShard?.(finished)
+    onProgress?.({ stage: 'shards', done: i + 1, total: items.length })
+  }
+  return tally.result()
+}
+
+/** Embeds one shard unless it is there. */
+export async function finishItem(
+  item: WorkItem,
+  fingerprint: string,
+  work: Parameters<typeof embedItem>[2],
+): Promise<FinishedShard> {
+  work.signal?.throwIfAborted()
+  const identity = { number: item.number, shard: item.name, model: fingerprint, settings: { ...work.settings } }
+  const before = await findReport(work.destination, identity, work.signal)
+  if (before) return { report: before, wasThere: true }
+  return { report: await embedItem(item, identity, work), wasThere: false }
+}
+
+/** Whether an error says something about a shard alone; others end the run. */
+export function isOfOneShard(error: unknown): error is DreamLIPError {
+  return error instanceof DreamLIPError && ofOneShard.has(error.code)
+}
+
+const ofOneShard = new Set(['SOURCE_UNREADABLE', 'DATA_INVALID', 'DATA_CHANGED', 'DATA_EMPTY', 'HTTP_STATUS', 'HTTP_PROTOCOL', 'HTTP_CHANGED', 'OUT_OF_RANGE']) // prettier-ignore
+
+function failedShard({ name }: WorkItem, error: unknown): FailedShard {
+  if (!isOfOneShard(error)) throw error
+  return { shard: name, code: error.code, message: error.message }
+}
+
+export function settingsOf({
+  dtype = 'float16',
+  texts = true,
+  long,
+  batchSize = 32,
+}: EmbedShardsOptions): BulkSettings {
+  return {
+    dtype: checkChoice('dtype', dtype, ['float16', 'float32']),
+    texts: checkFlag('texts', texts),
+    long: checkLong(long),
+    batchSize: checkWhole('batchSize', batchSize, 1),
+  }
+}
+
+function checkPartition(partition: Partition): void {
+  const { index, count } = checkObject('partition', partition, 'a partition { index, count }')
+  checkWhole('partition.count', count, 1)
+  checkWhole('partition.index', index, 0, count - 1)
+}
+
+function createTally() {
+  let [shards, skipped, samples, embedded] = [0, 0, 0, 0]
+  const failed: FailedShard[] = []
+  const reasons: Record<string, number> = {}
+  return {
+    add(finished: FinishedShard | FailedShard) {
+      shards++
+      if (!('report' in finished)) return void failed.push(finished)
+      const { report, wasThere } = finished
+      if (wasThere) skipped++
+      samples += report.samples
+      embedded += report.embedded
+      for (const [reason, count] of Object.entries(report.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count
+    },
+    result: (): EmbeddedShards => ({ shards, skipped, failed, samples, embedded, reasons }),
+  }
+}

@@ -1,0 +1,20 @@
+/** The table of a shard's samples, in the order of its embeddings: what clip-retrieval calls metadata. */
+import { parquetWriteBuffer } from 'hyparquet-writer'
+
+/** A sample that was embedded. */
+export interface EmbeddedSample {
+  /** Its name in the shard: a key, a path, a URL. */
+  readonly key: string
+  readonly caption: string
+}
+
+/** A Parquet file with the columns `image_path` and `caption`. */
+export function metadataTable(samples: readonly EmbeddedSample[]): Uint8Array {
+  const bytes = parquetWriteBuffer({
+    columnData: [
+      { name: 'image_path', data: samples.map(({ key }) => key), type: 'STRING' },
+      { name: 'caption', data: samples.map(({ caption }) => caption), type: 'STRING' },
+    ],
+  })
+  return new Uint8Array(bytes)
+}

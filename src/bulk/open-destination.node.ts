@@ -1,0 +1,22 @@
+/** Opens the place that a user names for output. */
+import { checkObject, checkText, wrongArgument } from '../check-arguments'
+import type { Destination } from './destination'
+import { folderDestination } from './folder-destination.node.ts'
+
+const expected = 'a folder, an address s3://bucket/prefix, or a destination'
+
+/**
+ * @param out a folder, an address such as `s3://bucket/prefix`, or a destination
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
+ */
+export async function openDestination(out: string | Destination): Promise<Destination> {
+  if (typeof out !== 'string') {
+    const { size, read, write } = checkObject('out', out, expected)
+    if ([size, read, write].every((method) => typeof method === 'function')) return out
+    throw wrongArgument('out', expected, out)
+  }
+  checkText('out', out, expected)
+  if (!out.startsWith('s3://')) return folderDestination(out)
+  const { s3Destination } = await import('./s3-destination.node.ts')
+  return s3Destination(out)
+}

@@ -1,0 +1,115 @@
+/** Output in a store of objects that speaks S3's protocol. An object appears when all of it has arrived. */
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import { writeFailed } from '../bytes/write/write-failed'
+import { checkObject, checkText, wrongArgument } from '../check-arguments'
+import { limit } from '../concurrency/limit'
+import { DreamLIPError } from '../errors'
+import type { Destination } from './destination'
+
+/** The form of `s3://bucket/prefix`. */
+const address = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/
+
+/** Larger objects are sent in parts of this size, each of which is tried again on its own. */
+const partBytes = 16 * 1024 * 1024
+const partsAtOnce = 4
+
+/**
+ * A destination in a bucket. Needs the optional package `@aws-sdk/client-s3`; credentials and region come from where the AWS SDK
+ * finds them, and the endpoint of another store from `AWS_ENDPOINT_URL`.
+ * @param location `s3://bucket/prefix`
+ * @param config settings of the AWS SDK's client
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
+ */
+export async function s3Destination(location: string, config: S3ClientConfig = {}): Promise<Destination> {
+  checkObject('config', config)
+  const [, bucket, path = ''] = address.exec(checkText('location', location)) ?? []
+  if (bucket === undefined) throw wrongArgument('location', 'an address such as s3://bucket/prefix', location)
+  const prefix = path.replace(/\/*$/, path === '' ? '' : '/')
+  const s3 = await loadClient()
+  // Stores other than Amazon's rarely know addresses with the bucket in the name of the host.
+  const client = new s3.S3Client({ forcePathStyle: true, maxAttempts: 8, ...config })
+  const object = (name: string) => ({ Bucket: bucket, Key: prefix + name })
+  const unlessMissing = (error: unknown) => {
+    if (error instanceof s3.S3ServiceException && error.$metadata.httpStatusCode === 404) return undefined
+    throw unreachable(location, error)
+  }
+  return {
+    name: location,
+    size: (name, signal) =>
+      client
+        .send(new s3.HeadObjectCommand(object(name)), { abortSignal: signal })
+        .then(({ ContentLength }) => ContentLength, unlessMissing),
+    read: (name, signal) =>
+      client
+        .send(new s3.GetObjectCommand(object(name)), { abortSignal: signal })
+        .then(({ Body }) => Body?.transformToByteArray())
+        .catch(unlessMissing),
+    async write(name, chunks, signal) {
+      signal?.throwIfAborted()
+      const body = Buffer.concat(chunks)
+      const send = body.length > partBytes ? sendInParts : sendAtOnce
+      await send({ s3, client, object: object(name), body, signal }).catch((error: unknown) => {
+        signal?.throwIfAborted()
+        throw writeFailed(`${location}: ${name}`, error, 'Check the address, the credentials and the connection.')
+      })
+    },
+  }
+}
+
+interface Sending {
+  readonly s3: S3
+  readonly client: S3Client
+  readonly object: { readonly Bucket: string; readonly Key: string }
+  readonly body: Uint8Array
+  readonly signal?: AbortSignal
+}
+
+async function sendAtOnce({ s3, client, object, body, signal }: Sending): Promise<void> {
+  await client.send(new s3.PutObjectCommand({ ...object, Body: body }), { abortSignal: signal })
+}
+
+/** The object appears when the store is told that all parts are there. The AWS SDK's own `Upload` leaves parts behind if it is aborted early. */
+async function sendInParts({ s3, client, object, body, signal }: Sending): Promise<void> {
+  const { UploadId } = await client.send(new s3.CreateMultipartUploadCommand(object))
+  const upload = { ...object, UploadId }
+  let sending: readonly Promise<unknown>[] = []
+  try {
+    const sendPart = limit(partsAtOnce, async (number: number) => {
+      const Body = body.subarray((number - 1) * partBytes, number * partBytes)
+      const part = new s3.UploadPartCommand({ ...upload, PartNumber: number, Body })
+      const { ETag } = await client.send(part, { abortSignal: signal })
+      return { PartNumber: number, ETag }
+    })
+    const numbers = Array.from({ length: Math.ceil(body.length / partBytes) }, (_, i) => i + 1)
+    const sent = numbers.map(sendPart)
+    sending = sent
+    const Parts = await Promise.all(sent)
+    signal?.throwIfAborted()
+    await client.send(new s3.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }))
+  } catch (error) {
+    await Promise.allSettled(sending) // a part that arrives later would stay
+    await client.send(new s3.AbortMultipartUploadCommand(upload)).catch(() => undefined)
+    throw error
+  }
+}
+
+type S3 = typeof import('@aws-sdk/client-s3')
+
+async function loadClient(): Promise<S3> {
+  return import('@aws-sdk/client-s3').catch((cause: unknown) => {
+    throw new DreamLIPError(
+      'MISSING_DEPENDENCY',
+      's3://: expected the package @aws-sdk/client-s3, which is not installed. Install it: npm install @aws-sdk/client-s3',
+      { cause },
+    )
+  })
+}
+
+function unreachable(location: string, error: unknown): DreamLIPError {
+  const { message } = error as Error
+  return new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `${location}: expected a store that answers; got: ${message}. Check the address, the credentials and the connection.`,
+    { cause: error },
+  )
+}

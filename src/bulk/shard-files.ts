@@ -1,0 +1,16 @@
+/** The files that a shard becomes: clip-retrieval's layout, and a report that is written last. */
+
+export type ShardFile = 'images' | 'texts' | 'metadata'
+
+/** The digits of a shard's number: names sort as numbers do, and autofaiss reads them in this order. */
+const digits = 5
+
+export function shardFile(file: ShardFile, number: number): string {
+  const name = String(number).padStart(digits, '0')
+  if (file === 'images') return `img_emb/img_emb_${name}.npy`
+  return file === 'texts' ? `text_emb/text_emb_${name}.npy` : `metadata/metadata_${name}.parquet`
+}
+
+export function reportFile(number: number): string {
+  return `reports/${String(number).padStart(digits, '0')}.json`
+}

@@ -1,0 +1,79 @@
+/** What is known of a shard that was embedded. Its report is written after its other files: where it is, they are whole. */
+import { DreamLIPError } from '../errors'
+import type { Destination } from './destination'
+import { reportFile } from './shard-files'
+
+export interface LeftOut {
+  readonly sample: string
+  readonly reason: string
+  readonly message: string
+}
+
+export interface ShardReport {
+  /** The shard's place in the whole list. */
+  readonly number: number
+  /** Where its samples came from. */
+  readonly shard: string
+  /** The fingerprint of the model. */
+  readonly model: string
+  /** The settings that decide what the files contain. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly versions: Readonly<Record<string, string>>
+  readonly samples: number
+  readonly embedded: number
+  /** Samples that were left out, by reason. */
+  readonly reasons: Readonly<Record<string, number>>
+  /** The first of them. */
+  readonly leftOut: readonly LeftOut[]
+  /** The sizes of the other files in bytes. */
+  readonly files: Readonly<Record<string, number>>
+}
+
+/** The same shard, embedded by the same model in the same way. */
+export type ShardIdentity = Pick<ShardReport, 'number' | 'shard' | 'model' | 'settings'>
+
+export function reportBytes(report: ShardReport): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(report, null, 1)}\n`)
+}
+
+/**
+ * The report of a shard, if it and all files that it names are there.
+ * @throws DreamLIPError `OUTPUT_MISMATCH` if the place was taken by another shard, or the shard embedded in another way
+ */
+export async function findReport(
+  destination: Destination,
+  identity: ShardIdentity,
+  signal?: AbortSignal,
+): Promise<ShardReport | undefined> {
+  const path = reportFile(identity.number)
+  const bytes = await destination.read(path, signal)
+  const report = bytes && parseReport(bytes)
+  if (!report) return undefined
+  for (const [file, size] of Object.entries(report.files)) {
+    if ((await destination.size(file, signal)) !== size) return undefined
+  }
+  for (const key of ['shard', 'model', 'settings'] as const) {
+    const [expected, came] = [JSON.stringify(identity[key]), JSON.stringify(report[key])]
+    if (expected !== came) throw mismatch(`${destination.name}: ${path}`, key, expected, came)
+  }
+  return report
+}
+
+/** Anything but a whole report is as good as none: the shard is embedded again. */
+function parseReport(bytes: Uint8Array): ShardReport | undefined {
+  try {
+    const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardReport> | null
+    const isWhole = typeof report?.files === 'object' && report.files !== null && typeof report.samples === 'number'
+    return isWhole ? (report as ShardReport) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function mismatch(path: string, what: string, expected: string, came: string): DreamLIPError {
+  return new DreamLIPError(
+    'OUTPUT_MISMATCH',
+    `${path}: expected ${what} ${expected.slice(0, 200)}; this output was made with ${came.slice(0, 200)}. ` +
+      'Choose another output, or give the same list of shards, model and settings as before.',
+  )
+}

@@ -1,0 +1,48 @@
+/** `dreamlip embed --shards`: embeds a data set shard by shard. */
+import { embedShards, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
+import { plural } from '../../plural'
+import { withModel, type ModelOptions } from '../model'
+import { refuseUsage, type Answer, type Context } from '../verb'
+
+export interface ShardOptions extends ModelOptions {
+  readonly shards?: string
+  readonly partition?: Partition
+  readonly out?: string
+  readonly rowsPerShard?: number
+  readonly float32?: boolean
+  readonly captions?: boolean
+  readonly long?: LongTexts
+}
+
+/** `3/16`: the fourth of sixteen machines. */
+export function parsePartition(value: string): Partition {
+  const [, index, count] = /^(\d{1,9})\/(\d{1,9})$/.exec(value) ?? []
+  if (index !== undefined && Number(index) < Number(count)) return { index: Number(index), count: Number(count) }
+  return refuseUsage(`--partition: expected i/N with i from 0 to N - 1, such as 0/16; got '${value}'.`)
+}
+
+export async function embedAllShards(options: ShardOptions, context: Context): Promise<Answer> {
+  const { shards, out, partition, rowsPerShard, float32, captions, long, batchSize } = options
+  const { signal, onProgress, note } = context
+  if (shards === undefined || out === undefined) return refuseUsage('give --out FOLDER with --shards.')
+  return withModel(options, context, async (model) => {
+    const result = await embedShards(model, shards, {
+      ...{ out, partition, rowsPerShard, texts: captions, long, batchSize, signal, onProgress },
+      dtype: float32 ? 'float32' : 'float16',
+    })
+    for (const { shard, code, message } of result.failed) note(`${shard}: ${code}: ${message}`)
+    if (result.failed.length > 0) process.exitCode = 1
+    return { json: { out, ...result }, text: describe(out, result) }
+  })
+}
+
+function describe(out: string, { shards, skipped, failed, samples, embedded, reasons }: EmbeddedShards): string {
+  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
+  const lines = [
+    `${out}: ${plural(shards - failed.length, 'shard')}, ${embedded} of ${plural(samples, 'sample')} embedded`,
+    ...(skipped > 0 ? [`${plural(skipped, 'shard')} had been embedded before`] : []),
+    ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
+    ...(failed.length > 0 ? [`${plural(failed.length, 'shard')} could not be read, and will be tried again next time`] : []), // prettier-ignore
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,106 @@
+/** `dreamlip index`: makes pictures searchable, and keeps the index up to date. */
+import type { Command } from 'commander'
+import { ImageIndex, type DreamLIP, type IndexCounts } from '../../index.node.ts'
+import { plural } from '../../plural'
+import { readNames } from '../inputs'
+import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
+
+interface IndexOptions extends ModelOptions {
+  readonly into: string
+  readonly filesFrom?: string
+  readonly null?: boolean
+  readonly watch?: boolean
+  readonly reindex?: boolean
+  readonly removeMissing?: boolean
+}
+
+const examples = `
+dreamlip index -m vitb16.pt photos/ --into photos.index
+dreamlip index -m vitb16.pt photos/ 'scans/**/*.tif' shards/00000.tar --into photos.index
+find / -name '*.jpg' -print0 | dreamlip index -m vitb16.pt --files-from - -0 --into photos.index
+dreamlip index -m vitb16.pt photos/ --into photos.index --watch
+dreamlip index -m better.pt --into photos.index --reindex`
+
+export function indexCommand(answer: Answering): Command {
+  return createModelVerb('index', 'make the pictures in folders searchable, and keep the index up to date', examples)
+    .argument('[paths...]', 'folders (with their subfolders), files, patterns, tar archives, URLs')
+    .requiredOption('--into <folder>', 'the folder of the index; it is created if it does not exist')
+    .option('--files-from <file>', 'a list of paths, one per line; - is standard input')
+    .option('-0, --null', 'the names in the list end in NUL characters, so that they may contain line breaks')
+    .option('--watch', 'keep the index up to date until you press Ctrl-C')
+    .option('--reindex', 'if the index is of another model: embed all its pictures again with this one')
+    .option('--remove-missing', 'folders and files that are not there any more leave the index, instead of an error')
+    .action((paths: string[], options: IndexOptions) =>
+      answer(options, (context) => indexImages(paths, options, context)),
+    )
+}
+
+async function indexImages(paths: readonly string[], options: IndexOptions, context: Context): Promise<Answer> {
+  const { filesFrom, null: isNull = false, reindex = false, watch } = options
+  if (isNull && filesFrom === undefined) refuseUsage('-0 needs --files-from.')
+  if (paths.length === 0 && filesFrom === undefined && (!reindex || watch)) {
+    refuseUsage('name folders or files, or give --files-from.')
+  }
+  const listed = filesFrom === undefined ? [] : await readNames(filesFrom, isNull, context.signal)
+  const inputs = [...paths, ...listed]
+  return withModel(options, context, async (model) => {
+    const index = await openIndex(model, options, context)
+    try {
+      const counts = inputs.length === 0 ? undefined : await update(index, inputs, options, context)
+      return await describe(index, counts)
+    } finally {
+      await index.close()
+    }
+  })
+}
+
+function openIndex(model: DreamLIP, options: IndexOptions, { signal, onProgress }: Context): Promise<ImageIndex> {
+  const { into, reindex, removeMissing } = options
+  return ImageIndex.open(into, { model, reindex, missing: removeMissing ? 'remove' : 'refuse', onProgress, signal })
+}
+
+/** @returns the counts of the last update */
+async function update(
+  index: ImageIndex,
+  inputs: readonly string[],
+  { removeMissing, batchSize, watch }: IndexOptions,
+  { signal, onProgress, note }: Context,
+): Promise<IndexCounts | undefined> {
+  const options = { missing: removeMissing ? 'remove' : 'refuse', batchSize, signal, onProgress } as const
+  const tell = ({ newProblems }: IndexCounts) => newProblems.forEach(({ message }) => note(`left out: ${message}`))
+  if (!watch) {
+    const counts = await index.add(inputs, options)
+    tell(counts)
+    return counts
+  }
+  let last: IndexCounts | undefined
+  for await (const counts of index.watch(inputs, { ...options, onWarning: note })) {
+    tell(counts)
+    note(`${summary(index, counts)} Watching for changes; Ctrl-C ends.`)
+    last = counts
+  }
+  return last
+}
+
+async function describe(index: ImageIndex, counts: IndexCounts | undefined): Promise<Answer> {
+  const { folder, size } = index
+  return {
+    json: { index: folder, size, ...counts, leftOut: await index.problems() },
+    text: counts ? summary(index, counts) : `${folder}: ${plural(size, 'picture')}.`,
+  }
+}
+
+/** One line: what the index contains, and what has changed. */
+function summary({ folder, size }: ImageIndex, counts: IndexCounts): string {
+  const { embedded, copied, removed, unchanged, problems } = counts
+  const parts = [
+    `${embedded.toLocaleString('en')} embedded`,
+    ...(copied > 0 ? [`${copied.toLocaleString('en')} moved or duplicate`] : []),
+    ...(removed > 0 ? [`${removed.toLocaleString('en')} removed`] : []),
+    `${unchanged.toLocaleString('en')} unchanged`,
+  ]
+  const bad = Object.entries(problems).filter(([, count]) => count > 0)
+  const left = bad.map(([reason, count]) => `${count.toLocaleString('en')} ${reason}`).join(', ')
+  return `${folder}: ${plural(size, 'picture')} (${parts.join(', ')})${left && `; left out: ${left}`}.`
+}

@@ -1,0 +1,134 @@
+/** `dreamlip work`: a queue of shards that any number of machines embed. */
+import { Command } from 'commander'
+import { addWork, runWork, workMetrics, workStatus, type LongTexts, type WorkStatus } from '../../index.node.ts'
+import { bar, clock } from '../../bar'
+import { plural } from '../../plural'
+import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
+import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
+
+interface QueueOptions {
+  readonly json?: boolean
+  readonly redis?: string
+  readonly queue?: string
+}
+
+interface AddOptions extends QueueOptions {
+  readonly out: string
+  readonly rowsPerShard?: number
+  readonly attempts?: number
+  readonly float32?: boolean
+  readonly captions?: boolean
+  readonly long?: LongTexts
+  readonly batchSize?: number
+}
+
+interface RunOptions extends QueueOptions, ModelOptions {
+  readonly untilEmpty?: boolean
+}
+
+interface StatusOptions extends QueueOptions {
+  readonly prometheus?: boolean
+}
+
+const examples = `
+dreamlip work add 'laion/{00000..00099}.tar' --out s3://bucket/embeddings
+dreamlip work run -m vitb16.pt --until-empty      # on each machine
+dreamlip work status`
+
+export function workCommand(answer: Answering): Command {
+  const command = new Command('work')
+    .description('embed a data set on several machines, through a queue in Redis or Valkey')
+    .addHelpText('after', `\nExamples:\n${examples.trim().replace(/^/gm, '  ')}`)
+  return command.addCommand(addCommand(answer)).addCommand(runCommand(answer)).addCommand(statusCommand(answer))
+}
+
+/** The options that say where the queue is. */
+function inQueue(command: Command): Command {
+  return command
+    .option('--redis <url>', 'address of Redis or Valkey (default: redis://127.0.0.1:6379)')
+    .option('--queue <name>', 'name of the queue (default: dreamlip)')
+}
+
+function addCommand(answer: Answering): Command {
+  const command = createVerb('add', 'add shards; those that the queue has already are not added again', examples)
+    .argument('<shards>', 'tar shards, or CSV, JSON or Parquet lists, as the workers see them')
+    .requiredOption('-o, --out <place>', 'a folder that all machines share, or s3://bucket/prefix')
+    .option('--rows-per-shard <n>', 'samples of a list that become one file (default: 10000)', parseCount)
+    .option('--attempts <n>', 'how often a shard is tried before it is set aside (default: 3)', parseCount)
+    .option('--float32', 'store float32 instead of float16')
+    .option('--no-captions', 'do not embed the captions')
+    .option('--batch-size <n>', 'how many images go through the model at once (default: 32)', parseCount)
+    .addOption(longOption())
+  return inQueue(command).action((shards: string, options: AddOptions) =>
+    answer(options, (context) => add(shards, options, context)),
+  )
+}
+
+function runCommand(answer: Answering): Command {
+  const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples).option(
+    '--until-empty',
+    'end when no shard is left',
+  )
+  return inQueue(command).action((options: RunOptions) => answer(options, (context) => run(options, context)))
+}
+
+function statusCommand(answer: Answering): Command {
+  const command = createVerb('status', 'show how far the work is, and which shards were set aside', examples).option(
+    '--prometheus',
+    "print the counts in Prometheus's text format",
+  )
+  return inQueue(command).action((options: StatusOptions) => answer(options, () => status(options)))
+}
+
+async function add(shards: string, options: AddOptions, { signal }: Context): Promise<Answer> {
+  const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, batchSize } = options
+  const result = await addWork(shards, {
+    ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, batchSize, signal },
+    dtype: float32 ? 'float32' : 'float16',
+  })
+  const before = result.shards - result.added
+  const text = `${plural(result.added, 'shard')} added${before > 0 ? `; the queue had ${before} already` : ''}`
+  return { json: result, text }
+}
+
+async function run(options: RunOptions, context: Context): Promise<Answer> {
+  const { redis, queue, untilEmpty } = options
+  const { signal, note } = context
+  return withModel({ ...options, worker: true }, context, async (model) => {
+    const result = await runWork(model, {
+      ...{ redis, queue, untilEmpty, signal },
+      onShard(shard, outcome) {
+        if (outcome instanceof Error) note(`${shard}: ${outcome.message}`)
+        else note(`${shard}: ${outcome.wasThere ? 'was there' : plural(outcome.embedded, 'sample')}`)
+      },
+    })
+    const failed = result.failed > 0 ? `; ${plural(result.failed, 'try', 'tries')} failed` : ''
+    return { json: result, text: `${plural(result.shards, 'shard')}, ${plural(result.samples, 'sample')}${failed}` }
+  })
+}
+
+async function status({ prometheus, ...options }: StatusOptions): Promise<Answer> {
+  if (prometheus) {
+    const metrics = await workMetrics(options)
+    return { json: { metrics }, text: metrics.trimEnd() }
+  }
+  const found = await workStatus(options)
+  return { json: found, text: describe(found) }
+}
+
+function describe(found: WorkStatus): string {
+  const { waiting, active, delayed, completed, failed, samples, embedded, reasons, samplesPerSecond, secondsLeft } =
+    found
+  const all = waiting + active + delayed + completed + failed
+  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
+  const lines = [
+    `${bar(all === 0 ? 0 : completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
+    `waiting ${waiting}, at work ${active}, to be tried again ${delayed}, set aside ${failed}`,
+    `${embedded} of ${plural(samples, 'sample')} embedded${left.length > 0 ? `; left out: ${left.join(', ')}` : ''}`,
+    ...(samplesPerSecond === undefined
+      ? []
+      : [`${samplesPerSecond.toFixed(1)} samples/s, ${clock(secondsLeft!)} left`]),
+    ...found.setAside.map(({ shard, reason, attempts }) => `set aside after ${plural(attempts, 'try', 'tries')}: ${shard}: ${reason}`), // prettier-ignore
+  ]
+  return lines.join('\n')
+}

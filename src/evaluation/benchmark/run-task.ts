@@ -1,0 +1,17 @@
+/** Measures a model on a data set of any task. */
+import { wrongArgument } from '../../check-arguments'
+import type { DreamLIP } from '../../dreamlip'
+import type { DataSet } from '../datasets/data-set'
+import { segmentSet } from '../segmentation/segment-set'
+import type { TaskResult } from '../task/result'
+import type { TaskOptions } from '../task/options'
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown choice of the protocol; errors of the model */
+export function runTask(model: DreamLIP, set: DataSet, options: TaskOptions): Promise<TaskResult> {
+  switch (set.task) {
+    case 'segmentation':
+      return segmentSet(model, set, options)
+    default:
+      throw wrongArgument('set.task', 'the task of a data set', set.task)
+  }
+}

@@ -1,0 +1,26 @@
+/** What the table of known data sets says about each of them. */
+import type { DataSet } from './data-set'
+
+export interface OpenSetOptions {
+  /** The part of the data; default: the first of `splits`. */
+  readonly split?: string
+  readonly signal?: AbortSignal
+}
+
+export interface KnownSet<Set extends DataSet = DataSet> {
+  /** Its name in words. */
+  readonly title: string
+  readonly task: Set['task']
+  /** The parts that papers report, the usual one first. */
+  readonly splits: readonly string[]
+  /** What must be downloaded, and how it lies in the folder. */
+  readonly needs: string
+  /**
+   * Reads the lists of the data set; images and masks are opened later. What is missing or does not fit is in `problems`.
+   * @throws DreamLIPError `DATA_INVALID` if the folder does not have the layout of the data set; the signal's reason when aborted
+   */
+  readonly open: (folder: string, options?: OpenSetOptions) => Promise<Set>
+}
+
+/** Data sets by the names that the command uses. */
+export type KnownSets = Readonly<Record<string, KnownSet>>

@@ -1,0 +1,323 @@
+/** An index of pictures in a folder: what is in it, kept up to date, and searched. */
+import { join, resolve } from 'node:path'
+import { describeBytes } from '../../bytes/read/stream-bytes.node.ts'
+import { withoutSecrets } from '../../bytes/http/address'
+import { lockFolder } from '../../bytes/write/file-lock.node.ts'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
+import {
+  checkCall,
+  checkCallback,
+  checkChoice,
+  checkFlag,
+  checkObject,
+  checkPath,
+  checkStrings,
+  checkText,
+  checkWhole,
+  wrongArgument,
+} from '../../check-arguments'
+import { DreamLIP } from '../../dreamlip'
+import { DreamLIPError } from '../../errors'
+import type { ImageInput } from '../../images/raw-image'
+import type { Progress } from '../../progress'
+import { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../query/find-duplicates'
+import { findSimilar, type SimilarImage, type SimilarOptions } from '../query/find-similar'
+import type { SearchQuery } from '../query/embed-query'
+import type { ImageCollection } from '../query/image-collection'
+import { searchImages, type SearchOptions, type SearchResult } from '../query/search-images'
+import type { VectorStore } from '../vector-store'
+import { VectorIndex } from '../vectors/vector-index.node.ts'
+import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
+import { readNotes, type ImageProblem } from './kept/notes.node.ts'
+import { createChanges, otherModel } from './changes.node.ts'
+import { archiveMembers } from './listing/archive-members.node.ts'
+import { archiveOf, idOf, isWithin } from './listing/inside.node.ts'
+import { reindex } from './reindex.node.ts'
+import { indexStats, type IndexStats } from './stats.node.ts'
+import {
+  addImages,
+  forget,
+  toProblem,
+  type AddImagesOptions,
+  type IndexCounts,
+  type MissingInput,
+} from './update/add-images.node.ts'
+import { readKnownRows } from './update/known-rows'
+import { keepUpToDate, type WatchImagesOptions } from './watch/keep-up-to-date.node.ts'
+
+export interface ImageIndexOptions {
+  /** Embeds pictures and queries. It is not disposed with the index. */
+  readonly model: DreamLIP
+  /** What people call the model, for messages; default: the end of the name of its file. */
+  readonly modelName?: string
+  /** Where vectors are kept; default: a `VectorIndex` in the folder. It is not closed with the index. */
+  readonly store?: VectorStore
+  /**
+   * If the index is of another model: whether to embed all its pictures with this one before the index opens. Until that is complete,
+   * other programs may search the old index; an interrupted run is continued. Default false: the index is refused.
+   */
+  readonly reindex?: boolean
+  /** With `reindex`: what happens if pictures of the index are not there any more. */
+  readonly missing?: MissingInput
+  /** The number of threads that search; default one per processor, at most 4. */
+  readonly threads?: number
+  /** Called during `reindex`; counts images. */
+  readonly onProgress?: (progress: Progress) => void
+  readonly signal?: AbortSignal
+}
+
+/** A picture of an index. */
+export interface ImageRow {
+  /** The absolute path, the address, or the path of an archive with `/` and a member's name. */
+  readonly path: string
+  /** In bytes. */
+  readonly size: number
+  /** When its file was written, in ms since 1970; NaN for members of archives and addresses. */
+  readonly modified: number
+  /** When the photograph was taken, in ms since 1970, with the camera's local time as if it was UTC; NaN if the file does not say. */
+  readonly taken: number
+  /** SHA-256 of the file. Duplicates have the same. */
+  readonly hash: string
+  /** In pixels; NaN if the file's header does not say. */
+  readonly width: number
+  readonly height: number
+}
+
+interface Abortable {
+  readonly signal?: AbortSignal
+}
+
+/** Pictures with their vectors, in a folder. While one program changes it, others may search it. */
+export interface ImageIndex extends AsyncDisposable {
+  /** The absolute path of its folder. */
+  readonly folder: string
+  /** The number of pictures, when the index was last read. */
+  readonly size: number
+  readonly model: DreamLIP
+  readonly store: VectorStore
+  /**
+   * Brings the index up to date with folders, files, patterns, tar archives and addresses. New and changed pictures are embedded; moved,
+   * renamed and duplicate ones keep the vector of their contents; pictures that were deleted from what is given here leave. Pictures that
+   * cannot be read are counted by reason, and tried again when their files change. A kill loses the last few seconds.
+   * @param inputs a folder means all pictures in it and its subfolders, without hidden ones
+   * @throws DreamLIPError `SOURCE_UNREADABLE` for an input that leads to nothing; `IN_USE` if another program is changing the index;
+   *   `INDEX_MISMATCH`, `WRITE_FAILED`; the signal's reason
+   */
+  add(inputs: string | readonly string[], options?: AddImagesOptions): Promise<IndexCounts>
+  /** Removes pictures by paths, folders, archives and addresses, whether or not their files are there. @returns how many there were */
+  remove(paths: string | readonly string[], options?: Abortable): Promise<number>
+  /**
+   * Does what `add` does, once at first and then whenever something changes. Yields the counts of each update that changed something, and the first.
+   * Ends when the signal is aborted. While another program changes the index, it waits.
+   */
+  watch(inputs: string | readonly string[], options?: WatchImagesOptions): AsyncGenerator<IndexCounts>
+  /**
+   * Finds pictures by a description, or by a picture; see `searchImages`.
+   * @example
+   * const { hits, fits } = await index.search('A dog runs along a beach. The sun is setting.', { topK: 5 })
+   */
+  search(query: SearchQuery, options?: SearchOptions): Promise<SearchResult>
+  /** Finds the pictures that look most like one of the index, or like another one; see `findSimilar`. */
+  similar(image: ImageInput, options?: SimilarOptions): Promise<SimilarImage[]>
+  /** Groups pictures that are equal or nearly so; see `findDuplicates`. */
+  duplicates(options?: DuplicateOptions): Promise<DuplicateGroup[]>
+  /** All pictures, in the order in which they were added. */
+  rows(options?: Abortable): AsyncGenerator<ImageRow>
+  /** Pictures that could not be read. */
+  problems(): Promise<ImageProblem[]>
+  /** Counts and sizes. */
+  stats(options?: Abortable): Promise<IndexStats>
+  /**
+   * What `encodeImage` and other methods take for a picture of the index: the path or address, or the bytes of a member of an archive.
+   * @throws DreamLIPError `SOURCE_UNREADABLE` if an archive does not have it any more
+   */
+  image(path: string, options?: Abortable): Promise<string | Uint8Array>
+  /** Waits for calls that run, and frees memory and files. */
+  close(): Promise<void>
+}
+
+/** Opens indexes of pictures. */
+export const ImageIndex = {
+  /**
+   * Opens the index in a folder, or begins a new one there.
+   * @param folder of the index; not that of the pictures
+   * @throws DreamLIPError `INDEX_MISMATCH` for an index of another model, `INDEX_INVALID` for a damaged one, and for a folder with
+   *   something else in it
+   *
+   * @example
+   * const index = await ImageIndex.open('photos.index', { model })
+   * await index.add('photos')
+   * const { hits } = await index.search('A dog runs along a beach. The sun is setting.')
+   */
+  async open(folder: string, options: ImageIndexOptions): Promise<ImageIndex> {
+    checkOpening(folder, options)
+    const { model, modelName = nameOf(model), store: own, signal, onProgress } = options
+    const path = resolve(folder)
+    const identity = { name: modelName, fingerprint: await model.fingerprint({ signal, onProgress }) }
+    const next: IndexDescription = { model: identity, vectors: vectorsFolder(identity) }
+    const found = await readDescription(path)
+    const isOther = found !== undefined && found.model.fingerprint !== identity.fingerprint
+    if (isOther && !options.reindex) throw otherModel(path, found.model, identity)
+    if (isOther && own) throw wrongArgument('reindex', 'no store: open an index with another store instead', true)
+    const store = own ?? (await openStore(path, next, options))
+    try {
+      if (isOther) await rebuild(path, found, store, next, options)
+    } catch (error) {
+      if (!own) await store.close()
+      throw error
+    }
+    return createIndex({ folder: path, description: isOther ? next : (found ?? next), store, isOwn: !own, model })
+  },
+}
+
+function checkOpening(folder: string, options: ImageIndexOptions): void {
+  checkPath('folder', folder)
+  const { model, modelName, reindex = false, missing, store } = checkCall(options)
+  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
+  if (modelName !== undefined) checkText('modelName', modelName)
+  checkFlag('reindex', reindex)
+  checkMissing(missing)
+  if (store !== undefined) checkObject('store', store)
+  if (store && store.width !== model.config.embedDim)
+    throw wrongArgument('store', `vectors of ${model.config.embedDim} numbers`, store.width)
+}
+
+function checkMissing(missing: MissingInput = 'refuse'): void {
+  checkChoice('missing', missing, ['refuse', 'remove'])
+}
+
+function openStore(
+  folder: string,
+  { model, vectors }: IndexDescription,
+  { model: { config }, threads }: ImageIndexOptions,
+): Promise<VectorStore> {
+  const { fingerprint } = model
+  return VectorIndex.open(join(folder, vectors), { width: config.embedDim, model: fingerprint, threads })
+}
+
+/** The end of the name of a model's file, with the folder that it is in: files on the Hub have all the same name. */
+function nameOf({ source, config }: DreamLIP): string {
+  if (source === undefined) return `a model of ${config.vision.layers} + ${config.text.layers} layers without a file`
+  return withoutSecrets(source).split(/[/\\]/).slice(-2).join('/')
+}
+
+async function rebuild(
+  folder: string,
+  description: IndexDescription,
+  store: VectorStore,
+  next: IndexDescription,
+  { model, missing, onProgress, signal, threads }: ImageIndexOptions,
+): Promise<void> {
+  const release = await lockFolder(folder)
+  const old = await VectorIndex.open(join(folder, description.vectors), { threads })
+  try {
+    const notesFolder = join(folder, next.vectors)
+    const [rows, notes] = [await readKnownRows(store, signal), await readNotes(notesFolder)]
+    await makeFolder(notesFolder)
+    const updating = { folder: notesFolder, store, model, rows, notes }
+    await reindex(folder, { description, store: old }, updating, next, { missing, onProgress, signal })
+  } finally {
+    await old.close()
+    await release()
+  }
+}
+
+interface Opened {
+  readonly folder: string
+  readonly description: IndexDescription
+  readonly store: VectorStore
+  readonly isOwn: boolean
+  readonly model: DreamLIP
+}
+
+function createIndex({ folder, description, store, isOwn, model }: Opened): ImageIndex {
+  const notesFolder = join(folder, description.vectors)
+  const change = createChanges({ folder, description, store, model })
+  const update = (inputs: readonly string[], options: AddImagesOptions) =>
+    change((updating) => addImages(updating, inputs, [folder], options), options.signal)
+  const collection: ImageCollection = { store, model, readImage: (id) => readImage(id).catch(() => id) }
+  const close = async () => {
+    await change.idle()
+    if (isOwn) await store.close()
+  }
+  return {
+    folder,
+    model,
+    store,
+    get size() {
+      return store.size
+    },
+    async add(inputs, options = {}) {
+      return (await update(checkInputs(inputs), checkAdding(options))).counts
+    },
+    async remove(paths, options = {}) {
+      const chosen = checkInputs(paths).map((path) => idOf(path))
+      return change((updating) => {
+        const all = [...updating.rows.byId.keys(), ...updating.notes.problems.keys()]
+        const ids = all.filter((id) => chosen.some((path) => isWithin(path, id)))
+        return forget(updating, [...new Set(ids)])
+      }, checkCall(options).signal)
+    },
+    watch: (inputs, options = {}) => keepUpToDate(update, checkInputs(inputs), checkWatching(options)),
+    search: (query, options) => searchImages(collection, query, options),
+    similar: (image, options) => findSimilar(collection, image, options),
+    duplicates: (options) => findDuplicates(collection, options),
+    rows: (options = {}) => rowsOf(store, checkCall(options).signal),
+    async problems() {
+      return [...(await readNotes(notesFolder)).problems.values()].map(toProblem)
+    },
+    async stats(options = {}) {
+      const { signal } = checkCall(options)
+      return indexStats(folder, description.model, store, await readNotes(notesFolder), signal)
+    },
+    async image(path, options = {}) {
+      return readImage(checkText('path', path), checkCall(options).signal)
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function checkInputs(inputs: string | readonly string[]): readonly string[] {
+  const all = typeof inputs === 'string' ? [inputs] : inputs
+  checkStrings('inputs', all, 'a path, folder or pattern, or an array of them')
+  all.forEach((input) => checkPath('inputs', input))
+  return all
+}
+
+function checkAdding<T extends AddImagesOptions>(options: T): T {
+  const { missing, batchSize, headers } = checkCall(options)
+  checkMissing(missing)
+  if (batchSize !== undefined) checkWhole('batchSize', batchSize, 1)
+  if (headers !== undefined) checkObject('headers', headers)
+  return options
+}
+
+function checkWatching(options: WatchImagesOptions): WatchImagesOptions {
+  const { debounce, interval, onWarning } = checkAdding(options)
+  if (debounce !== undefined) checkWhole('debounce', debounce, 0)
+  if (interval !== undefined) checkWhole('interval', interval, 1, 2 ** 31 - 1)
+  checkCallback('onWarning', onWarning)
+  return options
+}
+
+async function* rowsOf(store: VectorStore, signal?: AbortSignal): AsyncGenerator<ImageRow> {
+  for await (const { ids, fields } of store.rows({ signal })) {
+    const { size, modified, taken, width, height } = fields as Readonly<Record<string, Float64Array>>
+    const hashes = fields.hash as readonly string[]
+    for (const [i, path] of ids.entries()) {
+      const [hash, numbers] = [hashes[i]!, { size: size![i]!, modified: modified![i]!, taken: taken![i]! }]
+      yield { path, ...numbers, hash, width: width![i]!, height: height![i]! }
+    }
+  }
+}
+
+async function readImage(path: string, signal?: AbortSignal): Promise<string | Uint8Array> {
+  const archive = await archiveOf(path)
+  if (archive === undefined) return path
+  const described = await describeBytes(archive, { signal })
+  for await (const { data } of archiveMembers(archive, described, { signal, wants: (id) => id === path })) {
+    if (typeof data !== 'string') return data
+  }
+  throw new DreamLIPError('SOURCE_UNREADABLE', `${path}: the archive does not have this picture. Index it again.`)
+}

@@ -1,0 +1,62 @@
+/** Reads the pictures of a tar archive one after the other. */
+import { fileKind } from '../../../bytes/file-kind'
+import { firstBytes } from '../../../bytes/chunks'
+import type { RequestHeaders } from '../../../bytes/http/headers'
+import { streamBytes, type Described } from '../../../bytes/read/stream-bytes.node.ts'
+import { readBytes } from '../../../data/readers/tar/byte-reader'
+import { plainName, readEntries } from '../../../data/readers/tar/entries'
+import { TarDamaged } from '../../../data/readers/tar/header'
+import { gunzip } from '../../../data/readers/text/gunzip.node.ts'
+import { DreamLIPError } from '../../../errors'
+import { isPictureName } from '../../../images/picture-names'
+
+/** A picture of an archive. */
+export interface Member {
+  /** The name of the archive, a slash, and the member's name in it. */
+  readonly id: string
+  /** Its contents, or why they cannot be read. */
+  readonly data: Uint8Array | string
+}
+
+export interface ReadArchiveOptions {
+  readonly headers?: RequestHeaders
+  readonly signal?: AbortSignal
+  /** Whether the contents of a member are needed; default: those of all. */
+  readonly wants?: (id: string) => boolean
+}
+
+/**
+ * The pictures of an archive, with or without gzip, in bounded memory. If a name occurs twice, the first counts.
+ * @throws DreamLIPError `DATA_INVALID` at the point of damage; `SOURCE_UNREADABLE`, `HTTP_…`; the signal's reason
+ */
+export async function* archiveMembers(
+  archive: string,
+  described: Described,
+  { headers, signal, wants = () => true }: ReadArchiveOptions,
+): AsyncGenerator<Member> {
+  const stream = () => streamBytes(archive, 0, signal, { headers, expected: described })
+  const isPacked = fileKind(await firstBytes(stream(), 2), ['gzip']) !== undefined
+  const reader = readBytes(isPacked ? gunzip(archive, stream()) : stream())
+  const archiveBytes = (isPacked ? undefined : described.size) ?? Infinity
+  const seen = new Set<string>()
+  const idOf = (name: string) => `${archive}/${name}`
+  const isWanted = (name: string) => isPictureName(name) && !seen.has(name) && wants(idOf(name))
+  try {
+    for await (const { name, data } of readEntries(reader, {
+      from: 0,
+      archiveBytes,
+      wants: (name) => isWanted(plainName(name)),
+    })) {
+      if (data !== undefined && isWanted(name)) yield { id: idOf(name), data }
+      seen.add(name)
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!(error instanceof TarDamaged)) throw error
+    throw new DreamLIPError('DATA_INVALID', `${archive}: ${error.message}. The pictures before it were read.`, {
+      cause: error,
+    })
+  } finally {
+    await reader.close()
+  }
+}

@@ -1,0 +1,90 @@
+/** What an index contains, in numbers. */
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import { isURL } from '../../bytes/http/address'
+import type { VectorStore } from '../vector-store'
+import type { IndexModel } from './kept/index-description.node.ts'
+import type { Notes, ProblemReason } from './kept/notes.node.ts'
+import { countByReason } from './update/add-images.node.ts'
+
+/** What an index contains. */
+export interface IndexStats {
+  readonly model: IndexModel
+  /** Pictures in the index. */
+  readonly files: number
+  /** Their different contents: the others are duplicates. */
+  readonly contents: number
+  /** The sum of the sizes of their files. */
+  readonly bytes: number
+  /** How many pictures have each ending, in lower case: `{ jpg: 120, png: 3 }`. */
+  readonly formats: Readonly<Record<string, number>>
+  /** How many pictures each folder contains, without its subfolders; archives and servers count as folders. */
+  readonly folders: Readonly<Record<string, number>>
+  /** How many photographs were taken in each year: `{ 2023: 80 }`. Pictures without a date do not count. */
+  readonly years: Readonly<Record<string, number>>
+  /** Pictures that could not be read, by reason. */
+  readonly problems: Readonly<Record<ProblemReason, number>>
+  /** The bytes of the index itself on the disk. */
+  readonly diskBytes: number
+}
+
+export async function indexStats(
+  folder: string,
+  model: IndexModel,
+  store: VectorStore,
+  notes: Notes,
+  signal?: AbortSignal,
+): Promise<IndexStats> {
+  const [formats, folders, years] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
+  const contents = new Set<string>()
+  let [files, bytes] = [0, 0]
+  for await (const { ids, fields } of store.rows({ signal })) {
+    const [sizes, dates] = [fields.size as Float64Array, fields.taken as Float64Array]
+    const hashes = fields.hash as readonly string[]
+    ids.forEach((id, i) => {
+      files++
+      bytes += sizes[i]!
+      contents.add(hashes[i]!)
+      countOne(formats, extname(withoutQuery(id)).slice(1).toLowerCase() || 'none')
+      countOne(folders, folderOf(id))
+      if (!Number.isNaN(dates[i]!)) countOne(years, String(new Date(dates[i]!).getUTCFullYear()))
+    })
+  }
+  return {
+    model,
+    files,
+    contents: contents.size,
+    bytes,
+    formats: byCount(formats),
+    folders: byCount(folders),
+    years: Object.fromEntries(years),
+    problems: countByReason([...notes.problems.values()]),
+    diskBytes: await bytesBelow(folder),
+  }
+}
+
+function countOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
+
+/** The most frequent first. */
+function byCount(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)))
+}
+
+const withoutQuery = (id: string) => (isURL(id) ? id.replace(/[?#].*/s, '') : id)
+
+function folderOf(id: string): string {
+  const path = withoutQuery(id)
+  const end = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'))
+  return end <= 0 ? path.slice(0, end + 1) : path.slice(0, end)
+}
+
+async function bytesBelow(folder: string): Promise<number> {
+  let sum = 0
+  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
+    const stats = await stat(join(folder, name)).catch(() => undefined)
+    if (stats?.isFile()) sum += stats.size
+  }
+  return sum
+}

@@ -1,0 +1,81 @@
+/** Finds the pictures that a description, a sum of terms or another picture stands for. */
+import { checkCall, checkFlag, checkWhole } from '../../check-arguments'
+import { checkLong, type LongTexts } from '../../inference/options'
+import { checkKeys, type KeysOf } from '../../known-keys'
+import { findCandidates } from './candidates'
+import { countAllowed, sampleOf } from './collection-sample'
+import { standsOut } from './cut-off'
+import { embedQuery, type EmbeddedQuery, type SearchQuery } from './embed-query'
+import { filterKeys, whereOf, type ImageFilters } from './filters'
+import { describeHits, type SearchHit } from './hits'
+import { checkCollection, type ImageCollection } from './image-collection'
+import { canLookAgain, lookAgain } from './look-again'
+import { rankExactly } from './rank-exactly'
+import { measureQuery, type Yardstick } from './yardstick'
+
+export interface SearchOptions extends ImageFilters {
+  /** How many pictures to find; default 10. */
+  readonly topK?: number
+  /** What happens to a sentence that is longer than the model's context; default `sentences`, which cuts nothing. */
+  readonly long?: LongTexts
+  /**
+   * Whether the best 64 pictures are read and ranked again by the scores of `DreamLIP.match`. Default: true for descriptions with models
+   * in which a text looks at the patches of a picture (FLAIR). Other models ignore it. Pictures that cannot be read come last.
+   */
+  readonly rerank?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface SearchResult {
+  /** The best first. */
+  readonly hits: readonly SearchHit[]
+  /** Whether the best hit stands out from what chance gives in a collection of this size. If not, probably no picture fits. */
+  readonly fits: boolean
+  /** The texts of the query, and how much each counts. The weights of sentences add up to 1; those of a sum are the query's own. */
+  readonly sentences: readonly { readonly text: string; readonly weight: number }[]
+}
+
+const optionKeys: KeysOf<SearchOptions> = { topK: 0, long: 0, rerank: 0, signal: 0, ...filterKeys }
+
+/** The pictures that are ranked again. */
+const shortlist = 64
+
+/**
+ * Searches a collection. A description is split into sentences, and pictures are ranked by how well they cover all of them: each
+ * sentence is compared with what it gives on average in the collection (docs/search.md).
+ * @throws DreamLIPError `QUERY_INVALID` for a query that cannot be understood; `INVALID_ARGUMENT`; errors of the model and the store
+ *
+ * @example
+ * const { hits, fits } = await searchImages({ store, model }, 'A dog sleeps on a red sofa. A window is behind it.')
+ */
+export async function searchImages(
+  collection: ImageCollection,
+  query: SearchQuery,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
+  const { topK = 10, rerank = true, signal, ...rest } = checkKeys('options', checkCall(options), optionKeys)
+  const { long: mode = 'sentences', ...filters } = rest
+  const long = checkLong(mode)
+  checkWhole('topK', topK, 1)
+  checkFlag('rerank', rerank)
+  const where = whereOf(filters)
+  const { store, model } = checkCollection(collection)
+  const embedded = await embedQuery(model, query, { long, signal })
+  const yardstick = measureQuery(embedded, await sampleOf(store, signal))
+  const sentences = weigh(embedded, yardstick)
+  if (store.size === 0) return { hits: [], fits: false, sentences }
+
+  const again = rerank && embedded.kind === 'sentences' && (await canLookAgain(model))
+  const wanted = again ? Math.max(topK, shortlist) : topK
+  const ids = await findCandidates(store, yardstick, { wanted, where, signal })
+  if (ids.length === 0) return { hits: [], fits: false, sentences }
+  const ranked = await rankExactly(store, embedded.terms, yardstick, ids, signal)
+  const best = again ? await lookAgain(collection, ranked.slice(0, wanted), { long, signal }) : ranked
+  const hits = await describeHits(collection, embedded.terms, best.slice(0, topK), signal)
+  const most = ranked.reduce((largest, { deviations }) => Math.max(largest, deviations), -Infinity)
+  return { hits, fits: hits.length > 0 && standsOut(most, await countAllowed(store, where, signal)), sentences }
+}
+
+function weigh({ kind, terms }: EmbeddedQuery, { termNorms }: Yardstick): SearchResult['sentences'] {
+  return terms.map(({ text, weight }, i) => ({ text, weight: kind === 'sum' ? weight : termNorms.weights[i]! }))
+}

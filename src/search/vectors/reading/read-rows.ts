@@ -1,0 +1,92 @@
+/** Reads what rows hold: ids, fields and vectors. */
+import type { Fields, VectorRows } from '../../vector-store'
+import { toUnitLength } from '../kernel/quantized'
+import type { FieldTypes } from '../segments/field-types'
+import type { Place } from '../segments/find-rows'
+import { keptRows } from '../segments/kept-rows'
+import type { OpenSegment } from '../segments/open-segment'
+import { readNumbersOf, readVector, type SegmentFile } from '../segments/segment-file'
+import { readTexts } from '../segments/text-column'
+
+/** The vectors in some places, of unit length: `[places.length, width]`; NaN where there is no place. */
+export async function vectorsAt(
+  places: readonly (Place | undefined)[],
+  width: number,
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const data = new Float32Array(places.length * width).fill(NaN)
+  const read = async (place: Place | undefined, i: number) => {
+    if (!place) return
+    const { file } = place.segment
+    const vector = await readVector(file, place.row, signal)
+    data.set(
+      toUnitLength(vector, width, () => `${file.name}, row ${place.row}`),
+      i * width,
+    )
+  }
+  await Promise.all(places.map(read))
+  return data
+}
+
+/** The fields in some places; `''` and NaN where there is no place. */
+export async function fieldsAt(
+  places: readonly (Place | undefined)[],
+  types: FieldTypes,
+  signal?: AbortSignal,
+): Promise<Fields> {
+  const fields: Record<string, string[] | Float64Array> = {}
+  for (const [name, type] of Object.entries(types)) {
+    fields[name] = type === 'text' ? places.map(() => '') : new Float64Array(places.length).fill(NaN)
+  }
+  for (const file of new Set(places.flatMap((place) => (place ? [place.segment.file] : [])))) {
+    const at = places.flatMap((place, i) => (place?.segment.file === file ? [i] : []))
+    const found = await fieldsOf(
+      file,
+      Int32Array.from(at, (i) => places[i]!.row),
+      types,
+      signal,
+    )
+    for (const [name, values] of Object.entries(found)) at.forEach((i, j) => (fields[name]![i] = values[j]!))
+  }
+  return fields
+}
+
+/** The fields of some rows of a segment. */
+async function fieldsOf(
+  file: SegmentFile,
+  rows: Int32Array,
+  types: FieldTypes,
+  signal?: AbortSignal,
+): Promise<Record<string, string[] | Float64Array>> {
+  const fields: Record<string, string[] | Float64Array> = {}
+  for (const [name, type] of Object.entries(types)) {
+    const texts = file.texts.get(name)
+    if (type === 'number') fields[name] = await readNumbersOf(file, name, rows, signal)
+    else fields[name] = texts ? await readTexts(texts, rows, signal) : Array.from(rows, () => '')
+  }
+  return fields
+}
+
+/** Rows that are read at a time. */
+const piece = 8192
+
+/** All rows of the segments that `borrow` returns. */
+export async function* allRows(
+  borrow: () => Promise<{ readonly segments: readonly OpenSegment[]; release(): Promise<void> }>,
+  types: () => FieldTypes,
+  signal?: AbortSignal,
+): AsyncGenerator<VectorRows> {
+  const { segments, release } = await borrow()
+  try {
+    for (const { entry, file } of segments) {
+      const kept = keptRows(entry)
+      for (let start = 0; start < kept.length; start += piece) {
+        signal?.throwIfAborted()
+        const rows = kept.subarray(start, start + piece)
+        yield { ids: await readTexts(file.ids, rows, signal), fields: await fieldsOf(file, rows, types(), signal) }
+      }
+    }
+  } finally {
+    await release()
+  }
+}

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { embedShards } from '../../../src/bulk/embed-shards.node.ts'
+import { addWork } from '../../../src/bulk/queue/add-work.node.ts'
+import { runWork } from '../../../src/bulk/queue/run-work.node.ts'
+import { workMetrics, workStatus } from '../../../src/bulk/queue/work-status.node.ts'
+import { DreamLIP } from '../../../src/index'
+import { createRandom } from '../../../src/random'
+import { tinyModel, writeShard } from '../shards'
+import { hasRedis, startRedis, type RedisServer } from './redis'
+
+const count = 12
+let [folder, model, server, shards] = [] as unknown as [string, DreamLIP, RedisServer, string]
+const started: ChildProcess[] = []
+
+describe.skipIf(!hasRedis)('a queue of shards', () => {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dreamlip-queue-'))
+    model = await DreamLIP.create(tinyModel, { seed: 1 })
+    await model.save(join(folder, 'model.safetensors'))
+    await mkdir(join(folder, 'shards'))
+    await mkdir(join(folder, 'redis'))
+    await Promise.all(
+      Array.from({ length: count }, (_, i) => writeShard(join(folder, `shards/${i + 10}.tar`), 4 * i, 4, [9])),
+    )
+    server = await startRedis(join(folder, 'redis'))
+    shards = join(folder, 'shards/{10..21}.tar')
+    await embedShards(model, shards, { out: join(folder, 'expected') })
+  })
+  afterEach(() => started.splice(0).forEach((process) => process.kill('SIGKILL')))
+  afterAll(async () => {
+    server.stop()
+    model.dispose()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const queueOf = (queue: string) => ({ redis: server.url, queue })
+
+  it('adds each shard once, embeds all, and says how far it is', async () => {
+    const [queue, out] = [queueOf('once'), join(folder, 'once')]
+    expect(await addWork(shards, { ...queue, out })).toEqual({ shards: count, added: count })
+    expect(await addWork(shards, { ...queue, out })).toEqual({ shards: count, added: 0 })
+    expect(await workStatus(queue)).toMatchObject({ waiting: count, completed: 0 })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toEqual({ shards: count, samples: 48, failed: 0 })
+    const status = await workStatus(queue)
+    expect(status).toMatchObject({ waiting: 0, completed: count, samples: 48, embedded: 47, reasons: { image: 1 } })
+    expect(status).toMatchObject({ secondsLeft: 0, setAside: [] })
+    expect(await workMetrics(queue)).toMatch(/dreamlip_samples_total\{outcome="embedded"\} 47/)
+    expect(await filesOf('once')).toEqual(await filesOf('expected'))
+  })
+
+  it('sets a poisoned shard aside with the reason, after its tries, and embeds the others', async () => {
+    const queue = queueOf('poison')
+    await addWork(`${folder}/shards/{10,missing,11}.tar`, { ...queue, out: join(folder, 'poison'), attempts: 2 })
+    await runWork(model, { ...queue, untilEmpty: true })
+    const { setAside, completed, failed } = await workStatus(queue)
+    expect([completed, failed]).toEqual([2, 1])
+    expect(setAside).toEqual([
+      { shard: `${folder}/shards/missing.tar`, reason: expect.stringContaining('missing.tar'), attempts: 2 },
+    ])
+  })
+
+  it('gives a shard back when the worker is stopped, without counting a try', async () => {
+    const [queue, stop] = [queueOf('stopped'), new AbortController()]
+    await addWork(shards, { ...queue, out: join(folder, 'stopped'), attempts: 1 })
+    const first = await runWork(model, { ...queue, signal: stop.signal, onShard: () => stop.abort() })
+    expect(first.shards).toBeLessThan(count)
+    await runWork(model, { ...queue, untilEmpty: true })
+    expect(await workStatus(queue)).toMatchObject({ completed: count, failed: 0, waiting: 0, delayed: 0, active: 0 })
+    expect(await filesOf('stopped')).toEqual(await filesOf('expected'))
+  })
+
+  it('ends a worker that cannot write, and leaves its shards to others', async () => {
+    const queue = queueOf('full')
+    await writeFile(join(folder, 'full'), 'a file, not a folder')
+    await addWork(shards, { ...queue, out: join(folder, 'full'), attempts: 1 })
+    await expect(runWork(model, { ...queue, untilEmpty: true })).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(await workStatus(queue)).toMatchObject({ failed: 0 })
+  })
+
+  it('survives workers that are killed and a Redis that is restarted: the output is that of an unbroken run', async () => {
+    const [queue, random] = [queueOf('killed'), createRandom(5)]
+    await addWork(shards, { ...queue, out: join(folder, 'killed') })
+    for (let kills = 0; kills < 6; kills++) {
+      const worker = startWorker(queue.queue)
+      await Promise.race([
+        new Promise((resolve) => setTimeout(resolve, 800 + 900 * random.uniform())),
+        new Promise((resolve) => worker.once('exit', resolve)),
+      ])
+      worker.kill('SIGKILL')
+      if (kills === 2) await server.restart()
+    }
+    await runWork(model, { ...queue, untilEmpty: true, lockSeconds: 2 })
+    expect(await workStatus(queue)).toMatchObject({ completed: count, failed: 0, samples: 48 })
+    expect(await filesOf('killed')).toEqual(await filesOf('expected'))
+  })
+
+  it('says that Redis is not there, or has no memory left', async () => {
+    await expect(workStatus({ redis: 'redis://127.0.0.1:9' })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
+    await mkdir(join(folder, 'small'))
+    const small = await startRedis(join(folder, 'small'), '--maxmemory', '1mb', '--maxmemory-policy', 'noeviction')
+    try {
+      const adding = addWork(shards, { redis: small.url, out: 'x' })
+      await expect(adding).rejects.toMatchObject({
+        code: 'SOURCE_UNREADABLE',
+        message: expect.stringContaining('maxmemory') as string,
+      })
+    } finally {
+      small.stop()
+    }
+  })
+
+  function startWorker(queue: string): ChildProcess {
+    const args = [join(folder, 'model.safetensors'), server.url, queue]
+    const worker = spawn(process.execPath, ['--import', 'tsx', 'test/bulk/queue/worker.ts', ...args], {
+      stdio: 'ignore',
+    })
+    started.push(worker)
+    return worker
+  }
+
+  async function filesOf(out: string): Promise<Record<string, string>> {
+    const names = (await readdir(join(folder, out), { recursive: true })).filter((name) =>
+      /\.(npy|json|parquet)$/.test(name),
+    )
+    return Object.fromEntries(
+      await Promise.all(
+        names.sort().map(async (name) => [name, await readFile(join(folder, out, name), 'base64')] as const),
+      ),
+    )
+  }
+})

@@ -1,0 +1,66 @@
+/** A Redis server of a test's own. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { connect } from 'node:net'
+import { canRun } from '../../skipping'
+import { freePort } from '../moto'
+
+export const hasRedis = canRun(
+  spawnSync('redis-server', ['--version']).status === 0,
+  'tests of queues',
+  'scripts/install-redis.sh installs Redis',
+)
+
+export interface RedisServer {
+  readonly url: string
+  /** Ends it as a power cut would, and starts it again with what its log has. */
+  restart(): Promise<void>
+  stop(): void
+}
+
+export async function startRedis(folder: string, ...settings: readonly string[]): Promise<RedisServer> {
+  const port = await freePort()
+  let server: ChildProcess
+  const start = async () => {
+    const options = [
+      '--port',
+      String(port),
+      '--dir',
+      folder,
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'always',
+      '--save',
+      '',
+    ]
+    server = spawn('redis-server', [...options, ...settings], { stdio: 'ignore' })
+    while (!(await answers(port))) {
+      if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  await start()
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async restart() {
+      const ended = new Promise((resolve) => server.once('exit', resolve))
+      server.kill('SIGKILL')
+      await ended
+      await start()
+    },
+    stop: () => void server.kill('SIGKILL'),
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.on('connect', () => socket.write('PING\r\n'))
+    socket.on('data', (data) => end(data.toString().startsWith('+PONG')))
+    socket.on('error', () => end(false))
+  })
+}
