@@ -14,6 +14,7 @@ import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
+import { decodeModesBenchmark } from './runtime/decode-modes'
 import { photographsBenchmark } from './runtime/photographs'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
@@ -49,6 +50,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   queue: queueBenchmark,
   worker: workerBenchmark,
   photographs: photographsBenchmark,
+  'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
   ...runtime,
 }
@@ -65,6 +67,7 @@ const onlyByName = [
   'queue',
   'worker',
   'photographs',
+  'decode-modes',
   'server',
   ...Object.keys(runtime),
 ]
