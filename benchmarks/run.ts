@@ -22,6 +22,7 @@ import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
 import { serverBenchmark } from './server'
+import { vectorSearchBenchmark } from './vector-search'
 import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
@@ -52,6 +53,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   photographs: photographsBenchmark,
   'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
+  'vector-search': vectorSearchBenchmark,
   ...runtime,
 }
 
@@ -69,6 +71,7 @@ const onlyByName = [
   'photographs',
   'decode-modes',
   'server',
+  'vector-search',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

@@ -1,5 +1,5 @@
 /** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
@@ -25,9 +25,24 @@ const vectorStore = memoryStore(8)
 await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
 const vectorIndex = await dreamlip.VectorIndex.open(join(folder, 'index-of-vectors'), { width: 8 })
 await vectorIndex.add(['a', 'c'], new Float32Array(16).fill(1), { fields: { size: Float64Array.of(1, 2) } })
+const imageIndex = await dreamlip.ImageIndex.open(join(folder, 'index-of-images'), { model, store: memoryStore(8) })
+mkdirSync(imageIndex.folder)
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
+const labelledRows = (rows: number) => ({
+  embeddings: embeddings(rows),
+  labels: Array.from({ length: rows }, (_, i) => i % 2),
+})
+const labelledSet = () => ({
+  task: 'classification' as const,
+  name: 'set',
+  split: 'test',
+  classes: ['a', 'b'],
+  templates: ['a {}'],
+  samples: [0, 1].map((at) => ({ id: String(at), image: picture(), classes: [at] })),
+  problems: [],
+})
 const map = () => ({ text: 'a', data: new Float32Array(256), shape: [16, 16] as const })
 const labelled = () => ({ labels: ['a'], data: new Uint16Array(256), shape: [16, 16] as const })
 const record = () => ({ key: 'a', image: picture(), raw: 'A cat.', captions: { other: 'It sleeps. It is red.' } })
@@ -43,6 +58,19 @@ const shardList = join(folder, 'list.csv')
 writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
 const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
+
+const segmentationSet = (): dreamlip.SegmentationSet => ({
+  ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
+  samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
+})
+const report = (): dreamlip.BenchmarkReport => ({
+  ...{ format: 'dreamlip-evaluation', version: 1, model: { name: 'a', fingerprint: 'f' }, protocol: {}, details: {} },
+  set: { name: 'own', title: 'Own', task: 'segmentation', split: 'all', samples: 1 },
+  figures: { meanIoU: 0.5 },
+  problems: { total: 0, byReason: {}, first: [] },
+  versions: { dreamlip: '1', host: 'Node 20', backend: 'cpu', device: 'cpu', dtype: 'float32' },
+  ...{ started: '2026-01-01T00:00:00.000Z', seconds: 1 },
+})
 
 const B = () => tensor2d([1, 0, 0, 1], [2, 2])
 const K = () => tensor3d([1, 0, 0, 1, 1, 0, 0, 1], [2, 2, 2])
@@ -169,6 +197,28 @@ const cases: Record<string, Case> = {
     args: () => [picture(), ['a', 'b'], {}],
     options: ['templates', 'scale', ...dense],
   },
+  embedImages: {
+    call: dreamlip.embedImages,
+    args: () => [model, [{ id: 'a', image: picture() }], {}],
+    options: ['batchSize', 'signal', 'onProgress'],
+  },
+  segmentSet: {
+    call: dreamlip.segmentSet,
+    args: () => [model, segmentationSet(), { protocol: { templates: 'one' } }],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  runBenchmark: {
+    call: dreamlip.runBenchmark,
+    args: () => [[{ name: 'a', model }], { set: segmentationSet(), protocol: { templates: 'one' } }],
+    options: ['set', 'protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  benchmarkTable: { call: dreamlip.benchmarkTable, args: () => [[report()], 'markdown'] },
+  benchmarkPage: {
+    call: dreamlip.benchmarkPage,
+    args: () => [[report()], {}],
+    options: ['thumbnails', 'signal'],
+  },
+  parseReport: { call: dreamlip.parseReport, args: () => ['a.json', JSON.stringify(report())] },
   'model.preload': {
     call: model.preload.bind(model),
     args: () => [{}],
@@ -248,6 +298,7 @@ const cases: Record<string, Case> = {
       'dtype',
       'texts',
       'long',
+      'decode',
       'batchSize',
       'records',
       'signal',
@@ -259,7 +310,19 @@ const cases: Record<string, Case> = {
   addWork: {
     call: dreamlip.addWork,
     args: () => [shardList, { out: 'bulk', redis: noRedis }],
-    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+    options: [
+      'out',
+      'queue',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'decode',
+      'batchSize',
+      'attempts',
+      'records',
+      'signal',
+    ],
   },
   runWork: {
     call: dreamlip.runWork,
@@ -517,6 +580,36 @@ const cases: Record<string, Case> = {
     args: () => [dataset, {}],
     options: ['signal', 'onSkip', 'long'],
   },
+  classifySet: {
+    call: dreamlip.classifySet,
+    args: () => [model, labelledSet(), {}],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  'classifySet of a set': {
+    call: (set: never) => dreamlip.classifySet(model, set),
+    args: () => [labelledSet()],
+    options: ['task', 'classes', 'templates', 'samples', 'problems'],
+  },
+  linearProbe: {
+    call: dreamlip.linearProbe,
+    args: () => [{ train: labelledRows(4), test: labelledRows(2) }],
+    options: [
+      'train',
+      'test',
+      'validation',
+      'regularization',
+      'shots',
+      'seeds',
+      'maxIterations',
+      'signal',
+      'onProgress',
+    ],
+  },
+  probeSet: {
+    call: dreamlip.probeSet,
+    args: () => [model, labelledSet(), labelledSet(), { regularization: 1 }],
+    options: ['validation', 'regularization', 'shots', 'seeds', 'maxIterations', ...encoding],
+  },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
     args: () => [{ image: picture(), label: 'a' }],
@@ -580,6 +673,12 @@ const cases: Record<string, Case> = {
     args: () => [{}],
     options: ['signal'],
   },
+  openLanceStore: {
+    call: dreamlip.openLanceStore,
+    args: () => [join(folder, 'lance'), { width: 8 }],
+    options: ['width', 'model', 'table', 'storageOptions'],
+    paths: [0],
+  },
   fetchVectorIndex: {
     call: dreamlip.fetchVectorIndex,
     args: () => [join(folder, 'index-of-vectors'), {}],
@@ -611,6 +710,45 @@ const cases: Record<string, Case> = {
     args: () => [picture(), {}],
     options: ['side', 'format', 'signal'],
   },
+  'ImageIndex.open': {
+    call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
+    args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
+    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'threads', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.add': {
+    call: imageIndex.add.bind(imageIndex),
+    args: () => [[], {}],
+    options: ['missing', 'batchSize', 'commitEvery', 'headers', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.watch': {
+    call: (inputs: never, options: never) => void imageIndex.watch(inputs, options).return(undefined),
+    args: () => [[], {}],
+    options: ['missing', 'batchSize', 'debounce', 'interval', 'onWarning', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.remove': { call: imageIndex.remove.bind(imageIndex), args: () => [[], {}], options: ['signal'] },
+  'imageIndex.rows': {
+    call: (options: never) => imageIndex.rows(options).next(),
+    args: () => [{}],
+    options: ['signal'],
+  },
+  'imageIndex.stats': { call: imageIndex.stats.bind(imageIndex), args: () => [{}], options: ['signal'] },
+  'imageIndex.image': { call: imageIndex.image.bind(imageIndex), args: () => ['a.png', {}], options: ['signal'] },
+  'imageIndex.search': { call: imageIndex.search.bind(imageIndex), args: () => ['A dog. A cat.', {}] },
+  'imageIndex.similar': { call: imageIndex.similar.bind(imageIndex), args: () => [picture(), {}] },
+  serveIndex: {
+    call: async (index: never, options: object) => (await dreamlip.serveIndex(index, options)).close(),
+    args: () => [imageIndex, { port: 0 }],
+    options: ['port', 'host', 'title'],
+  },
+  findServer: {
+    call: dreamlip.findServer,
+    args: () => [join(folder, 'pictures'), {}],
+    options: ['signal'],
+  },
+  'imageIndex.duplicates': { call: imageIndex.duplicates.bind(imageIndex), args: () => [{}] },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {
     call: dreamlip.dreamLIPLoss,
