@@ -15,4 +15,3 @@ export { findServer, type RunningServer } from '../search/server/running/find-se
 export { serveIndex, type IndexServer, type ServeOptions } from '../search/server/serve-index.node.ts'
 export type { ServedIndex } from '../search/server/pictures/served-index.node.ts'
 export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
-export { findServer, type RunningServer } from '../search/server/running/find-server.node.ts'
