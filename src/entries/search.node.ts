@@ -15,3 +15,4 @@ export { findServer, type RunningServer } from '../search/server/running/find-se
 export { serveIndex, type IndexServer, type ServeOptions } from '../search/server/serve-index.node.ts'
 export type { ServedIndex } from '../search/server/pictures/served-index.node.ts'
 export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
+export { openLanceStore, type LanceStoreOptions } from '../search/lance/lance-store.node.ts'

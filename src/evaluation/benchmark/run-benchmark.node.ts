@@ -103,7 +103,7 @@ async function measure(
       set: { name: set.name, title, task: set.task, split: set.split, samples: set.samples.length },
       protocol: result.protocol,
       figures: result.figures,
-      problems: summarize([...set.problems, ...result.problems]),
+      problems: summarize(set.problems, result.problems),
       details: result.details,
       versions: {
         dreamlip: version,
@@ -120,7 +120,10 @@ async function measure(
   }
 }
 
-function summarize(problems: readonly DataProblem[]): BenchmarkReport['problems'] {
+/** An item that the reader of the data set has named as missing is not named again when it cannot be read. */
+function summarize(ofSet: readonly DataProblem[], ofRun: readonly DataProblem[]): BenchmarkReport['problems'] {
+  const missing = new Set(ofSet.map(({ item, reason }) => `${item} ${reason.replace(/-missing$/, '-unreadable')}`))
+  const problems = [...ofSet, ...ofRun.filter(({ item, reason }) => !missing.has(`${item} ${reason}`))]
   const byReason: Record<string, number> = {}
   for (const { reason } of problems) byReason[reason] = (byReason[reason] ?? 0) + 1
   return { total: problems.length, byReason, first: problems.slice(0, namedProblems) }

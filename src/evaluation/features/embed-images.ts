@@ -1,6 +1,8 @@
 /** Embeds the images of a data set; images that cannot be read are named, and what is computed can be kept on a disk. */
-import { checkCall } from '../../check-arguments'
-import type { DreamLIP } from '../../dreamlip'
+import { checkCall, checkList, checkObject, checkPath, checkText, wrongArgument } from '../../check-arguments'
+import { DreamLIP } from '../../dreamlip'
+import { checkImage } from '../../inference/images/image-list'
+import { checkKeys, type KeysOf } from '../../known-keys'
 import type { Embeddings } from '../../inference/embeddings/embeddings'
 import type { Progress } from '../../progress'
 import type { DataProblem, NamedImage } from '../datasets/data-set'
@@ -23,6 +25,8 @@ export interface EmbeddedImages {
   readonly problems: readonly DataProblem[]
 }
 
+const optionKeys: KeysOf<EmbedImagesOptions> = { cache: 0, batchSize: 0, signal: 0, onProgress: 0 }
+
 /** Images of which the embeddings are kept together. A run that is killed computes at most this many again. */
 const chunkSize = 256
 
@@ -43,7 +47,10 @@ export async function embedImages(
   images: readonly NamedImage[],
   options: EmbedImagesOptions = {},
 ): Promise<EmbeddedImages> {
-  const { cache, batchSize, signal, onProgress } = checkCall(options)
+  if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
+  checkImages(images)
+  const { cache, batchSize, signal, onProgress } = checkKeys('', checkCall(options), optionKeys)
+  if (cache !== undefined) checkPath('cache', cache)
   const dimensions = model.config.embedDim
   const fingerprint = cache === undefined ? '' : await model.fingerprint({ signal })
   const data = new Float32Array(images.length * dimensions)
@@ -72,6 +79,14 @@ export async function embedImages(
     progress(chunk.length)
   }
   return { embeddings: { data: data.subarray(0, rows * dimensions), shape: [rows, dimensions] }, row, problems }
+}
+
+function checkImages(images: readonly NamedImage[]): void {
+  Array.from(checkList('images', images)).forEach((named, i) => {
+    const { id, image } = checkObject(`images[${i}]`, named, 'an image { id, image }')
+    checkText(`images[${i}].id`, id)
+    checkImage(`images[${i}].image`, image)
+  })
 }
 
 function versionsOf(images: readonly NamedImage[]): Promise<(readonly unknown[])[]> {

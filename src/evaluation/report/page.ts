@@ -1,11 +1,12 @@
 /** A page about reports, in one file: no script, nothing from elsewhere, and a policy that forbids both. */
-import { checkFlag, checkList, checkObject, wrongArgument } from '../../check-arguments'
+import { checkCall, checkFlag, checkObject } from '../../check-arguments'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import type { BenchmarkReport } from '../benchmark/report'
 import type { HardExample, ResultTable } from '../task/result'
 import { classBars, confusionMatrix, lineChart, mostBars, weakestFirst, wrongPairs } from './charts'
 import { groupReports, labelsOf, percent, problemsInWords, show, type ReportGroup } from './groups'
 import { element, escapeHTML, table, tableRow } from './html'
+import { checkReports } from './parse-report'
 import { pageStyle } from './style'
 import { thumbnailOf } from './thumbnail'
 
@@ -26,8 +27,8 @@ export async function benchmarkPage(
   reports: readonly BenchmarkReport[],
   options: BenchmarkPageOptions = {},
 ): Promise<string> {
-  const { thumbnails = true, signal } = checkKeys('', checkObject('options', options), optionKeys)
-  if (checkList('reports', reports).length === 0) throw wrongArgument('reports', 'at least one report', reports)
+  const { thumbnails = true, signal } = checkKeys('', checkCall(checkObject('options', options)), optionKeys)
+  checkReports(reports)
   checkFlag('thumbnails', thumbnails)
   const groups = groupReports(reports)
   const sections: string[] = []

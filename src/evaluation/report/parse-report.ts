@@ -1,9 +1,12 @@
 /** Reads a report that may come from anywhere: everything that tables and pages use is checked. */
+import { checkList, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import type { BenchmarkReport } from '../benchmark/report'
 
 /** @throws DreamLIPError `DATA_INVALID` naming the file and the first thing that is not as `runBenchmark` writes it */
 export function parseReport(name: string, text: string): BenchmarkReport {
+  checkText('name', name)
+  if (typeof text !== 'string') throw wrongArgument('text', 'the text of a report', text)
   let document: unknown
   try {
     document = JSON.parse(text)
@@ -13,6 +16,20 @@ export function parseReport(name: string, text: string): BenchmarkReport {
   const wrong = firstProblem(document, shape, 'report')
   if (wrong !== undefined) throw notReport(name, wrong)
   return document as BenchmarkReport
+}
+
+/**
+ * Checks reports that a caller passes.
+ * @throws DreamLIPError `INVALID_ARGUMENT` if there is none, or one is not as `runBenchmark` returns it
+ */
+export function checkReports(reports: readonly BenchmarkReport[]): readonly BenchmarkReport[] {
+  const expected = 'reports of runBenchmark or parseReport'
+  if (checkList('reports', reports, expected).length === 0) throw wrongArgument('reports', expected, reports)
+  Array.from(reports).forEach((report, i) => {
+    const wrong = firstProblem(report, shape, `reports[${i}]`)
+    if (wrong !== undefined) throw new DreamLIPError('INVALID_ARGUMENT', `reports: expected ${expected}; ${wrong}.`)
+  })
+  return reports
 }
 
 function notReport(name: string, problem: string): DreamLIPError {

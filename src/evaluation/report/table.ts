@@ -1,7 +1,8 @@
 /** Reports as tables: Markdown for people, CSV for programs. */
-import { checkChoice, checkList, wrongArgument } from '../../check-arguments'
+import { checkChoice } from '../../check-arguments'
 import type { BenchmarkReport } from '../benchmark/report'
 import { groupReports, labelsOf, percent, problemsInWords, type ReportGroup } from './groups'
+import { checkReports } from './parse-report'
 
 export type TableFormat = 'markdown' | 'csv'
 
@@ -11,9 +12,8 @@ export type TableFormat = 'markdown' | 'csv'
  * @throws DreamLIPError `INVALID_ARGUMENT` if there is no report
  */
 export function benchmarkTable(reports: readonly BenchmarkReport[], format: TableFormat = 'markdown'): string {
-  if (checkList('reports', reports).length === 0) throw wrongArgument('reports', 'at least one report', reports)
   checkChoice('format', format, ['markdown', 'csv'])
-  const groups = groupReports(reports)
+  const groups = groupReports(checkReports(reports))
   return format === 'csv' ? renderCSV(groups) : `${groups.map(renderMarkdown).join('\n\n')}\n`
 }
 

@@ -1,5 +1,5 @@
 /** Segmentation without training on a published data set, with SCLIP's protocol (arXiv 2312.01597). */
-import { checkChoice, checkNumber, checkWhole } from '../../check-arguments'
+import { checkChoice, checkList, checkNumber, checkWhole } from '../../check-arguments'
 import type { DreamLIP } from '../../dreamlip'
 import { isImageProblem } from '../../images/decode/image-problem'
 import { row } from '../../inference/embeddings/embeddings'
@@ -9,6 +9,7 @@ import { imageNetTemplates } from '../../inference/zero-shot/templates'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import type { TaskResult } from '../task/result'
+import { checkTask } from '../task/check-task'
 import type { TaskOptions } from '../task/options'
 import type { DataProblem, Mask, SegmentationProtocol, SegmentationSet, SegmentedImage } from '../datasets/data-set'
 import { versionOf } from '../features/digest'
@@ -45,6 +46,8 @@ export async function segmentSet(
   set: SegmentationSet,
   options: TaskOptions = {},
 ): Promise<TaskResult> {
+  checkTask(model, set, 'segmentation', options)
+  checkList('set.classes', set.classes)
   const { cache, signal, onProgress } = options
   const choices = readChoices(model, set, options.protocol)
   const queries = await buildQueries(model, set, choices, options)

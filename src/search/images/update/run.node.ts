@@ -47,7 +47,11 @@ export interface Run {
  * @param addresses ids whose versions are kept
  * @param commitEvery how often rows are written, in ms
  */
-export function createRun({ folder, store, rows, notes }: Updating, addresses: ReadonlySet<string>, commitEvery = 3000): Run {
+export function createRun(
+  { folder, store, rows, notes }: Updating,
+  addresses: ReadonlySet<string>,
+  commitEvery = 3000,
+): Run {
   const pending = createPending()
   const failures = new Map<string, KeptProblem>()
   const ended: (readonly [location: string, version: string])[] = []

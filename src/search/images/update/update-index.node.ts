@@ -64,6 +64,7 @@ export async function updateIndex(updating: Updating, listing: Listing, options:
       done += window.entries.filter((entry) => !('end' in entry)).length
       onProgress?.({ stage: 'images', done: Math.min(done, total), total })
     }
+    signal?.throwIfAborted()
   } catch (error) {
     if (signal?.aborted) await run.commit() // what has been embedded is not lost
     throw error
