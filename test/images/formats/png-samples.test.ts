@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import sharp from 'sharp'
+import sharp, { type PngOptions } from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIPError } from '../../../src/errors'
 import { readPngSamples } from '../../../src/images/formats/png-samples.node.ts'
@@ -13,7 +13,7 @@ const random = createRandom(7)
 const values = (count: number, below: number) =>
   Uint8Array.from({ length: count }, () => Math.floor(random.uniform() * below))
 
-const gray = async (width: number, height: number, options: sharp.PngOptions = {}) => {
+const gray = async (width: number, height: number, options: PngOptions = {}) => {
   const data = values(width * height, 256)
   const bytes = await sharp(data, { raw: { width, height, channels: 1 } })
     .toColourspace('b-w')
