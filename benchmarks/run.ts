@@ -14,12 +14,14 @@ import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
+import { photographsBenchmark } from './runtime/photographs'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
 import { zeroShotBenchmark } from './runtime/zero-shot'
 import { tokenizerBenchmark } from './tokenizer'
 import { trainingBenchmark } from './training'
 import { serverBenchmark } from './server'
+import { vectorSearchBenchmark } from './vector-search'
 import { workerBenchmark } from './worker'
 
 const runtime: Readonly<Record<string, () => Promise<void>>> = {
@@ -47,7 +49,9 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   worker: workerBenchmark,
+  photographs: photographsBenchmark,
   server: serverBenchmark,
+  'vector-search': vectorSearchBenchmark,
   ...runtime,
 }
 
@@ -62,7 +66,9 @@ const onlyByName = [
   'optimizer',
   'queue',
   'worker',
+  'photographs',
   'server',
+  'vector-search',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

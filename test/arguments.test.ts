@@ -25,9 +25,23 @@ const vectorStore = memoryStore(8)
 await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
 const vectorIndex = await dreamlip.VectorIndex.open(join(folder, 'index-of-vectors'), { width: 8 })
 await vectorIndex.add(['a', 'c'], new Float32Array(16).fill(1), { fields: { size: Float64Array.of(1, 2) } })
+const imageIndex = await dreamlip.ImageIndex.open(join(folder, 'index-of-images'), { model, store: memoryStore(8) })
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
+const labelledRows = (rows: number) => ({
+  embeddings: embeddings(rows),
+  labels: Array.from({ length: rows }, (_, i) => i % 2),
+})
+const labelledSet = () => ({
+  task: 'classification' as const,
+  name: 'set',
+  split: 'test',
+  classes: ['a', 'b'],
+  templates: ['a {}'],
+  samples: [0, 1].map((at) => ({ id: String(at), image: picture(), classes: [at] })),
+  problems: [],
+})
 const map = () => ({ text: 'a', data: new Float32Array(256), shape: [16, 16] as const })
 const labelled = () => ({ labels: ['a'], data: new Uint16Array(256), shape: [16, 16] as const })
 const record = () => ({ key: 'a', image: picture(), raw: 'A cat.', captions: { other: 'It sleeps. It is red.' } })
@@ -118,7 +132,7 @@ const cases: Record<string, Case> = {
   'model.encodeImage': {
     call: model.encodeImage.bind(model),
     args: () => [[picture()], {}],
-    options: ['normalize', 'preprocessing', 'onError', ...encoding],
+    options: ['normalize', 'preprocessing', 'onError', 'decode', ...encoding],
   },
   'model.encodeImage of pixels': {
     call: (data: never, shape: never) => model.encodeImage({ pixels: data, shape }),
@@ -154,27 +168,27 @@ const cases: Record<string, Case> = {
   'model.encodePatches': {
     call: model.encodePatches.bind(model),
     args: () => [[picture()], {}],
-    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', ...encoding],
+    options: ['project', 'normalize', 'attention', 'layer', 'preprocessing', 'onError', 'decode', ...encoding],
   },
   'model.similarity': {
     call: model.similarity.bind(model),
     args: () => [embeddings(1), embeddings(2), {}],
-    options: ['onError', 'long', ...encoding],
+    options: ['onError', 'decode', 'long', ...encoding],
   },
   'model.match': {
     call: model.match.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['onError', ...encoding],
+    options: ['onError', 'decode', ...encoding],
   },
   'model.rank': {
     call: model.rank.bind(model),
     args: () => ['a', [picture()], {}],
-    options: ['shortlist', 'onError', ...encoding],
+    options: ['shortlist', 'onError', 'decode', ...encoding],
   },
   'model.classify': {
     call: model.classify.bind(model),
     args: () => [[picture()], ['a', 'b'], {}],
-    options: ['templates', 'topK', 'long', 'onError', ...encoding],
+    options: ['templates', 'topK', 'long', 'onError', 'decode', ...encoding],
   },
   'model.ground': { call: model.ground.bind(model), args: () => [picture(), 'A cat.', {}], options: dense },
   'model.segment': {
@@ -427,7 +441,7 @@ const cases: Record<string, Case> = {
   preprocessImage: {
     call: dreamlip.preprocessImage,
     args: () => [picture(), {}],
-    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'signal'],
+    options: ['size', 'resizeMode', 'interpolation', 'mean', 'std', 'exifOrientation', 'decode', 'signal'],
   },
   resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
@@ -552,6 +566,36 @@ const cases: Record<string, Case> = {
     args: () => [dataset, {}],
     options: ['signal', 'onSkip', 'long'],
   },
+  classifySet: {
+    call: dreamlip.classifySet,
+    args: () => [model, labelledSet(), {}],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  'classifySet of a set': {
+    call: (set: never) => dreamlip.classifySet(model, set),
+    args: () => [labelledSet()],
+    options: ['task', 'classes', 'templates', 'samples', 'problems'],
+  },
+  linearProbe: {
+    call: dreamlip.linearProbe,
+    args: () => [{ train: labelledRows(4), test: labelledRows(2) }],
+    options: [
+      'train',
+      'test',
+      'validation',
+      'regularization',
+      'shots',
+      'seeds',
+      'maxIterations',
+      'signal',
+      'onProgress',
+    ],
+  },
+  probeSet: {
+    call: dreamlip.probeSet,
+    args: () => [model, labelledSet(), labelledSet(), { regularization: 1 }],
+    options: ['validation', 'regularization', 'shots', 'seeds', 'maxIterations', ...encoding],
+  },
   'evaluateClassification of a sample': {
     call: (sample: never) => dreamlip.evaluateClassification(model, [sample], classifier()),
     args: () => [{ image: picture(), label: 'a' }],
@@ -615,6 +659,12 @@ const cases: Record<string, Case> = {
     args: () => [{}],
     options: ['signal'],
   },
+  openLanceStore: {
+    call: dreamlip.openLanceStore,
+    args: () => [join(folder, 'lance'), { width: 8 }],
+    options: ['width', 'model', 'table', 'storageOptions'],
+    paths: [0],
+  },
   fetchVectorIndex: {
     call: dreamlip.fetchVectorIndex,
     args: () => [join(folder, 'index-of-vectors'), {}],
@@ -646,6 +696,35 @@ const cases: Record<string, Case> = {
     args: () => [picture(), {}],
     options: ['side', 'format', 'signal'],
   },
+  'ImageIndex.open': {
+    call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
+    args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
+    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'threads', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.add': {
+    call: imageIndex.add.bind(imageIndex),
+    args: () => [[], {}],
+    options: ['missing', 'batchSize', 'commitEvery', 'headers', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.watch': {
+    call: (inputs: never, options: never) => void imageIndex.watch(inputs, options).return(undefined),
+    args: () => [[], {}],
+    options: ['missing', 'batchSize', 'debounce', 'interval', 'onWarning', 'onProgress', 'signal'],
+    paths: [0],
+  },
+  'imageIndex.remove': { call: imageIndex.remove.bind(imageIndex), args: () => [[], {}], options: ['signal'] },
+  'imageIndex.rows': {
+    call: (options: never) => imageIndex.rows(options).next(),
+    args: () => [{}],
+    options: ['signal'],
+  },
+  'imageIndex.stats': { call: imageIndex.stats.bind(imageIndex), args: () => [{}], options: ['signal'] },
+  'imageIndex.image': { call: imageIndex.image.bind(imageIndex), args: () => ['a.png', {}], options: ['signal'] },
+  'imageIndex.search': { call: imageIndex.search.bind(imageIndex), args: () => ['A dog. A cat.', {}] },
+  'imageIndex.similar': { call: imageIndex.similar.bind(imageIndex), args: () => [picture(), {}] },
+  'imageIndex.duplicates': { call: imageIndex.duplicates.bind(imageIndex), args: () => [{}] },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {
     call: dreamlip.dreamLIPLoss,

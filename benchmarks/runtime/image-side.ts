@@ -34,13 +34,16 @@ async function dreamlip({ model: file, dtype, optimize, batch, photos }: ImageSi
   return async () => (await model.encodeImage(photos ?? { pixels, shape }, { batchSize: batch })).data
 }
 
+async function transformers({ model, dtype, photos }: ImageSide) {
+  const embed = await transformersImages(model, dtype)
+  return () => embed(photos!)
+}
+
 async function measure(): Promise<Measured> {
   const { side, batch, runs } = given
   if (side === 'matrix') return { perImage: (await matrixSeconds(batch, runs)) / batch }
   if (side === 'chain') return { perImage: (await chainSeconds(batch, runs)) / batch }
-  const embed = await (side === 'dreamlip'
-    ? dreamlip(given)
-    : transformersImages(given.model, given.dtype, given.photos!))
+  const embed = await (side === 'dreamlip' ? dreamlip(given) : transformers(given))
   const embedding = [...(await embed()).subarray(0, embedDim)]
   return { perImage: (await timed(embed, runs)) / batch, embedding }
 }

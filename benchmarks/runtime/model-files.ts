@@ -13,6 +13,8 @@ export interface ModelFiles {
   /** A folder as transformers.js reads it: config, preprocessing, `onnx/vision_model.onnx`, and `…_quantized.onnx` if Python can make it. */
   readonly transformers: string
   readonly hasInt8: boolean
+  /** The folder of these files. It is removed with everything in it. */
+  readonly folder: string
 }
 
 /** Makes the files, passes them to the work, and removes them. */
@@ -36,5 +38,5 @@ async function makeModelFiles(folder: string): Promise<ModelFiles> {
   model.dispose()
   const hasInt8 = await pythonHas(['onnxruntime.quantization'])
   if (hasInt8) await runPeer('runtime/quantize', [vision, vision.replace('.onnx', '_quantized.onnx')])
-  return { safetensors, int8, transformers, hasInt8 }
+  return { safetensors, int8, transformers, hasInt8, folder }
 }

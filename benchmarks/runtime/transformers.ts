@@ -22,8 +22,7 @@ interface Transformers {
 export async function transformersImages(
   folder: string,
   dtype: 'float32' | 'int8',
-  photos: readonly string[],
-): Promise<() => Promise<Float32Array>> {
+): Promise<(photos: readonly string[]) => Promise<Float32Array>> {
   const { env, AutoProcessor, CLIPVisionModelWithProjection, RawImage } = await importPeer<Transformers>(peer)
   Object.assign(env, { localModelPath: dirname(folder), allowRemoteModels: false })
   const name = basename(folder)
@@ -33,7 +32,7 @@ export async function transformersImages(
     dtype: dtype === 'float32' ? 'fp32' : 'q8',
     session_options: { intraOpNumThreads: threads },
   })
-  return async () => {
+  return async (photos) => {
     const images = await Promise.all(photos.map((photo) => RawImage.read(photo)))
     return (await model(await processor(images))).image_embeds.data
   }

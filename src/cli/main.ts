@@ -17,9 +17,11 @@ import { indexCommand } from './verbs/index-images'
 import { inspectCommand } from './verbs/inspect'
 import { oneLine, printable, shorten } from '../printable'
 import { createProgressBar, eraseLine } from './progress'
+import { searchCommand } from './verbs/search'
+import { serveCommand } from './verbs/serve'
 import { trainCommand } from './verbs/train'
 import { workCommand } from './verbs/work'
-import type { Answering } from './verb'
+import type { Answer, Answering } from './verb'
 
 /** 0: done. */
 const exitCodes = { failed: 1, usage: 2, interrupted: 130 } as const
@@ -28,7 +30,11 @@ const interruption = new AbortController()
 const bar = createProgressBar(process.stderr)
 
 const answer: Answering = async ({ json }, work) => {
-  const { json: document, text } = await work({
+  const print = ({ json: document, text, raw }: Answer) => {
+    bar.clear()
+    process.stdout.write(json ? `${JSON.stringify(document)}\n` : (raw ?? `${printable(text)}\n`))
+  }
+  const result = await work({
     signal: interruption.signal,
     onProgress: bar.show,
     note(message) {
@@ -36,9 +42,9 @@ const answer: Answering = async ({ json }, work) => {
       // The bar of a training run may be on this line.
       process.stderr.write(`${process.stderr.isTTY ? eraseLine : ''}dreamlip: ${printable(message)}\n`)
     },
+    print,
   })
-  bar.clear()
-  process.stdout.write(`${json ? JSON.stringify(document) : printable(text)}\n`)
+  if (result) print(result)
 }
 
 function createProgram(): Command {
@@ -60,6 +66,8 @@ function createProgram(): Command {
     downloadCommand,
     modelsCommand,
     checkCommand,
+    searchCommand,
+    serveCommand,
     trainCommand,
     dataCommand,
     workCommand,

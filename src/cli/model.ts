@@ -1,7 +1,7 @@
 /** The options that select a model, and loading and freeing it around a verb. */
 import { Option, type Command } from 'commander'
-import { DreamLIP, longTextModes } from '../index.node.ts'
-import type { DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
+import { DreamLIP, decodeModes, longTextModes } from '../index.node.ts'
+import type { DecodeMode, DeviceName, DeviceOptions, LoadOptions } from '../index.node.ts'
 import { createVerb, parseCount, type Context } from './verb'
 
 export interface ModelOptions {
@@ -81,6 +81,13 @@ export function longOption(): Option {
     '--long <mode>',
     'texts longer than the context: truncate cuts them (default); sentences and windows embed all of a text in pieces',
   ).choices(longTextModes)
+}
+
+export function decodeOption(fallback: DecodeMode): Option {
+  return new Option(
+    '--decode <mode>',
+    `large JPEG and WebP images: exact decodes them as a whole, fast at a smaller size (default: ${fallback})`,
+  ).choices(decodeModes)
 }
 
 /** Loads the model that the verb's options name, passes it to `work`, and always frees it. */

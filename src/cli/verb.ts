@@ -15,18 +15,22 @@ export interface Context {
   readonly onProgress: (step: Step) => void
   /** Prints a message that is not part of the result, on standard error. */
   readonly note: (message: string) => void
+  /** Prints the result of a verb that goes on working afterwards. */
+  readonly print: (answer: Answer) => void
 }
 
 /** The result of a verb: a document for programs, and the same as text for people. */
 export interface Answer {
   readonly json: object
   readonly text: string
+  /** Printed without a change instead of the text: paths for other programs, and pictures. */
+  readonly raw?: string
 }
 
-/** Runs a verb's work and prints its result. */
+/** Runs a verb's work and prints its result, unless the work has printed it. */
 export type Answering = (
   options: { readonly json?: boolean },
-  work: (context: Context) => Promise<Answer>,
+  work: (context: Context) => Promise<Answer | void>,
 ) => Promise<void>
 
 /** A verb with the option that all verbs have. `examples` are shown at the end of its help. */

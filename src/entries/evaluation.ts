@@ -41,6 +41,16 @@ export {
   type ClassificationResult,
   type LabelledImage,
 } from '../evaluation/classification/classification'
+export { classifySet } from '../evaluation/classification/classify-set'
+export {
+  linearProbe,
+  type LabelledEmbeddings,
+  type LinearProbeOptions,
+  type LinearProbeResult,
+  type LinearProbeRun,
+} from '../evaluation/probe/linear-probe'
+export type { ProbeOptions } from '../evaluation/probe/probe-choices'
+export { probeSet, type ProbeSetOptions } from '../evaluation/probe/probe-set'
 export {
   heldOutRetrieval,
   retrievalValues,
@@ -56,6 +66,8 @@ export {
   type RetrievalResult,
   type RetrievalSample,
 } from '../evaluation/retrieval/retrieval'
+export { readingReport } from '../evaluation/retrieval/reading-report'
+export { retrieveSet } from '../evaluation/retrieval/retrieve-set'
 export {
   evaluateSegmentation,
   type MaskedImage,

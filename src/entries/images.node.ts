@@ -2,4 +2,5 @@
 export * from './images'
 
 export { listImages, type ListImagesOptions } from '../images/list-images.node.ts'
-export { readImageInfo, type ImageFormat, type ImageInfo } from '../images/decode/image-info.node.ts'
+export { readImageInfo, type ImageInfo } from '../images/decode/image-info.node.ts'
+export type { ImageFormat } from '../images/formats/image-header'

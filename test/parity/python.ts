@@ -9,9 +9,10 @@ export function runPython(script: string, args: readonly string[] = []): string 
   return execFileSync(python, ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Runs a file of Python with arguments and returns what it prints. */
-export function runPythonFile(file: string, args: readonly string[] = []): string {
-  return execFileSync(python, [file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+/** Runs a file of Python with arguments and returns what it prints. @param input what it reads from standard input */
+export function runPythonFile(file: string, args: readonly string[] = [], input?: string): string {
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  return execFileSync(python, [file, ...args], { encoding: 'utf8', input, stdio: [stdin, 'pipe', 'pipe'] })
 }
 
 /** Whether Python has these modules; otherwise the tests that need them are skipped. @throws Error if nothing may be skipped */

@@ -2,10 +2,10 @@
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
-import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
+import type { DecodeMode, DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listInputs, readLines } from '../inputs'
-import { createModelVerb, longOption, withModel } from '../model'
+import { createModelVerb, decodeOption, longOption, withModel } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { plural } from '../../plural'
 import { withReadableImages, type SkippedImage } from '../readable-images'
@@ -17,6 +17,7 @@ interface EmbedOptions extends ShardOptions {
   readonly texts?: readonly string[]
   readonly textFile?: string
   readonly skipBroken?: boolean
+  readonly decode?: DecodeMode
 }
 
 /** Embeddings of one kind, and what each row is the embedding of. */
@@ -40,6 +41,7 @@ export function embedCommand(answer: Answering): Command {
     .option('-t, --texts <texts...>', 'texts to embed')
     .option('--text-file <file>', 'texts to embed, one per line; - is standard input')
     .addOption(longOption())
+    .addOption(decodeOption('exact'))
     .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
     .option('--shards <files>', 'embed a data set into the folder --out: tar shards, or CSV, JSON or Parquet lists')
     .option('--partition <i/N>', 'with --shards: the part of machine i of N, counted from 0', parsePartition)
@@ -108,13 +110,13 @@ async function embedImages(
   options: EmbedOptions,
   context: Context,
 ): Promise<NamedVectors & { skipped: readonly SkippedImage[] }> {
-  const { batchSize } = options
+  const { batchSize, decode } = options
   const { signal } = context
   const dimensions = model.config.embedDim
   let all: Float32Array = new Float32Array() // [images, embedDim]
   let filled = 0
   const read = await withReadableImages(images, options, context, async (group, onProgress) => {
-    const { data } = await model.encodeImage(group, { batchSize, signal, onProgress })
+    const { data } = await model.encodeImage(group, { batchSize, decode, signal, onProgress })
     if (group.length === images.length) all = data
     else {
       if (filled === 0) all = new Float32Array(images.length * dimensions)

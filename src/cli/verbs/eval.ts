@@ -1,7 +1,7 @@
 /** `dreamlip eval`: measures models on published data sets, checks the data beforehand, and puts reports beside published figures. */
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { Command} from 'commander';
+import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
 import { cacheFolder } from '../../bytes/cache-folder.node.ts'
 import { readTextFile } from '../../bytes/read/file.node.ts'

@@ -1,7 +1,9 @@
 /** Measures a model on a data set of any task. */
 import { wrongArgument } from '../../check-arguments'
 import type { DreamLIP } from '../../dreamlip'
+import { classifySet } from '../classification/classify-set'
 import type { DataSet } from '../datasets/data-set'
+import { retrieveSet } from '../retrieval/retrieve-set'
 import { segmentSet } from '../segmentation/segment-set'
 import type { TaskResult } from '../task/result'
 import type { TaskOptions } from '../task/options'
@@ -9,6 +11,10 @@ import type { TaskOptions } from '../task/options'
 /** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown choice of the protocol; errors of the model */
 export function runTask(model: DreamLIP, set: DataSet, options: TaskOptions): Promise<TaskResult> {
   switch (set.task) {
+    case 'classification':
+      return classifySet(model, set, options)
+    case 'retrieval':
+      return retrieveSet(model, set, options)
     case 'segmentation':
       return segmentSet(model, set, options)
     default:

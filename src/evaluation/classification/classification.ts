@@ -11,7 +11,8 @@ import {
   type ZeroShotClassifierLike,
 } from '../../inference/zero-shot/zero-shot'
 import { checkSamples } from '../check-samples'
-import { rankOf, recallAt } from '../retrieval/recall'
+import { recallAt } from '../retrieval/recall'
+import { countClasses, meanOfClasses, rankOfClass } from './class-scores'
 
 /** An image and what it shows. */
 export interface LabelledImage {
@@ -52,22 +53,8 @@ export async function evaluateClassification(
     classifier.embeddings,
     batches,
   )
-  const ranks = samples.map(({ label }, i) => {
-    const scores = row(cosines, i)
-    const right = names.indexOf(label)
-    return rankOf(
-      names.length,
-      (at) => scores[at]!,
-      (at) => at === right,
-    )
-  })
+  const truth = samples.map(({ label }) => ({ classes: [names.indexOf(label)] }))
+  const ranks = truth.map(({ classes }, i) => rankOfClass(row(cosines, i), new Set(classes)))
   const { 1: top1, 5: top5 } = recallAt(ranks, [1, 5]) as { 1: number; 5: number }
-  return { top1, top5, meanPerClass: meanPerClass(samples, ranks) }
-}
-
-function meanPerClass(samples: readonly LabelledImage[], ranks: readonly number[]): number {
-  const ofLabel = new Map<string, number[]>()
-  samples.forEach(({ label }, i) => ofLabel.set(label, [...(ofLabel.get(label) ?? []), ranks[i]!]))
-  const accuracies = [...ofLabel.values()].map((those) => recallAt(those, [1])[1]!)
-  return accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length
+  return { top1, top5, meanPerClass: meanOfClasses(countClasses(names.length, truth, ranks)) }
 }

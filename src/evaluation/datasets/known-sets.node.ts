@@ -3,10 +3,14 @@ import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { checkText } from '../../check-arguments'
 import type { KnownSet, KnownSets } from './known-set'
+import { classificationSets } from './classification/known-classification-sets.node.ts'
+import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
 import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts'
 
 /** Data sets by the names that `dreamlip eval` uses. */
 export const knownSets: KnownSets = {
+  ...classificationSets,
+  ...retrievalSets,
   ...segmentationSets,
 }
 

@@ -2,13 +2,12 @@
 import type { DreamLIP } from '../../dreamlip'
 import { checkObject, checkStrings, wrongArgument } from '../../check-arguments'
 import type { ImageInput } from '../../images/raw-image'
-import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
+import type { EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import { batchOptions, type TextOptions } from '../../inference/options'
-import type { RuntimeOptions } from '../../runtime/runtime'
 import type { TruncatedText } from '../../inference/texts/sequences'
 import { checkSamples } from '../check-samples'
-import { cosineBlocks } from './cosine-blocks'
-import { rankMatrix, rankPairs, type PairRanks } from './ranks'
+import { rankByCosine } from './rank-by-cosine'
+import { rankMatrix, type PairRanks } from './ranks'
 import { checkCutoffs, recallAt, type Recall } from './recall'
 
 /** An image with the texts that describe it. */
@@ -72,28 +71,6 @@ export async function evaluateRetrieval(
   const { name: device, runtime } = model.device
   const ranks = await rankByCosine(images, texts, imageOfText, { device, runtime }, batches.signal)
   return { ...recallsOf(ranks, at), ...(texts.truncated.length > 0 && { truncated: texts.truncated }) }
-}
-
-/** Multiplications for which loops take about a second. A product that has to be compiled first is not faster for fewer. */
-const mostByLoops = 2 ** 30
-
-/** Ranks by cosines: of all pairs at once if they are few, or else in blocks. */
-export async function rankByCosine(
-  images: EmbeddingsLike,
-  texts: EmbeddingsLike,
-  imageOfText: Int32Array,
-  device: RuntimeOptions,
-  signal?: AbortSignal,
-): Promise<PairRanks> {
-  const [count, dimensions] = images.shape
-  const isSmall = count * texts.shape[0] * dimensions <= mostByLoops
-  if (isSmall) return rankMatrix(cosineSimilarity(images, texts).data, count, imageOfText)
-  const blocks = cosineBlocks(images, texts, device)
-  try {
-    return await rankPairs(blocks, imageOfText, { signal })
-  } finally {
-    blocks.dispose()
-  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/workers/thread-cells.node.ts'
 import { withFile, type EncodedFile } from './encoded-file.node.ts'
-import type { DecodeOptions } from './encoded-image'
+import type { DecodeMode, DecodeOptions } from './encoded-image'
 import { openBmp } from '../formats/bmp'
 import { refuseForeign } from '../formats/foreign'
 import { openGif } from '../formats/gif'
@@ -15,6 +15,7 @@ import { startResize } from '../resample/resize'
 import type { PlanResize } from '../resample/resize-plan'
 import { isPlainJpeg, resizePart, type RegionOptions } from '../resample/resize-region'
 import { undecodable } from '../undecodable'
+import { canScale, resizeWhileDecoding } from './decode-scaled.node.ts'
 import { openWithSharp, sizeBySharp, startSharp } from './sharp.node.ts'
 
 export { loadSharp } from './sharp.node.ts'
@@ -35,11 +36,15 @@ export async function decodeImage(input: ImageInput, options: DecodeOptions = {}
   return withFile(input, options, (file) => decode(file, options, (image) => readWhole(image, options.signal)))
 }
 
+interface ResizedOptions extends DecodeOptions {
+  readonly decode?: DecodeMode
+}
+
 /** Decodes an image and resizes it, with only a part of a large image in memory. @throws DreamLIPError as `decodeImage` */
 export async function decodeResized(
   input: ImageInput,
   plan: PlanResize,
-  options: DecodeOptions = {},
+  options: ResizedOptions = {},
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
@@ -50,23 +55,35 @@ function resizeOpen(image: OpenImage, plan: PlanResize, signal?: AbortSignal): P
   return readBands(image, startResize(image, plan(image)), signal)
 }
 
-function resizeEncoded(file: EncodedFile, plan: PlanResize, options: DecodeOptions): Promise<RawImage> {
-  return decode(file, options, (image) => resizeOpen(image, plan, options.signal))
+function resizeEncoded(file: EncodedFile, plan: PlanResize, options: ResizedOptions): Promise<RawImage> {
+  const { decode: mode, exifOrientation = true, signal } = options
+  const exact = () => decode(file, options, (image) => resizeOpen(image, plan, signal))
+  if (mode !== 'fast' || !canScale(file.header)) return exact()
+  const fast = (header: SizedHeader) => resizeWhileDecoding(file.forSharp, header, exifOrientation, plan)
+  return whilePixelsFree(file, signal, fast).then((resized) => resized ?? exact())
 }
 
 /** Opens an image and works on it, while its pixels count against the budget. */
-async function decode<Result>(
+function decode<Result>(
   file: EncodedFile,
   { exifOrientation = true, signal }: DecodeOptions,
   work: (image: OpenImage) => Promise<Result>,
+): Promise<Result> {
+  return whilePixelsFree(file, signal, async (header) => work(await openImage(file, header, exifOrientation)))
+}
+
+/** Works on an image while its pixels count against the budget. */
+async function whilePixelsFree<Result>(
+  file: EncodedFile,
+  signal: AbortSignal | undefined,
+  work: (header: SizedHeader) => Promise<Result>,
 ): Promise<Result> {
   const { name, header } = file
   if (header.format === 'other') throw refuseForeign(name, file.read(0, file.byteLength))
   try {
     const { width, height } = await sizeOf(file)
     const share = header.inOnePiece ? width * height : Math.min(width * height, bandPixels)
-    const run = async () => work(await openImage(file, { ...header, width, height }, exifOrientation))
-    return await whenPixelsFree(share, run, signal)
+    return await whenPixelsFree(share, () => work({ ...header, width, height }), signal)
   } catch (error) {
     signal?.throwIfAborted()
     throw undecodable(name, error)

@@ -4,14 +4,12 @@ import type { ByteStream } from '../byte-stream'
 import { readDateTaken } from '../formats/date-taken'
 import { bytesInMemory } from '../formats/file-bytes'
 import { refuseForeign } from '../formats/foreign'
-import type { ImageHeader } from '../formats/image-header'
+import type { ImageFormat, ImageHeader } from '../formats/image-header'
 import { checkSize, isRawImage } from '../raw-image'
 import { undecodable } from '../undecodable'
 import { withFile, type EncodedFile } from './encoded-file.node.ts'
 import type { ImageRequest } from './encoded-image'
 import { startSharp } from './sharp.node.ts'
-
-export type ImageFormat = Exclude<ImageHeader['format'], 'other'>
 
 /** What an image file says about itself. */
 export interface ImageInfo {

@@ -97,7 +97,8 @@ export async function openBands(input: SharpInput, header: SizedHeader, orientat
   return { width, height, palette, read }
 }
 
-async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
+/** Runs a pipeline. @returns pixels in the image's own mode */
+export async function readPixels(pipeline: Sharp, header: ImageHeader): Promise<RawImage> {
   const keepAlpha = header.alpha ?? (header.format === 'avif' || header.format === 'webp')
   const opaque = keepAlpha || header.cmyk ? pipeline : pipeline.removeAlpha()
   // sharp drops alpha when it converts to gray, so gray with alpha is converted via RGB.

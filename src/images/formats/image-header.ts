@@ -4,10 +4,13 @@ import { bmpSize } from './bmp-size'
 import { bytesInMemory, type FileBytes } from './file-bytes'
 import { readTiffHeader } from './tiff-header'
 
+/** A format that is decoded. */
+export type ImageFormat = 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'bmp'
+
 /** The properties that determine how Pillow, and so the reference, resizes an image. */
 export interface ImageHeader {
   /** `other` means every format that is not supported. */
-  readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'avif' | 'heic' | 'tiff' | 'bmp' | 'other'
+  readonly format: ImageFormat | 'other'
   readonly width?: number
   readonly height?: number
   /** Pixels are indices into a palette, or single bits. */

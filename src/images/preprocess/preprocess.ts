@@ -2,7 +2,7 @@
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
-import type { ImageRequest } from '../decode/encoded-image'
+import { checkDecode, type DecodeMode, type ImageRequest } from '../decode/encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
 import { interpolations, type Interpolation } from '../resample/kernel'
@@ -33,6 +33,8 @@ export interface PreprocessOptions extends ImageRequest {
   readonly std?: readonly number[]
   /** Whether to rotate the image as its EXIF data says; default true. The reference does not: set it to false for strict parity. */
   readonly exifOrientation?: boolean
+  /** How large images are decoded; default `exact`. `fast` takes a fraction of the time for photographs (docs/images.md). */
+  readonly decode?: DecodeMode
 }
 
 /** Normalised pixels for the image tower, channel by channel: `[3, height, width]`. */
@@ -62,7 +64,9 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   checkFlag('exifOrientation', exifOrientation)
   const { headers, signal } = options
   checkSignal('signal', signal)
-  const prepared = await decodeSquare(image, size, { resizeMode, interpolation, exifOrientation, headers, signal })
+  const decode = checkDecode(options.decode)
+  const how = { resizeMode, interpolation, exifOrientation, decode, headers, signal }
+  const prepared = await decodeSquare(image, size, how)
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }
 }
 
@@ -70,7 +74,10 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
 export async function decodeSquare(
   image: ImageInput,
   size: number,
-  options: Pick<PreprocessOptions, 'resizeMode' | 'interpolation' | 'exifOrientation' | 'headers' | 'signal'>,
+  options: Pick<
+    PreprocessOptions,
+    'resizeMode' | 'interpolation' | 'exifOrientation' | 'decode' | 'headers' | 'signal'
+  >,
 ): Promise<RawImage> {
   const plan = planSquare(size, options.resizeMode, options.interpolation)
   return toSquare(await decodeResized(image, plan, options), size)

@@ -32,7 +32,7 @@ const batches = { ...call, batchSize: 0, headers: 0, preprocessing } as const sa
   Omit<EncodeOptions, 'normalize'>
 >
 
-const images = { ...batches, onError: 0 } as const satisfies KeysOf<Omit<ImageOptions, 'normalize'>>
+const images = { ...batches, onError: 0, decode: 0 } as const satisfies KeysOf<Omit<ImageOptions, 'normalize'>>
 
 const dense = { ...batches, attention: 0, shortSide: 0, long: 0 } as const satisfies KeysOf<DenseOptions>
 

@@ -137,6 +137,7 @@ export async function eachBatch<Output>(
     signal,
     onProgress,
     onError,
+    decode,
     nameOf = (index) => `images[${index}]`,
   }: BatchOptions,
   work: (outputs: FloatsOf<Output>, indices: readonly number[]) => void | Promise<void>,
@@ -144,7 +145,7 @@ export async function eachBatch<Output>(
   const isList = Array.isArray(given)
   const size = config.vision.imageSize
   const preprocessing = ofCall === undefined ? own : completePreprocessing(ofCall, own)
-  const options = { size, batchSize, headers, signal, preprocessing, onError, isList, room: queues.room }
+  const options = { size, batchSize, headers, signal, preprocessing, onError, decode, isList, room: queues.room }
   const queue = queues.of(program, () => imageWork(runtime, program))
   const errors: ImageError[] = []
   let done = 0

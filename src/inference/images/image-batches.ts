@@ -3,6 +3,7 @@ import { preprocessInPool } from '#images/preprocess-pool'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { limit } from '../../concurrency/limit'
 import { createRoom, type Room } from '../../concurrency/room'
+import type { DecodeMode } from '../../images/decode/encoded-image'
 import { preprocessImage, type PreprocessedImageLike } from '../../images/preprocess/preprocess'
 import type { ImageInput } from '../../images/raw-image'
 import { imageErrorAt, imageErrorOf, type ImageError, type OnImageError } from './image-errors'
@@ -28,6 +29,8 @@ export interface ImageBatchOptions {
   readonly preprocessing?: Preprocessing
   /** Whether images that cannot be read are left out of the batches; default `throw`. */
   readonly onError?: OnImageError
+  /** How large images are decoded; default `exact`. */
+  readonly decode?: DecodeMode
   /** Whether the caller passed a list. Errors then say which of its images is the cause. */
   readonly isList?: boolean
   /** The memory limit for pixels that calls share. A batch counts until the caller requests the next one. */
@@ -82,10 +85,10 @@ interface Loaded {
 /** A function that prepares the images from one index to another. */
 function batchLoader(
   images: Images,
-  { size, headers, signal, preprocessing = clipPreprocessing, onError, isList = false }: ImageBatchOptions,
+  { size, headers, signal, preprocessing = clipPreprocessing, onError, decode, isList = false }: ImageBatchOptions,
   room: Room,
 ): (from: number, to: number) => Promise<Loaded> {
-  const options = { ...preprocessing, size, headers, signal }
+  const options = { ...preprocessing, size, decode, headers, signal }
   const values = 3 * size * size
   const prepareHere = limit(decodersAtOnce, preprocessImage)
   const isWorthThreads =

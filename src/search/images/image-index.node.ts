@@ -33,6 +33,7 @@ import { createChanges, otherModel } from './changes.node.ts'
 import { archiveMembers } from './listing/archive-members.node.ts'
 import { archiveOf, idOf, isWithin } from './listing/inside.node.ts'
 import { reindex } from './reindex.node.ts'
+import { numberAt, textAt } from './row-fields'
 import { indexStats, type IndexStats } from './stats.node.ts'
 import {
   addImages,
@@ -286,9 +287,10 @@ function checkInputs(inputs: string | readonly string[]): readonly string[] {
 }
 
 function checkAdding<T extends AddImagesOptions>(options: T): T {
-  const { missing, batchSize, headers } = checkCall(options)
+  const { missing, batchSize, headers, commitEvery } = checkCall(options)
   checkMissing(missing)
   if (batchSize !== undefined) checkWhole('batchSize', batchSize, 1)
+  if (commitEvery !== undefined) checkWhole('commitEvery', commitEvery, 0)
   if (headers !== undefined) checkObject('headers', headers)
   return options
 }
@@ -303,11 +305,16 @@ function checkWatching(options: WatchImagesOptions): WatchImagesOptions {
 
 async function* rowsOf(store: VectorStore, signal?: AbortSignal): AsyncGenerator<ImageRow> {
   for await (const { ids, fields } of store.rows({ signal })) {
-    const { size, modified, taken, width, height } = fields as Readonly<Record<string, Float64Array>>
-    const hashes = fields.hash as readonly string[]
     for (const [i, path] of ids.entries()) {
-      const [hash, numbers] = [hashes[i]!, { size: size![i]!, modified: modified![i]!, taken: taken![i]! }]
-      yield { path, ...numbers, hash, width: width![i]!, height: height![i]! }
+      yield {
+        path,
+        size: numberAt(fields, 'size', i),
+        modified: numberAt(fields, 'modified', i),
+        taken: numberAt(fields, 'taken', i),
+        hash: textAt(fields, 'hash', i),
+        width: numberAt(fields, 'width', i),
+        height: numberAt(fields, 'height', i),
+      }
     }
   }
 }

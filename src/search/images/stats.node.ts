@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { isURL } from '../../bytes/http/address'
 import type { VectorStore } from '../vector-store'
+import { numberAt, textAt } from './row-fields'
 import type { IndexModel } from './kept/index-description.node.ts'
 import type { Notes, ProblemReason } from './kept/notes.node.ts'
 import { countByReason } from './update/add-images.node.ts'
@@ -39,15 +40,14 @@ export async function indexStats(
   const contents = new Set<string>()
   let [files, bytes] = [0, 0]
   for await (const { ids, fields } of store.rows({ signal })) {
-    const [sizes, dates] = [fields.size as Float64Array, fields.taken as Float64Array]
-    const hashes = fields.hash as readonly string[]
     ids.forEach((id, i) => {
       files++
-      bytes += sizes[i]!
-      contents.add(hashes[i]!)
+      bytes += numberAt(fields, 'size', i) || 0
+      contents.add(textAt(fields, 'hash', i) || id)
       countOne(formats, extname(withoutQuery(id)).slice(1).toLowerCase() || 'none')
       countOne(folders, folderOf(id))
-      if (!Number.isNaN(dates[i]!)) countOne(years, String(new Date(dates[i]!).getUTCFullYear()))
+      const taken = numberAt(fields, 'taken', i)
+      if (!Number.isNaN(taken)) countOne(years, String(new Date(taken).getUTCFullYear()))
     })
   }
   return {

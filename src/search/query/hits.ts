@@ -48,15 +48,24 @@ export async function describeHits(
   }))
 }
 
-/** The fields of the rows. Those that a row does not have ('' or NaN) are left out. */
+const factNames = [
+  'size',
+  'modified',
+  'taken',
+  'width',
+  'height',
+  'hash',
+] as const satisfies readonly (keyof ImageFacts)[]
+
+/** The facts of the rows. Those that a row does not have ('' or NaN) are left out. */
 export async function factsOf(
   { store }: ImageCollection,
   ids: readonly string[],
   signal?: AbortSignal,
 ): Promise<ImageFacts[]> {
-  const fields = Object.entries(await store.fields(ids, { signal }))
+  const fields = await store.fields(ids, { signal })
   return ids.map((_, i) => {
-    const own = fields.map(([name, values]) => [name, values[i]] as const)
-    return Object.fromEntries(own.filter(([, value]) => value !== '' && !Number.isNaN(value)))
+    const own = factNames.map((name) => [name, fields[name]?.[i]] as const)
+    return Object.fromEntries(own.filter(([, value]) => value !== undefined && value !== '' && !Number.isNaN(value)))
   })
 }

@@ -21,7 +21,7 @@ export async function lookAgain(
   options: { readonly long: LongTexts; readonly signal?: AbortSignal },
 ): Promise<RankedImage[]> {
   const texts = images[0]!.sentences.map(({ text }) => text)
-  const pictures = await Promise.all(images.map(({ id }) => readImage(id)))
+  const pictures = await Promise.all(images.map(async ({ id }) => readImage(id)))
   const { data } = await model.match(pictures, texts, { ...options, onError: 'skip' }) // [images, sentences]
   const scored = images.map((image, i) => {
     const logits = data.subarray(i * texts.length, (i + 1) * texts.length)

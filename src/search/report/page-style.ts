@@ -19,7 +19,8 @@ i { font-style: normal; color: var(--soft); font-variant-numeric: tabular-nums }
 .map { position: absolute; inset: 0; width: 100%; height: 100%; opacity: 0; transition: opacity .12s }
 .gone { padding: 3rem 1rem; text-align: center; color: var(--soft) }
 ul { list-style: none; margin: .6rem 0 0; padding: 0; font-size: .9rem }
-li { padding: .15rem .35rem; border-radius: 5px }
+li { display: flex; gap: .4rem; padding: .15rem .35rem; border-radius: 5px }
+li i { margin-left: auto }
 li[tabindex] { cursor: default }
 li[tabindex]:is(:hover, :focus-visible) { background: var(--line); outline: none }
 li:focus-visible { box-shadow: 0 0 0 2px var(--soft) }

@@ -1,7 +1,7 @@
 /** The files of the page, which the build puts beside the library. */
 import { readFile } from 'node:fs/promises'
-import { DreamLIPError } from '../../errors'
 import { findOwnFile } from '../../installed.node.ts'
+import { HTTPError } from './http/answer.node.ts'
 import type { Content } from './http/content'
 
 /** By their paths in addresses. */
@@ -12,23 +12,21 @@ const files = {
   '/icon.svg': { name: 'icon.svg', type: 'image/svg+xml' },
 } as const
 
-/** @throws DreamLIPError `SOURCE_UNREADABLE` in a bundle without the files */
-export async function readPageFiles(): Promise<ReadonlyMap<string, Content>> {
-  const contents = Object.entries(files).map(async ([path, { name, type }]): Promise<[string, Content]> => {
-    const url = findOwnFile(`dist/search-page/${name}`, import.meta.url, [
-      `./search-page/${name}`,
-      `../../../dist/search-page/${name}`,
-    ])
-    if (!url) throw missing(name)
-    return [path, { type, bytes: await readFile(url), keep: 'revalidate' }]
-  })
-  return new Map(await Promise.all(contents))
+type PagePath = keyof typeof files
+
+export function isPageFile(path: string): path is PagePath {
+  return Object.hasOwn(files, path)
 }
 
-function missing(name: string): DreamLIPError {
-  return new DreamLIPError(
-    'SOURCE_UNREADABLE',
-    `serveIndex: expected the page's ${name} in a folder search-page next to the program; there is no such file. ` +
-      'Copy node_modules/dreamlip/dist/search-page there, or leave dreamlip out of the bundle.',
+/** @throws HTTPError in a bundle without the files: programs can be answered all the same */
+export async function readPageFile(path: PagePath): Promise<Content> {
+  const { name, type } = files[path]
+  const file = `search-page/${name}`
+  const url = findOwnFile(`dist/${file}`, import.meta.url, [`./${file}`, `../../../dist/${file}`])
+  if (url) return { type, bytes: await readFile(url), keep: 'revalidate' }
+  throw new HTTPError(
+    500,
+    `Expected ${file} next to the program; there is no such file. Copy node_modules/dreamlip/dist/search-page there, leave ` +
+      'dreamlip out of the bundle, or, in a checkout, build the package.',
   )
 }

@@ -3,17 +3,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HTTPError, send, sendJSON } from './http/answer.node.ts'
 import { readJSON } from './http/body.node.ts'
 import type { Content } from './http/content'
+import { isPageFile, readPageFile } from './page-files.node.ts'
 import { createGallery, type Gallery } from './pictures/gallery.node.ts'
 import type { PictureNames } from './pictures/picture-names.node.ts'
-import type { ServedIndex, ServedRow } from './pictures/served-index'
-import { summarize, type Summary } from './pictures/summarize'
+import type { ImageRow } from '../images/image-index.node.ts'
+import type { ServedIndex } from './pictures/served-index.node.ts'
+import { summarize, type Summary } from './pictures/summarize.node.ts'
 import type { CollectionAnswer, SearchAnswer, ServedPicture, StatusAnswer } from './protocol/answers'
 import { checkSearchRequest, type SearchRequest } from './protocol/search-request'
 
 export interface RouteParts {
   readonly index: ServedIndex
   readonly names: PictureNames
-  readonly page: ReadonlyMap<string, Content>
   /** What the page calls the collection. */
   readonly title: string
 }
@@ -27,13 +28,13 @@ const usualHits = 60
 const pictureAddress = /^\/pictures\/([\w-]{24})\/(small|large|original|map)$/
 
 /** @returns the answer to a path @throws HTTPError 404, 405 */
-export function createRoutes({ index, names, page, title }: RouteParts): (method: string, path: string) => Answer {
+export function createRoutes({ index, names, title }: RouteParts): (method: string, path: string) => Answer {
   const gallery = createGallery(index, names)
   const summaryOf = rememberSummary(index)
 
-  const named = ({ hash, ...row }: ServedRow): ServedPicture => {
+  const named = ({ hash, ...row }: ImageRow): ServedPicture => {
     const known = Object.entries(row).filter(([, value]) => !Number.isNaN(value))
-    return { ...(Object.fromEntries(known) as Omit<ServedRow, 'hash'>), id: names.nameOf({ path: row.path, hash }) }
+    return { ...(Object.fromEntries(known) as Omit<ImageRow, 'hash'>), id: names.nameOf({ path: row.path, hash }) }
   }
   const collection: Answer = async (_, response) => {
     const { newest, ...rest } = await summaryOf()
@@ -53,8 +54,8 @@ export function createRoutes({ index, names, page, title }: RouteParts): (method
     '/api/search': ['POST', search],
   }
   return (method, path) => {
-    const file = page.get(path)
-    if (file) return checkMethod('GET', method, async (_, response) => send(response, file))
+    if (isPageFile(path))
+      return checkMethod('GET', method, async (_, response) => send(response, await readPageFile(path)))
     if (Object.hasOwn(apis, path)) return checkMethod(apis[path]![0], method, apis[path]![1])
     const [, name, kind] = pictureAddress.exec(path) ?? []
     if (name === undefined) throw new HTTPError(404, 'There is nothing under this address.')

@@ -8,9 +8,8 @@ import { checkKeys, type KeysOf } from '../../known-keys'
 import { HTTPError, securityHeaders, sendError } from './http/answer.node.ts'
 import { refusalOf, type Expected } from './http/guard'
 import { listen } from './http/listen.node.ts'
-import { readPageFiles } from './page-files.node.ts'
 import { createPictureNames } from './pictures/picture-names.node.ts'
-import type { ServedIndex } from './pictures/served-index'
+import type { ServedIndex } from './pictures/served-index.node.ts'
 import { createRoutes } from './routes.node.ts'
 import { findServer } from './running/find-server.node.ts'
 import { createToken, removeServerFile, writeServerFile } from './running/server-file.node.ts'
@@ -65,7 +64,6 @@ export async function serveIndex(index: ServedIndex, options: ServeOptions = {})
   const routes = createRoutes({
     index,
     names: createPictureNames(token),
-    page: await readPageFiles(),
     title: title ?? basename(resolve(folder)),
   })
   const listening = await listen((request, response) => void answer(request, response, routes, expected), {

@@ -10,7 +10,7 @@ import { checkSame } from './reading/check-same'
 import { checkOptions, checkVectors, createReader } from './reading/index-reader'
 import { createView } from './reading/index-view.node.ts'
 import { createThreadedSearch } from './scan/threaded-search.node.ts'
-import { checkFields, checkTexts, type FieldTypes } from './segments/field-types'
+import { checkFields, checkIds, type FieldTypes } from './segments/field-types'
 import { manifestName, type SegmentEntry } from './segments/manifest'
 import type { OpenSegment } from './segments/open-segment'
 import { tidied, withoutIds, writeSegments, type Editing } from './writing/edit-segments.node.ts'
@@ -145,11 +145,4 @@ function openIndex({ folder, width, model, threads, wait }: Opening, first: Snap
     close: () => view.close(),
     [Symbol.asyncDispose]: () => view.close(),
   }
-}
-
-function checkIds(ids: readonly string[]): void {
-  checkTexts('ids', ids)
-  if (new Set(ids).size === ids.length) return
-  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
-  throw wrongArgument('ids', 'strings that are all different', twice)
 }

@@ -1,7 +1,9 @@
 /** `dreamlip embed`, run as a process. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { readCheckpoint } from '../../../src/checkpoint/read-checkpoint'
+import { DreamLIP } from '../../../src/index.node.ts'
 import { largestDifference } from '../../ops/compare'
 import { sendBytes, serve } from '../../server/server'
 import { model, photos, run, runJson, temporaryFolder } from '../command'
@@ -128,6 +130,19 @@ describe('dreamlip embed', () => {
       expect(document.truncated).toEqual([])
       expect(stderr).not.toContain('were cut')
     }
+  })
+})
+
+describe('a large photograph', () => {
+  it('is decoded at a smaller size with --decode fast', async () => {
+    const path = inFolder('large.jpg')
+    await sharp(photos[0]).resize(1600, 1200, { fit: 'fill' }).jpeg().toFile(path)
+    const { document } = await runJson<Embedded>(['embed', '-m', model, path, '--decode', 'fast'])
+    const here = await DreamLIP.load(model)
+    const [exact, fast] = [await here.encodeImage(path), await here.encodeImage(path, { decode: 'fast' })]
+    here.dispose()
+    expect(largestDifference(document.images.vectors![0]!, fast.data)).toBeLessThan(1e-6)
+    expect(largestDifference(exact.data, fast.data)).toBeGreaterThan(1e-6)
   })
 })
 

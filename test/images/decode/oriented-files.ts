@@ -19,13 +19,15 @@ const firsts: Readonly<Record<number, readonly [row: Side, column: Side]>> = {
 
 type Side = 'top' | 'bottom' | 'left' | 'right'
 
-/** An upright picture of 48 × 32 pixels, with a colour in each corner and smooth transitions. */
-export function upright(): RawImage {
-  const [width, height] = [48, 32]
+/** An upright picture with a colour in each corner and smooth transitions. */
+export function upright(width = 48, height = 32): RawImage {
   const data = new Uint8Array(width * height * 3) // [height, width, 3]
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      data.set([(255 * x) / (width - 1), (255 * y) / (height - 1), x < 16 && y < 16 ? 255 : 0], (y * width + x) * 3)
+      data.set(
+        [(255 * x) / (width - 1), (255 * y) / (height - 1), x < width / 3 && y < height / 2 ? 255 : 0],
+        (y * width + x) * 3,
+      )
     }
   }
   return { data, width, height, channels: 3 }

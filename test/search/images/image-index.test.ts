@@ -4,6 +4,7 @@ import {
   chmodSync,
   cpSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,6 +18,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DreamLIP } from '../../../src/dreamlip'
+import type { Progress } from '../../../src/progress'
 import { DreamLIPError } from '../../../src/errors'
 import { ImageIndex, type ImageRow } from '../../../src/search/images/image-index.node.ts'
 import { createMemoryStore } from './memory-store'
@@ -75,7 +77,8 @@ describe('what is added', () => {
     const stats = statSync(rows[0]!.path)
     expect(rows[0]).toMatchObject({ size: stats.size, modified: stats.mtimeMs, taken: NaN, width: 8, height: 8 })
     const expected = (await model.encodeImage([rows[1]!.path])).data
-    expect([...(await store.vectors([rows[1]!.path]))]).toEqual([...expected])
+    const vector = await store.vectors([rows[1]!.path])
+    vector.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5))
   })
 
   it('takes files, patterns, and names with line breaks', async () => {
@@ -148,8 +151,9 @@ describe('what is added', () => {
     let version = '"1"'
     let number = 1
     const fetched: string[] = []
-    const server = createServer(async (request, response) => {
-      const bytes = await png(number)
+    const pictures = [await png(1), await png(2)]
+    const server = createServer((request, response) => {
+      const bytes = pictures[number - 1]!
       if (request.url === '/gone.png') return void response.writeHead(404).end()
       if (!request.headers.range) fetched.push(request.url!)
       response.writeHead(200, { etag: version, 'content-length': bytes.length }).end(bytes)
@@ -409,6 +413,57 @@ describe('the folder of an index', () => {
     expect(kept).toBeGreaterThan(0)
     expect(await index.add(photos)).toMatchObject({ files: 40, embedded: 40 - kept })
   })
+})
+
+describe('another model', () => {
+  it('replaces the vectors when it is told to, and only when all are there', async () => {
+    const { photos } = await setUp({ 'a.png': 1, 'b.png': 2, 'c.png': 'x', 'in/d.png': 3 })
+    const shard = join(photos, 'shard.tar')
+    execFileSync('tar', ['-cf', shard, '-C', join(photos, 'in'), 'd.png'])
+    const folder = join(root, 'replaced')
+    const old = await ImageIndex.open(folder, { model, threads: 1 })
+    await old.add([photos, shard])
+    const other = await createTinyModel(2)
+    const stopped = new AbortController()
+    const stop = ({ stage }: Progress) => stage === 'images' && stopped.abort()
+    await expect(
+      ImageIndex.open(folder, { model: other, reindex: true, threads: 1, signal: stopped.signal, onProgress: stop }),
+    ).rejects.toThrow(/abort/i)
+    expect((await old.search('a dog')).hits).toHaveLength(4)
+    await old.close()
+    const away = join(photos, 'away.png')
+    renameSync(join(photos, 'a.png'), away)
+    const refused = ImageIndex.open(folder, { model: other, reindex: true, threads: 1 })
+    await expect(refused).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
+    renameSync(away, join(photos, 'a.png'))
+    await using index = await ImageIndex.open(folder, { model: other, reindex: true, threads: 1 })
+    const rows = await rowsOf(index)
+    expect(rows.map(({ path }) => path.slice(photos.length + 1))).toEqual([
+      'a.png',
+      'b.png',
+      'in/d.png',
+      'shard.tar/d.png',
+    ])
+    const vector = await index.store.vectors([rows[1]!.path])
+    const expected = (await other.encodeImage([rows[1]!.path])).data
+    vector.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 2))
+    expect(await index.problems()).toHaveLength(1)
+    expect(readdirSync(folder).filter((name) => name.startsWith('vectors-'))).toHaveLength(1)
+    await expect(ImageIndex.open(folder, { model })).rejects.toMatchObject({ code: 'INDEX_MISMATCH' })
+    expect(await index.add([photos, shard])).toMatchObject({ files: 4, embedded: 0 })
+    other.dispose()
+  })
+})
+
+it('searches by descriptions and pictures, and finds duplicates', async () => {
+  const { photos, index } = await setUp({ 'a.png': 1, 'b.png': 2, 'twin.png': 2 })
+  await index.add(photos)
+  const { hits } = await index.search('a dog on a beach', { topK: 2 })
+  expect(hits).toHaveLength(2)
+  const [first] = await index.similar(join(photos, 'b.png'), { topK: 1 })
+  expect(first!.path).toMatch(/b\.png|twin\.png/)
+  const [group] = await index.duplicates()
+  expect(JSON.stringify(group)).toContain('twin.png')
 })
 
 it('says what it contains', async () => {

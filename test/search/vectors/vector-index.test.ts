@@ -61,6 +61,13 @@ describe('a search', () => {
 })
 
 describe('an index in a folder', () => {
+  it('keeps ids that begin with a mark of byte order', async () => {
+    await using index = await VectorIndex.open(folder, { width })
+    await index.add(['\ufeffmark'], vectors(1), { fields: { hash: ['\ufeff'] } })
+    expect(await allRows(index)).toEqual({ ids: ['\ufeffmark'], fields: { hash: ['\ufeff'] } })
+    expect((await index.search(oneVector(), 1)).ids).toEqual(['\ufeffmark'])
+  })
+
   it('takes turns with other writers', async () => {
     const indexes = await Promise.all([1, 2, 3].map(() => VectorIndex.open(folder, { width })))
     await Promise.all(indexes.map((index, i) => index.add(ids(20, 20 * i), vectors(20))))

@@ -1,5 +1,6 @@
 /** What an index holds: its rows by path, and by contents. */
 import type { VectorStore } from '../../vector-store'
+import { numberAt, textAt } from '../row-fields'
 
 /** What decides whether a file must be read again. */
 export interface KnownRow {
@@ -25,11 +26,11 @@ export async function readKnownRows(store: VectorStore, signal?: AbortSignal): P
   const byId = new Map<string, KnownRow>()
   const byHash = new Map<string, string>()
   for await (const { ids, fields } of store.rows({ signal })) {
-    const { size, modified, indexed } = fields as Readonly<Record<string, Float64Array>>
-    const hashes = fields.hash as readonly string[]
     ids.forEach((id, i) => {
-      byId.set(id, { size: size![i]!, modified: modified![i]!, indexed: indexed![i]!, hash: hashes[i]! })
-      byHash.set(hashes[i]!, id)
+      const [hash, size] = [textAt(fields, 'hash', i), numberAt(fields, 'size', i)]
+      const [modified, indexed] = [numberAt(fields, 'modified', i), numberAt(fields, 'indexed', i)]
+      byId.set(id, { size, modified, indexed, hash })
+      if (hash !== '') byHash.set(hash, id)
     })
   }
   return {

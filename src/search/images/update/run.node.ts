@@ -31,8 +31,7 @@ export interface Tally {
   readonly changed: string[]
 }
 
-/** Rows are written this often, so that a kill loses no more. */
-const msBetweenCommits = 3000
+/** Rows are also written when this many wait. */
 const mostPending = 8192
 
 /** A run. */
@@ -44,8 +43,15 @@ export interface Run {
   commit(): Promise<void>
 }
 
-/** @param addresses ids whose versions are kept */
-export function createRun({ folder, store, rows, notes }: Updating, addresses: ReadonlySet<string>): Run {
+/**
+ * @param addresses ids whose versions are kept
+ * @param commitEvery how often rows are written, in ms
+ */
+export function createRun(
+  { folder, store, rows, notes }: Updating,
+  addresses: ReadonlySet<string>,
+  commitEvery = 3000,
+): Run {
   const pending = createPending()
   const failures = new Map<string, KeptProblem>()
   const ended: (readonly [location: string, version: string])[] = []
@@ -113,7 +119,7 @@ export function createRun({ folder, store, rows, notes }: Updating, addresses: R
       else if ('end' in entry) note(entry.end, entry.version)
       else place(entry, embedded, copied)
     }
-    if (pending.size >= mostPending || performance.now() - committed > msBetweenCommits) await commit()
+    if (pending.size >= mostPending || performance.now() - committed > commitEvery) await commit()
   }
 
   function place(entry: Placed, embedded: EmbeddedWindow['embedded'], copied: ReadonlyMap<string, Float32Array>): void {

@@ -14,6 +14,8 @@ export interface UpdateOptions {
   readonly headers?: RequestHeaders
   /** Images that go through the model at once; default 8. */
   readonly batchSize?: number
+  /** How often what was embedded is written, in ms: a kill loses no more. Default 3000. */
+  readonly commitEvery?: number
   readonly signal?: AbortSignal
   /** Called with `stage: 'files'` while folders are listed, and with `'images'` for the pictures that are new or may have changed. */
   readonly onProgress?: (progress: Progress) => void
@@ -31,7 +33,7 @@ export async function updateIndex(updating: Updating, listing: Listing, options:
   const { model, rows, notes } = updating
   const { signal, headers, batchSize, onProgress } = options
   const plan = filesToRead(listing, { rows, notes })
-  const run = createRun(updating, new Set(listing.urls))
+  const run = createRun(updating, new Set(listing.urls), options.commitEvery)
   const { tally } = run
   tally.unchanged = plan.unchanged
   let [done, total] = [0, plan.files.length + listing.urls.length]
@@ -62,6 +64,7 @@ export async function updateIndex(updating: Updating, listing: Listing, options:
       done += window.entries.filter((entry) => !('end' in entry)).length
       onProgress?.({ stage: 'images', done: Math.min(done, total), total })
     }
+    signal?.throwIfAborted()
   } catch (error) {
     if (signal?.aborted) await run.commit() // what has been embedded is not lost
     throw error

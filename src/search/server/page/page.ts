@@ -8,12 +8,16 @@ import { createResults } from './results'
 import { createSentenceBar } from './sentence-bar'
 import { createViewer } from './viewer'
 import { countOf, nameOf } from './wording'
+import { mostHits } from '../protocol/most-hits'
 
 /** How long the user has to pause before a search begins, in milliseconds. */
 const pause = 160
 
+/** How many pictures are shown at first, and how many more each time. */
+const step = 60
+
 const [text, status, notice] = [find('textarea', 'text'), find('p', 'status'), find('div', 'notice')]
-const clear = find('button', 'clear')
+const [clear, further] = [find('button', 'clear'), find('button', 'further')]
 const filters = createFilters(() => search())
 const sentenceBar = createSentenceBar((sentence) => results.showSentence(sentence))
 const viewer = createViewer({ onLike: searchLike, onClose: (index) => results.focus(index) })
@@ -27,11 +31,14 @@ let collection: CollectionAnswer | undefined
 let example: Example | undefined
 let hits: readonly ServedHit[] = []
 let subtracted: ReadonlySet<string> = new Set()
+/** How many pictures are asked for; the button below them asks for more. */
+let wanted = step
 let current = new AbortController()
 let timer = 0
 
 /** Searches at once, for what is in the box. An earlier search that has not ended is given up. */
-function search(): void {
+function search(count = step): void {
+  wanted = count
   window.clearTimeout(timer)
   current.abort()
   current = new AbortController()
@@ -51,7 +58,7 @@ async function run(signal: AbortSignal): Promise<void> {
     if (collection.size === 0) showEmpty()
     else if (asked === '' && !example) await showNewest(collection, signal)
     else {
-      const request = { ...(asked !== '' && { text: asked }), ...queryOf(example), ...filters.chosen() }
+      const request = { ...(asked !== '' && { text: asked }), ...queryOf(example), ...filters.chosen(), topK: wanted }
       showAnswer(await askSearch(request, signal))
     }
   } finally {
@@ -82,7 +89,7 @@ function showAnswer(answer: SearchAnswer): void {
   else if (!answer.fits) showNotice('Nothing here fits this description.', 'These pictures come nearest:')
   else notice.hidden = true
   document.body.classList.toggle('unfit', !answer.fits)
-  showHits(answer.hits)
+  showHits(answer.hits, answer.hits.length < wanted || wanted >= mostHits)
   status.textContent = answer.hits.length === 0 ? '' : `${countOf(answer.hits.length, 'picture')}, the best first`
 }
 
@@ -113,8 +120,9 @@ async function showNewest(of: CollectionAnswer, signal: AbortSignal): Promise<vo
       : 'The newest pictures'
 }
 
-function showHits(found: readonly ServedHit[]): void {
+function showHits(found: readonly ServedHit[], isAll = true): void {
   hits = found
+  further.hidden = isAll
   results.show(found, subtracted)
 }
 
@@ -165,7 +173,7 @@ function remember(): void {
 
 text.addEventListener('input', () => {
   window.clearTimeout(timer)
-  timer = window.setTimeout(search, pause)
+  timer = window.setTimeout(() => search(), pause)
 })
 text.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) search()
@@ -182,6 +190,9 @@ document.addEventListener('keydown', (event) => {
   text.focus()
   text.select()
   event.preventDefault()
+})
+further.addEventListener('click', () => {
+  search(Math.min(mostHits, wanted + step))
 })
 clear.addEventListener('click', () => {
   text.value = ''

@@ -13,6 +13,9 @@ export interface ResultsOptions {
   readonly onLeave: () => void
 }
 
+/** How many sentences a picture lists at first. */
+const mostChips = 4
+
 interface Card {
   readonly item: HTMLLIElement
   readonly hit: ServedHit
@@ -83,14 +86,21 @@ export function createResults({ onOpen, onLike, onLeave }: ResultsOptions): Resu
       { className: 'covered', title: 'Sentences that the picture shows' },
       sentences.length > 1 ? coverage(sentences) : '',
     )
+    const rest = chips.slice(mostChips)
+    const more = make('button', { type: 'button', className: 'more', hidden: rest.length === 0 })
+    more.textContent = `${rest.length} more`
+    more.addEventListener('click', () => {
+      more.replaceWith(...rest)
+      rest[0]!.focus()
+    })
     const item = make(
       'li',
       {},
-      open,
-      make('div', { className: 'caption' }, name, covered, like),
-      make('div', { className: 'chips' }, ...chips),
+      make('div', { className: 'frame' }, open, like),
+      make('div', { className: 'caption' }, name, covered),
+      make('div', { className: 'chips' }, ...chips.slice(0, mostChips), more),
     )
-    const card: Card = { item, hit, open, others: [...chips, like], map }
+    const card: Card = { item, hit, open, others: [like, ...chips, more], map }
     open.addEventListener('click', () => onOpen(index))
     open.addEventListener('focus', () => choose(index))
     like.addEventListener('click', () => onLike(hit))

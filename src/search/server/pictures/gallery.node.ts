@@ -6,7 +6,7 @@ import { keepContents } from './kept-contents'
 import type { KnownPicture, PictureNames } from './picture-names.node.ts'
 import { readPicture } from './read-picture.node.ts'
 import { heatMapOf, originalOf, scaledCopy, sides } from './render.node.ts'
-import type { ServedIndex } from './served-index'
+import type { ServedIndex } from './served-index.node.ts'
 
 /** What is drawn is kept up to this size. */
 const mostKept = 96 * 1024 * 1024

@@ -4,7 +4,7 @@ import { encodedBytes } from '../../../images/decode/image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from '../../../images/formats/image-header'
 import { HTTPError } from '../http/answer.node.ts'
 import type { KnownPicture } from './picture-names.node.ts'
-import type { ServedIndex } from './served-index'
+import type { ServedIndex } from './served-index.node.ts'
 
 export interface ReadPicture {
   readonly bytes: Uint8Array

@@ -2,6 +2,7 @@
 import { checkObject, checkStrings, checkText, checkWhole, wrongArgument } from '../../../check-arguments'
 import { checkKeys, type KeysOf } from '../../../known-keys'
 import type { LongTexts } from '../../../inference/options'
+import { mostHits } from './most-hits'
 
 /** A range with both ends included; an end that is left out is open. */
 export interface NumberRange {
@@ -25,9 +26,6 @@ export interface SearchRequest {
   readonly long?: LongTexts
   readonly rerank?: boolean
 }
-
-/** More hits than this make an answer that nobody reads. */
-const mostHits = 1000
 
 const ranges = ['taken', 'modified', 'size'] as const
 

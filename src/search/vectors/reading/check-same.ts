@@ -1,18 +1,17 @@
 /** Refuses an index of other vectors than the caller's. */
 import { DreamLIPError } from '../../../errors'
-import type { Manifest } from '../segments/manifest'
 
-/** @param file the name of the list @throws DreamLIPError `INDEX_MISMATCH` */
+/** @param name of the index @throws DreamLIPError `INDEX_MISMATCH` */
 export function checkSame(
-  file: string,
-  found: Manifest,
+  name: string,
+  found: { readonly width: number; readonly model?: string },
   { width, model }: { readonly width?: number; readonly model?: string },
 ): void {
   const differs = (what: string, expected: unknown, came: unknown) =>
     new DreamLIPError(
       'INDEX_MISMATCH',
-      `${file}: expected vectors with ${what} ${String(expected)}; the index has ${String(came)}. ` +
-        'Vectors of different models cannot be compared: open another folder, or build the index again.',
+      `${name}: expected vectors with ${what} ${String(expected)}; the index has ${String(came)}. ` +
+        'Vectors of different models cannot be compared: open another one, or build the index again.',
     )
   if (width !== undefined && width !== found.width) throw differs('the width', width, found.width)
   if (model !== undefined && found.model !== undefined && model !== found.model) {

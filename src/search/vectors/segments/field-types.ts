@@ -11,8 +11,11 @@ export type FieldTypes = Readonly<Record<string, FieldType>>
 /** The name of the tensor with a field's values. */
 export const fieldTensor = (name: string) => `field.${name}`
 
+/** Other columns of a store. */
+const reserved = new Set(['id', 'vector', 'dreamlip_order'])
+
 export function isFieldName(name: string): boolean {
-  return /^[a-z]\w{0,63}$/i.test(name) && !(name in Object.prototype) && name.toLowerCase() !== 'id'
+  return /^[a-z]\w{0,63}$/i.test(name) && !(name in Object.prototype) && !reserved.has(name.toLowerCase())
 }
 
 /**
@@ -23,7 +26,7 @@ export function isFieldName(name: string): boolean {
 export function checkFields(fields: Fields, count: number, known: FieldTypes = {}): FieldTypes {
   const types: Record<string, FieldType> = {}
   for (const [name, values] of Object.entries(checkObject('fields', fields))) {
-    if (!isFieldName(name)) throw wrongArgument('fields', 'names of letters, digits and _, but not id', name)
+    if (!isFieldName(name)) throw wrongArgument('fields', 'names of letters, digits and _, but not id or vector', name)
     const type = values instanceof Float64Array ? 'number' : 'text'
     if (type === 'text')
       checkTexts(`fields.${name}`, values as readonly string[], 'a Float64Array, or an array of strings')
@@ -41,4 +44,12 @@ export function checkTexts(name: string, texts: readonly string[], expected = 'a
     if (typeof text === 'string' && !/\p{Surrogate}/u.test(text)) return
     throw wrongArgument(`${name}[${i}]`, 'a string of whole characters', show(text), '', { index: i })
   })
+}
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` */
+export function checkIds(ids: readonly string[]): void {
+  checkTexts('ids', ids)
+  if (new Set(ids).size === ids.length) return
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i)
+  throw wrongArgument('ids', 'strings that are all different', twice)
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { afterAll, describe, expect, it } from 'vitest'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP, Trainer, type DreamLIPError } from '../../../../src/index.node.ts'
 import { largestDifference } from '../../../ops/compare'
 import { serveFiles } from '../../../browser/file-server'
@@ -50,6 +51,10 @@ describe('a model in a worker', () => {
 
   const pixels = { pixels: new Float32Array(2 * 3 * 224 * 224).fill(0.5), shape: [2, 3, 224, 224] as const }
   const bytes = readFileSync(photo)
+  let large: Uint8Array
+  beforeAll(async () => {
+    large = new Uint8Array(await sharp(photo).resize(1600, 1200, { fit: 'fill' }).jpeg().toBuffer())
+  })
   const raw = {
     data: new Uint8Array(3 * 300 * 200).map((_, i) => i % 251),
     width: 300,
@@ -70,6 +75,7 @@ describe('a model in a worker', () => {
         new URL(`file://${process.cwd()}/${photo}`),
       ]),
     'encodeImage of preprocessed pixels': (model) => model.encodeImage(pixels),
+    'encodeImage of a large photograph, decoded fast': (model) => model.encodeImage(large, { decode: 'fast' }),
     'encodeText of strings': (model) => model.encodeText(['a rocket', 'a cat '.repeat(100)]),
     'encodeText of ids': (model) => model.encodeText({ tokens: [[49406, 320, 49407]] }),
     encodePatches: (model) => model.encodePatches(photos, { project: true }),
@@ -92,6 +98,13 @@ describe('a model in a worker', () => {
       return Promise.all(read)
     },
   }
+  it('decodes as the option says', async () => {
+    const [exact, fast] = [await there.encodeImage(large), await there.encodeImage(large, { decode: 'fast' })]
+    expect(fast.data).not.toEqual(exact.data)
+    const unknown = await failureOf(() => there.encodeImage(large, { decode: 'quick' as never }))
+    expect(unknown.message).toBe('decode: expected one of exact, fast; got "quick".')
+  })
+
   it.each(Object.keys(methods))('gives the same bytes: %s', async (name) => {
     const [expected, actual] = await both(methods[name]!)
     expect(actual).toEqual(expected)

@@ -1,19 +1,19 @@
 /** What a collection contains: its folders, its years and its newest pictures. */
 import type { CollectionAnswer, FolderCount, YearCount } from '../protocol/answers'
-import type { ServedRow } from './served-index'
+import type { ImageRow } from '../../images/image-index.node.ts'
 
 /** How much is listed. */
 const [mostFolders, mostNewest] = [40, 60]
 
 export interface Summary extends Pick<CollectionAnswer, 'folders' | 'years' | 'dates'> {
-  readonly newest: readonly ServedRow[]
+  readonly newest: readonly ImageRow[]
 }
 
 /** Reads all rows once; of a million, only counts and the newest are kept in memory. */
-export async function summarize(rows: AsyncIterable<ServedRow>): Promise<Summary> {
+export async function summarize(rows: AsyncIterable<ImageRow>): Promise<Summary> {
   const folders = new Map<string, number>()
   const years = { taken: new Map<number, number>(), modified: new Map<number, number>() }
-  let newest: ServedRow[] = []
+  let newest: ImageRow[] = []
   let [size, dated] = [0, 0]
   for await (const row of rows) {
     size++
@@ -33,12 +33,12 @@ function add<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1)
 }
 
-function timeOf({ taken, modified }: ServedRow): number {
+function timeOf({ taken, modified }: ImageRow): number {
   const time = Number.isNaN(taken) ? modified : taken
   return Number.isNaN(time) ? -Infinity : time
 }
 
-function latest(rows: ServedRow[]): ServedRow[] {
+function latest(rows: ImageRow[]): ImageRow[] {
   return rows.sort((a, b) => timeOf(b) - timeOf(a) || 0).slice(0, mostNewest)
 }
 

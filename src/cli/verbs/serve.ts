@@ -1,0 +1,70 @@
+/** `dreamlip serve`: a page on this machine to search an index of pictures. */
+import { spawn } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { Option, type Command } from 'commander'
+import { DreamLIPError, ImageIndex, serveIndex, type DreamLIP } from '../../index.node.ts'
+import { plural } from '../../plural'
+import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { parseWhole, type Answering, type Context } from '../verb'
+
+interface ServeOptions extends ModelOptions {
+  readonly in: string
+  readonly port: number
+  readonly host: '127.0.0.1' | 'localhost' | '::1'
+  readonly open?: boolean
+}
+
+const examples = `
+dreamlip serve -m vitb16.pt --in photos.index
+dreamlip serve -m vitb16.pt --in photos.index --port 8000 --open`
+
+export function serveCommand(answer: Answering): Command {
+  return createModelVerb('serve', 'search an index of pictures in a browser, on this machine only', examples)
+    .requiredOption('--in <folder>', 'the folder of the index, as dreamlip index makes it')
+    .option('--port <n>', 'port of the page; 0 takes any free one', (value) => parseWhole(value, 0), 8600)
+    .addOption(
+      new Option('--host <address>', 'address of this machine')
+        .choices(['127.0.0.1', 'localhost', '::1'])
+        .default('127.0.0.1'),
+    )
+    .option('--open', 'open the page in the browser')
+    .action((options: ServeOptions) =>
+      answer(options, async (context) => {
+        await checkIndex(options.in)
+        await withModel(options, context, (model) => serve(model, options, context))
+      }),
+    )
+}
+
+/** Opening an index would begin a new one. */
+async function checkIndex(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
+  throw new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `--in ${folder}: expected the folder of an index; there is none. Make it with: dreamlip index PICTURES --into ${folder}`,
+  )
+}
+
+/** Ends when the user interrupts. */
+async function serve(model: DreamLIP, options: ServeOptions, { signal, onProgress, print }: Context): Promise<void> {
+  await using index = await ImageIndex.open(options.in, { model, signal, onProgress })
+  await model.preload({ signal, onProgress })
+  await using server = await serveIndex(index, { port: options.port, host: options.host })
+  const { url } = server
+  print({
+    json: { url, index: index.folder, size: index.size },
+    text: `${url} searches ${plural(index.size, 'picture')} of ${index.folder}. Ctrl-C ends.`,
+  })
+  if (options.open) openInBrowser(url)
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+function openInBrowser(url: string): void {
+  const [command, ...args] = { darwin: ['open'], win32: ['cmd', '/c', 'start', ''] }[process.platform as string] ?? [
+    'xdg-open',
+  ]
+  // Without such a program, the user opens the printed address.
+  spawn(command!, [...args, url], { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref()
+}

@@ -1,0 +1,12 @@
+/** Which part of a data set to read. */
+import { checkChoice } from '../../../check-arguments'
+
+/** @returns the part of this name; the first one by default. @throws DreamLIPError `INVALID_ARGUMENT` for a name that the data set does not have */
+export function chooseSplit<Value>(
+  splits: Readonly<Record<string, Value>>,
+  split?: string,
+): { name: string; value: Value } {
+  const names = Object.keys(splits)
+  const name = split === undefined ? names[0]! : checkChoice('split', split, names)
+  return { name, value: splits[name]! }
+}

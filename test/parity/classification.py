@@ -1,0 +1,129 @@
+"""What CLIP_benchmark, open_clip and scikit-learn say about classification. Tests in test/evaluation run this.
+
+    python test/parity/classification.py metrics < {scores, targets, truth}    accuracies and mean average precision of CLIP_benchmark
+    python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
+    python test/parity/classification.py wds FOLDER                            two sets in CLIP_benchmark's WebDataset layout
+    python test/parity/classification.py probe < [{…}]                           optima of scikit-learn's LogisticRegression
+"""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+
+def clip_benchmark():
+    """Its module of classification. It turns arrays of one element into numbers, which NumPy refuses since 2.4."""
+    from clip_benchmark.metrics import zeroshot_classification
+
+    zeroshot_classification.float = lambda value: float(np.asarray(value).item())
+    return zeroshot_classification
+
+
+def metrics():
+    from sklearn.metrics import balanced_accuracy_score
+
+    given = json.load(sys.stdin)
+    scores, targets = torch.tensor(given["scores"]), torch.tensor(given["targets"])
+    acc1, acc5 = clip_benchmark().accuracy(scores, targets, topk=(1, 5))
+    average_precisions = clip_benchmark().average_precision_per_class(scores, torch.tensor(given["truth"]))
+    return {
+        "acc1": acc1,
+        "acc5": acc5,
+        "meanPerClass": balanced_accuracy_score(targets, scores.argmax(axis=1)),
+        "meanAveragePrecision": average_precisions.mean().item(),
+    }
+
+
+def model(folder):
+    import open_clip_import  # noqa: F401
+    import open_clip
+    from safetensors.torch import save_file
+
+    torch.manual_seed(5)
+    config = {
+        "embed_dim": 24,
+        "vision_cfg": {"image_size": 16, "layers": 1, "width": 64, "patch_size": 8},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
+    }
+    clip = open_clip.CLIP(**config).eval()
+    with torch.no_grad():
+        for parameter in clip.parameters():
+            parameter.add_(torch.randn(parameter.shape) * 0.05)
+    path = Path(folder)
+    save_file({name: value.contiguous() for name, value in clip.state_dict().items()}, path / "model.safetensors")
+    (path / "config.json").write_text(json.dumps(config))
+    names = ["tabby cat", "digital watch", "castle", "sea lion", "hen-of-the-woods", "tow truck", "bagel"]
+    templates = ["a photo of a {}.", "the origami {}.", "itap of my {}."]
+    weights = open_clip.build_zero_shot_classifier(clip, open_clip.SimpleTokenizer(), names, templates)
+    pixels = torch.randint(0, 256, (60, 3, 16, 16), dtype=torch.uint8)
+    mean = torch.tensor([0.48145466, 0.4578275, 0.40821073])[:, None, None]
+    std = torch.tensor([0.26862954, 0.26130258, 0.27577711])[:, None, None]
+    with torch.no_grad():
+        features = clip.encode_image((pixels / 255 - mean) / std, normalize=True)
+    targets = torch.randint(0, len(names), (60,))
+    acc1, acc5 = clip_benchmark().accuracy(100.0 * features @ weights, targets, topk=(1, 5))
+    return {
+        "names": names,
+        "templates": templates,
+        "weights": weights.T.flatten().tolist(),
+        "pixels": pixels.permute(0, 2, 3, 1).flatten().tolist(),
+        "targets": targets.tolist(),
+        "acc1": acc1,
+        "acc5": acc5,
+    }
+
+
+def optima(given):
+    from sklearn.linear_model import LogisticRegression
+
+    rows, dimensions = given["shape"]
+    features = np.array(given["features"], dtype=np.float64).reshape(rows, dimensions)
+    labels, test = np.array(given["labels"]), np.array(given["test"], dtype=np.float64).reshape(-1, dimensions)
+    results = []
+    for c in given["inverses"]:
+        fitted = LogisticRegression(C=c, tol=1e-10, max_iter=20000).fit(features, labels)
+        logs = fitted.predict_log_proba(features)[np.arange(rows), labels]
+        results.append(
+            {
+                "objective": float(-c * logs.sum() + (fitted.coef_**2).sum() / 2),
+                "accuracy": float((fitted.predict(test) == np.array(given["testLabels"])).mean()),
+                "coefficients": fitted.coef_.flatten().tolist(),
+            }
+        )
+    return results
+
+
+def probe():
+    return [optima(given) for given in json.load(sys.stdin)]
+
+
+def wds(folder):
+    """Two sets as CLIP_benchmark's `webdataset_builder` writes them: one label per image, and several."""
+    import webdataset
+    from PIL import Image
+
+    for name, labels in (("wds_colours", [0, 2, 1]), ("wds_several", [[1, 0, 1], [0, 0, 0], [0, 1, 0]])):
+        path = Path(folder) / name
+        (path / "test").mkdir(parents=True)
+        (path / "classnames.txt").write_text("red\nsea green\nblue\n")
+        (path / "zeroshot_classification_templates.txt").write_text("a photo of {c}.\nthe {c}.\n")
+        several = isinstance(labels[0], list)
+        if several:
+            (path / "dataset_type.txt").write_text("multilabel\n")
+        with webdataset.ShardWriter(str(path / "test" / "%d.tar"), maxcount=2, verbose=0) as sink:
+            for index, label in enumerate(labels):
+                image = io.BytesIO()
+                Image.new("RGB", (4, 4), (index * 60, 0, 0)).save(image, format="webp", lossless=True)
+                own = {"npy": np.array(label)} if several else {"cls": label}
+                sink.write({"__key__": "s%07d" % index, "webp": image.getvalue(), **own})
+            (path / "test" / "nshards.txt").write_text("2\n")
+
+
+commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds}
+print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))
