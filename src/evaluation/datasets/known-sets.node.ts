@@ -5,6 +5,7 @@ import { checkText } from '../../check-arguments'
 import type { KnownSet, KnownSets } from './known-set'
 import { classificationSets } from './classification/known-classification-sets.node.ts'
 import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
+import { pointingSets } from './pointing/known-pointing-sets.node.ts'
 import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts'
 
 /** Data sets by the names that `dreamlip eval` uses. */
@@ -12,6 +13,7 @@ export const knownSets: KnownSets = {
   ...classificationSets,
   ...retrievalSets,
   ...segmentationSets,
+  ...pointingSets,
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for a name that is not in the table */
