@@ -24,6 +24,6 @@ export function runTask(model: DreamLIP, set: DataSet, options: TaskOptions): Pr
     case 'pointing':
       return pointSet(model, set, options)
     default:
-      throw wrongArgument('set.task', 'the task of a data set', set.task)
+      throw wrongArgument('set.task', 'the task of a data set', (set as { readonly task: unknown }).task)
   }
 }
