@@ -63,6 +63,10 @@ const segmentationSet = (): dreamlip.SegmentationSet => ({
   ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
   samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
 })
+const pointingSet = (): dreamlip.PointingSet => ({
+  ...{ task: 'pointing', name: 'own', split: 'all', problems: [] },
+  samples: [{ id: 'a', image: picture(), phrases: [{ text: 'a cat', boxes: [[0, 0, 9, 9]] }] }],
+})
 const report = (): dreamlip.BenchmarkReport => ({
   ...{ format: 'dreamlip-evaluation', version: 1, model: { name: 'a', fingerprint: 'f' }, protocol: {}, details: {} },
   set: { name: 'own', title: 'Own', task: 'segmentation', split: 'all', samples: 1 },
@@ -205,6 +209,11 @@ const cases: Record<string, Case> = {
   segmentSet: {
     call: dreamlip.segmentSet,
     args: () => [model, segmentationSet(), { protocol: { templates: 'one' } }],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  pointSet: {
+    call: dreamlip.pointSet,
+    args: () => [model, pointingSet(), {}],
     options: ['protocol', 'batchSize', 'signal', 'onProgress'],
   },
   runBenchmark: {
@@ -713,13 +722,13 @@ const cases: Record<string, Case> = {
   'ImageIndex.open': {
     call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
     args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
-    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'threads', 'onProgress', 'signal'],
+    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'decode', 'threads', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.add': {
     call: imageIndex.add.bind(imageIndex),
     args: () => [[], {}],
-    options: ['missing', 'batchSize', 'commitEvery', 'headers', 'onProgress', 'signal'],
+    options: ['missing', 'batchSize', 'decode', 'commitEvery', 'headers', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.watch': {
