@@ -7,6 +7,7 @@ export type {
   ClassifiedImage,
   DataProblem,
   DataSet,
+  DataSetOf,
   Mask,
   NamedImage,
   Phrase,
