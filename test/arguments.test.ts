@@ -722,13 +722,13 @@ const cases: Record<string, Case> = {
   'ImageIndex.open': {
     call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
     args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
-    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'threads', 'onProgress', 'signal'],
+    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'decode', 'threads', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.add': {
     call: imageIndex.add.bind(imageIndex),
     args: () => [[], {}],
-    options: ['missing', 'batchSize', 'commitEvery', 'headers', 'onProgress', 'signal'],
+    options: ['missing', 'batchSize', 'decode', 'commitEvery', 'headers', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.watch': {

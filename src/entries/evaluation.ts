@@ -38,6 +38,7 @@ export type {
   ResultTable,
   TaskResult,
 } from '../evaluation/task/result'
+export { chooseSet } from '../evaluation/choice/choose-set'
 export {
   evaluateClassification,
   type ClassificationResult,

@@ -17,7 +17,7 @@ export interface NamedImage {
   readonly image: ImageInput
 }
 
-/** What all data sets have. */
+/** What the data sets of all tasks have. */
 export interface DataSetOf<Task extends string, Sample> {
   readonly task: Task
   readonly name: string

@@ -3,6 +3,7 @@ import { DreamLIPError } from '../../errors'
 import { didYouMean } from '../../known-keys'
 import { checkText } from '../../check-arguments'
 import type { KnownSet, KnownSets } from './known-set'
+import { choiceSets } from './choices/known-choice-sets.node.ts'
 import { classificationSets } from './classification/known-classification-sets.node.ts'
 import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
 import { pointingSets } from './pointing/known-pointing-sets.node.ts'
@@ -12,6 +13,7 @@ import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts
 export const knownSets: KnownSets = {
   ...classificationSets,
   ...retrievalSets,
+  ...choiceSets,
   ...segmentationSets,
   ...pointingSets,
 }
