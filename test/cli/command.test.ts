@@ -52,7 +52,7 @@ describe('exit codes', () => {
     [['convert', inFolder('broken.pt'), inFolder('out.pt')], 'FORMAT_UNKNOWN'],
     [['embed', '-m', 'missing.pt', photos[0]!], 'SOURCE_UNREADABLE'],
     [['embed', '-m', model, 'missing/*.jpg'], 'SOURCE_UNREADABLE'],
-    [['embed', '-m', model, 'src'], 'SOURCE_UNREADABLE'],
+    [['embed', '-m', model, 'src/cli'], 'SOURCE_UNREADABLE'],
     [['embed', '-m', model, '--config', 'package.json', photos[0]!], 'INVALID_CONFIG'],
     [['embed', '-m', model, '--device', 'webgl', photos[0]!], 'DEVICE_UNAVAILABLE'],
     [['embed', '-m', model, photos[0]!, '--out', 'package.json/a.npy'], 'WRITE_FAILED'],
