@@ -43,6 +43,21 @@ const labelledSet = () => ({
   samples: [0, 1].map((at) => ({ id: String(at), image: picture(), classes: [at] })),
   problems: [],
 })
+const captionedSet = () => ({
+  task: 'retrieval' as const,
+  name: 'set',
+  split: 'test',
+  isLong: false,
+  samples: [0, 1].map((at) => ({ id: String(at), image: picture(), captions: ['A cat. It sleeps.'] })),
+  problems: [],
+})
+const choiceSet = () => ({
+  task: 'choice' as const,
+  name: 'set',
+  split: 'test',
+  samples: [{ id: '0', images: [{ id: '0', image: picture() }], captions: ['A cat.', 'A dog.'], category: 'a' }],
+  problems: [],
+})
 const map = () => ({ text: 'a', data: new Float32Array(256), shape: [16, 16] as const })
 const labelled = () => ({ labels: ['a'], data: new Uint16Array(256), shape: [16, 16] as const })
 const record = () => ({ key: 'a', image: picture(), raw: 'A cat.', captions: { other: 'It sleeps. It is red.' } })
@@ -592,6 +607,21 @@ const cases: Record<string, Case> = {
   classifySet: {
     call: dreamlip.classifySet,
     args: () => [model, labelledSet(), {}],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  retrieveSet: {
+    call: dreamlip.retrieveSet,
+    args: () => [model, captionedSet(), { protocol: { at: [1] } }],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  readingReport: {
+    call: dreamlip.readingReport,
+    args: () => [model, captionedSet(), { protocol: { captions: 1 } }],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
+  chooseSet: {
+    call: dreamlip.chooseSet,
+    args: () => [model, choiceSet(), {}],
     options: ['protocol', 'batchSize', 'signal', 'onProgress'],
   },
   'classifySet of a set': {

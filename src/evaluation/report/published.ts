@@ -62,7 +62,7 @@ export const publishedResults: readonly PublishedResult[] = [
   retrieval('COSMOS ViT-B/16 30M', 'flickr30k', undefined, [92.9, 80.3], cosmos),
   retrieval('Long-CLIP B/16', 'dci', 'all', [51.7, 57.3], longCLIP),
   retrieval('Long-CLIP B/16', 'urban1k', 'all', [78.9, 79.5], longCLIP),
-  retrieval('Long-CLIP B/16', 'sharegpt4v', 'first 10,000', [79.2, 77.1], longCLIP),
+  retrieval('Long-CLIP B/16', 'sharegpt4v-10k', 'first 10,000', [79.2, 77.1], longCLIP),
   imageNet('DreamLIP ViT-B/16 30M (by COSMOS)', 58.4, cosmos),
   imageNet('DreamLIP ViT-B/16 30M (by FLAIR)', 58.1, flair),
   imageNet('COSMOS ViT-B/16 30M', 57.6, cosmos),

@@ -32,12 +32,8 @@ export const retrievalSets: Readonly<Record<string, KnownSet<RetrievalSet>>> = {
   ),
   urban1k: known('Urban1k', ['all'], 'image/ and caption/', (folder, _, signal) => readUrban1k(folder, signal)),
   docci: known('DOCCI', docciSplits, 'docci_descriptions.jsonlines and images/', readDOCCI),
-  sharegpt4v: known(
-    'ShareGPT4V',
-    shareGPT4VSplits,
-    'share-captioner_coco_lcs_sam_1246k_1107.json and its folders of images',
-    readShareGPT4V,
-  ),
+  'sharegpt4v-1k': shareGPT4V('sharegpt4v-1k', 'ShareGPT4V-1k'),
+  'sharegpt4v-10k': shareGPT4V('sharegpt4v-10k', 'ShareGPT4V-10k'),
   pairs: {
     title: 'Your own images with captions',
     task: 'retrieval',
@@ -45,6 +41,11 @@ export const retrievalSets: Readonly<Record<string, KnownSet<RetrievalSet>>> = {
     needs: 'a file or folder in a layout of docs/data.md: CSV, JSON, Parquet, tar shards, images with text files, …',
     open: readOwnPairs,
   },
+}
+
+function shareGPT4V(name: keyof typeof shareGPT4VSplits, title: string): KnownSet<RetrievalSet> {
+  const needs = 'share-captioner_coco_lcs_sam_1246k_1107.json and its folders of images'
+  return known(title, [shareGPT4VSplits[name]], needs, (folder, _, signal) => readShareGPT4V(folder, name, signal))
 }
 
 function known<Split extends string>(

@@ -85,26 +85,27 @@ export async function readFLAIR(path: string, problems: DataProblem[], signal?: 
   return [...captions].map(([file, texts]) => ({ id: file, file, captions: texts }))
 }
 
-export const shareGPT4VSplits = ['first 1,000', 'first 10,000'] as const
+/** ShareGPT4V-1k and -10k are the first images of one list. */
+export const shareGPT4VSplits = { 'sharegpt4v-1k': 'first 1,000', 'sharegpt4v-10k': 'first 10,000' } as const
 
 /** The answer of the captioner to each of the first images, in one line. */
 export async function readShareGPT4V(
   folder: string,
-  split: (typeof shareGPT4VSplits)[number],
+  name: keyof typeof shareGPT4VSplits,
   signal?: AbortSignal,
 ): Promise<RetrievalSet> {
   const problems: DataProblem[] = []
   const file = 'share-captioner_coco_lcs_sam_1246k_1107.json'
   const list = await findInside(folder, [file, `data/${file}`], needs.shareGPT4V)
   const images = (await findOptional(folder, ['data/sam', 'data/coco'])) === undefined ? folder : join(folder, 'data')
-  const count = split === 'first 1,000' ? 1000 : 10_000
+  const [split, count] = [shareGPT4VSplits[name], name === 'sharegpt4v-1k' ? 1000 : 10_000]
   const listed: ListedImage[] = []
   for await (const { value } of listedValues(list, 'list', problems, { signal })) {
     add(listed, list, textOf(value['image']), answerIn(value['conversations'])?.replaceAll('\n', ' '), problems)
     if (listed.length === count) break
   }
   return toRetrievalSet(
-    { name: 'sharegpt4v', split, isLong: true, images, listed, problems, expected: { images: count, captions: count } },
+    { name, split, isLong: true, images, listed, problems, expected: { images: count, captions: count } },
     signal,
   )
 }
