@@ -23,6 +23,7 @@ describeInChromium('the page of an index', () => {
   beforeAll(async () => {
     for (const [i, file] of readdirSync(scenes)
       .filter((file) => file.endsWith('.png'))
+      .sort()
       .entries()) {
       const folder = join(root, 'pictures', i % 2 === 0 ? 'even' : 'odd')
       mkdirSync(folder, { recursive: true })

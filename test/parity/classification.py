@@ -4,6 +4,7 @@
     python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
     python test/parity/classification.py wds FOLDER                            two sets in CLIP_benchmark's WebDataset layout
     python test/parity/classification.py cifar FOLDER                          batches of CIFAR-10 as pickles
+    python test/parity/classification.py flowers FOLDER                        lists of Flowers-102 as MATLAB files
     python test/parity/classification.py probe < [{…}]                         optima of scikit-learn's LogisticRegression
 """
 
@@ -170,5 +171,18 @@ def cifar(folder):
     return data[1].reshape(3, 32, 32)[:, 5, 3].tolist()
 
 
-commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds, "cifar": cifar}
+def flowers(folder):
+    """The lists of Flowers-102 as MATLAB files, packed and not."""
+    from scipy.io import savemat
+
+    for packed in (True, False):
+        path = Path(folder) / ("packed" if packed else "plain")
+        path.mkdir(parents=True)
+        lists = {"trnid": np.array([[1]], np.uint16), "valid": np.array([[3, 2]], np.uint16), "tstid": np.array([[2, 4, 5.0]])}
+        savemat(path / "setid.mat", lists, do_compression=packed)
+        labels = {"labels": np.array([[77, 10, 102, 1]], np.uint8), "note": "text"}
+        savemat(path / "imagelabels.mat", labels, do_compression=packed)
+
+
+commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds, "cifar": cifar, "flowers": flowers}
 print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

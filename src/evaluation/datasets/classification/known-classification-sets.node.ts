@@ -6,6 +6,7 @@ import type { ClassificationSet } from '../data-set'
 import type { KnownSet } from '../known-set'
 import { chooseSplit } from './choose-split'
 import { readFolderPerClass } from './folder-per-class.node.ts'
+import { flowers102Set } from './flowers-102.node.ts'
 import { folderSet } from './folder-set.node.ts'
 import { foldersIn, layoutMissing } from './image-files.node.ts'
 import { imageNetSets } from './image-net.node.ts'
@@ -36,22 +37,7 @@ const folderSets: ClassificationSets = {
     needs: '2750 (or EuroSAT_RGB) with a folder per class, such as AnnualCrop',
     splits: { all: { folders: ['2750', 'EuroSAT_RGB', 'eurosat/2750', ''], images: 27_000 } },
   }),
-  flowers102: folderSet({
-    name: 'flowers102',
-    title: 'Flowers-102',
-    list: async () => {
-      const { flowers102 } = await import('../classes/flowers-102')
-      return { ...flowers102, keys: flowers102.classes.map((_, at) => String(at + 1)) }
-    },
-    needs:
-      'test, valid and train, each with the folders 1 to 102, or split_zhou_OxfordFlowers.json for the set flowers102-coop. ' +
-      'The lists of the original are MATLAB files, which are not read',
-    splits: {
-      test: { folders: ['test'], images: 6149 },
-      val: { folders: ['valid', 'val', 'validation'], images: 1020 },
-      train: { folders: ['train'], images: 1020 },
-    },
-  }),
+  flowers102: flowers102Set,
   'sun397-all': folderSet({
     name: 'sun397-all',
     title: 'SUN397, all images, as CLIP_benchmark evaluates it',

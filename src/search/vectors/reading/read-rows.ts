@@ -19,7 +19,7 @@ export async function vectorsAt(
     if (!place) return
     const { file } = place.segment
     const vector = await readVector(file, place.row, signal)
-    // float16 rounds the length of a vector, so it is divided out.
+    // Stored directions have any length.
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0))
     if (!(length > 0 && length < Infinity)) throw indexInvalid(file.name, `row ${place.row} is not a direction`)
     for (let c = 0; c < width; c++) data[i * width + c] = vector[c]! / length
