@@ -70,8 +70,8 @@ export async function addImages(
   const known = () => [...rows.byId.keys(), ...notes.problems.keys()]
   if (missing === 'refuse') refuseMissing(listing.scopes, known())
   const tally = await updateTwice(updating, listing, options)
-  if (missing === 'refuse') await checkStillThere(listing)
   const gone = await goneFrom(known(), listing, tally.seen)
+  if (missing === 'refuse') await checkStillThere(listing, gone)
   const removed = tally.removed + (await forget(updating, gone))
   const problems = [...notes.problems.values()].filter(({ path }) =>
     listing.scopes.some((scope) => isWithin(scope.path, path)),
@@ -152,11 +152,12 @@ function refuseMissing(scopes: readonly Scope[], known: readonly string[]): void
   )
 }
 
-/** A drive may have been removed while it was listed. */
-async function checkStillThere({ scopes, files }: Listing): Promise<void> {
+/** A drive may have been removed while it was listed: its files, found or not, are then not there any more. */
+async function checkStillThere({ scopes, files }: Listing, gone: readonly string[]): Promise<void> {
+  const all = [...files.map(({ path }) => path), ...gone]
   for (const scope of scopes) {
-    const inside = files.filter(({ path }) => isWithin(scope.path, path)).map(({ path }) => path)
-    if (isURL(scope.path) || inside.length === 0) continue
+    const inside = isURL(scope.path) ? [] : all.filter((path) => isWithin(scope.path, path))
+    if (inside.length === 0) continue
     const names = await readdir(scope.path).catch((error: NodeJS.ErrnoException) => (isMissing(error) ? [] : undefined))
     const isFile = await stat(scope.path).then(
       (stats) => stats.isFile(),
