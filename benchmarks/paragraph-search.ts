@@ -42,6 +42,7 @@ export async function paragraphSearchBenchmark(): Promise<void> {
   for (const level of ['other kinds', 'other groups'] as const) {
     for (const size of sizes) await judge(model, drawn, level, size)
   }
+  await checkAnswers(model, drawn.slice(0, 1000))
   model.dispose()
 }
 
@@ -139,6 +140,37 @@ async function judge(model: DreamLIP, drawn: readonly Drawn[], level: 'other kin
     return `${form}: ${percent(missed!, inside)} of what is there is denied, ${percent(invented!, outside)} of what is not is confirmed`
   })
   console.log(`  ${level}, ${size} pictures: ${rates.join('; ')}`)
+}
+
+/** How often a sentence about a thing that counts as answered is true: the hit shows a thing of this kind. */
+async function checkAnswers(model: DreamLIP, drawn: readonly Drawn[]) {
+  const images = await model.encodeImage(
+    drawn.map(({ image }) => image),
+    { batchSize: 64 },
+  )
+  const { store, remove } = await storeOf(images)
+  const count = { all: 0, true: 0, answered: 0, both: 0 }
+  for (const asked of drawn.slice(0, 200)) {
+    const { hits } = await searchImages({ store, model }, longOf(asked))
+    for (const { path, sentences } of hits) {
+      const shown = drawn[Number(path)]!.scene.objects.map(({ kind }) => kind)
+      asked.captions.long.forEach(({ object }, i) => {
+        if (object === null) return
+        const isTrue = shown.includes(asked.scene.objects[object]!.kind)
+        const { answered } = sentences[i]!
+        count.all++
+        count.true += Number(isTrue)
+        count.answered += Number(answered)
+        count.both += Number(isTrue && answered)
+      })
+    }
+  }
+  await remove()
+  const percent = (part: number, whole: number) => `${((100 * part) / whole).toFixed(0)} %`
+  console.log(
+    `paragraph-search: of the sentences about things, for the first 10 of 1,000 pictures, ${percent(count.true, count.all)} are true; ` +
+      `${percent(count.both, count.answered)} of those that count as answered are, and ${percent(count.both, count.true)} of the true ones count`,
+  )
 }
 
 function leftOut(level: 'other kinds' | 'other groups', seed: number): Set<string> {

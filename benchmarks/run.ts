@@ -14,6 +14,7 @@ import { browserWorkerBenchmark } from './runtime/browser-worker'
 import { coldStartBenchmark } from './runtime/cold-start'
 import { optimizerBenchmark } from './optimizer'
 import { queueBenchmark } from './queue'
+import { decodeModesBenchmark } from './runtime/decode-modes'
 import { photographsBenchmark } from './runtime/photographs'
 import { imageBenchmark } from './runtime/image'
 import { textBenchmark } from './runtime/text'
@@ -50,6 +51,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   queue: queueBenchmark,
   worker: workerBenchmark,
   photographs: photographsBenchmark,
+  'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
   'vector-search': vectorSearchBenchmark,
   ...runtime,
@@ -67,6 +69,7 @@ const onlyByName = [
   'queue',
   'worker',
   'photographs',
+  'decode-modes',
   'server',
   'vector-search',
   ...Object.keys(runtime),

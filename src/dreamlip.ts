@@ -294,7 +294,7 @@ export class DreamLIP {
   /**
    * Writes one tower as an ONNX file with standard operators, for other programs: `pixel_values` `[batch, 3, size, size]` →
    * `image_embeds` `[batch, embedDim]` (with `output: 'patches'` → `patches` `[batch, patches, width]`), or `input_ids` `[batch, length]` (int64; the end token is the largest id of each row) →
-   * `text_embeds`. With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
+   * `text_embeds` (SigLIP: both are named `pooler_output`). With `dtype: 'int4'`, it also has ONNX Runtime's own operator MatMulNBits. Embeddings are not normalised, as in Hugging Face's exports. docs/onnx.md says how to use the files.
    * @returns the files written: `path`, and `path_data` next to it if the weights are too large for one ONNX file
    * @throws DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`
    */

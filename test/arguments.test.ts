@@ -1,5 +1,5 @@
 /** Passes junk as each argument and each option of every public function: the result must be an answer, or a DreamLIPError that says what is wrong. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tensor, tensor1d, tensor2d, tensor3d, tensor4d, type Tensor } from '@tensorflow/tfjs-core'
@@ -26,6 +26,7 @@ await vectorStore.add(['a.png', 'b.png'], new Float32Array(16).fill(1))
 const vectorIndex = await dreamlip.VectorIndex.open(join(folder, 'index-of-vectors'), { width: 8 })
 await vectorIndex.add(['a', 'c'], new Float32Array(16).fill(1), { fields: { size: Float64Array.of(1, 2) } })
 const imageIndex = await dreamlip.ImageIndex.open(join(folder, 'index-of-images'), { model, store: memoryStore(8) })
+mkdirSync(imageIndex.folder)
 const picture = () => ({ data: new Uint8Array(3 * 16 * 16).fill(90), width: 16, height: 16, channels: 3 as const })
 const embeddings = (rows: number) => ({ data: new Float32Array(rows * 8).fill(1), shape: [rows, 8] as const })
 const classifier = () => ({ labels: ['a', 'b'], embeddings: embeddings(2) })
@@ -76,6 +77,10 @@ const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'flo
 const segmentationSet = (): dreamlip.SegmentationSet => ({
   ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
   samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
+})
+const pointingSet = (): dreamlip.PointingSet => ({
+  ...{ task: 'pointing', name: 'own', split: 'all', problems: [] },
+  samples: [{ id: 'a', image: picture(), phrases: [{ text: 'a cat', boxes: [[0, 0, 9, 9]] }] }],
 })
 const report = (): dreamlip.BenchmarkReport => ({
   ...{ format: 'dreamlip-evaluation', version: 1, model: { name: 'a', fingerprint: 'f' }, protocol: {}, details: {} },
@@ -221,6 +226,11 @@ const cases: Record<string, Case> = {
     args: () => [model, segmentationSet(), { protocol: { templates: 'one' } }],
     options: ['protocol', 'batchSize', 'signal', 'onProgress'],
   },
+  pointSet: {
+    call: dreamlip.pointSet,
+    args: () => [model, pointingSet(), {}],
+    options: ['protocol', 'batchSize', 'signal', 'onProgress'],
+  },
   runBenchmark: {
     call: dreamlip.runBenchmark,
     args: () => [[{ name: 'a', model }], { set: segmentationSet(), protocol: { templates: 'one' } }],
@@ -312,6 +322,7 @@ const cases: Record<string, Case> = {
       'dtype',
       'texts',
       'long',
+      'decode',
       'batchSize',
       'records',
       'signal',
@@ -323,7 +334,19 @@ const cases: Record<string, Case> = {
   addWork: {
     call: dreamlip.addWork,
     args: () => [shardList, { out: 'bulk', redis: noRedis }],
-    options: ['out', 'queue', 'rowsPerShard', 'dtype', 'texts', 'long', 'batchSize', 'attempts', 'records', 'signal'],
+    options: [
+      'out',
+      'queue',
+      'rowsPerShard',
+      'dtype',
+      'texts',
+      'long',
+      'decode',
+      'batchSize',
+      'attempts',
+      'records',
+      'signal',
+    ],
   },
   runWork: {
     call: dreamlip.runWork,
@@ -729,13 +752,13 @@ const cases: Record<string, Case> = {
   'ImageIndex.open': {
     call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
     args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
-    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'threads', 'onProgress', 'signal'],
+    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'decode', 'threads', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.add': {
     call: imageIndex.add.bind(imageIndex),
     args: () => [[], {}],
-    options: ['missing', 'batchSize', 'commitEvery', 'headers', 'onProgress', 'signal'],
+    options: ['missing', 'batchSize', 'decode', 'commitEvery', 'headers', 'onProgress', 'signal'],
     paths: [0],
   },
   'imageIndex.watch': {
@@ -754,6 +777,16 @@ const cases: Record<string, Case> = {
   'imageIndex.image': { call: imageIndex.image.bind(imageIndex), args: () => ['a.png', {}], options: ['signal'] },
   'imageIndex.search': { call: imageIndex.search.bind(imageIndex), args: () => ['A dog. A cat.', {}] },
   'imageIndex.similar': { call: imageIndex.similar.bind(imageIndex), args: () => [picture(), {}] },
+  serveIndex: {
+    call: async (index: never, options: object) => (await dreamlip.serveIndex(index, options)).close(),
+    args: () => [imageIndex, { port: 0 }],
+    options: ['port', 'host', 'title'],
+  },
+  findServer: {
+    call: dreamlip.findServer,
+    args: () => [join(folder, 'pictures'), {}],
+    options: ['signal'],
+  },
   'imageIndex.duplicates': { call: imageIndex.duplicates.bind(imageIndex), args: () => [{}] },
   createFolderLogger: { call: dreamlip.createFolderLogger, args: () => [join(folder, 'logs')], paths: [0] },
   dreamLIPLoss: {

@@ -11,10 +11,10 @@ import { inTurn, medianRatio, nodeSide, pythonSide, threads, type Side } from '.
 
 const rounds = Number(process.env.ROUNDS ?? 3)
 const batchSize = 8
-const imagesPerRound = 48
+const imagesPerRound = Number(process.env.IMAGES ?? 48)
 
 /** Pictures that the photographs are made of: the folder of the environment variable PICTURES, else the examples. */
-const pictures = process.env.PICTURES ?? fileURLToPath(new URL('../../examples/photos', import.meta.url))
+export const pictures = process.env.PICTURES ?? fileURLToPath(new URL('../../examples/photos', import.meta.url))
 
 export async function photographsBenchmark(): Promise<void> {
   await withModelFiles(async ({ safetensors, transformers, folder }) => {

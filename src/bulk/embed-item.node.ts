@@ -3,6 +3,7 @@ import { version } from '../../package.json'
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import type { CaptionRecord } from '../data/record'
 import type { DreamLIP } from '../dreamlip'
+import type { DecodeMode } from '../images/decode/encoded-image'
 import type { LongTexts } from '../inference/options'
 import type { Destination } from './destination'
 import { metadataTable, type EmbeddedSample } from './metadata-table.node.ts'
@@ -16,6 +17,7 @@ export interface BulkSettings {
   readonly dtype: BulkDtype
   readonly texts: boolean
   readonly long: LongTexts
+  readonly decode: DecodeMode
   readonly batchSize: number
 }
 
@@ -113,13 +115,13 @@ interface EmbeddedGroup {
 async function embedGroup(
   model: DreamLIP,
   group: readonly CaptionRecord[],
-  { texts, long, batchSize }: BulkSettings,
+  { texts, long, decode, batchSize }: BulkSettings,
   signal?: AbortSignal,
 ): Promise<EmbeddedGroup> {
   const width = model.config.embedDim
   const { data, errors = [] } = await model.encodeImage(
     group.map(({ image }) => image),
-    { batchSize, signal, onError: 'skip' },
+    { batchSize, decode, signal, onError: 'skip' },
   )
   const broken = new Map(errors.map((error) => [error.index, error]))
   const rows = group.map((_, i) => i).filter((i) => !broken.has(i))

@@ -11,6 +11,7 @@ import {
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
+import { checkDecode, type DecodeMode } from '../images/decode/encoded-image'
 import { checkLong, type LongTexts } from '../inference/options'
 import type { Progress } from '../progress'
 import type { Destination } from './destination'
@@ -32,6 +33,8 @@ export interface EmbedShardsOptions {
   /** Whether the captions are embedded too; default true. */
   readonly texts?: boolean
   readonly long?: LongTexts
+  /** How large JPEG and WebP images are decoded; default `exact`. */
+  readonly decode?: DecodeMode
   /** Images that go through the model at once; default 32. */
   readonly batchSize?: number
   /** How the samples are read; as for `LongCaptionDataset.open`. */
@@ -133,12 +136,14 @@ export function settingsOf({
   dtype = 'float16',
   texts = true,
   long,
+  decode,
   batchSize = 32,
 }: EmbedShardsOptions): BulkSettings {
   return {
     dtype: checkChoice('dtype', dtype, ['float16', 'float32']),
     texts: checkFlag('texts', texts),
     long: checkLong(long),
+    decode: checkDecode(decode),
     batchSize: checkWhole('batchSize', batchSize, 1),
   }
 }

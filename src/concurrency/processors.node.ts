@@ -3,9 +3,11 @@ import { availableParallelism } from 'node:os'
 
 let share: number | undefined
 
-/** All processors of the machine, or a worker's share of them. */
+/** All processors of the machine, or a worker's share of them; at most as many as the environment variable DREAMLIP_THREADS says. */
 export function processors(): number {
-  return share ?? availableParallelism()
+  const most = Number(process.env.DREAMLIP_THREADS)
+  const all = share ?? availableParallelism()
+  return Number.isSafeInteger(most) && most > 0 ? Math.min(most, all) : all
 }
 
 /** Several workers that compute at the same time share the processors. */

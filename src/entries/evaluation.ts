@@ -7,6 +7,7 @@ export type {
   ClassifiedImage,
   DataProblem,
   DataSet,
+  DataSetOf,
   Mask,
   NamedImage,
   Phrase,
@@ -23,6 +24,7 @@ export { parseReport } from '../evaluation/report/parse-report'
 export { publishedResults, type PublishedResult } from '../evaluation/report/published'
 export { benchmarkTable, type TableFormat } from '../evaluation/report/table'
 export { embedImages, type EmbeddedImages, type EmbedImagesOptions } from '../evaluation/features/embed-images'
+export { pointSet } from '../evaluation/pointing/point-set'
 export { segmentSet } from '../evaluation/segmentation/segment-set'
 export type { TaskOptions } from '../evaluation/task/options'
 export type {

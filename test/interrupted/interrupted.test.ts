@@ -10,7 +10,7 @@ import { killSeed } from '../kill-seed'
 import { killAndResume } from './kill-and-resume'
 import { createVerbs, type Verb, type VerbName } from './verbs'
 
-const names: readonly VerbName[] = ['train', 'embed', 'convert', 'data convert', 'download']
+const names: readonly VerbName[] = ['train', 'embed', 'convert', 'data convert', 'download', 'eval']
 const kills = 2
 
 let folder: string

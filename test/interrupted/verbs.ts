@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import sharp from 'sharp'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { model, photos } from '../cli/command'
 import { serveSlowly } from './slow-server'
@@ -19,7 +20,7 @@ export interface Verb {
   close?(): Promise<void>
 }
 
-export type VerbName = 'train' | 'embed' | 'convert' | 'data convert' | 'download'
+export type VerbName = 'train' | 'embed' | 'convert' | 'data convert' | 'download' | 'eval'
 
 /** @param inputs a folder for what the verbs read */
 export async function createVerbs(inputs: string): Promise<Record<VerbName, Verb>> {
@@ -32,6 +33,45 @@ export async function createVerbs(inputs: string): Promise<Record<VerbName, Verb
     },
     'data convert': convertData(inputs),
     download: await download(),
+    eval: await evaluate(inputs),
+  }
+}
+
+/** Segmentation of 24 pictures: three parts are kept, and then the report is written. */
+async function evaluate(inputs: string): Promise<Verb> {
+  const data = join(inputs, 'VOC2012')
+  const ids = Array.from({ length: 24 }, (_, i) => `picture-${i}`)
+  for (const name of ['JPEGImages', 'SegmentationClass', 'ImageSets/Segmentation'])
+    mkdirSync(join(data, name), { recursive: true })
+  writeFileSync(join(data, 'ImageSets/Segmentation/val.txt'), ids.join('\n'))
+  for (const [i, id] of ids.entries()) {
+    const background = { r: 10 * i, g: 90, b: 200 - 8 * i }
+    const picture = sharp({ create: { width: 64, height: 64, channels: 3, background } }).jpeg()
+    writeFileSync(join(data, 'JPEGImages', `${id}.jpg`), await picture.toBuffer())
+    const raw = { width: 64, height: 64, channels: 1 } as const
+    const mask = sharp(new Uint8Array(64 * 64).fill(1 + (i % 20)), { raw })
+      .toColourspace('b-w')
+      .png()
+    writeFileSync(join(data, 'SegmentationClass', `${id}.png`), await mask.toBuffer())
+  }
+  const choices = ['templates=one', 'shortSide=64'].flatMap((choice) => ['--choose', choice])
+  return {
+    args: (folder) => [
+      ...['eval', 'voc20', '--data', data, '--device', 'cpu', ...choices],
+      ...['--cache', join(folder, 'kept'), '--out', folder],
+    ],
+    result(folder) {
+      const reports = readdirSync(folder).filter((name) => name.endsWith('.json'))
+      const contents = reports.map((name) => {
+        const {
+          started: _started,
+          seconds: _seconds,
+          ...report
+        } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Record<string, unknown>
+        return [name, report] as const
+      })
+      return { ...Object.fromEntries(contents), ...hashesOf(join(folder, 'kept')) }
+    },
   }
 }
 

@@ -3,16 +3,19 @@
     python test/parity/classification.py metrics < {scores, targets, truth}    accuracies and mean average precision of CLIP_benchmark
     python test/parity/classification.py model FOLDER                          a small random model and its classifier of open_clip
     python test/parity/classification.py wds FOLDER                            two sets in CLIP_benchmark's WebDataset layout
-    python test/parity/classification.py probe < [{…}]                           optima of scikit-learn's LogisticRegression
+    python test/parity/classification.py cifar FOLDER                          batches of CIFAR-10 as pickles
+    python test/parity/classification.py flowers FOLDER                        lists of Flowers-102 as MATLAB files
+    python test/parity/classification.py probe < [{…}]                         optima of scikit-learn's LogisticRegression
 """
 
 import io
 import json
+import pickle
+import struct
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -26,6 +29,7 @@ def clip_benchmark():
 
 
 def metrics():
+    import torch
     from sklearn.metrics import balanced_accuracy_score
 
     given = json.load(sys.stdin)
@@ -43,6 +47,7 @@ def metrics():
 def model(folder):
     import open_clip_import  # noqa: F401
     import open_clip
+    import torch
     from safetensors.torch import save_file
 
     torch.manual_seed(5)
@@ -125,5 +130,59 @@ def wds(folder):
             (path / "test" / "nshards.txt").write_text("2\n")
 
 
-commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds}
+class Python2Pickle:
+    """Writes a batch of CIFAR as Python 2 did: its strings are bytes, in the opcodes that Python 3 never writes."""
+
+    def __init__(self, batch):
+        self.out = b"\x80\x02" + self.value(batch) + b"."
+
+    def value(self, item):
+        if isinstance(item, bytes):
+            return b"T" + struct.pack("<I", len(item)) + item
+        if isinstance(item, int):
+            return b"J" + struct.pack("<i", item)
+        if isinstance(item, list):
+            return b"](" + b"".join(map(self.value, item)) + b"e"
+        if isinstance(item, dict):
+            return b"}(" + b"".join(self.value(key) + self.value(own) for key, own in item.items()) + b"u"
+        named = b"cnumpy\ndtype\n(" + self.value(b"u1") + self.value(0) + self.value(1) + b"tR"
+        named += b"(" + self.value(3) + self.value(b"|") + b"NNN" + self.value(-1) * 2 + self.value(0) + b"tb"
+        shape = b"(" + b"".join(map(self.value, item.shape)) + b"t"
+        array = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + self.value(0) + b"t" + self.value(b"b") + b"tR"
+        return array + b"(" + self.value(1) + shape + named + b"\x89" + self.value(item.tobytes()) + b"tb"
+
+
+def cifar(folder):
+    """Batches of CIFAR-10 for Python, as Python 2 and Python 3 write them, and the pixels of the second image at (3, 5)."""
+    data = np.random.default_rng(3).integers(0, 256, (2, 3072), dtype=np.uint8)
+    batch = {b"batch_label": b"testing batch 1 of 1", b"labels": [3, 9], b"data": data, b"filenames": [b"a.png", b"b.png"]}
+    for name, dump in (
+        ("python2", lambda: Python2Pickle(batch).out),
+        ("python2-text", lambda: Python2Pickle({**batch, b"data": data % 128}).out),
+        ("python3", lambda: pickle.dumps(batch, protocol=2)),
+        ("protocol4", lambda: pickle.dumps({"labels": [3, 9], "data": data}, protocol=4)),
+        ("forbidden", lambda: pickle.dumps({"labels": [3], "data": Path("x")}, protocol=2)),
+    ):
+        path = Path(folder) / name / "cifar-10-batches-py"
+        path.mkdir(parents=True)
+        (path / "test_batch").write_bytes(dump())
+        if name != "forbidden":
+            assert pickle.loads(dump(), encoding="bytes") is not None
+    return data[1].reshape(3, 32, 32)[:, 5, 3].tolist()
+
+
+def flowers(folder):
+    """The lists of Flowers-102 as MATLAB files, packed and not."""
+    from scipy.io import savemat
+
+    for packed in (True, False):
+        path = Path(folder) / ("packed" if packed else "plain")
+        path.mkdir(parents=True)
+        lists = {"trnid": np.array([[1]], np.uint16), "valid": np.array([[3, 2]], np.uint16), "tstid": np.array([[2, 4, 5.0]])}
+        savemat(path / "setid.mat", lists, do_compression=packed)
+        labels = {"labels": np.array([[77, 10, 102, 1]], np.uint8), "note": "text"}
+        savemat(path / "imagelabels.mat", labels, do_compression=packed)
+
+
+commands = {"metrics": metrics, "model": model, "probe": probe, "wds": wds, "cifar": cifar, "flowers": flowers}
 print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

@@ -37,7 +37,7 @@ export async function allRows(store: Pick<VectorStore, 'rows'>): Promise<VectorR
   return { ids, fields: fields as unknown as Fields }
 }
 
-/** A hit's rank is checked as far as float16 tells cosines apart. */
+/** A hit's rank is checked as far as stored vectors tell cosines apart. */
 export function expectHits(
   found: { readonly ids: readonly string[]; readonly scores: Float32Array },
   entries: ReadonlyMap<string, Float32Array>,

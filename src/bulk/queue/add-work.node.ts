@@ -9,7 +9,7 @@ import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './
 export interface AddWorkOptions
   extends
     WorkQueueOptions,
-    Pick<EmbedShardsOptions, 'rowsPerShard' | 'dtype' | 'texts' | 'long' | 'batchSize' | 'signal'> {
+    Pick<EmbedShardsOptions, 'rowsPerShard' | 'dtype' | 'texts' | 'long' | 'decode' | 'batchSize' | 'signal'> {
   /** Where the files go, the same for all workers: a folder that all machines share, or `s3://bucket/prefix`. */
   readonly out: string
   readonly records?: Pick<OpenRecordsOptions, 'layout' | 'columns'>

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { dirname } from 'node:path'
 import { rows, saveEmbeddings } from '../../index.node.ts'
-import type { DecodeMode, DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
+import type { DreamLIP, EmbeddingKind, Embeddings, TruncatedText } from '../../index.node.ts'
 import { withoutSecrets } from '../../bytes/http/address'
 import { listInputs, readLines } from '../inputs'
 import { createModelVerb, decodeOption, longOption, withModel } from '../model'
@@ -17,7 +17,6 @@ interface EmbedOptions extends ShardOptions {
   readonly texts?: readonly string[]
   readonly textFile?: string
   readonly skipBroken?: boolean
-  readonly decode?: DecodeMode
 }
 
 /** Embeddings of one kind, and what each row is the embedding of. */
@@ -48,6 +47,11 @@ export function embedCommand(answer: Answering): Command {
     .option(
       '--rows-per-shard <n>',
       'with --shards: samples of a list that become one file (default: 10000)',
+      parseCount,
+    )
+    .option(
+      '--workers <n>',
+      'with --shards: processes at once, each with its share of the processors or its GPU',
       parseCount,
     )
     .option('--float32', 'with --shards: store float32 instead of float16')

@@ -23,7 +23,7 @@ import { collect, createVerb, parseCount, refuseUsage, type Answer, type Answeri
 
 interface DataOptions {
   readonly json?: boolean
-  readonly data: string
+  readonly data?: string
   readonly split?: string
 }
 
@@ -66,7 +66,7 @@ export function evalCommand(answer: Answering): Command {
 
 function withData(command: Command): Command {
   return command
-    .requiredOption('-d, --data <folder>', 'folder of the data set, as its authors publish it')
+    .option('-d, --data <folder>', 'folder of the data set, as its authors publish it')
     .option('--split <name>', 'part of the data (default: the one that papers report)')
 }
 
@@ -84,7 +84,8 @@ function addChoice(given: string, before: Readonly<Record<string, Json>> = {}): 
 }
 
 /** The names of the data sets to evaluate, and their folders. */
-function foldersOf(set: string, data: string): (readonly [name: string, folder: string])[] {
+function foldersOf(set: string, data: string | undefined): (readonly [name: string, folder: string])[] {
+  if (data === undefined) refuseUsage('give --data FOLDER, the folder of the data set.')
   if (set !== 'all') return [[set, data]]
   const present = Object.keys(knownSets).filter((name) => existsSync(join(data, name)))
   if (present.length > 0) return present.map((name) => [name, join(data, name)])

@@ -2,10 +2,18 @@
 import { Option, type Command } from 'commander'
 import { basename, extname, join } from 'node:path'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
-import { decodeImage, drawHeatMap, encodePNG, valueRange, type DenseAttention, type HeatMap } from '../../index.node.ts'
+import {
+  decodeImage,
+  drawHeatMap,
+  encodePNG,
+  valueRange,
+  type DenseAttention,
+  type HeatMap,
+  type LongTexts,
+} from '../../index.node.ts'
 import type { DrawnMap } from '../drawn-map'
 import { renderSheet } from '../ground-sheet'
-import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
 import { checkFolder, makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { collect, parseCount, type Answer, type Answering, type Context } from '../verb'
 
@@ -15,6 +23,7 @@ interface GroundOptions extends ModelOptions {
   readonly attention?: DenseAttention
   readonly shortSide?: number
   readonly sharedRange?: boolean
+  readonly long?: LongTexts
 }
 
 const examples = `
@@ -42,12 +51,13 @@ export function groundCommand(answer: Answering): Command {
       'scale the short side of the image to this; a larger value finds smaller things',
       parseCount,
     )
+    .addOption(longOption())
     .option('--shared-range', 'use one colour range for all maps: shows how well phrases match, not only where')
     .action((image: string, options: GroundOptions) => answer(options, (context) => ground(image, options, context)))
 }
 
 async function ground(source: string, options: GroundOptions, context: Context): Promise<Answer> {
-  const { text, attention, shortSide, batchSize } = options
+  const { text, attention, shortSide, batchSize, long } = options
   const { signal } = context
   const image = await decodeImage(source, { signal })
   await checkFolder(options.out)
@@ -57,6 +67,7 @@ async function ground(source: string, options: GroundOptions, context: Context):
       attention,
       shortSide,
       batchSize,
+      long,
       signal,
       onProgress: context.onProgress,
     })

@@ -1,9 +1,9 @@
 /** `dreamlip index`: makes pictures searchable, and keeps the index up to date. */
 import type { Command } from 'commander'
-import { ImageIndex, type DreamLIP, type IndexCounts } from '../../index.node.ts'
+import { ImageIndex, type DecodeMode, type DreamLIP, type IndexCounts } from '../../index.node.ts'
 import { plural } from '../../plural'
 import { readNames } from '../inputs'
-import { createModelVerb, withModel, type ModelOptions } from '../model'
+import { createModelVerb, decodeOption, withModel, type ModelOptions } from '../model'
 import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface IndexOptions extends ModelOptions {
@@ -11,6 +11,7 @@ interface IndexOptions extends ModelOptions {
   readonly filesFrom?: string
   readonly null?: boolean
   readonly watch?: boolean
+  readonly decode?: DecodeMode
   readonly reindex?: boolean
   readonly removeMissing?: boolean
 }
@@ -28,6 +29,7 @@ export function indexCommand(answer: Answering): Command {
     .requiredOption('--into <folder>', 'the folder of the index; it is created if it does not exist')
     .option('--files-from <file>', 'a list of paths, one per line; - is standard input')
     .option('-0, --null', 'the names in the list end in NUL characters, so that they may contain line breaks')
+    .addOption(decodeOption('fast'))
     .option('--watch', 'keep the index up to date until you press Ctrl-C')
     .option('--reindex', 'if the index is of another model: embed all its pictures again with this one')
     .option('--remove-missing', 'folders and files that are not there any more leave the index, instead of an error')
@@ -56,18 +58,25 @@ async function indexImages(paths: readonly string[], options: IndexOptions, cont
 }
 
 function openIndex(model: DreamLIP, options: IndexOptions, { signal, onProgress }: Context): Promise<ImageIndex> {
-  const { into, reindex, removeMissing } = options
-  return ImageIndex.open(into, { model, reindex, missing: removeMissing ? 'remove' : 'refuse', onProgress, signal })
+  const { into, reindex, decode, removeMissing } = options
+  return ImageIndex.open(into, {
+    model,
+    reindex,
+    decode,
+    missing: removeMissing ? 'remove' : 'refuse',
+    onProgress,
+    signal,
+  })
 }
 
 /** @returns the counts of the last update */
 async function update(
   index: ImageIndex,
   inputs: readonly string[],
-  { removeMissing, batchSize, watch }: IndexOptions,
+  { removeMissing, batchSize, decode, watch }: IndexOptions,
   { signal, onProgress, note }: Context,
 ): Promise<IndexCounts | undefined> {
-  const options = { missing: removeMissing ? 'remove' : 'refuse', batchSize, signal, onProgress } as const
+  const options = { missing: removeMissing ? 'remove' : 'refuse', batchSize, decode, signal, onProgress } as const
   const tell = ({ newProblems }: IndexCounts) => newProblems.forEach(({ message }) => note(`left out: ${message}`))
   if (!watch) {
     const counts = await index.add(inputs, options)

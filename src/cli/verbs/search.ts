@@ -13,6 +13,7 @@ import {
   type SearchResult,
 } from '../../index.node.ts'
 import { printable } from '../../printable'
+import { checkIndex } from '../check-index'
 import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
 import { parseBytes, parseCosine, parseDate } from '../search/filter-values'
 import { joinWords } from '../search/query-words'
@@ -91,7 +92,7 @@ export function searchCommand(answer: Answering): Command {
     .action((words: string[], options: VerbOptions) => answer(options, (context) => run(words, options, context)))
 }
 
-function run(words: readonly string[], options: VerbOptions, context: Context): Promise<Answer> {
+async function run(words: readonly string[], options: VerbOptions, context: Context): Promise<Answer> {
   const { image, like, duplicates, html, null: isNull, paths, folder, from, to, larger, smaller } = options
   if (isNull && !paths) refuseUsage('-0 needs --paths.')
   const ways = [words.length > 0 || image !== undefined, like !== undefined, duplicates]
@@ -101,6 +102,7 @@ function run(words: readonly string[], options: VerbOptions, context: Context): 
     refuseUsage('--duplicates compares all pictures of the index: it takes no filters and no --html.')
   }
   if (options.threshold !== undefined && !like && !duplicates) refuseUsage('--threshold needs --like or --duplicates.')
+  await checkIndex(options.in)
   if (duplicates) return listDuplicates(options, context)
   return like === undefined ? find(words, options, context) : listSimilar(like, options, context)
 }

@@ -1,9 +1,9 @@
 /** `dreamlip serve`: a page on this machine to search an index of pictures. */
 import { spawn } from 'node:child_process'
-import { stat } from 'node:fs/promises'
 import { Option, type Command } from 'commander'
-import { DreamLIPError, ImageIndex, serveIndex, type DreamLIP } from '../../index.node.ts'
+import { ImageIndex, serveIndex, type DreamLIP } from '../../index.node.ts'
 import { plural } from '../../plural'
+import { checkIndex } from '../check-index'
 import { createModelVerb, withModel, type ModelOptions } from '../model'
 import { parseWhole, type Answering, type Context } from '../verb'
 
@@ -34,15 +34,6 @@ export function serveCommand(answer: Answering): Command {
         await withModel(options, context, (model) => serve(model, options, context))
       }),
     )
-}
-
-/** Opening an index would begin a new one. */
-async function checkIndex(folder: string): Promise<void> {
-  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
-  throw new DreamLIPError(
-    'SOURCE_UNREADABLE',
-    `--in ${folder}: expected the folder of an index; there is none. Make it with: dreamlip index PICTURES --into ${folder}`,
-  )
 }
 
 /** Ends when the user interrupts. */

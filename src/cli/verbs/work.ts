@@ -1,9 +1,19 @@
 /** `dreamlip work`: a queue of shards that any number of machines embed. */
 import { Command } from 'commander'
-import { addWork, runWork, workMetrics, workStatus, type LongTexts, type WorkStatus } from '../../index.node.ts'
+import {
+  addWork,
+  runWork,
+  workMetrics,
+  workStatus,
+  type DecodeMode,
+  type DoneWork,
+  type LongTexts,
+  type WorkStatus,
+} from '../../index.node.ts'
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
-import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
+import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
+import { inProcesses, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface QueueOptions {
@@ -19,11 +29,13 @@ interface AddOptions extends QueueOptions {
   readonly float32?: boolean
   readonly captions?: boolean
   readonly long?: LongTexts
+  readonly decode?: DecodeMode
   readonly batchSize?: number
 }
 
 interface RunOptions extends QueueOptions, ModelOptions {
   readonly untilEmpty?: boolean
+  readonly workers?: number
 }
 
 interface StatusOptions extends QueueOptions {
@@ -59,16 +71,16 @@ function addCommand(answer: Answering): Command {
     .option('--no-captions', 'do not embed the captions')
     .option('--batch-size <n>', 'how many images go through the model at once (default: 32)', parseCount)
     .addOption(longOption())
+    .addOption(decodeOption('exact'))
   return inQueue(command).action((shards: string, options: AddOptions) =>
     answer(options, (context) => add(shards, options, context)),
   )
 }
 
 function runCommand(answer: Answering): Command {
-  const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples).option(
-    '--until-empty',
-    'end when no shard is left',
-  )
+  const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples)
+    .option('--until-empty', 'end when no shard is left')
+    .option('--workers <n>', 'processes at once, each with its share of the processors or its GPU', parseCount)
   return inQueue(command).action((options: RunOptions) => answer(options, (context) => run(options, context)))
 }
 
@@ -81,9 +93,9 @@ function statusCommand(answer: Answering): Command {
 }
 
 async function add(shards: string, options: AddOptions, { signal }: Context): Promise<Answer> {
-  const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, batchSize } = options
+  const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, decode, batchSize } = options
   const result = await addWork(shards, {
-    ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, batchSize, signal },
+    ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, decode, batchSize, signal },
     dtype: float32 ? 'float32' : 'float16',
   })
   const before = result.shards - result.added
@@ -92,8 +104,17 @@ async function add(shards: string, options: AddOptions, { signal }: Context): Pr
 }
 
 async function run(options: RunOptions, context: Context): Promise<Answer> {
-  const { redis, queue, untilEmpty } = options
+  const { redis, queue, untilEmpty, workers } = options
   const { signal, note } = context
+  if (workers !== undefined) {
+    const rest = withoutOptions(process.argv.slice(2), ['--workers'], ['--json'])
+    const results = await inProcesses<DoneWork>(workers, () => rest, context)
+    return describeDone({
+      shards: results.reduce((sum, { shards }) => sum + shards, 0),
+      samples: results.reduce((sum, { samples }) => sum + samples, 0),
+      failed: results.reduce((sum, { failed }) => sum + failed, 0),
+    })
+  }
   return withModel({ ...options, worker: true }, context, async (model) => {
     const result = await runWork(model, {
       ...{ redis, queue, untilEmpty, signal },
@@ -102,9 +123,13 @@ async function run(options: RunOptions, context: Context): Promise<Answer> {
         else note(`${shard}: ${outcome.wasThere ? 'was there' : plural(outcome.embedded, 'sample')}`)
       },
     })
-    const failed = result.failed > 0 ? `; ${plural(result.failed, 'try', 'tries')} failed` : ''
-    return { json: result, text: `${plural(result.shards, 'shard')}, ${plural(result.samples, 'sample')}${failed}` }
+    return describeDone(result)
   })
+}
+
+function describeDone(result: DoneWork): Answer {
+  const failed = result.failed > 0 ? `; ${plural(result.failed, 'try', 'tries')} failed` : ''
+  return { json: result, text: `${plural(result.shards, 'shard')}, ${plural(result.samples, 'sample')}${failed}` }
 }
 
 async function status({ prometheus, ...options }: StatusOptions): Promise<Answer> {

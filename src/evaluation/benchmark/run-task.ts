@@ -4,6 +4,7 @@ import type { DreamLIP } from '../../dreamlip'
 import { chooseSet } from '../choice/choose-set'
 import { classifySet } from '../classification/classify-set'
 import type { DataSet } from '../datasets/data-set'
+import { pointSet } from '../pointing/point-set'
 import { retrieveSet } from '../retrieval/retrieve-set'
 import { segmentSet } from '../segmentation/segment-set'
 import type { TaskResult } from '../task/result'
@@ -20,7 +21,9 @@ export function runTask(model: DreamLIP, set: DataSet, options: TaskOptions): Pr
       return retrieveSet(model, set, options)
     case 'segmentation':
       return segmentSet(model, set, options)
+    case 'pointing':
+      return pointSet(model, set, options)
     default:
-      throw wrongArgument('set.task', 'the task of a data set', set.task)
+      throw wrongArgument('set.task', 'the task of a data set', (set as { readonly task: unknown }).task)
   }
 }

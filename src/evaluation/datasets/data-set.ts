@@ -17,7 +17,8 @@ export interface NamedImage {
   readonly image: ImageInput
 }
 
-interface DataSetOf<Task extends string, Sample> {
+/** What the data sets of all tasks have. */
+export interface DataSetOf<Task extends string, Sample> {
   readonly task: Task
   readonly name: string
   /** The part of the data that was read, in the words of those who published it, such as `Karpathy test`. */

@@ -6,6 +6,7 @@ import type { KnownSet, KnownSets } from './known-set'
 import { choiceSets } from './choices/known-choice-sets.node.ts'
 import { classificationSets } from './classification/known-classification-sets.node.ts'
 import { retrievalSets } from './retrieval/known-retrieval-sets.node.ts'
+import { pointingSets } from './pointing/known-pointing-sets.node.ts'
 import { segmentationSets } from './segmentation/known-segmentation-sets.node.ts'
 
 /** Data sets by the names that `dreamlip eval` uses. */
@@ -14,6 +15,7 @@ export const knownSets: KnownSets = {
   ...retrievalSets,
   ...choiceSets,
   ...segmentationSets,
+  ...pointingSets,
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` for a name that is not in the table */

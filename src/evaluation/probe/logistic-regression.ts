@@ -113,10 +113,22 @@ export function scoreRow(model: LogisticModel, data: Float32Array, offset: numbe
   scores.fill(0, 0, fixed)
   for (let at = fixed; at < classCount; at++) {
     const from = (at - fixed) * width
-    let sum = weights[from + dimensions]!
-    for (let d = 0; d < dimensions; d++) sum += weights[from + d]! * data[offset + d]!
-    scores[at] = sum
+    scores[at] = weights[from + dimensions]! + dot(weights, from, data, offset, dimensions)
   }
+}
+
+/** Four sums run in parallel. */
+function dot(a: Float64Array, startA: number, b: Float32Array, startB: number, length: number): number {
+  const whole = length - (length % 4)
+  let [s, t, u, v] = [0, 0, 0, 0]
+  for (let i = 0; i < whole; i += 4) {
+    s += a[startA + i]! * b[startB + i]!
+    t += a[startA + i + 1]! * b[startB + i + 1]!
+    u += a[startA + i + 2]! * b[startB + i + 2]!
+    v += a[startA + i + 3]! * b[startB + i + 3]!
+  }
+  for (let i = whole; i < length; i++) s += a[startA + i]! * b[startB + i]!
+  return s + t + (u + v)
 }
 
 /** Replaces scores by their softmax. @returns the logarithm of the sum of their exponentials */

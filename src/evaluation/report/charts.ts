@@ -85,7 +85,7 @@ export function weakestFirst(classes: readonly ClassFigure[]): ClassFigure[] {
 const mostClasses = 32
 
 const cell = 16
-const labelSpace = 150
+const labelSpace = 132
 
 /** A square per pair of classes: rows are the true class, columns the predicted one; the darker, the larger the share of the row. */
 export function confusionMatrix(confusion: Confusion, description: string): string {

@@ -33,6 +33,12 @@ function imageNet(model: string, percent: number, source: string): PublishedResu
   return { model, set: 'imagenet', split: 'val', figures: { acc1: percent / 100 }, source }
 }
 
+/** Mean IoU in percent of CLIP ViT-B/16 with correlative attention. */
+const sclipResults = {
+  ...{ voc20: 81.54, voc21: 59.63, context59: 34.46, context60: 31.74, ade20k: 16.45 },
+  ...{ 'coco-stuff': 22.77, 'coco-object': 33.52, cityscapes: 32.34 },
+}
+
 export const publishedResults: readonly PublishedResult[] = [
   retrieval('DreamLIP CC3M', 'flickr30k', undefined, [57.6, 42.2], dreamlip),
   retrieval('DreamLIP CC3M', 'coco', undefined, [33.4, 23.4], dreamlip),
@@ -56,7 +62,7 @@ export const publishedResults: readonly PublishedResult[] = [
   retrieval('COSMOS ViT-B/16 30M', 'flickr30k', undefined, [92.9, 80.3], cosmos),
   retrieval('Long-CLIP B/16', 'dci', 'all', [51.7, 57.3], longCLIP),
   retrieval('Long-CLIP B/16', 'urban1k', 'all', [78.9, 79.5], longCLIP),
-  retrieval('Long-CLIP B/16', 'sharegpt4v-10k', 'first 10,000', [79.2, 77.1], longCLIP),
+  retrieval('Long-CLIP B/16', 'sharegpt4v', 'first 10,000', [79.2, 77.1], longCLIP),
   imageNet('DreamLIP ViT-B/16 30M (by COSMOS)', 58.4, cosmos),
   imageNet('DreamLIP ViT-B/16 30M (by FLAIR)', 58.1, flair),
   imageNet('COSMOS ViT-B/16 30M', 57.6, cosmos),
@@ -68,4 +74,11 @@ export const publishedResults: readonly PublishedResult[] = [
     figures: { meanIoU: 0.018 },
     source: `${flair}, training-free`,
   },
+  ...Object.entries(sclipResults).map(([set, value]) => ({
+    model: 'CLIP ViT-B/16 with SCLIP',
+    set,
+    split: 'val',
+    figures: { meanIoU: value / 100 },
+    source: 'SCLIP (ECCV 2024), README of github.com/wangf3014/SCLIP',
+  })),
 ]

@@ -39,7 +39,7 @@ export interface ExportedTower {
   readonly layer: number | undefined
 }
 
-/** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models with projections. */
+/** How a tower becomes a graph. Inputs and outputs have the names of Hugging Face's models. */
 interface Tower {
   readonly axes: readonly DynamicAxis[]
   /** The input for these sizes of the axes. */
@@ -71,7 +71,7 @@ const towers: Readonly<Record<ModelPart, (config: CLIPConfig, exported: Exported
       run: ({ input_ids, ...others }, weights) => {
         const ids = input_ids as Tensor2D // [batch, length]
         const all = new Map([...weights, [positions, others[positions]!]])
-        return { text_embeds: encodeText(all, ids, pooledPositions(ids), roomy) }
+        return { [outputNames(config).text]: encodeText(all, ids, pooledPositions(ids), roomy) }
       },
     }
   },
@@ -83,9 +83,15 @@ function imageOutput(
   config: CLIPConfig,
   { output, layer }: ExportedTower,
 ): Record<string, Tensor> {
-  if (output === 'embeddings') return { image_embeds: encodeImage(weights, pixels, config) }
+  if (output === 'embeddings') return { [outputNames(config).image]: encodeImage(weights, pixels, config) }
   if (layer !== undefined) return { patches: hiddenPatches(weights, pixels, config, layer) }
   return { patches: encodePatches(weights, pixels, config, 'standard').patches }
+}
+
+/** The embeddings by the names of Hugging Face's classes: SiglipVisionModel and SiglipTextModel, or CLIP's models with projections. */
+function outputNames({ family }: CLIPConfig): Record<ModelPart, string> {
+  if (family === 'siglip') return { image: 'pooler_output', text: 'pooler_output' }
+  return { image: 'image_embeds', text: 'text_embeds' }
 }
 
 /** The text tower of a model that reads padding: texts always have the length of the context. */
@@ -96,7 +102,7 @@ function wholeTexts(config: CLIPConfig): Tower {
     input: ([batch]) => ({ input_ids: { shape: [batch!, contextLength], dtype: 'int32', given: 'int64' } }),
     run: ({ input_ids }, weights) => {
       const ids = input_ids as Tensor2D // [batch, contextLength]
-      return { text_embeds: encodeText(weights, ids, pooledPositions(ids, pool), config) }
+      return { [outputNames(config).text]: encodeText(weights, ids, pooledPositions(ids, pool), config) }
     },
   }
 }

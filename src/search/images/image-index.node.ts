@@ -18,6 +18,7 @@ import {
 } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import { checkDecode, type DecodeMode } from '../../images/decode/encoded-image'
 import type { ImageInput } from '../../images/raw-image'
 import type { Progress } from '../../progress'
 import { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../query/find-duplicates'
@@ -25,7 +26,7 @@ import { findSimilar, type SimilarImage, type SimilarOptions } from '../query/fi
 import type { SearchQuery } from '../query/embed-query'
 import type { ImageCollection } from '../query/image-collection'
 import { searchImages, type SearchOptions, type SearchResult } from '../query/search-images'
-import type { VectorStore } from '../vector-store'
+import type { Abortable, VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
 import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
 import { readNotes, type ImageProblem } from './kept/notes.node.ts'
@@ -60,6 +61,8 @@ export interface ImageIndexOptions {
   readonly reindex?: boolean
   /** With `reindex`: what happens if pictures of the index are not there any more. */
   readonly missing?: MissingInput
+  /** With `reindex`: how large photographs are decoded; default `fast`. */
+  readonly decode?: DecodeMode
   /** The number of threads that search; default one per processor, at most 4. */
   readonly threads?: number
   /** Called during `reindex`; counts images. */
@@ -82,10 +85,6 @@ export interface ImageRow {
   /** In pixels; NaN if the file's header does not say. */
   readonly width: number
   readonly height: number
-}
-
-interface Abortable {
-  readonly signal?: AbortSignal
 }
 
 /** Pictures with their vectors, in a folder. While one program changes it, others may search it. */
@@ -173,11 +172,12 @@ export const ImageIndex = {
 
 function checkOpening(folder: string, options: ImageIndexOptions): void {
   checkPath('folder', folder)
-  const { model, modelName, reindex = false, missing, store } = checkCall(options)
+  const { model, modelName, reindex = false, missing, decode, store } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   if (modelName !== undefined) checkText('modelName', modelName)
   checkFlag('reindex', reindex)
   checkMissing(missing)
+  checkDecode(decode)
   if (store !== undefined) checkObject('store', store)
   if (store && store.width !== model.config.embedDim)
     throw wrongArgument('store', `vectors of ${model.config.embedDim} numbers`, store.width)
@@ -207,7 +207,7 @@ async function rebuild(
   description: IndexDescription,
   store: VectorStore,
   next: IndexDescription,
-  { model, missing, onProgress, signal, threads }: ImageIndexOptions,
+  { model, missing, decode, onProgress, signal, threads }: ImageIndexOptions,
 ): Promise<void> {
   const release = await lockFolder(folder)
   const old = await VectorIndex.open(join(folder, description.vectors), { threads })
@@ -216,7 +216,7 @@ async function rebuild(
     const [rows, notes] = [await readKnownRows(store, signal), await readNotes(notesFolder)]
     await makeFolder(notesFolder)
     const updating = { folder: notesFolder, store, model, rows, notes }
-    await reindex(folder, { description, store: old }, updating, next, { missing, onProgress, signal })
+    await reindex(folder, { description, store: old }, updating, next, { missing, decode, onProgress, signal })
   } finally {
     await old.close()
     await release()
@@ -287,7 +287,8 @@ function checkInputs(inputs: string | readonly string[]): readonly string[] {
 }
 
 function checkAdding<T extends AddImagesOptions>(options: T): T {
-  const { missing, batchSize, headers, commitEvery } = checkCall(options)
+  const { missing, batchSize, decode, headers, commitEvery } = checkCall(options)
+  checkDecode(decode)
   checkMissing(missing)
   if (batchSize !== undefined) checkWhole('batchSize', batchSize, 1)
   if (commitEvery !== undefined) checkWhole('commitEvery', commitEvery, 0)

@@ -65,7 +65,8 @@ export async function searchImages(
   const sentences = weigh(embedded, yardstick)
   if (store.size === 0) return { hits: [], fits: false, sentences }
 
-  const again = rerank && embedded.kind === 'sentences' && (await canLookAgain(model))
+  const isDescription = embedded.kind === 'sentences' && !embedded.picture
+  const again = rerank && isDescription && (await canLookAgain(model))
   const wanted = again ? Math.max(topK, shortlist) : topK
   const ids = await findCandidates(store, yardstick, { wanted, where, signal })
   if (ids.length === 0) return { hits: [], fits: false, sentences }

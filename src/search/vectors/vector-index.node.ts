@@ -32,7 +32,7 @@ export interface VectorIndexOptions {
  * program is killed, the index stays as it was.
  *
  * `add` and `remove` throw DreamLIPError `INVALID_ARGUMENT`, `WRITE_FAILED`, `IN_USE`, `INDEX_INVALID`, `INDEX_MISMATCH` or the signal's
- * reason. A search compares all vectors as int8, and the best of them again as float16.
+ * reason. A search compares all vectors as int8, and the best of them again as int16.
  */
 export interface VectorIndex extends VectorStore {
   /** What makes the vectors, if the index says so. */

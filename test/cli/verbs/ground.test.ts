@@ -64,6 +64,22 @@ it('says where each phrase fits best, and how well', async () => {
   expect(readFileSync(document.page, 'utf8')).toContain('空 &#38; &#60;b&#62;')
 })
 
+it('reads all of a long phrase with --long', async () => {
+  const phrase = 'a cat with green eyes and a ball '.repeat(30)
+  const options = { long: 'windows' } as const
+  const args = ['ground', '-m', model, photos[0]!, '-t', phrase, '-t', 'a cat', '-o', inFolder('long')]
+  const { document } = await runJson<Grounded>([...args, '--long', options.long])
+  const loaded = await DreamLIP.load(model)
+  const [whole, cut] = [
+    await loaded.ground(photos[0]!, [phrase, 'a cat'], options),
+    await loaded.ground(photos[0]!, [phrase, 'a cat'], { long: 'truncate' }),
+  ]
+  loaded.dispose()
+  const peakOf = ({ data }: { readonly data: Float32Array }) => data.reduce((most, value) => Math.max(most, value))
+  expect(document.maps[0]!.range[1]).toBeCloseTo(peakOf(whole[0]!), 5)
+  expect(document.maps[0]!.range[1]).not.toBeCloseTo(peakOf(cut[0]!), 5)
+})
+
 it('fails before it loads the model if the file is not an image', async () => {
   const { code, stderr } = await run(['ground', '-m', 'no-model.pt', 'package.json', '-t', 'a', '-o', inFolder('none')])
   expect(code).toBe(1)

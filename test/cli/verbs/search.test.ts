@@ -1,10 +1,11 @@
 /** `dreamlip search`, run as a process on an index that `dreamlip index` has made of drawn scenes. */
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { drawTestScenes, type TestScene } from '../../../emoji-scenes/comparison/test-scenes'
 import { createIcons } from '../../../emoji-scenes/icons/icons'
 import { encodePNG, type SearchResult } from '../../../src/index'
-import { run, runJson, temporaryFolder } from '../command'
+import { run, runJson, start, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
 const index = inFolder('index')
@@ -95,6 +96,26 @@ describe('dreamlip search', () => {
     const page = readFileSync(inFolder('found.html'), 'utf8')
     expect(page.match(/class="photo"/g)).toHaveLength(2)
     expect(page).toContain('class="map m4"')
+  })
+
+  it('refuses an index that is not there, before it loads a model', async () => {
+    const { code, stderr } = await run(['search', 'a dog', '--in', inFolder('none'), '-m', 'no-model.pt'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^dreamlip: --in .*none: expected the folder of an index/)
+  })
+
+  it('asks a running server instead of loading the model', async () => {
+    const server = start(['serve', '--in', index, '--port', '0', '--json'], { input: null })
+    const started = once(server.stdout!, 'data')
+    try {
+      const { url } = JSON.parse(String((await started)[0])) as { url: string }
+      expect(url).toMatch(/^http:/)
+      const { code, stdout, stderr } = await search(longOf(8), '-k', '1', '--paths', '-m', 'no-model.pt')
+      expect([code, stdout, stderr]).toEqual([0, `${pathOf(8)}\n`, ''])
+    } finally {
+      server.kill('SIGINT')
+      await once(server, 'close')
+    }
   })
 
   it.each([

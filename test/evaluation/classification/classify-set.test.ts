@@ -89,6 +89,8 @@ describe('classifySet', () => {
     await expect(classifySet(model, wrong)).rejects.toThrow(
       /set.samples\[0\].classes: expected indices from 0 to 2; got \[3\]/,
     )
-    await expect(classifySet(model, set, { protocol: { template: ['{}'] } })).rejects.toThrow(/did you mean protocol.templates/)
+    await expect(classifySet(model, set, { protocol: { template: ['{}'] } })).rejects.toThrow(
+      /did you mean protocol.templates/,
+    )
   })
 })

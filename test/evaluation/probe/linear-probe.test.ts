@@ -105,7 +105,7 @@ interface SklearnFit {
   readonly coefficients: readonly number[]
 }
 
-describe.skipIf(!pythonHas('torch', 'sklearn'))('scikit-learn', () => {
+describe.skipIf(!pythonHas('numpy', 'sklearn'))('scikit-learn', () => {
   it('has the same optimum, for two classes and for five', async () => {
     const inverses = [0.01, 1, 1000]
     const problems = [2, 5].map((classes) => ({

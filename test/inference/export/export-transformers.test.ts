@@ -7,6 +7,7 @@ import { importPeer } from '../../../benchmarks/peers'
 import { cosineSimilarity, DreamLIP, preprocessImage } from '../../../src/index'
 import { largestDifference } from '../../ops/compare'
 import { canRun } from '../../skipping'
+import { siglip, somePixels, writeModel } from '../model-folders/made-models'
 
 const peer = '@huggingface/transformers'
 const isInstalled = canRun(
@@ -23,6 +24,8 @@ interface Transformers {
   readonly CLIPImageProcessor: Pretrained<(image: object) => Promise<{ pixel_values: object }>>
   readonly CLIPVisionModelWithProjection: Pretrained<(inputs: object) => Promise<{ image_embeds: Result }>>
   readonly CLIPTextModelWithProjection: Pretrained<(inputs: object) => Promise<{ text_embeds: Result }>>
+  readonly SiglipVisionModel: Pretrained<(inputs: object) => Promise<{ pooler_output: Result }>>
+  readonly SiglipTextModel: Pretrained<(inputs: object) => Promise<{ pooler_output: Result }>>
 }
 interface Pretrained<T> {
   from_pretrained(name: string, options?: object): Promise<T>
@@ -93,6 +96,30 @@ describe.runIf(isInstalled)('transformers.js', async () => {
       attention_mask: new Tensor('int64', mask, [1, mask.length]),
     }
     expect(largestDifference((await text(inputs)).text_embeds.data, own.data)).toBeLessThan(1e-5)
+  })
+
+  it('embeds images and texts with a SigLIP as the model does', async () => {
+    mkdirSync(join(folder, 'siglip', 'onnx'), { recursive: true })
+    const file = (name: string) => join(folder, 'siglip', name)
+    writeFileSync(file('config.json'), JSON.stringify({ model_type: 'siglip' }))
+    await writeModel(file('siglip.safetensors'), siglip)
+    await using own = await DreamLIP.load(file('siglip.safetensors'))
+    await own.exportOnnx(file('onnx/vision_model.onnx'), { part: 'image' })
+    await own.exportOnnx(file('onnx/text_model.onnx'), { part: 'text' })
+    const { SiglipVisionModel, SiglipTextModel } = transformers
+    const vision = await SiglipVisionModel.from_pretrained('siglip', { dtype: 'fp32' })
+    const text = await SiglipTextModel.from_pretrained('siglip', { dtype: 'fp32' })
+    const { pixels, shape } = somePixels(2, own.config.vision.imageSize)
+    const image = await vision({ pixel_values: new Tensor('float32', pixels, shape) })
+    const expected = await own.encodeImage({ pixels, shape }, { normalize: false })
+    expect(largestDifference(image.pooler_output.data, expected.data)).toBeLessThan(1e-5)
+
+    const { contextLength, padId = 0 } = own.config.text
+    const tokens = [58, 3, 17, 5, 59]
+    const ids = [...tokens, ...Array.from({ length: contextLength - tokens.length }, () => padId)]
+    const inputs = { input_ids: new Tensor('int64', BigInt64Array.from(ids.map(BigInt)), [1, contextLength]) }
+    const ofText = await own.encodeText({ tokens: [tokens] }, { normalize: false })
+    expect(largestDifference((await text(inputs)).pooler_output.data, ofText.data)).toBeLessThan(1e-5)
   })
 
   it.each(['int8', 'q4'] as const)('embeds photographs by its own preprocessing, in %s', async (dtype) => {

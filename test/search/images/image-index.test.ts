@@ -16,6 +16,7 @@ import {
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DreamLIP } from '../../../src/dreamlip'
 import type { Progress } from '../../../src/progress'
@@ -79,6 +80,27 @@ describe('what is added', () => {
     const expected = (await model.encodeImage([rows[1]!.path])).data
     const vector = await store.vectors([rows[1]!.path])
     vector.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5))
+  })
+
+  it('decodes photographs fast, unless asked to decode them exactly', async () => {
+    const { photos, index, store } = await setUp()
+    const pixels = Buffer.from(Array.from({ length: 256 * 256 * 3 }, (_, i) => (i * i * 31) % 256))
+    const jpeg = await sharp(pixels, { raw: { width: 256, height: 256, channels: 3 } })
+      .jpeg()
+      .toBuffer()
+    await fill(photos, { 'a.jpg': jpeg })
+    for (const decode of ['fast', 'exact'] as const) {
+      const path = join(photos, 'a.jpg')
+      await index.remove(path)
+      await index.add(photos, decode === 'fast' ? {} : { decode })
+      const vector = await store.vectors([path])
+      const expected = (await model.encodeImage([path], { decode })).data
+      vector.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 6))
+    }
+    const [fast, exact] = await Promise.all(
+      (['fast', 'exact'] as const).map((decode) => model.encodeImage([join(photos, 'a.jpg')], { decode })),
+    )
+    expect(fast!.data).not.toEqual(exact!.data)
   })
 
   it('takes files, patterns, and names with line breaks', async () => {
@@ -468,10 +490,7 @@ it('searches by descriptions and pictures, and finds duplicates', async () => {
 
 it('says what it contains', async () => {
   const { photos, index } = await setUp({ 'a/1.png': 1, 'a/2.PNG': 1, 'b/3.png': 3, 'c.png': 'x' })
-  const date = await (
-    await import('sharp')
-  )
-    .default({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
+  const date = await sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } })
     .withExif({ IFD2: { DateTimeOriginal: '2019:07:14 12:30:00' } })
     .jpeg()
     .toBuffer()

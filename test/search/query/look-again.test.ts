@@ -56,6 +56,14 @@ it('ranks by embeddings without it, and differently', async () => {
   expect(hits[0]!.sentences[0]).not.toHaveProperty('match')
 })
 
+it('does not look again for a picture or a sum: the second stage knows sentences only', async () => {
+  for (const query of [{ image: paths[0]!, text: sentences }, '"a red dog" - "the sea"']) {
+    const { hits } = await searchImages({ store, model }, query, { topK: 1 })
+    expect(hits[0]!.sentences.length).toBeGreaterThan(1)
+    expect(hits[0]!.sentences[0]).not.toHaveProperty('match')
+  }
+})
+
 it('keeps pictures that cannot be read, behind the others', async () => {
   await store.add([join(folder, 'gone.png')], await store.vectors([paths[0]!]))
   const { hits } = await searchImages({ store, model }, sentences, { topK: 13 })

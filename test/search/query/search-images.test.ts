@@ -98,6 +98,15 @@ describe('searchImages', () => {
     expect(store.calls).toEqual({ search: before.search + 1, sample: before.sample })
   })
 
+  it('searches once more than it has sentences for a long description', async () => {
+    const sentences = [...new Set([0, 1, 2, 3, 4, 5, 6, 7].flatMap(longOf))]
+    const before = store.calls.search
+    const { hits } = await searchImages(collection, sentences, { topK: 8 })
+    expect(sentences.length).toBeGreaterThan(40)
+    expect(store.calls.search - before).toBe(sentences.length + 1)
+    expect(hits[0]!.sentences).toHaveLength(sentences.length)
+  })
+
   it('draws the sample again after the collection has changed', async () => {
     const before = store.calls.sample
     await store.add(['/extra.png'], await collection.model.encodeImage(scenes[0]!.image).then(({ data }) => data))

@@ -499,6 +499,16 @@ describe('programs', () => {
     await other.close()
   })
 
+  it('serve an empty index, also where a server was killed before anything was indexed', async () => {
+    const empty = join(root, 'empty.index')
+    mkdirSync(empty)
+    writeFileSync(join(empty, 'dreamlip-server.json'), '{}')
+    await using other = await ImageIndex.open(empty, { model })
+    await using running = await serveIndex(other, { port: 0 })
+    expect((await findServer(empty))!.url).toBe(running.url)
+    expect(await (await findServer(empty))!.search('a bus')).toMatchObject({ hits: [], fits: false })
+  })
+
   it('see that a server has gone', async () => {
     const second = join(root, 'second.index')
     const other = await ImageIndex.open(second, { model })

@@ -72,6 +72,16 @@ export class PickleBytes {
     }
   }
 
+  /** A string of Python 2, which may be text or bytes: its bytes if they are not valid UTF-8. */
+  byteString(length: number): string | Uint8Array {
+    const bytes = this.blob(length)
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      return bytes
+    }
+  }
+
   /** A text that ends at a line feed. */
   line(): string {
     const end = this.bytes.indexOf(10, this.at)

@@ -10,23 +10,29 @@ export interface LabelledPixels {
 }
 
 const side = 32
-const pixelBytes = 3 * side * side
+
+/** The bytes of an image, without its labels. */
+export const cifarImageBytes = 3 * side * side
+
+/** The image whose planes start at `offset`. */
+export function cifarImage(bytes: Uint8Array, offset: number): RawImage {
+  return interleave(bytes.subarray(offset, offset + cifarImageBytes), side, side)
+}
 
 /**
  * @param labels how many labels a record has: 1 in CIFAR-10; 2 in CIFAR-100, of which the second is the fine one
  * @throws DreamLIPError `DATA_INVALID` if the file is not a whole number of records
  */
 export function readCifar(name: string, bytes: Uint8Array, labels: 1 | 2): LabelledPixels[] {
-  const size = labels + pixelBytes
+  const size = labels + cifarImageBytes
   if (bytes.length === 0 || bytes.length % size !== 0) {
     throw new DreamLIPError(
       'DATA_INVALID',
-      `${name}: expected records of ${size} bytes; got ${bytes.length} bytes. The file is cut off, or not the binary version of CIFAR.`,
+      `${name}: expected records of ${size} bytes; got ${bytes.length} bytes. The file is cut off.`,
     )
   }
   return Array.from({ length: bytes.length / size }, (_, i) => {
     const start = i * size
-    const planes = bytes.subarray(start + labels, start + size)
-    return { image: interleave(planes, side, side), label: bytes[start + labels - 1]! }
+    return { image: cifarImage(bytes, start + labels), label: bytes[start + labels - 1]! }
   })
 }

@@ -1,4 +1,5 @@
 /** Known data sets that are published with a folder per class. */
+import { join } from 'node:path'
 import type { ClassList } from '../classes/class-list'
 import type { ClassificationSet } from '../data-set'
 import type { KnownSet } from '../known-set'
@@ -13,6 +14,10 @@ export interface FolderSet {
   readonly list: () => Promise<ClassList>
   readonly needs: string
   readonly splits: Readonly<Record<string, FolderSplit>>
+  /** What a path says about the class; default: its first folder. */
+  readonly keyOf?: (path: string) => string
+  /** Whether the folders of the classes lie in folders of their first letters, as in SUN397. */
+  readonly letters?: boolean
 }
 
 interface FolderSplit {
@@ -22,7 +27,15 @@ interface FolderSplit {
   readonly images: number
 }
 
-export function folderSet({ name, title, list, needs, splits }: FolderSet): KnownSet<ClassificationSet> {
+export function folderSet({
+  name,
+  title,
+  list,
+  needs,
+  splits,
+  keyOf,
+  letters = false,
+}: FolderSet): KnownSet<ClassificationSet> {
   return {
     title,
     task: 'classification',
@@ -32,9 +45,20 @@ export function folderSet({ name, title, list, needs, splits }: FolderSet): Know
       const { name: chosen, value } = chooseSplit(splits, split)
       const classes = await list()
       const findClass = classFinder(classes)
-      const isThere = async (path: string) => (await foldersIn(path)).some((key) => findClass(key) !== undefined)
+      const isThere = async (path: string) => {
+        const folders = await foldersIn(letters ? join(path, 'a') : path)
+        return folders.some((key) => findClass(key) !== undefined)
+      }
       const root = await firstThere(folder, value.folders, isThere, needs)
-      return readFolderPerClass({ name, split: chosen, folder: root, list: classes, expected: value.images, signal })
+      return readFolderPerClass({
+        name,
+        split: chosen,
+        folder: root,
+        list: classes,
+        keyOf,
+        expected: value.images,
+        signal,
+      })
     },
   }
 }

@@ -6,6 +6,7 @@ import type { ClassificationSet } from '../data-set'
 import type { KnownSet } from '../known-set'
 import { chooseSplit } from './choose-split'
 import { readFolderPerClass } from './folder-per-class.node.ts'
+import { flowers102Set } from './flowers-102.node.ts'
 import { folderSet } from './folder-set.node.ts'
 import { foldersIn, layoutMissing } from './image-files.node.ts'
 import { imageNetSets } from './image-net.node.ts'
@@ -36,21 +37,15 @@ const folderSets: ClassificationSets = {
     needs: '2750 (or EuroSAT_RGB) with a folder per class, such as AnnualCrop',
     splits: { all: { folders: ['2750', 'EuroSAT_RGB', 'eurosat/2750', ''], images: 27_000 } },
   }),
-  flowers102: folderSet({
-    name: 'flowers102',
-    title: 'Flowers-102',
-    list: async () => {
-      const { flowers102 } = await import('../classes/flowers-102')
-      return { ...flowers102, keys: flowers102.classes.map((_, at) => String(at + 1)) }
-    },
-    needs:
-      'test, valid and train, each with the folders 1 to 102, or split_zhou_OxfordFlowers.json for the set flowers102-coop. ' +
-      'The lists of the original are MATLAB files, which are not read',
-    splits: {
-      test: { folders: ['test'], images: 6149 },
-      val: { folders: ['valid', 'val', 'validation'], images: 1020 },
-      train: { folders: ['train'], images: 1020 },
-    },
+  flowers102: flowers102Set,
+  'sun397-all': folderSet({
+    name: 'sun397-all',
+    title: 'SUN397, all images, as CLIP_benchmark evaluates it',
+    list: async () => (await import('../classes/sun397')).sun397,
+    needs: 'the folders a to z of SUN397, each with the folders of its scenes, such as a/abbey',
+    splits: { all: { folders: ['SUN397', ''], images: 108_754 } },
+    keyOf: (path) => path.split('/').slice(1, -1).join(' '),
+    letters: true,
   }),
   cars: folderSet({
     name: 'cars',
@@ -195,37 +190,33 @@ const pixelSets: ClassificationSets = {
     title: 'CIFAR-10',
     task: 'classification',
     splits: ['test', 'train'],
-    needs: 'cifar-10-batches-bin, the binary version',
+    needs: 'cifar-10-batches-bin, the binary version, or cifar-10-batches-py, the one for Python',
     async open(folder, { split, signal } = {}) {
       const { name } = chooseSplit({ test: 0, train: 0 }, split)
       const { cifar10: list } = await import('../classes/cifar-10')
-      const train = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}.bin`)
-      const version = {
-        name: 'cifar10',
-        list,
-        labels: 1,
-        folder: 'cifar-10-batches-bin',
-        pythonFolder: 'cifar-10-batches-py',
-      } as const
-      return readCifarFiles(folder, name, { ...version, files: { test: ['test_batch.bin'], train } }, signal)
+      const train = [1, 2, 3, 4, 5].map((batch) => `data_batch_${batch}`)
+      const folders = { binaryFolder: 'cifar-10-batches-bin', pythonFolder: 'cifar-10-batches-py' }
+      const version = { name: 'cifar10', list, labels: 1, ...folders, files: { test: ['test_batch'], train } } as const
+      return readCifarFiles(folder, name, version, signal)
     },
   },
   cifar100: {
     title: 'CIFAR-100',
     task: 'classification',
     splits: ['test', 'train'],
-    needs: 'cifar-100-binary, the binary version',
+    needs: 'cifar-100-binary, the binary version, or cifar-100-python, the one for Python',
     async open(folder, { split, signal } = {}) {
       const { name } = chooseSplit({ test: 0, train: 0 }, split)
       const { cifar100: list } = await import('../classes/cifar-100')
+      const folders = { binaryFolder: 'cifar-100-binary', pythonFolder: 'cifar-100-python' }
       const version = {
         name: 'cifar100',
         list,
         labels: 2,
-        folder: 'cifar-100-binary',
-        pythonFolder: 'cifar-100-python',
+        ...folders,
+        files: { test: ['test'], train: ['train'] },
       } as const
-      return readCifarFiles(folder, name, { ...version, files: { test: ['test.bin'], train: ['train.bin'] } }, signal)
+      return readCifarFiles(folder, name, version, signal)
     },
   },
   mnist: {

@@ -8,6 +8,7 @@ import { DreamLIPError } from '../../../errors'
 import type { ClassList } from '../classes/class-list'
 import type { ClassificationSet, ClassifiedImage, DataProblem } from '../data-set'
 import { readCifar, type LabelledPixels } from './cifar'
+import { readCifarPickle } from './cifar-pickle'
 import { readIdxImages, readIdxLabels } from './idx'
 import { firstThere } from './image-files.node.ts'
 import { wrongCount } from './problems'
@@ -51,47 +52,39 @@ function unknownLabel(item: string, label: number, first: number, count: number)
 export interface CifarVersion {
   readonly name: string
   readonly list: ClassList
+  /** How many labels an image has in the binary version. */
   readonly labels: 1 | 2
-  /** The folder that the archive unpacks to, and that of the version for Python. */
-  readonly folder: string
+  /** The folders that the archives of both versions unpack to. */
+  readonly binaryFolder: string
   readonly pythonFolder: string
+  /** The names of the files of a split, without the ending `.bin` of the binary version. */
   readonly files: Readonly<Record<string, readonly string[]>>
 }
 
-/** @throws DreamLIPError `DATA_INVALID` if the folder lacks the binary version, or if one of its files is damaged */
+/**
+ * Reads the binary version, or the one for Python.
+ * @throws DreamLIPError `DATA_INVALID` if the folder has neither, or if a file is damaged; `PICKLE_…` as `readCifarPickle`
+ */
 export async function readCifarFiles(
   folder: string,
   split: string,
-  version: CifarVersion,
+  { name, list, labels, binaryFolder, pythonFolder, files }: CifarVersion,
   signal?: AbortSignal,
 ): Promise<ClassificationSet> {
-  const names = version.files[split]!
-  const isThere = (path: string) => exists(join(path, names[0]!))
-  if (!(await anyThere(folder, ['', version.folder], isThere))) {
-    await refusePickles(folder, version)
-  }
-  const needs = `${version.folder} with ${names.join(', ')}`
-  const root = await firstThere(folder, ['', version.folder], isThere, needs)
-  const files = []
-  for (const file of names) {
+  const own = files[split]!
+  const isBinary = (path: string) => exists(join(path, `${own[0]}.bin`))
+  const isThere = async (path: string) => (await isBinary(path)) || exists(join(path, own[0]!))
+  const needs = `${binaryFolder} with ${own[0]}.bin, or ${pythonFolder} with ${own[0]}`
+  const root = await firstThere(folder, ['', binaryFolder, pythonFolder], isThere, needs)
+  const binary = await isBinary(root)
+  const parts = []
+  for (const file of own.map((stem) => (binary ? `${stem}.bin` : stem))) {
     signal?.throwIfAborted()
     const path = join(root, file)
-    files.push({ file, images: readCifar(path, await readFileBytes(path, largestFile), version.labels) })
+    const bytes = await readFileBytes(path, largestFile)
+    parts.push({ file, images: binary ? readCifar(path, bytes, labels) : readCifarPickle(path, bytes) })
   }
-  const expected = split === 'test' ? 10_000 : 50_000
-  return toSet({ name: version.name, split, files, list: version.list, firstLabel: 0, expected })
-}
-
-/** Pickles may run any code in Python, and are not read here. The binary version holds the same images. */
-async function refusePickles(folder: string, { pythonFolder, folder: binary }: CifarVersion): Promise<void> {
-  const candidates = [pythonFolder, '']
-  const isThere = async (path: string) => (await exists(join(path, 'batches.meta'))) || exists(join(path, 'meta'))
-  if (!(await anyThere(folder, candidates, isThere))) return
-  throw new DreamLIPError(
-    'DATA_INVALID',
-    `${folder}: expected the binary version of CIFAR; it holds the version for Python, which consists of pickles. ` +
-      `Download the binary version, which unpacks to ${binary}: it holds the same images in the same order.`,
-  )
+  return toSet({ name, split, files: parts, list, firstLabel: 0, expected: split === 'test' ? 10_000 : 50_000 })
 }
 
 /** @throws DreamLIPError `DATA_INVALID` */
@@ -154,11 +147,6 @@ async function readPlainOrPacked(path: string): Promise<Uint8Array> {
     }
   }
   return joinBytes(chunks, length)
-}
-
-async function anyThere(folder: string, candidates: readonly string[], isThere: (path: string) => Promise<boolean>) {
-  for (const candidate of candidates) if (await isThere(join(folder, candidate))) return true
-  return false
 }
 
 function exists(path: string): Promise<boolean> {

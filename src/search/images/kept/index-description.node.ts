@@ -36,7 +36,8 @@ export async function readDescription(folder: string): Promise<IndexDescription 
     const path = join(folder, descriptionName)
     return parseDescription(path, await readTextFile(path, 1e6))
   }
-  if (names.every((name) => /^dreamlip\.lock|^images\.json\.|^vectors-/.test(name))) return undefined
+  if (names.every((name) => /^dreamlip\.lock|^dreamlip-server\.json|^images\.json\.|^vectors-/.test(name)))
+    return undefined
   throw invalid(folder, `expected the folder of an index, or an empty one; it contains '${names[0]!.slice(0, 100)}'`)
 }
 

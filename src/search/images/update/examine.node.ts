@@ -13,7 +13,8 @@ import type { KeptProblem, ProblemReason } from '../kept/notes.node.ts'
 import type { FoundFile } from '../listing/found'
 import { isMissing } from '../listing/walk-folder.node.ts'
 import { hashBytes, hashFile } from '../reading/hash-file.node.ts'
-import { headOf, pictureFacts, type PictureFacts } from '../reading/picture-facts.node.ts'
+import { headOf } from '../reading/head.node.ts'
+import { pictureFacts, type PictureFacts } from '../reading/picture-facts.node.ts'
 import { versionOf, type Candidate } from './candidates.node.ts'
 
 /** A picture whose file can be read. */

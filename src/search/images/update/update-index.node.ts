@@ -1,6 +1,7 @@
 /** Brings an index up to date with what was listed. */
 import { mapAhead } from '../../../concurrency/map-ahead'
 import type { RequestHeaders } from '../../../bytes/http/headers'
+import type { DecodeMode } from '../../../images/decode/encoded-image'
 import type { Progress } from '../../../progress'
 import type { Listing } from '../listing/found'
 import { candidates, filesToRead, type Candidate, type Known } from './candidates.node.ts'
@@ -14,6 +15,8 @@ export interface UpdateOptions {
   readonly headers?: RequestHeaders
   /** Images that go through the model at once; default 8. */
   readonly batchSize?: number
+  /** How large photographs are decoded; default `fast`, which takes a fraction of the time of `exact` (docs/images.md). */
+  readonly decode?: DecodeMode
   /** How often what was embedded is written, in ms: a kill loses no more. Default 3000. */
   readonly commitEvery?: number
   readonly signal?: AbortSignal
@@ -31,7 +34,7 @@ const [leastWindow, mostWindow] = [8, 256]
 /** Reads, embeds and stores all pictures of a listing that are new or have changed. @throws errors of the store and the model; the signal's reason */
 export async function updateIndex(updating: Updating, listing: Listing, options: UpdateOptions): Promise<Tally> {
   const { model, rows, notes } = updating
-  const { signal, headers, batchSize, onProgress } = options
+  const { signal, headers, batchSize, decode = 'fast', onProgress } = options
   const plan = filesToRead(listing, { rows, notes })
   const run = createRun(updating, new Set(listing.urls), options.commitEvery)
   const { tally } = run
@@ -54,7 +57,9 @@ export async function updateIndex(updating: Updating, listing: Listing, options:
   })
   try {
     let last = performance.now()
-    for await (const window of mapAhead(groups, 2, (group) => embedWindow(model, group, { batchSize, signal }))) {
+    for await (const window of mapAhead(groups, 2, (group) =>
+      embedWindow(model, group, { batchSize, decode, signal }),
+    )) {
       signal?.throwIfAborted()
       await run.take(window)
       const now = performance.now()

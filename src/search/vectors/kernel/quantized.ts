@@ -7,6 +7,8 @@ export interface QuantizedRows {
   readonly bytes: Int8Array
   /** `[rows]` */
   readonly scales: Float32Array
+  /** The same values in steps of `scale · 127 / 32767`: `[rows, width]`. Several times as exact as float16. */
+  readonly fine: Int16Array
 }
 
 /** A query as int16: `values ≈ numbers · scale`. */
@@ -17,18 +19,25 @@ export interface QuantizedQuery {
 }
 
 const largestByte = 127
+const largestFine = 32_767
 
 /** @param vectors `[rows, width]` */
 export function quantizeRows(vectors: Float32Array, width: number): QuantizedRows {
   const bytes = new Int8Array(vectors.length)
   const scales = new Float32Array(vectors.length / width)
+  const fine = new Int16Array(vectors.length)
   for (let row = 0; row < scales.length; row++) {
     const values = vectors.subarray(row * width, (row + 1) * width)
-    const scale = Math.fround(largest(values) / largestByte)
+    const most = largest(values)
+    const scale = Math.fround(most / largestByte)
     scales[row] = scale
-    for (let i = 0; i < width; i++) bytes[row * width + i] = Math.round(values[i]! / scale)
+    const finer = most / largestFine
+    for (let i = 0; i < width; i++) {
+      bytes[row * width + i] = Math.round(values[i]! / scale)
+      fine[row * width + i] = Math.round(values[i]! / finer)
+    }
   }
-  return { bytes, scales }
+  return { bytes, scales, fine }
 }
 
 /** As many bits as a sum over the width has room for: the sum with the largest bytes stays below 2^31. */

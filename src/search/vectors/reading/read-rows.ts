@@ -1,6 +1,6 @@
 /** Reads what rows hold: ids, fields and vectors. */
 import type { Fields, VectorRows } from '../../vector-store'
-import { toUnitLength } from '../kernel/quantized'
+import { indexInvalid } from '../segments/index-invalid'
 import type { FieldTypes } from '../segments/field-types'
 import type { Place } from '../segments/find-rows'
 import { keptRows } from '../segments/kept-rows'
@@ -19,10 +19,10 @@ export async function vectorsAt(
     if (!place) return
     const { file } = place.segment
     const vector = await readVector(file, place.row, signal)
-    data.set(
-      toUnitLength(vector, width, () => `${file.name}, row ${place.row}`),
-      i * width,
-    )
+    // Stored directions have any length.
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value ** 2, 0))
+    if (!(length > 0 && length < Infinity)) throw indexInvalid(file.name, `row ${place.row} is not a direction`)
+    for (let c = 0; c < width; c++) data[i * width + c] = vector[c]! / length
   }
   await Promise.all(places.map(read))
   return data

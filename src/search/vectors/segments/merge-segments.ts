@@ -44,7 +44,7 @@ export async function* mergedBytes(
   const count = parts.reduce((sum, { rows }) => sum + rows.length, 0)
   const table = await mergedTable(parts, count, signal)
   const perRow = (
-    name: 'float16' | 'int8' | 'scales',
+    name: 'int16' | 'int8' | 'scales',
     dtype: CheckpointDtype,
     shape: readonly number[],
     size: number,
@@ -68,7 +68,7 @@ export async function* mergedBytes(
     ...[ids, ...texts].map(({ ends }) => ends),
     column('ids.hashes', table.hashes),
     column('ids.rows', table.rows),
-    perRow('float16', 'float16', [width], width * Uint16Array.BYTES_PER_ELEMENT),
+    perRow('int16', 'int16', [width], width * Int16Array.BYTES_PER_ELEMENT),
     perRow('int8', 'int8', [width], width),
     ...[ids, ...texts].map(({ bytes }) => bytes),
   ]

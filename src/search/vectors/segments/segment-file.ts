@@ -1,7 +1,7 @@
 /**
  * Segments: vectors that were added together, in a file that never changes. It is a safetensors file, so that other programs can read it:
- * - `float16` `[rows, width]`: unit vectors
- * - `int8` `[rows, width]` and `scales` `[rows]`: the same, rounded to whole numbers, which is what a search looks through
+ * - `int8` `[rows, width]` and `scales` `[rows]`: unit vectors, rounded to multiples of the row's scale, which is what a search looks through
+ * - `int16` `[rows, width]`: the same in steps of 127/32767 of the scale, with which the best are ranked
  * - `ids` `[bytes]`, UTF-8, and `ids.ends` int32 `[rows]`: the name of each row
  * - `ids.hashes` and `ids.rows` int32 `[rows]`: the table that finds the row of an id
  * - `field.NAME` float64 `[rows]`, or `field.NAME` `[bytes]` and `field.NAME.ends` like the ids: a field of numbers or of texts
@@ -31,7 +31,7 @@ export interface SegmentFile {
   readonly numbers: ReadonlyMap<string, PlacedTensor>
   /** The fields of texts that the file has. */
   readonly texts: ReadonlyMap<string, TextColumn>
-  readonly tensors: Readonly<Record<'float16' | 'int8' | 'scales', PlacedTensor>>
+  readonly tensors: Readonly<Record<'int16' | 'int8' | 'scales', PlacedTensor>>
 }
 
 /** The most rows of a segment: 64 MiB of int8 at a width of 512. */
@@ -48,7 +48,7 @@ export interface NewRows {
 /** The tensors of a new segment. */
 export function segmentTensors({ ids, vectors, fields }: NewRows, width: number): Map<string, HostTensor> {
   const rows = ids.length
-  const { bytes, scales } = quantizeRows(vectors, width)
+  const { bytes, scales, fine } = quantizeRows(vectors, width)
   const encoded = encodeTexts(ids)
   const table = idTable(encoded)
   const column = (dtype: CheckpointDtype, data: HostTensor['data']): HostTensor => ({
@@ -57,7 +57,7 @@ export function segmentTensors({ ids, vectors, fields }: NewRows, width: number)
     dtype,
   })
   const tensors = new Map<string, HostTensor>([
-    ['float16', { data: vectors, shape: [rows, width], dtype: 'float16' }],
+    ['int16', { data: fine, shape: [rows, width], dtype: 'int16' }],
     ['int8', { data: bytes, shape: [rows, width], dtype: 'int8' }],
     ['scales', column('float32', scales)],
     ['ids.hashes', column('int32', table.hashes)],
@@ -95,7 +95,7 @@ export async function readSegment(source: ByteSource, facts: SegmentFacts, signa
     throw indexInvalid(source.name, `its ${name} do not fit ${name}.ends`)
   }
   const tensors = {
-    float16: find('float16', 'float16', [rows, width]),
+    int16: find('int16', 'int16', [rows, width]),
     int8: find('int8', 'int8', [rows, width]),
     scales: find('scales', 'float32', [rows]),
   }
@@ -160,15 +160,15 @@ async function readTable(
   throw indexInvalid(file, 'ids.rows names a row that is not there')
 }
 
-/** The vector of a row: `[width]`, of about unit length. */
+/** The direction of a row: `[width]`, of any length. */
 export async function readVector(
-  { source, width, tensors: { float16 } }: SegmentFile,
+  { source, width, tensors: { int16 } }: SegmentFile,
   row: number,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
-  const rowBytes = width * Uint16Array.BYTES_PER_ELEMENT
-  const bytes = await source.read(float16.offset + row * rowBytes, rowBytes, signal)
-  return viewTensorData(bytes, 'float16') as Float32Array
+  const rowBytes = width * Int16Array.BYTES_PER_ELEMENT
+  const bytes = await source.read(int16.offset + row * rowBytes, rowBytes, signal)
+  return Float32Array.from(viewTensorData(bytes, 'int16') as Int16Array)
 }
 
 /** More rows than this are read with the whole field. */

@@ -183,6 +183,10 @@ describe('lists of the images of a split', () => {
     const path = 'a/apartment_building/outdoor/sun_a.jpg'
     const sun = lay({ 'Partitions/Testing_01.txt': `/${path}\n` }, [path])
     expect((await open('sun397', sun)).images).toEqual([[path, 'apartment building outdoor']])
+    const whole = lay({}, [`SUN397/${path}`, 'SUN397/a/abbey/sun_b.jpg', 'SUN397/x/xylophone/sun_c.jpg'])
+    const all = await open('sun397-all', whole)
+    expect(all.images.map(([, name]) => name)).toEqual(['abbey', 'apartment building outdoor'])
+    expect(all.told).toEqual(['class-unknown: xylophone', 'incomplete: sun397-all, all'])
   })
 
   it("reads CoOp's splits", async () => {
@@ -224,13 +228,9 @@ describe('files of pixels', () => {
     expect(hundred.images).toEqual([['train.bin/0', 'worm']])
   })
 
-  it('asks for the binary version of CIFAR where the one for Python lies', async () => {
-    const folder = lay({ 'cifar-10-batches-py/batches.meta': '', 'cifar-10-batches-py/test_batch': '' })
-    await expect(open('cifar10', folder)).rejects.toThrow(
-      /Download the binary version, which unpacks to cifar-10-batches-bin/,
-    )
+  it('says what a folder without CIFAR lacks', async () => {
     await expect(open('cifar10', lay({}))).rejects.toThrow(
-      /expected cifar-10-batches-bin with test_batch.bin; found an empty folder/,
+      /expected cifar-10-batches-bin with test_batch.bin, or cifar-10-batches-py with test_batch; found an empty folder/,
     )
   })
 

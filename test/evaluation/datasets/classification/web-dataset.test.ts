@@ -11,7 +11,7 @@ import { smallConfig } from '../../small-model'
 
 const told = ({ problems }: ClassificationSet) => problems.map(({ item, reason }) => `${reason}: ${item}`)
 
-describe.skipIf(!pythonHas('torch', 'webdataset', 'PIL'))('readWebDataset', () => {
+describe.skipIf(!pythonHas('webdataset', 'PIL'))('readWebDataset', () => {
   const root = mkdtempSync(join(tmpdir(), 'dreamlip-wds-'))
   const colours = join(root, 'wds_colours')
   beforeAll(() => void runPythonFile('test/parity/classification.py', ['wds', root]), 120_000)

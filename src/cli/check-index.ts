@@ -1,0 +1,12 @@
+/** Refuses the name of an index that is not there. */
+import { stat } from 'node:fs/promises'
+import { DreamLIPError } from '../index.node.ts'
+
+/** Opening an index would begin a new one. @throws DreamLIPError `SOURCE_UNREADABLE` */
+export async function checkIndex(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
+  throw new DreamLIPError(
+    'SOURCE_UNREADABLE',
+    `--in ${folder}: expected the folder of an index; there is none. Make it with: dreamlip index PICTURES --into ${folder}`,
+  )
+}

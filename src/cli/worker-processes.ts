@@ -1,0 +1,109 @@
+/** Runs a verb in several processes at once, each with its share of the machine: processors, or a GPU. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { createInterface } from 'node:readline'
+import { DreamLIPError } from '../index.node.ts'
+import type { Context } from './verb'
+
+/** A process that dies this often is not started again. */
+const mostDeaths = 5
+
+/**
+ * Starts this command `count` times. A process that is killed is started again: its work goes on where it stopped.
+ * @param argsOf the arguments of a process, without `--json`
+ * @returns the JSON document of each process
+ * @throws DreamLIPError `WORKER_FAILED`, or the error that a process reported
+ */
+export async function inProcesses<Result>(
+  count: number,
+  argsOf: (index: number) => readonly string[],
+  { signal, note }: Context,
+): Promise<Result[]> {
+  const running = new Set<ChildProcess>()
+  const stop = () => running.forEach((child) => child.kill('SIGTERM'))
+  signal.addEventListener('abort', stop, { once: true })
+  const runOne = async (index: number): Promise<Result> => {
+    for (let deaths = 0; ; deaths++) {
+      signal.throwIfAborted()
+      const child = start([...argsOf(index), '--json'], shareOf(index, count))
+      running.add(child)
+      const { code, output } = await outcomeOf(child, (line) => note(`[${index}] ${line.replace(/^dreamlip: /, '')}`))
+      running.delete(child)
+      signal.throwIfAborted()
+      if (code !== null) return readDocument<Result>(output, index)
+      if (deaths === mostDeaths) throw workerFailed(index, `it was killed ${mostDeaths + 1} times`)
+      note(`[${index}] was killed; it is started again`)
+    }
+  }
+  try {
+    return await Promise.all(Array.from({ length: count }, (_, index) => runOne(index)))
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+/** Arguments without some options: those with a value, in both of their forms, and those without one. */
+export function withoutOptions(
+  args: readonly string[],
+  valued: readonly string[],
+  plain: readonly string[],
+): readonly string[] {
+  return args.filter((arg, i) => {
+    const isValue = i > 0 && valued.includes(args[i - 1]!)
+    return !isValue && !plain.includes(arg) && !valued.some((name) => arg === name || arg.startsWith(`${name}=`))
+  })
+}
+
+function start(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
+  const command = [...process.execArgv, process.argv[1]!, ...args]
+  return spawn(process.execPath, command, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** Processors and GPUs are dealt out evenly; a list of GPUs in the environment is kept to. */
+export function shareOf(index: number, count: number): Record<string, string> {
+  const gpus = process.env.CUDA_VISIBLE_DEVICES?.split(',').filter((gpu) => gpu !== '')
+  return {
+    DREAMLIP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / count))),
+    CUDA_VISIBLE_DEVICES: gpus && gpus.length > 0 ? gpus[index % gpus.length]! : String(index),
+  }
+}
+
+interface Outcome {
+  /** Null: a signal ended it. */
+  readonly code: number | null
+  readonly output: string
+}
+
+function outcomeOf(child: ChildProcess, onLine: (line: string) => void): Promise<Outcome> {
+  let output = ''
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text))
+  createInterface({ input: child.stderr! }).on('line', onLine)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+  })
+}
+
+function readDocument<Result>(output: string, index: number): Result {
+  let document: Result | { readonly error: { readonly code: string; readonly message: string } }
+  try {
+    document = JSON.parse(output) as typeof document
+  } catch {
+    throw workerFailed(index, 'it ended without a result')
+  }
+  if (typeof document === 'object' && document !== null && 'error' in document) {
+    throw workerFailed(index, `${document.error.code}: ${document.error.message}`)
+  }
+  return document
+}
+
+function workerFailed(index: number, why: string): DreamLIPError {
+  return new DreamLIPError(
+    'WORKER_FAILED',
+    `worker ${index}: ${why}. Start the command again: it goes on where it stopped.`,
+  )
+}
