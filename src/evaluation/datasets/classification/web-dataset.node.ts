@@ -20,7 +20,7 @@ export interface WebDatasetOptions {
   readonly signal?: AbortSignal
 }
 
-const imageEnding = /^(?:jpe?g|png|webp|gif|bmp|tiff?|avif)$/
+export const imageEnding = /^(?:jpe?g|png|webp|gif|bmp|tiff?|avif)$/
 const blockBytes = 512
 
 /** The most bytes of a list, such as the class names. */
@@ -83,12 +83,12 @@ async function readLines(location: string, signal?: AbortSignal): Promise<string
   )
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   if (!(error instanceof DreamLIPError)) return false
   return error.code === 'SOURCE_UNREADABLE' || (error.code === 'HTTP_STATUS' && /\b40[34]\b/.test(error.message))
 }
 
-async function countShards(folder: string, signal?: AbortSignal): Promise<number> {
+export async function countShards(folder: string, signal?: AbortSignal): Promise<number> {
   const text = (await readLines(`${folder}/nshards.txt`, signal))?.[0]?.trim()
   if (text === undefined) {
     const first = await describeBytes(`${folder}/0.tar`, { signal }).catch(() => undefined)
@@ -143,7 +143,10 @@ async function readShard(
 }
 
 /** Consecutive files with the same key are a sample. */
-async function* samplesOf(location: string, signal?: AbortSignal): AsyncGenerator<{ key: string; members: Member[] }> {
+export async function* samplesOf(
+  location: string,
+  signal?: AbortSignal,
+): AsyncGenerator<{ key: string; members: Member[] }> {
   const { size = Infinity } = await describeBytes(location, { signal })
   const reader = readBytes(streamBytes(location, 0, signal))
   let current: { key: string; members: Member[] } | undefined
@@ -194,7 +197,7 @@ function readLabel(bytes: Uint8Array, classCount: number): readonly number[] | s
 }
 
 /** Opens parts of a shard when they are needed: images of large shards do not fit in memory together. */
-async function slicer(
+export async function slicer(
   location: string,
   signal?: AbortSignal,
 ): Promise<(start: number, length: number) => Blob | ByteStream> {

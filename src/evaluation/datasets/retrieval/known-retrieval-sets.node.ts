@@ -7,6 +7,7 @@ import { readDCI, readUrban1k } from './file-per-caption.node.ts'
 import { flickr30kSplits, readFlickr30k } from './flickr30k.node.ts'
 import { docciSplits, iiwSplits, readDOCCI, readIIW, readShareGPT4V, shareGPT4VSplits } from './long-captions.node.ts'
 import { readOwnPairs } from './own-pairs.node.ts'
+import { readCaptionShards } from './web-dataset.node.ts'
 
 export const retrievalSets: Readonly<Record<string, KnownSet<RetrievalSet>>> = {
   coco: known(
@@ -34,6 +35,13 @@ export const retrievalSets: Readonly<Record<string, KnownSet<RetrievalSet>>> = {
   docci: known('DOCCI', docciSplits, 'docci_descriptions.jsonlines and images/', readDOCCI),
   'sharegpt4v-1k': shareGPT4V('sharegpt4v-1k', 'ShareGPT4V-1k'),
   'sharegpt4v-10k': shareGPT4V('sharegpt4v-10k', 'ShareGPT4V-10k'),
+  'wds-captions': {
+    title: "CLIP_benchmark's WebDatasets with captions",
+    task: 'retrieval',
+    splits: ['test'],
+    needs: 'test/0.tar, …, and test/nshards.txt, in a folder or at an address',
+    open: readCaptionShards,
+  },
   pairs: {
     title: 'Your own images with captions',
     task: 'retrieval',

@@ -65,7 +65,7 @@ function captionsOf({ raw, captions }: CaptionRecord, hasLines: boolean): string
 }
 
 /** Whether at least half of the captions have several sentences. */
-function areLong(samples: readonly CaptionedImage[]): boolean {
+export function areLong(samples: readonly CaptionedImage[]): boolean {
   const captions = samples.flatMap((sample) => sample.captions)
   const long = captions.filter((caption) => splitCaption(caption, { rule: 'sentences' }).length > 1)
   return 2 * long.length >= captions.length
