@@ -316,7 +316,6 @@ const cases: Record<string, Case> = {
     call: dreamlip.embedShards,
     args: () => [model, shardList, { out: join(folder, 'bulk') }],
     options: [
-      'out',
       'partition',
       'rowsPerShard',
       'dtype',

@@ -1,5 +1,5 @@
 /** Opens the place that a user names for output. */
-import { checkObject, checkText, wrongArgument } from '../check-arguments'
+import { checkObject, checkPath, wrongArgument } from '../check-arguments'
 import type { Destination } from './destination'
 import { folderDestination } from './folder-destination.node.ts'
 
@@ -15,7 +15,7 @@ export async function openDestination(out: string | Destination): Promise<Destin
     if ([size, read, write].every((method) => typeof method === 'function')) return out
     throw wrongArgument('out', expected, out)
   }
-  checkText('out', out, expected)
+  checkPath('out', out)
   if (!out.startsWith('s3://')) return folderDestination(out)
   const { s3Destination } = await import('./s3-destination.node.ts')
   return s3Destination(out)

@@ -85,6 +85,12 @@ describe('embedShards', () => {
     expect(await embed('torn', {})).toMatchObject({ skipped: 3, samples: 15, embedded: 14 })
   })
 
+  it.each([[''], ['a\0b'], [{}], [null], [7]])('refuses the output %j', async (out) => {
+    await expect(embedShards(model, shards(), { out: out as string })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    })
+  })
+
   it('refuses an output of another model, of other shards, or with other settings', async () => {
     await embed('mine', {})
     using other = await DreamLIP.create(tinyModel, { seed: 2 })
