@@ -11,7 +11,7 @@ import {
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
-import { checkDecode, type DecodeMode } from '../images/decode/encoded-image'
+import { checkDecode, type DecodeMode } from '../images/decode/decode-mode'
 import { checkLong, type LongTexts } from '../inference/options'
 import type { Progress } from '../progress'
 import type { Destination } from './destination'

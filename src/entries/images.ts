@@ -1,9 +1,10 @@
 /** `dreamlip/images`: pixels as the reference prepares them. */
 export type { Augmentation } from '../images/augment/augment'
 export type { RandAugment } from '../images/augment/rand-augment'
-export type { DecodeMode, DecodeOptions, ImageRequest } from '../images/decode/encoded-image'
+export type { DecodeMode } from '../images/decode/decode-mode'
+export type { DecodeOptions, ImageRequest } from '../images/decode/encoded-image'
 export { decodeImage } from '#images/decode'
-export { decodeModes } from '../images/decode/encoded-image'
+export { decodeModes } from '../images/decode/decode-mode'
 export { isImageProblem } from '../images/decode/image-problem'
 export { preprocessImage, resizeAndCrop } from '../images/preprocess/preprocess'
 export type {

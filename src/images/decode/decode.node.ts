@@ -3,7 +3,8 @@ import { checkCall, checkFlag } from '../../check-arguments'
 import { createBudget } from '../../concurrency/budget'
 import { cellsFor, threadCells } from '../../concurrency/workers/thread-cells.node.ts'
 import { withFile, type EncodedFile } from './encoded-file.node.ts'
-import type { DecodeMode, DecodeOptions } from './encoded-image'
+import { checkDecode, type DecodeMode } from './decode-mode'
+import type { DecodeOptions } from './encoded-image'
 import { openBmp } from '../formats/bmp'
 import { refuseForeign } from '../formats/foreign'
 import { openGif } from '../formats/gif'
@@ -47,6 +48,7 @@ export async function decodeResized(
   options: ResizedOptions = {},
 ): Promise<RawImage> {
   options.signal?.throwIfAborted()
+  checkDecode(options.decode)
   if (isRawImage(input)) return resizeOpen(inMemory(checkRawImage(input)), plan)
   return withFile(input, options, (file) => resizeEncoded(file, plan, options))
 }

@@ -3,7 +3,7 @@ import { isURL, withoutSecrets } from '../../bytes/http/address'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { isByteStream, readStream } from '../byte-stream'
 import type { DreamLIPError } from '../../errors'
-import { checkChoice, wrongArgument } from '../../check-arguments'
+import { wrongArgument } from '../../check-arguments'
 
 /** The bytes of an image file, and its name for messages. */
 export interface EncodedImage {
@@ -16,20 +16,6 @@ export interface ImageRequest {
   /** Sent with the request, such as `Authorization`. */
   readonly headers?: RequestHeaders
   readonly signal?: AbortSignal
-}
-
-/**
- * How images that are much larger than needed are decoded. `exact`: as a whole, and resized as Pillow does it. `fast`: JPEG and WebP are
- * decoded at a smaller size, never below twice the size that is needed; other formats as in `exact`. In browsers, `fast` is `exact`.
- */
-export type DecodeMode = 'exact' | 'fast'
-
-/** All of them. */
-export const decodeModes: readonly DecodeMode[] = ['exact', 'fast']
-
-/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
-export function checkDecode(mode: DecodeMode = 'exact'): DecodeMode {
-  return checkChoice('decode', mode, decodeModes)
 }
 
 /** How an image is decoded. */

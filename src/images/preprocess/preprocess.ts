@@ -2,7 +2,8 @@
 import { decodeResized } from '#images/decode'
 import { checkChoice, checkFlag, checkObject, checkSignal, checkWhole } from '../../check-arguments'
 import { convertToRGB } from '../resample/alpha'
-import { checkDecode, type DecodeMode, type ImageRequest } from '../decode/encoded-image'
+import type { DecodeMode } from '../decode/decode-mode'
+import type { ImageRequest } from '../decode/encoded-image'
 import { checkMeanAndStd, defaultMean, defaultStd, normalizePixels } from './normalize'
 import { checkRawImage, type ImageInput, type RawImage } from '../raw-image'
 import { interpolations, type Interpolation } from '../resample/kernel'
@@ -33,7 +34,7 @@ export interface PreprocessOptions extends ImageRequest {
   readonly std?: readonly number[]
   /** Whether to rotate the image as its EXIF data says; default true. The reference does not: set it to false for strict parity. */
   readonly exifOrientation?: boolean
-  /** How large images are decoded; default `exact`. `fast` takes a fraction of the time for photographs (docs/images.md). */
+  /** How large images are decoded in Node; default `exact`. `fast` takes a fraction of the time for photographs (docs/images.md). */
   readonly decode?: DecodeMode
 }
 
@@ -62,9 +63,8 @@ export async function preprocessImage(image: ImageInput, options: PreprocessOpti
   checkChoice('interpolation', interpolation, interpolations)
   checkMeanAndStd(mean, std)
   checkFlag('exifOrientation', exifOrientation)
-  const { headers, signal } = options
+  const { decode, headers, signal } = options
   checkSignal('signal', signal)
-  const decode = checkDecode(options.decode)
   const how = { resizeMode, interpolation, exifOrientation, decode, headers, signal }
   const prepared = await decodeSquare(image, size, how)
   return { data: normalizePixels(prepared.data, mean, std), shape: [3, size, size] }

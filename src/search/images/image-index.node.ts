@@ -18,7 +18,7 @@ import {
 } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
-import { checkDecode, type DecodeMode } from '../../images/decode/encoded-image'
+import { checkDecode, type DecodeMode } from '../../images/decode/decode-mode'
 import type { ImageInput } from '../../images/raw-image'
 import type { Progress } from '../../progress'
 import { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../query/find-duplicates'

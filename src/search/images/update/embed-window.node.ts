@@ -1,7 +1,7 @@
 /** Embeds the pictures of a window. */
 import { stat } from 'node:fs/promises'
 import type { DreamLIP } from '../../../dreamlip'
-import type { DecodeMode } from '../../../images/decode/encoded-image'
+import type { DecodeMode } from '../../../images/decode/decode-mode'
 import { stateOf } from '../listing/walk-folder.node.ts'
 import type { KeptProblem } from '../kept/notes.node.ts'
 import { versionOf } from './candidates.node.ts'

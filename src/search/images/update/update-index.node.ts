@@ -1,7 +1,7 @@
 /** Brings an index up to date with what was listed. */
 import { mapAhead } from '../../../concurrency/map-ahead'
 import type { RequestHeaders } from '../../../bytes/http/headers'
-import type { DecodeMode } from '../../../images/decode/encoded-image'
+import type { DecodeMode } from '../../../images/decode/decode-mode'
 import type { Progress } from '../../../progress'
 import type { Listing } from '../listing/found'
 import { candidates, filesToRead, type Candidate, type Known } from './candidates.node.ts'

@@ -1,0 +1,16 @@
+/** How much of an image file is decoded. */
+import { checkChoice } from '../../check-arguments'
+
+/**
+ * How images that are much larger than needed are decoded. `exact`: as a whole, and resized as Pillow does it. `fast`: JPEG and WebP are
+ * decoded at a smaller size, never below twice the size that is needed; other formats as in `exact`. In browsers, `fast` is `exact`.
+ */
+export type DecodeMode = 'exact' | 'fast'
+
+/** All of them. */
+export const decodeModes: readonly DecodeMode[] = ['exact', 'fast']
+
+/** @throws DreamLIPError `INVALID_ARGUMENT` for an unknown mode */
+export function checkDecode(mode: DecodeMode = 'exact'): DecodeMode {
+  return checkChoice('decode', mode, decodeModes)
+}
