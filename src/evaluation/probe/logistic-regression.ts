@@ -1,4 +1,5 @@
 /** L2-regularised multinomial logistic regression, with the objective of scikit-learn's `LogisticRegression`. */
+import { dot } from '../../inference/embeddings/embeddings'
 import { minimize } from './lbfgs'
 
 /** Embeddings and the class of each. */
@@ -115,20 +116,6 @@ export function scoreRow(model: LogisticModel, data: Float32Array, offset: numbe
     const from = (at - fixed) * width
     scores[at] = weights[from + dimensions]! + dot(weights, from, data, offset, dimensions)
   }
-}
-
-/** Four sums run in parallel. */
-function dot(a: Float64Array, startA: number, b: Float32Array, startB: number, length: number): number {
-  const whole = length - (length % 4)
-  let [s, t, u, v] = [0, 0, 0, 0]
-  for (let i = 0; i < whole; i += 4) {
-    s += a[startA + i]! * b[startB + i]!
-    t += a[startA + i + 1]! * b[startB + i + 1]!
-    u += a[startA + i + 2]! * b[startB + i + 2]!
-    v += a[startA + i + 3]! * b[startB + i + 3]!
-  }
-  for (let i = whole; i < length; i++) s += a[startA + i]! * b[startB + i]!
-  return s + t + (u + v)
 }
 
 /** Replaces scores by their softmax. @returns the logarithm of the sum of their exponentials */
