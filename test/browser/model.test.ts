@@ -5,6 +5,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { createModel, DreamLIP, parseConfig, savePyTorch, saveSafetensors } from '../../src/index.node.ts'
 import flair from '../fixtures/models/flair.json'
 import { pattern, patternWeights } from '../models/pattern'
+import { tinySiglip } from '../models/siglip/tiny'
 import { largestDifference } from '../ops/compare'
 import { describeInChromium } from './chromium'
 import { madeFiles, usePage } from './in-page'
@@ -68,6 +69,28 @@ describeInChromium('a model in the browser', () => {
       expect(largestDifference(result.scores, flair.logits.data)).toBeLessThan(1e-5)
     },
     120_000,
+  )
+
+  // Node's results are compared with those of transformers and open_clip in test/models/siglip.
+  it.each(runtimes)(
+    'computes both towers of SigLIP, and inner patches, on $device, $runtime, as Node does',
+    async (options) => {
+      const pixels = Array.from(pattern(1000, [2, 3, 16, 16]), (value) => 2 * value)
+      const tokens = [
+        [3, 9, 30, 2],
+        [4, 8, 15, 16, 23, 11, 3, 3, 39],
+      ]
+      const expected = await towersInNode(pixels, tokens)
+      const { outputs, device } = await here.page.evaluate(
+        ([options, pixels, tokens]) => window.page.towers('/made/siglip.safetensors', options, pixels, tokens),
+        [options, pixels, tokens] as const,
+      )
+      expect(device).toMatchObject({ name: options.device, runtime: options.runtime })
+      for (const name of ['images', 'texts', 'scores', 'patches'] as const) {
+        expect(outputs[name].length, name).toBe(expected[name].length)
+        expect(largestDifference(outputs[name], expected[name]), name).toBeLessThan(1e-5)
+      }
+    },
   )
 
   it('reads only the weights of a training checkpoint, through range requests', async () => {
@@ -141,6 +164,19 @@ async function saveFlair() {
   const weights = patternWeights(parseConfig({ ...flair.config, family: 'flair' }))
   const tensors = [...weights].map(([name, values]) => [name, { ...values, dtype: 'float32' }] as const)
   await saveSafetensors(join(madeFiles, 'flair.safetensors'), new Map(tensors))
+}
+
+/** Saves a SigLIP model with random weights, and gives what Node computes with it. */
+async function towersInNode(pixels: readonly number[], tokens: readonly number[][]) {
+  await using model = await DreamLIP.create(tinySiglip, { seed: 4, device: 'cpu', runtime: 'compiled' })
+  await model.save(join(madeFiles, 'siglip.safetensors'))
+  const images = { pixels: Float32Array.from(pixels), shape: [2, 3, 16, 16] as const }
+  return {
+    images: (await model.encodeImage(images)).data,
+    texts: (await model.encodeText({ tokens })).data,
+    scores: (await model.match(images, { tokens })).data,
+    patches: (await model.encodePatches(images, { layer: -2 })).patches.data,
+  }
 }
 
 /** A checkpoint in the trainers' layout, with optimizer state twice the size of the weights. */

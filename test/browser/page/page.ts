@@ -76,6 +76,23 @@ const page = {
     return { ...result, tensorsLeft: engine().state.numTensors - tensorsBefore }
   },
 
+  /** Everything that both towers of a model give for preprocessed images and token ids. */
+  async towers(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
+    const model = await DreamLIP.load(checkpoint, options)
+    const side = model.config.vision.imageSize
+    const count = pixels.length / (3 * side * side)
+    const images = { pixels: Float32Array.from(pixels), shape: [count, 3, side, side] as const }
+    const outputs = {
+      images: [...(await model.encodeImage(images)).data],
+      texts: [...(await model.encodeText({ tokens })).data],
+      scores: [...(await model.match(images, { tokens })).data],
+      patches: [...(await model.encodePatches(images, { layer: -2 })).patches.data],
+    }
+    const { device } = model
+    model.dispose()
+    return { outputs, device }
+  },
+
   /** Scores preprocessed images with token ids, with a FLAIR model. */
   async match(checkpoint: string, options: LoadOptions, pixels: number[], tokens: number[][]) {
     const model = await DreamLIP.load(checkpoint, options)
