@@ -1,5 +1,6 @@
 /** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
 import { availableParallelism, cpus } from 'node:os'
+import { bulkBenchmark } from './bulk'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
@@ -49,6 +50,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   training: trainingBenchmark,
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
+  bulk: bulkBenchmark,
   worker: workerBenchmark,
   photographs: photographsBenchmark,
   'decode-modes': decodeModesBenchmark,
@@ -67,6 +69,7 @@ const onlyByName = [
   'training',
   'optimizer',
   'queue',
+  'bulk',
   'worker',
   'photographs',
   'decode-modes',
