@@ -21,7 +21,7 @@ const rooms = {
   inference: model,
   bulk: [...model, 'inference', 'dreamlip'],
   evaluation: [...model, 'inference', 'dreamlip'],
-  search: [...model, 'inference', 'dreamlip'],
+  search: [...model, 'inference', 'dreamlip', 'bulk'],
   training: [...model, 'losses', 'inference', 'dreamlip'],
 }
 

@@ -1,5 +1,5 @@
 /** Output in a folder. */
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../bytes/write/make-folder.node.ts'
 import { writeFileAtomically } from '../bytes/write/write-file.node.ts'
@@ -14,6 +14,11 @@ export function folderDestination(folder: string): Destination {
     name: folder,
     size: (path) => stat(join(folder, path)).then(({ size }) => size, missing),
     read: (path, signal) => readFile(join(folder, path), { signal }).catch(missing),
+    list: (path) =>
+      readdir(join(folder, path), { withFileTypes: true }).then(
+        (entries) => entries.filter((entry) => entry.isFile()).map(({ name }) => name),
+        (error: NodeJS.ErrnoException) => missing(error) ?? [],
+      ),
     async write(path, chunks, signal) {
       const file = join(folder, path)
       await makeFolder(dirname(file))

@@ -11,8 +11,8 @@ const expected = 'a folder, an address s3://bucket/prefix, or a destination'
  */
 export async function openDestination(out: string | Destination): Promise<Destination> {
   if (typeof out !== 'string') {
-    const { size, read, write } = checkObject('out', out, expected)
-    if ([size, read, write].every((method) => typeof method === 'function')) return out
+    const { size, read, list, write } = checkObject('out', out, expected)
+    if ([size, read, list, write].every((method) => typeof method === 'function')) return out
     throw wrongArgument('out', expected, out)
   }
   checkPath('out', out)

@@ -44,6 +44,20 @@ export async function s3Destination(location: string, config: S3ClientConfig = {
         .send(new s3.GetObjectCommand(object(name)), { abortSignal: signal })
         .then(({ Body }) => Body?.transformToByteArray())
         .catch(unlessMissing),
+    async list(folder, signal) {
+      const names: string[] = []
+      const start = `${prefix}${folder}/`
+      for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
+        const page = new s3.ListObjectsV2Command({ Bucket: bucket, Prefix: start, ContinuationToken: token })
+        const found = await client.send(page, { abortSignal: signal }).catch((error: unknown) => {
+          throw unreachable(location, error)
+        })
+        for (const { Key } of found.Contents ?? [])
+          if (Key && !Key.slice(start.length).includes('/')) names.push(Key.slice(start.length))
+        token = found.NextContinuationToken
+      }
+      return names
+    },
     async write(name, chunks, signal) {
       signal?.throwIfAborted()
       const body = Buffer.concat(chunks)

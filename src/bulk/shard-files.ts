@@ -11,6 +11,9 @@ export function shardFile(file: ShardFile, number: number): string {
   return file === 'texts' ? `text_emb/text_emb_${name}.npy` : `metadata/metadata_${name}.parquet`
 }
 
+/** The folder of the reports. */
+export const reportFolder = 'reports'
+
 export function reportFile(number: number): string {
-  return `reports/${String(number).padStart(digits, '0')}.json`
+  return `${reportFolder}/${String(number).padStart(digits, '0')}.json`
 }

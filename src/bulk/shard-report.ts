@@ -60,7 +60,7 @@ export async function findReport(
 }
 
 /** Anything but a whole report is as good as none: the shard is embedded again. */
-function parseReport(bytes: Uint8Array): ShardReport | undefined {
+export function parseReport(bytes: Uint8Array): ShardReport | undefined {
   try {
     const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<ShardReport> | null
     const isWhole = typeof report?.files === 'object' && report.files !== null && typeof report.samples === 'number'

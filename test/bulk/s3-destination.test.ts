@@ -63,6 +63,7 @@ describe.skipIf(!hasMoto)('s3Destination', () => {
     await store.write('a/b.bin', [numbers(10), numbers(5)])
     expect(await store.size('a/b.bin')).toBe(15)
     expect(await store.read('a/b.bin')).toEqual(Uint8Array.from([...numbers(10), ...numbers(5)]))
+    expect([await store.list('a'), await store.list('b')]).toEqual([['b.bin'], []])
     expect([await store.size('a/c.bin'), await store.read('a/c.bin')]).toEqual([undefined, undefined])
   })
 

@@ -14,6 +14,7 @@ interface IndexOptions extends ModelOptions {
   readonly decode?: DecodeMode
   readonly reindex?: boolean
   readonly removeMissing?: boolean
+  readonly fromEmbeddings?: string
 }
 
 const examples = `
@@ -30,6 +31,10 @@ export function indexCommand(answer: Answering): Command {
     .option('--files-from <file>', 'a list of paths, one per line; - is standard input')
     .option('-0, --null', 'the names in the list end in NUL characters, so that they may contain line breaks')
     .addOption(decodeOption('fast'))
+    .option(
+      '--from-embeddings <place>',
+      'add what dreamlip embed --shards has written: a folder, or s3://bucket/prefix',
+    )
     .option('--watch', 'keep the index up to date until you press Ctrl-C')
     .option('--reindex', 'if the index is of another model: embed all its pictures again with this one')
     .option('--remove-missing', 'folders and files that are not there any more leave the index, instead of an error')
@@ -41,7 +46,8 @@ export function indexCommand(answer: Answering): Command {
 async function indexImages(paths: readonly string[], options: IndexOptions, context: Context): Promise<Answer> {
   const { filesFrom, null: isNull = false, reindex = false, watch } = options
   if (isNull && filesFrom === undefined) refuseUsage('-0 needs --files-from.')
-  if (paths.length === 0 && filesFrom === undefined && (!reindex || watch)) {
+  const isFed = options.fromEmbeddings !== undefined
+  if (paths.length === 0 && filesFrom === undefined && !isFed && (!reindex || watch)) {
     refuseUsage('name folders or files, or give --files-from.')
   }
   const listed = filesFrom === undefined ? [] : await readNames(filesFrom, isNull, context.signal)
@@ -49,6 +55,7 @@ async function indexImages(paths: readonly string[], options: IndexOptions, cont
   return withModel(options, context, async (model) => {
     const index = await openIndex(model, options, context)
     try {
+      if (isFed) await feed(index, options.fromEmbeddings, context)
       const counts = inputs.length === 0 ? undefined : await update(index, inputs, options, context)
       return await describe(index, counts)
     } finally {
@@ -67,6 +74,12 @@ function openIndex(model: DreamLIP, options: IndexOptions, { signal, onProgress 
     onProgress,
     signal,
   })
+}
+
+async function feed(index: ImageIndex, source: string, { signal, onProgress, note }: Context): Promise<void> {
+  const { shards, added, replaced } = await index.addEmbeddings(source, { signal, onProgress })
+  const before = replaced > 0 ? `, of which ${plural(replaced, 'picture')} had been there` : ''
+  note(`${source}: ${plural(added, 'picture')} of ${plural(shards, 'shard')}${before}`)
 }
 
 /** @returns the counts of the last update */

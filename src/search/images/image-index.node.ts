@@ -28,6 +28,9 @@ import type { ImageCollection } from '../query/image-collection'
 import { searchImages, type SearchOptions, type SearchResult } from '../query/search-images'
 import type { Abortable, VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
+import type { Destination } from '../../bulk/destination'
+import { openDestination } from '../../bulk/open-destination.node.ts'
+import { addEmbeddings, type AddedEmbeddings, type AddEmbeddingsOptions } from './add-embeddings.node.ts'
 import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
 import { readNotes, type ImageProblem } from './kept/notes.node.ts'
 import { createChanges, otherModel } from './changes.node.ts'
@@ -104,6 +107,13 @@ export interface ImageIndex extends AsyncDisposable {
    *   `INDEX_MISMATCH`, `WRITE_FAILED`; the signal's reason
    */
   add(inputs: string | readonly string[], options?: AddImagesOptions): Promise<IndexCounts>
+  /**
+   * Adds pictures that `embedShards` or `dreamlip embed --shards` has embedded, without their files.
+   * @param source its output: a folder, `s3://bucket/prefix`, or a destination
+   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings of another model; `SOURCE_UNREADABLE`, `NPY_INVALID`, `DATA_INVALID`, `IN_USE`,
+   *   `WRITE_FAILED`; the signal's reason
+   */
+  addEmbeddings(source: string | Destination, options?: AddEmbeddingsOptions): Promise<AddedEmbeddings>
   /** Removes pictures by paths, folders, archives and addresses, whether or not their files are there. @returns how many there were */
   remove(paths: string | readonly string[], options?: Abortable): Promise<number>
   /**
@@ -250,6 +260,12 @@ function createIndex({ folder, description, store, isOwn, model }: Opened): Imag
     },
     async add(inputs, options = {}) {
       return (await update(checkInputs(inputs), checkAdding(options))).counts
+    },
+    async addEmbeddings(source, options = {}) {
+      const { signal } = checkCall(options)
+      const opened = await openDestination(source)
+      const { fingerprint } = description.model
+      return change((updating) => addEmbeddings(updating.store, opened, fingerprint, options), signal)
     },
     async remove(paths, options = {}) {
       const chosen = checkInputs(paths).map((path) => idOf(path))
