@@ -146,10 +146,12 @@ function pairTable(confusion: Parameters<typeof wrongPairs>[0]): string {
   return rows.length > 0 ? table('Most frequent confusions', ['true class', 'taken for', 'count'], rows) : ''
 }
 
-function resultTable({ title, columns, rows, note }: ResultTable): string {
-  const cells = rows.map((row) =>
-    tableRow(row.map((cell) => (typeof cell === 'number' ? percent(cell) : (cell ?? '–')))),
-  )
+function resultTable({ title, columns, rows, counts = [], note }: ResultTable): string {
+  const shown = (cell: string | number | null, column: number) => {
+    if (typeof cell !== 'number') return cell ?? '–'
+    return counts.includes(column) ? cell.toLocaleString('en') : percent(cell)
+  }
+  const cells = rows.map((row) => tableRow(row.map(shown)))
   const words = note === undefined ? '' : `<p>${escapeHTML(note)}</p>`
   return section(title, words + table(title, columns, cells))
 }

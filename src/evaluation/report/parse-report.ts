@@ -76,6 +76,7 @@ const details: Shape = {
             title: text,
             columns: { each: text },
             rows: { each: { each: cell } },
+            counts: { optional: { each: number } },
             note: { optional: text },
           },
         },

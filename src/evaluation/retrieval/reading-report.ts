@@ -155,6 +155,7 @@ async function measureVariants(reading: Reading, captions: readonly SplitCaption
   const table: ResultTable = {
     title: 'Retrieval by changed captions (recall@1)',
     columns: ['caption', 'captions', 'image to text', 'text to image', 'whole: image to text', 'whole: text to image'],
+    counts: [1],
     rows,
     note: 'The last two columns are those of the same captions, unchanged.',
   }
@@ -213,6 +214,7 @@ async function measureNotices(reading: Reading, captions: readonly SplitCaption[
   const table: ResultTable = {
     title: 'Sentences of other images that the model notices',
     columns: ['sentence', 'captions', 'caption use', 'sentences read'],
+    counts: [1],
     rows: places.map((counts, i) => [placeName(i), countOf(counts), useOf(counts), readOf(counts)]),
     note: 'Caption use: how often the caption fits its image less with a foreign sentence, minus how often it fits better.',
   }

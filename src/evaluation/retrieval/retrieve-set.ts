@@ -155,6 +155,7 @@ function detailsOf(
       {
         title: 'Captions',
         columns: ['captions', 'number'],
+        counts: [1],
         rows: [
           ['all', texts],
           ['cut', cut],

@@ -43,6 +43,8 @@ export interface ResultTable {
   readonly columns: readonly string[]
   /** The first cell of a row names it. */
   readonly rows: readonly (readonly (string | number | null)[])[]
+  /** The columns whose numbers are counts; those of the others are shares from 0 to 1. */
+  readonly counts?: readonly number[]
   /** What the table says, in a sentence. */
   readonly note?: string
 }

@@ -23,7 +23,7 @@ export interface Thumbnail {
 }
 
 /**
- * Makes a small copy of a picture, upright and in RGB. Nothing else of the file is in it: no metadata, no colour profile.
+ * Makes a small copy of a picture, upright and in RGB, on white if it is transparent. Nothing else of the file is in it: no metadata, no colour profile.
  * @throws DreamLIPError `INVALID_ARGUMENT`; errors of decoding
  */
 export async function makeThumbnail(image: ImageInput, options: ThumbnailOptions = {}): Promise<Thumbnail> {
@@ -31,8 +31,16 @@ export async function makeThumbnail(image: ImageInput, options: ThumbnailOptions
   const { side = 320, format = 'webp', signal } = checkKeys('options', checkCall(options), known)
   checkWhole('side', side, 1, 4096)
   checkChoice('format', format, ['webp', 'png'])
-  const small = shrink(convertToRGB(await decodeImage(image, { signal })), side)
+  const small = shrink(await onWhite(await decodeImage(image, { signal })), side)
   return { bytes: await encodePicture(small, format), type: `image/${format}`, image: small }
+}
+
+/** Three channels; what is transparent becomes white. A model sees the colours that files keep there, often black. */
+async function onWhite(image: RawImage): Promise<RawImage> {
+  const { data, width, height, channels, cmyk } = image
+  if (cmyk || channels % 2 === 1) return convertToRGB(image)
+  const flat = (await loadSharp())(data, { raw: { width, height, channels } }).flatten({ background: '#fff' })
+  return { data: new Uint8Array(await flat.toColourspace('srgb').raw().toBuffer()), width, height, channels: 3 }
 }
 
 /** The picture at most `side` pixels long. */
