@@ -1,10 +1,27 @@
 /** Output in a store of objects that speaks S3's protocol. An object appears when all of it has arrived. */
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import { writeFailed } from '../bytes/write/write-failed'
 import { checkObject, checkText, wrongArgument } from '../check-arguments'
 import { limit } from '../concurrency/limit'
 import { DreamLIPError } from '../errors'
 import type { Destination } from './destination'
+
+/** Settings of the AWS SDK's client: these, and any other that it has. */
+export interface S3Settings {
+  /** The address of another store than Amazon's. */
+  readonly endpoint?: string
+  readonly region?: string
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+  /** How often a request is tried; default 8. */
+  readonly maxAttempts?: number
+  /** Whether the bucket is part of the path, not of the name of the host; default true, which other stores need. */
+  readonly forcePathStyle?: boolean
+  readonly [name: string]: unknown
+}
 
 /** The form of `s3://bucket/prefix`. */
 const address = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/
@@ -17,10 +34,9 @@ const partsAtOnce = 4
  * A destination in a bucket. Needs the optional package `@aws-sdk/client-s3`; credentials and region come from where the AWS SDK
  * finds them, and the endpoint of another store from `AWS_ENDPOINT_URL`.
  * @param location `s3://bucket/prefix`
- * @param config settings of the AWS SDK's client
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
  */
-export async function s3Destination(location: string, config: S3ClientConfig = {}): Promise<Destination> {
+export async function s3Destination(location: string, config: S3Settings = {}): Promise<Destination> {
   checkObject('config', config)
   const [, bucket, path = ''] = address.exec(checkText('location', location)) ?? []
   if (bucket === undefined) throw wrongArgument('location', 'an address such as s3://bucket/prefix', location)

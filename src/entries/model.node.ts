@@ -13,7 +13,7 @@ export {
   type SaveEmbeddingsOptions,
 } from '../inference/embedding-files/save-embeddings.node.ts'
 export type { Destination } from '../bulk/destination'
-export { s3Destination } from '../bulk/s3-destination.node.ts'
+export { s3Destination, type S3Settings } from '../bulk/s3-destination.node.ts'
 export {
   embedShards,
   type EmbeddedShards,
