@@ -4,6 +4,7 @@ import { writeFailed } from '../bytes/write/write-failed'
 import { checkObject, checkText, wrongArgument } from '../check-arguments'
 import { limit } from '../concurrency/limit'
 import { DreamLIPError } from '../errors'
+import { loadPackage } from '../installed.node.ts'
 import type { Destination } from './destination'
 
 /** Settings of the AWS SDK's client: these, and any other that it has. */
@@ -41,7 +42,7 @@ export async function s3Destination(location: string, config: S3Settings = {}): 
   const [, bucket, path = ''] = address.exec(checkText('location', location)) ?? []
   if (bucket === undefined) throw wrongArgument('location', 'an address such as s3://bucket/prefix', location)
   const prefix = path.replace(/\/*$/, path === '' ? '' : '/')
-  const s3 = await loadClient()
+  const s3 = loadClient()
   // Stores other than Amazon's rarely know addresses with the bucket in the name of the host.
   const client = new s3.S3Client({ forcePathStyle: true, maxAttempts: 8, ...config })
   const object = (name: string) => ({ Bucket: bucket, Key: prefix + name })
@@ -125,14 +126,16 @@ async function sendInParts({ s3, client, object, body, signal }: Sending): Promi
 
 type S3 = typeof import('@aws-sdk/client-s3')
 
-async function loadClient(): Promise<S3> {
-  return import('@aws-sdk/client-s3').catch((cause: unknown) => {
+function loadClient(): S3 {
+  try {
+    return loadPackage('@aws-sdk/client-s3') as S3
+  } catch (cause) {
     throw new DreamLIPError(
       'MISSING_DEPENDENCY',
-      's3://: expected the package @aws-sdk/client-s3, which is not installed. Install it: npm install @aws-sdk/client-s3',
+      `Output in S3 needs @aws-sdk/client-s3, which is ${(cause as Error).message}. Run: npm install @aws-sdk/client-s3`,
       { cause },
     )
-  })
+  }
 }
 
 function unreachable(location: string, error: unknown): DreamLIPError {

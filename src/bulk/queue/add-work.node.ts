@@ -38,7 +38,7 @@ export async function addWork(shards: string, options: AddWorkOptions): Promise<
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkWhole('attempts', attempts, 1)
   const settings = settingsOf(options)
-  const connection = await connectionOf(options)
+  const connection = connectionOf(options)
   const items = await listWork(shards, { ...records, signal }, rowsPerShard)
   return withQueue(connection, async (queue) => {
     const before = await queue.getJobCountByTypes()

@@ -2,6 +2,7 @@
 import type { Queue } from 'bullmq'
 import { checkObject, checkText, wrongArgument } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
+import { loadPackage } from '../../installed.node.ts'
 import type { BulkSettings } from '../embed-item.node.ts'
 import type { WorkItem } from '../work-list.node.ts'
 
@@ -36,18 +37,24 @@ export interface Connection {
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY` */
-export async function connectionOf(options: WorkQueueOptions): Promise<Connection> {
+export function connectionOf(options: WorkQueueOptions): Connection {
   const { redis: url = 'redis://127.0.0.1:6379', queue: name = 'dreamlip' } = checkObject('options', options)
   if (!/^rediss?:\/\//.test(checkText('redis', url))) throw wrongArgument('redis', 'an address such as redis://127.0.0.1:6379', url) // prettier-ignore
   if (/:/.test(checkText('queue', name))) throw wrongArgument('queue', 'a name without colons', name)
-  const bullmq = await import('bullmq').catch((cause: unknown) => {
+  return { bullmq: loadQueues(), name, url }
+}
+
+function loadQueues(): Connection['bullmq'] {
+  try {
+    loadPackage('ioredis') // BullMQ loads it later, and its error says less
+    return loadPackage('bullmq') as Connection['bullmq']
+  } catch (cause) {
     throw new DreamLIPError(
       'MISSING_DEPENDENCY',
-      'The queue needs the packages bullmq and ioredis, which are not installed. Install them: npm install bullmq ioredis',
+      `A queue needs the packages bullmq and ioredis, one of which is ${(cause as Error).message}. Run: npm install bullmq ioredis`,
       { cause },
     )
-  })
-  return { bullmq, name, url }
+  }
 }
 
 /**

@@ -43,7 +43,7 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   const { untilEmpty = false, lockSeconds = 60, onShard, signal } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkFlag('untilEmpty', untilEmpty)
-  const connection = await connectionOf(options)
+  const connection = connectionOf(options)
   const { bullmq, name, url } = connection
   await withQueue(connection, (queue) => queue.getJobCountByTypes()) // a wrong address is an error; later, the worker waits for Redis
   const fingerprint = await model.fingerprint({ signal })

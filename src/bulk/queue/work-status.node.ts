@@ -35,7 +35,7 @@ const namedFailures = 100
 
 /** @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE` */
 export async function workStatus(options: WorkQueueOptions = {}): Promise<WorkStatus> {
-  return withQueue(await connectionOf(options), async (queue) => {
+  return withQueue(connectionOf(options), async (queue) => {
     const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')
     const { waiting = 0, active = 0, delayed = 0, completed = 0, failed = 0 } = counts
     const sums = await sumOf(queue)
@@ -56,7 +56,7 @@ export async function workStatus(options: WorkQueueOptions = {}): Promise<WorkSt
 
 /** The counts in Prometheus's text format. @throws DreamLIPError as `workStatus` */
 export async function workMetrics(options: WorkQueueOptions = {}): Promise<string> {
-  return withQueue(await connectionOf(options), async (queue) => {
+  return withQueue(connectionOf(options), async (queue) => {
     const { samples, embedded, reasons } = await sumOf(queue)
     const lines = [
       '# HELP dreamlip_samples_total Samples of finished shards.',
