@@ -1,6 +1,7 @@
 /** Ranks by cosines: of all pairs at once if they are few, or else in blocks. */
 import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import type { RuntimeOptions } from '../../runtime/runtime'
+import { cosineBlocks } from './cosine-blocks'
 import { rankMatrix, rankPairs, type PairRanks } from './ranks'
 
 /** Multiplications for which loops take about a second. A product that has to be compiled first is not faster for fewer. */
@@ -22,7 +23,6 @@ export async function rankByCosine(
   const [count, dimensions] = images.shape
   const isSmall = count * texts.shape[0] * dimensions <= mostByLoops
   if (isSmall) return rankMatrix(cosineSimilarity(images, texts).data, count, imageOfText)
-  const { cosineBlocks } = await import('./cosine-blocks') // it imports TensorFlow.js
   const blocks = cosineBlocks(images, texts, device)
   try {
     return await rankPairs(blocks, imageOfText, { signal })

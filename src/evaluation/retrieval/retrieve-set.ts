@@ -9,6 +9,7 @@ import type { CaptionedImage, RetrievalSet } from '../datasets/data-set'
 import { embedImages, type EmbeddedImages } from '../features/embed-images'
 import type { TaskOptions } from '../task/options'
 import type { Details, Figures, HardExample, TaskResult } from '../task/result'
+import { cosineBlocks } from './cosine-blocks'
 import { checkRetrievalSet } from './check-retrieval-set'
 import { rankByCosine } from './rank-by-cosine'
 import type { PairRanks } from './ranks'
@@ -61,7 +62,6 @@ export async function retrieveSet(model: DreamLIP, set: RetrievalSet, options: T
   const { name: device, runtime } = model.device
   let ranks = await rankByCosine(features.images, features.texts, rowOfText, { device, runtime }, batches.signal)
   if (choices.rerank > 0) {
-    const { cosineBlocks } = await import('./cosine-blocks') // it imports TensorFlow.js
     const blocks = cosineBlocks(features.images, features.texts, { device, runtime })
     try {
       const lists = await shortlists(blocks, choices.rerank, batches.signal)

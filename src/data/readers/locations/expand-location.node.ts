@@ -2,7 +2,6 @@
 import { stat } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { expand } from 'brace-expansion'
-import { glob, isDynamicPattern } from 'tinyglobby'
 import { DreamLIPError } from '../../../errors'
 import { isURL } from '../../../bytes/http/address'
 import { pathOf } from '../../../bytes/read/regular-file.node.ts'
@@ -41,6 +40,8 @@ export function asPattern(path: string, separator: string = sep): string {
 }
 
 async function matches(name: string): Promise<string[]> {
-  if (isURL(name) || !isDynamicPattern(name)) return [name]
+  if (isURL(name)) return [name]
+  const { glob, isDynamicPattern } = await import('tinyglobby') // CommonJS bundles cannot load it at their start
+  if (!isDynamicPattern(name)) return [name]
   return (await glob(name, { expandDirectories: false })).sort()
 }

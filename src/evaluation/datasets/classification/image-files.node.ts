@@ -1,7 +1,6 @@
 /** The image files in a folder of a data set, and the folders that it must have. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { glob } from 'tinyglobby'
 import { isPlatformJunk } from '../../../data/readers/locations/platform-junk'
 import { DreamLIPError } from '../../../errors'
 import { unreadable } from '../../../bytes/read/regular-file.node.ts'
@@ -16,6 +15,7 @@ export interface FilesOfFolder {
 
 /** All files below a folder, without those that operating systems create. */
 export async function filesOf(folder: string, signal?: AbortSignal): Promise<FilesOfFolder> {
+  const { glob } = await import('tinyglobby') // only this function needs it
   const found = await glob('**/*', { cwd: folder, dot: false, caseSensitiveMatch: true, signal })
   signal?.throwIfAborted()
   const paths = found.map((path) => path.replaceAll('\\', '/')).filter((path) => !isPlatformJunk(path))
