@@ -66,7 +66,7 @@ export async function embedItem(
   if (embedded.length > 0) {
     files.set(shardFile('images', item.number), images.file())
     if (texts) files.set(shardFile('texts', item.number), captions.file())
-    files.set(shardFile('metadata', item.number), [metadataTable(embedded)])
+    files.set(shardFile('metadata', item.number), [await metadataTable(embedded)])
   }
   const sizes: Record<string, number> = {}
   for (const [path, chunks] of files) {

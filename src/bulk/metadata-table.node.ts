@@ -1,5 +1,4 @@
 /** The table of a shard's samples, in the order of its embeddings: what clip-retrieval calls metadata. */
-import { parquetWriteBuffer } from 'hyparquet-writer'
 
 /** A sample that was embedded. */
 export interface EmbeddedSample {
@@ -9,7 +8,8 @@ export interface EmbeddedSample {
 }
 
 /** A Parquet file with the columns `image_path` and `caption`. */
-export function metadataTable(samples: readonly EmbeddedSample[]): Uint8Array {
+export async function metadataTable(samples: readonly EmbeddedSample[]): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer') // an ES module, which CommonJS cannot load at its start everywhere
   const bytes = parquetWriteBuffer({
     columnData: [
       { name: 'image_path', data: samples.map(({ key }) => key), type: 'STRING' },

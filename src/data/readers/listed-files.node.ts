@@ -2,13 +2,12 @@
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
-import { glob } from 'tinyglobby'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
 import type { ColumnNames } from './records/columns'
 import { jsonRecords } from './records/json-records'
 import { createLinkCheck, resolveLocation } from './locations/image-location.node.ts'
-import { isPlatformJunk } from './locations/platform-junk'
+import { filesBelow } from './locations/files-below.node.ts'
 import type { CaptionRecord } from '../record'
 import { numberedIndex, type Reading, type Shard, type SkipReason } from '../shard'
 import { withCaptions } from './records/sidecar'
@@ -64,7 +63,7 @@ export async function openImageFolder(
   names: ColumnNames | undefined,
   onGuess: (guesses: readonly string[]) => void,
 ): Promise<Shard> {
-  const files = new Set((await glob('**/*', { cwd: folder })).filter((path) => !isPlatformJunk(path)))
+  const files = new Set(await filesBelow(folder))
   const paths = [...files].filter((path) => imageEnding.test(path)).sort()
   const stemOf = (path: string) => path.replace(imageEnding, '')
   if (!paths.some((path) => sidecarEndings.some((ending) => files.has(`${stemOf(path)}.${ending}`)))) {

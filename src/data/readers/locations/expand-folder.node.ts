@@ -1,9 +1,8 @@
 /** Finds the files with samples in a folder, as img2dataset, Hugging Face and WebDataset lay them out. */
 import { join } from 'node:path'
-import { glob } from 'tinyglobby'
 import { streamBytes } from '../../../bytes/read/stream-bytes.node.ts'
 import { DreamLIPError } from '../../../errors'
-import { isPlatformJunk } from './platform-junk'
+import { filesBelow } from './files-below.node.ts'
 import { splitNames, type Splits } from '../records/splits'
 
 export interface ExpandedFolder {
@@ -22,7 +21,7 @@ const splitName = /(?:^|\/)(train|training|validation|valid|val|test|dev)(?=[-_.
 
 /** @throws DreamLIPError `DATA_EMPTY` if no file belongs to the requested splits */
 export async function expandFolder(folder: string, split: Splits | undefined): Promise<ExpandedFolder> {
-  const paths = (await glob('**/*', { cwd: folder })).filter((path) => !isPlatformJunk(path)).sort()
+  const paths = (await filesBelow(folder)).sort()
   const metadata = await metadataOf(folder, paths)
   const found = metadata.length > 0 ? metadata : shardsOf(paths)
   if (found.length === 0) return { files: [folder], isImageFolder: false, isSplit: false, guesses: [] }
