@@ -1,7 +1,7 @@
 /** Ranks by cosines: of all pairs at once if they are few, or else in blocks. */
+import { cosineBlocks } from '#evaluation/cosine-blocks'
 import { cosineSimilarity, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import type { RuntimeOptions } from '../../runtime/runtime'
-import { cosineBlocks } from './cosine-blocks'
 import { rankMatrix, rankPairs, type PairRanks } from './ranks'
 
 /** Multiplications for which loops take about a second. A product that has to be compiled first is not faster for fewer. */

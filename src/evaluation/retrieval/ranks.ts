@@ -19,6 +19,11 @@ export interface ScoreBlocks {
   scores(images: Span, texts: Int32Array): Float32Array | Promise<Float32Array>
 }
 
+/** Cosines in blocks, by something that is freed at the end. */
+export interface CosineBlocks extends ScoreBlocks {
+  dispose(): void
+}
+
 /** Infinity where nothing right can be found: an image without texts, a text without an image. */
 export interface PairRanks {
   /** For each image, how many wrong texts are at least as similar as its best text. */

@@ -1,4 +1,5 @@
 /** Retrieval on a published data set, or on a user's own images with captions. */
+import { cosineBlocks } from '#evaluation/cosine-blocks'
 import { checkCall, checkChoice, checkFlag, checkObject, checkWhole, wrongArgument } from '../../check-arguments'
 import { splitCaption } from '../../data/sampling/split-caption'
 import type { DreamLIP } from '../../dreamlip'
@@ -9,7 +10,6 @@ import type { CaptionedImage, RetrievalSet } from '../datasets/data-set'
 import { embedImages, type EmbeddedImages } from '../features/embed-images'
 import type { TaskOptions } from '../task/options'
 import type { Details, Figures, HardExample, TaskResult } from '../task/result'
-import { cosineBlocks } from './cosine-blocks'
 import { checkRetrievalSet } from './check-retrieval-set'
 import { rankByCosine } from './rank-by-cosine'
 import type { PairRanks } from './ranks'

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cosineBlocks } from '../../../src/evaluation/retrieval/cosine-blocks'
+import { cosineBlocks as blocksOfBrowsers } from '../../../src/evaluation/retrieval/cosine-blocks.browser'
+import { cosineBlocks } from '../../../src/evaluation/retrieval/cosine-blocks.node.ts'
 import { rankMatrix, rankPairs, type ScoreBlocks } from '../../../src/evaluation/retrieval/ranks'
 import { rankByCosine } from '../../../src/evaluation/retrieval/rank-by-cosine'
 import { recallsOf } from '../../../src/evaluation/retrieval/retrieval'
@@ -92,6 +93,15 @@ describe('ranks by cosine', () => {
     owner.forEach((image, text) => {
       if (image === 5 || image === 9) expect(inBlocks.ofTexts[text]).toBeGreaterThan(0)
     })
+  })
+
+  it('are the same in browsers, where blocks are computed by loops', async () => {
+    // More images than a block has.
+    const [images, owner] = [embeddings(1100, 4, 1), Int32Array.from({ length: 1500 }, (_, i) => (i * 7) % 1100)]
+    const texts = textsOf(images, owner, 2)
+    const inBlocks = await rankPairs(blocksOfBrowsers(images, texts), owner)
+    const all = await rankByCosine(images, texts, owner, { device: 'cpu' })
+    expect(recallsOf(inBlocks, [1, 5, 50])).toEqual(recallsOf(all, [1, 5, 50]))
   })
 
   it.runIf(pythonHas('torch'))("give the recalls of CLIP_benchmark's and open_clip's rules to 1e-6", async () => {

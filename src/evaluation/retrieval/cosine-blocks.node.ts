@@ -3,14 +3,10 @@ import { matMul, type Tensor2D } from '@tensorflow/tfjs-core'
 import { checkEmbeddings, type EmbeddingsLike } from '../../inference/embeddings/embeddings'
 import { compile } from '../../runtime/compile'
 import type { RuntimeOptions } from '../../runtime/runtime'
-import type { ScoreBlocks } from './ranks'
+import type { CosineBlocks } from './ranks'
 
 /** The largest block has 16 MB of scores. Larger ones are not faster. */
 const largestBlock = { images: 1024, texts: 4096 }
-
-export interface CosineBlocks extends ScoreBlocks {
-  dispose(): void
-}
 
 /**
  * Rows need not have unit length. All blocks have one shape, padded with zeros, so that there is one program, and it rounds every pair
