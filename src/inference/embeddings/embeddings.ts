@@ -160,7 +160,13 @@ function rowNorms({ data, shape: [rows, dimensions] }: EmbeddingsLike): number[]
 }
 
 /** The dot product of parts of two arrays; four sums run in parallel. */
-export function dot(a: Float32Array | Float64Array, startA: number, b: Float32Array, startB: number, length: number): number {
+export function dot(
+  a: Float32Array | Float64Array,
+  startA: number,
+  b: Float32Array,
+  startB: number,
+  length: number,
+): number {
   const whole = length - (length % 4)
   let [s, t, u, v] = [0, 0, 0, 0]
   for (let i = 0; i < whole; i += 4) {
