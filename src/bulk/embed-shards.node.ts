@@ -17,7 +17,7 @@ import type { Progress } from '../progress'
 import type { Destination } from './destination'
 import { embedItem, type BulkSettings } from './embed-item.node.ts'
 import { openDestination } from './open-destination.node.ts'
-import { findReport, type ShardReport } from './shard-report'
+import { addReasons, findReport, type ShardReport } from './shard-report'
 import type { BulkDtype } from './shard-rows'
 import { defaultRowsPerShard, listWork, partOf, type Partition, type WorkItem } from './work-list.node.ts'
 
@@ -166,7 +166,7 @@ function createTally() {
       if (wasThere) skipped++
       samples += report.samples
       embedded += report.embedded
-      for (const [reason, count] of Object.entries(report.reasons)) reasons[reason] = (reasons[reason] ?? 0) + count
+      addReasons(reasons, report.reasons)
     },
     result: (): EmbeddedShards => ({ shards, skipped, failed, samples, embedded, reasons }),
   }

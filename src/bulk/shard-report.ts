@@ -32,6 +32,11 @@ export interface ShardReport {
 /** The same shard, embedded by the same model in the same way. */
 export type ShardIdentity = Pick<ShardReport, 'number' | 'shard' | 'model' | 'settings'>
 
+/** Adds counts by reason to others. */
+export function addReasons(sums: Record<string, number>, reasons: ShardReport['reasons']): void {
+  for (const [reason, count] of Object.entries(reasons)) sums[reason] = (sums[reason] ?? 0) + count
+}
+
 export function reportBytes(report: ShardReport): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(report, null, 1)}\n`)
 }

@@ -1,7 +1,6 @@
 /** Puts the shards of a data set into the queue. */
 import { createHash } from 'node:crypto'
 import { checkCall, checkText, checkWhole } from '../../check-arguments'
-import type { OpenRecordsOptions } from '../../data/readers/open-records'
 import { settingsOf, type EmbedShardsOptions } from '../embed-shards.node.ts'
 import { defaultRowsPerShard, listWork, type WorkItem } from '../work-list.node.ts'
 import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './connection.node.ts'
@@ -12,7 +11,8 @@ export interface AddWorkOptions
     Pick<EmbedShardsOptions, 'rowsPerShard' | 'dtype' | 'texts' | 'long' | 'decode' | 'batchSize' | 'signal'> {
   /** Where the files go, the same for all workers: a folder that all machines share, or `s3://bucket/prefix`. */
   readonly out: string
-  readonly records?: Pick<OpenRecordsOptions, 'layout' | 'columns'>
+  /** How the samples are read; as for `LongCaptionDataset.open`. */
+  readonly records?: WorkJob['records']
   /** How often a shard is tried; default 3. Then it is set aside, with the reason. */
   readonly attempts?: number
 }
@@ -32,7 +32,7 @@ const groupSize = 1000
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`
  */
 export async function addWork(shards: string, options: AddWorkOptions): Promise<AddedWork> {
-  const { out, records, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
+  const { out, records = {}, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
   checkText('shards', shards, 'files, such as shards/{000..099}.tar')
   checkText('out', out, 'a folder, or an address such as s3://bucket/prefix')
   checkWhole('rowsPerShard', rowsPerShard, 1)
@@ -45,7 +45,7 @@ export async function addWork(shards: string, options: AddWorkOptions): Promise<
     for (let start = 0; start < items.length; start += groupSize) {
       signal?.throwIfAborted()
       const jobs = items.slice(start, start + groupSize).map((item) => {
-        const data: WorkJob = { item, out, settings }
+        const data: WorkJob = { item, out, settings, records }
         const backoff = { type: 'exponential', delay: 2000 }
         return { name: 'shard', data, opts: { jobId: idOf(item, out), attempts, backoff } }
       })

@@ -1,6 +1,7 @@
 /** The queue in Redis or Valkey, through BullMQ. */
 import type { Queue } from 'bullmq'
 import { checkObject, checkText, wrongArgument } from '../../check-arguments'
+import type { OpenRecordsOptions } from '../../data/readers/open-records'
 import { DreamLIPError } from '../../errors'
 import { loadPackage } from '../../installed.node.ts'
 import type { BulkSettings } from '../embed-item.node.ts'
@@ -18,6 +19,8 @@ export interface WorkJob {
   readonly item: WorkItem
   readonly out: string
   readonly settings: BulkSettings
+  /** How the samples are read. */
+  readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns'>
 }
 
 /** What a finished job says. */

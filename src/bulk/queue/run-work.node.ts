@@ -1,6 +1,7 @@
 /** A worker: takes shards from the queue and embeds them until it is told to stop, or the queue is empty. */
 import type { Job } from 'bullmq'
 import { checkCall, checkFlag, wrongArgument } from '../../check-arguments'
+import { onAbort } from '../../concurrency/on-abort'
 import { DreamLIP } from '../../dreamlip'
 import type { Destination } from '../destination'
 import { finishItem, isOfOneShard } from '../embed-shards.node.ts'
@@ -53,10 +54,11 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   let failure: { readonly error: Error } | undefined
 
   const work = async (job: Job<WorkJob, WorkResult>, token?: string): Promise<WorkResult> => {
-    const { item, out, settings } = job.data
+    const { item, out, settings, records } = job.data
     if (!destinations.has(out)) destinations.set(out, openDestination(out))
     try {
-      const embedding = { model, settings, records: {}, destination: await destinations.get(out)!, signal: stop.signal }
+      const destination = await destinations.get(out)!
+      const embedding = { model, settings, records, destination, signal: stop.signal }
       const { report, wasThere } = await finishItem(item, fingerprint, embedding)
       const { samples, embedded, reasons } = report
       const result = { samples, embedded, reasons, wasThere }
@@ -86,18 +88,17 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
     maxStalledCount: mostDeaths,
   })
   worker.on('error', () => undefined) // the connection is tried again until it is back
-  const onAbort = () => stop.abort(signal?.reason)
-  if (signal?.aborted) onAbort()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const stopListening = onAbort(signal, () => stop.abort(signal?.reason))
+  if (signal?.aborted) stop.abort(signal.reason)
   try {
     const stopped = new Promise<true>((resolve) => {
       if (stop.signal.aborted) resolve(true)
       stop.signal.addEventListener('abort', () => resolve(true), { once: true })
     })
-    if (untilEmpty) await untilNothingIsLeft({ bullmq, name, url }, stopped)
+    if (untilEmpty) await untilNothingIsLeft(connection, stopped)
     else await stopped
   } finally {
-    signal?.removeEventListener('abort', onAbort)
+    stopListening()
     await worker.close()
   }
   if (failure) throw failure.error

@@ -1,4 +1,5 @@
 /** How far the work in the queue has come. */
+import { addReasons } from '../shard-report'
 import { connectionOf, withQueue, type WorkQueue, type WorkQueueOptions } from './connection.node.ts'
 
 export interface SetAside {
@@ -84,9 +85,7 @@ async function sumOf(queue: WorkQueue): Promise<Sums> {
     for (const { returnvalue, processedOn, finishedOn } of jobs) {
       sums.samples += returnvalue.samples
       sums.embedded += returnvalue.embedded
-      for (const [reason, count] of Object.entries(returnvalue.reasons)) {
-        sums.reasons[reason] = (sums.reasons[reason] ?? 0) + count
-      }
+      addReasons(sums.reasons, returnvalue.reasons)
       if (!returnvalue.wasThere && processedOn !== undefined && finishedOn !== undefined) {
         times.push({ start: processedOn, end: finishedOn, samples: returnvalue.samples })
       }

@@ -3,6 +3,7 @@ import type { Destination } from '../../bulk/destination'
 import { readEmbedded, type EmbeddedShard } from '../../bulk/read-embedded.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { Progress } from '../../progress'
+import { isArchiveName } from './listing/inside.node.ts'
 import type { Fields, VectorStore } from '../vector-store'
 
 /** What `addEmbeddings` has done. */
@@ -41,7 +42,7 @@ export async function addEmbeddings(
 
 /** A sample of a tar shard is the shard's name with the sample's: the same names may stand in several shards. */
 function idsOf({ report: { shard }, keys }: EmbeddedShard): readonly string[] {
-  return /\.tar(?:\.gz)?$/i.test(shard) ? keys.map((key) => `${shard}/${key}`) : keys
+  return isArchiveName(shard) ? keys.map((key) => `${shard}/${key}`) : keys
 }
 
 /** Names that occur again in a shard are left out. */

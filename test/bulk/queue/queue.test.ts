@@ -9,7 +9,7 @@ import { runWork } from '../../../src/bulk/queue/run-work.node.ts'
 import { workMetrics, workStatus } from '../../../src/bulk/queue/work-status.node.ts'
 import { DreamLIP } from '../../../src/index'
 import { createRandom } from '../../../src/random'
-import { tinyModel, writeShard } from '../shards'
+import { picture, tinyModel, writeShard } from '../shards'
 import { hasRedis, startRedis, type RedisServer } from './redis'
 
 const count = 12
@@ -49,6 +49,16 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     expect(status).toMatchObject({ secondsLeft: 0, setAside: [] })
     expect(await workMetrics(queue)).toMatch(/dreamlip_samples_total\{outcome="embedded"\} 47/)
     expect(await filesOf('once')).toEqual(await filesOf('expected'))
+  })
+
+  it('reads the samples as it was told when they were added', async () => {
+    const [queue, out] = [queueOf('columns'), join(folder, 'columns')]
+    await writeFile(join(folder, 'photo.png'), await picture(1))
+    await writeFile(join(folder, 'list.csv'), 'first,second\nA text.,photo.png\n')
+    const records = { columns: { image: 'second', raw: 'first' } }
+    await addWork(join(folder, 'list.csv'), { ...queue, out, records })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toEqual({ shards: 1, samples: 1, failed: 0 })
+    expect(await workStatus(queue)).toMatchObject({ embedded: 1, reasons: {} })
   })
 
   it('sets a poisoned shard aside with the reason, after its tries, and embeds the others', async () => {
