@@ -2,6 +2,7 @@
  * Builds the data set EmojiScenes, offline. The same options give the same bytes.
  *
  *     npm run build -w emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
+ *     npm run build -w emoji-scenes -- --splits close-ups --train 60000 --size 48 --out .cache/emoji
  *     npm run build -w emoji-scenes -- --preview emoji-scenes/contact-sheet.png
  *     npm run build -w emoji-scenes -- --examples examples/scenes
  */
@@ -17,6 +18,7 @@ import { writeSplit } from './data-set/write-split'
 const { values: options } = parseArgs({
   options: {
     out: { type: 'string', default: '.cache/emoji-scenes' },
+    splits: { type: 'string', default: 'train,validation,held-out-styles,held-out-emoji' },
     train: { type: 'string', default: '20000' },
     test: { type: 'string', default: '1000' },
     size: { type: 'string', default: '64' },
@@ -32,6 +34,15 @@ function wholeNumber(name: 'train' | 'test' | 'size' | 'seed', least: number): n
   throw new Error(`--${name}: expected a whole number of at least ${least}; got ${options[name]}.`)
 }
 
+function splitsAsked(): SplitName[] {
+  const names = options.splits.split(',')
+  const unknown = names.find((name) => !(name in splits))
+  if (unknown !== undefined) {
+    throw new Error(`--splits: expected some of ${Object.keys(splits).join(', ')}; got ${unknown}.`)
+  }
+  return names as SplitName[]
+}
+
 async function main(): Promise<void> {
   const [size, seed] = [wholeNumber('size', 8), wholeNumber('seed', 0)]
   const icons = createIcons()
@@ -45,8 +56,8 @@ async function main(): Promise<void> {
     console.log(options.examples)
     return
   }
-  for (const split of Object.keys(splits) as SplitName[]) {
-    const samples = wholeNumber(split === 'train' ? 'train' : 'test', 1)
+  for (const split of splitsAsked()) {
+    const samples = wholeNumber(splits[split].truth ? 'test' : 'train', 1)
     const began = performance.now()
     await writeSplit(join(options.out, split), { split, samples, size, seed, samplesPerShard: 1000 }, icons, (done) =>
       showProgress(split, done, samples),
@@ -54,7 +65,8 @@ async function main(): Promise<void> {
     const seconds = (performance.now() - began) / 1000
     console.log(`${process.stdout.isTTY ? '\r' : ''}${split.padEnd(16)}${samples} samples, ${seconds.toFixed(1)} s   `)
   }
-  console.log(`Written to ${options.out}. Open it with LongCaptionDataset.open('${options.out}/train/shard-*.tar').`)
+  const [first] = splitsAsked()
+  console.log(`Written to ${options.out}. Open it with LongCaptionDataset.open('${options.out}/${first}/shard-*.tar').`)
 }
 
 function showProgress(split: string, done: number, samples: number): void {

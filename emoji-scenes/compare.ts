@@ -16,7 +16,8 @@ import { measure } from './comparison/measure'
 import { recipes, type RecipeName } from './comparison/recipes'
 import { describeResults, type Result } from './comparison/describe-results'
 import { drawTestScenes, testSplits, type TestSplit } from './comparison/test-scenes'
-import { trainRecipe } from './comparison/train-recipe'
+import { DreamLIP } from 'dreamlip'
+import { trainRun } from './training/train-run'
 
 const { values: options } = parseArgs({
   options: {
@@ -62,14 +63,14 @@ async function resultOf(name: RecipeName, seed: number, icons: Icons): Promise<R
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Result
   console.log(`\n${recipe.title}, seed ${seed}`)
   const began = performance.now()
-  const model = await trainRecipe({
-    recipe,
-    config: smallModel,
+  const model = await trainRun({
+    ...recipe,
+    start: () => DreamLIP.create(smallModel, { seed }),
     seed,
     steps: Number(options.steps),
     batchSize: Number(options.batch),
     learningRate: Number(options.rate),
-    data: options.data,
+    data: join(options.data, 'train'),
     folder,
     signal: abort.signal,
   })

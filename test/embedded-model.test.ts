@@ -8,7 +8,7 @@ import { createIcons } from 'emoji-scenes/icons/icons'
 import { kinds, trainKinds } from 'emoji-scenes/icons/kinds'
 import { sampleOf } from 'emoji-scenes/data-set/samples'
 import { singleEmoji } from 'emoji-scenes/scenes/scene'
-import { codesIn, heldOutStyles } from 'emoji-scenes/icons/styles'
+import { iconsOf, heldOutStyles } from 'emoji-scenes/icons/styles'
 import { drawTestScenes } from 'emoji-scenes/comparison/test-scenes'
 import { DreamLIP, evaluateClassification, evaluateRetrieval, readCheckpoint } from '../src/index'
 
@@ -48,7 +48,7 @@ describe('of emoji that it has never seen, the model inside the package', () => 
     const samples = await Promise.all(
       chosen.flatMap((kind) =>
         heldOutStyles.flatMap((style) =>
-          codesIn(style, kind.codes)
+          iconsOf(style, kind)
             .slice(0, 1)
             .map(async (code) => {
               const scene = singleEmoji({ kind: kind.key, style, code })

@@ -30,6 +30,19 @@ export function captionsOf(scene: Scene, random: Random): Captions {
   return { raw: rawCaption(scene, random), short: shortCaption(scene, random), long: longCaption(scene, random) }
 }
 
+/** The captions of a scene of one thing: they name it and its colour, but not its size or place. */
+export function nameCaptions({ objects }: Scene, random: Random): Captions {
+  const object = objects[0]!
+  const noun = () => nounOf(random, object, { size: 0, tint: 0.6 })
+  const long = [existence(random, object), existence(random, object)]
+  if (object.tint) long.push(colouring(random, object))
+  return {
+    raw: noun().bare,
+    short: `${capitalised(noun().a)}.`,
+    long: distinct(long.map((text) => ({ text, object: 0 }))),
+  }
+}
+
 /** Names one or two of the things, and rarely their properties. */
 function rawCaption({ objects, background }: Scene, random: Random): string {
   const named = shuffled(random, objects).slice(0, chance(random, 0.5) ? 1 : 2)

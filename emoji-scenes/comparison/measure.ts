@@ -16,7 +16,7 @@ import type { Icons } from '../icons/icons'
 import { kinds } from '../icons/kinds'
 import type { Measures } from './report-table'
 import { singleEmoji } from '../scenes/scene'
-import { codesIn, type Style } from '../icons/styles'
+import { iconsOf, type Style } from '../icons/styles'
 import { testSplits, type TestScene, type TestSplit } from './test-scenes'
 
 /** Prompts for names, worded like the training captions. */
@@ -76,7 +76,7 @@ export async function measure(
 async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
   const { kinds: shown, styles } = testSplits[split]
   const choices = shown.flatMap((kind) =>
-    styles.flatMap((style: Style) => codesIn(style, kind.codes).map((code) => ({ kind: kind.key, style, code }))),
+    styles.flatMap((style: Style) => iconsOf(style, kind).map((code) => ({ kind: kind.key, style, code }))),
   )
   return Promise.all(
     choices.map(async (choice) => {

@@ -6,12 +6,12 @@ import type { Icons } from '../icons/icons'
 import { heldOutKinds, trainKinds, type Kind } from '../icons/kinds'
 import { sampleOf } from '../data-set/samples'
 import type { Scene } from '../scenes/scene'
-import { heldOutStyles, trainStyles, type Style } from '../icons/styles'
+import { heldOutStyles, emojiStyles, type Style } from '../icons/styles'
 
 /** Test splits, with the kinds and styles of the single emoji that are classified in each. */
 export const testSplits = {
   'held-out-styles': { kinds: trainKinds, styles: heldOutStyles },
-  'held-out-emoji': { kinds: heldOutKinds, styles: [...trainStyles, ...heldOutStyles] },
+  'held-out-emoji': { kinds: heldOutKinds, styles: [...emojiStyles, ...heldOutStyles] },
 } as const satisfies Readonly<Record<string, { readonly kinds: readonly Kind[]; readonly styles: readonly Style[] }>>
 
 export type TestSplit = keyof typeof testSplits

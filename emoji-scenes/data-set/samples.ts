@@ -1,13 +1,13 @@
 /** The samples of the splits. A sample depends only on the seed, the split and its number. */
 import { createRandom, encodePNG } from 'dreamlip'
-import { captionsOf, labelOf, type Captions } from '../captions/captions'
+import { captionsOf, labelOf, nameCaptions, type Captions } from '../captions/captions'
 import { drawScene } from '../scenes/draw'
 import type { Icons } from '../icons/icons'
 import { heldOutKinds, trainKinds } from '../icons/kinds'
 import { createScene, type Scene, type SceneChoices } from '../scenes/scene'
-import { heldOutStyles, trainStyles } from '../icons/styles'
+import { colorStyles, emojiStyles, heldOutStyles, inkStyles } from '../icons/styles'
 
-export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji'
+export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji' | 'close-ups' | 'varied'
 
 /** What a split shows. */
 interface Split {
@@ -19,13 +19,13 @@ interface Split {
 
 export const splits: Readonly<Record<SplitName, Split>> = {
   train: {
-    about: 'Training: kinds and styles of training.',
-    choices: () => ({ kinds: trainKinds, styles: trainStyles }),
+    about: 'Training of the comparison: emoji of four artists.',
+    choices: () => ({ kinds: trainKinds, styles: emojiStyles }),
     truth: false,
   },
   validation: {
     about: 'New scenes of the kinds and styles of training.',
-    choices: () => ({ kinds: trainKinds, styles: trainStyles }),
+    choices: () => ({ kinds: trainKinds, styles: emojiStyles }),
     truth: true,
   },
   'held-out-styles': {
@@ -35,10 +35,22 @@ export const splits: Readonly<Record<SplitName, Split>> = {
   },
   'held-out-emoji': {
     about: 'One thing in each scene that training never shows (the first object), in styles of training.',
-    choices: () => ({ kinds: trainKinds, styles: trainStyles, include: heldOutKinds }),
+    choices: () => ({ kinds: trainKinds, styles: emojiStyles, include: heldOutKinds }),
     truth: true,
   },
+  'close-ups': {
+    about: 'Training of the model inside: single things in many styles and looks, named.',
+    choices: () => ({ ...manyStyles, closeUp: true }),
+    truth: false,
+  },
+  varied: {
+    about: 'Training of the model inside: scenes in many styles and looks; every fifth picture is a close-up.',
+    choices: (number) => ({ ...manyStyles, closeUp: number % 5 === 4 }),
+    truth: false,
+  },
 }
+
+const manyStyles = { kinds: trainKinds, styles: [...colorStyles, ...inkStyles], looks: true }
 
 /** What a sample depends on. */
 export interface SampleNumbers {
@@ -51,8 +63,9 @@ export interface SampleNumbers {
 export function sampleOf({ seed, split, number }: SampleNumbers): { scene: Scene; captions: Captions } {
   // No two samples share a random stream, for up to ten splits of up to ten million samples per seed.
   const random = createRandom(seed * 1e8 + Object.keys(splits).indexOf(split) * 1e7 + number)
-  const scene = createScene(random, splits[split].choices(number))
-  return { scene, captions: captionsOf(scene, random) }
+  const choices = splits[split].choices(number)
+  const scene = createScene(random, choices)
+  return { scene, captions: choices.closeUp ? nameCaptions(scene, random) : captionsOf(scene, random) }
 }
 
 /** The files of a sample, by their endings. */

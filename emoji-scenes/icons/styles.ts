@@ -1,15 +1,52 @@
-/** The icon sets (each is a style of drawing), and the names of their icons by code point. */
+/** The icon sets (each is a style of drawing), and which of their icons show a kind. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { hasColorInName } from './color-names'
 import { emojioneNames, fxemojiNames } from './icon-names'
+import type { Kind } from './kinds'
+import { namedIcons } from './named-icons'
 
-/** Styles of the training pictures. */
-export const trainStyles = ['noto', 'twemoji', 'emojione', 'fxemoji'] as const
+/** The emoji of four artists: the styles of the split `train`. */
+export const emojiStyles = ['noto', 'twemoji', 'emojione', 'fxemoji'] as const
 
-/** Styles that only tests use: one with filled shapes, like those of training, and one with black outlines, unlike them. */
+/** All styles in colour that training shows. */
+export const colorStyles = [...emojiStyles, 'noto-v1', 'streamline-emojis', 'streamline-color', 'icon-park'] as const
+
+/** Styles drawn in one colour, the ink. */
+export const inkStyles = [
+  'emojione-monotone',
+  'game-icons',
+  'hugeicons',
+  'mdi',
+  'fa7-solid',
+  'ph',
+  'lucide',
+  'mingcute',
+  'tabler',
+  'la',
+  'bxs',
+  'pixelarticons',
+  'iconoir',
+  'mynaui',
+  'ion',
+  'solar',
+] as const
+
+/** Styles that only tests use: one with filled shapes, like those of training, and one with black outlines. */
 export const heldOutStyles = ['fluent-emoji-flat', 'openmoji'] as const
 
-export type Style = (typeof trainStyles)[number] | (typeof heldOutStyles)[number]
+export type Style = (typeof colorStyles)[number] | (typeof inkStyles)[number] | (typeof heldOutStyles)[number]
+
+/** Sets of emoji, whose icons are found by code point. Those of the other sets are found by name. */
+const coded: ReadonlySet<Style> = new Set([...emojiStyles, 'noto-v1', 'emojione-monotone', ...heldOutStyles] as const)
+
+/** Sets whose colours are those of the things. */
+const trueColors: ReadonlySet<Style> = new Set([
+  ...emojiStyles,
+  'noto-v1',
+  'streamline-emojis',
+  ...heldOutStyles,
+] as const)
 
 /** The file `icons.json` of an npm package `@iconify-json/*`. */
 interface IconSet {
@@ -29,32 +66,55 @@ function readSet<T>(style: Style, file: string): T {
   return read.get(name) as T
 }
 
-/** The SVG picture of an emoji in a style, 128 × 128 pixels, or `undefined` if the set does not have it. */
-export function iconSVG(style: Style, code: string): string | undefined {
+export function isInk(style: Style): boolean {
+  return (inkStyles as readonly Style[]).includes(style)
+}
+
+/**
+ * The SVG picture of an icon, 128 × 128 pixels, or `undefined` if the set does not have it. Ink is black.
+ * @param icon a code point in sets of emoji, a name in others: what `iconsOf` returns
+ */
+export function iconSVG(style: Style, icon: string): string | undefined {
   const set = readSet<IconSet>(style, 'icons.json')
-  const name = iconName(style, code)
-  const icon = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
-  if (!icon) return undefined
-  const [width, height] = [icon.width ?? set.width ?? 16, icon.height ?? set.height ?? 16]
-  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="0 0 ${width} ${height}">${icon.body}</svg>`
+  const name = coded.has(style) ? iconName(style, icon) : icon
+  const drawing = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
+  if (!drawing) return undefined
+  const [width, height] = [drawing.width ?? set.width ?? 16, drawing.height ?? set.height ?? 16]
+  return `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="128" height="128" viewBox="0 0 ${width} ${height}">${drawing.body}</svg>`
 }
 
-/** Those of the codes that a style has an icon for. */
-export function codesIn(style: Style, codes: readonly string[]): string[] {
+const found = new Map<string, readonly string[]>()
+
+/** The icons of a style that show a kind. */
+export function iconsOf(style: Style, kind: Kind): readonly string[] {
+  const key = `${style} ${kind.key}`
+  if (!found.has(key)) found.set(key, findIcons(style, kind))
+  return found.get(key)!
+}
+
+function findIcons(style: Style, kind: Kind): readonly string[] {
+  // A red apple in black ink is not a red apple.
+  if (!trueColors.has(style) && hasColorInName(kind)) return []
   const { icons, aliases } = readSet<IconSet>(style, 'icons.json')
-  return codes.filter((code) => {
-    const name = iconName(style, code)
-    return name !== undefined && (name in icons || name in (aliases ?? {}))
-  })
+  if (coded.has(style)) {
+    return kind.codes.filter((code) => {
+      const name = iconName(style, code)
+      return name !== undefined && (name in icons || name in (aliases ?? {}))
+    })
+  }
+  const emoji = kind.codes.flatMap((code) => listed('twemoji', code) ?? [])
+  return namedIcons(style, Object.keys(icons), kind, emoji)
 }
 
-/** Four sets list their icons by code point. The other two use names close to Twemoji's. */
+function listed(style: Style, code: string): string | undefined {
+  const chars = readSet<Readonly<Record<string, string>>>(style, 'chars.json')
+  return chars[code] ?? chars[code.replace('-', '-fe0f-')]
+}
+
+/** Four sets list their icons by code point. The others use names close to theirs. */
 function iconName(style: Style, code: string): string | undefined {
-  const listed = (of: Style) => {
-    const chars = readSet<Readonly<Record<string, string>>>(of, 'chars.json')
-    return chars[code] ?? chars[code.replace('-', '-fe0f-')]
-  }
-  if (style === 'emojione') return emojioneNames[code] ?? listed('twemoji')
-  if (style === 'fxemoji') return fxemojiNames[code] ?? listed('twemoji')?.replaceAll('-', '')
-  return listed(style)
+  if (style === 'emojione' || style === 'emojione-monotone') return emojioneNames[code] ?? listed('twemoji', code)
+  if (style === 'fxemoji') return fxemojiNames[code] ?? listed('twemoji', code)?.replaceAll('-', '')
+  if (style === 'noto-v1') return listed('noto', code)
+  return listed(style, code)
 }

@@ -3,6 +3,7 @@ import type { RawImage } from 'dreamlip'
 import { painterOf } from './backgrounds'
 import { tinted, type Tint } from '../icons/colors'
 import type { Icon, Icons } from '../icons/icons'
+import { applyLook } from './apply-look'
 import type { Scene, SceneObject } from './scene'
 
 export interface Drawing {
@@ -17,7 +18,7 @@ const seen = 0.5
 
 /** @param side width and height in pixels */
 export async function drawScene(scene: Scene, side: number, icons: Icons): Promise<Drawing> {
-  const drawn = await Promise.all(scene.objects.map(({ style, code }) => icons(style, code)))
+  const drawn = await Promise.all(scene.objects.map((object) => paintIcon(object, icons)))
   const pixels = paintBackground(scene, side)
   const mask = new Uint8Array(side * side)
   for (const [i, object] of scene.objects.entries()) {
@@ -27,6 +28,13 @@ export async function drawScene(scene: Scene, side: number, icons: Icons): Promi
     image: { data: pixels, width: side, height: side, channels: 3 },
     mask: { data: mask, width: side, height: side, channels: 1 },
   }
+}
+
+/** The icon of an object, in its look. A tint replaces the colours that the look would give. */
+async function paintIcon({ style, code, look, tint }: SceneObject, icons: Icons): Promise<Icon> {
+  const icon = await icons(style, code)
+  if (!look) return icon
+  return applyLook(icon, tint ? { ...look, palette: undefined, line: undefined } : look)
 }
 
 function paintBackground({ background }: Scene, side: number): Uint8Array {

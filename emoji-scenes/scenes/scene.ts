@@ -5,7 +5,9 @@ import { colorsIn, tints, type Tint } from '../icons/colors'
 import { kindOf, kinds, type Kind } from '../icons/kinds'
 import { overlap, placeOf, type Box, type Place } from './places'
 import { chance, pick } from './pick'
-import { codesIn, type Style } from '../icons/styles'
+import { hasColorInName } from '../icons/color-names'
+import { createLook, type Look } from '../icons/looks'
+import { iconsOf, isInk, type Style } from '../icons/styles'
 
 export type Size = 'small' | 'medium' | 'large'
 
@@ -20,8 +22,10 @@ export interface SceneObject {
   /** Key of its kind. */
   readonly kind: string
   readonly style: Style
-  /** Code point of the emoji: a kind may have several. */
+  /** Code point of the emoji, or the icon's name in sets without emoji: a kind may have several. */
   readonly code: string
+  /** How the drawing differs from the artist's. */
+  readonly look?: Look
   /** How many are drawn side by side, in equal shares of the box. */
   readonly count: 1 | 2 | 3
   /** The colour of the whole drawing, if it is not the usual one. */
@@ -45,7 +49,14 @@ export interface SceneChoices {
   readonly styles: readonly Style[]
   /** The first object is one of these. Default: `kinds`. */
   readonly include?: readonly Kind[]
+  /** Whether drawings get random looks, and those in ink are as frequent as their number of icons asks. Default: false. */
+  readonly looks?: boolean
+  /** One thing that fills most of the picture or a part of it. Default: false. */
+  readonly closeUp?: boolean
 }
+
+/** The share of drawings in ink, where styles in ink are among the choices and looks are. */
+const inkShare = 0.3
 
 /** The largest side of a thing that is alone in the picture. */
 const largestAlone = 0.88
@@ -59,40 +70,90 @@ const mostOverlap = 0.04
  * A random scene. An object that fits nowhere is left out; the first one always fits.
  * @throws Error if none of the styles has any of the kinds
  */
-export function createScene(random: Random, { kinds: allowed, styles, include = allowed }: SceneChoices): Scene {
-  const drawable = include.filter((kind) => styles.some((style) => codesIn(style, kind.codes).length > 0))
+export function createScene(random: Random, choices: SceneChoices): Scene {
+  const { kinds: allowed, styles, include = allowed, closeUp = false } = choices
+  const drawable = include.filter((kind) => styles.some((style) => iconsOf(style, kind).length > 0))
   if (drawable.length === 0) throw new Error(`scene: none of the styles ${styles.join(', ')} has any of the kinds.`)
+  if (closeUp) return createCloseUp(random, pick(random, drawable), choices)
   const wanted = pick(random, objectCounts)
   const objects: SceneObject[] = []
   for (let attempt = 0; objects.length === 0 || (attempt < wanted * 3 && objects.length < wanted); attempt++) {
     const kind = pick(random, objects.length === 0 ? drawable : allowed)
     if (objects.some((other) => confusable(kind, kindOf(other.kind)))) continue
-    const object = createObject(random, kind, styles, objects, wanted === 1)
+    const object = createObject(random, kind, choices, objects, wanted === 1)
     if (object) objects.push(object)
   }
-  const without = objects.flatMap(({ kind, tint }) => [...kindColors(kindOf(kind)), ...(tint ? [tint] : [])])
-  return { background: createBackground(random, without), objects }
+  return { background: createBackground(random, objects.flatMap(hiddenBy)), objects }
+}
+
+/** Sides of a thing that is seen from near, as a fraction of the picture's side. */
+const closeUpSides = [0.5, 1] as const
+
+function createCloseUp(random: Random, kind: Kind, choices: SceneChoices): Scene {
+  const drawing = createDrawing(random, kind, choices)!
+  const side = closeUpSides[0] + random.uniform() * (closeUpSides[1] - closeUpSides[0])
+  const box = { left: random.uniform() * (1 - side), top: random.uniform() * (1 - side), width: side, height: side }
+  const mirrored = chance(random, 0.3)
+  const object: SceneObject = { kind: kind.key, ...drawing, count: 1, size: 'large', place: 'centre', mirrored, box }
+  return { background: createBackground(random, hiddenBy(object)), objects: [object] }
+}
+
+/** Background colours that would hide an object. */
+function hiddenBy({ kind, tint }: SceneObject): string[] {
+  return [...kindColors(kindOf(kind)), ...(tint ? [tint] : [])]
 }
 
 function createObject(
   random: Random,
   kind: Kind,
-  styles: readonly Style[],
+  choices: SceneChoices,
   others: readonly SceneObject[],
   alone: boolean,
 ): SceneObject | undefined {
-  const having = styles.filter((style) => codesIn(style, kind.codes).length > 0)
-  if (having.length === 0) return undefined
-  const style = pick(random, having)
-  const code = pick(random, codesIn(style, kind.codes))
-  const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
+  const drawing = createDrawing(random, kind, choices)
+  if (!drawing) return undefined
   const count = isCountable(kind) && chance(random, 0.15) ? pick(random, [2, 3] as const) : 1
   const size = pick(random, sizesFor(count, others.length, alone))
   const [least, most] = sizeRanges[size]
   const range = [least, alone && size === 'large' ? largestAlone : most] as const
   const box = findPlace(random, range, count, others)
   if (!box) return undefined
-  return { kind: kind.key, style, code, count, tint, size, place: placeOf(box)!, mirrored: chance(random, 0.3), box }
+  const { style, code, tint, look } = drawing
+  const mirrored = chance(random, 0.3)
+  return {
+    kind: kind.key,
+    style,
+    code,
+    count,
+    tint,
+    size,
+    place: placeOf(box)!,
+    mirrored,
+    ...(look ? { look } : {}),
+    box,
+  }
+}
+
+/** An icon of the kind, and how it is drawn; nothing if none of the styles has one. */
+function createDrawing(
+  random: Random,
+  kind: Kind,
+  { styles, looks = false }: SceneChoices,
+): Pick<SceneObject, 'style' | 'code' | 'tint' | 'look'> | undefined {
+  const having = styles.filter((style) => iconsOf(style, kind).length > 0)
+  if (having.length === 0) return undefined
+  const style = pick(random, looks ? ofOneSort(random, having) : having)
+  const code = pick(random, iconsOf(style, kind))
+  const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
+  if (!looks) return { style, code, tint }
+  return { style, code, tint, look: createLook(random, { ink: isInk(style), keepColors: hasColorInName(kind) }) }
+}
+
+/** The styles in ink or the others, if there are both. */
+function ofOneSort(random: Random, styles: readonly Style[]): readonly Style[] {
+  const [ink, color] = [styles.filter(isInk), styles.filter((style) => !isInk(style))]
+  if (ink.length === 0) return color
+  return color.length === 0 || chance(random, inkShare) ? ink : color
 }
 
 /** Several in a row must fit next to each other. Large things leave little room, so they are more often alone. */

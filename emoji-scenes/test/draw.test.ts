@@ -5,7 +5,7 @@ import { createIcons } from '../icons/icons'
 import { heldOutKinds, kinds } from '../icons/kinds'
 import { sampleOf } from '../data-set/samples'
 import { singleEmoji, type Scene } from '../scenes/scene'
-import { codesIn, heldOutStyles } from '../icons/styles'
+import { iconsOf, heldOutStyles } from '../icons/styles'
 
 const icons = createIcons()
 const scenes = Array.from({ length: 30 }, (_, number) => sampleOf({ seed: 1, split: 'validation', number }).scene)
@@ -93,7 +93,7 @@ describe('a single emoji', () => {
   it('can be drawn for every held-out kind and others, in held-out styles', async () => {
     for (const kind of [...heldOutKinds, ...kinds.filter((_, i) => i % 10 === 0)]) {
       for (const style of heldOutStyles) {
-        const [code] = codesIn(style, kind.codes)
+        const [code] = iconsOf(style, kind)
         const { mask } = await drawScene(singleEmoji({ kind: kind.key, style, code: code! }), 32, icons)
         expect(placesOf(mask.data, 1).length, `${kind.key} in ${style}`).toBeGreaterThan(20)
       }

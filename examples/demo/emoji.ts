@@ -9,7 +9,7 @@ import { pick, shuffled } from 'emoji-scenes/scenes/pick'
 import { sampleOf } from 'emoji-scenes/data-set/samples'
 import { singleEmoji } from 'emoji-scenes/scenes/scene'
 import { surroundings } from 'emoji-scenes/captions/sentences'
-import { codesIn, heldOutStyles, trainStyles, type Style } from 'emoji-scenes/icons/styles'
+import { emojiStyles, heldOutStyles, iconsOf } from 'emoji-scenes/icons/styles'
 import { divide, locate, nameAll, seekAll } from './explore'
 import type { Divided, Findings, Located, Named, Score, Sought } from './findings'
 
@@ -24,7 +24,9 @@ const locatedCount = 20
 
 const labels = kinds.map(({ names }) => names[0].text)
 
-const styleNames: Readonly<Record<Style, string>> = {
+type ShownStyle = (typeof emojiStyles | typeof heldOutStyles)[number]
+
+const styleNames: Readonly<Record<ShownStyle, string>> = {
   noto: 'Noto',
   twemoji: 'Twemoji',
   emojione: 'EmojiOne',
@@ -94,7 +96,7 @@ type EmojiSort = 'unseen drawings' | 'unseen things'
 async function nameEmoji(model: DreamLIP, seed: number): Promise<Record<EmojiSort, Named[]>> {
   const classifier = await buildZeroShotClassifier(model, labels, { templates })
   const drawings = await drawEmoji(trainKinds, heldOutStyles, seed)
-  const things = await drawEmoji(heldOutKinds, [...heldOutStyles, ...trainStyles], seed)
+  const things = await drawEmoji(heldOutKinds, [...heldOutStyles, ...emojiStyles], seed)
   return {
     'unseen drawings': await nameAll(model, drawings, classifier),
     'unseen things': await nameAll(model, things, classifier),
@@ -102,14 +104,14 @@ async function nameEmoji(model: DreamLIP, seed: number): Promise<Record<EmojiSor
 }
 
 /** Emoji of different kinds, each in one of the styles, on white. */
-async function drawEmoji(all: readonly Kind[], styles: readonly Style[], seed: number) {
+async function drawEmoji(all: readonly Kind[], styles: readonly ShownStyle[], seed: number) {
   const random = createRandom(seed)
   const chosen = shuffled(random, all).slice(0, namedCount)
   const emoji = chosen.flatMap((kind) => {
-    const having = styles.filter((style) => codesIn(style, kind.codes).length > 0)
+    const having = styles.filter((style) => iconsOf(style, kind).length > 0)
     if (having.length === 0) return []
     const style = pick(random, having)
-    return [{ kind, style, code: pick(random, codesIn(style, kind.codes)) }]
+    return [{ kind, style, code: pick(random, iconsOf(style, kind)) }]
   })
   return Promise.all(
     emoji.map(async ({ kind, style, code }) => {

@@ -1,17 +1,19 @@
-/** Trains the small model with one recipe. Continues an interrupted run; loads the model of a finished one. */
+/** Trains a small model on a split. Continues an interrupted run; loads the model of a finished one. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DreamLIP, LongCaptionDataset, progressLine, Trainer, type OpenCLIPConfig } from 'dreamlip'
-import type { Recipe } from './recipes'
+import { DreamLIP, LongCaptionDataset, progressLine, Trainer, type LoaderOptions, type TrainingLoss } from 'dreamlip'
 
 export interface TrainingRun {
-  readonly recipe: Recipe
-  readonly config: OpenCLIPConfig
+  /** Makes the model to begin with. */
+  readonly start: () => Promise<DreamLIP>
+  /** The texts per image in a step. */
+  readonly texts: LoaderOptions['texts']
+  readonly loss: TrainingLoss
   readonly seed: number
   readonly steps: number
   readonly batchSize: number
   readonly learningRate: number
-  /** The data set's folder, which contains `train`. */
+  /** The folder of the split, with its shards. */
   readonly data: string
   /** The folder for checkpoints and the model. */
   readonly folder: string
@@ -19,27 +21,17 @@ export interface TrainingRun {
 }
 
 /** @returns the trained model, which the caller disposes */
-export async function trainRecipe(run: TrainingRun): Promise<DreamLIP> {
-  const { recipe, config, seed, steps, batchSize, learningRate, folder, signal } = run
+export async function trainRun(run: TrainingRun): Promise<DreamLIP> {
+  const { texts, loss, seed, steps, batchSize, learningRate, folder, signal } = run
   const file = join(folder, 'model.safetensors')
   if (existsSync(file)) return DreamLIP.load(file)
-  const model = await DreamLIP.create(config, { seed })
-  const dataset = await LongCaptionDataset.open(join(run.data, 'train', 'shard-*.tar'))
+  const model = await run.start()
+  const dataset = await LongCaptionDataset.open(join(run.data, 'shard-*.tar'))
   const { imageSize } = model.config.vision
-  const data = dataset.loader({ batchSize, imageSize, seed, texts: recipe.texts })
+  const data = dataset.loader({ batchSize, imageSize, seed, texts })
   const schedule = { learningRate, warmup: Math.round(steps / 10) }
   const saveEvery = Math.max(100, Math.ceil(steps / 20))
-  const trainer = new Trainer({
-    model,
-    data,
-    loss: recipe.loss,
-    schedule,
-    folder,
-    saveEvery,
-    keep: 1,
-    seed,
-    progress: true,
-  })
+  const trainer = new Trainer({ model, data, loss, schedule, folder, saveEvery, keep: 1, seed, progress: true })
   const told = Math.max(1, Math.round(steps / 20))
   await trainer.fit({
     steps,

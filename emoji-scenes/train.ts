@@ -1,0 +1,69 @@
+/**
+ * Trains the model inside the package from nothing: draws the pictures of each stage, then trains on them. If it is stopped, the same
+ * command continues. Two hours on two cores.
+ *
+ *     npm run train -w emoji-scenes
+ *     npm run train -w emoji-scenes -- --seed 1 --length 0.25
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { DreamLIP } from 'dreamlip'
+import { writeSplit } from './data-set/write-split'
+import { createIcons } from './icons/icons'
+import { insideModel, stages, type Stage } from './training/stages'
+import { trainRun } from './training/train-run'
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: 'string', default: '.cache/emoji' },
+    seed: { type: 'string', default: '0' },
+    length: { type: 'string', default: '1' },
+  },
+})
+
+const abort = new AbortController()
+process.once('SIGINT', () => abort.abort(new Error('Stopped. The same command continues from here.')))
+
+const seed = Number(options.seed)
+/** The share of the steps that are taken. */
+const length = Number(options.length)
+
+/** The pictures do not depend on the seed of the run: it initializes the weights and orders the data. */
+async function drawData({ split, samples, imageSize: size }: Stage): Promise<string> {
+  const folder = join(options.out, 'data', split)
+  let told = 0
+  await writeSplit(folder, { split, samples, size, seed: 0, samplesPerShard: 1000 }, createIcons(), (done) => {
+    abort.signal.throwIfAborted()
+    if (done - told >= samples / 10) console.log(`${split}: ${(told = done)} of ${samples} pictures`)
+  })
+  return folder
+}
+
+async function main(): Promise<void> {
+  let weights: string | undefined
+  for (const stage of stages) {
+    const folder = join(options.out, `${stage.name}-${options.seed}-${options.length}`)
+    mkdirSync(folder, { recursive: true })
+    const before = weights
+    const data = await drawData(stage)
+    console.log(`\n${stage.name}, seed ${seed}`)
+    const model = await trainRun({
+      ...stage,
+      start: () =>
+        before === undefined
+          ? DreamLIP.create(insideModel, { seed })
+          : DreamLIP.load(before, { imageSize: stage.imageSize }),
+      seed,
+      steps: Math.round(length * stage.steps),
+      data,
+      folder,
+      signal: abort.signal,
+    })
+    model.dispose()
+    weights = join(folder, 'model.safetensors')
+  }
+  console.log(`\nThe model: ${weights}`)
+}
+
+await main()
