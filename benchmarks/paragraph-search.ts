@@ -2,24 +2,15 @@
  * Whether descriptions find their pictures, on EmojiScenes with the model inside the package: by coverage, by the mean of the sentences
  * and as one text that is cut; and how often the cut-off is wrong about whether a picture fits.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { drawTestScenes, type TestScene } from '../emoji-scenes/comparison/test-scenes'
+import { ranksByCoverage, storeOf } from '../emoji-scenes/comparison/paragraphs'
 import { recallAt } from '../emoji-scenes/comparison/recall'
 import { embedDescriptions } from '../emoji-scenes/comparison/embed-descriptions'
 import { sampleOf } from '../emoji-scenes/data-set/samples'
 import { createIcons } from '../emoji-scenes/icons/icons'
 import { kindOf, trainKinds } from '../emoji-scenes/icons/kinds'
 import { drawScene } from '../emoji-scenes/scenes/draw'
-import {
-  cosineSimilarity,
-  createRandom,
-  DreamLIP,
-  searchImages,
-  VectorIndex,
-  type Embeddings,
-} from '../src/index.node.ts'
+import { cosineSimilarity, createRandom, DreamLIP, searchImages, type Embeddings } from '../src/index.node.ts'
 
 /** Coverage was chosen while looking at seeds 0 to 2. */
 const [scenesPerSplit, seeds] = [500, [3, 4]]
@@ -60,37 +51,9 @@ async function compare(model: DreamLIP, name: string, scenes: readonly TestScene
   }
   const one = await model.encodeText(scenes.map((scene) => longOf(scene).join(' ')))
   const mean = await embedDescriptions(model, scenes.map(longOf))
-  const ranks = await ranksByCoverage(model, images, scenes)
+  const ranks = await ranksByCoverage(model, images, scenes.map(longOf))
   const coverage = [1, 5].map((k) => ranks.filter((rank) => rank < k).length / ranks.length)
   console.log(`  ${name}: one cut text ${recalls(one)}, mean ${recalls(mean)}, coverage ${show(coverage)}`)
-}
-
-/** The places of the right scenes; 5 for those that are not among the first five. */
-async function ranksByCoverage(model: DreamLIP, images: Embeddings, scenes: readonly Drawn[]): Promise<number[]> {
-  const { store, remove } = await storeOf(images)
-  const ranks: number[] = []
-  for (const [i, scene] of scenes.entries()) {
-    const { hits } = await searchImages({ store, model }, longOf(scene), { topK: 5 })
-    const rank = hits.findIndex(({ path }) => path === String(i))
-    ranks.push(rank < 0 ? 5 : rank)
-  }
-  await remove()
-  return ranks
-}
-
-/** The index is in a temporary folder, which is removed with the store. */
-async function storeOf({ data, shape: [count, width] }: Embeddings) {
-  const folder = mkdtempSync(join(tmpdir(), 'dreamlip-search-'))
-  const store = await VectorIndex.open(folder, { width })
-  await store.add(
-    Array.from({ length: count }, (_, i) => String(i)),
-    data,
-  )
-  const remove = async () => {
-    await store.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return { store, remove }
 }
 
 /** New scenes of the kinds and styles of training: the model knows what it is asked for. */

@@ -12,15 +12,13 @@ import { recallAt } from './recall'
 import { embedDescriptions } from './embed-descriptions'
 import { drawScene } from '../scenes/draw'
 import { measureGrounding } from './grounding'
+import { templates, type NamedDrawing } from './naming'
 import type { Icons } from '../icons/icons'
 import { kinds } from '../icons/kinds'
 import type { Measures } from './report-table'
 import { singleEmoji } from '../scenes/scene'
 import { iconsOf, type Style } from '../icons/styles'
 import { testSplits, type TestScene, type TestSplit } from './test-scenes'
-
-/** Prompts for names, worded like the training captions. */
-export const templates = ['a {}', 'the {}', 'There is a {} in the picture.', 'One can see a {}.', 'a picture of a {}']
 
 /** Pictures per batch. */
 const batchSize = 64
@@ -52,9 +50,9 @@ export async function measure(
   const long = scenes.map(({ captions }) => captions.long.map(({ text }) => text))
   const wholes = long.map((sentences) => sentences.join(' '))
   const classifier = await buildZeroShotClassifier(model, names, { templates })
-  const single = await evaluateClassification(model, await singleEmojiOf(split, model, icons), classifier, {
-    batchSize,
-  })
+  const alone = await singleEmojiOf(split, model.config.vision.imageSize, icons)
+  const labelled = alone.map(({ image, kind }) => ({ image, label: kind.names[0].text }))
+  const single = await evaluateClassification(model, labelled, classifier, { batchSize })
   const shortSide = model.config.vision.imageSize
   const masked = scenes.filter(({ scene }) => scene.objects.length > 1).map(maskedImage)
   const standard = await evaluateSegmentation(model, masked, classifier, { shortSide, attention: 'standard' })
@@ -73,15 +71,15 @@ export async function measure(
 }
 
 /** Every emoji of the split's kinds and styles, alone on white. */
-async function singleEmojiOf(split: TestSplit, model: DreamLIP, icons: Icons) {
+export async function singleEmojiOf(split: TestSplit, side: number, icons: Icons): Promise<NamedDrawing[]> {
   const { kinds: shown, styles } = testSplits[split]
   const choices = shown.flatMap((kind) =>
-    styles.flatMap((style: Style) => iconsOf(style, kind).map((code) => ({ kind: kind.key, style, code }))),
+    styles.flatMap((style: Style) => iconsOf(style, kind).map((code) => ({ kind, style, code }))),
   )
   return Promise.all(
-    choices.map(async (choice) => {
-      const { image } = await drawScene(singleEmoji(choice), model.config.vision.imageSize, icons)
-      return { image, label: kinds.find(({ key }) => key === choice.kind)!.names[0].text }
+    choices.map(async ({ kind, style, code }) => {
+      const { image } = await drawScene(singleEmoji({ kind: kind.key, style, code }), side, icons)
+      return { image, kind }
     }),
   )
 }

@@ -1,0 +1,74 @@
+/**
+ * Drawings of the Open Clip Art Library (public domain), as Debian's package `openclipart-svg` installs them: thousands of people drew
+ * and named them. They are only measured on.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { RawImage } from 'dreamlip'
+import { kinds, type Kind } from '../icons/kinds'
+
+/** Where Debian's package puts them. */
+export const openclipartFolder = '/usr/share/openclipart/svg'
+
+/** Larger files take seconds to draw. */
+const mostBytes = 200_000
+
+export interface Drawing {
+  readonly path: string
+  /** In lower case, without numbers and the author's name. */
+  readonly title: string
+}
+
+/** All drawings with a title, sorted by path; none if the folder does not exist. */
+export function listDrawings(folder: string): Drawing[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.svg'))
+    .sort()
+  return files.flatMap((file) => {
+    const path = join(folder, file)
+    if (statSync(path).size > mostBytes) return []
+    const title = titleOf(readFileSync(path, 'utf8'))
+    return title === '' ? [] : [{ path, title }]
+  })
+}
+
+/** The title in the metadata of an SVG file: "Clipart by … - birthday_cake" is "birthday cake". */
+export function titleOf(svg: string): string {
+  const [, title = ''] = /<dc:title[^>]*>([^<]*)/.exec(svg) ?? []
+  const own = title.replace(/^clipart by .* - /i, '').toLowerCase()
+  return (own.match(/\p{L}+/gu) ?? []).join(' ')
+}
+
+/** The kind that a title names; only the name may be there, or words before it: "acoustic guitar" is a guitar. */
+export function kindOfTitle(title: string): Kind | undefined {
+  const named = kinds.filter(({ names }) =>
+    names.some(({ text }) => ` ${title}`.endsWith(` ${text.toLowerCase().replaceAll('-', ' ')}`)),
+  )
+  return named.length === 1 ? named[0] : undefined
+}
+
+/** The first drawing of each title, so that no two compete for it. */
+export function oneForEachTitle(drawings: readonly Drawing[]): Drawing[] {
+  return [...new Map([...drawings].reverse().map((drawing) => [drawing.title, drawing])).values()].reverse()
+}
+
+/** The drawing on white, `side × side` pixels, or `undefined` if it cannot be drawn. */
+export async function drawDrawing({ path }: Drawing, side: number): Promise<RawImage | undefined> {
+  try {
+    const { data, info } = await sharp(path)
+      .resize(Math.round(side * 0.9), Math.round(side * 0.9), { fit: 'inside' })
+      .flatten({ background: '#fff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true })
+    const square = await sharp(data, { raw: info })
+      .resize(side, side, { fit: 'contain', background: '#fff', withoutEnlargement: true })
+      .removeAlpha()
+      .raw()
+      .toBuffer()
+    return { data: square, width: side, height: side, channels: 3 }
+  } catch {
+    return undefined
+  }
+}
