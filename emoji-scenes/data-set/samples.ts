@@ -44,8 +44,8 @@ export const splits: Readonly<Record<SplitName, Split>> = {
     truth: false,
   },
   varied: {
-    about: 'Training of the model inside: scenes in many styles and looks; every fifth picture is a close-up.',
-    choices: (number) => ({ ...manyStyles, closeUp: number % 5 === 4 }),
+    about: 'Training of the model inside: scenes in many styles and looks; two of five pictures are close-ups.',
+    choices: (number) => ({ ...manyStyles, closeUp: number % 5 >= 3 }),
     truth: false,
   },
 }

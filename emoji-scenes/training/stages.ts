@@ -1,6 +1,6 @@
 /**
  * How the model inside the package is trained: first it learns what things are called, from small pictures that show one thing each;
- * then it learns scenes, from pictures of twice the side with the same patches.
+ * then it learns scenes, from larger pictures with the same patches.
  */
 import { dreamLIPLoss, type LoaderOptions, type OpenCLIPConfig, type TrainingLoss } from 'dreamlip'
 import type { SplitName } from '../data-set/samples'
@@ -40,12 +40,12 @@ export const stages: readonly Stage[] = [
   {
     name: 'scenes',
     split: 'varied',
-    samples: 60_000,
-    imageSize: 96,
-    steps: 2400,
+    samples: 50_000,
+    imageSize: 72,
+    steps: 4000,
     batchSize: 64,
-    learningRate: 5e-4,
-    texts: { count: 5 },
+    learningRate: 8e-4,
+    texts: { count: 4 },
     loss: dreamLIPLoss({ patches: { negatives: 'patches' } }),
   },
 ]
