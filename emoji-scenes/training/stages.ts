@@ -40,9 +40,9 @@ export const stages: readonly Stage[] = [
   {
     name: 'scenes',
     split: 'varied',
-    samples: 50_000,
+    samples: 40_000,
     imageSize: 72,
-    steps: 4000,
+    steps: 3000,
     batchSize: 64,
     learningRate: 8e-4,
     texts: { count: 4 },
