@@ -42,7 +42,7 @@ export const stages: readonly Stage[] = [
     split: 'varied',
     samples: 40_000,
     imageSize: 72,
-    steps: 3000,
+    steps: 6000,
     batchSize: 64,
     learningRate: 8e-4,
     texts: { count: 4 },
