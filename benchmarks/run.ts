@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os'
 import { bulkBenchmark } from './bulk'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
+import { firstAnswerBenchmark } from './first-answer'
 import { imagesBenchmark } from './images'
 import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
@@ -41,6 +42,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   tokenizer: tokenizerBenchmark,
   images: imagesBenchmark,
   data: dataBenchmark,
+  'first-answer': firstAnswerBenchmark,
   checkpoint: checkpointBenchmark,
   'long-texts': longTextsBenchmark,
   'paragraph-search': paragraphSearchBenchmark,
