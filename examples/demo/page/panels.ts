@@ -1,0 +1,65 @@
+/** The first part of the page: a picture's long caption, the pictures that it finds, and where each sentence is in them. */
+import { drawHeatMap } from 'dreamlip'
+import type { Divided, Explored, Located, ShownHit } from '../findings'
+import { escape, image, overlayOf, percent, renderAll, verdict } from './html'
+
+/** One panel per picture, of which the reader sees one, and small pictures to choose it. Works without a script. */
+export async function renderPanels(all: readonly Explored[]): Promise<string> {
+  const choices = await renderAll(
+    all,
+    async ({ picture, about }, i) =>
+      `<label><input type="radio" name="panel" id="choice-${i}"${i === 0 ? ' checked' : ''}>${await image(picture, `Caption ${i + 1}: ${about}`)}</label>`,
+  )
+  return `<div class="choices" role="radiogroup" aria-label="Captions">${choices}</div>${await renderAll(all, renderPanel)}`
+}
+
+async function renderPanel(explored: Explored, index: number): Promise<string> {
+  const { sentences, rank, of, hits } = explored
+  const place = rank === 1 ? `found first among ${of}` : `at place ${rank} of ${of}`
+  return `<section class="panel card" id="panel-${index}" aria-label="Caption ${index + 1}">
+<div class="caption" role="radiogroup" aria-label="Sentences">
+<p class="text">${sentences.map((text, i) => renderSentence(text, i, index)).join(' ')}</p>
+<p>${verdict(rank === 1, `The picture that this caption describes is ${place}.`)}</p>
+<p class="soft">Point at a sentence or choose it: the pictures show where the model finds it. <label class="plain"><input type="radio" name="sentence-${index}" checked>plain pictures</label></p>
+</div>
+<div class="hits">${await renderAll(hits, (hit) => renderHit(hit, sentences))}</div>
+<div class="where"><h3>Where is each sentence?</h3>${scale}
+<div class="maps">${await renderAll(explored.located, (located, i) => renderLocated(explored, located, i))}</div></div>
+<div class="parts"><h3>What is each part?</h3>${await renderDivided(explored.divided)}</div>
+</section>`
+}
+
+/** From violet to yellow, the colours of drawHeatMap. */
+const scale = '<p class="scale soft">fits least <i></i> fits best</p>'
+
+function renderSentence(text: string, index: number, panel: number): string {
+  return `<label class="sentence s${index}"><input type="radio" name="sentence-${panel}"><b>${index + 1}</b>${escape(text)}</label>`
+}
+
+async function renderHit({ picture, about, place, right, matches, maps }: ShownHit, sentences: readonly string[]) {
+  const overlays = await renderAll(maps, async (map, i) => image(overlayOf(map), '', `map m${i}`))
+  const numbers = matches.flatMap((matching, i) => (matching ? [i] : []))
+  const chips = numbers.map((i) => `<b class="s${i}" title="${escape(sentences[i]!)}">${i + 1}</b>`)
+  const matching = chips.length === 0 ? '<span class="soft">no sentence</span>' : chips.join('')
+  return `<figure class="hit${right ? ' right' : ''}"><div class="frame">${await image(picture, about)}${overlays}</div>
+<figcaption><span class="place">${right ? verdict(true, `${place}.`) : `${place}.`}</span> <span class="unseen">matches sentences</span>${matching}</figcaption></figure>`
+}
+
+async function renderLocated({ picture, sentences }: Explored, { map, thing }: Located, index: number) {
+  const text = sentences[index]!
+  const mark = thing ? verdict(thing.hit, '') : ''
+  return `<figure>${await image(drawHeatMap(picture, map), `Heat map of sentence ${index + 1}: ${text}`)}<figcaption><b class="s${index}">${index + 1}</b> ${mark}</figcaption></figure>`
+}
+
+async function renderDivided({ found, legend, truth }: Divided): Promise<string> {
+  const shares = legend.map(({ label, share }) => `${label} ${percent(share)}`).join(', ')
+  const right = truth ? `, ${percent(truth.agreeing)} of the pixels right` : ''
+  const figures = [
+    `<figure>${await image(found, `Segmentation: ${shares}`)}<figcaption>what the model says${right}</figcaption></figure>`,
+    truth
+      ? `<figure>${await image(truth.picture, 'The right segmentation')}<figcaption>the truth</figcaption></figure>`
+      : '',
+  ]
+  const colors = legend.map(({ label }, i) => `<span><i class="l${i}"></i>${escape(label)}</span>`)
+  return `<div class="pair">${figures.join('')}</div><div class="legend">${colors.join('')}</div>`
+}
