@@ -1,5 +1,5 @@
 /** The artists of the emoji that the demo shows. */
-import { emojiStyles, heldOutStyles } from 'emoji-scenes/icons/styles'
+import type { emojiStyles, heldOutStyles } from 'emoji-scenes/icons/styles'
 import type { Credit } from './findings'
 
 /** The emoji of training's four artists, and those of two whom training never showed. */

@@ -55,7 +55,7 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
     explored.push(await gather(model, i, scenes, searches[i]!, located[at]!, divided))
   }
   return {
-    knows: `It knows about ${kinds.length} everyday things as emoji and clip art draw them, nothing else: no photographs.`,
+    knows: `The small model inside the package knows about ${kinds.length} everyday things as emoji and clip art draw them, nothing else: no photographs.`,
     about:
       `Never shown in training: all drawings by ${heldOutStyles.map((style) => artists[style].name).join(' and ')}, ` +
       `and ${heldOutKinds.length} things, such as ${listSome(heldOutKinds)}.`,
@@ -67,7 +67,7 @@ export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findi
       scoreNames('things named correctly that training never showed', things),
     ],
     explored: {
-      about: `${sceneCount} drawn scenes. These are the first ${explored.length} with three things or more; chance drew them.`,
+      about: `Each searches ${sceneCount} scenes that chance drew, and describes one of the first ${explored.length} with three things or more.`,
       all: explored,
     },
     named: {

@@ -1,18 +1,15 @@
 /** Names, searches, grounds and segments pictures. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
   buildZeroShotClassifier,
   drawSegmentation,
   searchImages,
   segmentationLegend,
-  VectorIndex,
   type DreamLIP,
   type LabelMap,
   type RawImage,
   type ZeroShotClassifier,
 } from 'dreamlip'
+import { createMemoryStore } from './memory-store'
 import type { Described, Divided, Explored, Located, Named, Search } from './findings'
 
 /** How many answers are shown per picture, and how many pictures per caption. */
@@ -66,25 +63,17 @@ export async function searchAll(
   pictures: readonly RawImage[],
   captions: readonly (readonly string[])[],
 ): Promise<Search[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'dreamlip-demo-'))
-  const store = await VectorIndex.open(folder, { width: model.config.embedDim, threads: 1 })
-  try {
-    const { data } = await model.encodeImage(pictures, { batchSize })
-    await store.add(Array.from(pictures.keys(), String), data)
-    return await Promise.all(
-      captions.map(async (sentences, caption) => {
-        const { hits } = await searchImages({ store, model }, sentences, { topK: pictures.length, rerank: false })
-        const all = hits.map((hit) => ({
-          index: Number(hit.path),
-          matches: hit.sentences.map(({ answered }) => answered),
-        }))
-        return { sentences, rank: 1 + all.findIndex(({ index }) => index === caption), of: pictures.length, hits: all }
-      }),
-    )
-  } finally {
-    await store.close()
-    rmSync(folder, { recursive: true })
-  }
+  const store = createMemoryStore(await model.encodeImage(pictures, { batchSize }))
+  return Promise.all(
+    captions.map(async (sentences, caption) => {
+      const result = await searchImages({ store, model }, sentences, { topK: pictures.length, rerank: false })
+      const hits = result.hits.map(({ path, sentences }) => ({
+        index: Number(path),
+        matches: sentences.map(({ answered }) => answered),
+      }))
+      return { sentences, rank: 1 + hits.findIndex(({ index }) => index === caption), of: pictures.length, hits }
+    }),
+  )
 }
 
 /** @param isThing whether a pixel belongs to the thing that a sentence describes, or undefined if that is not known */

@@ -48,13 +48,13 @@ export async function explorePhotographs(model: DreamLIP): Promise<Findings> {
   const first = searches.filter(({ rank }) => rank === 1).length
   const of = pictures.length
   return {
-    knows: 'It looks at photographs with long captions. What it knows depends on its training.',
+    knows: 'What this model knows is what it was trained on. Here it looks at photographs with long captions.',
     about: `${of} photographs with long captions.`,
     scores: [
       { what: 'photographs found first by their caption', right: first, of, chance: `1 of ${of}` },
       { what: 'photographs named correctly', right, of, chance: `1 of ${labels.length}` },
     ],
-    explored: { about: `${of} photographs.`, all: explored },
+    explored: { about: `Each searches ${of} photographs.`, all: explored },
     named: { about: `Which of ${labels.length} labels fits best?`, all: named },
     credits: {
       about: 'Photographs by',

@@ -36,7 +36,7 @@ export function overlayOf({ data, shape: [height, width] }: HeatMap): RawImage {
   const pixels = new Uint8Array(values.length * 4) // [rows, columns, 4]
   values.forEach((value, i) => {
     const share = high > low ? (value - low) / (high - low) : 0
-    pixels.set([...heatColor(share), 120 + 100 * share].map(Math.round), 4 * i)
+    pixels.set([...heatColor(share), 90 + 120 * share].map(Math.round), 4 * i)
   })
   return { data: pixels, width: columns, height: rows, channels: 4 }
 }
@@ -48,8 +48,9 @@ export async function renderAll<T>(
   return (await Promise.all(all.map(render))).join('\n')
 }
 
-export function verdict(right: boolean, text: string): string {
-  return `<span class="${right ? 'yes' : 'no'}">${right ? '✓' : '✗'} ${escape(text)}</span>`
+export function verdict(right: boolean, text?: string): string {
+  const words = text === undefined ? `<span class="unseen">${right ? 'right' : 'wrong'}</span>` : escape(text)
+  return `<span class="${right ? 'yes' : 'no'}">${right ? '✓' : '✗'} ${words}</span>`
 }
 
 export function percent(share: number): string {

@@ -26,10 +26,9 @@ export async function renderReport({ findings, agreement, model, device }: Repor
 <header>
 <h1>Search pictures by paragraph</h1>
 <p class="brand"><b>dreamlip</b> <code>npm install dreamlip</code></p>
-<p class="lede">This is ${escape(model)}. ${escape(knows)}</p>
+<p class="lede">${escape(knows)}</p>
 </header>
-<p class="pick">Choose a caption. <span class="soft">It searches ${escape(explored.about)}</span></p>
-${await renderPanels(explored.all)}
+${await renderPanels(explored.about, explored.all)}
 <section><h2>How often is it right?</h2><p class="soft">${escape(about)} ${seed === undefined ? '' : `Chance chose everything here: <code>npm run demo -- --seed ${seed}</code> repeats it.`}</p>
 <div class="scores">${scores.map(renderScore).join('')}</div></section>
 <section><h2>What is it?</h2><p class="soft">${escape(named.about)}</p>
@@ -40,7 +39,7 @@ ${await renderPanels(explored.all)}
 <pre class="card">npm install dreamlip
 npx dreamlip index pictures --into pictures.index
 npx dreamlip search --in pictures.index 'A dog sits below a red apple. The background is blue.'</pre></section>
-<footer class="soft"><p>Computed by ${escape(device.backend)} on the device ${escape(device.name)}.</p><p>${escape(credits.about)} ${credits.all.map(renderCredit).join('; ')}.</p></footer>
+<footer class="soft"><p>Computed with ${escape(model)} by ${escape(device.backend)} on the device ${escape(device.name)}.</p><p>${escape(credits.about)} ${credits.all.map(renderCredit).join('; ')}.</p></footer>
 </main>
 </body>
 </html>
@@ -62,7 +61,7 @@ async function renderNamed({ picture, about, truth, answers }: Named): Promise<s
 }
 
 function renderAgreement({ what, of, result, good }: Agreement): string {
-  return `<tr><td>${verdict(good, '')}</td><td>${what}</td><td>${of}</td><td>${result}</td></tr>`
+  return `<tr><td>${verdict(good)}</td><td>${what}</td><td>${of}</td><td>${result}</td></tr>`
 }
 
 function renderCredit({ text, licence, url }: Credit): string {
