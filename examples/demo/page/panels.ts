@@ -42,9 +42,9 @@ async function renderHit({ picture, about, place, right, matches, maps }: ShownH
   const overlays = await renderAll(maps, async (map, i) => image(overlayOf(map), '', `map m${i}`))
   const numbers = matches.flatMap((matching, i) => (matching ? [i] : []))
   const chips = numbers.map((i) => `<b class="s${i}" title="${escape(sentences[i]!)}">${i + 1}</b>`)
-  const matching = chips.length === 0 ? '<span class="soft">none</span>' : chips.join('')
+  const matching = chips.length === 0 ? '<span class="soft">no match</span>' : chips.join('')
   return `<figure class="hit${right ? ' right' : ''}"><div class="frame">${await image(picture, about)}${overlays}</div>
-<figcaption><span class="place">${right ? verdict(true, `${place}.`) : `${place}.`}</span> <span class="unseen">matches sentences</span>${matching}</figcaption></figure>`
+<figcaption><span class="place">${place}.${right ? ' the right one' : ''}</span> <span class="unseen">matches sentences</span>${matching}</figcaption></figure>`
 }
 
 async function renderLocated({ picture, sentences }: Explored, { map, thing }: Located, index: number) {

@@ -36,7 +36,7 @@ figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wra
 .frame { position: relative; border-radius: 8px; overflow: hidden } .hit.right .frame { outline: 4px solid var(--good) } 
 .map { position: absolute; inset: 0; height: 100%; opacity: 0; transition: opacity .12s }
 .panel:has(.sentence:is(:hover, :has(:checked))) .frame > :first-child { filter: grayscale(1) }
-.place { margin-right: .3em }
+.place { margin-right: .3em } .right .place { color: var(--good) }
 .scale { display: flex; align-items: center; gap: 8px; margin: .1rem 0 .5rem; font-size: .82rem }
 .scale i { flex: 0 1 150px; height: 9px; border-radius: 5px; background: linear-gradient(to right, #440154, #3d4e8a, #23898e, #46c06f, #fde725) }
 .where, .parts { padding-top: 12px; border-top: 1px solid var(--line) }
@@ -56,7 +56,7 @@ figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wra
 .yes { color: var(--good) } .no { color: var(--bad) }
 table { border-collapse: collapse; width: 100% } td { padding: 4px 12px 4px 0; overflow-wrap: anywhere } tr + tr td { border-top: 1px solid var(--line) }
 pre { overflow-x: auto; margin: .5rem 0 } footer { margin-top: 2.5rem; font-size: .82rem }
-@media (max-width: 820px) { .panel { display: block } .panel > * + * { margin-top: 14px } .hits { grid-template-columns: repeat(2, 1fr) } .hit:first-child { grid-area: auto / span 2 } }
+@media (max-width: 820px) { .lede, .caption .text { font-size: 1rem } .panel { display: block } .panel > * + * { margin-top: 14px } .hits { grid-template-columns: repeat(2, 1fr) } .hit:first-child { grid-area: auto / span 2 } }
 @media (prefers-reduced-motion: reduce) { .map { transition: none } }
 `
 
