@@ -39,7 +39,7 @@ export function printNext(page: string, out: string): void {
   const search = [
     ...build,
     `npx dreamlip index examples/scenes --into ${index}`,
-    `npx dreamlip search --in ${index} 'Here is some food. The sky is dark.'`,
+    `npx dreamlip search --in ${index} --top 3 'There is a box of popcorn. The sky is dark and full of tiny lights.'`,
   ]
   console.log('\nWhat next?\n')
   console.log(`  open    ${page}`)

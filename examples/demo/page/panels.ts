@@ -32,7 +32,7 @@ async function renderPanel(explored: Explored, index: number): Promise<string> {
 }
 
 /** From violet to yellow, the colours of drawHeatMap. */
-const scale = '<p class="scale soft">fits least <i></i> fits best; ✓ the best spot is on the thing</p>'
+const scale = '<p class="scale soft">fits least <i></i> fits best <span>✓ the best spot is on the thing</span></p>'
 
 function renderSentence(text: string, index: number, panel: number): string {
   return `<label class="sentence s${index}"><input type="radio" name="sentence-${panel}"><b>${index + 1}</b>${escape(text)}</label>`

@@ -23,7 +23,7 @@ figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wra
 .choices { display: flex; gap: 10px; padding: 4px; max-width: 100%; overflow-x: auto }
 .choices label { position: relative; flex: 0 0 52px; cursor: pointer; border-radius: 8px } .choices img { aspect-ratio: 1; object-fit: cover }
 .choices label:has(:checked) { outline: 3px solid var(--accent) } .choices label:has(:focus-visible) { outline: 3px solid var(--ink) }
-.panel { display: grid; gap: 14px 22px; grid-template: auto auto auto / repeat(2, minmax(0, 1fr)); align-items: start }
+.panel { display: grid; gap: 14px 22px; grid-template: auto auto 1fr / repeat(2, minmax(0, 1fr)); align-items: start }
 .caption { grid-area: 1 / 1 } .hits { grid-area: 1 / 2 / 3 } .where { grid-area: 2 / 1 / 4 } .parts { grid-area: 3 / 2 }
 .caption .text { margin: 0 0 .6rem; font-size: 1.08rem; line-height: 1.75 } .caption p:not(.text) { margin: .3rem 0 }
 .sentence { position: relative; cursor: pointer; padding: .1em .3em .15em .15em; border-radius: 5px; background: color-mix(in oklab, var(--hue) 24%, var(--card)); box-decoration-break: clone; -webkit-box-decoration-break: clone }
@@ -37,10 +37,10 @@ figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wra
 .map { position: absolute; inset: 0; height: 100%; opacity: 0; transition: opacity .12s }
 .panel:has(.sentence:is(:hover, :has(:checked))) .frame > :first-child { filter: grayscale(1) }
 .place { margin-right: .3em } .right .place { color: var(--good) }
-.scale { display: flex; align-items: center; gap: 8px; margin: .1rem 0 .5rem; font-size: .82rem }
+.scale { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; margin: .1rem 0 .5rem; font-size: .82rem }
 .scale i { flex: 0 1 150px; height: 9px; border-radius: 5px; background: linear-gradient(to right, #440154, #3d4e8a, #23898e, #46c06f, #fde725) }
 .where, .parts { padding-top: 12px; border-top: 1px solid var(--line) }
-.maps { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(76px, 1fr)) }
+.maps { display: grid; gap: 10px; grid-template-columns: repeat(auto-fill, minmax(62px, 1fr)) }
 .pair { display: flex; flex-wrap: wrap; gap: 12px; margin-top: .5rem } .pair figure { width: 118px }
 .legend { display: flex; flex: 1 1 160px; flex-direction: column; gap: 2px; font-size: .85rem }
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 3px; margin-right: 5px }
