@@ -28,7 +28,7 @@ figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wra
 .caption .text { margin: 0 0 .6rem; font-size: 1.08rem; line-height: 1.75 } .caption p:not(.text) { margin: .3rem 0 }
 .sentence { position: relative; cursor: pointer; padding: .1em .3em .15em .15em; border-radius: 5px; background: color-mix(in oklab, var(--hue) 24%, var(--card)); box-decoration-break: clone; -webkit-box-decoration-break: clone }
 .sentence b, figcaption b { display: inline-block; min-width: 1.45em; margin-right: .3em; padding: 0 .3em; border-radius: 4px; background: var(--hue); color: #10151c; font-size: .8rem; line-height: 1.45; text-align: center }
-.sentence:hover, .sentence:has(:checked) { background: color-mix(in oklab, var(--hue) 50%, var(--card)) }
+.sentence b { display: inline; padding: .1em .4em } .sentence:hover, .sentence:has(:checked) { background: color-mix(in oklab, var(--hue) 40%, var(--card)) }
 .sentence:has(:focus-visible), .plain:has(:focus-visible) { outline: 2px solid var(--ink); outline-offset: 1px }
 .plain { position: relative; padding: .1em .6em; border: 1px solid var(--line); border-radius: 1em; cursor: pointer; white-space: nowrap }
 .plain:has(:checked) { border-color: var(--accent); color: var(--accent) }
