@@ -25,14 +25,17 @@ async function renderPanel(explored: Explored, index: number): Promise<string> {
 <p class="soft">Point at a sentence, or choose it: every picture shows where the model finds it. The numbers below a picture are the sentences that it matches. <label class="plain"><input type="radio" name="sentence-${index}" checked>no heat map</label></p>
 </div>
 <div class="hits">${await renderAll(hits, (hit) => renderHit(hit, sentences))}</div>
-<div class="where"><h3>Where is each sentence?</h3>${scale}
+<div class="where"><h3>Where is each sentence?</h3>${renderScale(explored.located)}
 <div class="maps">${await renderAll(explored.located, (located, i) => renderLocated(explored, located, i))}</div></div>
 <div class="parts"><h3>What is each part?</h3>${await renderDivided(explored.divided)}</div>
 </section>`
 }
 
 /** From violet to yellow, the colours of drawHeatMap. */
-const scale = '<p class="scale soft">fits least <i></i> fits best <span>✓ the best spot is on the thing</span></p>'
+function renderScale(located: readonly Located[]): string {
+  const marks = located.some(({ thing }) => thing) ? ' <span>✓ the best spot is on the thing</span>' : ''
+  return `<p class="scale soft">fits least <i></i> fits best${marks}</p>`
+}
 
 function renderSentence(text: string, index: number, panel: number): string {
   return `<label class="sentence s${index}"><input type="radio" name="sentence-${panel}"><b>${index + 1}</b>${escape(text)}</label>`

@@ -19,7 +19,7 @@ p { margin: .3rem 0 .8rem } .soft, figcaption { color: var(--soft) } section > .
 a { color: var(--accent) } img { display: block; width: 100%; border-radius: 8px } figure { margin: 0; min-width: 0 }
 figcaption { font-size: .82rem; line-height: 1.35; margin-top: 5px; overflow-wrap: anywhere }
 .unseen, .choices input, .caption input { position: absolute; opacity: 0; width: 1px; height: 1px; overflow: hidden; white-space: nowrap }
-.pick { margin: 0 0 .6rem } .pick p { margin: 0 }
+.pick { justify-content: flex-start; margin: 0 0 .6rem } .pick p { margin: 0 }
 .choices { display: flex; gap: 10px; padding: 4px; max-width: 100%; overflow-x: auto }
 .choices label { position: relative; flex: 0 0 52px; cursor: pointer; border-radius: 8px } .choices img { aspect-ratio: 1; object-fit: cover }
 .choices label:has(:checked) { outline: 3px solid var(--accent) } .choices label:has(:focus-visible) { outline: 3px solid var(--ink) }
