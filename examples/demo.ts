@@ -13,26 +13,28 @@ import { parseArgs } from 'node:util'
 import { DreamLIP, type DeviceName } from 'dreamlip'
 import { compareWithPyTorch } from './demo/agreement'
 import { exploreEmoji } from './demo/emoji'
+import { renderReport } from './demo/page/report'
 import { explorePhotographs } from './demo/photographs'
-import { renderReport } from './demo/report'
-import { printAgreement, printFindings } from './demo/terminal'
+import { printAgreement, printFindings, printNext } from './demo/terminal'
 
 const { values: options } = parseArgs({
   options: {
     checkpoint: { type: 'string' },
     device: { type: 'string', default: 'auto' },
     out: { type: 'string', default: 'demo-report' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
   },
 })
 const { checkpoint, out } = options
 const device = options.device as DeviceName
+const seed = options.seed === undefined ? Math.floor(1e6 * Math.random()) : Number(options.seed)
 
 const model = await DreamLIP.load(checkpoint, { device })
-const name = checkpoint ?? 'the small model inside the package, trained on drawn scenes of emoji'
+const name = checkpoint ?? 'the small model inside the package'
 console.log(`Model: ${name}; ${model.device.name}, ${model.device.backend}`)
-const findings = checkpoint ? await explorePhotographs(model) : await exploreEmoji(model, Number(options.seed))
+const findings = checkpoint ? await explorePhotographs(model) : await exploreEmoji(model, seed)
 model.dispose()
+console.log(findings.knows)
 printFindings(findings)
 
 const agreement = await compareWithPyTorch(device)
@@ -41,5 +43,5 @@ printAgreement(agreement)
 mkdirSync(out, { recursive: true })
 const page = join(out, 'index.html')
 writeFileSync(page, await renderReport({ findings, agreement, model: name, device: model.device }))
-console.log(`\nAs a page, with pictures: ${pathToFileURL(resolve(page)).href}`)
+printNext(pathToFileURL(resolve(page)).href, out)
 if (agreement.some(({ good }) => !good)) throw new Error('The numbers differ from PyTorch’s: see the table above.')

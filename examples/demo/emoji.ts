@@ -1,40 +1,27 @@
 /** What the small model inside the package finds in drawn scenes and single emoji that training never showed. */
 import { buildZeroShotClassifier, createRandom, type DreamLIP, type ZeroShotClassifier } from 'dreamlip'
 import { labelOf } from 'emoji-scenes/captions/captions'
-import { drawScene } from 'emoji-scenes/scenes/draw'
+import { surroundings } from 'emoji-scenes/captions/sentences'
+import { templates } from 'emoji-scenes/comparison/naming'
+import { sampleOf } from 'emoji-scenes/data-set/samples'
 import { createIcons } from 'emoji-scenes/icons/icons'
 import { heldOutKinds, kinds, trainKinds, type Kind } from 'emoji-scenes/icons/kinds'
-import { templates } from 'emoji-scenes/comparison/naming'
-import { pick, shuffled } from 'emoji-scenes/scenes/pick'
-import { sampleOf } from 'emoji-scenes/data-set/samples'
-import { singleEmoji } from 'emoji-scenes/scenes/scene'
-import { surroundings } from 'emoji-scenes/captions/sentences'
 import { emojiStyles, heldOutStyles, iconsOf } from 'emoji-scenes/icons/styles'
-import { divide, locate, nameAll, seekAll } from './explore'
-import type { Divided, Findings, Located, Named, Score, Sought } from './findings'
+import { drawScene } from 'emoji-scenes/scenes/draw'
+import { pick, shuffled } from 'emoji-scenes/scenes/pick'
+import { singleEmoji } from 'emoji-scenes/scenes/scene'
+import { artists, creditsOf, type ShownStyle } from './credits'
+import { divide, gather, locate, nameAll, searchAll } from './explore'
+import type { Divided, Explored, Findings, Located, Named, Score, Search } from './findings'
 
 /** Side of the drawings in pixels. */
-const side = 160
-/** How many single emoji of each sort are named, and how many scenes are searched. */
-const [namedCount, sceneCount] = [100, 100]
-/** How many results the page shows. */
-const shown = { named: 6, sought: 3, located: 3, divided: 3 }
-/** How many scenes of several things are grounded. */
+const side = 192
+/** How many scenes are searched, and how many single emoji of each sort are named at most. */
+const [sceneCount, namedCount] = [100, 100]
+/** How many scenes with three things or more are grounded. */
 const locatedCount = 20
-
-const labels = kinds.map(({ names }) => names[0].text)
-
-type ShownStyle = (typeof emojiStyles | typeof heldOutStyles)[number]
-
-const styleNames: Readonly<Record<ShownStyle, string>> = {
-  noto: 'Noto',
-  twemoji: 'Twemoji',
-  emojione: 'EmojiOne',
-  fxemoji: 'FxEmojis',
-  'fluent-emoji-flat': 'Fluent',
-  openmoji: 'OpenMoji',
-}
-const heldOutNames = heldOutStyles.map((style) => styleNames[style])
+/** How many results are shown; of single emoji, so many of each sort. */
+const shown = { explored: 6, named: 6 }
 
 const icons = createIcons()
 
@@ -44,63 +31,69 @@ type DrawnScene = Awaited<ReturnType<typeof drawSample>>
 /** @param seed selects the scenes and emoji; none is chosen by hand */
 export async function exploreEmoji(model: DreamLIP, seed: number): Promise<Findings> {
   const scenes = await Promise.all(Array.from({ length: sceneCount }, (_, number) => drawSample(seed, number)))
-  const named = await nameEmoji(model, seed)
-  const sought = await seekAll(
+  const emoji = [
+    ...(await drawEmoji(trainKinds, heldOutStyles, seed)),
+    ...(await drawEmoji(heldOutKinds, [...heldOutStyles, ...emojiStyles], seed)),
+  ]
+  const named = await nameAll(model, emoji, kinds.map(namesOf), templates)
+  const [drawings, things] = [
+    named.filter((_, i) => !isHeldOut(emoji[i]!)),
+    named.filter((_, i) => isHeldOut(emoji[i]!)),
+  ]
+  const searches = await searchAll(
     model,
     scenes.map(({ picture }) => picture),
-    scenes.map(({ sentences }) => sentences.map(({ text }) => text)),
+    scenes.map(textsOf),
   )
   // Scenes of several things are the interesting ones.
-  const busy = scenes.filter(({ scene }) => scene.objects.length >= 3)
-  const located: Located[] = []
-  for (const scene of busy.slice(0, locatedCount)) located.push(await locateThings(model, scene))
-  const divided: Divided[] = []
-  for (const scene of busy.slice(shown.located).slice(0, shown.divided)) divided.push(await divideScene(model, scene))
+  const busy = [...scenes.keys()].filter((i) => scenes[i]!.scene.objects.length >= 3)
+  const located: Located[][] = []
+  for (const i of busy.slice(0, locatedCount)) located.push(await locateThings(model, scenes[i]!))
+  const explored: Explored[] = []
+  for (const [at, i] of busy.slice(0, shown.explored).entries()) {
+    const divided = await divideScene(model, scenes[i]!)
+    explored.push(await gather(model, i, scenes, searches[i]!, located[at]!, divided))
+  }
   return {
+    knows: `The small model inside the package knows about ${kinds.length} everyday things as emoji and clip art draw them, nothing else: no photographs.`,
     about:
-      `It looks at emoji by artists that its training never showed (${heldOutNames.join(' and ')}), ` +
-      `and at ${heldOutKinds.length} things that no picture of its training showed, such as ${listSome(heldOutKinds)}. ` +
-      'All are drawn at random; none is chosen by hand.',
-    scores: [...scoreNames(named), scoreSought(sought), scoreLocated(located)],
+      `Never shown in training: all drawings by ${heldOutStyles.map((style) => artists[style].name).join(' and ')}, ` +
+      `and ${heldOutKinds.length} things, such as ${listSome(heldOutKinds)}.`,
+    seed,
+    scores: [
+      scoreSearches(searches),
+      scoreLocated(located.flat()),
+      scoreNames('things named correctly, drawn by new artists', drawings),
+      scoreNames('things named correctly that training never showed', things),
+    ],
+    explored: {
+      about: `Each searches ${sceneCount} scenes that chance drew, and describes one of the first ${explored.length} with three things or more.`,
+      all: explored,
+    },
     named: {
-      about: `Zero-shot: which of ${labels.length} names fits best? The model was not trained to choose among names.`,
-      all: Object.values(named).flatMap((those) => those.slice(0, shown.named)),
+      about: `Which of ${kinds.length} things is it? Any of its names counts: for a dog, “puppy” is right.`,
+      all: [drawings, things].flatMap((those) => those.slice(0, shown.named)),
     },
-    sought: {
-      about: `A long caption is compared with ${sceneCount} scenes. The page shows the five most similar ones. The right one has a frame.`,
-      all: sought.slice(0, shown.sought),
-    },
-    located: {
-      about: 'One heat map per sentence. Yellow is where the picture fits the sentence best.',
-      all: located.slice(0, shown.located),
-    },
-    divided: {
-      about:
-        'Each pixel gets the text that fits it best: a name, or a sentence about the background. Training showed no masks.',
-      all: divided,
-    },
-    credits:
-      'Drawings: Fluent Emoji (Microsoft, MIT), OpenMoji (CC BY-SA 4.0), Noto Emoji (Google, Apache-2.0), Twemoji (CC BY 4.0), ' +
-      'EmojiOne 2 (CC BY 4.0), FxEmojis (Mozilla, Apache-2.0), as packed by Iconify.',
+    credits: creditsOf([...scenes.flatMap(stylesOf), ...emoji.map(({ style }) => style)]),
   }
 }
 
 async function drawSample(seed: number, number: number) {
   const { scene, captions } = sampleOf({ seed, split: number % 3 === 2 ? 'held-out-emoji' : 'held-out-styles', number })
   const { image, mask } = await drawScene(scene, side, icons)
-  return { scene, sentences: captions.long, picture: image, mask }
+  return { scene, sentences: captions.long, picture: image, about: captions.short, mask }
 }
 
-type EmojiSort = 'unseen drawings' | 'unseen things'
+function textsOf({ sentences }: DrawnScene): string[] {
+  return sentences.map(({ text }) => text)
+}
 
-async function nameEmoji(model: DreamLIP, seed: number): Promise<Record<EmojiSort, Named[]>> {
-  const classifier = await buildZeroShotClassifier(model, labels, { templates })
-  const drawings = await drawEmoji(trainKinds, heldOutStyles, seed)
-  const things = await drawEmoji(heldOutKinds, [...heldOutStyles, ...emojiStyles], seed)
-  return {
-    'unseen drawings': await nameAll(model, drawings, classifier),
-    'unseen things': await nameAll(model, things, classifier),
-  }
+function stylesOf({ scene }: DrawnScene): ShownStyle[] {
+  return scene.objects.map(({ style }) => style as ShownStyle)
+}
+
+function namesOf({ names }: Kind): string[] {
+  return names.map(({ text }) => text)
 }
 
 /** Emoji of different kinds, each in one of the styles, on white. */
@@ -116,21 +109,22 @@ async function drawEmoji(all: readonly Kind[], styles: readonly ShownStyle[], se
   return Promise.all(
     emoji.map(async ({ kind, style, code }) => {
       const { image } = await drawScene(singleEmoji({ kind: kind.key, style, code }), side, icons)
-      const unseen = kind.heldOut ? 'unseen thing' : 'unseen style'
-      return { picture: image, about: `${styleNames[style]}, ${unseen}`, truth: kind.names[0].text }
+      const about = `${artists[style].name}, ${kind.heldOut ? 'new thing' : 'new artist'}`
+      return { picture: image, about, style, thing: kinds.indexOf(kind) }
     }),
   )
 }
 
-/** Grounds one sentence per thing, and checks whether its best pixel is on the thing. */
-async function locateThings(model: DreamLIP, { scene, sentences, picture, mask }: DrawnScene): Promise<Located> {
-  const ofThings = scene.objects.flatMap((_, i) => sentences.find(({ object }) => object === i) ?? [])
-  return locate(
-    model,
-    picture,
-    ofThings.map(({ text }) => text),
-    (i, pixel) => mask.data[pixel] === ofThings[i]!.object! + 1,
-  )
+function isHeldOut({ thing }: { readonly thing: number }): boolean {
+  return kinds[thing]!.heldOut
+}
+
+/** Grounds every sentence, and checks whether the best pixel of those about a thing is on it. */
+async function locateThings(model: DreamLIP, scene: DrawnScene): Promise<Located[]> {
+  return locate(model, scene.picture, textsOf(scene), (i, pixel) => {
+    const { object } = scene.sentences[i]!
+    return object === null ? undefined : scene.mask.data[pixel] === object + 1
+  })
 }
 
 /** Segments a scene. The labels are the names of the things, and a sentence about the background. */
@@ -151,29 +145,26 @@ function joined(a: ZeroShotClassifier, b: ZeroShotClassifier): ZeroShotClassifie
   }
 }
 
-function scoreNames(named: Record<EmojiSort, readonly Named[]>): Score[] {
-  return Object.entries(named).map(([sort, those]) => ({
-    what: `${sort} named correctly`,
-    right: those.filter(isRight).length,
-    of: those.length,
-    chance: percent(1 / labels.length),
-  }))
+function scoreNames(what: string, named: readonly Named[]): Score {
+  const right = named.filter(({ answers }) => answers[0]!.right).length
+  return { what, right, of: named.length, chance: percent(1 / kinds.length) }
 }
 
-function isRight({ truth, scores }: Named): boolean {
-  return scores[0]!.label === truth
-}
-
-function scoreSought(sought: readonly Sought[]): Score {
-  const right = sought.filter(({ rank }) => rank === 1).length
-  return { what: 'scenes found by their caption', right, of: sought.length, chance: percent(1 / sought.length) }
+function scoreSearches(searches: readonly Search[]): Score {
+  const right = searches.filter(({ rank }) => rank === 1).length
+  return {
+    what: 'scenes found first by their caption',
+    right,
+    of: searches.length,
+    chance: percent(1 / searches.length),
+  }
 }
 
 function scoreLocated(located: readonly Located[]): Score {
-  const maps = located.flatMap((each) => each.maps)
-  const share = maps.reduce((sum, { thing }) => sum + thing!.share, 0) / maps.length
-  const right = maps.filter(({ thing }) => thing!.hit).length
-  return { what: 'things pointed at by their sentence', right, of: maps.length, chance: percent(share) }
+  const things = located.flatMap(({ thing }) => thing ?? [])
+  const share = things.reduce((sum, { share }) => sum + share, 0) / things.length
+  const right = things.filter(({ hit }) => hit).length
+  return { what: 'sentences that point at their thing', right, of: things.length, chance: percent(share) }
 }
 
 function listSome(some: readonly Kind[]): string {

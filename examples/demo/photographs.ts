@@ -2,50 +2,68 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildZeroShotClassifier, decodeImage, shortTemplates, splitCaption, type DreamLIP } from 'dreamlip'
-import { divide, locate, nameAll, seekAll } from './explore'
-import type { Divided, Findings, Located } from './findings'
+import { divide, gather, locate, nameAll, searchAll } from './explore'
+import type { Explored, Findings } from './findings'
 
 const folder = fileURLToPath(new URL('../photos/', import.meta.url))
 
-/** Each photograph with its right label and the labels of its parts. */
+/** Each photograph with its right label, the labels of its parts, and who took it. */
 const photographs = [
-  { file: 'chelsea.png', label: 'cat', parts: ['cat', 'wall', 'blanket'] },
-  { file: 'coffee.png', label: 'cup of coffee', parts: ['cup', 'saucer', 'spoon', 'wooden table'] },
-  { file: 'rocket.jpg', label: 'rocket', parts: ['rocket', 'launch tower', 'night sky', 'floodlights'] },
+  { file: 'chelsea.png', label: 'cat', parts: ['cat', 'wall', 'blanket'], by: 'Stéfan van der Walt' },
+  {
+    file: 'coffee.png',
+    label: 'cup of coffee',
+    parts: ['cup', 'saucer', 'spoon', 'wooden table'],
+    by: 'Rachel Michetti, Pikolo Espresso Bar',
+  },
+  { file: 'rocket.jpg', label: 'rocket', parts: ['rocket', 'launch tower', 'night sky', 'floodlights'], by: 'SpaceX' },
 ]
 const labels = [...photographs.map(({ label }) => label), 'bus', 'dog', 'tree', 'bicycle']
 
 export async function explorePhotographs(model: DreamLIP): Promise<Findings> {
-  const pictures = await Promise.all(photographs.map(({ file }) => decodeImage(`${folder}${file}`)))
+  const pictures = await Promise.all(
+    photographs.map(async ({ file }) => ({ picture: await decodeImage(`${folder}${file}`), about: file })),
+  )
   const captions = photographs.map(({ file }) => sentencesBeside(file))
-  const classifier = await buildZeroShotClassifier(model, labels, { templates: shortTemplates })
+  const things = labels.map((label) => [label])
   const named = await nameAll(
     model,
-    photographs.map(({ file, label }, i) => ({ picture: pictures[i]!, about: file, truth: label })),
-    classifier,
+    pictures.map((picture, thing) => ({ ...picture, thing })),
+    things,
+    shortTemplates,
   )
-  const sought = await seekAll(model, pictures, captions)
-  const located: Located[] = []
-  for (const [i, picture] of pictures.entries()) located.push(await locate(model, picture, captions[i]!))
-  const divided: Divided[] = []
-  for (const [i, picture] of pictures.entries()) {
+  const searches = await searchAll(
+    model,
+    pictures.map(({ picture }) => picture),
+    captions,
+  )
+  const explored: Explored[] = []
+  for (const [i, { picture }] of pictures.entries()) {
+    const located = await locate(model, picture, captions[i]!)
     const parts = await buildZeroShotClassifier(model, photographs[i]!.parts, { templates: shortTemplates })
-    divided.push(await divide(model, picture, parts))
+    const divided = await divide(model, picture, parts)
+    explored.push(await gather(model, i, pictures, searches[i]!, located, divided))
   }
-  const right = named.filter(({ truth, scores }) => scores[0]!.label === truth).length
-  const first = sought.filter(({ rank }) => rank === 1).length
+  const right = named.filter(({ answers }) => answers[0]!.right).length
+  const first = searches.filter(({ rank }) => rank === 1).length
   const of = pictures.length
   return {
-    about: 'It looks at three photographs with long captions.',
+    knows: 'What this model knows is what it was trained on. Here it looks at photographs with long captions.',
+    about: `${of} photographs with long captions.`,
     scores: [
+      { what: 'photographs found first by their caption', right: first, of, chance: `1 of ${of}` },
       { what: 'photographs named correctly', right, of, chance: `1 of ${labels.length}` },
-      { what: 'photographs found by their caption', right: first, of, chance: `1 of ${of}` },
     ],
-    named: { about: `Zero-shot: which of ${labels.length} labels fits best?`, all: named },
-    sought: { about: 'A long caption is compared with the photographs. The right one has a frame.', all: sought },
-    located: { about: 'One heat map per sentence. Yellow is where the picture fits the sentence best.', all: located },
-    divided: { about: 'Each pixel gets the label that fits it best.', all: divided },
-    credits: 'Photographs: examples/photos/LICENSES.md.',
+    explored: { about: `Each searches ${of} photographs.`, all: explored },
+    named: { about: `Which of ${labels.length} labels fits best?`, all: named },
+    credits: {
+      about: 'Photographs by',
+      all: photographs.map(({ file, by }) => ({
+        text: `${by} (${file})`,
+        licence: 'CC0',
+        url: 'https://creativecommons.org/publicdomain/zero/1.0/',
+      })),
+    },
   }
 }
 

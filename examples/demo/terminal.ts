@@ -1,33 +1,27 @@
 /** Prints the demo's results. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Agreement } from './agreement'
 import type { Findings, Score } from './findings'
 
-export function printFindings({ about, scores, named, sought, located, divided }: Findings): void {
-  console.log(`\n${about}\n`)
-  scores.forEach(printScore)
+export function printFindings({ about, seed, scores, named, explored }: Findings): void {
+  console.log(`\n${about}`)
+  if (seed !== undefined) console.log(`Chance chose what follows; --seed ${seed} repeats it.`)
+
+  console.log('\nHow often is it right?\n')
+  const widest = Math.max(...scores.map(({ what }) => what.length))
+  for (const score of scores) printScore(score, widest)
 
   console.log('\nWhat is it?\n')
-  for (const { about, truth, scores } of named.all) {
-    const [best] = scores as [{ label: string; score: number }]
-    const bar = '█'.repeat(Math.round(10 * best.score)).padEnd(10)
-    const answer = best.label === truth ? truth : `${best.label}, but it is: ${truth}`
-    console.log(`  ${mark(best.label === truth)} ${about.padEnd(22)}${percent(best.score)} ${bar} ${answer}`)
+  for (const { about, truth, answers } of named.all) {
+    const [best] = answers as [{ name: string; score: number; right: boolean }]
+    const answer = best.right ? best.name : `${best.name}, but it is: ${truth}`
+    console.log(`  ${mark(best.right)} ${about.padEnd(28)}${percent(best.score)}  ${answer}`)
   }
 
   console.log('\nWhich picture does the caption describe?\n')
-  for (const { sentences, rank } of sought.all) {
-    console.log(`  ${mark(rank === 1)} place ${String(rank).padEnd(4)}${shorten(sentences.join(' '), 90)}`)
-  }
-
-  console.log('\nWhere is it? (The heat maps are in the page.)\n')
-  for (const { maps } of located.all) {
-    for (const { text, thing } of maps) console.log(`  ${thing ? mark(thing.hit) : '·'} ${text}`)
-  }
-
-  console.log('\nWhat is each part? (The pictures are in the page.)\n')
-  for (const { legend, truth } of divided.all) {
-    const parts = legend.map(({ label, share }) => `${label} ${percent(share).trim()}`).join(', ')
-    console.log(`  ${truth ? `${percent(truth.agreeing)} of the pixels right: ` : ''}${parts}`)
+  for (const { sentences, rank, of } of explored.all) {
+    console.log(`  ${mark(rank === 1)} place ${String(rank).padStart(3)} of ${of}  ${shorten(sentences.join(' '), 80)}`)
   }
 }
 
@@ -38,8 +32,22 @@ export function printAgreement(agreement: readonly Agreement[]): void {
   }
 }
 
-function printScore({ what, right, of, chance }: Score): void {
-  console.log(`  ${percent(right / of)}  ${what} (${right} of ${of}; by chance ${chance})`)
+/** @param out the folder of the page */
+export function printNext(page: string, out: string): void {
+  const index = join(out, 'scenes.index')
+  const build = existsSync('dist/cli.js') ? [] : ['npm run build']
+  const search = [
+    ...build,
+    `npx dreamlip index examples/scenes --into ${index}`,
+    `npx dreamlip search --in ${index} --top 3 'There is a box of popcorn. The sky is dark and full of tiny lights.'`,
+  ]
+  console.log('\nWhat next?\n')
+  console.log(`  open    ${page}`)
+  search.forEach((line, i) => console.log(`  ${i === 0 ? 'search ' : '       '} ${line}`))
+}
+
+function printScore({ what, right, of, chance }: Score, widest: number): void {
+  console.log(`  ${what.padEnd(widest)}  ${String(right).padStart(3)} of ${String(of).padEnd(3)}  by chance ${chance}`)
 }
 
 function percent(share: number): string {
