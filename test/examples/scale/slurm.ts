@@ -35,7 +35,7 @@ export async function startSlurm(folder: string): Promise<Slurm> {
   const command = async (name: string, ...args: readonly string[]) =>
     (await promisify(execFile)(name, args, { cwd: folder, env })).stdout
   const stop = async () => {
-    for (const daemon of daemons.toReversed()) await end(daemon)
+    for (const daemon of [...daemons].reverse()) await end(daemon)
   }
   while (!(await command('sinfo', '--noheader', '--format=%T').catch(() => '')).startsWith('idle')) {
     const dead = daemons.find(({ exitCode }) => exitCode !== null)
