@@ -31,7 +31,10 @@ describe.skipIf(!hasSpark)('spark.py', { timeout: 240_000 }, () => {
   it('embeds a data set in tasks, of which Spark tries one that was killed again, and reads the output', async () => {
     const program = join(bin, 'dreamlip')
     const script = readFileSync(program, 'utf8')
-    writeFileSync(program, script.replace('\n', () => '\nmkdir first 2> /dev/null && kill -9 $$\n'))
+    writeFileSync(
+      program,
+      script.replace('\n', () => '\nmkdir first 2> /dev/null && kill -9 $$\n'),
+    )
     const { stdout, stderr } = await spark('3', 'out', '{0..3}.tar')
     expect(stderr).toContain('dreamlip was ended by signal 9')
     expect(stdout).toContain('{"shards": 4, "skipped": 0, "samples": 24, "embedded": 23, "failed": []}')
