@@ -1,5 +1,6 @@
 /** Runs a verb in several processes at once, each with its share of the machine: processors, or a GPU. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { DreamLIPError } from '../index.node.ts'
@@ -63,13 +64,44 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   })
 }
 
-/** Processors and GPUs are dealt out evenly; a list of GPUs in the environment is kept to. */
-export function shareOf(index: number, count: number): Record<string, string> {
-  const gpus = process.env.CUDA_VISIBLE_DEVICES?.split(',').filter((gpu) => gpu !== '')
-  return {
-    DREAMLIP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / count))),
-    CUDA_VISIBLE_DEVICES: gpus && gpus.length > 0 ? gpus[index % gpus.length]! : String(index),
+/** What the processes share. */
+export interface Machine {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly processors: number
+  /** Of NVIDIA; 0 if they cannot be counted. */
+  readonly gpus: number
+}
+
+function thisMachine(): Machine {
+  return { environment: process.env, processors: availableParallelism(), gpus: countGPUs() }
+}
+
+/** What NVIDIA's driver for Linux shows; other systems do not say it in a file. */
+function countGPUs(): number {
+  try {
+    return readdirSync('/proc/driver/nvidia/gpus').length
+  } catch {
+    return 0
   }
+}
+
+/**
+ * The environment of a process: its share of the processors, and its GPU. More processes than GPUs share them.
+ * `DREAMLIP_THREADS` and `CUDA_VISIBLE_DEVICES` of the command limit what is shared; an empty list of GPUs stays empty.
+ */
+export function shareOf(index: number, count: number, machine: Machine = thisMachine()): Record<string, string> {
+  const { DREAMLIP_THREADS, CUDA_VISIBLE_DEVICES } = machine.environment
+  const threads = Math.min(Number(DREAMLIP_THREADS) || Infinity, machine.processors)
+  return {
+    DREAMLIP_THREADS: String(Math.max(1, Math.floor(threads / count))),
+    CUDA_VISIBLE_DEVICES: gpuOf(index, CUDA_VISIBLE_DEVICES, machine.gpus),
+  }
+}
+
+function gpuOf(index: number, visible: string | undefined, gpus: number): string {
+  if (visible === undefined) return String(gpus > 0 ? index % gpus : index)
+  const list = visible.split(',').filter((gpu) => gpu.trim() !== '')
+  return list.length > 0 ? list[index % list.length]!.trim() : ''
 }
 
 interface Outcome {

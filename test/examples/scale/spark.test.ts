@@ -55,6 +55,11 @@ describe.skipIf(!hasSpark)('spark.py', { timeout: 240_000 }, () => {
     const submit = ['-m', 'pyspark.find_spark_home']
     const home = spawnSync(python, submit, { encoding: 'utf8' }).stdout.trim()
     const args = ['--master', 'local[2,4]', resolve('examples/scale/spark.py'), ...command]
-    return promisify(execFile)(join(home, 'bin/spark-submit'), args, { cwd: folder, env, maxBuffer: 1e8 })
+    return promisify(execFile)(join(home, 'bin/spark-submit'), args, {
+      cwd: folder,
+      env,
+      maxBuffer: 1e8,
+      timeout: 230_000,
+    })
   }
 })
