@@ -352,6 +352,7 @@ const cases: Record<string, Case> = {
     args: () => [model, { redis: noRedis }],
     options: ['redis', 'queue', 'untilEmpty', 'lockSeconds', 'onShard', 'signal'],
   },
+  retryWork: { call: dreamlip.retryWork, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   workStatus: { call: dreamlip.workStatus, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   workMetrics: { call: dreamlip.workMetrics, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   buildZeroShotClassifier: {

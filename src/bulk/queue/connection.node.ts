@@ -87,5 +87,5 @@ function redisFailed(url: string, cause: unknown): DreamLIPError {
   const { message } = cause as Error
   const name = url.replace(/\/\/[^@/]*@/, '//')
   const remedy = /OOM/.test(message) ? 'Give Redis more memory (maxmemory).' : 'Check that Redis runs at this address.'
-  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: Redis did not do its work: ${message}. ${remedy}`, { cause })
+  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: Redis failed: ${message}. ${remedy}`, { cause })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { embedShards } from '../../../src/bulk/embed-shards.node.ts'
 import { addWork } from '../../../src/bulk/queue/add-work.node.ts'
+import { retryWork } from '../../../src/bulk/queue/retry-work.node.ts'
 import { runWork } from '../../../src/bulk/queue/run-work.node.ts'
 import { workMetrics, workStatus } from '../../../src/bulk/queue/work-status.node.ts'
 import { DreamLIP } from '../../../src/index'
@@ -70,6 +71,18 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     expect(setAside).toEqual([
       { shard: `${folder}/shards/missing.tar`, reason: expect.stringContaining('missing.tar'), attempts: 2 },
     ])
+  })
+
+  it('tries shards that were set aside again when it is told to, as often as at first', async () => {
+    const [queue, path] = [queueOf('again'), join(folder, 'late.tar')]
+    await addWork(join(folder, 'late{,r}.tar'), { ...queue, out: join(folder, 'again'), attempts: 2 })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toMatchObject({ shards: 0, failed: 4 })
+    await writeShard(path, 0, 3)
+    expect(await retryWork(queue)).toEqual({ shards: 2 })
+    expect(await workStatus(queue)).toMatchObject({ waiting: 2, setAside: [] })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toEqual({ shards: 1, samples: 3, failed: 2 })
+    expect(await workStatus(queue)).toMatchObject({ completed: 1, failed: 1 })
+    expect(await retryWork(queueOf('none'))).toEqual({ shards: 0 })
   })
 
   it('gives a shard back when the worker is stopped, without counting a try', async () => {
