@@ -17,16 +17,18 @@ const shards = expect.stringMatching(/\{00000\.\.\d+\}\.tar$/) as unknown
 const seventh = { index: 7, count: 16 }
 
 describe('command lines in the documents', () => {
-  const pages = ['docs/scale.md', at('README.md')]
-  const calls = pages.flatMap((page) => shellBlocksOf(page).flatMap((block) => callsOf(block).map((call) => ({ page, call })))) // prettier-ignore
+  const linesOf = (page: string) => shellBlocksOf(page).flatMap((block) => callsOf(block))
+  const calls = ['docs/scale.md', at('README.md')].flatMap(linesOf)
+  const inReference = linesOf('docs/cli.md').filter(([, verb]) => ['embed', 'work', 'index', 'search'].includes(verb!))
+  const lines = [...calls, ...inReference].map((call) => ({ line: call.join(' '), args: argumentsIn(call) }))
 
-  it.each(calls.map(({ page, call }) => ({ page, args: argumentsIn(call), line: call.join(' ') })).filter(({ args }) => args))('$page: $line', async ({ args }) => {
+  it.each(lines.filter(({ args }) => args))('$line', async ({ args }) => {
     await expect(optionsOf(args!)).resolves.toBeTruthy()
-  }) // prettier-ignore
+  })
 
   it('are found, and name files that exist', () => {
-    expect(calls.filter(({ call }) => argumentsIn(call)).length).toBeGreaterThan(12)
-    const files = calls.flatMap(({ call }) => call.join(' ').match(/[\w-]+\.(?:sbatch|yaml|py|json)\b/g) ?? [])
+    expect(lines.filter(({ args }) => args).length).toBeGreaterThan(30)
+    const files = calls.flatMap((call) => call.join(' ').match(/[\w-]+\.(?:sbatch|yaml|py|json)\b/g) ?? [])
     expect(files.filter((file) => !readdirSync('examples/scale').includes(file))).toEqual([])
     expect(new Set(files)).toEqual(new Set(['embed.sbatch', 'job.yaml', 'workers.yaml', 'aws-batch.json', 'spark.py']))
   })
