@@ -53,7 +53,7 @@ describe('threads of processes', () => {
 describe('the processes of --workers', () => {
   const inFolder = temporaryFolder()
 
-  it('get their shares', async () => {
+  it('get their shares', { timeout: 180_000 }, async () => {
     await writeShard(inFolder('0.tar'), 0, 2)
     const seen = inFolder('seen')
     writeFileSync(inFolder('note.mjs'), `
