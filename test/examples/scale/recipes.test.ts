@@ -123,7 +123,7 @@ describe('workers.yaml', () => {
   })
 
   it('has the image, the model and the keys of job.yaml', () => {
-    const [{ command: _, name: __, ...inJob }] = yamlOf('job.yaml')[0]!.spec.template!.spec.containers as [Record<string, unknown>] // prettier-ignore
+    const { command: _, name: __, ...inJob } = yamlOf('job.yaml')[0]!.spec.template!.spec.containers[0]!
     expect(workerPod.containers[0]).toMatchObject(inJob)
   })
 
