@@ -18,7 +18,8 @@ export function callsOf(script: string, env: Readonly<Record<string, string>> = 
   const folder = mkdtempSync(join(tmpdir(), 'dreamlip-lines-'))
   try {
     const file = join(folder, 'script')
-    const record = `command_not_found_handle() { printf '${mark}%s' "$@" >&3; echo >&3; }\nexec() { "$@"; }\ncd() { :; }\n`
+    // One write for each call, because calls in the background come at the same time.
+    const record = `command_not_found_handle() { local line; printf -v line '${mark}%s' "$@"; echo "$line" >&3; }\nexec() { "$@"; }\ncd() { :; }\n`
     writeFileSync(file, record + script)
     const { status, stderr, output } = spawnSync('/bin/bash', ['-e', file, ...args], {
       ...{ cwd: folder, encoding: 'utf8', env: { ...env, PATH: folder } },
