@@ -32,7 +32,8 @@ export function checkpointContents(
     // The reference resumes at the start of this epoch.
     epoch: progress.position.epoch,
     name: settings.name,
-    state_dict: new Map(weights.names.map((of) => [of, heldTensor(weights, of)])),
+    // Trained parameters first, in PyTorch's order, whatever file the model was loaded from.
+    state_dict: new Map([...identity.trained, ...weights.names].map((of) => [of, heldTensor(weights, of)])),
     optimizer: {
       // Before the first update, PyTorch stores no state.
       state: new Map(progress.updates > 0 ? stateEntries(groups.flat(), state, progress.updates) : []),

@@ -40,7 +40,8 @@ export async function restoreRun(
     const withMoments = progress.updates > 0
     const restored = [
       ...weightsOf(root, tensors),
-      ...optimizerStateOf(root, tensors, identity, { withMoments, withAverages }),
+      // Checkpoints of earlier versions have the order of the file that the model was loaded from.
+      ...optimizerStateOf(root, tensors, saved, { withMoments, withAverages }),
     ]
     const checked = restored.map(({ found, set, name }) => {
       const tensor = shapedTensor(bytes.name, found, name, set.shape(name))
