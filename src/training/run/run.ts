@@ -21,7 +21,7 @@ export interface Run {
 }
 
 /** The patches' own temperature (DreamLIP, section 3.3). */
-const localTemperature = 'logit_scale_local'
+export const localTemperature = 'logit_scale_local'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` if the model's weights are not float32 */
 export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Run> {
