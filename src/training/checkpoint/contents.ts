@@ -16,6 +16,8 @@ export interface CheckpointSettings {
   readonly adamW: AdamWOptions
   readonly learningRate: number
   readonly name: string
+  /** Epochs that are finished: open_clip's trainer resumes with the next one. */
+  readonly finishedEpochs: number
   /** Whether the optimizer's state contains moving averages. */
   readonly withAverages: boolean
 }
@@ -30,8 +32,7 @@ export function checkpointContents(
   const { progress, identity } = record
   const groups = parameterGroups(identity.trained, weights)
   return {
-    // The reference resumes at the start of this epoch.
-    epoch: progress.position.epoch,
+    epoch: settings.finishedEpochs,
     name: settings.name,
     // Trained parameters first, in PyTorch's order, whatever file the model was loaded from.
     state_dict: new Map([...identity.trained, ...weights.names].map((of) => [of, heldTensor(weights, of)])),

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Trains with open_clip in two processes, goes on here, and goes back there. README.md explains each step.
+set -euo pipefail
+cd "$(dirname "$0")"
+python=${PYTHON:-python3}
+dreamlip=${DREAMLIP:-npx dreamlip}
+say() { printf '\n== %s\n' "$*"; }
+
+# Two processes on this machine. On several: --nnodes, --rdzv-backend c10d and --rdzv-endpoint of torchrun.
+train() {
+  "$python" -m torch.distributed.run --nproc_per_node 2 train.py \
+    --model tiny-clip --dataset-type webdataset --train-data "$(echo work/shards/{000000..000007}.tar | sed 's/ /::/g')" \
+    --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --warmup 5 --wd 0.2 \
+    --logs work/logs --save-frequency 1 --log-every-n-steps 4 "$@" 2>&1 | grep -E 'Train Epoch|resuming|Error|Start epoch'
+}
+
+say '1. Data: shards with a caption of each sample in a .txt'
+rm -rf work
+if [ $# = 0 ]; then
+  mkdir work
+  (cd ../.. && npm run build -w emoji-scenes -- --train 400 --test 8 --size 32 --out examples/distributed/work/scenes >/dev/null)
+  set -- 'work/scenes/train/shard-*.tar'
+fi
+$dreamlip data convert "$1" work/shards --samples-per-shard 50 --text-files drawn
+
+say '2. open_clip trains two epochs in two processes'
+train --name there --epochs 2
+there=work/logs/there/checkpoints/epoch_2.pt
+"$python" compare.py state $there
+
+say '3. The same features here and there'
+mkdir work/sample
+tar xf work/shards/000000.tar -C work/sample
+for text in work/sample/*.txt; do cat "$text"; echo; done | head -20 >work/texts.txt
+images=$(ls work/sample/*.png | head -20)
+# shellcheck disable=SC2086
+$dreamlip embed -m $there --config tiny-clip.json --images $images --text-file work/texts.txt --out work/ours.npy
+# shellcheck disable=SC2086
+"$python" compare.py features $there work/texts.txt work/ours $images
+
+say '4. One more epoch here, from its weights and optimizer state'
+$dreamlip train --config run.json --continue-from $there
+ours=$(ls work/run/step-*.pt | tail -1)
+head -3 work/run/metrics.jsonl
+
+say '5. Back there'
+$dreamlip convert "$ours" work/epoch_3.pt --with-optimizer
+"$python" compare.py state work/epoch_3.pt
+train --name back --epochs 4 --resume work/epoch_3.pt
+"$python" compare.py state work/logs/back/checkpoints/epoch_4.pt
