@@ -8,10 +8,11 @@ say() { printf '\n== %s\n' "$*"; }
 
 # Two processes on this machine. On several: --nnodes, --rdzv-backend c10d and --rdzv-endpoint of torchrun.
 train() {
-  "$python" -m torch.distributed.run --nproc_per_node 2 train.py \
-    --model tiny-clip --dataset-type webdataset --train-data "$(echo work/shards/{000000..000007}.tar | sed 's/ /::/g')" \
+  "$python" -m torch.distributed.run --nproc_per_node 2 train.py -- \
+    --model tiny-clip --dataset-type webdataset --train-data 'work/shards/{000000..000007}.tar' \
     --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --warmup 5 --wd 0.2 \
-    --logs work/logs --save-frequency 1 --log-every-n-steps 4 "$@" 2>&1 | grep -E 'Train Epoch|resuming|Error|Start epoch'
+    --logs work/logs --save-frequency 1 --log-every-n-steps 4 "$@" >work/train.log 2>&1 || { cat work/train.log; exit 1; }
+  grep -oE '(Running in|=> resuming|Train Epoch).*' work/train.log
 }
 
 say '1. Data: shards with a caption of each sample in a .txt'
