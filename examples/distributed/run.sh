@@ -10,10 +10,12 @@ say() { printf '\n== %s\n' "$*"; }
 train() {
   "$python" -m torch.distributed.run --nproc_per_node 2 train.py -- \
     --model tiny-clip --dataset-type webdataset --train-data 'work/shards/{000000..000007}.tar' \
-    --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --warmup 5 --wd 0.2 \
+    --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --lr-scheduler const --warmup 5 --wd 0.2 \
     --logs work/logs --save-frequency 1 --log-every-n-steps 4 "$@" >work/train.log 2>&1 || { cat work/train.log; exit 1; }
-  grep -oE '(Running in|=> resuming|Train Epoch).*' work/train.log
+  grep -oE '(Running in|=> resuming|Train Epoch).*' work/train.log | sed 's/ Data (t).*LR/ LR/'
 }
+
+say "$("$python" -c 'import open_clip, torch; print("open_clip", open_clip.__version__, "torch", torch.__version__)'), dreamlip $($dreamlip --version), node $(node --version)"
 
 say '1. Data: shards with a caption of each sample in a .txt'
 rm -rf work

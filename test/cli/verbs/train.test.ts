@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../../src/index'
@@ -65,6 +65,33 @@ describe('dreamlip train', () => {
     const { code: refused, stderr } = await run(['train', '-c', writeRun('no-flair', { loss: 'flair' })], { env })
     expect(refused).toBe(1)
     expect(stderr).toContain("loss: expected a loss of CLIP models, because the model's family is not flair")
+  })
+
+  it('goes on from a training checkpoint in the layout of open_clip, with --continue-from', { timeout: 300_000 }, async () => {
+    const entries = { model: undefined, modelConfig: tiny, steps: undefined, texts: { count: 0 }, batchSize: 1 }
+    const first = await runJson<{ step: number }>(['train', '-c', writeRun('there', { ...entries, epochs: 1 })], {
+      env,
+    })
+    const { step } = first.document
+    const [saved, epoch1] = [inFolder('there', `step-${String(step).padStart(8, '0')}.pt`), inFolder('epoch_1.pt')]
+    const leaveOut = ['--leave-out', 'logit_scale_local']
+    const kept = await runJson(['convert', saved, epoch1, '--with-optimizer'])
+    expect(kept.stderr).toContain("open_clip's models have no logit_scale_local: to train there, pass --leave-out")
+    const converted = await runJson<{ tensors: number }>(['convert', saved, epoch1, '--with-optimizer', ...leaveOut])
+    const sizes = { epoch: 1, updates: step, bytes: statSync(epoch1).size }
+    expect([converted.code, converted.document]).toEqual([0, expect.objectContaining(sizes)])
+    const refused = await run(['convert', saved, epoch1, '--with-optimizer', '--dtype', 'float16'])
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('expected no option but --leave-out') })
+
+    const here = writeRun('here', { ...entries, epochs: 2 })
+    const args = ['train', '-c', here, '--resume', '--continue-from', epoch1]
+    const { code, document, stderr } = await runJson(args, { env })
+    expect([code, document]).toEqual([
+      0,
+      expect.objectContaining({ step: 2 * step, updates: 2 * step, updatesBefore: step }),
+    ])
+    expect(stderr).toContain(`the run continues from ${epoch1}`)
+    expect(stderr).toContain('the optimizer has no state of 1 parameter: logit_scale_local.')
   })
 
   it('starts anew with --resume if there is no checkpoint, and says so', async () => {
