@@ -10,7 +10,8 @@ say() { printf '\n== %s\n' "$*"; }
 train() {
   "$python" -m torch.distributed.run --nproc_per_node 2 train.py -- \
     --model tiny-clip --dataset-type webdataset --train-data 'work/shards/{000000..000007}.tar' \
-    --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --lr-scheduler const --warmup 5 --wd 0.2 \
+    --device cpu --dist-backend gloo --precision fp32 --workers 1 --batch-size 16 --lr 1e-3 --lr-scheduler const --warmup 5 \
+    --beta1 0.9 --beta2 0.98 --eps 1e-6 --wd 0.2 \
     --logs work/logs --save-frequency 1 --log-every-n-steps 4 "$@" >work/train.log 2>&1 || { cat work/train.log; exit 1; }
   grep -oE '(Running in|=> resuming|Train Epoch).*' work/train.log | sed 's/ Data (t).*LR/ LR/'
 }
@@ -34,17 +35,16 @@ there=work/logs/there/checkpoints/epoch_2.pt
 say '3. The same features here and there'
 mkdir work/sample
 tar xf work/shards/000000.tar -C work/sample
-for text in work/sample/*.txt; do cat "$text"; echo; done | head -20 >work/texts.txt
-images=$(ls work/sample/*.png | head -20)
-# shellcheck disable=SC2086
-$dreamlip embed -m $there --config tiny-clip.json --images $images --text-file work/texts.txt --out work/ours.npy
-# shellcheck disable=SC2086
-"$python" compare.py features $there work/texts.txt work/ours $images
+texts=(work/sample/*.txt)
+images=(work/sample/*.png)
+for text in "${texts[@]:0:20}"; do cat "$text"; echo; done >work/texts.txt
+$dreamlip embed -m $there --config tiny-clip.json --images "${images[@]:0:20}" --text-file work/texts.txt --out work/ours.npy
+"$python" compare.py features $there work/texts.txt work/ours "${images[@]:0:20}"
 
 say '4. One more epoch here, from its weights and optimizer state'
 $dreamlip train --config run.json --continue-from $there
 ours=$(ls work/run/step-*.pt | tail -1)
-head -3 work/run/metrics.jsonl
+head -3 work/run/metrics.jsonl | sed 's/,"imagesPerSecond.*/ …}/'
 
 say '5. Back there'
 $dreamlip convert "$ours" work/epoch_3.pt --with-optimizer
