@@ -74,6 +74,18 @@ writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
 const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
+const adamW = { betas: [0.9, 0.98], eps: 1e-6, lr: 1e-3 }
+const training = dreamlip.pyTorchBlob({
+  ...{ epoch: 0, name: 'a', state_dict: { a: hostTensor() } },
+  optimizer: {
+    state: {},
+    param_groups: [
+      { ...adamW, weight_decay: 0, params: [0] },
+      { ...adamW, weight_decay: 0.2, params: [] },
+    ],
+  },
+})
+
 const segmentationSet = (): dreamlip.SegmentationSet => ({
   ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
   samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
@@ -402,7 +414,7 @@ const cases: Record<string, Case> = {
   writeShards: {
     call: dreamlip.writeShards,
     args: () => [dataset, join(folder, 'shards'), {}],
-    options: ['samplesPerShard', 'maxSkipped', 'signal', 'onProgress', 'onSkip'],
+    options: ['samplesPerShard', 'textFiles', 'maxSkipped', 'signal', 'onProgress', 'onSkip'],
     paths: [1],
   },
   'LongCaptionDataset.open': {
@@ -536,6 +548,12 @@ const cases: Record<string, Case> = {
         'onWarning',
       ],
     ],
+    paths: [1],
+  },
+  convertTrainingCheckpoint: {
+    call: dreamlip.convertTrainingCheckpoint,
+    args: () => [training, join(folder, 'converted.pt'), {}],
+    options: ['leaveOut', 'signal'],
     paths: [1],
   },
   readCheckpoint: {
@@ -848,7 +866,7 @@ const cases: Record<string, Case> = {
       })
     },
     args: () => [{ steps: 1 }],
-    options: ['steps', 'epochs', 'signal', 'onStep'],
+    options: ['steps', 'epochs', 'resume', 'continueFrom', 'signal', 'onStep'],
   },
 }
 
