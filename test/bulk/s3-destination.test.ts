@@ -105,7 +105,7 @@ describe.skipIf(!hasMoto)('s3Destination', () => {
     await embedShards(model, shards, { out: store })
     expect(await embedShards(model, shards, { out: store })).toMatchObject({ skipped: 2 })
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: 'photos', Prefix: 'embeddings/' }))
-    expect(Contents).toHaveLength(8)
+    expect(Contents).toHaveLength(10)
     const local = folderDestination(join(folder, 'out'))
     for (const { Key } of Contents) {
       const name = Key!.slice('embeddings/'.length)

@@ -45,7 +45,7 @@ export async function addWork(shards: string, options: AddWorkOptions): Promise<
     for (let start = 0; start < items.length; start += groupSize) {
       signal?.throwIfAborted()
       const jobs = items.slice(start, start + groupSize).map((item) => {
-        const data: WorkJob = { item, out, settings, records }
+        const data: WorkJob = { item, out, settings, records, shards: items.length }
         const backoff = { type: 'exponential', delay: 2000 }
         return { name: 'shard', data, opts: { jobId: idOf(item, out), attempts, backoff } }
       })

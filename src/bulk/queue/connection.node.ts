@@ -21,6 +21,10 @@ export interface WorkJob {
   readonly settings: BulkSettings
   /** How the samples are read. */
   readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns'>
+  /** Shards in the whole list; unknown for jobs of an older version. */
+  readonly shards?: number
+  /** How often the model of a worker failed at it. */
+  readonly crashes?: number
 }
 
 /** What a finished job says. */
@@ -29,6 +33,8 @@ export interface WorkResult {
   readonly embedded: number
   readonly reasons: Readonly<Record<string, number>>
   readonly wasThere: boolean
+  /** How long the worker took, by a clock that does not jump. */
+  readonly seconds: number
 }
 
 export type WorkQueue = Queue<WorkJob, WorkResult>
