@@ -44,6 +44,10 @@ export interface EmbedShardsOptions {
   /** Called after each group of samples (`stage: 'samples'`), and after each shard (`stage: 'shards'`). */
   readonly onProgress?: (progress: Progress) => void
   readonly onShard?: (shard: FinishedShard) => void
+  /** How long a store that does not answer is waited for, in seconds; default 300. */
+  readonly patienceSeconds?: number
+  /** Called with what is wrong when the store does not answer, and is tried again. */
+  readonly onProblem?: (message: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -87,14 +91,14 @@ export async function embedShards(
   shards: string,
   options: EmbedShardsOptions,
 ): Promise<EmbeddedShards> {
-  const { signal, onProgress, onShard, records = {} } = checkCall(options)
+  const { signal, onProgress, onShard, records = {}, patienceSeconds, onProblem } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkText('shards', shards, 'files, such as shards/{000..099}.tar')
   const { rowsPerShard = defaultRowsPerShard, partition = { index: 0, count: 1 } } = options
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkPartition(partition)
   const settings = settingsOf(options)
-  const destination = await openDestination(options.out)
+  const destination = await openDestination(options.out, { patienceSeconds, onWait: onProblem })
   const list = await listWork(shards, { ...records, signal }, rowsPerShard)
   const items = partOf(list, partition)
   const fingerprint = await model.fingerprint({ signal })
