@@ -55,7 +55,7 @@ export function connectionOf(options: WorkQueueOptions): Connection {
 
 /** `redis://user:password@host:port/database`, or the same with TLS. */
 function isAddress(url: string): boolean {
-  return URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol) && /^\/?\d*$/.test(new URL(url).pathname)
+  return /^rediss?:\/\/[^/]/.test(url) && URL.canParse(url) && /^\/?\d*$/.test(new URL(url).pathname)
 }
 
 function withoutPassword(url: string): string {
@@ -90,6 +90,8 @@ export async function withQueue<T>(
   let problem: Error | undefined
   queue.on('error', (error) => (problem ??= error))
   try {
+    await queue.waitUntilReady()
+    if (problem) throw problem // such as a database that is not there: ioredis would use another one
     return await work(queue)
   } catch (error) {
     if (error instanceof DreamLIPError) throw error
@@ -101,24 +103,28 @@ export async function withQueue<T>(
 
 function redisFailed(url: string, cause: unknown): DreamLIPError {
   const { message } = cause as Error
-  const [, remedy] = remedies.find(([said]) => said.test(message)) ?? []
+  const [, remedy] =
+    [...(url.startsWith('rediss:') ? remediesWithTLS : []), ...remedies].find(([said]) => said.test(message)) ?? []
   const what = `${withoutPassword(url)}: Redis did not do its work: ${message.replace(/\.$/, '')}.`
   return new DreamLIPError('SOURCE_UNREADABLE', `${what} ${remedy ?? 'Check that Redis runs at this address.'}`, {
     cause,
   })
 }
 
+const remediesWithTLS: typeof remedies = [
+  [/wrong version number|packet length too long|ETIMEDOUT|ECONNRESET|closed/i, 'Check the address. If the server does not speak TLS, write redis:// instead of rediss://.'], // prettier-ignore
+]
+
 /** What to do, by what Redis, the network or BullMQ says. */
 const remedies: readonly (readonly [RegExp, string])[] = [
   [/OOM/, 'Give Redis more memory (maxmemory).'],
   [/WRONGPASS|NOAUTH|AUTH|invalid password/i, 'Give the right user and password: redis://USER:PASSWORD@HOST:6379. Write special characters as %XX.'], // prettier-ignore
   [/NOPERM/, 'Give a user that may use all commands and keys.'],
-  [/wrong version number|packet length too long/i, 'This server does not speak TLS: write redis:// instead of rediss://.'], // prettier-ignore
   [/certificate/i, "Set NODE_EXTRA_CA_CERTS to the file with the certificate of the server's authority."],
   [/ECONNRESET|Connection is closed|socket hang up/i, 'Check that Redis runs at this address. If it speaks TLS, write rediss:// instead of redis://.'], // prettier-ignore
   [/ENOTFOUND|EAI_AGAIN/, 'Check the name of the host.'],
   [/ETIMEDOUT|timed out/i, 'Check the address, and that no firewall is in the way.'],
-  [/Protocol error|Parser/i, 'Something else than Redis answers at this address: check the port.'],
+  [/RESP type|Protocol error|Parser/i, 'Something else than Redis answers at this address: check the port.'],
   [/version needs/, 'Use Redis 6.2 or newer, or Valkey.'],
   [/unknown command/i, 'Use Redis 6.2 or newer, or Valkey.'],
   [/READONLY/, 'This is a replica: give the address of the primary server.'],

@@ -5,6 +5,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Job } from 'bullmq'
+import { onAbort } from '../../concurrency/on-abort'
+import { untilAborted } from '../../concurrency/until-aborted'
 import type { Connection, WorkJob, WorkResult } from './connection.node.ts'
 
 /** A shard that this worker holds. Its lock is renewed until it is settled. */
@@ -22,8 +24,8 @@ export interface HeldShard {
 export interface Takers {
   /** The next shard; undefined if none waits. */
   take(): Promise<HeldShard | undefined>
-  /** How many shards wait, are at work, or will be tried again; those whose pause is over are made to wait. */
-  left(): Promise<number>
+  /** How many shards wait, are at work, or will be tried again; undefined if Redis does not say. Those whose pause is over are made to wait. */
+  left(): Promise<number | undefined>
   /** To be called when the signal has been aborted, or no shard is held. */
   close(): Promise<void>
 }
@@ -31,6 +33,7 @@ export interface Takers {
 /** A shard whose workers die this often is set aside: it may be what kills them. Workers that are killed for other reasons must not reach this. */
 const mostDeaths = 20
 const retryMs = 1000
+const longestRetryMs = 2000
 /** How long a worker that stops waits for a Redis that does not answer. */
 const farewellMs = 5000
 /** The shards to be tried again that are looked at. */
@@ -47,7 +50,10 @@ export function openTakers(
   stop: AbortSignal,
 ): Takers {
   const token = randomUUID()
-  const connection = { url, maxRetriesPerRequest: null }
+  const farewell = afterAbort(stop, farewellMs)
+  // In the end, connections that wait for Redis give up.
+  const retryStrategy = (times: number) => (farewell.signal.aborted ? null : Math.min(100 * times, longestRetryMs))
+  const connection = { url, maxRetriesPerRequest: null, retryStrategy }
   const limits = { lockDuration: lockMs, stalledInterval: lockMs / 2, maxStalledCount: mostDeaths }
   const worker = new bullmq.Worker<WorkJob, WorkResult>(name, null, { connection, ...limits })
   const queue = new bullmq.Queue<WorkJob, WorkResult>(name, { connection })
@@ -55,7 +61,6 @@ export function openTakers(
   worker.on('error', told)
   queue.on('error', told)
   void worker.startStalledCheckTimer()
-  const farewell = afterAbort(stop, farewellMs)
   const watched = new Map<string, number>()
   let taking: Promise<unknown> = Promise.resolve()
 
@@ -63,13 +68,13 @@ export function openTakers(
   const settle = async (work: () => Promise<unknown>): Promise<void> => {
     for (;;) {
       try {
-        await Promise.race([work(), farewell.over])
+        await untilAborted(farewell.signal, work())
         return
       } catch (error) {
         if (isLost(error)) return
         told(error as Error)
-        await Promise.race([pause(retryMs), farewell.over])
-        if (farewell.isOver()) return
+        await untilAborted(farewell.signal, pause(retryMs))
+        if (farewell.signal.aborted) return
       }
     }
   }
@@ -102,6 +107,13 @@ export function openTakers(
     return undefined
   }
 
+  const lookAround = async (): Promise<number> => {
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
+    const delayed = counts.delayed ? await queue.getDelayed(0, mostWatched - 1) : []
+    for (const job of whosePauseIsOver(delayed, watched)) await job.promote().catch(() => undefined) // another worker did it
+    return Object.values(counts).reduce((sum, count) => sum + count, 0)
+  }
+
   return {
     take() {
       const shard = takeOne()
@@ -109,16 +121,18 @@ export function openTakers(
       return shard
     },
     async left() {
-      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'prioritized')
-      const delayed = counts.delayed ? await queue.getDelayed(0, mostWatched - 1) : []
-      for (const job of whosePauseIsOver(delayed, watched)) await job.promote().catch(() => undefined) // another worker did it
-      return Object.values(counts).reduce((sum, count) => sum + count, 0)
+      try {
+        return await lookAround()
+      } catch (error) {
+        told(error as Error)
+        return undefined
+      }
     },
     async close() {
-      await Promise.race([taking, farewell.over])
-      await Promise.race([Promise.allSettled([worker.close(), queue.close()]), farewell.over])
+      await untilAborted(farewell.signal, taking)
+      await untilAborted(farewell.signal, Promise.allSettled([worker.close(), queue.close()]))
       farewell.clear()
-      await Promise.allSettled([worker.disconnect(), queue.disconnect()])
+      if (farewell.signal.aborted) void Promise.allSettled([worker.disconnect(), queue.disconnect()])
     },
   }
 }
@@ -142,19 +156,14 @@ function whosePauseIsOver<ShardJob extends Pick<Job, 'id' | 'attemptsMade' | 'de
   })
 }
 
-/** A time after a signal is aborted. */
+/** A signal that is aborted some time after another one. */
 function afterAbort(signal: AbortSignal, ms: number) {
-  let [timer, isOver] = [undefined as ReturnType<typeof setTimeout> | undefined, false]
-  const over = new Promise<undefined>((resolve) => {
-    const end = () => {
-      isOver = true
-      resolve(undefined)
-    }
-    const start = () => (timer = setTimeout(end, ms))
-    if (signal.aborted) start()
-    else signal.addEventListener('abort', start, { once: true })
-  })
-  return { over, isOver: () => isOver, clear: () => clearTimeout(timer) }
+  const later = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const start = () => (timer = setTimeout(() => later.abort(), ms))
+  if (signal.aborted) start()
+  onAbort(signal, start)
+  return { signal: later.signal, clear: () => clearTimeout(timer) }
 }
 
 /** Whether the shard is no longer this worker's: another has taken it over, or Redis has lost its data. BullMQ's codes are negative. */

@@ -1,6 +1,7 @@
 /** A worker: takes shards from the queue and embeds them until it is told to stop, or the queue is empty. */
 import { checkCall, checkCallback, checkFlag, checkNumber, wrongArgument } from '../../check-arguments'
 import { onAbort } from '../../concurrency/on-abort'
+import { untilAborted } from '../../concurrency/until-aborted'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
 import type { Destination } from '../destination'
@@ -53,10 +54,6 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
   const stop = new AbortController()
   const stopListening = onAbort(signal, () => stop.abort(signal?.reason))
   if (signal?.aborted) stop.abort(signal.reason)
-  const stopped = new Promise<undefined>((resolve) => {
-    if (stop.signal.aborted) resolve(undefined)
-    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true })
-  })
   const outputs = openOutputs(stop.signal, { patienceSeconds, onWait: onProblem })
   const onRedis = (message: string) => onProblem(`Redis: ${message}`)
   const takers = openTakers(connection, 1000 * lockSeconds, onRedis, stop.signal)
@@ -100,15 +97,15 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
 
   try {
     while (!stop.signal.aborted) {
-      const shard = await Promise.race([stopped, takers.take()])
+      const shard = await untilAborted(stop.signal, takers.take())
       if (shard) {
         await work(shard)
         continue
       }
       await outputs.finish()
-      const left = await Promise.race([stopped, takers.left().catch(() => undefined)])
+      const left = await untilAborted(stop.signal, takers.left())
       if (left === 0 && untilEmpty) break
-      await Promise.race([stopped, pause(lookEvery)])
+      await untilAborted(stop.signal, pause(lookEvery))
     }
   } catch (error) {
     if (!stop.signal.aborted) failure = { error }

@@ -71,7 +71,7 @@ function answers(port: number): Promise<boolean> {
       resolve(answer)
     }
     socket.on('connect', () => socket.write('PING\r\n'))
-    socket.on('data', (data) => end(data.toString().startsWith('+PONG')))
+    socket.on('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())))
     socket.on('error', () => end(false))
   })
 }
