@@ -94,12 +94,12 @@ async function killWorkers({ folder, redis, shards, random, start }: Bench) {
     while (!isDone(await statusOf(redis, queue))) {
       await pause(300 + 2700 * random.uniform())
       const victim = Math.floor(workers.length * random.uniform())
-      const isAlive = workers[victim]!.exitCode === null
-      if (isAlive && killed < kills) {
+      if (workers[victim]!.exitCode === null) {
+        if (killed === kills) continue
         workers[victim]!.kill('SIGKILL')
         killed++
       }
-      if (workers[victim]!.exitCode !== null || isAlive) workers[victim] = start(queue)
+      workers[victim] = start(queue)
     }
     await Promise.all(workers.map(ended))
     results.add(await compare(folder, out))
