@@ -1,6 +1,7 @@
 /** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
 import { availableParallelism, cpus } from 'node:os'
 import { bulkBenchmark } from './bulk'
+import { bulkFaultsBenchmark } from './bulk-faults'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
@@ -51,6 +52,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   bulk: bulkBenchmark,
+  'bulk-faults': bulkFaultsBenchmark,
   worker: workerBenchmark,
   photographs: photographsBenchmark,
   'decode-modes': decodeModesBenchmark,
@@ -70,6 +72,7 @@ const onlyByName = [
   'optimizer',
   'queue',
   'bulk',
+  'bulk-faults',
   'worker',
   'photographs',
   'decode-modes',

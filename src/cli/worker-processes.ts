@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { DreamLIPError } from '../index.node.ts'
 import type { Context } from './verb'
 
-/** A process that dies this often is not started again. */
+/** A process that dies this often without finishing a shard is not started again. */
 const mostDeaths = 5
 
 /**
@@ -28,11 +28,13 @@ export async function inProcesses<Result>(
       signal.throwIfAborted()
       const child = start([...argsOf(index), '--json'], shareOf(index, count))
       running.add(child)
+      child.on('message', () => (deaths = 0))
       const { code, output } = await outcomeOf(child, (line) => note(`[${index}] ${line.replace(/^dreamlip: /, '')}`))
       running.delete(child)
       signal.throwIfAborted()
       if (code !== null) return readDocument<Result>(output, index)
-      if (deaths === mostDeaths) throw workerFailed(index, `it was killed ${mostDeaths + 1} times`)
+      if (deaths === mostDeaths)
+        throw workerFailed(index, `it was killed ${mostDeaths + 1} times before it finished a shard`)
       note(`[${index}] was killed; it is started again`)
     }
   }
@@ -42,6 +44,11 @@ export async function inProcesses<Result>(
     signal.removeEventListener('abort', stop)
     stop()
   }
+}
+
+/** In such a process: says that a shard was embedded. */
+export function tellParent({ wasThere }: { readonly wasThere: boolean }): void {
+  if (!wasThere && process.connected) process.send?.('shard', () => undefined)
 }
 
 /** Arguments without some options: those with a value, in both of their forms, and those without one. */
@@ -60,7 +67,9 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   const command = [...process.execArgv, process.argv[1]!, ...args]
   return spawn(process.execPath, command, {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C reaches this process alone, which tells the others: a second signal would end them at once.
+    detached: process.platform !== 'win32',
   })
 }
 

@@ -1,5 +1,6 @@
 /** Puts shards that were set aside back into the queue. */
-import { connectionOf, withQueue, type WorkQueueOptions } from './connection.node.ts'
+import type { Job } from 'bullmq'
+import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './connection.node.ts'
 
 /** Shards that are put back at once. */
 const groupSize = 1000
@@ -14,8 +15,14 @@ export async function retryWork(options: WorkQueueOptions = {}): Promise<{ reado
     const jobs = await queue.getJobs('failed')
     for (let start = 0; start < jobs.length; start += groupSize) {
       const group = jobs.slice(start, start + groupSize)
-      await Promise.all(group.map((job) => job.retry('failed', { resetAttemptsMade: true })))
+      await Promise.all(group.map(putBack))
     }
     return { shards: jobs.length }
   })
+}
+
+/** With all its tries, and none of the deaths of its workers. */
+async function putBack(job: Job<WorkJob>): Promise<void> {
+  await job.updateData({ ...job.data, crashes: 0, forgiven: job.stalledCounter })
+  await job.retry('failed', { resetAttemptsMade: true })
 }

@@ -16,7 +16,7 @@ import {
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
 import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
-import { inProcesses, withoutOptions } from '../worker-processes'
+import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface QueueOptions {
@@ -38,6 +38,7 @@ interface AddOptions extends QueueOptions {
 
 interface RunOptions extends QueueOptions, ModelOptions {
   readonly untilEmpty?: boolean
+  readonly patience?: number
   readonly workers?: number
 }
 
@@ -86,6 +87,7 @@ function addCommand(answer: Answering): Command {
 function runCommand(answer: Answering): Command {
   const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples)
     .option('--until-empty', 'end when no shard is left')
+    .option('--patience <seconds>', 'how long a store that does not answer is waited for (default: 300)', parseCount)
     .option('--workers <n>', 'processes at once, each with its share of the processors or its GPU', parseCount)
   return inQueue(command).action((options: RunOptions) => answer(options, (context) => run(options, context)))
 }
@@ -137,7 +139,9 @@ async function run(options: RunOptions, context: Context): Promise<Answer> {
   return withModel({ ...options, worker: true }, context, async (model) => {
     const result = await runWork(model, {
       ...{ redis, queue, untilEmpty, signal },
+      ...{ patienceSeconds: options.patience, onProblem: note },
       onShard(shard, outcome) {
+        if (!(outcome instanceof Error)) tellParent(outcome)
         if (outcome instanceof Error) note(`${shard}: ${outcome.message}`)
         else note(`${shard}: ${describeShard(outcome)}`)
       },
@@ -179,8 +183,9 @@ function describe(found: WorkStatus): string {
   const { waiting, active, delayed, completed, failed, samples, embedded, reasons, samplesPerSecond, secondsLeft } =
     found
   const all = waiting + active + delayed + completed + failed
+  if (all === 0) return 'the queue is empty: add shards with dreamlip work add'
   const lines = [
-    `${bar(all === 0 ? 0 : completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
+    `${bar(completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
     `waiting ${waiting}, at work ${active}, to be tried again ${delayed}, set aside ${failed}`,
     `${embedded} of ${plural(samples, 'sample')} embedded${describeReasons(reasons)}`,
     ...(samplesPerSecond === undefined
