@@ -10,6 +10,8 @@ import {
   checkText,
   checkWhole,
 } from '../../check-arguments'
+import { lockFolder } from '../../bytes/write/file-lock.node.ts'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { limit } from '../../concurrency/limit'
 import { checkKeys } from '../../known-keys'
 import type { Abortable, VectorStore, Where } from '../vector-store'
@@ -23,6 +25,7 @@ import { annTypes, buildAnnIndex, type AnnIndex, type AnnOptions } from './ann-i
 import { allRows, fieldsOf, rowsById, rowsOf, valuesOf } from './lance-rows'
 import { mostAdded, newColumns, orderColumn, readSchema, type LanceDtype } from './lance-schema'
 import type { LanceQuery } from './lancedb'
+import { folderBeside } from './lance-place.node.ts'
 import { openTable, type OpenedTable } from './open-table.node.ts'
 import { saying } from './saying'
 import { conditionOf, hasId } from './sql'
@@ -58,6 +61,10 @@ export interface LanceStore extends VectorStore {
   buildIndex(options?: AnnOptions & Abortable): Promise<AnnIndex>
 }
 
+export function isLanceStore(store: VectorStore): store is LanceStore {
+  return 'addEmbeddings' in store
+}
+
 const knownOptions = {
   width: 0,
   model: 0,
@@ -90,7 +97,15 @@ export async function openLanceStore(uri: string, options: LanceStoreOptions = {
   checkWhole('probes', probes, 1, 2 ** 31 - 1)
   checkWhole('refine', refine, 1, 1000)
   const opened = await openTable(uri, { table, width, model, dtype, storageOptions })
-  return createStore(opened, { probes, refine }, await opened.table.countRows())
+  const settings = { probes, refine, folder: folderBeside(uri, table) }
+  return createStore(opened, settings, await opened.table.countRows())
+}
+
+interface Settings {
+  readonly probes: number
+  readonly refine: number
+  /** On this machine, for the lock. */
+  readonly folder: string
 }
 
 /** Changes after which the table's small files are merged. */
@@ -98,7 +113,7 @@ const changesPerTidying = 64
 
 function createStore(
   { name, lance, connection, table, contents }: OpenedTable,
-  { probes, refine }: { readonly probes: number; readonly refine: number },
+  { probes, refine, folder }: Settings,
   count: number,
 ): LanceStore {
   const { width } = contents
@@ -226,7 +241,15 @@ function createStore(
     async addEmbeddings(source, options = {}) {
       checkCall(checkKeys('options', options, { onProgress: 0, signal: 0 }))
       const opened = await openDestination(source)
-      return change(options.signal, () => addShards({ name, table }, opened, options))
+      return change(options.signal, async () => {
+        await makeFolder(folder)
+        const release = await lockFolder(folder)
+        try {
+          return await addShards({ name, table }, opened, options)
+        } finally {
+          await release()
+        }
+      })
     },
     async buildIndex(options = {}) {
       const { type, partitions, signal } = checkOptions(options, { type: 0, partitions: 0 })
