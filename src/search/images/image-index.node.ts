@@ -18,6 +18,7 @@ import {
 } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import { checkKeys } from '../../known-keys'
 import { checkDecode, type DecodeMode } from '../../images/decode/decode-mode'
 import type { ImageInput } from '../../images/raw-image'
 import type { Progress } from '../../progress'
@@ -188,16 +189,20 @@ export const ImageIndex = {
 
 function checkOpening(folder: string, options: ImageIndexOptions): void {
   checkPath('folder', folder)
-  const { model, modelName, reindex = false, missing, decode, store } = checkCall(options)
+  const { model, modelName, reindex = false, missing, decode, store, lance } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   if (modelName !== undefined) checkText('modelName', modelName)
   checkFlag('reindex', reindex)
   checkMissing(missing)
   checkDecode(decode)
   if (store !== undefined) checkObject('store', store)
+  if (lance !== undefined) checkKeys('lance', checkObject('lance', lance), lanceKeys)
+  if (lance?.table !== undefined) checkText('lance.table', lance.table)
   if (store && store.width !== model.config.embedDim)
     throw wrongArgument('store', `vectors of ${model.config.embedDim} numbers`, store.width)
 }
+
+const lanceKeys = { table: 0, storageOptions: 0, probes: 0, refine: 0 } as const
 
 function checkMissing(missing: MissingInput = 'refuse'): void {
   checkChoice('missing', missing, ['refuse', 'remove'])

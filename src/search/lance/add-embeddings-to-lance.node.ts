@@ -2,7 +2,7 @@
 import type { Destination } from '../../bulk/destination'
 import { openDestination } from '../../bulk/open-destination.node.ts'
 import { readEmbedded } from '../../bulk/read-embedded.node.ts'
-import { checkCall } from '../../check-arguments'
+import { checkCall, checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { checkKeys } from '../../known-keys'
 import type { AddedShards, AddShardsOptions } from './add-shards.node.ts'
@@ -49,6 +49,7 @@ export async function addEmbeddingsToLance(
   const { ann, table, dtype, storageOptions, onProgress, signal } = checkCall(
     checkKeys('options', options, knownOptions),
   )
+  if (ann !== undefined) checkObject('ann', ann)
   const from = await openDestination(source)
   const { width, model } = await firstShard(from, signal)
   await using store = await openLanceStore(uri, { width, model, table, dtype, storageOptions })

@@ -27,7 +27,7 @@ export interface AddShardsOptions {
 }
 
 /** Numbers of vectors that are written in one step: 128 MB, as float32. */
-const valuesPerStep = 2 ** 25
+const usualValuesPerStep = 2 ** 25
 
 const columns = { caption: 'text', shard: 'text' } as const
 
@@ -39,6 +39,7 @@ export async function addShards(
   { name, table }: { readonly name: string; readonly table: LanceTable },
   source: Destination,
   { onProgress, signal }: AddShardsOptions,
+  valuesPerStep = usualValuesPerStep,
 ): Promise<AddedShards> {
   const { width, model } = await prepare(name, table)
   const there = await distinctTexts(table, 'shard', signal)
