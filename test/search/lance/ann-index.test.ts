@@ -14,7 +14,7 @@ const centres = Array.from({ length: clusters }, () => Float32Array.from({ lengt
 const ids = Array.from({ length: rows }, (_, i) => `photos/${i}.jpg`)
 
 /** A vector near one of the centres. */
-const draw = () => centres[random.integer(clusters)]!.map((value) => value + 0.5 * random.normal())
+const draw = () => centres[Math.floor(random.uniform() * clusters)]!.map((value) => value + 0.5 * random.normal())
 const drawAll = (count: number) => {
   const data = new Float32Array(count * width)
   for (let row = 0; row < count; row++) data.set(draw(), row * width)
