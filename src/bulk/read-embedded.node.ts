@@ -23,11 +23,10 @@ export interface EmbeddedShard {
 export interface ReadEmbeddedOptions {
   /** Whether a shard is left out: then only its report is read. */
   readonly skip?: (report: ShardReport) => boolean
+  /** How many shards are read while the caller works on one; default 4. */
+  readonly ahead?: number
   readonly signal?: AbortSignal
 }
-
-/** Shards that are read ahead, while the caller works. */
-const readAhead = 4
 
 /**
  * Reads shards in the order of their numbers.
@@ -36,11 +35,11 @@ const readAhead = 4
  */
 export async function* readEmbedded(
   source: Destination,
-  { skip = () => false, signal }: ReadEmbeddedOptions = {},
+  { skip = () => false, ahead = 4, signal }: ReadEmbeddedOptions = {},
 ): AsyncGenerator<EmbeddedShard> {
   const reports = (await source.list(reportFolder, signal)).filter((name) => name.endsWith('.json')).sort()
   if (reports.length === 0) throw unreadable(source, `${reportFolder}/*.json`, 'nothing')
-  const shards = mapAhead(listed(reports), readAhead, async (name) => {
+  const shards = mapAhead(listed(reports), ahead, async (name) => {
     signal?.throwIfAborted()
     const path = `${reportFolder}/${name}`
     const report = parseReport(await read(source, path, signal))

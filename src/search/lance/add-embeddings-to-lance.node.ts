@@ -59,7 +59,7 @@ export async function addEmbeddingsToLance(
 }
 
 async function firstShard(source: Destination, signal?: AbortSignal) {
-  for await (const { images, keys, report } of readEmbedded(source, { signal })) {
+  for await (const { images, keys, report } of readEmbedded(source, { ahead: 1, signal })) {
     return { width: images.length / keys.length, model: report.model }
   }
   throw new DreamLIPError(

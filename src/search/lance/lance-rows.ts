@@ -18,6 +18,24 @@ export async function rowsOf(query: LanceQuery, signal: AbortSignal | undefined)
   return rows
 }
 
+/** Some rows of a query, by their numbers in ascending order. The others are not kept. */
+export async function rowsAt(
+  query: LanceQuery,
+  numbers: ArrayLike<number>,
+  signal: AbortSignal | undefined,
+): Promise<Row[]> {
+  const found: Row[] = []
+  let start = 0
+  for await (const batch of query) {
+    signal?.throwIfAborted()
+    const end = start + batch.numRows
+    const wanted = () => found.length < numbers.length && numbers[found.length]! < end
+    for (const rows = wanted() ? rowsIn(batch) : []; wanted();) found.push(rows[numbers[found.length]! - start]!)
+    start = end
+  }
+  return found
+}
+
 function rowsIn(batch: LanceBatch): Row[] {
   return Array.from({ length: batch.numRows }, (_, i) => (column: string) => {
     const value = batch.getChild(column)?.get(i)

@@ -22,7 +22,7 @@ import { checkOptions, checkVectors } from '../vectors/reading/index-reader'
 import { checkFields, checkIds, checkTexts } from '../vectors/segments/field-types'
 import { addShards, type AddedShards, type AddShardsOptions } from './add-shards.node.ts'
 import { annTypes, buildAnnIndex, type AnnIndex, type AnnOptions } from './ann-index'
-import { allRows, fieldsOf, rowsById, rowsOf, valuesOf } from './lance-rows'
+import { allRows, fieldsOf, rowsAt, rowsById, rowsOf, valuesOf } from './lance-rows'
 import { mostAdded, newColumns, orderColumn, readSchema, type LanceDtype } from './lance-schema'
 import type { LanceQuery } from './lancedb'
 import { folderBeside } from './lance-place.node.ts'
@@ -218,12 +218,13 @@ function createStore(
       checkWhole('count', count, 0)
       checkSeed('seed', seed)
       return reading(signal, async () => {
-        const allowed = where && (await rowsOf(filtered(table.query(), where).select(['id']), signal))
-        const total = allowed?.length ?? (await table.countRows())
+        const condition = checkWhere(where, types)
+        const total = await table.countRows(condition && conditionOf(condition))
         const numbers = [...drawNumbers(total, Math.min(count, total), seed)]
         const data = new Float32Array(numbers.length * width)
-        if (allowed) {
-          const ids = numbers.map((i) => allowed[i]!('id') as string)
+        if (condition) {
+          const allowed = await rowsAt(filtered(table.query(), where).select(['id']), numbers, signal)
+          const ids = allowed.map((row) => row('id') as string)
           const found = await rowsById(table, ids, ['vector'], signal)
           ids.forEach((id, i) => data.set(found.get(id)!('vector') as ArrayLike<number>, i * width))
           return { ids, data }
