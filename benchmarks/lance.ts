@@ -1,6 +1,6 @@
 /**
  * Tables of LanceDB from embeddings: how long they take to be made, indexed and searched, how large they are, and what is read from S3.
- * `LANCE_ROWS=100000` chooses the number of vectors, `LANCE_TYPES='ivf-rq,ivf-pq'` the indexes, `LANCE_DTYPES=float32,float16` how vectors are
+ * `LANCE_ROWS=100000` chooses the number of vectors, `LANCE_DATA=clusters` another kind of them, `LANCE_TYPES='ivf-rq,ivf-pq'` the indexes, `LANCE_DTYPES=float32,float16` how vectors are
  * kept, `LANCE_READS=20000` the number of vectors of the table in S3 (0 leaves it out), which needs moto (`MOTO_SERVER`).
  */
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -18,9 +18,10 @@ import { annTypes, partitionsFor } from '../src/search/lance/ann-index'
 import type { LanceStep, Searched, Setting, Taken } from './lance-side'
 import { peerPackages } from './peers'
 import { nodeSide } from './runtime/sides'
-import { makeQueries, neighbours, pieceRows, readVectors, width, writeVectors } from './vector-data'
+import { makeQueries, neighbours, pieceRows, readVectors, width, writeVectors, type VectorKind } from './vector-data'
 
 const rows = Number(process.env.LANCE_ROWS ?? 1_000_000)
+const kind = (process.env.LANCE_DATA ?? 'cloud') as VectorKind
 const types = (process.env.LANCE_TYPES?.split(',') ?? annTypes) as readonly AnnType[]
 const dtypes = (process.env.LANCE_DTYPES?.split(',') ?? ['float32']) as readonly LanceDtype[]
 const rowsInS3 = Number(process.env.LANCE_READS ?? 20_000)
@@ -35,13 +36,13 @@ const settings: readonly Setting[] = [
 
 export async function lanceBenchmark(): Promise<void> {
   peerPackages()
-  const folder = join(tmpdir(), `dreamlip-lance-${rows}`)
+  const folder = join(tmpdir(), `dreamlip-lance-${kind}-${rows}`)
   mkdirSync(folder, { recursive: true })
   try {
     const vectors = join(folder, 'vectors.f32')
     const queries = join(folder, 'queries.json')
-    writeVectors(vectors, rows)
-    writeFileSync(queries, JSON.stringify(makeQueries(vectors, rows)))
+    writeVectors(vectors, rows, kind)
+    writeFileSync(queries, JSON.stringify(makeQueries(vectors, rows, kind)))
     const embeddings = join(folder, 'embeddings')
     await writeEmbeddings(vectors, embeddings, rows)
     for (const dtype of dtypes) await measure(dtype, folder, embeddings, queries)
@@ -59,7 +60,7 @@ async function measure(dtype: LanceDtype, folder: string, embeddings: string, qu
   const again = await step<Taken>({ action: 'add', embeddings, uri, dtype })
   const size = sizeOf(uri)
   console.log(
-    `${rows.toLocaleString('en')} × ${width} vectors as ${dtype}, from float16 embeddings in shards of ${pieceRows.toLocaleString('en')}`,
+    `${rows.toLocaleString('en')} × ${width} vectors (${kind}) as ${dtype}, from float16 embeddings in shards of ${pieceRows.toLocaleString('en')}`,
   )
   console.log(
     `  added in ${added.seconds.toFixed(1)} s (memory ${megabytes(added.memory)}), ${(size / rows).toFixed(0)} bytes a vector; ` +
