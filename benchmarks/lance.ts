@@ -45,8 +45,8 @@ export async function lanceBenchmark(): Promise<void> {
     writeFileSync(queries, JSON.stringify(makeQueries(vectors, rows, kind)))
     const embeddings = join(folder, 'embeddings')
     await writeEmbeddings(vectors, embeddings, rows)
-    for (const dtype of dtypes) await measure(dtype, folder, embeddings, queries)
     if (rowsInS3 > 0) await countReads(vectors, folder, queries)
+    for (const dtype of dtypes) await measure(dtype, folder, embeddings, queries)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

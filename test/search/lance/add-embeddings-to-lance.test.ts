@@ -1,13 +1,20 @@
 /** Tables of LanceDB from the output of `embedShards`. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { embedShards } from '../../../src/bulk/embed-shards.node.ts'
-import { DreamLIP, ImageIndex, addEmbeddingsToLance, openLanceStore } from '../../../src/index.node.ts'
+import {
+  addEmbeddingsToLance,
+  DreamLIP,
+  findServer,
+  ImageIndex,
+  openLanceStore,
+  serveIndex,
+} from '../../../src/index.node.ts'
 import { plainHTTP } from '../../../src/search/lance/open-table.node.ts'
 import { hasMoto, startMoto } from '../../bulk/moto'
 import { picture, tinyModel, writeShard } from '../../bulk/shards'
@@ -67,14 +74,14 @@ describe.runIf(hasLance)('addEmbeddingsToLance', () => {
       expect(theirs.size).toBe(15)
       for (const query of ['A dog runs. The sun sets.', '"a red bus" - "a beach"', { image: await picture(13) }]) {
         const [one, other] = [await ours.search(query, { topK: 15 }), await theirs.search(query, { topK: 15 })]
-      const scoreOf = new Map(one.hits.map(({ path, score }) => [path, score]))
-      // Float16 may exchange pictures that are equally good.
-      if (dtype === 'float32') expect(other.hits.map(({ path }) => path)).toEqual(one.hits.map(({ path }) => path))
-      other.hits.forEach(({ path, score }, i) => {
-        expect(score).toBeCloseTo(one.hits[i]!.score, 1)
-        expect(score).toBeCloseTo(scoreOf.get(path)!, 1)
-      })
-      expect(other.fits).toBe(one.fits)
+        const scoreOf = new Map(one.hits.map(({ path, score }) => [path, score]))
+        // Float16 may exchange pictures that are equally good.
+        if (dtype === 'float32') expect(other.hits.map(({ path }) => path)).toEqual(one.hits.map(({ path }) => path))
+        other.hits.forEach(({ path, score }, i) => {
+          expect(score).toBeCloseTo(one.hits[i]!.score, 1)
+          expect(score).toBeCloseTo(scoreOf.get(path)!, 1)
+        })
+        expect(other.fits).toBe(one.fits)
       }
       const [best] = await theirs.similar(await picture(13), { topK: 1 })
       expect(best).toMatchObject({ path: join(folder, '1.tar/000013'), caption: 'picture number 13' })
@@ -112,6 +119,23 @@ describe.runIf(hasLance)('addEmbeddingsToLance', () => {
     const refused = outcomes.filter(({ status }) => status === 'rejected')
     expect(refused).toMatchObject([{ reason: { code: 'IN_USE' } }])
     expect((await contentsOf(table)).ids).toHaveLength(15)
+  })
+
+  it('takes pictures, too, beside those from embeddings, and is served under its place', async () => {
+    const [table, file] = [join(folder, 'mixed.lance'), join(folder, 'one.png')]
+    await addEmbeddingsToLance(embeddings, table)
+    await writeFile(file, await picture(99))
+    await using index = await ImageIndex.open(`lance:${table}`, { model })
+    expect(await index.add(file)).toMatchObject({ embedded: 1 })
+    const [best] = await index.similar(await picture(99), { topK: 1 })
+    expect([index.size, best!.path]).toEqual([16, file])
+    expect(await addEmbeddingsToLance(embeddings, table)).toMatchObject({ skipped: 3, added: 0, size: 16 })
+    await using server = await serveIndex(index, { port: 0 })
+    const found = await findServer(`lance:${table}`)
+    expect(found!.url).toBe(server.url)
+    const paths = async (searched: Pick<ImageIndex, 'search'>) =>
+      (await searched.search('A dog runs.', { topK: 5 })).hits.map(({ path }) => path)
+    expect(await paths(found!)).toEqual(await paths(index))
   })
 
   it('is a command: index, and search without the pictures', async () => {
