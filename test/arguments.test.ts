@@ -714,7 +714,7 @@ const cases: Record<string, Case> = {
   openLanceStore: {
     call: dreamlip.openLanceStore,
     args: () => [join(folder, 'lance'), { width: 8 }],
-    options: ['width', 'model', 'table', 'dtype', 'storageOptions', 'probes', 'refine'],
+    options: ['width', 'model', 'table', 'dtype', 'storageOptions', 'probes', 'refine', 'cacheBytes'],
     paths: [0],
   },
   addEmbeddingsToLance: {

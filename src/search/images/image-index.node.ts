@@ -61,7 +61,7 @@ export interface ImageIndexOptions {
   /** Where vectors are kept; default: a `VectorIndex` in the folder. It is not closed with the index. */
   readonly store?: VectorStore
   /** For a place `lance:…`: the table, its credentials, and how it is searched. */
-  readonly lance?: Pick<LanceStoreOptions, 'table' | 'storageOptions' | 'probes' | 'refine'>
+  readonly lance?: Pick<LanceStoreOptions, 'table' | 'storageOptions' | 'probes' | 'refine' | 'cacheBytes'>
   /**
    * If the index is of another model: whether to embed all its pictures with this one before the index opens. Until that is complete,
    * other programs may search the old index; an interrupted run is continued. Default false: the index is refused.
@@ -202,7 +202,7 @@ function checkOpening(folder: string, options: ImageIndexOptions): void {
     throw wrongArgument('store', `vectors of ${model.config.embedDim} numbers`, store.width)
 }
 
-const lanceKeys = { table: 0, storageOptions: 0, probes: 0, refine: 0 } as const
+const lanceKeys = { table: 0, storageOptions: 0, probes: 0, refine: 0, cacheBytes: 0 } as const
 
 function checkMissing(missing: MissingInput = 'refuse'): void {
   checkChoice('missing', missing, ['refuse', 'remove'])

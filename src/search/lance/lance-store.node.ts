@@ -45,6 +45,8 @@ export interface LanceStoreOptions {
   readonly probes?: number
   /** In a table with an index: this many times as many vectors as asked for are read and compared exactly. Default 10. */
   readonly refine?: number
+  /** How much of an index is kept in memory; default 6 GB. Other partitions are read when a search needs them. */
+  readonly cacheBytes?: number
 }
 
 /** A store in LanceDB, and what only LanceDB has. */
@@ -73,6 +75,7 @@ const knownOptions = {
   storageOptions: 0,
   probes: 0,
   refine: 0,
+  cacheBytes: 0,
 } as const
 
 /**
@@ -87,7 +90,7 @@ const knownOptions = {
  */
 export async function openLanceStore(uri: string, options: LanceStoreOptions = {}): Promise<LanceStore> {
   const known = checkKeys('', checkObject('options', options), knownOptions)
-  const { width, model, table = 'images', dtype, storageOptions, probes = 40, refine = 10 } = known
+  const { width, model, table = 'images', dtype, storageOptions, probes = 40, refine = 10, cacheBytes } = known
   checkText('uri', uri)
   if (width !== undefined) checkWhole('width', width, 1, 65_536)
   if (model !== undefined) checkText('model', model)
@@ -96,7 +99,8 @@ export async function openLanceStore(uri: string, options: LanceStoreOptions = {
   if (storageOptions !== undefined) checkStringsByName('storageOptions', storageOptions)
   checkWhole('probes', probes, 1, 2 ** 31 - 1)
   checkWhole('refine', refine, 1, 1000)
-  const opened = await openTable(uri, { table, width, model, dtype, storageOptions })
+  if (cacheBytes !== undefined) checkWhole('cacheBytes', cacheBytes, 0)
+  const opened = await openTable(uri, { table, width, model, dtype, storageOptions, cacheBytes })
   const settings = { probes, refine, folder: folderBeside(uri, table) }
   return createStore(opened, settings, await opened.table.countRows())
 }

@@ -3,7 +3,9 @@ export interface LanceModule {
   connect(
     uri: string,
     options: { readonly storageOptions?: Readonly<Record<string, string>>; readonly readConsistencyInterval: number },
+    session?: object,
   ): Promise<LanceConnection>
+  readonly Session: new (indexCacheBytes: bigint) => object
   readonly Index: LanceIndexKinds
 }
 

@@ -12,6 +12,7 @@ export interface TableChoice {
   readonly model?: string
   readonly dtype?: LanceDtype
   readonly storageOptions?: Readonly<Record<string, string>>
+  readonly cacheBytes?: number
 }
 
 export interface OpenedTable {
@@ -25,13 +26,14 @@ export interface OpenedTable {
 
 /** @throws DreamLIPError as `openLanceStore` */
 export async function openTable(uri: string, choice: TableChoice): Promise<OpenedTable> {
-  const { table, width, model, dtype } = choice
+  const { table, width, model, dtype, cacheBytes } = choice
   const lance = loadLance()
   const name = `${uri}, table ${table}`
   const { connection, opened } = await saying([name, 'SOURCE_UNREADABLE', 'opened'], undefined, async () => {
     const storageOptions = { ...plainHTTP(choice.storageOptions, process.env), ...choice.storageOptions }
     // Other programs' changes are seen at once.
-    const connection = await lance.connect(uri, { storageOptions, readConsistencyInterval: 0 })
+    const session = cacheBytes === undefined ? undefined : new lance.Session(BigInt(cacheBytes))
+    const connection = await lance.connect(uri, { storageOptions, readConsistencyInterval: 0 }, session)
     const isThere = (await connection.tableNames()).includes(table)
     if (!isThere && width === undefined)
       throw wrongArgument('width', `a number, because there is no table ${table}`, width)

@@ -35,7 +35,7 @@ describe.runIf(hasLance)('an index on vectors', () => {
   beforeAll(async () => {
     restore = useLance()
     folder = mkdtempSync(join(tmpdir(), 'dreamlip-ann-'))
-    store = await openLanceStore(folder, { width, probes: 8 })
+    store = await openLanceStore(folder, { width, probes: 8, cacheBytes: 50e6 })
     await store.add(ids, drawAll(rows))
     exact = await search()
   })
