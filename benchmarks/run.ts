@@ -5,6 +5,7 @@ import { bulkFaultsBenchmark } from './bulk-faults'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { imagesBenchmark } from './images'
+import { lanceBenchmark } from './lance'
 import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
@@ -58,6 +59,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
   'vector-search': vectorSearchBenchmark,
+  lance: lanceBenchmark,
   ...runtime,
 }
 
@@ -78,6 +80,7 @@ const onlyByName = [
   'decode-modes',
   'server',
   'vector-search',
+  'lance',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

@@ -733,8 +733,14 @@ const cases: Record<string, Case> = {
   openLanceStore: {
     call: dreamlip.openLanceStore,
     args: () => [join(folder, 'lance'), { width: 8 }],
-    options: ['width', 'model', 'table', 'storageOptions'],
+    options: ['width', 'model', 'table', 'dtype', 'storageOptions', 'probes', 'refine', 'cacheBytes'],
     paths: [0],
+  },
+  addEmbeddingsToLance: {
+    call: dreamlip.addEmbeddingsToLance,
+    args: () => [join(folder, 'embeddings'), join(folder, 'lance'), {}],
+    options: ['table', 'dtype', 'storageOptions', 'ann', 'onProgress', 'signal'],
+    paths: [0, 1],
   },
   fetchVectorIndex: {
     call: dreamlip.fetchVectorIndex,
@@ -770,7 +776,18 @@ const cases: Record<string, Case> = {
   'ImageIndex.open': {
     call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
     args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
-    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'decode', 'threads', 'onProgress', 'signal'],
+    options: [
+      'model',
+      'modelName',
+      'store',
+      'reindex',
+      'missing',
+      'decode',
+      'threads',
+      'lance',
+      'onProgress',
+      'signal',
+    ],
     paths: [0],
   },
   'imageIndex.add': {
