@@ -1,10 +1,12 @@
 /** Runs the benchmarks: all of them, or those named: `npm run bench -- tokenizer images`. */
 import { availableParallelism, cpus } from 'node:os'
 import { bulkBenchmark } from './bulk'
+import { bulkFaultsBenchmark } from './bulk-faults'
 import { checkpointBenchmark } from './checkpoint'
 import { dataBenchmark } from './data'
 import { firstAnswerBenchmark } from './first-answer'
 import { imagesBenchmark } from './images'
+import { lanceBenchmark } from './lance'
 import { longTextsBenchmark } from './long-texts'
 import { lossesBenchmark } from './losses'
 import { memoryBenchmark } from './memory'
@@ -53,11 +55,13 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   optimizer: optimizerBenchmark,
   queue: queueBenchmark,
   bulk: bulkBenchmark,
+  'bulk-faults': bulkFaultsBenchmark,
   worker: workerBenchmark,
   photographs: photographsBenchmark,
   'decode-modes': decodeModesBenchmark,
   server: serverBenchmark,
   'vector-search': vectorSearchBenchmark,
+  lance: lanceBenchmark,
   ...runtime,
 }
 
@@ -72,11 +76,13 @@ const onlyByName = [
   'optimizer',
   'queue',
   'bulk',
+  'bulk-faults',
   'worker',
   'photographs',
   'decode-modes',
   'server',
   'vector-search',
+  'lance',
   ...Object.keys(runtime),
 ]
 const given = process.argv.slice(2).flatMap((name) => (name === 'runtime' ? Object.keys(runtime) : [name]))

@@ -14,10 +14,13 @@ export interface Queries {
   readonly nearest: readonly (readonly number[])[]
 }
 
-/** Writes unit vectors in clusters around a common direction, as embeddings of photographs are. */
-export function writeVectors(path: string, rows: number): void {
+/** How vectors are drawn: in clusters, or from one broad cloud, which is harder to search with an index. */
+export type VectorKind = 'clusters' | 'cloud'
+
+/** Writes unit vectors around a common direction, as embeddings of photographs are. */
+export function writeVectors(path: string, rows: number, kind: VectorKind = 'clusters'): void {
   if (existsSync(path)) return
-  const draw = clusters(rows)
+  const draw = drawing[kind](rows)
   const random = generator(1)
   const file = openSync(path, 'w')
   for (let start = 0; start < rows; start += pieceRows) {
@@ -43,9 +46,9 @@ export function* readVectors(path: string): Generator<Float32Array> {
   }
 }
 
-/** Queries near the clusters, and their neighbours by brute force. */
-export function makeQueries(path: string, rows: number): Queries {
-  const draw = clusters(rows)
+/** Other vectors of the same kind, and their neighbours by brute force. */
+export function makeQueries(path: string, rows: number, kind: VectorKind = 'clusters'): Queries {
+  const draw = drawing[kind](rows)
   const random = generator(2)
   const vectors = Array.from({ length: queryCount }, () => {
     const vector = new Float32Array(width)
@@ -72,20 +75,51 @@ function offerAll(best: { row: number; score: number }[], piece: Float32Array, q
   }
 }
 
+type Draw = (into: Float32Array, random: () => number) => void
+
+const drawing: Readonly<Record<VectorKind, (rows: number) => Draw>> = { clusters, cloud: () => cloud }
+
+/** The share of the common direction that gives two vectors a cosine of 0.5 on average. */
+const common = 2.6
+
+/** A cloud whose axes have the variances 1, 1/2, 1/3, …, turned so that every number of a vector has a part in all axes. */
+function cloud(into: Float32Array, random: () => number): void {
+  // Three uniform numbers have a variance of 1, and a sum that is nearly normal.
+  for (let i = 0; i < width; i++) into[i] = (random() + random() + random()) / Math.sqrt(i + 1)
+  into[0]! += common
+  turn(into)
+  scale(into)
+}
+
+/** The fast Walsh–Hadamard transform: `width` is a power of two. */
+function turn(vector: Float32Array): void {
+  for (let half = 1; half < width; half *= 2) {
+    for (let start = 0; start < width; start += 2 * half) {
+      for (let i = start; i < start + half; i++) {
+        const [a, b] = [vector[i]!, vector[i + half]!]
+        vector[i] = a + b
+        vector[i + half] = a - b
+      }
+    }
+  }
+}
+
+function scale(vector: Float32Array): void {
+  let squares = 0
+  for (let i = 0; i < width; i++) squares += vector[i]! ** 2
+  const length = Math.sqrt(squares)
+  for (let i = 0; i < width; i++) vector[i]! /= length
+}
+
 /** A function that draws a vector: the common direction, one of many clusters, and noise. */
-function clusters(rows: number): (into: Float32Array, random: () => number) => void {
+function clusters(rows: number): Draw {
   const random = generator(0)
   const common = Float32Array.from({ length: width }, random)
   const centres = Array.from({ length: Math.ceil(rows / 200) }, () => Float32Array.from({ length: width }, random))
   return (into, random) => {
     const centre = centres[Math.floor(((random() + 1) / 2) * centres.length)]!
-    let squares = 0
-    for (let i = 0; i < width; i++) {
-      into[i] = 0.8 * common[i]! + 0.6 * centre[i]! + 0.6 * random()
-      squares += into[i]! ** 2
-    }
-    const length = Math.sqrt(squares)
-    for (let i = 0; i < width; i++) into[i]! /= length
+    for (let i = 0; i < width; i++) into[i] = 0.8 * common[i]! + 0.6 * centre[i]! + 0.6 * random()
+    scale(into)
   }
 }
 

@@ -23,7 +23,7 @@ export type ErrorCode =
   // Training
   | 'TRAINING_DIVERGED' // gradients were NaN or infinite in several steps in a row
   | 'DATA_CHANGED' // a run was resumed with other data, or with another model, than it started with
-  | 'CHECKPOINT_INVALID' // all checkpoints of a run are damaged or were not written by a run
+  | 'CHECKPOINT_INVALID' // all checkpoints of a run, or that of `continueFrom`, are damaged or lack what a run needs
   | 'DATA_EMPTY' // the data has too few usable samples for one batch
   // Bytes
   | 'SOURCE_UNREADABLE' // a file or Blob is missing or cannot be read

@@ -27,7 +27,14 @@ export function loadPackage(name: string): unknown {
   return load(name, (file) => nodeModule.createRequire(pathToFileURL(file))(file))
 }
 
-/** The same with Node's own loader, even inside Jest: under Jest's loader, a package's arrays are of other classes than its native part's. */
+/** Loads a package that another package brings, the one that it uses itself. @throws Error as `loadPackage` */
+export function loadPackageOf(owner: string, name: string): unknown {
+  const folder = findPackage(owner)?.folder
+  if (folder === undefined) throw new Error('not installed')
+  return nodeModule.createRequire(join(folder, 'package.json'))(name)
+}
+
+/** Loads an optional CommonJS package with Node's own loader, even inside Jest: under Jest's loader, a package's arrays are of other classes than its native part's. */
 export function loadNatively(name: string): unknown {
   return load(name, (file) => {
     const parent = new nodeModule.Module(file)

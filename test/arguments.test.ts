@@ -74,6 +74,18 @@ writeFileSync(shardList, 'image,caption\nmissing.png,A cat.\n')
 const noRedis = 'redis://127.0.0.1:9'
 const hostTensor = () => ({ data: Float32Array.of(1, 2), shape: [2], dtype: 'float32' as const })
 
+const adamW = { betas: [0.9, 0.98], eps: 1e-6, lr: 1e-3 }
+const training = dreamlip.pyTorchBlob({
+  ...{ epoch: 0, name: 'a', state_dict: { a: hostTensor() } },
+  optimizer: {
+    state: {},
+    param_groups: [
+      { ...adamW, weight_decay: 0, params: [0] },
+      { ...adamW, weight_decay: 0.2, params: [] },
+    ],
+  },
+})
+
 const segmentationSet = (): dreamlip.SegmentationSet => ({
   ...{ task: 'segmentation', name: 'own', split: 'all', problems: [], classes: [['a'], ['b']], ignored: 255 },
   samples: [{ id: 'a', image: picture(), mask: async () => ({ data: new Uint8Array(256), shape: [16, 16] }) }],
@@ -352,6 +364,7 @@ const cases: Record<string, Case> = {
     args: () => [model, { redis: noRedis }],
     options: ['redis', 'queue', 'untilEmpty', 'lockSeconds', 'onShard', 'signal'],
   },
+  retryWork: { call: dreamlip.retryWork, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   workStatus: { call: dreamlip.workStatus, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   workMetrics: { call: dreamlip.workMetrics, args: () => [{ redis: noRedis }], options: ['redis', 'queue'] },
   buildZeroShotClassifier: {
@@ -401,7 +414,7 @@ const cases: Record<string, Case> = {
   writeShards: {
     call: dreamlip.writeShards,
     args: () => [dataset, join(folder, 'shards'), {}],
-    options: ['samplesPerShard', 'maxSkipped', 'signal', 'onProgress', 'onSkip'],
+    options: ['samplesPerShard', 'textFiles', 'maxSkipped', 'signal', 'onProgress', 'onSkip'],
     paths: [1],
   },
   'LongCaptionDataset.open': {
@@ -535,6 +548,12 @@ const cases: Record<string, Case> = {
         'onWarning',
       ],
     ],
+    paths: [1],
+  },
+  convertTrainingCheckpoint: {
+    call: dreamlip.convertTrainingCheckpoint,
+    args: () => [training, join(folder, 'converted.pt'), {}],
+    options: ['leaveOut', 'signal'],
     paths: [1],
   },
   readCheckpoint: {
@@ -714,8 +733,14 @@ const cases: Record<string, Case> = {
   openLanceStore: {
     call: dreamlip.openLanceStore,
     args: () => [join(folder, 'lance'), { width: 8 }],
-    options: ['width', 'model', 'table', 'storageOptions'],
+    options: ['width', 'model', 'table', 'dtype', 'storageOptions', 'probes', 'refine', 'cacheBytes'],
     paths: [0],
+  },
+  addEmbeddingsToLance: {
+    call: dreamlip.addEmbeddingsToLance,
+    args: () => [join(folder, 'embeddings'), join(folder, 'lance'), {}],
+    options: ['table', 'dtype', 'storageOptions', 'ann', 'onProgress', 'signal'],
+    paths: [0, 1],
   },
   fetchVectorIndex: {
     call: dreamlip.fetchVectorIndex,
@@ -751,7 +776,18 @@ const cases: Record<string, Case> = {
   'ImageIndex.open': {
     call: async (at: string, options: never) => (await dreamlip.ImageIndex.open(at, options)).close(),
     args: () => [join(folder, 'pictures'), { model, store: vectorStore }],
-    options: ['model', 'modelName', 'store', 'reindex', 'missing', 'decode', 'threads', 'onProgress', 'signal'],
+    options: [
+      'model',
+      'modelName',
+      'store',
+      'reindex',
+      'missing',
+      'decode',
+      'threads',
+      'lance',
+      'onProgress',
+      'signal',
+    ],
     paths: [0],
   },
   'imageIndex.add': {
@@ -847,7 +883,7 @@ const cases: Record<string, Case> = {
       })
     },
     args: () => [{ steps: 1 }],
-    options: ['steps', 'epochs', 'signal', 'onStep'],
+    options: ['steps', 'epochs', 'resume', 'continueFrom', 'signal', 'onStep'],
   },
 }
 

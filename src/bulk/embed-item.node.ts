@@ -3,12 +3,21 @@ import { version } from '../../package.json'
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import type { CaptionRecord } from '../data/record'
 import type { DreamLIP } from '../dreamlip'
+import { DreamLIPError } from '../errors'
 import type { DecodeMode } from '../images/decode/decode-mode'
 import type { LongTexts } from '../inference/options'
 import type { Destination } from './destination'
 import { metadataTable, type EmbeddedSample } from './metadata-table.node.ts'
+import { createRepeats } from './repeats'
 import { shardFile, reportFile } from './shard-files'
-import { reportBytes, type LeftOut, type ShardIdentity, type ShardReport } from './shard-report'
+import {
+  failedReport,
+  findReport,
+  reportBytes,
+  type LeftOut,
+  type ShardIdentity,
+  type ShardReport,
+} from './shard-report'
 import { createRows, type BulkDtype } from './shard-rows'
 import { readItem, type WorkItem } from './work-list.node.ts'
 
@@ -37,7 +46,14 @@ const groupSize = 512
 /** The problems that a report names; all are counted. */
 const namedProblems = 100
 
-/** @throws DreamLIPError of opening the shard, of writing; the signal's reason */
+/** A shard that cannot be read. Other errors say nothing about the shard: they end the run. */
+export class ShardUnreadable extends Error {
+  constructor(override readonly cause: DreamLIPError) {
+    super(cause.message)
+  }
+}
+
+/** @throws ShardUnreadable; DreamLIPError of the model, of writing; the signal's reason */
 export async function embedItem(
   item: WorkItem,
   identity: ShardIdentity,
@@ -76,7 +92,7 @@ export async function embedItem(
   const left = Object.values(reasons).reduce((sum, count) => sum + count, 0)
   const report: ShardReport = {
     ...identity,
-    versions: { dreamlip: version, node: process.versions.node, device: model.device.name },
+    versions: versionsOf(model),
     samples: embedded.length + left,
     embedded: embedded.length,
     reasons,
@@ -87,6 +103,27 @@ export async function embedItem(
   return report
 }
 
+/**
+ * Writes why a shard could not be read, unless another worker has embedded it in the meantime.
+ * @returns that worker's report
+ */
+export async function reportFailure(
+  item: WorkItem,
+  identity: ShardIdentity,
+  { code, message }: Pick<DreamLIPError, 'code' | 'message'>,
+  { model, destination, signal }: Pick<EmbeddingItem, 'model' | 'destination' | 'signal'>,
+): Promise<ShardReport | undefined> {
+  const done = await findReport(destination, identity, signal)
+  if (done) return done
+  const report = failedReport(identity, versionsOf(model), { code, message })
+  await destination.write(reportFile(item.number), [reportBytes(report)], signal)
+  return undefined
+}
+
+function versionsOf(model: DreamLIP): ShardReport['versions'] {
+  return { dreamlip: version, node: process.versions.node, device: model.device.name }
+}
+
 interface Group {
   readonly group: readonly CaptionRecord[]
   readonly problems: readonly LeftOut[]
@@ -94,15 +131,28 @@ interface Group {
 
 async function* groupsOf(item: WorkItem, records: OpenRecordsOptions, signal?: AbortSignal): AsyncGenerator<Group> {
   let [group, problems]: [CaptionRecord[], LeftOut[]] = [[], []]
-  for await (const reading of readItem(item, records, signal)) {
-    if ('record' in reading) group.push(reading.record)
-    else problems.push(reading.problem)
+  const repeats = createRepeats(item)
+  for await (const reading of readingsOf(item, records, signal)) {
+    if ('problem' in reading) problems.push(reading.problem)
+    else if (repeats.has(reading.record)) problems.push(repeats.problemOf(reading.record))
+    else group.push(reading.record)
     if (group.length + problems.length < groupSize) continue
     yield { group, problems }
     ;[group, problems] = [[], []]
   }
   if (group.length + problems.length > 0) yield { group, problems }
 }
+
+/** @throws ShardUnreadable for errors that say something about this shard alone */
+async function* readingsOf(...args: Parameters<typeof readItem>): ReturnType<typeof readItem> {
+  try {
+    yield* readItem(...args)
+  } catch (error) {
+    throw error instanceof DreamLIPError && ofOneShard.has(error.code) ? new ShardUnreadable(error) : error
+  }
+}
+
+const ofOneShard = new Set(['SOURCE_UNREADABLE', 'DATA_INVALID', 'DATA_CHANGED', 'DATA_EMPTY', 'HTTP_STATUS', 'HTTP_PROTOCOL', 'HTTP_CHANGED', 'OUT_OF_RANGE']) // prettier-ignore
 
 interface EmbeddedGroup {
   readonly samples: readonly EmbeddedSample[]

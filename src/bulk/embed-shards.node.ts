@@ -10,14 +10,16 @@ import {
 } from '../check-arguments'
 import type { OpenRecordsOptions } from '../data/readers/open-records'
 import { DreamLIP } from '../dreamlip'
-import { DreamLIPError } from '../errors'
+import type { DreamLIPError } from '../errors'
 import { checkDecode, type DecodeMode } from '../images/decode/decode-mode'
 import { checkLong, type LongTexts } from '../inference/options'
 import type { Progress } from '../progress'
 import type { Destination } from './destination'
-import { embedItem, type BulkSettings } from './embed-item.node.ts'
+import { embedItem, reportFailure, ShardUnreadable, type BulkSettings } from './embed-item.node.ts'
+import { writeManifest } from './manifest'
 import { openDestination } from './open-destination.node.ts'
-import { addReasons, findReport, type ShardReport } from './shard-report'
+import { claimOutput } from './output-settings'
+import { addReasons, findReport, type ShardIdentity, type ShardReport } from './shard-report'
 import type { BulkDtype } from './shard-rows'
 import { defaultRowsPerShard, listWork, partOf, type Partition, type WorkItem } from './work-list.node.ts'
 
@@ -42,6 +44,10 @@ export interface EmbedShardsOptions {
   /** Called after each group of samples (`stage: 'samples'`), and after each shard (`stage: 'shards'`). */
   readonly onProgress?: (progress: Progress) => void
   readonly onShard?: (shard: FinishedShard) => void
+  /** How long a store that does not answer is waited for, in seconds; default 300. */
+  readonly patienceSeconds?: number
+  /** Called with what is wrong when the store does not answer, and is tried again. */
+  readonly onProblem?: (message: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -54,7 +60,7 @@ export interface FinishedShard {
 /** A shard that could not be read. */
 export interface FailedShard {
   readonly shard: string
-  readonly code: string
+  readonly code: DreamLIPError['code']
   readonly message: string
 }
 
@@ -73,7 +79,8 @@ export interface EmbeddedShards {
  * Embeds the images and captions of a data set. Shard number 12 becomes `img_emb/img_emb_00012.npy`, `text_emb/text_emb_00012.npy` and
  * `metadata/metadata_00012.parquet` with a row for each sample, and, written last, `reports/00012.json`. A shard whose report and files are there is
  * skipped, so an interrupted run goes on where it stopped, and several machines may share the work. Samples that cannot be read are left out, counted
- * by reason, and named in the report.
+ * by reason, and named in the report. So are samples that a shard has twice; a file that the list names twice is embedded once. The run that
+ * completes the output writes `manifest.json`, with the sums of all reports.
  * @param shards as for `LongCaptionDataset.open`: `laion/{00000..41407}.tar`, a folder, a CSV or Parquet list of URLs
  * @returns counts over all shards of the partition; `failed` names shards that could not be opened: they are tried again next time
  * @throws DreamLIPError `INVALID_ARGUMENT`, `SOURCE_UNREADABLE`, `DATA_INVALID`, `WRITE_FAILED`, `OUTPUT_MISMATCH` if the output was made by another
@@ -84,52 +91,59 @@ export async function embedShards(
   shards: string,
   options: EmbedShardsOptions,
 ): Promise<EmbeddedShards> {
-  const { signal, onProgress, onShard, records = {} } = checkCall(options)
+  const { signal, onProgress, onShard, records = {}, patienceSeconds, onProblem } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkText('shards', shards, 'files, such as shards/{000..099}.tar')
   const { rowsPerShard = defaultRowsPerShard, partition = { index: 0, count: 1 } } = options
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkPartition(partition)
   const settings = settingsOf(options)
-  const destination = await openDestination(options.out)
-  const items = partOf(await listWork(shards, { ...records, signal }, rowsPerShard), partition)
+  const destination = await openDestination(options.out, { patienceSeconds, onWait: onProblem })
+  const list = await listWork(shards, { ...records, signal }, rowsPerShard)
+  const items = partOf(list, partition)
   const fingerprint = await model.fingerprint({ signal })
   const tally = createTally()
   let embedded = 0
   const onSamples = (count: number) => onProgress?.({ stage: 'samples', done: (embedded += count), total: NaN })
   for (const [i, item] of items.entries()) {
     const work = { model, settings, records, destination, signal, onSamples }
-    const finished = await finishItem(item, fingerprint, work).catch((error: unknown) => failedShard(item, error))
+    const finished = await finishItem(item, fingerprint, work)
     tally.add(finished)
     if ('report' in finished) onShard?.(finished)
     onProgress?.({ stage: 'shards', done: i + 1, total: items.length })
   }
+  await writeManifest(destination, list.length, signal)
   return tally.result()
 }
 
-/** Embeds one shard unless it is there. */
+/** Embeds one shard unless it is there. If it cannot be read, its report says why. */
 export async function finishItem(
   item: WorkItem,
   fingerprint: string,
   work: Parameters<typeof embedItem>[2],
-): Promise<FinishedShard> {
+): Promise<FinishedShard | FailedShard> {
   work.signal?.throwIfAborted()
-  const identity = { number: item.number, shard: item.name, model: fingerprint, settings: { ...work.settings } }
+  const identity = identityOf(item, fingerprint, work)
+  await claimOutput(work.destination, identity, work.signal)
   const before = await findReport(work.destination, identity, work.signal)
   if (before) return { report: before, wasThere: true }
-  return { report: await embedItem(item, identity, work), wasThere: false }
+  try {
+    return { report: await embedItem(item, identity, work), wasThere: false }
+  } catch (error) {
+    if (!(error instanceof ShardUnreadable)) throw error
+    const done = await reportFailure(item, identity, error.cause, work)
+    return done
+      ? { report: done, wasThere: true }
+      : { shard: item.name, code: error.cause.code, message: error.message }
+  }
 }
 
-/** Whether an error says something about a shard alone; others end the run. */
-export function isOfOneShard(error: unknown): error is DreamLIPError {
-  return error instanceof DreamLIPError && ofOneShard.has(error.code)
-}
-
-const ofOneShard = new Set(['SOURCE_UNREADABLE', 'DATA_INVALID', 'DATA_CHANGED', 'DATA_EMPTY', 'HTTP_STATUS', 'HTTP_PROTOCOL', 'HTTP_CHANGED', 'OUT_OF_RANGE']) // prettier-ignore
-
-function failedShard({ name }: WorkItem, error: unknown): FailedShard {
-  if (!isOfOneShard(error)) throw error
-  return { shard: name, code: error.code, message: error.message }
+export function identityOf(
+  { number, name }: WorkItem,
+  model: string,
+  { settings }: { readonly settings: BulkSettings },
+): ShardIdentity {
+  return { number, shard: name, model, settings: { ...settings } }
 }
 
 export function settingsOf({

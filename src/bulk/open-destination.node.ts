@@ -5,11 +5,18 @@ import { folderDestination } from './folder-destination.node.ts'
 
 const expected = 'a folder, an address s3://bucket/prefix, or a destination'
 
+export interface Opening {
+  /** How long a store that does not answer is waited for, in seconds. */
+  readonly patienceSeconds?: number
+  /** Called with what is wrong when it is waited for. */
+  readonly onWait?: (message: string) => void
+}
+
 /**
  * @param out a folder, an address such as `s3://bucket/prefix`, or a destination
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
  */
-export async function openDestination(out: string | Destination): Promise<Destination> {
+export async function openDestination(out: string | Destination, opening: Opening = {}): Promise<Destination> {
   if (typeof out !== 'string') {
     const { size, read, list, write } = checkObject('out', out, expected)
     if ([size, read, list, write].every((method) => typeof method === 'function')) return out
@@ -18,5 +25,5 @@ export async function openDestination(out: string | Destination): Promise<Destin
   checkPath('out', out)
   if (!out.startsWith('s3://')) return folderDestination(out)
   const { s3Destination } = await import('./s3-destination.node.ts')
-  return s3Destination(out)
+  return s3Destination(out, { ...opening })
 }

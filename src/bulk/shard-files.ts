@@ -11,6 +11,12 @@ export function shardFile(file: ShardFile, number: number): string {
   return file === 'texts' ? `text_emb/text_emb_${name}.npy` : `metadata/metadata_${name}.parquet`
 }
 
+/** What decides the contents of an output, written before its first shard. */
+export const settingsFile = 'settings.json'
+
+/** The sums of all reports. It is there when every shard has a report. */
+export const manifestFile = 'manifest.json'
+
 /** The folder of the reports. */
 export const reportFolder = 'reports'
 

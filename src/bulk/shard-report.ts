@@ -1,4 +1,4 @@
-/** What is known of a shard that was embedded. Its report is written after its other files: where it is, they are whole. */
+/** What is known of a shard. Its report is written after its other files: where it is, they are whole. */
 import { DreamLIPError } from '../errors'
 import type { Destination } from './destination'
 import { reportFile } from './shard-files'
@@ -27,6 +27,8 @@ export interface ShardReport {
   readonly leftOut: readonly LeftOut[]
   /** The sizes of the other files in bytes. */
   readonly files: Readonly<Record<string, number>>
+  /** Why the shard could not be read. It is tried again by the next run. */
+  readonly error?: { readonly code: string; readonly message: string }
 }
 
 /** The same shard, embedded by the same model in the same way. */
@@ -38,7 +40,20 @@ export function addReasons(sums: Record<string, number>, reasons: ShardReport['r
 }
 
 export function reportBytes(report: ShardReport): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(report, null, 1)}\n`)
+  return jsonBytes(report)
+}
+
+export function jsonBytes(value: object): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`)
+}
+
+/** The report of a shard that could not be read. */
+export function failedReport(
+  identity: ShardIdentity,
+  versions: ShardReport['versions'],
+  error: ShardReport['error'],
+): ShardReport {
+  return { ...identity, versions, samples: 0, embedded: 0, reasons: {}, leftOut: [], files: {}, error }
 }
 
 /**
@@ -53,13 +68,13 @@ export async function findReport(
   const path = reportFile(identity.number)
   const bytes = await destination.read(path, signal)
   const report = bytes && parseReport(bytes)
-  if (!report) return undefined
+  if (!report || report.error) return undefined
   for (const [file, size] of Object.entries(report.files)) {
     if ((await destination.size(file, signal)) !== size) return undefined
   }
   for (const key of ['shard', 'model', 'settings'] as const) {
     const [expected, came] = [JSON.stringify(identity[key]), JSON.stringify(report[key])]
-    if (expected !== came) throw mismatch(`${destination.name}: ${path}`, key, expected, came)
+    if (expected !== came) throw outputMismatch(`${destination.name}: ${path}`, key, expected, came)
   }
   return report
 }
@@ -75,7 +90,7 @@ export function parseReport(bytes: Uint8Array): ShardReport | undefined {
   }
 }
 
-function mismatch(path: string, what: string, expected: string, came: string): DreamLIPError {
+export function outputMismatch(path: string, what: string, expected: string, came: string): DreamLIPError {
   return new DreamLIPError(
     'OUTPUT_MISMATCH',
     `${path}: expected ${what} ${expected.slice(0, 200)}; this output was made with ${came.slice(0, 200)}. ` +

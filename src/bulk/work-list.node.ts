@@ -1,4 +1,5 @@
 /** What there is to embed: a list of parts that any number of machines can share, the same on each of them. */
+import { isURL } from '../bytes/http/address'
 import { LongCaptionDataset } from '../data/dataset.node.ts'
 import { expandFolder } from '../data/readers/locations/expand-folder.node.ts'
 import { expandLocation } from '../data/readers/locations/expand-location.node.ts'
@@ -7,6 +8,7 @@ import { openShard } from '../data/readers/open-shard.node.ts'
 import type { Reading } from '../data/shard'
 import { DreamLIPError } from '../errors'
 import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 
 /** A piece of work, which becomes one file of embeddings. */
 export interface WorkItem {
@@ -29,7 +31,7 @@ export interface Partition {
 export const defaultRowsPerShard = 10_000
 
 /**
- * Lists the work. A tar shard is one item, and is not opened; a table (CSV, JSON, Parquet) or a folder of images is read through once, for the number
+ * Lists the work. A file that the location names twice is listed once. A tar shard is one item, and is not opened; a table (CSV, JSON, Parquet) or a folder of images is read through once, for the number
  * of its samples, and divided.
  * @param location as for `LongCaptionDataset.open`
  * @throws DreamLIPError as `LongCaptionDataset.open`
@@ -39,7 +41,7 @@ export async function listWork(
   options: OpenRecordsOptions = {},
   rowsPerShard = defaultRowsPerShard,
 ): Promise<WorkItem[]> {
-  const files = (await Promise.all((await expandLocation(location)).flat().map(filesOf))).flat()
+  const files = withoutRepeats((await Promise.all((await expandLocation(location)).flat().map(filesOf))).flat())
   const items: Omit<WorkItem, 'number'>[] = []
   for (const file of files) {
     options.signal?.throwIfAborted()
@@ -84,6 +86,16 @@ function divided(file: string, size: number, rowsPerShard: number): Omit<WorkIte
     const count = Math.min(rowsPerShard, size - from)
     return { name: `${file}#${from}+${count}`, file, range: { from, count } }
   })
+}
+
+/** The first of each file's names. */
+function withoutRepeats(files: readonly string[]): string[] {
+  const names = new Map<string, string>()
+  for (const file of files) {
+    const place = isURL(file) ? file : resolve(file)
+    if (!names.has(place)) names.set(place, file)
+  }
+  return [...names.values()]
 }
 
 /** A folder of shards stands for its files; a folder of images for itself. */

@@ -1,9 +1,11 @@
 /** Refuses the name of an index that is not there. */
 import { stat } from 'node:fs/promises'
 import { DreamLIPError } from '../index.node.ts'
+import { checkTable, isLance } from './search/lance-options'
 
-/** Opening an index would begin a new one. @throws DreamLIPError `SOURCE_UNREADABLE` */
+/** Opening an index would begin a new one. @throws DreamLIPError `SOURCE_UNREADABLE`; errors of LanceDB for `lance:…` */
 export async function checkIndex(folder: string): Promise<void> {
+  if (isLance(folder)) return checkTable(folder)
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
   throw new DreamLIPError(
     'SOURCE_UNREADABLE',

@@ -141,6 +141,9 @@ const interrupt = () => {
   interruption.abort()
 }
 for (const signal of signals) process.on(signal, interrupt)
+// The process that started this one as a worker has ended.
+process.once('disconnect', interrupt)
+process.channel?.unref()
 
 try {
   await createProgram().parseAsync()

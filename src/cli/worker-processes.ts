@@ -1,11 +1,12 @@
 /** Runs a verb in several processes at once, each with its share of the machine: processors, or a GPU. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { createInterface } from 'node:readline'
 import { DreamLIPError } from '../index.node.ts'
 import type { Context } from './verb'
 
-/** A process that dies this often is not started again. */
+/** A process that dies this often without finishing a shard is not started again. */
 const mostDeaths = 5
 
 /**
@@ -27,11 +28,13 @@ export async function inProcesses<Result>(
       signal.throwIfAborted()
       const child = start([...argsOf(index), '--json'], shareOf(index, count))
       running.add(child)
+      child.on('message', () => (deaths = 0))
       const { code, output } = await outcomeOf(child, (line) => note(`[${index}] ${line.replace(/^dreamlip: /, '')}`))
       running.delete(child)
       signal.throwIfAborted()
       if (code !== null) return readDocument<Result>(output, index)
-      if (deaths === mostDeaths) throw workerFailed(index, `it was killed ${mostDeaths + 1} times`)
+      if (deaths === mostDeaths)
+        throw workerFailed(index, `it was killed ${mostDeaths + 1} times before it finished a shard`)
       note(`[${index}] was killed; it is started again`)
     }
   }
@@ -41,6 +44,11 @@ export async function inProcesses<Result>(
     signal.removeEventListener('abort', stop)
     stop()
   }
+}
+
+/** In such a process: says that a shard was embedded. */
+export function tellParent({ wasThere }: { readonly wasThere: boolean }): void {
+  if (!wasThere && process.connected) process.send?.('shard', () => undefined)
 }
 
 /** Arguments without some options: those with a value, in both of their forms, and those without one. */
@@ -59,17 +67,50 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
   const command = [...process.execArgv, process.argv[1]!, ...args]
   return spawn(process.execPath, command, {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // Ctrl-C reaches this process alone, which tells the others: a second signal would end them at once.
+    detached: process.platform !== 'win32',
   })
 }
 
-/** Processors and GPUs are dealt out evenly; a list of GPUs in the environment is kept to. */
-export function shareOf(index: number, count: number): Record<string, string> {
-  const gpus = process.env.CUDA_VISIBLE_DEVICES?.split(',').filter((gpu) => gpu !== '')
-  return {
-    DREAMLIP_THREADS: String(Math.max(1, Math.floor(availableParallelism() / count))),
-    CUDA_VISIBLE_DEVICES: gpus && gpus.length > 0 ? gpus[index % gpus.length]! : String(index),
+/** What the processes share. */
+export interface Machine {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly processors: number
+  /** Of NVIDIA; 0 if they cannot be counted. */
+  readonly gpus: number
+}
+
+function thisMachine(): Machine {
+  return { environment: process.env, processors: availableParallelism(), gpus: countGPUs() }
+}
+
+/** What NVIDIA's driver for Linux shows; other systems do not say it in a file. */
+function countGPUs(): number {
+  try {
+    return readdirSync('/proc/driver/nvidia/gpus').length
+  } catch {
+    return 0
   }
+}
+
+/**
+ * The environment of a process: its share of the processors, and its GPU. More processes than GPUs share them.
+ * `DREAMLIP_THREADS` and `CUDA_VISIBLE_DEVICES` of the command limit what is shared; an empty list of GPUs stays empty.
+ */
+export function shareOf(index: number, count: number, machine: Machine = thisMachine()): Record<string, string> {
+  const { DREAMLIP_THREADS, CUDA_VISIBLE_DEVICES } = machine.environment
+  const threads = Math.min(Number(DREAMLIP_THREADS) || Infinity, machine.processors)
+  return {
+    DREAMLIP_THREADS: String(Math.max(1, Math.floor(threads / count))),
+    CUDA_VISIBLE_DEVICES: gpuOf(index, CUDA_VISIBLE_DEVICES, machine.gpus),
+  }
+}
+
+function gpuOf(index: number, visible: string | undefined, gpus: number): string {
+  if (visible === undefined) return String(gpus > 0 ? index % gpus : index)
+  const list = visible.split(',').filter((gpu) => gpu.trim() !== '')
+  return list.length > 0 ? list[index % list.length]!.trim() : ''
 }
 
 interface Outcome {

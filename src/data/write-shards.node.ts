@@ -1,4 +1,4 @@
-/** Writes a data set as WebDataset shards: images unchanged, captions as `.json` next to them. */
+/** Writes a data set as WebDataset shards: images unchanged, captions as `.json` next to them, and on request one of them as `.txt`. */
 import type { Progress } from '../progress'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { crc32 } from '#crc32'
 import { lockFolder } from '../bytes/write/file-lock.node.ts'
 import { writeFileAtomically } from '../bytes/write/write-file.node.ts'
 import { mapAhead } from '../concurrency/map-ahead'
-import { checkCall, checkPath, checkWhole, wrongArgument } from '../check-arguments'
+import { checkCall, checkChoice, checkPath, checkWhole, wrongArgument } from '../check-arguments'
 import { makeFolder } from '../bytes/write/make-folder.node.ts'
 import { DreamLIPError } from '../errors'
 import { plural } from '../plural'
@@ -16,11 +16,17 @@ import { archiveChunks, type ArchivedSample } from './sharding/archive'
 import { fingerprintOf } from './sharding/fingerprint.node.ts'
 import { sizesOf, writeManifest, type ShardFacts } from './sharding/manifest.node.ts'
 import { loadSample } from './sharding/sample.node.ts'
+import { textFiles, type TextFile } from './sharding/text-file'
 import { findWholeShards, rangesOf, removeShards, type ShardRange } from './sharding/whole-shards.node.ts'
 
 export interface WriteShardsOptions {
   /** Samples per shard, skipped ones included; default 10,000. */
   readonly samplesPerShard?: number
+  /**
+   * Which caption is also stored as `.txt`, for programs that read one caption per image, such as open_clip: `raw`, one of the others by
+   * its name, or `drawn`. A sample without it gets the first of its other captions. Default: no `.txt` is written.
+   */
+  readonly textFiles?: TextFile
   /** Maximum number of skipped samples; one more stops the writing. Default: a tenth of the data set. */
   readonly maxSkipped?: number
   /** Whether to delete the shards in the folder and start over. Default false: complete shards are kept. */
@@ -59,10 +65,11 @@ export async function writeShards(
   options: WriteShardsOptions = {},
 ): Promise<WrittenShards> {
   if (!(dataset instanceof LongCaptionDataset)) throw wrongArgument('dataset', 'a LongCaptionDataset', dataset)
-  const { samplesPerShard = 10_000, maxSkipped = 0 } = checkCall(options)
+  const { samplesPerShard = 10_000, maxSkipped = 0, textFiles: texts } = checkCall(options)
   checkPath('folder', folder)
   checkWhole('samplesPerShard', samplesPerShard, 1)
   checkWhole('maxSkipped', maxSkipped, 0)
+  if (texts !== undefined) checkChoice('textFiles', texts, textFiles)
   await makeFolder(folder)
   const release = await lockFolder(folder)
   try {
@@ -79,7 +86,8 @@ async function writeInto(
   options: WriteShardsOptions,
 ): Promise<WrittenShards> {
   const { signal, restart = false, maxSkipped = Math.ceil(dataset.size / 10) } = options
-  const plan = { samplesPerShard, samples: dataset.size, data: await fingerprintOf(dataset, signal) }
+  const data = await fingerprintOf(dataset, signal)
+  const plan = { samplesPerShard, samples: dataset.size, data, texts: options.textFiles }
   if (restart) await removeShards(folder)
   const shards = await findWholeShards(dataset, folder, plan, signal)
   const kept = shards.size
@@ -112,14 +120,15 @@ async function writeShard(
   dataset: LongCaptionDataset,
   folder: string,
   { name, from, to }: ShardRange,
-  { signal, onProgress, onSkip }: WriteShardsOptions,
+  { textFiles: texts, signal, onProgress, onSkip }: WriteShardsOptions,
 ): Promise<ShardFacts> {
   const skipped: Partial<Record<SkipReason, number>> = {}
   let [samples, bytes, crc] = [0, 0, 0]
   async function* usable(): AsyncGenerator<ArchivedSample> {
     let done = from
     const readings = numbered(dataset.readings({ from, signal }), from, to)
-    for await (const sample of mapAhead(readings, imagesAtOnce, ({ reading, number }) => loadSample(reading, number))) {
+    const load = ({ reading, number }: Numbered) => loadSample(reading, number, texts)
+    for await (const sample of mapAhead(readings, imagesAtOnce, load)) {
       if ('problem' in sample) {
         skipped[sample.problem.reason] = (skipped[sample.problem.reason] ?? 0) + 1
         onSkip?.(sample.problem)
@@ -142,7 +151,12 @@ async function writeShard(
   return { samples, skipped, bytes, crc32: crc, modified: (await stat(path)).mtimeMs }
 }
 
-async function* numbered(readings: AsyncGenerator<Reading>, from: number, to: number) {
+interface Numbered {
+  readonly reading: Reading
+  readonly number: number
+}
+
+async function* numbered(readings: AsyncGenerator<Reading>, from: number, to: number): AsyncGenerator<Numbered> {
   let number = from
   for await (const reading of readings) {
     yield { reading, number }

@@ -23,6 +23,7 @@ export {
 } from '../bulk/embed-shards.node.ts'
 export { addWork, type AddedWork, type AddWorkOptions } from '../bulk/queue/add-work.node.ts'
 export type { WorkQueueOptions, WorkResult } from '../bulk/queue/connection.node.ts'
+export { retryWork } from '../bulk/queue/retry-work.node.ts'
 export { runWork, type DoneWork, type RunWorkOptions } from '../bulk/queue/run-work.node.ts'
 export { workMetrics, workStatus, type SetAside, type WorkStatus } from '../bulk/queue/work-status.node.ts'
 export type { LeftOut, ShardReport } from '../bulk/shard-report'

@@ -16,4 +16,12 @@ export { findServer, type RunningServer } from '../search/server/running/find-se
 export { serveIndex, type IndexServer, type ServeOptions } from '../search/server/serve-index.node.ts'
 export type { ServedIndex } from '../search/server/pictures/served-index.node.ts'
 export { VectorIndex, type VectorIndexOptions } from '../search/vectors/vector-index.node.ts'
-export { openLanceStore, type LanceStoreOptions } from '../search/lance/lance-store.node.ts'
+export {
+  addEmbeddingsToLance,
+  type AddEmbeddingsToLanceOptions,
+  type LanceTableContents,
+} from '../search/lance/add-embeddings-to-lance.node.ts'
+export type { AddedShards, AddShardsOptions } from '../search/lance/add-shards.node.ts'
+export type { AnnIndex, AnnOptions, AnnType } from '../search/lance/ann-index'
+export type { LanceDtype } from '../search/lance/lance-schema'
+export { openLanceStore, type LanceStore, type LanceStoreOptions } from '../search/lance/lance-store.node.ts'

@@ -1,4 +1,5 @@
 /** The options and the result of `Trainer.fit`. */
+import type { ByteSourceInput } from '../bytes/read/open-source'
 import { checkCall, checkCallback, checkFlag } from '../check-arguments'
 import type { HostTensor } from '../checkpoint/tensor'
 import type { SkippedSample } from '../data/loader/training-batch'
@@ -13,6 +14,12 @@ export interface FitOptions {
   readonly epochs?: number
   /** Resume from the newest usable checkpoint in the folder, if there is one; default false. */
   readonly resume?: boolean
+  /**
+   * A training checkpoint to continue from, such as `epoch_3.pt` of open_clip's trainer: its weights, its optimizer's state and its
+   * number of epochs. `epochs` and `steps` count those of the file. With `resume`, it is used only if there is no checkpoint to resume
+   * from.
+   */
+  readonly continueFrom?: ByteSourceInput
   /** Ends the run after the current step. With a folder, a checkpoint is written first. */
   readonly signal?: AbortSignal
   readonly onStep?: (report: StepReport) => void
@@ -40,6 +47,7 @@ const fitKeys: KeysOf<FitOptions> = {
   steps: 0,
   epochs: 0,
   resume: 0,
+  continueFrom: 0,
   signal: 0,
   onStep: 0,
   onSkip: 0,

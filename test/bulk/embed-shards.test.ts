@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../src/index'
+import { DreamLIP, DreamLIPError } from '../../src/index'
 import { embedShards, type EmbedShardsOptions } from '../../src/bulk/embed-shards.node.ts'
+import { folderDestination } from '../../src/bulk/folder-destination.node.ts'
+import type { Manifest } from '../../src/bulk/manifest'
 import type { ShardReport } from '../../src/bulk/shard-report'
 import { pythonHas, runPython } from '../parity/python'
 import { picture, tinyModel, writeShard } from './shards'
@@ -32,6 +34,8 @@ async function filesOf(out: string): Promise<Record<string, string>> {
 }
 const reportOf = async (out: string, number: number) =>
   JSON.parse(await readFile(join(folder, out, `reports/0000${number}.json`), 'utf8')) as ShardReport
+const manifestOf = async (out: string) =>
+  JSON.parse(await readFile(join(folder, out, 'manifest.json'), 'utf8')) as Manifest
 
 describe('embedShards', () => {
   it("writes a shard's embeddings and table in clip-retrieval's layout, and a report last", async () => {
@@ -40,8 +44,10 @@ describe('embedShards', () => {
     expect(Object.keys(await filesOf('whole'))).toEqual(
       [0, 1, 2]
         .map((i) => `img_emb/img_emb_0000${i}.npy`)
+        .concat('manifest.json')
         .concat([0, 1, 2].map((i) => `metadata/metadata_0000${i}.parquet`))
         .concat([0, 1, 2].map((i) => `reports/0000${i}.json`))
+        .concat('settings.json')
         .concat([0, 1, 2].map((i) => `text_emb/text_emb_0000${i}.npy`)),
     )
     const table = await readFile(join(folder, 'whole/metadata/metadata_00001.parquet'))
@@ -69,7 +75,7 @@ describe('embedShards', () => {
   it('gives the same bytes on two machines that share the work, in any order', async () => {
     await embed('one', {})
     await embed('two', { partition: { index: 1, count: 2 } })
-    expect(Object.keys(await filesOf('two'))).toHaveLength(4)
+    expect(Object.keys(await filesOf('two'))).toHaveLength(5)
     await embed('two', { partition: { index: 0, count: 2 } })
     expect(await filesOf('two')).toEqual(await filesOf('one'))
   })
@@ -98,6 +104,11 @@ describe('embedShards', () => {
     await expect(embedShards(other, shards(), { out: join(folder, 'mine') })).rejects.toMatchObject(refused)
     await expect(embed('mine', { dtype: 'float32' })).rejects.toMatchObject(refused)
     await expect(embed('mine', {}, join(folder, 'shards/{1..2}.tar'))).rejects.toMatchObject(refused)
+    const second = { index: 1, count: 2 }
+    await embed('half', { partition: { index: 0, count: 2 } })
+    await expect(embedShards(other, shards(), { out: join(folder, 'half'), partition: second })).rejects.toMatchObject(
+      refused,
+    )
   })
 
   it('names shards that cannot be read, goes on with the others, and tries them again next time', async () => {
@@ -107,7 +118,48 @@ describe('embedShards', () => {
     expect(first).toMatchObject({ shards: 4, samples: 11, embedded: 9, reasons: { image: 1, tar: 1 } })
     expect(first.failed).toMatchObject([{ shard: join(folder, 'shards/missing.tar'), code: 'SOURCE_UNREADABLE' }])
     await writeShard(join(folder, 'shards/missing.tar'), 20, 2)
+    const failed = [{ number: 2, shard: join(folder, 'shards/missing.tar'), code: 'SOURCE_UNREADABLE' }]
+    expect(await manifestOf('some')).toMatchObject({ shards: 4, samples: 11, reasons: { image: 1, tar: 1 }, failed })
     expect(await embed('some', {}, list)).toMatchObject({ skipped: 3, samples: 13, embedded: 11, failed: [] })
+    expect(await manifestOf('some')).toMatchObject({ shards: 4, samples: 13, embedded: 11, failed: [] })
+  })
+
+  it('sums up the reports in a manifest when every shard has one', async () => {
+    const [model, settings] = [expect.any(String), { dtype: 'float16', batchSize: 32 }]
+    const counts = { shards: 3, samples: 15, embedded: 14, reasons: { image: 1 }, failed: [] }
+    await embed('parts', { partition: { index: 0, count: 2 } })
+    expect(await readdir(join(folder, 'parts'))).not.toContain('manifest.json')
+    await embed('parts', { partition: { index: 1, count: 2 } })
+    expect(await manifestOf('parts')).toMatchObject({ model, settings, versions: [{ device: 'cpu' }], ...counts })
+  })
+
+  it('embeds a file once that the list names twice, and counts a sample that a shard has twice', async () => {
+    const [zero, one] = [join(folder, 'shards/0.tar'), join(folder, 'shards/1.tar')]
+    const twice = await embed('twice', {}, `${zero}::${one}::${join(folder, 'shards')}/../shards/0.tar`)
+    expect(twice).toMatchObject({ shards: 2, samples: 10 })
+    const bytes = await readFile(zero)
+    await writeFile(join(folder, 'repeats.tar'), Buffer.concat([bytes.subarray(0, bytes.length - 1024), bytes]))
+    const repeats = await embed('repeats', {}, join(folder, 'repeats.tar'))
+    expect(repeats).toMatchObject({ samples: 10, embedded: 5, reasons: { repeated: 5 } })
+    const rows = ['a.png,one', 'a.png,one', 'a.png,another'].join('\n')
+    await writeFile(join(folder, 'repeats.csv'), `image,caption\n${rows}`)
+    await writeFile(join(folder, 'a.png'), await picture(1))
+    const table = await embed('repeats-table', {}, join(folder, 'repeats.csv'))
+    expect(table).toMatchObject({ samples: 3, embedded: 2, reasons: { repeated: 1 } })
+  })
+
+  it('reports a shard that is empty', async () => {
+    await writeFile(join(folder, 'shards/empty.tar'), '')
+    await writeFile(join(folder, 'shards/zeros.tar'), Buffer.alloc(10240))
+    const result = await embed('empty', {}, join(folder, 'shards/{empty,0,zeros}.tar'))
+    expect(result).toMatchObject({ shards: 3, samples: 5, embedded: 5 })
+    expect(await manifestOf('empty')).toMatchObject({ shards: 3, embedded: 5 })
+  })
+
+  it('does not call a shard unreadable because its output is', async () => {
+    const out = folderDestination(join(folder, 'silent'))
+    const silent = { ...out, read: () => Promise.reject(new DreamLIPError('SOURCE_UNREADABLE', 'the store is silent')) }
+    await expect(embedShards(model, shards(), { out: silent })).rejects.toThrow('the store is silent')
   })
 
   it('stops between shards and inside them when it is aborted, and goes on later', async () => {

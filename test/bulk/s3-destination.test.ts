@@ -10,6 +10,7 @@ import type { Destination } from '../../src/bulk/destination'
 import { embedShards } from '../../src/bulk/embed-shards.node.ts'
 import { folderDestination } from '../../src/bulk/folder-destination.node.ts'
 import { s3Destination } from '../../src/bulk/s3-destination.node.ts'
+import { openLine } from './line'
 import { hasMoto, startMoto } from './moto'
 import { tinyModel, writeShard } from './shards'
 
@@ -87,9 +88,42 @@ describe.skipIf(!hasMoto)('s3Destination', () => {
     expect([refused, await store.size('a.bin')]).toEqual([3, 1000])
   })
 
+  it.each(['refused', 'silent'] as const)(
+    'waits for a store whose connection is cut (%s), and says so',
+    async (how) => {
+      const line = await openLine(endpoint)
+      const said: string[] = []
+      const store = await s3Destination('s3://photos/cut', {
+        ...{ endpoint: line.url, region: 'us-east-1', credentials, patienceSeconds: 60 },
+        maxAttempts: 1,
+        requestHandler: { connectionTimeout: 1000, socketTimeout: 1500 },
+        onWait: (message: string) => {
+          said.push(message)
+          line.mend()
+        },
+      })
+      await store.write('before.bin', [numbers(10)])
+      line.cut(how)
+      await store.write(`${how}.bin`, [numbers(1000)])
+      expect(await store.size(`${how}.bin`)).toBe(1000)
+      expect(said[0]).toContain('s3://photos/cut: the store does not answer')
+      line.close()
+    },
+  )
+
+  it('ends with an error when the store stays away, after a limited time', async () => {
+    const line = await openLine(endpoint)
+    const settings = { endpoint: line.url, region: 'us-east-1', credentials, patienceSeconds: 1, maxAttempts: 1 }
+    const store = await s3Destination('s3://photos/away', settings)
+    line.cut('refused')
+    await expect(store.write('a', [numbers(1)])).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    await expect(store.read('a')).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
+    line.close()
+  })
+
   it('says which store does not answer, and what to do', async () => {
     const gone = await s3Destination('s3://photos/x', {
-      ...{ endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials, maxAttempts: 1 },
+      ...{ endpoint: 'http://127.0.0.1:9', region: 'us-east-1', credentials, patienceSeconds: 0 },
     })
     await expect(gone.write('a', [numbers(1)])).rejects.toMatchObject({ code: 'WRITE_FAILED' })
     await expect(gone.size('a')).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
@@ -105,7 +139,7 @@ describe.skipIf(!hasMoto)('s3Destination', () => {
     await embedShards(model, shards, { out: store })
     expect(await embedShards(model, shards, { out: store })).toMatchObject({ skipped: 2 })
     const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: 'photos', Prefix: 'embeddings/' }))
-    expect(Contents).toHaveLength(8)
+    expect(Contents).toHaveLength(10)
     const local = folderDestination(join(folder, 'out'))
     for (const { Key } of Contents) {
       const name = Key!.slice('embeddings/'.length)

@@ -1,14 +1,17 @@
 /** Folders of shards after an interruption, or after somebody changed them. */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { truncateSync, writeFileSync } from 'node:fs'
-import { buffer } from 'node:stream/consumers'
+import { buffer, text as textContent } from 'node:stream/consumers'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pack } from 'tar-stream'
+import { extract, pack } from 'tar-stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { LongCaptionDataset } from '../../src/data/dataset'
+import { LongCaptionDataset } from '../../src/data/dataset.node.ts'
 import type { CaptionRecord } from '../../src/data/record'
+import type { TextFile } from '../../src/data/sharding/text-file'
 import { writeShards } from '../../src/data/write-shards.node.ts'
+import { pythonHas, runPython } from '../parity/python'
+import { collect } from './collect'
 
 let folder: string
 let image: Uint8Array
@@ -172,6 +175,94 @@ describe('a folder that was started with something else', () => {
       await expect(writing).rejects.toMatchObject({ code: 'DATA_CHANGED' })
     }
     expect(readdirSync(foreign)).toEqual(['000000.tar'])
+  })
+})
+
+describe('text files', () => {
+  const captions = { longSV: 'A bus stops. A dog waits.', other: 'One tree' }
+  const records = (): CaptionRecord[] => [
+    { key: 'all', image, raw: 'a bus\nand a dog', captions },
+    { key: 'no raw caption', image, raw: '', captions },
+    { key: 'only a raw caption', image, raw: ['a cat', 'a mat'], captions: {} },
+  ]
+  const write = async (textFiles: TextFile, data = records(), into = join(folder, `texts-${number++}`)) => {
+    const dataset = LongCaptionDataset.of(data)
+    return { into, ...(await writeShards(dataset, into, { textFiles, samplesPerShard: 2, maxSkipped: 1 })) }
+  }
+  const textsIn = async (into: string) => {
+    const found: string[] = []
+    for (const name of readdirSync(into).filter((file) => file.endsWith('.tar'))) {
+      const archive = extract()
+      archive.end(readFileSync(join(into, name)))
+      for await (const entry of archive) {
+        const text = await textContent(entry)
+        if (entry.header.name.endsWith('.txt')) found.push(text)
+      }
+    }
+    return found
+  }
+
+  it.each<[TextFile, string[]]>([
+    ['raw', ['a bus and a dog', 'A bus stops. A dog waits.', 'a cat. a mat']],
+    ['longSV', ['A bus stops. A dog waits.', 'A bus stops. A dog waits.', 'a cat. a mat']],
+    ['other', ['One tree', 'One tree', 'a cat. a mat']],
+  ])('contain the caption %j, or else the first that the sample has', async (choice, expected) => {
+    expect(await textsIn((await write(choice)).into)).toEqual(expected)
+  })
+
+  it('contain one drawn caption, the same in every run, and another in other samples', async () => {
+    const [sample] = records()
+    const same = Array.from({ length: 40 }, () => sample!)
+    const [first, second] = [
+      await textsIn((await write('drawn', same)).into),
+      await textsIn((await write('drawn', same)).into),
+    ]
+    expect(second).toEqual(first)
+    expect(new Set(first)).toEqual(new Set(['a bus and a dog', 'A bus stops', 'A dog waits', 'One tree']))
+  })
+
+  it('do not change the records that are read from the shards', async () => {
+    const { into } = await write('drawn', records().slice(0, 1))
+    const [reading] = await collect((await LongCaptionDataset.open(into)).readings())
+    expect(reading).toMatchObject({ record: { raw: 'a bus\nand a dog', captions } })
+  })
+
+  it('are read by webdataset under the names that open_clip uses', { skip: !pythonHas('webdataset') }, async () => {
+    const { into } = await write('raw')
+    const script = `
+import sys, json, webdataset as wds
+samples = wds.WebDataset(sys.argv[1:], shardshuffle=False).decode().rename(image='jpg;png;jpeg;webp', text='txt')
+print(json.dumps([[sample['__key__'], len(sample['image']) > 0, sample['text']] for sample in samples]))`
+    const paths = ['000000.tar', '000001.tar'].map((name) => join(into, name))
+    expect(JSON.parse(runPython(script, paths))).toEqual([
+      ['000000000', true, 'a bus and a dog'],
+      ['000000001', true, 'A bus stops. A dog waits.'],
+      ['000000002', true, 'a cat. a mat'],
+    ])
+  })
+
+  it('leave out a sample without words, and count it', async () => {
+    const { into, sizes, skipped } = await write('raw', [
+      ...records(),
+      { key: 'none', image, raw: ' . ', captions: {} },
+    ])
+    expect([sizes, [...skipped]]).toEqual([{ '000000.tar': 2, '000001.tar': 1 }, [['caption', 1]]])
+    rmSync(join(into, 'dreamlip-shards.json'))
+    expect(await write('raw', [...records(), { key: 'none', image, raw: ' . ', captions: {} }], into)).toMatchObject({
+      kept: 2,
+      sizes,
+    })
+  })
+
+  it('are part of the settings that a folder was started with', async () => {
+    const { into } = await write('raw')
+    await expect(write('drawn', records(), into)).rejects.toMatchObject({
+      code: 'DATA_CHANGED',
+      message: expect.stringMatching(/started with text files of "raw", not text files of "drawn"/) as string,
+    })
+    rmSync(join(into, 'dreamlip-shards.json'))
+    await expect(write('drawn', records(), into)).rejects.toThrow(/contains other samples, from number 0 on/)
+    await expect(write('title' as TextFile)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
   })
 })
 

@@ -5,13 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/crc32.node.ts'
-import { openFile } from '../../src/bytes/read/file.node.ts'
-import { toFloat32 } from '../../src/checkpoint/dtype'
-import { PickleTensor } from '../../src/checkpoint/torch/pickle/values'
-import { readTorchFile } from '../../src/checkpoint/torch/torch-checkpoint'
-import { torchTensor } from '../../src/checkpoint/torch/torch-tensor'
-import { savePyTorch } from '../../src/checkpoint/torch/save-pytorch.node.ts'
-import type { CheckpointState } from '../../src/checkpoint/torch/torch-writer'
 import { DreamLIP } from '../../src/index'
 import { stateOf } from '../../src/inference/model-state'
 import { restoreRun } from '../../src/training/checkpoint/restore'
@@ -19,6 +12,7 @@ import { startRun, type Run } from '../../src/training/run/run'
 import { planTrainer } from '../../src/training/trainer-options'
 import { Trainer, type FitResult, type TrainerOptions } from '../../src/training/trainer'
 import { global, program, pickle, torchFile, tuple, unicode } from '../checkpoint/torch/builders/pickle'
+import { child, rewrite, valuesOf, type Node } from './rewrite'
 import { loaderOf, photos, tiny } from './tiny'
 
 let folder: string
@@ -64,29 +58,6 @@ async function damaged(name: string, damage: (path: string) => void | Promise<vo
   return into
 }
 
-type Node = Map<unknown, unknown>
-
-/** Rewrites a checkpoint with changed contents. */
-async function rewrite(path: string, change: (root: Node) => void): Promise<void> {
-  const source = await openFile(path)
-  const { value, storages } = await readTorchFile(source)
-  const copy = async (found: unknown): Promise<unknown> => {
-    if (found instanceof PickleTensor) {
-      const data = toFloat32(await torchTensor(path, '', found, storages).read())
-      return { shape: found.shape, dtype: 'float32', data }
-    }
-    if (Array.isArray(found)) return Promise.all(found.map(copy))
-    if (!(found instanceof Map)) return found
-    return new Map(await Promise.all([...(found as Node)].map(async ([key, each]) => [key, await copy(each)] as const)))
-  }
-  const root = (await copy(value)) as Node
-  await source.close()
-  change(root)
-  await savePyTorch(path, root as unknown as CheckpointState)
-}
-
-const child = (node: Node, ...path: unknown[]) => path.reduce<Node>((at, key) => at.get(key) as Node, node)
-const valuesOf = (node: Node, ...path: unknown[]) => (child(node, ...path) as unknown as { data: Float32Array }).data
 const changeRun = (change: (run: Record<string, unknown>) => unknown) => (root: Node) => {
   root.set('run', JSON.stringify(change(JSON.parse(root.get('run') as string) as Record<string, unknown>)))
 }

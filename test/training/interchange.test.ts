@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fill, type Tensor } from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DreamLIP } from '../../src/index'
+import { saveSafetensors } from '../../src/checkpoint/safetensors/save-safetensors.node.ts'
 import { chooseRuntime } from '../../src/runtime/device'
 import { defaultAdamW, scalarInputs, type StepScalars } from '../../src/training/optimizer/adamw-scalars'
 import { crc32c } from '../../src/training/log/crc32c'
@@ -90,7 +91,42 @@ async function ourStep({ before, lr, step }: Resumed): Promise<Record<string, nu
   return Object.fromEntries(Object.keys(before).map((name) => [name, [...parameters.read(name)]]))
 }
 
+/** Whether two checkpoints have the optimizer's state of the same parameters in the same places: those of PyTorch's model. */
+const compareStates = `
+import json, sys, torch
+sys.path.insert(0, 'test/parity')
+from open_clip_import import open_clip
+[a, b] = [torch.load(path, weights_only=True) for path in sys.argv[1:3]]
+names = list(open_clip.model.CLIP(**json.loads(sys.argv[3])).state_dict())
+states = [[(s['exp_avg'], s['exp_avg_sq']) for s in c['optimizer']['state'].values()] for c in (a, b)]
+equal = lambda p, q: p.shape == q.shape and bool(torch.allclose(p, q, rtol=1e-3, atol=1e-7)) and p.abs().sum() > 0
+print(json.dumps({'order': list(a['state_dict']) == names == list(b['state_dict']), 'parameters': len(states[0]),
+                  'unequal': sum(not (equal(p[0], q[0]) and equal(p[1], q[1])) for p, q in zip(*states, strict=True))}))`
+
+/** @returns the checkpoint after one step */
+async function oneStep(model: DreamLIP, into: string): Promise<string> {
+  const loss = dreamLIPLoss({ subcaptionPatch: 0 })
+  const { checkpoint } = await new Trainer({ model, data: loaderOf(photos(8)), loss, folder: into }).fit({ steps: 1 })
+  model.dispose()
+  return checkpoint!
+}
+
 describe.runIf(pythonHas('torch'))('PyTorch', () => {
+  it('finds each parameter’s state, also if the model was loaded from a file in another order', async () => {
+    const sorted = join(folder, 'sorted.safetensors')
+    const model = await DreamLIP.create(tiny, { seed: 1 })
+    const tensors = [...model.parameters].sort(([a], [b]) => (a < b ? 1 : -1))
+    await saveSafetensors(
+      sorted,
+      new Map(tensors.map(([name, { data, shape }]) => [name, { data, shape, dtype: 'float32' }])),
+    )
+    model.dispose()
+    const models = [() => DreamLIP.create(tiny, { seed: 1 }), () => DreamLIP.load(sorted, { config: tiny })]
+    const saved = await Promise.all(models.map(async (open, i) => oneStep(await open(), join(folder, `order-${i}`))))
+    const said = JSON.parse(runPython(compareStates, [...saved, JSON.stringify(tiny)])) as object
+    expect(said).toEqual({ order: true, parameters: 62, unequal: 0 })
+  })
+
   it('resumes from a checkpoint as the reference does, and takes the same step as we do', async () => {
     const said = JSON.parse(runPython(resume, [checkpoint, JSON.stringify(tiny)])) as Resumed
     expect(said).toMatchObject({ epoch: 1, step: 4 })

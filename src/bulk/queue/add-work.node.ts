@@ -1,6 +1,7 @@
 /** Puts the shards of a data set into the queue. */
 import { createHash } from 'node:crypto'
 import { checkCall, checkText, checkWhole } from '../../check-arguments'
+import { DreamLIPError } from '../../errors'
 import { settingsOf, type EmbedShardsOptions } from '../embed-shards.node.ts'
 import { defaultRowsPerShard, listWork, type WorkItem } from '../work-list.node.ts'
 import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './connection.node.ts'
@@ -27,9 +28,11 @@ export interface AddedWork {
 const groupSize = 1000
 
 /**
- * Adds shards to the queue. A shard that the queue has, waiting, done or set aside, is not added again, so adding twice is harmless.
+ * Adds shards to the queue. A shard that the queue has, waiting, done or set aside, is not added again, so adding twice is harmless, and a list
+ * that was made longer adds what is new.
  * @param shards as for `embedShards`
- * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE`; `OUTPUT_MISMATCH` if the queue has other shards for the same
+ *   output, or the same ones with other settings
  */
 export async function addWork(shards: string, options: AddWorkOptions): Promise<AddedWork> {
   const { out, records = {}, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
@@ -45,20 +48,36 @@ export async function addWork(shards: string, options: AddWorkOptions): Promise<
     for (let start = 0; start < items.length; start += groupSize) {
       signal?.throwIfAborted()
       const jobs = items.slice(start, start + groupSize).map((item) => {
-        const data: WorkJob = { item, out, settings, records }
+        const data: WorkJob = { item, out, settings, records, shards: items.length }
         const backoff = { type: 'exponential', delay: 2000 }
         return { name: 'shard', data, opts: { jobId: idOf(item, out), attempts, backoff } }
       })
+      const same = jobs.map(({ data, opts }) =>
+        queue.getJob(opts.jobId).then((job) => job && checkSame(job.data, data)),
+      )
+      await Promise.all(same)
       await queue.addBulk(jobs)
     }
     return { shards: items.length, added: (await queue.getJobCountByTypes()) - before }
   })
 }
 
-/** The same shard of the same output is the same job. */
-function idOf({ number, name }: WorkItem, out: string): string {
-  return `${number}-${createHash('sha256')
-    .update(JSON.stringify([name, out]))
-    .digest('hex')
-    .slice(0, 16)}`
+/** A place in an output is a job. */
+function idOf({ number }: WorkItem, out: string): string {
+  return `${number}-${createHash('sha256').update(out).digest('hex').slice(0, 16)}`
+}
+
+/** @throws DreamLIPError `OUTPUT_MISMATCH` if two jobs would write the same files with different contents */
+function checkSame(before: WorkJob, now: WorkJob): void {
+  const contentsOf = ({ item, settings, records }: WorkJob) => ({ shard: item.name, settings, records })
+  const [had, got] = [contentsOf(before), contentsOf(now)].map((contents) => JSON.stringify(contents)) as [
+    string,
+    string,
+  ]
+  if (had === got) return
+  throw new DreamLIPError(
+    'OUTPUT_MISMATCH',
+    `shard ${now.item.number} of ${now.out}: the queue has ${had.slice(0, 300)}; got ${got.slice(0, 300)}. ` +
+      'Choose another output, or give the list of shards and the settings as before; new shards go to the end of the list.',
+  )
 }

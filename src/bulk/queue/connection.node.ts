@@ -21,6 +21,12 @@ export interface WorkJob {
   readonly settings: BulkSettings
   /** How the samples are read. */
   readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns'>
+  /** Shards in the whole list; unknown for jobs of an older version. */
+  readonly shards?: number
+  /** How often the model of a worker failed at it. */
+  readonly crashes?: number
+  /** How often its workers had died when it was put back after it was set aside: these count no more. */
+  readonly forgiven?: number
 }
 
 /** What a finished job says. */
@@ -29,6 +35,8 @@ export interface WorkResult {
   readonly embedded: number
   readonly reasons: Readonly<Record<string, number>>
   readonly wasThere: boolean
+  /** How long the worker took, by a clock that does not jump. */
+  readonly seconds: number
 }
 
 export type WorkQueue = Queue<WorkJob, WorkResult>
@@ -42,9 +50,18 @@ export interface Connection {
 /** @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY` */
 export function connectionOf(options: WorkQueueOptions): Connection {
   const { redis: url = 'redis://127.0.0.1:6379', queue: name = 'dreamlip' } = checkObject('options', options)
-  if (!/^rediss?:\/\//.test(checkText('redis', url))) throw wrongArgument('redis', 'an address such as redis://127.0.0.1:6379', url) // prettier-ignore
+  if (!isAddress(checkText('redis', url))) throw wrongArgument('redis', 'an address such as redis://127.0.0.1:6379', withoutPassword(url)) // prettier-ignore
   if (/:/.test(checkText('queue', name))) throw wrongArgument('queue', 'a name without colons', name)
   return { bullmq: loadQueues(), name, url }
+}
+
+/** `redis://user:password@host:port/database`, or the same with TLS. */
+function isAddress(url: string): boolean {
+  return /^rediss?:\/\/[^/]/.test(url) && URL.canParse(url) && /^\/?\d*$/.test(new URL(url).pathname)
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^/]*@/, '//')
 }
 
 function loadQueues(): Connection['bullmq'] {
@@ -68,12 +85,15 @@ export async function withQueue<T>(
   { bullmq, name, url }: Connection,
   work: (queue: WorkQueue) => Promise<T>,
 ): Promise<T> {
-  // One attempt: a command that waits for a server that is not there would never end.
-  const connection = { url, maxRetriesPerRequest: 1, retryStrategy: () => null, connectTimeout: 5000 }
+  // One attempt: a command that waits for a server that is not there, or that is silent, would never end.
+  const limits = { maxRetriesPerRequest: 1, connectTimeout: 5000, commandTimeout: 20_000 }
+  const connection = { url, ...limits, retryStrategy: () => null }
   const queue: WorkQueue = new bullmq.Queue(name, { connection })
   let problem: Error | undefined
   queue.on('error', (error) => (problem ??= error))
   try {
+    await queue.waitUntilReady()
+    if (problem) throw problem // such as a database that is not there: ioredis would use another one
     return await work(queue)
   } catch (error) {
     if (error instanceof DreamLIPError) throw error
@@ -85,7 +105,32 @@ export async function withQueue<T>(
 
 function redisFailed(url: string, cause: unknown): DreamLIPError {
   const { message } = cause as Error
-  const name = url.replace(/\/\/[^@/]*@/, '//')
-  const remedy = /OOM/.test(message) ? 'Give Redis more memory (maxmemory).' : 'Check that Redis runs at this address.'
-  return new DreamLIPError('SOURCE_UNREADABLE', `${name}: Redis did not do its work: ${message}. ${remedy}`, { cause })
+  const [, remedy] =
+    [...(url.startsWith('rediss:') ? remediesWithTLS : []), ...remedies].find(([said]) => said.test(message)) ?? []
+  const what = `${withoutPassword(url)}: Redis failed: ${message.replace(/\.$/, '')}.`
+  return new DreamLIPError('SOURCE_UNREADABLE', `${what} ${remedy ?? 'Check that Redis runs at this address.'}`, {
+    cause,
+  })
 }
+
+const remediesWithTLS: typeof remedies = [
+  [/wrong version number|packet length too long|ETIMEDOUT|ECONNRESET|closed/i, 'Check the address. If the server does not speak TLS, write redis:// instead of rediss://.'], // prettier-ignore
+]
+
+/** What to do, by what Redis, the network or BullMQ says. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/OOM/, 'Give Redis more memory (maxmemory).'],
+  [/WRONGPASS|NOAUTH|AUTH|invalid password/i, 'Give the right user and password: redis://USER:PASSWORD@HOST:6379. Write special characters as %XX.'], // prettier-ignore
+  [/NOPERM/, 'Give a user that may use all commands and keys.'],
+  [/certificate/i, "Set NODE_EXTRA_CA_CERTS to the file with the certificate of the server's authority."],
+  [/ECONNRESET|Connection is closed|socket hang up/i, 'Check that Redis runs at this address. If it speaks TLS, write rediss:// instead of redis://.'], // prettier-ignore
+  [/ENOTFOUND|EAI_AGAIN/, 'Check the name of the host.'],
+  [/ETIMEDOUT|timed out/i, 'Check the address, and that no firewall is in the way.'],
+  [/RESP type|Protocol error|Parser/i, 'Something else than Redis answers at this address: check the port.'],
+  [/version needs/, 'Use Redis 6.2 or newer, or Valkey.'],
+  [/unknown command/i, 'Use Redis 6.2 or newer, or Valkey.'],
+  [/READONLY/, 'This is a replica: give the address of the primary server.'],
+  [/MOVED|CROSSSLOT|cluster/i, 'This is a node of a cluster: use a single server.'],
+  [/MISCONF/, 'Redis cannot save its data: check its disk.'],
+  [/DB index/i, 'Give a database that the server has, such as redis://HOST:6379/0.'],
+]

@@ -1,27 +1,28 @@
 /** A worker: takes shards from the queue and embeds them until it is told to stop, or the queue is empty. */
-import type { Job } from 'bullmq'
-import { checkCall, checkFlag, wrongArgument } from '../../check-arguments'
+import { checkCall, checkCallback, checkFlag, checkNumber, wrongArgument } from '../../check-arguments'
 import { onAbort } from '../../concurrency/on-abort'
+import { untilAborted } from '../../concurrency/until-aborted'
 import { DreamLIP } from '../../dreamlip'
+import { DreamLIPError } from '../../errors'
 import type { Destination } from '../destination'
-import { finishItem, isOfOneShard } from '../embed-shards.node.ts'
+import { reportFailure } from '../embed-item.node.ts'
+import { finishItem, identityOf } from '../embed-shards.node.ts'
+import { writeManifest } from '../manifest'
 import { openDestination } from '../open-destination.node.ts'
-import {
-  connectionOf,
-  withQueue,
-  type Connection,
-  type WorkJob,
-  type WorkQueueOptions,
-  type WorkResult,
-} from './connection.node.ts'
+import { connectionOf, withQueue, type WorkQueueOptions, type WorkResult } from './connection.node.ts'
+import { openTakers, type HeldShard } from './held-shards.node.ts'
 
 export interface RunWorkOptions extends WorkQueueOptions {
   /** Whether the worker ends when no shard waits, runs or will be tried again; default false: it waits for more. */
   readonly untilEmpty?: boolean
   /** How long the queue waits for a sign of life of this worker before another takes its shard, in seconds; default 60. */
   readonly lockSeconds?: number
+  /** How long a store that does not answer is waited for before the worker ends with an error, in seconds; default 300. */
+  readonly patienceSeconds?: number
   /** Called after each shard. */
   readonly onShard?: (shard: string, outcome: WorkResult | Error) => void
+  /** Called with what is wrong when Redis or the store does not answer, and is tried again. */
+  readonly onProblem?: (message: string) => void
   /** Stops the worker: the shard that it works on goes back to the queue. */
   readonly signal?: AbortSignal
 }
@@ -32,8 +33,8 @@ export interface DoneWork {
   readonly failed: number
 }
 
-/** A shard whose workers die this often is set aside: it may be what kills them. */
-const mostDeaths = 5
+/** How often an idle worker looks for work, in milliseconds. */
+const lookEvery = 500
 
 /**
  * Embeds shards of the queue. Load the model with `worker: true`: then this thread is free to tell the queue that the worker lives.
@@ -41,87 +42,116 @@ const mostDeaths = 5
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`, `SOURCE_UNREADABLE` if Redis does not answer at the start; errors that concern all shards, such as `WRITE_FAILED` and `OUTPUT_MISMATCH`
  */
 export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Promise<DoneWork> {
-  const { untilEmpty = false, lockSeconds = 60, onShard, signal } = checkCall(options)
+  const { untilEmpty = false, lockSeconds = 60, patienceSeconds, onShard, signal } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkFlag('untilEmpty', untilEmpty)
+  checkNumber('lockSeconds', lockSeconds, { above: 0 })
+  checkCallback('onProblem', options.onProblem)
+  const onProblem = withoutRepeats(options.onProblem)
   const connection = connectionOf(options)
-  const { bullmq, name, url } = connection
   await withQueue(connection, (queue) => queue.getJobCountByTypes()) // a wrong address is an error; later, the worker waits for Redis
   const fingerprint = await model.fingerprint({ signal })
   const stop = new AbortController()
-  const destinations = new Map<string, Promise<Destination>>()
+  const stopListening = onAbort(signal, () => stop.abort(signal?.reason))
+  if (signal?.aborted) stop.abort(signal.reason)
+  const outputs = openOutputs(stop.signal, { patienceSeconds, onWait: onProblem })
+  const onRedis = (message: string) => onProblem(`Redis: ${message}`)
+  const takers = openTakers(connection, 1000 * lockSeconds, onRedis, stop.signal)
   const done = { shards: 0, samples: 0, failed: 0 }
-  let failure: { readonly error: Error } | undefined
+  let failure: { readonly error: unknown } | undefined
 
-  const work = async (job: Job<WorkJob, WorkResult>, token?: string): Promise<WorkResult> => {
-    const { item, out, settings, records } = job.data
-    if (!destinations.has(out)) destinations.set(out, openDestination(out))
+  /** What concerns all shards ends this worker: it says nothing about the shard, which goes back, and no try is counted. */
+  const work = async (shard: HeldShard): Promise<void> => {
+    const { item, out, settings, records, shards } = shard.work
+    const start = performance.now()
     try {
-      const destination = await destinations.get(out)!
+      const destination = await outputs.open(out, shards)
       const embedding = { model, settings, records, destination, signal: stop.signal }
-      const { report, wasThere } = await finishItem(item, fingerprint, embedding)
-      const { samples, embedded, reasons } = report
-      const result = { samples, embedded, reasons, wasThere }
+      const fail = async (error: DreamLIPError, isFatal?: boolean) => {
+        done.failed++
+        onShard?.(item.name, error)
+        await shard.fail(error, isFatal)
+      }
+      if (shard.fatal !== undefined) {
+        const error = new DreamLIPError('WORKER_FAILED', `${item.name}: ${shard.fatal}`)
+        await reportFailure(item, identityOf(item, fingerprint, embedding), error, embedding)
+        return await fail(error, true)
+      }
+      const finished = await finishItem(item, fingerprint, embedding)
+      if (!('report' in finished)) return await fail(new DreamLIPError(finished.code, finished.message))
+      const { samples, embedded, reasons } = finished.report
+      const seconds = (performance.now() - start) / 1000
+      const result = { samples, embedded, reasons, wasThere: finished.wasThere, seconds }
       done.shards++
       done.samples += samples
       onShard?.(item.name, result)
-      return result
+      await shard.complete(result)
     } catch (error) {
-      if (!stop.signal.aborted && isOfOneShard(error)) {
-        done.failed++
-        onShard?.(item.name, error)
-        throw error
-      }
-      // What stops this worker says nothing about the shard: it goes back, and its tries are not counted.
       if (!stop.signal.aborted) {
-        failure = { error: error as Error }
+        failure = { error }
         stop.abort(error)
       }
-      await job.moveToDelayed(Date.now(), token)
-      throw new bullmq.DelayedError()
+      await shard.giveBack(failure && isCrash(error))
     }
   }
-  const worker = new bullmq.Worker<WorkJob, WorkResult>(name, work, {
-    connection: { url, maxRetriesPerRequest: null },
-    lockDuration: 1000 * lockSeconds,
-    stalledInterval: 500 * lockSeconds,
-    maxStalledCount: mostDeaths,
-  })
-  worker.on('error', () => undefined) // the connection is tried again until it is back
-  const stopListening = onAbort(signal, () => stop.abort(signal?.reason))
-  if (signal?.aborted) stop.abort(signal.reason)
+
   try {
-    const stopped = new Promise<true>((resolve) => {
-      if (stop.signal.aborted) resolve(true)
-      stop.signal.addEventListener('abort', () => resolve(true), { once: true })
-    })
-    if (untilEmpty) await untilNothingIsLeft(connection, stopped)
-    else await stopped
+    while (!stop.signal.aborted) {
+      const shard = await untilAborted(stop.signal, takers.take())
+      if (shard) {
+        await work(shard)
+        continue
+      }
+      await outputs.finish()
+      const left = await untilAborted(stop.signal, takers.left())
+      if (left === 0 && untilEmpty) break
+      await untilAborted(stop.signal, pause(lookEvery))
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) failure = { error }
   } finally {
     stopListening()
-    await worker.close()
+    stop.abort()
+    await takers.close()
   }
   if (failure) throw failure.error
   return done
 }
 
-/** How often an idle worker looks whether anything is left, in milliseconds. */
-const lookEvery = 500
+/** Whether the model failed. If it fails at the same shard again and again, the shard may be the cause. */
+function isCrash(error: unknown): boolean {
+  return error instanceof DreamLIPError && ['WORKER_FAILED', 'RUN_FAILED'].includes(error.code)
+}
 
-/** Waits until nothing waits, runs or will be tried again, or until the worker is stopped. */
-async function untilNothingIsLeft({ bullmq, name, url }: Connection, stopped: Promise<true>): Promise<void> {
-  const queue = new bullmq.Queue(name, { connection: { url, maxRetriesPerRequest: null } })
-  queue.on('error', () => undefined) // the connection is tried again until it is back
-  const pause = () => new Promise<false>((resolve) => setTimeout(resolve, lookEvery, false))
-  try {
-    while (!(await Promise.race([stopped, pause()]))) {
-      const left = await Promise.race([
-        stopped,
-        queue.getJobCountByTypes('waiting', 'active', 'delayed', 'prioritized'),
-      ])
-      if (left === 0 || left === true) return
-    }
-  } finally {
-    await queue.close()
+/** The outputs that this worker has worked on. */
+function openOutputs(signal: AbortSignal, settings: Parameters<typeof openDestination>[1]) {
+  const outputs = new Map<string, { readonly destination: Promise<Destination>; shards: number; isOpen: boolean }>()
+  return {
+    open(out: string, shards = 0): Promise<Destination> {
+      const output = outputs.get(out) ?? { destination: openDestination(out, settings), shards, isOpen: true }
+      outputs.set(out, output)
+      output.shards = Math.max(output.shards, shards)
+      output.isOpen = true
+      return output.destination
+    },
+    /** Writes the manifests of those that are complete. */
+    async finish(): Promise<void> {
+      for (const output of outputs.values()) {
+        if (!output.isOpen || output.shards === 0) continue
+        if (await writeManifest(await output.destination, output.shards, signal)) output.isOpen = false
+      }
+    },
   }
 }
+
+/** A message that is the same as the one before is not told again. */
+function withoutRepeats(tell: RunWorkOptions['onProblem']): (message: string) => void {
+  let before: string | undefined
+  return (message) => {
+    if (message === before) return
+    before = message
+    tell?.(message)
+  }
+}
+
+const pause = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined))

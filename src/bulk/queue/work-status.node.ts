@@ -20,7 +20,7 @@ export interface WorkStatus {
   readonly embedded: number
   /** Samples that were left out, by reason. */
   readonly reasons: Readonly<Record<string, number>>
-  /** Over the last finished shards; undefined if too few have finished. */
+  /** The rate of the last finished shards, times the workers that are at work now (or one); undefined if none has finished. */
   readonly samplesPerSecond?: number
   /** At this rate, for what is left. */
   readonly secondsLeft?: number
@@ -41,8 +41,9 @@ export async function workStatus(options: WorkQueueOptions = {}): Promise<WorkSt
     const { waiting = 0, active = 0, delayed = 0, completed = 0, failed = 0 } = counts
     const sums = await sumOf(queue)
     const left = waiting + active + delayed
-    const rate = sums.recent && sums.recent.samples / sums.recent.seconds
-    const perShard = sums.recent && sums.recent.seconds / sums.recent.shards
+    const workers = Math.max(1, active)
+    const rate = sums.recent && (sums.recent.samples / sums.recent.seconds) * workers
+    const perShard = sums.recent && sums.recent.seconds / sums.recent.shards / workers
     const failures = await queue.getJobs('failed', 0, namedFailures - 1)
     return {
       ...{ waiting, active, delayed, completed, failed },
@@ -73,30 +74,24 @@ interface Sums {
   samples: number
   embedded: number
   readonly reasons: Record<string, number>
-  /** The shards that finished last and were not there before: how many, and the time from the first's start to the last's end. */
+  /** The shards that finished last and were not there before: how many, and how long their workers took for them. */
   recent?: { readonly shards: number; readonly samples: number; readonly seconds: number }
 }
 
 async function sumOf(queue: WorkQueue): Promise<Sums> {
   const sums: Sums = { samples: 0, embedded: 0, reasons: {} }
-  const times: { readonly start: number; readonly end: number; readonly samples: number }[] = []
+  let recent = { shards: 0, samples: 0, seconds: 0 }
   for (let start = 0; ; start += groupSize) {
     const jobs = await queue.getJobs('completed', start, start + groupSize - 1)
-    for (const { returnvalue, processedOn, finishedOn } of jobs) {
-      sums.samples += returnvalue.samples
-      sums.embedded += returnvalue.embedded
-      addReasons(sums.reasons, returnvalue.reasons)
-      if (!returnvalue.wasThere && processedOn !== undefined && finishedOn !== undefined) {
-        times.push({ start: processedOn, end: finishedOn, samples: returnvalue.samples })
-      }
+    for (const { returnvalue } of jobs) {
+      const { samples, embedded, reasons, wasThere, seconds } = returnvalue
+      sums.samples += samples
+      sums.embedded += embedded
+      addReasons(sums.reasons, reasons)
+      if (wasThere || !(seconds > 0) || recent.shards === recentShards) continue
+      recent = { shards: recent.shards + 1, samples: recent.samples + samples, seconds: recent.seconds + seconds }
     }
     if (jobs.length < groupSize) break
   }
-  const recent = times.sort((a, b) => b.end - a.end).slice(0, recentShards)
-  if (recent.length === 0) return sums
-  const seconds = (recent[0]!.end - Math.min(...recent.map(({ start }) => start))) / 1000
-  if (seconds > 0) {
-    sums.recent = { shards: recent.length, samples: recent.reduce((sum, { samples }) => sum + samples, 0), seconds }
-  }
-  return sums
+  return recent.shards === 0 ? sums : { ...sums, recent }
 }

@@ -101,7 +101,8 @@ function* tensorNames(dict: Map<unknown, unknown>): Generator<string> {
   for (const [key, item] of dict) if (typeof key === 'string' && item instanceof PickleTensor) yield key
 }
 
-function namedTensors(file: string, dict: Map<unknown, unknown>): Map<string, PickleTensor> {
+/** The tensors of a dict, by their names without wrappers. @throws DreamLIPError `TENSOR_INVALID` for two of one name */
+export function namedTensors(file: string, dict: Map<unknown, unknown>): Map<string, PickleTensor> {
   const tensors = new Map<string, PickleTensor>()
   for (const key of tensorNames(dict)) {
     const name = withoutWrappers(key)

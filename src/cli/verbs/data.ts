@@ -10,9 +10,10 @@ import {
   drawHistogram,
   encodePNG,
   LongCaptionDataset,
+  textFiles,
   writeShards,
 } from '../../index.node.ts'
-import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput } from '../../index.node.ts'
+import type { ColumnNames, DataLayout, DatasetStatistics, Histogram, ImageInput, TextFile } from '../../index.node.ts'
 import { plural } from '../../plural'
 import { createVerb, parseCount, parseWhole, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
@@ -33,6 +34,7 @@ interface InspectOptions extends SourceOptions {
 
 interface ConvertOptions extends SourceOptions {
   readonly samplesPerShard?: number
+  readonly textFiles?: TextFile
   readonly maxSkipped?: number
   readonly restart?: boolean
 }
@@ -45,7 +47,8 @@ dreamlip data inspect pairs.parquet --columns image=url,raw=alt_text,longSV=reca
 const convertExamples = `
 dreamlip data convert captions.csv shards/ --images photos/
 dreamlip data convert cc3m_3long_3short_1raw_captions_url.csv shards/ --images cc3m/ --by-name
-dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # continues where it stopped`
+dreamlip data convert captions.csv shards/ --samples-per-shard 5000   # continues where it stopped
+dreamlip data convert captions.csv shards/ --text-files drawn         # for open_clip, which reads .txt`
 
 export function dataCommand(answer: Answering): Command {
   const inspect = withSource(
@@ -59,6 +62,11 @@ export function dataCommand(answer: Answering): Command {
   const convert = withSource(createVerb('convert', 'write data and images as WebDataset shards', convertExamples))
     .argument('<folder>', 'folder to write the shards to')
     .option('--samples-per-shard <n>', 'samples per shard (default: 10000)', parseCount)
+    .addOption(
+      new Option('--text-files <caption>', 'also store a caption of each sample as .txt, as open_clip needs').choices(
+        textFiles,
+      ),
+    )
     .option('--max-skipped <n>', 'how many samples may be left out (default: a tenth)', (value: string) =>
       parseWhole(value, 0),
     )
@@ -183,6 +191,7 @@ async function convertData(source: string, folder: string, options: ConvertOptio
   const data = await open(source, options, context)
   const { sizes, kept, skipped } = await writeShards(data, folder, {
     samplesPerShard: options.samplesPerShard,
+    textFiles: options.textFiles,
     maxSkipped: options.maxSkipped,
     restart: options.restart,
     signal,

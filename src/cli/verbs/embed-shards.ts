@@ -2,7 +2,7 @@
 import { embedShards, type DecodeMode, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
 import { plural } from '../../plural'
 import { withModel, type ModelOptions } from '../model'
-import { inProcesses, withoutOptions } from '../worker-processes'
+import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
 import { refuseUsage, type Answer, type Context } from '../verb'
 
 export interface ShardOptions extends ModelOptions {
@@ -15,6 +15,7 @@ export interface ShardOptions extends ModelOptions {
   readonly long?: LongTexts
   readonly decode?: DecodeMode
   readonly workers?: number
+  readonly patience?: number
 }
 
 /** `3/16`: the fourth of sixteen machines. */
@@ -31,6 +32,7 @@ export async function embedAllShards(options: ShardOptions, context: Context): P
   if (options.workers !== undefined) return inWorkers(options.workers, out, partition, context)
   return withModel(options, context, async (model) => {
     const result = await embedShards(model, shards, {
+      ...{ patienceSeconds: options.patience, onProblem: note, onShard: tellParent },
       ...{ out, partition, rowsPerShard, texts: captions, long, decode, batchSize, signal, onProgress },
       dtype: float32 ? 'float32' : 'float16',
     })

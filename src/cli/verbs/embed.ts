@@ -44,6 +44,7 @@ export function embedCommand(answer: Answering): Command {
     .option('-o, --out <file>', '.npy or .safetensors file to write; without it, --json prints the vectors')
     .option('--shards <files>', 'embed a data set into the folder --out: tar shards, or CSV, JSON or Parquet lists')
     .option('--partition <i/N>', 'with --shards: the part of machine i of N, counted from 0', parsePartition)
+    .option('--patience <seconds>', 'with --shards: how long a silent store is waited for (default: 300)', parseCount)
     .option(
       '--rows-per-shard <n>',
       'with --shards: samples of a list that become one file (default: 10000)',

@@ -1,10 +1,19 @@
 /** `dreamlip index`: makes pictures searchable, and keeps the index up to date. */
-import type { Command } from 'commander'
-import { ImageIndex, type DecodeMode, type DreamLIP, type IndexCounts } from '../../index.node.ts'
+import { Option, type Command } from 'commander'
+import {
+  addEmbeddingsToLance,
+  ImageIndex,
+  type AnnOptions,
+  type DecodeMode,
+  type DreamLIP,
+  type IndexCounts,
+  type LanceDtype,
+} from '../../index.node.ts'
 import { plural } from '../../plural'
 import { readNames } from '../inputs'
 import { createModelVerb, decodeOption, withModel, type ModelOptions } from '../model'
-import { refuseUsage, type Answer, type Answering, type Context } from '../verb'
+import { isLance, lanceUri } from '../search/lance-options'
+import { parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
 interface IndexOptions extends ModelOptions {
   readonly into: string
@@ -15,6 +24,9 @@ interface IndexOptions extends ModelOptions {
   readonly reindex?: boolean
   readonly removeMissing?: boolean
   readonly fromEmbeddings?: string
+  readonly ann?: AnnOptions['type']
+  readonly partitions?: number
+  readonly vectors?: LanceDtype
 }
 
 const examples = `
@@ -22,18 +34,35 @@ dreamlip index -m vitb16.pt photos/ --into photos.index
 dreamlip index -m vitb16.pt photos/ 'scans/**/*.tif' shards/00000.tar --into photos.index
 find / -name '*.jpg' -print0 | dreamlip index -m vitb16.pt --files-from - -0 --into photos.index
 dreamlip index -m vitb16.pt photos/ --into photos.index --watch
-dreamlip index -m better.pt --into photos.index --reindex`
+dreamlip index -m better.pt --into photos.index --reindex
+dreamlip index --from-embeddings s3://bucket/embeddings --into lance:s3://bucket/photos.lance`
 
 export function indexCommand(answer: Answering): Command {
   return createModelVerb('index', 'make the pictures in folders searchable, and keep the index up to date', examples)
     .argument('[paths...]', 'folders (with their subfolders), files, patterns, tar archives, URLs')
-    .requiredOption('--into <folder>', 'the folder of the index; it is created if it does not exist')
+    .requiredOption(
+      '--into <folder>',
+      'the folder of the index, which is created if it does not exist; or lance: and the folder or s3:// address of a table',
+    )
     .option('--files-from <file>', 'a list of paths, one per line; - is standard input')
     .option('-0, --null', 'the names in the list end in NUL characters, so that they may contain line breaks')
     .addOption(decodeOption('fast'))
     .option(
       '--from-embeddings <place>',
       'add what dreamlip embed --shards has written: a folder, or s3://bucket/prefix',
+    )
+    .addOption(
+      new Option(
+        '--ann <type>',
+        'in a table of LanceDB: the index on its vectors (default: auto, from 50,000 vectors on)',
+      ).choices(['auto', 'none', 'ivf-rq', 'ivf-pq', 'ivf-hnsw-sq', 'ivf-flat']),
+    )
+    .option('--partitions <n>', 'with --ann: how many parts the vectors are divided into', parseCount)
+    .addOption(
+      new Option('--vectors <type>', 'how a new table of LanceDB keeps vectors (default: float32)').choices([
+        'float16',
+        'float32',
+      ]),
     )
     .option('--watch', 'keep the index up to date until you press Ctrl-C')
     .option('--reindex', 'if the index is of another model: embed all its pictures again with this one')
@@ -52,6 +81,11 @@ async function indexImages(paths: readonly string[], options: IndexOptions, cont
   }
   const listed = filesFrom === undefined ? [] : await readNames(filesFrom, isNull, context.signal)
   const inputs = [...paths, ...listed]
+  const forLance = [options.ann, options.partitions, options.vectors].some((value) => value !== undefined)
+  if (isLance(options.into) && isFed && inputs.length === 0)
+    return feedTable(options.into, options.fromEmbeddings, options, context)
+  if (forLance)
+    refuseUsage('--ann, --partitions and --vectors need --from-embeddings, and a table as --into (lance:…).')
   return withModel(options, context, async (model) => {
     const index = await openIndex(model, options, context)
     try {
@@ -80,6 +114,28 @@ async function feed(index: ImageIndex, source: string, { signal, onProgress, not
   const { shards, added, replaced } = await index.addEmbeddings(source, { signal, onProgress })
   const before = replaced > 0 ? `, of which ${plural(replaced, 'picture')} had been there` : ''
   note(`${source}: ${plural(added, 'picture')} of ${plural(shards, 'shard')}${before}`)
+}
+
+/** Needs no model: the embeddings name theirs. */
+async function feedTable(
+  into: string,
+  source: string,
+  { ann: type, partitions, vectors: dtype }: IndexOptions,
+  { signal, onProgress }: Context,
+): Promise<Answer> {
+  const made = await addEmbeddingsToLance(source, lanceUri(into), {
+    dtype,
+    ann: { type, partitions },
+    signal,
+    onProgress,
+  })
+  const { shards, skipped, added, size, index } = made
+  const before = skipped > 0 ? `; ${plural(skipped, 'shard')} had been there` : ''
+  const found = index.type === 'none' ? 'no index: every search compares all vectors' : `index ${index.type}`
+  return {
+    json: { table: into, ...made },
+    text: `${into}: ${plural(size, 'picture')} (${plural(added, 'picture')} of ${plural(shards, 'shard')} added${before}; ${found}).`,
+  }
 }
 
 /** @returns the counts of the last update */

@@ -16,12 +16,13 @@ import { printable } from '../../printable'
 import { checkIndex } from '../check-index'
 import { createModelVerb, longOption, withModel, type ModelOptions } from '../model'
 import { parseBytes, parseCosine, parseDate } from '../search/filter-values'
+import { lanceOptions, withLanceOptions, type LanceSearchOptions } from '../search/lance-options'
 import { joinWords } from '../search/query-words'
 import { describeDuplicates, describeFit, describeHits, describeSimilar } from '../search/result-text'
 import { pictureProtocol, showPicture } from '../search/terminal-pictures'
 import { collect, parseCount, refuseUsage, type Answer, type Answering, type Context } from '../verb'
 
-interface VerbOptions extends ModelOptions {
+interface VerbOptions extends ModelOptions, LanceSearchOptions {
   readonly in: string
   readonly image?: string
   readonly like?: string
@@ -48,12 +49,17 @@ dreamlip search '"a beach" + 0.5:"children playing" - "people"' --in photos.inde
 dreamlip search a red bus in the rain --in photos.index --html found.html
 dreamlip search --image photo.jpg with snow --in photos.index
 dreamlip search --like photos/1.jpg --in photos.index --paths -0 | xargs -0 open
-dreamlip search --duplicates --in photos.index`
+dreamlip search --duplicates --in photos.index
+dreamlip search a red bus --in lance:s3://bucket/photos.lance`
 
 export function searchCommand(answer: Answering): Command {
-  return createModelVerb('search', 'find pictures of an index by what they show', examples)
+  const verb = createModelVerb('search', 'find pictures of an index by what they show', examples)
+  return withLanceOptions(verb)
     .argument('[query...]', 'a description, also of many sentences; or quoted terms with + and - between them')
-    .requiredOption('-i, --in <folder>', 'the folder of the index (see dreamlip index)')
+    .requiredOption(
+      '-i, --in <folder>',
+      'the folder of the index (see dreamlip index), or lance: and the folder or s3:// address of a table',
+    )
     .option('--image <file>', 'find pictures like this file or URL; with a query, those that also show what it says')
     .option('--like <path>', 'find pictures like this one of the index, without it')
     .option(
@@ -102,6 +108,7 @@ async function run(words: readonly string[], options: VerbOptions, context: Cont
     refuseUsage('--duplicates compares all pictures of the index: it takes no filters and no --html.')
   }
   if (options.threshold !== undefined && !like && !duplicates) refuseUsage('--threshold needs --like or --duplicates.')
+  lanceOptions(options.in, options)
   await checkIndex(options.in)
   if (duplicates) return listDuplicates(options, context)
   return like === undefined ? find(words, options, context) : listSimilar(like, options, context)
@@ -154,7 +161,7 @@ async function listDuplicates(options: VerbOptions, context: Context): Promise<A
 function withIndex<T>(options: VerbOptions, context: Context, work: (index: ImageIndex) => Promise<T>): Promise<T> {
   return withModel(options, context, async (model) => {
     const { signal, onProgress } = context
-    const index = await ImageIndex.open(options.in, { model, signal, onProgress })
+    const index = await ImageIndex.open(options.in, { model, ...lanceOptions(options.in, options), signal, onProgress })
     try {
       return await work(index)
     } finally {

@@ -15,11 +15,13 @@ interface TrainOptions {
   readonly json?: boolean
   readonly config: string
   readonly resume?: boolean
+  readonly continueFrom?: string
 }
 
 const examples = `
 dreamlip train --config run.json
 dreamlip train --config run.json --resume
+dreamlip train --config run.json --continue-from logs/clip/checkpoints/epoch_3.pt
 
 run.json contains, for example (docs/run-json.md lists every entry):
 { "model": "vitb16.pt", "data": "photos", "evaluate": "held-out", "out": "runs/photos", "epochs": 5,
@@ -33,6 +35,10 @@ export function trainCommand(answer: Answering): Command {
   return createVerb('train', 'fine-tune a model on images with captions', examples)
     .requiredOption('-c, --config <file>', 'JSON file that describes the run')
     .option('--resume', 'continue from the newest checkpoint of the run')
+    .option(
+      '--continue-from <pt>',
+      "continue the training of another program, from open_clip's checkpoint with its optimizer",
+    )
     .action((options: TrainOptions) => answer(options, (context) => train(options, context)))
 }
 
@@ -41,7 +47,7 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   checkFolder(run, options, context)
   const dataset = await openData(run.data, context)
   const evaluate = run.evaluate && (await openHeldOut(run.evaluate, context))
-  return withTrainable(run, context, async (model) => {
+  return withTrainable(run, options, context, async (model) => {
     const result = await fit(createTrainer(model, dataset, run, evaluate, options), run, options, context)
     const saved = join(run.out, 'model.safetensors')
     await model.save(saved)
@@ -54,14 +60,15 @@ async function train(options: TrainOptions, context: Context): Promise<Answer> {
   })
 }
 
-function checkFolder({ out }: Run, { resume }: TrainOptions, { note }: Context): void {
+function checkFolder({ out }: Run, { resume, continueFrom }: TrainOptions, { note }: Context): void {
   const names = existsSync(out) ? readdirSync(out) : []
   const hasCheckpoint = names.some((name) => /^step-\d+\.pt$/.test(name))
   if (!resume && (hasCheckpoint || names.includes('best.safetensors'))) {
     refuseUsage(`${out} already contains a run: use --resume to continue it, or choose another "out".`)
   }
   if (resume && !hasCheckpoint) {
-    note(`${out} contains no checkpoint to continue from: the run starts at its first step.`)
+    const start = continueFrom === undefined ? 'starts at its first step' : `continues from ${continueFrom}`
+    note(`${out} contains no checkpoint to continue from: the run ${start}.`)
   }
 }
 
@@ -107,12 +114,12 @@ function createTrainer(
 async function fit(
   trainer: Trainer,
   { out, steps, epochs }: Run,
-  { resume }: TrainOptions,
+  { resume, continueFrom }: TrainOptions,
   { signal, note }: Context,
 ): Promise<FitResult> {
   note(describeDiskUse(out, (await trainer.diskUse({ steps, epochs }))!))
   return trainer.fit({
-    ...{ steps, epochs, resume, signal, onWarning: note },
+    ...{ steps, epochs, resume, continueFrom, signal, onWarning: note },
     onSkip: nameSome(note, 'left out'),
     onEvaluate: (values, step) => note(`after ${plural(step, 'step')}: ${describeEvaluation(values)}`),
   })
@@ -126,13 +133,14 @@ function nameSome(note: Context['note'], what: string): (skipped: SkippedSample)
   }
 }
 
-/** The checkpoint that the run begins with, or a new model of the config that it names. */
+/** The checkpoint that the run begins with or continues from, or a new model of the config that it names. */
 async function withTrainable<T>(
   { model: { source, ...options }, isNew, trainer }: Run,
+  { continueFrom }: TrainOptions,
   context: Context,
   work: (model: DreamLIP) => Promise<T>,
 ): Promise<T> {
-  if (!isNew) return withCheckpoint(source ?? embedded, options, context, work)
+  if (!isNew) return withCheckpoint(source ?? continueFrom ?? embedded, options, context, work)
   const { config, device, runtime, optimize, threads } = options
   const how = { device, runtime, optimize, threads, seed: trainer.seed }
   const fresh = await DreamLIP.create(config as ConfigInput, how)

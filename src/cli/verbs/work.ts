@@ -1,19 +1,22 @@
 /** `dreamlip work`: a queue of shards that any number of machines embed. */
+import { isAbsolute } from 'node:path'
 import { Command } from 'commander'
 import {
   addWork,
+  retryWork,
   runWork,
   workMetrics,
   workStatus,
   type DecodeMode,
   type DoneWork,
   type LongTexts,
+  type WorkResult,
   type WorkStatus,
 } from '../../index.node.ts'
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
 import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
-import { inProcesses, withoutOptions } from '../worker-processes'
+import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
 
 interface QueueOptions {
@@ -35,6 +38,7 @@ interface AddOptions extends QueueOptions {
 
 interface RunOptions extends QueueOptions, ModelOptions {
   readonly untilEmpty?: boolean
+  readonly patience?: number
   readonly workers?: number
 }
 
@@ -45,13 +49,16 @@ interface StatusOptions extends QueueOptions {
 const examples = `
 dreamlip work add 'laion/{00000..00099}.tar' --out s3://bucket/embeddings
 dreamlip work run -m vitb16.pt --until-empty      # on each machine
-dreamlip work status`
+dreamlip work status
+dreamlip work retry                               # shards that were set aside`
 
 export function workCommand(answer: Answering): Command {
   const command = new Command('work')
     .description('embed a data set on several machines, through a queue in Redis or Valkey')
     .addHelpText('after', `\nExamples:\n${examples.trim().replace(/^/gm, '  ')}`)
-  return command.addCommand(addCommand(answer)).addCommand(runCommand(answer)).addCommand(statusCommand(answer))
+  const parts = [addCommand, runCommand, statusCommand, retryCommand]
+  for (const part of parts) command.addCommand(part(answer))
+  return command
 }
 
 /** The options that say where the queue is. */
@@ -80,6 +87,7 @@ function addCommand(answer: Answering): Command {
 function runCommand(answer: Answering): Command {
   const command = createModelVerb('run', 'embed shards of the queue until it is interrupted', examples)
     .option('--until-empty', 'end when no shard is left')
+    .option('--patience <seconds>', 'how long a store that does not answer is waited for (default: 300)', parseCount)
     .option('--workers <n>', 'processes at once, each with its share of the processors or its GPU', parseCount)
   return inQueue(command).action((options: RunOptions) => answer(options, (context) => run(options, context)))
 }
@@ -92,15 +100,28 @@ function statusCommand(answer: Answering): Command {
   return inQueue(command).action((options: StatusOptions) => answer(options, () => status(options)))
 }
 
-async function add(shards: string, options: AddOptions, { signal }: Context): Promise<Answer> {
+function retryCommand(answer: Answering): Command {
+  const command = createVerb('retry', 'put the shards that were set aside back into the queue', examples)
+  return inQueue(command).action((options: QueueOptions) => answer(options, () => retry(options)))
+}
+
+async function add(shards: string, options: AddOptions, { signal, note }: Context): Promise<Answer> {
   const { redis, queue, out, rowsPerShard, attempts, float32, captions, long, decode, batchSize } = options
   const result = await addWork(shards, {
     ...{ redis, queue, out, rowsPerShard, attempts, texts: captions, long, decode, batchSize, signal },
     dtype: float32 ? 'float32' : 'float16',
   })
+  if ([shards, out].some(isRelative)) {
+    note('the paths are relative: start every worker in this folder, or add the shards with paths from the root.')
+  }
   const before = result.shards - result.added
   const text = `${plural(result.added, 'shard')} added${before > 0 ? `; the queue had ${before} already` : ''}`
   return { json: result, text }
+}
+
+/** Whether workers in another folder would look for it elsewhere. */
+function isRelative(path: string): boolean {
+  return !isAbsolute(path) && !/^[a-z\d]+:\/\//i.test(path)
 }
 
 async function run(options: RunOptions, context: Context): Promise<Answer> {
@@ -118,13 +139,25 @@ async function run(options: RunOptions, context: Context): Promise<Answer> {
   return withModel({ ...options, worker: true }, context, async (model) => {
     const result = await runWork(model, {
       ...{ redis, queue, untilEmpty, signal },
+      ...{ patienceSeconds: options.patience, onProblem: note },
       onShard(shard, outcome) {
+        if (!(outcome instanceof Error)) tellParent(outcome)
         if (outcome instanceof Error) note(`${shard}: ${outcome.message}`)
-        else note(`${shard}: ${outcome.wasThere ? 'was there' : plural(outcome.embedded, 'sample')}`)
+        else note(`${shard}: ${describeShard(outcome)}`)
       },
     })
     return describeDone(result)
   })
+}
+
+function describeShard({ wasThere, embedded, samples, reasons }: WorkResult): string {
+  if (wasThere) return 'was there'
+  return `${embedded} of ${plural(samples, 'sample')}${describeReasons(reasons)}`
+}
+
+function describeReasons(reasons: Readonly<Record<string, number>>): string {
+  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
+  return left.length > 0 ? `; left out: ${left.join(', ')}` : ''
 }
 
 function describeDone(result: DoneWork): Answer {
@@ -141,15 +174,20 @@ async function status({ prometheus, ...options }: StatusOptions): Promise<Answer
   return { json: found, text: describe(found) }
 }
 
+async function retry(options: QueueOptions): Promise<Answer> {
+  const result = await retryWork(options)
+  return { json: result, text: `${plural(result.shards, 'shard')} put back into the queue` }
+}
+
 function describe(found: WorkStatus): string {
   const { waiting, active, delayed, completed, failed, samples, embedded, reasons, samplesPerSecond, secondsLeft } =
     found
   const all = waiting + active + delayed + completed + failed
-  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
+  if (all === 0) return 'the queue is empty: add shards with dreamlip work add'
   const lines = [
-    `${bar(all === 0 ? 0 : completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
+    `${bar(completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
     `waiting ${waiting}, at work ${active}, to be tried again ${delayed}, set aside ${failed}`,
-    `${embedded} of ${plural(samples, 'sample')} embedded${left.length > 0 ? `; left out: ${left.join(', ')}` : ''}`,
+    `${embedded} of ${plural(samples, 'sample')} embedded${describeReasons(reasons)}`,
     ...(samplesPerSecond === undefined
       ? []
       : [`${samplesPerSecond.toFixed(1)} samples/s, ${clock(secondsLeft!)} left`]),

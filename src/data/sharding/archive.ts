@@ -2,7 +2,7 @@
 import type { ByteSource } from '../../bytes/byte-source'
 import { DreamLIPError } from '../../errors'
 
-/** A sample in a shard: the bytes of the image, and its captions as JSON. */
+/** A sample in a shard: the bytes of the image, its captions as JSON, and on request one of them as text. */
 export interface ArchivedSample {
   /** Its position in the data set. */
   readonly number: number
@@ -10,6 +10,8 @@ export interface ArchivedSample {
   readonly ending: string
   readonly image: Uint8Array
   readonly captions: string
+  /** The contents of its `.txt`. */
+  readonly text?: string
 }
 
 const block = 512
@@ -17,10 +19,11 @@ const encoder = new TextEncoder()
 
 /** The bytes of the archive. Headers contain neither owner nor date, so the same samples give the same bytes. */
 export async function* archiveChunks(samples: AsyncIterable<ArchivedSample>): AsyncGenerator<Uint8Array> {
-  for await (const { number, ending, image, captions } of samples) {
+  for await (const { number, ending, image, captions, text } of samples) {
     const key = String(number).padStart(9, '0')
     yield* entryChunks(`${key}.${ending}`, image)
     yield* entryChunks(`${key}.json`, encoder.encode(captions))
+    if (text !== undefined) yield* entryChunks(`${key}.txt`, encoder.encode(text))
   }
   yield new Uint8Array(2 * block)
 }
@@ -61,9 +64,10 @@ export type FoundSample = Omit<ArchivedSample, 'image'>
 
 /**
  * The samples of an archive that `archiveChunks` wrote. Images are skipped.
+ * @param withTexts whether each sample has a `.txt`
  * @throws DreamLIPError `DATA_INVALID` if it differs from what would have been written
  */
-export async function* readArchive(source: ByteSource): AsyncGenerator<FoundSample> {
+export async function* readArchive(source: ByteSource, withTexts = false): AsyncGenerator<FoundSample> {
   let at = 0
   const entry = async () => {
     const header = await source.read(at, block)
@@ -76,11 +80,15 @@ export async function* readArchive(source: ByteSource): AsyncGenerator<FoundSamp
   }
   while (at !== source.byteLength - 2 * block) {
     if (at > source.byteLength - 2 * block) throw departs(source, at)
-    const [image, captions] = [await entry(), await entry()]
-    const number = Number(image.key)
-    if (image.key !== captions.key || captions.ending !== 'json') throw departs(source, captions.start)
-    const bytes = await source.read(captions.start, captions.size)
-    yield { number, ending: image.ending, captions: new TextDecoder().decode(bytes) }
+    const image = await entry()
+    const contents = async (ending: string) => {
+      const { key, start, size, ending: found } = await entry()
+      if (key !== image.key || found !== ending) throw departs(source, start)
+      return new TextDecoder().decode(await source.read(start, size))
+    }
+    const captions = await contents('json')
+    const text = withTexts ? await contents('txt') : undefined
+    yield { number: Number(image.key), ending: image.ending, captions, text }
   }
   const end = await source.read(at, 2 * block)
   if (end.some((byte) => byte !== 0)) throw departs(source, at)

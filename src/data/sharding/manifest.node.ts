@@ -4,6 +4,7 @@ import { readTextFile } from '../../bytes/read/file.node.ts'
 import { writeFileAtomically } from '../../bytes/write/write-file.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { SkipReason } from '../shard'
+import { textFiles, type TextFile } from './text-file'
 
 /** What determines the samples of a shard. */
 export interface ShardPlan {
@@ -12,6 +13,8 @@ export interface ShardPlan {
   readonly samples: number
   /** The data set's fingerprint. */
   readonly data: string
+  /** Which caption is also stored as text. */
+  readonly texts?: TextFile
 }
 
 /** A finished shard. */
@@ -36,9 +39,12 @@ export const sizesFile = 'sizes.json'
 export async function readManifest(folder: string): Promise<Manifest | undefined> {
   try {
     const value = JSON.parse(await readTextFile(join(folder, manifestFile))) as Manifest
-    const { samplesPerShard, samples, data, shards } = value
+    const { samplesPerShard, samples, data, texts, shards } = value
     const valid =
-      [samplesPerShard, samples].every(isCount) && typeof data === 'string' && Object.values(shards).every(areFacts)
+      [samplesPerShard, samples].every(isCount) &&
+      typeof data === 'string' &&
+      (texts === undefined || textFiles.includes(texts)) &&
+      Object.values(shards).every(areFacts)
     return valid ? value : undefined
   } catch {
     return undefined
@@ -54,10 +60,10 @@ const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as num
 /** Writes the manifest and `sizes.json`. @throws DreamLIPError `WRITE_FAILED` */
 export async function writeManifest(
   folder: string,
-  { samplesPerShard, samples, data }: ShardPlan,
+  { samplesPerShard, samples, data, texts }: ShardPlan,
   shards: ReadonlyMap<string, ShardFacts>,
 ): Promise<void> {
-  const manifest: Manifest = { samplesPerShard, samples, data, shards: Object.fromEntries(shards) }
+  const manifest: Manifest = { samplesPerShard, samples, data, texts, shards: Object.fromEntries(shards) }
   for (const [name, value] of [
     [manifestFile, manifest],
     [sizesFile, sizesOf(shards)],
@@ -78,8 +84,13 @@ export function checkPlan(folder: string, begun: ShardPlan, now: ShardPlan): voi
       `${begun.samplesPerShard} samples per shard, not ${now.samplesPerShard}`,
     begun.samples !== now.samples && `${begun.samples} samples in all, not ${now.samples}`,
     begun.data !== now.data && 'other captions or columns',
+    begun.texts !== now.texts && `${describeTexts(begun)}, not ${describeTexts(now)}`,
   ].filter((change) => change !== false)
   if (changes.length > 0) throw otherShards(folder, `it was started with ${changes.join(', ')}`)
+}
+
+function describeTexts({ texts }: ShardPlan): string {
+  return texts === undefined ? 'no text files' : `text files of ${JSON.stringify(texts)}`
 }
 
 export function otherShards(folder: string, problem: string): DreamLIPError {

@@ -5,19 +5,28 @@ import { DreamLIPError } from '../../errors'
 import { captionNames, type CaptionRecord } from '../record'
 import type { Problem, Reading } from '../shard'
 import type { ArchivedSample } from './archive'
+import { textOf, type TextFile } from './text-file'
 
-/** The bytes of the image, if they begin like an image. Only decoding shows whether the rest is intact. */
+/**
+ * The bytes of the image, if they begin like an image. Only decoding shows whether the rest is intact.
+ * @param texts which caption is also stored as text; default none
+ */
 export async function loadSample(
   reading: Reading,
   number: number,
+  texts?: TextFile,
 ): Promise<ArchivedSample | { readonly problem: Problem }> {
   if ('problem' in reading) return reading
   const { record } = reading
+  const text = texts && textOf(record, texts, number)
+  if (texts && text === undefined) {
+    return { problem: { reason: 'caption', sample: record.key, message: 'it has no caption with words' } }
+  }
   try {
     const { bytes } = await encodedBytes(record.image)
     const sharp = await loadSharp()
     const { format } = await sharp(bytes).metadata()
-    return { number, ending: format === 'jpeg' ? 'jpg' : format, image: bytes, captions: captionsOf(record) }
+    return { number, ending: format === 'jpeg' ? 'jpg' : format, image: bytes, captions: captionsOf(record), text }
   } catch (error) {
     if (error instanceof DreamLIPError && error.code === 'MISSING_DEPENDENCY') throw error
     return { problem: { reason: 'image', sample: record.key, message: (error as Error).message } }

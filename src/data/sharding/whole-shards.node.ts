@@ -17,6 +17,7 @@ import {
   type ShardPlan,
 } from './manifest.node.ts'
 import { captionsOf, loadSample } from './sample.node.ts'
+import { textOf, type TextFile } from './text-file'
 
 /** A shard and its range of the samples. */
 export interface ShardRange {
@@ -44,7 +45,7 @@ export async function findWholeShards(
   signal?: AbortSignal,
 ): Promise<Map<string, ShardFacts>> {
   const manifest = await readManifest(folder)
-  if (!manifest) return compareShards(dataset, folder, rangesOf(plan), signal)
+  if (!manifest) return compareShards(dataset, folder, plan, signal)
   checkPlan(folder, manifest, plan)
   const whole = new Map<string, ShardFacts>()
   for (const { name } of rangesOf(plan)) {
@@ -73,16 +74,23 @@ async function checksumOf(path: string): Promise<number> {
 async function compareShards(
   dataset: LongCaptionDataset,
   folder: string,
-  ranges: readonly ShardRange[],
+  plan: ShardPlan,
   signal?: AbortSignal,
 ): Promise<Map<string, ShardFacts>> {
   const whole = new Map<string, ShardFacts>()
   const files = await readdir(folder)
+  const ranges = rangesOf(plan)
   const known = new Map(ranges.map((range) => [range.name, range]))
   for (const name of files.filter((file) => /^\d{6,}\.tar$/.test(file)).sort()) {
     const range = known.get(name)
     if (!range) throw otherShards(folder, `it contains ${name}, but this data makes only ${ranges.length} shards`)
-    const facts = await compareShard(dataset, folder, range, files.includes(sizesFile), signal)
+    const facts = await compareShard(
+      dataset,
+      folder,
+      range,
+      { isBegun: files.includes(sizesFile), texts: plan.texts },
+      signal,
+    )
     if (facts) whole.set(name, facts)
   }
   return whole
@@ -91,12 +99,13 @@ async function compareShards(
 /**
  * Facts about a shard with the samples of the data, or undefined if it is damaged or incomplete.
  * @param isBegun whether shards were written here before: a damaged file is then taken for one of them
+ * @param texts which caption is also stored as text
  */
 async function compareShard(
   dataset: LongCaptionDataset,
   folder: string,
   { name, from, to }: ShardRange,
-  isBegun: boolean,
+  { isBegun, texts }: { readonly isBegun: boolean; readonly texts: TextFile | undefined },
   signal?: AbortSignal,
 ): Promise<ShardFacts | undefined> {
   const path = join(folder, name)
@@ -109,7 +118,7 @@ async function compareShard(
   const areBroken = async (until: number) => {
     while (at < until) {
       const { number, reading } = await next()
-      const sample = await loadSample(reading, number)
+      const sample = await loadSample(reading, number, texts)
       if (!('problem' in sample)) return false
       skipped[sample.problem.reason] = (skipped[sample.problem.reason] ?? 0) + 1
     }
@@ -119,11 +128,13 @@ async function compareShard(
     if (!isBegun && source.byteLength > 0 && !(await isOurs(source))) {
       throw otherShards(folder, `it contains ${name}, which is not a shard of this data`)
     }
-    for await (const found of readArchive(source)) {
+    for await (const found of readArchive(source, texts !== undefined)) {
       const inRange = found.number >= at && found.number < to
       if (inRange && !(await areBroken(found.number))) return undefined
       const reading = inRange ? (await next()).reading : undefined
-      const same = reading && 'record' in reading && captionsOf(reading.record) === found.captions
+      const record = reading && 'record' in reading ? reading.record : undefined
+      const text = record && texts && textOf(record, texts, found.number)
+      const same = record && captionsOf(record) === found.captions && text === found.text
       if (!same) throw otherShards(folder, `its ${name} contains other samples, from number ${found.number} on`)
       samples++
     }

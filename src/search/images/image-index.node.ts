@@ -18,6 +18,7 @@ import {
 } from '../../check-arguments'
 import { DreamLIP } from '../../dreamlip'
 import { DreamLIPError } from '../../errors'
+import { checkKeys } from '../../known-keys'
 import { checkDecode, type DecodeMode } from '../../images/decode/decode-mode'
 import type { ImageInput } from '../../images/raw-image'
 import type { Progress } from '../../progress'
@@ -29,6 +30,8 @@ import { searchImages, type SearchOptions, type SearchResult } from '../query/se
 import type { Abortable, VectorStore } from '../vector-store'
 import { VectorIndex } from '../vectors/vector-index.node.ts'
 import type { Destination } from '../../bulk/destination'
+import { isLanceStore, openLanceStore, type LanceStoreOptions } from '../lance/lance-store.node.ts'
+import { lancePlace, type LancePlace } from '../lance/lance-place.node.ts'
 import { openDestination } from '../../bulk/open-destination.node.ts'
 import { addEmbeddings, type AddedEmbeddings, type AddEmbeddingsOptions } from './add-embeddings.node.ts'
 import { readDescription, vectorsFolder, type IndexDescription } from './kept/index-description.node.ts'
@@ -57,6 +60,8 @@ export interface ImageIndexOptions {
   readonly modelName?: string
   /** Where vectors are kept; default: a `VectorIndex` in the folder. It is not closed with the index. */
   readonly store?: VectorStore
+  /** For a place `lance:…`: the table, its credentials, and how it is searched. */
+  readonly lance?: Pick<LanceStoreOptions, 'table' | 'storageOptions' | 'probes' | 'refine' | 'cacheBytes'>
   /**
    * If the index is of another model: whether to embed all its pictures with this one before the index opens. Until that is complete,
    * other programs may search the old index; an interrupted run is continued. Default false: the index is refused.
@@ -150,7 +155,7 @@ export interface ImageIndex extends AsyncDisposable {
 export const ImageIndex = {
   /**
    * Opens the index in a folder, or begins a new one there.
-   * @param folder of the index; not that of the pictures
+   * @param folder of the index, not that of the pictures; or a table of LanceDB: `lance:photos.lance`, `lance:s3://bucket/prefix`
    * @throws DreamLIPError `INDEX_MISMATCH` for an index of another model, `INDEX_INVALID` for a damaged one, and for a folder with
    *   something else in it
    *
@@ -162,14 +167,16 @@ export const ImageIndex = {
   async open(folder: string, options: ImageIndexOptions): Promise<ImageIndex> {
     checkOpening(folder, options)
     const { model, modelName = nameOf(model), store: own, signal, onProgress } = options
-    const path = resolve(folder)
+    const inLance = lancePlace(folder, options.lance?.table)
+    const path = inLance?.folder ?? resolve(folder)
     const identity = { name: modelName, fingerprint: await model.fingerprint({ signal, onProgress }) }
     const next: IndexDescription = { model: identity, vectors: vectorsFolder(identity) }
-    const found = await readDescription(path)
+    if (inLance) await makeFolder(path)
+    const found = inLance ? undefined : await readDescription(path)
     const isOther = found !== undefined && found.model.fingerprint !== identity.fingerprint
     if (isOther && !options.reindex) throw otherModel(path, found.model, identity)
     if (isOther && own) throw wrongArgument('reindex', 'no store: open an index with another store instead', true)
-    const store = own ?? (await openStore(path, next, options))
+    const store = own ?? (await (inLance ? openTable(inLance, next, options) : openStore(path, next, options)))
     try {
       if (isOther) await rebuild(path, found, store, next, options)
     } catch (error) {
@@ -182,16 +189,20 @@ export const ImageIndex = {
 
 function checkOpening(folder: string, options: ImageIndexOptions): void {
   checkPath('folder', folder)
-  const { model, modelName, reindex = false, missing, decode, store } = checkCall(options)
+  const { model, modelName, reindex = false, missing, decode, store, lance } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   if (modelName !== undefined) checkText('modelName', modelName)
   checkFlag('reindex', reindex)
   checkMissing(missing)
   checkDecode(decode)
   if (store !== undefined) checkObject('store', store)
+  if (lance !== undefined) checkKeys('lance', checkObject('lance', lance), lanceKeys)
+  if (lance?.table !== undefined) checkText('lance.table', lance.table)
   if (store && store.width !== model.config.embedDim)
     throw wrongArgument('store', `vectors of ${model.config.embedDim} numbers`, store.width)
 }
+
+const lanceKeys = { table: 0, storageOptions: 0, probes: 0, refine: 0, cacheBytes: 0 } as const
 
 function checkMissing(missing: MissingInput = 'refuse'): void {
   checkChoice('missing', missing, ['refuse', 'remove'])
@@ -204,6 +215,14 @@ function openStore(
 ): Promise<VectorStore> {
   const { fingerprint } = model
   return VectorIndex.open(join(folder, vectors), { width: config.embedDim, model: fingerprint, threads })
+}
+
+function openTable(
+  { uri }: LancePlace,
+  { model: { fingerprint } }: IndexDescription,
+  { model, lance }: ImageIndexOptions,
+): Promise<VectorStore> {
+  return openLanceStore(uri, { ...lance, width: model.config.embedDim, model: fingerprint })
 }
 
 /** The end of the name of a model's file, with the folder that it is in: files on the Hub have all the same name. */
@@ -263,6 +282,7 @@ function createIndex({ folder, description, store, isOwn, model }: Opened): Imag
     },
     async addEmbeddings(source, options = {}) {
       const { signal } = checkCall(options)
+      if (isLanceStore(store)) return { ...(await store.addEmbeddings(source, options)), replaced: 0 }
       const opened = await openDestination(source)
       const { fingerprint } = description.model
       return change((updating) => addEmbeddings(updating.store, opened, fingerprint, options), signal)

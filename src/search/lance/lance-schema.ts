@@ -6,16 +6,27 @@ import type { ArrowType, LanceSchema } from './lancedb'
 /** Orders rows by their addition: LanceDB does not keep the order of rows that are added together. */
 export const orderColumn = 'dreamlip_order'
 
+/** Rows of one addition have orders from the table's version times this on. */
+export const mostAdded = 2 ** 24
+
 const modelKey = 'dreamlip.model'
 
+/** How a table keeps vectors. */
+export type LanceDtype = 'float16' | 'float32'
+
+const half: ArrowType = { typeId: 3, precision: 0 }
 const float: ArrowType = { typeId: 3, precision: 1 }
 const double: ArrowType = { typeId: 3, precision: 2 }
 const utf8: ArrowType = { typeId: 5 }
 
 /** The schema of a new table. */
-export function newSchema(width: number, model: string | undefined): object {
+export function newSchema(width: number, model: string | undefined, dtype: LanceDtype = 'float32'): object {
   const field = (name: string, type: ArrowType, nullable: boolean) => ({ name, type, nullable, metadata: new Map() })
-  const vector: ArrowType = { typeId: 16, listSize: width, children: [field('item', float, true)] }
+  const vector: ArrowType = {
+    typeId: 16,
+    listSize: width,
+    children: [field('item', dtype === 'float16' ? half : float, true)],
+  }
   const fields = [field('id', utf8, false), field('vector', vector, false), field(orderColumn, double, false)]
   return {
     fields,
@@ -24,13 +35,17 @@ export function newSchema(width: number, model: string | undefined): object {
   }
 }
 
+export interface TableContents {
+  readonly width: number
+  readonly dtype: LanceDtype
+  readonly model?: string
+  readonly fields: FieldTypes
+}
+
 /** What a table holds. @throws DreamLIPError `INDEX_INVALID` if it is not the table of a store */
-export function readSchema(
-  name: string,
-  { fields, metadata }: LanceSchema,
-): { readonly width: number; readonly model?: string; readonly fields: FieldTypes } {
+export function readSchema(name: string, { fields, metadata }: LanceSchema): TableContents {
   const typeOf = (column: string) => fields.find(({ name }) => name === column)?.type
-  const width = typeOf('vector')?.listSize
+  const { listSize: width, children } = typeOf('vector') ?? {}
   if (width === undefined || typeOf('id')?.typeId !== 5 || !isDouble(typeOf(orderColumn))) {
     throw new DreamLIPError(
       'INDEX_INVALID',
@@ -41,6 +56,7 @@ export function readSchema(
   const known = fields.filter(({ name, type }) => name !== orderColumn && isFieldName(name) && fieldTypeOf(type))
   return {
     width,
+    dtype: children?.[0]?.type.precision === 0 ? 'float16' : 'float32',
     model: metadata.get(modelKey),
     fields: Object.fromEntries(known.map(({ name, type }) => [name, fieldTypeOf(type)!])),
   }

@@ -1,18 +1,33 @@
 /** Vectors in a table of LanceDB, on a disk or on object storage. */
-import { checkObject, checkSeed, checkStringsByName, checkText, checkWhole, wrongArgument } from '../../check-arguments'
+import type { Destination } from '../../bulk/destination'
+import { openDestination } from '../../bulk/open-destination.node.ts'
+import {
+  checkCall,
+  checkChoice,
+  checkObject,
+  checkSeed,
+  checkStringsByName,
+  checkText,
+  checkWhole,
+} from '../../check-arguments'
+import { lockFolder } from '../../bytes/write/file-lock.node.ts'
+import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { limit } from '../../concurrency/limit'
-import { DreamLIPError, type ErrorCode } from '../../errors'
 import { checkKeys } from '../../known-keys'
-import type { Fields, VectorRows, VectorStore, Where } from '../vector-store'
+import type { Abortable, VectorStore, Where } from '../vector-store'
 import { toUnitLength } from '../vectors/kernel/quantized'
 import { checkWhere } from '../vectors/reading/allowed-rows'
-import { checkSame } from '../vectors/reading/check-same'
 import { drawNumbers } from '../vectors/reading/draw-rows'
 import { checkOptions, checkVectors } from '../vectors/reading/index-reader'
-import { checkFields, checkIds, checkTexts, type FieldTypes } from '../vectors/segments/field-types'
-import { newColumns, newSchema, orderColumn, readSchema } from './lance-schema'
-import type { LanceBatch, LanceConnection, LanceQuery, LanceTable } from './lancedb'
-import { loadLance } from './load-lance.node.ts'
+import { checkFields, checkIds, checkTexts } from '../vectors/segments/field-types'
+import { addShards, type AddedShards, type AddShardsOptions } from './add-shards.node.ts'
+import { annTypes, buildAnnIndex, type AnnIndex, type AnnOptions } from './ann-index'
+import { allRows, fieldsOf, rowsAt, rowsById, rowsOf, valuesOf } from './lance-rows'
+import { mostAdded, newColumns, orderColumn, readSchema, type LanceDtype } from './lance-schema'
+import type { LanceQuery } from './lancedb'
+import { folderBeside } from './lance-place.node.ts'
+import { openTable, type OpenedTable } from './open-table.node.ts'
+import { saying } from './saying'
 import { conditionOf, hasId } from './sql'
 
 export interface LanceStoreOptions {
@@ -22,15 +37,50 @@ export interface LanceStoreOptions {
   readonly model?: string
   /** The name of the table; default `images`. */
   readonly table?: string
+  /** How a new table keeps vectors; default `float32`. `float16` takes half the space, but most machines make indexes of it more slowly. */
+  readonly dtype?: LanceDtype
   /** Credentials and settings of object storage, as LanceDB takes them. */
   readonly storageOptions?: Readonly<Record<string, string>>
+  /** In a table with an index: the partitions that a search looks into. More find more, and take longer. Default 40. */
+  readonly probes?: number
+  /** In a table with an index: this many times as many vectors as asked for are read and compared exactly. Default 10. */
+  readonly refine?: number
+  /** How much of an index is kept in memory; default 6 GB. Other partitions are read when a search needs them. */
+  readonly cacheBytes?: number
 }
 
-const knownOptions = { width: 0, model: 0, table: 0, storageOptions: 0 } as const
+/** A store in LanceDB, and what only LanceDB has. */
+export interface LanceStore extends VectorStore {
+  /**
+   * Adds what `embedShards` or `dreamlip embed --shards` has written, shard by shard, with the fields `caption` and `shard`. Shards that
+   * the table has are skipped, so an interrupted call can be repeated. One program at a time may add.
+   * @param source a folder, `s3://bucket/prefix`, or a destination
+   * @throws DreamLIPError `INDEX_MISMATCH` for embeddings of another model; `SOURCE_UNREADABLE`, `NPY_INVALID`, `DATA_INVALID`,
+   *   `WRITE_FAILED`; the signal's reason
+   */
+  addEmbeddings(source: string | Destination, options?: AddShardsOptions): Promise<AddedShards>
+  /** Makes an index on the vectors, or adds new vectors to the one that is there. Searches are approximate then. */
+  buildIndex(options?: AnnOptions & Abortable): Promise<AnnIndex>
+}
+
+export function isLanceStore(store: VectorStore): store is LanceStore {
+  return 'addEmbeddings' in store
+}
+
+const knownOptions = {
+  width: 0,
+  model: 0,
+  table: 0,
+  dtype: 0,
+  storageOptions: 0,
+  probes: 0,
+  refine: 0,
+  cacheBytes: 0,
+} as const
 
 /**
  * Opens a table of LanceDB as a store, or makes a new one. It needs the package `@lancedb/lancedb`. A search compares all vectors, unless
- * you make an index on `vector` in LanceDB, which makes it faster and approximate.
+ * the table has an index (`store.buildIndex`), which makes it faster and approximate.
  * @param uri a folder, or an address such as `s3://bucket/path`
  * @throws DreamLIPError `MISSING_DEPENDENCY`; `INDEX_MISMATCH` for a table with another width or model, `INDEX_INVALID` for a table of
  * something else; `SOURCE_UNREADABLE` where it cannot be opened. `add` and `remove` throw `WRITE_FAILED`
@@ -38,67 +88,61 @@ const knownOptions = { width: 0, model: 0, table: 0, storageOptions: 0 } as cons
  * @example
  * const store = await openLanceStore('s3://photos/index', { width: 512, storageOptions: { region: 'eu-west-1' } })
  */
-export async function openLanceStore(uri: string, options: LanceStoreOptions = {}): Promise<VectorStore> {
-  const {
-    width,
-    model,
-    table = 'images',
-    storageOptions,
-  } = checkKeys('', checkObject('options', options), knownOptions)
+export async function openLanceStore(uri: string, options: LanceStoreOptions = {}): Promise<LanceStore> {
+  const known = checkKeys('', checkObject('options', options), knownOptions)
+  const { width, model, table = 'images', dtype, storageOptions, probes = 40, refine = 10, cacheBytes } = known
   checkText('uri', uri)
   if (width !== undefined) checkWhole('width', width, 1, 65_536)
   if (model !== undefined) checkText('model', model)
   checkText('table', table)
+  if (dtype !== undefined) checkChoice('dtype', dtype, ['float16', 'float32'])
   if (storageOptions !== undefined) checkStringsByName('storageOptions', storageOptions)
-  const lance = loadLance()
-  const name = `${uri}, table ${table}`
-  const { connection, opened } = await saying([name, 'SOURCE_UNREADABLE', 'opened'], undefined, async () => {
-    // Other programs' changes are seen at once.
-    const connection = await lance.connect(uri, { storageOptions, readConsistencyInterval: 0 })
-    const isThere = (await connection.tableNames()).includes(table)
-    if (!isThere && width === undefined)
-      throw wrongArgument('width', `a number, because there is no table ${table}`, width)
-    const opened = isThere
-      ? await connection.openTable(table)
-      : await connection.createEmptyTable(table, newSchema(width!, model), { existOk: true })
-    return { connection, opened }
-  })
-  const found = readSchema(name, await opened.schema())
-  checkSame(name, found, { width, model })
-  return createStore({ name, width: found.width, connection, table: opened }, found.fields, await opened.countRows())
+  checkWhole('probes', probes, 1, 2 ** 31 - 1)
+  checkWhole('refine', refine, 1, 1000)
+  if (cacheBytes !== undefined) checkWhole('cacheBytes', cacheBytes, 0)
+  const opened = await openTable(uri, { table, width, model, dtype, storageOptions, cacheBytes })
+  const settings = { probes, refine, folder: folderBeside(uri, table) }
+  return createStore(opened, settings, await opened.table.countRows())
 }
 
-interface Opened {
-  readonly name: string
-  readonly width: number
-  readonly connection: LanceConnection
-  readonly table: LanceTable
+interface Settings {
+  readonly probes: number
+  readonly refine: number
+  /** On this machine, for the lock. */
+  readonly folder: string
 }
 
 /** Changes after which the table's small files are merged. */
 const changesPerTidying = 64
 
-function createStore({ name, width, connection, table }: Opened, fieldTypes: FieldTypes, count: number): VectorStore {
-  let [types, size, changes] = [fieldTypes, count, 0]
+function createStore(
+  { name, lance, connection, table, contents }: OpenedTable,
+  { probes, refine, folder }: Settings,
+  count: number,
+): LanceStore {
+  const { width } = contents
+  let [types, size, changes] = [contents.fields, count, 0]
   const reading = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) =>
     saying([name, 'SOURCE_UNREADABLE', 'read'], signal, work)
   const refresh = async () => {
     types = readSchema(name, await table.schema()).fields
     size = await table.countRows()
   }
-  const edit = limit(1, async (signal: AbortSignal | undefined, work: () => Promise<number>) =>
-    saying([name, 'WRITE_FAILED', 'changed'], signal, async () => {
+  const alone = limit(1, async (signal: AbortSignal | undefined, work: () => Promise<unknown>) =>
+    saying([name, 'WRITE_FAILED', 'changed'], signal, work).finally(() => refresh().catch(() => undefined)),
+  )
+  const change = <T>(signal: AbortSignal | undefined, work: () => Promise<T>) => alone(signal, work) as Promise<T>
+  const edit = (signal: AbortSignal | undefined, work: () => Promise<number>) =>
+    change(signal, async () => {
       const result = await work()
       if (++changes % changesPerTidying === 0) await table.optimize()
-      await refresh()
       return result
-    }),
-  )
+    })
   const close = async () => {
     table.close()
     connection.close()
   }
-  const filtered = (query: LanceQuery, where: Where | undefined) => {
+  const filtered = <Query extends LanceQuery>(query: Query, where: Where | undefined): Query => {
     const condition = checkWhere(where, types)
     return condition ? query.where(conditionOf(condition)) : query
   }
@@ -147,6 +191,8 @@ function createStore({ name, width, connection, table }: Opened, fieldTypes: Fie
       const query = toUnitLength(vector, width, () => 'vector')
       return reading(signal, async () => {
         const nearest = filtered(table.vectorSearch(query).distanceType('cosine').limit(k), where)
+          .nprobes(probes)
+          .refineFactor(refine)
         const hits = await rowsOf(nearest.select(['id', '_distance']), signal)
         return {
           ids: hits.map((row) => row('id') as string),
@@ -158,14 +204,14 @@ function createStore({ name, width, connection, table }: Opened, fieldTypes: Fie
       const { signal } = checkOptions(options)
       checkTexts('ids', ids)
       const data = new Float32Array(ids.length * width).fill(NaN)
-      const found = await reading(signal, () => byId(table, ids, ['vector'], signal))
+      const found = await reading(signal, () => rowsById(table, ids, ['vector'], signal))
       ids.forEach((id, i) => found.has(id) && data.set(found.get(id)!('vector') as ArrayLike<number>, i * width))
       return data
     },
     async fields(ids, options = {}) {
       const { signal } = checkOptions(options)
       checkTexts('ids', ids)
-      const found = await reading(signal, () => byId(table, ids, Object.keys(types), signal))
+      const found = await reading(signal, () => rowsById(table, ids, Object.keys(types), signal))
       return fieldsOf(
         types,
         ids.map((id) => found.get(id)),
@@ -176,13 +222,14 @@ function createStore({ name, width, connection, table }: Opened, fieldTypes: Fie
       checkWhole('count', count, 0)
       checkSeed('seed', seed)
       return reading(signal, async () => {
-        const allowed = where && (await rowsOf(filtered(table.query(), where).select(['id']), signal))
-        const total = allowed?.length ?? (await table.countRows())
+        const condition = checkWhere(where, types)
+        const total = await table.countRows(condition && conditionOf(condition))
         const numbers = [...drawNumbers(total, Math.min(count, total), seed)]
         const data = new Float32Array(numbers.length * width)
-        if (allowed) {
-          const ids = numbers.map((i) => allowed[i]!('id') as string)
-          const found = await byId(table, ids, ['vector'], signal)
+        if (condition) {
+          const allowed = await rowsAt(filtered(table.query(), where).select(['id']), numbers, signal)
+          const ids = allowed.map((row) => row('id') as string)
+          const found = await rowsById(table, ids, ['vector'], signal)
           ids.forEach((id, i) => data.set(found.get(id)!('vector') as ArrayLike<number>, i * width))
           return { ids, data }
         }
@@ -196,100 +243,26 @@ function createStore({ name, width, connection, table }: Opened, fieldTypes: Fie
       const { signal } = checkOptions(options)
       return allRows(table, () => types, signal)
     },
+    async addEmbeddings(source, options = {}) {
+      checkCall(checkKeys('options', options, { onProgress: 0, signal: 0 }))
+      const opened = await openDestination(source)
+      return change(options.signal, async () => {
+        await makeFolder(folder)
+        const release = await lockFolder(folder)
+        try {
+          return await addShards({ name, table }, opened, options)
+        } finally {
+          await release()
+        }
+      })
+    },
+    async buildIndex(options = {}) {
+      const { type, partitions, signal } = checkOptions(options, { type: 0, partitions: 0 })
+      if (type !== undefined) checkChoice('type', type, ['auto', 'none', ...annTypes])
+      if (partitions !== undefined) checkWhole('partitions', partitions, 1, 1e6)
+      return change(signal, () => buildAnnIndex(lance, table, width, { type, partitions }))
+    },
     close,
     [Symbol.asyncDispose]: close,
-  }
-}
-
-/** Rows of one addition have orders from the table's version times this on. */
-const mostAdded = 2 ** 24
-
-/** A row's values by column. */
-type Row = (column: string) => unknown
-
-async function rowsOf(query: LanceQuery, signal: AbortSignal | undefined): Promise<Row[]> {
-  const rows: Row[] = []
-  for await (const batch of query) {
-    signal?.throwIfAborted()
-    rows.push(...rowsIn(batch))
-  }
-  return rows
-}
-
-function rowsIn(batch: LanceBatch): Row[] {
-  return Array.from({ length: batch.numRows }, (_, i) => (column: string) => {
-    const value = batch.getChild(column)?.get(i)
-    return isArrowVector(value) ? value.toArray() : value
-  })
-}
-
-function isArrowVector(value: unknown): value is { toArray(): ArrayLike<number> } {
-  return typeof value === 'object' && value !== null && 'toArray' in value
-}
-
-/** Ids in one condition. */
-const idsAtOnce = 1000
-
-async function byId(
-  table: LanceTable,
-  ids: readonly string[],
-  columns: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Row>> {
-  const found = new Map<string, Row>()
-  for (let start = 0; start < ids.length; start += idsAtOnce) {
-    const some = table.query().where(hasId(ids.slice(start, start + idsAtOnce)))
-    for (const row of await rowsOf(some.select(['id', ...columns]), signal)) found.set(row('id') as string, row)
-  }
-  return found
-}
-
-async function* allRows(
-  table: LanceTable,
-  types: () => FieldTypes,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<VectorRows> {
-  const columns = ['id', ...Object.keys(types()), orderColumn]
-  for await (const batch of table.query().select(columns).orderBy({ columnName: orderColumn })) {
-    signal?.throwIfAborted()
-    const rows = rowsIn(batch)
-    yield { ids: rows.map((row) => row('id') as string), fields: fieldsOf(types(), rows) }
-  }
-}
-
-/** The values of a new row, as LanceDB takes them: null for none. */
-function valuesOf(types: FieldTypes, fields: Fields, i: number): Record<string, string | number | null> {
-  const entries = Object.keys(types).map((name) => {
-    const value = fields[name]?.[i] ?? null
-    return [name, typeof value === 'number' && Number.isNaN(value) ? null : value] as const
-  })
-  return Object.fromEntries(entries)
-}
-
-function fieldsOf(types: FieldTypes, rows: readonly (Row | undefined)[]): Fields {
-  const entries = Object.entries(types).map(([name, type]) => {
-    const values = rows.map((row) => row?.(name) ?? undefined)
-    const column =
-      type === 'number'
-        ? Float64Array.from(values, (value) => (value as number | undefined) ?? NaN)
-        : values.map((value) => (value as string | undefined) ?? '')
-    return [name, column] as const
-  })
-  return Object.fromEntries(entries)
-}
-
-/** Runs work of LanceDB, whose errors have no codes. */
-async function saying<T>(
-  [name, code, done]: readonly [name: string, code: ErrorCode, done: string],
-  signal: AbortSignal | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    signal?.throwIfAborted()
-    return await work()
-  } catch (cause) {
-    signal?.throwIfAborted()
-    if (!(cause instanceof Error) || cause instanceof DreamLIPError) throw cause
-    throw new DreamLIPError(code, `${name}: could not be ${done} by LanceDB: ${cause.message}.`, { cause })
   }
 }

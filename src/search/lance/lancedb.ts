@@ -3,7 +3,25 @@ export interface LanceModule {
   connect(
     uri: string,
     options: { readonly storageOptions?: Readonly<Record<string, string>>; readonly readConsistencyInterval: number },
+    session?: object,
   ): Promise<LanceConnection>
+  readonly Session: new (indexCacheBytes: bigint) => object
+  readonly Index: LanceIndexKinds
+}
+
+/** Settings of indexes, by kind. */
+export interface LanceIndexKinds {
+  btree(): object
+  ivfFlat(options: LanceIndexSettings): object
+  ivfRq(options: LanceIndexSettings): object
+  ivfPq(options: LanceIndexSettings): object
+  hnswSq(options: LanceIndexSettings): object
+}
+
+export interface LanceIndexSettings {
+  readonly distanceType: 'cosine'
+  readonly numPartitions: number
+  readonly numSubVectors?: number
 }
 
 export interface LanceConnection {
@@ -18,12 +36,17 @@ export interface LanceTable {
   version(): Promise<number>
   countRows(filter?: string): Promise<number>
   addColumns(columns: readonly { readonly name: string; readonly valueSql: string }[]): Promise<unknown>
+  /** Adds rows of an Arrow table, all or none. */
+  add(rows: object): Promise<unknown>
   mergeInsert(on: string): LanceMerge
   delete(filter: string): Promise<{ readonly numDeletedRows: number }>
   query(): LanceQuery
-  vectorSearch(vector: Float32Array): LanceQuery
+  vectorSearch(vector: Float32Array): LanceVectorQuery
   takeOffsets(offsets: readonly number[]): LanceQuery
   optimize(): Promise<unknown>
+  createIndex(column: string, options: { readonly config: object; readonly replace: boolean }): Promise<void>
+  listIndices(): Promise<{ readonly name: string; readonly indexType: string; readonly columns: readonly string[] }[]>
+  dropIndex(name: string): Promise<void>
   close(): void
 }
 
@@ -38,7 +61,12 @@ export interface LanceQuery extends AsyncIterable<LanceBatch> {
   select(columns: readonly string[]): this
   orderBy(order: { readonly columnName: string }): this
   limit(count: number): this
+}
+
+export interface LanceVectorQuery extends LanceQuery {
   distanceType(type: 'cosine'): this
+  nprobes(count: number): this
+  refineFactor(factor: number): this
 }
 
 /** A part of a result: an Arrow record batch. */
@@ -50,6 +78,7 @@ export interface LanceBatch {
 /** A type of Arrow: `typeId` 3 is a float, 5 a text, 16 a list of fixed size. */
 export interface ArrowType {
   readonly typeId: number
+  /** Of floats: 0 is float16, 1 float32, 2 float64. */
   readonly precision?: number
   readonly listSize?: number
   readonly children?: readonly ArrowField[]
@@ -63,4 +92,16 @@ export interface ArrowField {
 export interface LanceSchema {
   readonly fields: readonly ArrowField[]
   readonly metadata: ReadonlyMap<string, string>
+}
+
+/** The parts of `apache-arrow` that make a table. LanceDB brings it. */
+export interface ArrowModule {
+  readonly Utf8: new () => object
+  readonly Float64: new () => object
+  readonly Struct: new (fields: readonly ArrowField[]) => object
+  readonly Schema: new (fields: readonly ArrowField[]) => object
+  readonly RecordBatch: new (schema: object, data: object) => object
+  readonly Table: new (schema: object, batches: readonly object[]) => object
+  makeData(options: object): object
+  vectorFromArray(values: readonly (string | null)[], type: object): { readonly data: readonly object[] }
 }

@@ -1,16 +1,31 @@
-/** Loads LanceDB. */
+/** Loads LanceDB, and the Arrow that it brings. */
 import { DreamLIPError } from '../../errors'
-import { loadPackage } from '../../installed.node.ts'
-import type { LanceModule } from './lancedb'
+import { loadPackage, loadPackageOf } from '../../installed.node.ts'
+import type { ArrowModule, LanceModule } from './lancedb'
+
+const name = '@lancedb/lancedb'
 
 /** @throws DreamLIPError `MISSING_DEPENDENCY` */
 export function loadLance(): LanceModule {
   try {
-    return loadPackage('@lancedb/lancedb') as LanceModule
+    return loadPackage(name) as LanceModule
   } catch (cause) {
     throw new DreamLIPError(
       'MISSING_DEPENDENCY',
-      `A store in LanceDB needs @lancedb/lancedb, which is ${(cause as Error).message}. Run: npm install @lancedb/lancedb`,
+      `A store in LanceDB needs ${name}, which is ${(cause as Error).message}. Run: npm install ${name}`,
+      { cause },
+    )
+  }
+}
+
+/** The same `apache-arrow` that LanceDB uses: its classes must be the same. @throws DreamLIPError `MISSING_DEPENDENCY` */
+export function loadArrow(): ArrowModule {
+  try {
+    return loadPackageOf(name, 'apache-arrow') as ArrowModule
+  } catch (cause) {
+    throw new DreamLIPError(
+      'MISSING_DEPENDENCY',
+      `A store in LanceDB needs apache-arrow beside ${name}. Run: npm install ${name} apache-arrow`,
       { cause },
     )
   }

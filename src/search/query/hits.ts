@@ -15,6 +15,8 @@ export interface ImageFacts {
   readonly height?: number
   /** SHA-256 of the file. */
   readonly hash?: string
+  /** Of pictures from embeddings in LanceDB. */
+  readonly caption?: string
 }
 
 export interface SearchHit extends ImageFacts {
@@ -55,6 +57,7 @@ const factNames = [
   'width',
   'height',
   'hash',
+  'caption',
 ] as const satisfies readonly (keyof ImageFacts)[]
 
 /** The facts of the rows. Those that a row does not have ('' or NaN) are left out. */

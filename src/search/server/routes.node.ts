@@ -84,17 +84,24 @@ function pictureOf(
   return gallery.map(name, new URLSearchParams(url.replace(/^[^?]*/, '')).get('text') ?? '', signal)
 }
 
+/** In larger collections, the page shows no folders, years and newest pictures: all rows would have to be read. */
+const mostSummarized = 2_000_000
+
 /** The summary of the collection, made again when the number of pictures has changed. */
 function rememberSummary(index: ServedIndex): () => Promise<Summary> {
   let kept: { readonly size: number; readonly summary: Promise<Summary> } | undefined
   return () => {
     if (kept?.size !== index.size) {
-      const summary = summarize(index.rows())
+      const summary = summarize(index.size > mostSummarized ? none() : index.rows())
       summary.catch(() => (kept = undefined))
       kept = { size: index.size, summary }
     }
     return kept.summary
   }
+}
+
+async function* none(): AsyncGenerator<never> {
+  // Nothing is read.
 }
 
 /** A picture alone finds others like it; all other queries are searches. */

@@ -5,14 +5,21 @@ import { PickleTensor } from '../../checkpoint/torch/pickle/values'
 import { DreamLIPError } from '../../errors'
 import { secondMoment } from '../optimizer/optimizer-state'
 
+/** A tensor that a model or an optimizer needs, and what to do if the file has another. */
+interface Expected {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly remedy: string
+}
+
 /** @throws DreamLIPError `CHECKPOINT_MISMATCH` for anything but a tensor of this shape */
-export function shapedTensor(file: string, found: unknown, name: string, shape: readonly number[]): PickleTensor {
+export function shapedTensor(file: string, found: unknown, { name, shape, remedy }: Expected): PickleTensor {
   if (found instanceof PickleTensor && found.shape.join() === shape.join()) return found
   const came = found instanceof PickleTensor ? `[${found.shape.slice(0, 8).join(', ')}]` : 'nothing'
   throw new DreamLIPError(
     'CHECKPOINT_MISMATCH',
-    `${file}: expected '${name}' of shape [${shape.join(', ')}]; got ${came}. It belongs to another model or optimizer: ` +
-      'resume with the model that the run started with, or start a new run in another folder.',
+    `${file}: expected '${name}' of shape [${shape.join(', ')}]; got ${came}. ` +
+      `It belongs to another model or optimizer: ${remedy}.`,
   )
 }
 

@@ -7,14 +7,17 @@ import type { CheckpointState } from '../../checkpoint/torch/torch-writer'
 import type { Parameters } from '../../runtime/runtime'
 import type { AdamWOptions } from '../optimizer/adamw-scalars'
 import { average, firstMoment, secondMoment, type RunTensors } from '../optimizer/optimizer-state'
-import { parameterGroups } from '../optimizer/weight-decay'
+import { parameterGroups, type ParameterGroups } from '../optimizer/weight-decay'
 import { writeRunRecord, type RunRecord } from './run-record'
+import type { Moments } from './training-file'
 
 /** The values for the optimizer's entry and the checkpoint's name. */
 export interface CheckpointSettings {
   readonly adamW: AdamWOptions
   readonly learningRate: number
   readonly name: string
+  /** Epochs that are finished: open_clip's trainer resumes with the next one. */
+  readonly finishedEpochs: number
   /** Whether the optimizer's state contains moving averages. */
   readonly withAverages: boolean
 }
@@ -29,31 +32,43 @@ export function checkpointContents(
   const { progress, identity } = record
   const groups = parameterGroups(identity.trained, weights)
   return {
-    // The reference resumes at the start of this epoch.
-    epoch: progress.position.epoch,
+    epoch: settings.finishedEpochs,
     name: settings.name,
-    state_dict: new Map(weights.names.map((of) => [of, heldTensor(weights, of)])),
-    optimizer: {
-      // Before the first update, PyTorch stores no state.
-      state: new Map(progress.updates > 0 ? stateEntries(groups.flat(), state, progress.updates) : []),
-      param_groups: groupEntries(groups, settings),
-    },
+    // Trained parameters first, in PyTorch's order, whatever file the model was loaded from.
+    state_dict: new Map([...identity.trained, ...weights.names].map((of) => [of, heldTensor(weights, of)])),
+    optimizer: optimizerEntry(groups, settings, progress.updates, (of) => ({
+      first: heldTensor(state, firstMoment(of)),
+      second: heldTensor(state, secondMoment(of)),
+    })),
     ...(settings.withAverages && { ema: new Map(identity.trained.map((of) => [of, heldTensor(state, average(of))])) }),
     run: writeRunRecord(record),
   }
 }
 
-/** `optimizer.state`: PyTorch numbers parameters in the order of their groups. */
-function stateEntries(names: readonly string[], state: Parameters, updates: number) {
-  return names.map((of, i) => {
+/** The state of AdamW as PyTorch's `state_dict()` of it. PyTorch numbers parameters in the order of their groups. */
+export function optimizerEntry(
+  groups: ParameterGroups,
+  settings: Pick<CheckpointSettings, 'adamW' | 'learningRate'>,
+  updates: number,
+  momentsOf: (name: string) => Moments<HostTensor>,
+): CheckpointState {
+  const stateOf = (name: string, i: number) => {
+    const { first, second } = momentsOf(name)
     const step: HostTensor = { shape: [], dtype: 'float32', data: Float32Array.of(updates) }
-    const moments = { exp_avg: heldTensor(state, firstMoment(of)), exp_avg_sq: heldTensor(state, secondMoment(of)) }
-    return [i, { step, ...moments }] as const
-  })
+    return [i, { step, exp_avg: first, exp_avg_sq: second }] as const
+  }
+  return {
+    // Before the first update, PyTorch stores no state.
+    state: new Map(updates > 0 ? groups.flat().map(stateOf) : []),
+    param_groups: groupEntries(groups, settings),
+  }
 }
 
 /** `optimizer.param_groups`: parameters without decay, then those with it. Options that the reference does not set have PyTorch's defaults. */
-function groupEntries(groups: readonly [string[], string[]], { adamW, learningRate }: CheckpointSettings) {
+function groupEntries(
+  groups: ParameterGroups,
+  { adamW, learningRate }: Pick<CheckpointSettings, 'adamW' | 'learningRate'>,
+): CheckpointState[] {
   let index = 0
   return groups.map((names, i) => ({
     ...{ amsgrad: false, maximize: false, capturable: false, differentiable: false, foreach: null, fused: null },

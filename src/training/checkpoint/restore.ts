@@ -1,21 +1,14 @@
 /** Restores a run's tensors from its checkpoint. */
 import { openByteSource, type ByteSourceInput } from '../../bytes/read/open-source'
 import { readTorchFile } from '../../checkpoint/torch/torch-checkpoint'
-import { torchTensor } from '../../checkpoint/torch/torch-tensor'
 import { DreamLIPError } from '../../errors'
-import type { Parameters } from '../../runtime/runtime'
 import { average, firstMoment, secondMoment, type RunTensors } from '../optimizer/optimizer-state'
 import { parameterGroups } from '../optimizer/weight-decay'
-import { readSoundValues, shapedTensor } from './checked-tensors'
+import { restoreTensors, type Restored } from './restore-tensors'
 import { checkSameRun, type RunIdentity } from './run-identity'
 import { parseRunRecord, type RunProgress } from './run-record'
 
-/** A value of the file, and the tensor that it is for. */
-interface Restored {
-  readonly found: unknown
-  readonly set: Parameters
-  readonly name: string
-}
+const remedy = 'resume with the model that the run started with, or start a new run in another folder'
 
 /**
  * Reads weights, moments and averages into the run's tensors. If anything in the file is wrong, no tensor is changed.
@@ -40,17 +33,10 @@ export async function restoreRun(
     const withMoments = progress.updates > 0
     const restored = [
       ...weightsOf(root, tensors),
-      ...optimizerStateOf(root, tensors, identity, { withMoments, withAverages }),
+      // Checkpoints of earlier versions have the order of the file that the model was loaded from.
+      ...optimizerStateOf(root, tensors, saved, { withMoments, withAverages }),
     ]
-    const checked = restored.map(({ found, set, name }) => {
-      const tensor = shapedTensor(bytes.name, found, name, set.shape(name))
-      return { set, name, tensor: torchTensor(bytes.name, name, tensor, file.storages) }
-    })
-    // Values are read twice, once to check them and once to use them. Keeping them would need three times the memory of the weights.
-    for (const { tensor, name } of checked) await readSoundValues(bytes.name, tensor, name)
-    for (const { tensor, set, name } of checked) {
-      set.set(name, { data: await readSoundValues(bytes.name, tensor, name), shape: set.shape(name) })
-    }
+    await restoreTensors(bytes.name, file.storages, restored, remedy)
     return progress
   } catch (error) {
     if (!(error instanceof DreamLIPError) || error.code === 'DATA_CHANGED') throw error

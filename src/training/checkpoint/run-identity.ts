@@ -5,7 +5,7 @@ export interface RunIdentity {
   /** The fingerprint of the data. */
   readonly data: string
   readonly batchSize: number
-  /** The names of the trained parameters. */
+  /** The names of the trained parameters, in PyTorch's order. */
   readonly trained: readonly string[]
 }
 

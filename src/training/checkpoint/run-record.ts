@@ -9,6 +9,8 @@ export interface RunProgress {
   readonly step: number
   /** Updates of the weights. */
   readonly updates: number
+  /** Those of the training that the run continues; left out if it began itself. */
+  readonly updatesBefore?: number
   readonly position: DataPosition
   /** Steps whose gradient was NaN or infinite. */
   readonly skippedSteps: number
@@ -55,8 +57,9 @@ export function parseRunRecord(file: string, record: unknown, step: number | und
   }
   const entries = parse(file, record)
   const progress = parseProgress(file, entries)
-  if (progress.updates > progress.step) {
-    throw invalid(file, `it records ${progress.updates} updates of the weights in ${progress.step} steps`)
+  const updates = progress.updates - (progress.updatesBefore ?? 0)
+  if (updates < 0 || updates > progress.step) {
+    throw invalid(file, `it records ${updates} updates of the weights in ${progress.step} steps`)
   }
   if (step !== undefined && step !== progress.step) {
     throw invalid(file, `it was written at step ${progress.step}, but its name says ${step}`)
@@ -72,6 +75,7 @@ function parseProgress(file: string, entries: Entries): RunProgress {
   return {
     step: parseCount(file, entries, 'step'),
     updates: parseCount(file, entries, 'updates'),
+    ...(Object.hasOwn(entries, 'updatesBefore') && { updatesBefore: parseCount(file, entries, 'updatesBefore') }),
     position: { epoch: parseCount(file, position, 'epoch'), sample: parseCount(file, position, 'sample') },
     skippedSteps: parseCount(file, entries, 'skippedSteps'),
     skippedSamples: parseCount(file, entries, 'skippedSamples'),

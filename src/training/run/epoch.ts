@@ -70,12 +70,12 @@ async function trainOn(
 
 function progressAfter(before: RunProgress, batch: TrainingBatch, { loss, skipped }: StepNumbers): RunProgress {
   return {
+    ...before,
     step: before.step + 1,
     updates: before.updates + (skipped ? 0 : 1),
     position: batch.next,
     skippedSteps: before.skippedSteps + (skipped ? 1 : 0),
     skippedSamples: before.skippedSamples + batch.skipped.length,
-    evaluatedStep: before.evaluatedStep,
     loss,
   }
 }

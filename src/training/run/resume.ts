@@ -19,16 +19,23 @@ interface Refusal {
 }
 
 /**
- * Resumes the run in the folder, or starts a new one. Unfinished files and log entries of later steps are removed.
- * @throws DreamLIPError as `resumeRun`; `INVALID_ARGUMENT` for a new run in a folder that already contains one
+ * Resumes the run in the folder, or starts a new one, which may continue another training. Unfinished files and log entries of later
+ * steps are removed.
+ * @throws DreamLIPError as `resumeRun` and `continueRun`; `INVALID_ARGUMENT` for a new run in a folder that already contains one
  */
 export async function resumeOrBegin(run: Run, options: FitOptions): Promise<RunStart> {
   const { folder } = run.plan
   if (folder && !options.resume) await refuseOtherRun(folder)
   const resumed = options.resume ? await resumeRun(run, options) : undefined
-  const start = resumed ?? { progress: noProgress, checkpoint: undefined }
+  const start = resumed ?? { progress: await begin(run, options), checkpoint: undefined }
   await removeLeftovers(run, options, start.progress.step)
   return start
+}
+
+async function begin(run: Run, options: FitOptions): Promise<RunProgress> {
+  if (options.continueFrom === undefined) return noProgress
+  const { continueRun } = await import('./continue')
+  return continueRun(run, options.continueFrom, options)
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Parameters } from '../../runtime/runtime'
 import type { RunIdentity } from '../checkpoint/run-identity'
 import { trainedNames } from '../optimizer/freezing'
 import { createOptimizerState, type RunTensors } from '../optimizer/optimizer-state'
+import { inPyTorchOrder } from '../optimizer/parameter-order'
 import type { TrainingLoss } from '../step/loss'
 import { createAccumulatedStep } from '../step/accumulated-step'
 import type { StepPlan, StepProgram } from '../step/step-plan'
@@ -20,7 +21,7 @@ export interface Run {
 }
 
 /** The patches' own temperature (DreamLIP, section 3.3). */
-const localTemperature = 'logit_scale_local'
+export const localTemperature = 'logit_scale_local'
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` if the model's weights are not float32 */
 export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Run> {
@@ -29,9 +30,8 @@ export async function startRun(plan: TrainerPlan, model: ModelState): Promise<Ru
   await model.encoder.weights.need()
   checkFloat32(weights)
   if (hasLocalScale(loss)) prepareForPatches(model)
-  const trained = trainedNames(model.encoder.weights.names, config, plan.freeze).filter((name) =>
-    hasGradient(name, plan),
-  )
+  const names = await inPyTorchOrder(model.encoder.weights.names, config)
+  const trained = trainedNames(names, config, plan.freeze).filter((name) => hasGradient(name, plan))
   const tensors = { weights, state: await createOptimizerState(runtime, weights, trained, emaDecay !== null) }
   const stepPlan: StepPlan = { config, loss, trained, adamW, clipNorm, emaDecay }
   return {

@@ -1,10 +1,12 @@
 /** Saves a run's checkpoints. */
+import type { DataPosition } from '../../data/loader/training-batch'
 import { checkpointContents } from '../checkpoint/contents'
 import type { RunProgress } from '../checkpoint/run-record'
 import type { FitOptions } from '../fit-options'
 import type { Schedule } from '../optimizer/schedule'
 import { warn } from './reports'
 import type { RunStart } from './resume'
+import type { TrainingData } from '../training-data'
 import type { Run } from './run'
 
 export interface Saver {
@@ -24,7 +26,8 @@ export function createSaver(run: Run, schedule: Schedule, start: RunStart, optio
     if (!folder || isSaved) return newest
     model.encoder.checkAlive()
     const learningRate = schedule(Math.max(0, progress.step - 1))
-    const settings = { adamW, learningRate, name, withAverages: emaDecay !== null }
+    const finishedEpochs = countFinished(progress.position, plan.data)
+    const settings = { adamW, learningRate, name, finishedEpochs, withAverages: emaDecay !== null }
     newest = await folder.save(progress.step, checkpointContents(tensors, { progress, identity }, settings), keep)
     saved = progress
     return newest
@@ -35,4 +38,9 @@ export function createSaver(run: Run, schedule: Schedule, start: RunStart, optio
       await save(progress).catch((error: unknown) => warn(options, 'the checkpoint was not written', error))
     },
   }
+}
+
+/** An epoch is finished if the rest of its samples do not fill a batch. */
+function countFinished({ epoch, sample }: DataPosition, { size, batchSize }: TrainingData): number {
+  return size - sample < batchSize ? epoch + 1 : epoch
 }

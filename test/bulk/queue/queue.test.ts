@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { embedShards } from '../../../src/bulk/embed-shards.node.ts'
 import { addWork } from '../../../src/bulk/queue/add-work.node.ts'
+import { retryWork } from '../../../src/bulk/queue/retry-work.node.ts'
 import { runWork } from '../../../src/bulk/queue/run-work.node.ts'
 import { workMetrics, workStatus } from '../../../src/bulk/queue/work-status.node.ts'
 import { DreamLIP } from '../../../src/index'
 import { createRandom } from '../../../src/random'
 import { picture, tinyModel, writeShard } from '../shards'
-import { hasRedis, startRedis, type RedisServer } from './redis'
+import { hasRedis, sendToRedis, startRedis, type RedisServer } from './redis'
 
 const count = 12
 let [folder, model, server, shards] = [] as unknown as [string, DreamLIP, RedisServer, string]
@@ -72,6 +73,18 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     ])
   })
 
+  it('tries shards that were set aside again when it is told to, as often as at first', async () => {
+    const [queue, path] = [queueOf('again'), join(folder, 'late.tar')]
+    await addWork(join(folder, 'late{,r}.tar'), { ...queue, out: join(folder, 'again'), attempts: 2 })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toMatchObject({ shards: 0, failed: 4 })
+    await writeShard(path, 0, 3)
+    expect(await retryWork(queue)).toEqual({ shards: 2 })
+    expect(await workStatus(queue)).toMatchObject({ waiting: 2, setAside: [] })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toEqual({ shards: 1, samples: 3, failed: 2 })
+    expect(await workStatus(queue)).toMatchObject({ completed: 1, failed: 1 })
+    expect(await retryWork(queueOf('none'))).toEqual({ shards: 0 })
+  })
+
   it('gives a shard back when the worker is stopped, without counting a try', async () => {
     const [queue, stop] = [queueOf('stopped'), new AbortController()]
     await addWork(shards, { ...queue, out: join(folder, 'stopped'), attempts: 1 })
@@ -107,6 +120,77 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     expect(await filesOf('killed')).toEqual(await filesOf('expected'))
   })
 
+  it('refuses other shards for the same output, and other settings; adds what is new in a longer list', async () => {
+    const [queue, out] = [queueOf('mixed'), join(folder, 'mixed')]
+    await addWork(join(folder, 'shards/{10..12}.tar'), { ...queue, out })
+    const refused = { code: 'OUTPUT_MISMATCH' }
+    await expect(addWork(join(folder, 'shards/{12..13}.tar'), { ...queue, out })).rejects.toMatchObject(refused)
+    await expect(addWork(shards, { ...queue, out, dtype: 'float32' })).rejects.toMatchObject(refused)
+    expect(await addWork(join(folder, 'shards/{10..13}.tar'), { ...queue, out })).toEqual({ shards: 4, added: 1 })
+    await addWork(join(folder, 'shards/10.tar'), { ...queue, out: join(folder, 'mixed-too'), dtype: 'float32' })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toMatchObject({ shards: 5 })
+    for (const [name, count] of [
+      ['mixed', 4],
+      ['mixed-too', 1],
+    ] as const)
+      // prettier-ignore
+      expect(JSON.parse(await readFile(join(folder, name, 'manifest.json'), 'utf8'))).toMatchObject({ shards: count })
+  })
+
+  it('ends a worker with another model than the first one, whatever shard it takes', async () => {
+    const [queue, out, stop] = [queueOf('models'), join(folder, 'models'), new AbortController()]
+    await addWork(shards, { ...queue, out, attempts: 1 })
+    await runWork(model, { ...queue, signal: stop.signal, onShard: () => stop.abort() })
+    using other = await DreamLIP.create(tinyModel, { seed: 2 })
+    await expect(runWork(other, queue)).rejects.toMatchObject({ code: 'OUTPUT_MISMATCH' })
+    await runWork(model, { ...queue, untilEmpty: true })
+    expect(await filesOf('models')).toEqual(await filesOf('expected'))
+  })
+
+  it('tries a shard again after its pause, and takes a lost one over, whatever the clocks of the workers say', async () => {
+    const [queue, list] = [queueOf('clocks'), `${folder}/shards/{10,late,11}.tar`]
+    await addWork(list, { ...queue, out: join(folder, 'clocks'), attempts: 2 })
+    // A worker a day ahead fails at a shard and is killed; one that is a day behind does the rest.
+    const ahead = startWorker(queue.queue, { CLOCK_SHIFT_MS: String(86_400_000) })
+    while ((await workStatus(queue)).delayed === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    ahead.kill('SIGKILL')
+    await writeShard(join(folder, 'shards/late.tar'), 90, 4)
+    const behind = startWorker(queue.queue, { CLOCK_SHIFT_MS: String(-86_400_000) })
+    await new Promise((resolve) => behind.once('exit', resolve))
+    expect(await workStatus(queue)).toMatchObject({ completed: 3, failed: 0, delayed: 0, samples: 12 })
+    await embedShards(model, list, { out: join(folder, 'clocks-expected') })
+    expect(await filesOf('clocks')).toEqual(await filesOf('clocks-expected'))
+  })
+
+  it('waits for a Redis that has no memory left, without counting a try', async () => {
+    const [queue, problems] = [queueOf('memory'), [] as string[]]
+    await addWork(shards, { ...queue, out: join(folder, 'memory'), attempts: 1 })
+    const command = (...words: string[]) => sendToRedis(server.url, words)
+    const onProblem = (message: string) => {
+      if (!/OOM/.test(message)) return
+      problems.push(message)
+      void command('CONFIG', 'SET', 'maxmemory', '0')
+    }
+    let done = 0
+    const onShard = () => void (++done === 3 && command('CONFIG', 'SET', 'maxmemory', '1'))
+    await runWork(model, { ...queue, untilEmpty: true, lockSeconds: 2, onShard, onProblem })
+    expect(problems).not.toEqual([])
+    expect(await workStatus(queue)).toMatchObject({ completed: count, failed: 0, samples: 48 })
+    expect(await filesOf('memory')).toEqual(await filesOf('expected'))
+  })
+
+  it('stops while Redis is away', async () => {
+    const [queue, stop] = [queueOf('away'), new AbortController()]
+    await mkdir(join(folder, 'away'))
+    const away = await startRedis(join(folder, 'away'))
+    await addWork(shards, { ...queue, redis: away.url, out: join(folder, 'away-out') })
+    const onShard = () => {
+      away.stop()
+      stop.abort()
+    }
+    await runWork(model, { ...queue, redis: away.url, onShard, signal: stop.signal })
+  })
+
   it('says that Redis is not there, or has no memory left', async () => {
     await expect(workStatus({ redis: 'redis://127.0.0.1:9' })).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
     await mkdir(join(folder, 'small'))
@@ -122,10 +206,11 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     }
   })
 
-  function startWorker(queue: string): ChildProcess {
+  function startWorker(queue: string, environment: Record<string, string> = {}): ChildProcess {
     const args = [join(folder, 'model.safetensors'), server.url, queue]
     const worker = spawn(process.execPath, ['--import', 'tsx', 'test/bulk/queue/worker.ts', ...args], {
       stdio: 'ignore',
+      env: { ...process.env, ...environment },
     })
     started.push(worker)
     return worker

@@ -52,6 +52,17 @@ export async function startRedis(folder: string, ...settings: readonly string[])
   }
 }
 
+/** Sends one command. @returns what Redis answers, in its protocol */
+export function sendToRedis(url: string, words: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname)
+    socket.on('error', reject)
+    socket.on('data', (data) => (socket.destroy(), resolve(data.toString())))
+    socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`)
+  })
+}
+
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
@@ -60,7 +71,7 @@ function answers(port: number): Promise<boolean> {
       resolve(answer)
     }
     socket.on('connect', () => socket.write('PING\r\n'))
-    socket.on('data', (data) => end(data.toString().startsWith('+PONG')))
+    socket.on('data', (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())))
     socket.on('error', () => end(false))
   })
 }

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DreamLIP } from '../../../src/index'
-import { inspectCheckpoint } from '../../../src/index.node.ts'
+import { DreamLIP, inspectCheckpoint, LongCaptionDataset, Trainer } from '../../../src/index.node.ts'
 import { model, run, runJson, temporaryFolder } from '../command'
 
 const inFolder = temporaryFolder()
@@ -22,6 +21,16 @@ function writeRun(name: string, entries: object): string {
   const run = { model: resolve(model), data, out: name, steps: 2, batchSize: 3, device: 'cpu' }
   writeFileSync(path, JSON.stringify({ ...run, ...entries }))
   return path
+}
+
+/** @returns the checkpoint */
+async function trainOneEpoch(folder: string): Promise<string> {
+  const model = await DreamLIP.create(tiny, { device: 'cpu' })
+  const photos = await LongCaptionDataset.open(data)
+  const loader = photos.loader({ batchSize: 1, imageSize: 16, contextLength: 12, texts: { count: 0 } })
+  const { checkpoint } = await new Trainer({ model, data: loader, folder }).fit({ epochs: 1 })
+  model.dispose()
+  return checkpoint!
 }
 
 describe('dreamlip train', () => {
@@ -65,6 +74,25 @@ describe('dreamlip train', () => {
     const { code: refused, stderr } = await run(['train', '-c', writeRun('no-flair', { loss: 'flair' })], { env })
     expect(refused).toBe(1)
     expect(stderr).toContain("loss: expected a loss of CLIP models, because the model's family is not flair")
+  })
+
+  it('goes on from a training checkpoint in the layout of open_clip, with --continue-from', async () => {
+    const saved = await trainOneEpoch(inFolder('there'))
+    const epoch1 = inFolder('epoch_1.pt')
+    const converted = await runJson<{ updates: number }>(['convert', saved, epoch1, '--with-optimizer'])
+    const { updates } = converted.document
+    expect(converted.document).toMatchObject({ epoch: 1, bytes: statSync(epoch1).size })
+    expect(converted.stderr).toContain("open_clip's models have no logit_scale_local: to train there, pass --leave-out")
+    const refused = await run(['convert', saved, epoch1, '--with-optimizer', '--dtype', 'float16'])
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('expected no option but --leave-out') })
+
+    const entries = { model: undefined, modelConfig: tiny, steps: undefined, epochs: 2, batchSize: 1 }
+    const here = writeRun('here', { ...entries, texts: { count: 0 } })
+    const args = ['train', '-c', here, '--resume', '--continue-from', epoch1]
+    const { code, document, stderr } = await runJson(args, { env })
+    const counts = { step: 2 * updates, updates: 2 * updates, updatesBefore: updates }
+    expect([code, document]).toEqual([0, expect.objectContaining(counts)])
+    expect(stderr).toContain(`the run continues from ${epoch1}`)
   })
 
   it('starts anew with --resume if there is no checkpoint, and says so', async () => {

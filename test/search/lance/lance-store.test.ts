@@ -4,21 +4,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLanceStore } from '../../../src/search/lance/lance-store.node.ts'
-import { canRun } from '../../skipping'
+import { hasLance, useLance } from './installed'
 import { allRows, describeStore, ids, vectors, width } from '../store-behaviour'
 
-const isInstalled = canRun(
-  existsSync('benchmarks/peers/node_modules/@lancedb/lancedb'),
-  'the store in LanceDB',
-  '@lancedb/lancedb is not installed; npm ci --ignore-scripts in benchmarks/peers installs it',
-)
+let restore: () => void
+beforeAll(() => void (restore = useLance()))
+afterAll(() => restore())
 
-// An optional package is looked for where the program is.
-const [, program] = process.argv
-beforeAll(() => void (process.argv[1] = resolve('benchmarks/peers/program.js')))
-afterAll(() => void (process.argv[1] = program!))
-
-describe.runIf(isInstalled)('a store in LanceDB', () => {
+describe.runIf(hasLance)('a store in LanceDB', () => {
   const made: string[] = []
   const newFolder = () => made[made.push(mkdtempSync(join(tmpdir(), 'dreamlip-lance-'))) - 1]!
   afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })))

@@ -18,13 +18,6 @@ export function isWithin(path: string, id: string): boolean {
   return id.length === path.length || /[\\/]$/.test(path) || '/\\'.includes(id[path.length]!)
 }
 
-const archive = /\.(tar|tar\.gz|tgz)$/i
-
-/** Whether a location is named like a tar archive. */
-export function isArchiveName(location: string): boolean {
-  return archive.test(isURL(location) ? location.replace(/[?#].*/s, '') : location)
-}
-
 /** The archive that a picture with this id is a member of; undefined for any other picture. */
 export async function archiveOf(id: string): Promise<string | undefined> {
   for (const { index, 0: ending } of id.matchAll(/\.(?:tar|tar\.gz|tgz)[\\/]/gi)) {

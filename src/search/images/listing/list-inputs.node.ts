@@ -5,7 +5,8 @@ import { isURL } from '../../../bytes/http/address'
 import { asPattern } from '../../../data/readers/locations/expand-location.node.ts'
 import { DreamLIPError } from '../../../errors'
 import type { Listing, Scope } from './found'
-import { idOf, isArchiveName } from './inside.node.ts'
+import { isArchiveName } from '../../archive-name'
+import { idOf } from './inside.node.ts'
 import { addFile, isMissing as isNotThere, walkFolder, type Walk } from './walk-folder.node.ts'
 
 export interface ListingOptions {

@@ -8,6 +8,7 @@ import type { SearchQuery } from '../../query/embed-query'
 import type { FilterRange } from '../../query/filters'
 import type { SearchHit } from '../../query/hits'
 import type { SearchOptions, SearchResult } from '../../query/search-images'
+import { lancePlace } from '../../lance/lance-place.node.ts'
 import type { ErrorAnswer, SearchAnswer, StatusAnswer } from '../protocol/answers'
 import type { NumberRange, SearchRequest } from '../protocol/search-request'
 import { readServerFile, type ServerFile } from './server-file.node.ts'
@@ -39,7 +40,7 @@ export async function findServer(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<RunningServer | undefined> {
   const { signal } = checkCall(options)
-  const file = await readServerFile(checkPath('folder', folder))
+  const file = await readServerFile(lancePlace(checkPath('folder', folder))?.folder ?? folder)
   if (!file || !(await isAnswering(file, signal))) return undefined
   return { url: file.url, pid: file.pid, search: (query, options = {}) => search(file, query, options) }
 }

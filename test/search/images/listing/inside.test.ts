@@ -2,7 +2,8 @@
 import { posix, win32 } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
-import { archiveOf, idOf, isArchiveName, isWithin } from '../../../../src/search/images/listing/inside.node.ts'
+import { isArchiveName } from '../../../../src/search/archive-name'
+import { archiveOf, idOf, isWithin } from '../../../../src/search/images/listing/inside.node.ts'
 
 it.each([
   ['a/../b.png', posix, `${process.cwd()}/b.png`],

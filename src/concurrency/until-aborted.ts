@@ -1,0 +1,16 @@
+/** Waits for a promise no longer than until a signal is aborted. Nothing stays attached to the signal: `Promise.race` with one long promise would. */
+import { onAbort } from './on-abort'
+
+/** @returns undefined if the signal is aborted first */
+export async function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
+  let stopListening = () => {}
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined)
+    stopListening = onAbort(signal, () => resolve(undefined))
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    stopListening()
+  }
+}

@@ -1,0 +1,18 @@
+/** Errors of LanceDB, which have no codes. */
+import { DreamLIPError, type ErrorCode } from '../../errors'
+
+/** Runs work of LanceDB. `done` completes "could not be …". @throws DreamLIPError with the code; the signal's reason */
+export async function saying<T>(
+  [name, code, done]: readonly [name: string, code: ErrorCode, done: string],
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    signal?.throwIfAborted()
+    return await work()
+  } catch (cause) {
+    signal?.throwIfAborted()
+    if (!(cause instanceof Error) || cause instanceof DreamLIPError) throw cause
+    throw new DreamLIPError(code, `${name}: could not be ${done} by LanceDB: ${cause.message}.`, { cause })
+  }
+}
