@@ -46,7 +46,7 @@ const silence = { connectionTimeout: 5000, socketTimeout: 30_000 }
  * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
  */
 export async function s3Destination(location: string, config: S3Settings = {}): Promise<Destination> {
-  const { patienceSeconds = 300, onWait, ...settings } = checkObject('config', config) as S3Settings
+  const { patienceSeconds = 300, onWait, ...settings } = checkObject<S3Settings>('config', config)
   checkNumber('patienceSeconds', patienceSeconds, { least: 0 })
   checkCallback('onWait', onWait)
   const [, bucket, path = ''] = address.exec(checkText('location', location)) ?? []
