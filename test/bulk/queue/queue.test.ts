@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { embedShards } from '../../../src/bulk/embed-shards.node.ts'
 import { addWork } from '../../../src/bulk/queue/add-work.node.ts'
+import { connectionOf, withQueue } from '../../../src/bulk/queue/connection.node.ts'
 import { retryWork } from '../../../src/bulk/queue/retry-work.node.ts'
 import { runWork } from '../../../src/bulk/queue/run-work.node.ts'
 import { workMetrics, workStatus } from '../../../src/bulk/queue/work-status.node.ts'
@@ -83,6 +84,29 @@ describe.skipIf(!hasRedis)('a queue of shards', () => {
     expect(await runWork(model, { ...queue, untilEmpty: true })).toEqual({ shards: 1, samples: 3, failed: 2 })
     expect(await workStatus(queue)).toMatchObject({ completed: 1, failed: 1 })
     expect(await retryWork(queueOf('none'))).toEqual({ shards: 0 })
+  })
+
+  it('sets a shard aside whose workers died too often, and forgets the deaths when it is tried again', async () => {
+    const queue = queueOf('deaths')
+    await addWork(join(folder, 'shards/10.tar'), { ...queue, out: join(folder, 'deaths') })
+    await withQueue(connectionOf(queue), async (jobs) => {
+      const [job] = await jobs.getJobs('waiting')
+      await job!.updateData({ ...job!.data, crashes: 21 })
+    })
+    await runWork(model, { ...queue, untilEmpty: true })
+    expect((await workStatus(queue)).setAside).toEqual([expect.objectContaining({ reason: expect.stringContaining('died 21 times') })]) // prettier-ignore
+    expect(await retryWork(queue)).toEqual({ shards: 1 })
+    expect(await runWork(model, { ...queue, untilEmpty: true })).toMatchObject({ shards: 1, failed: 0 })
+  })
+
+  it('says that an unknown queue is empty', async () => {
+    expect(await workStatus(queueOf('unknown'))).toMatchObject({
+      waiting: 0,
+      active: 0,
+      completed: 0,
+      failed: 0,
+      setAside: [],
+    })
   })
 
   it('gives a shard back when the worker is stopped, without counting a try', async () => {
