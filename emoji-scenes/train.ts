@@ -1,5 +1,5 @@
 /**
- * Trains the model inside the package from nothing: draws the pictures of each stage, then trains on them. If it is stopped, the same
+ * Trains a model of things and scenes from nothing: draws the pictures of each stage, then trains on them. If it is stopped, the same
  * command continues. Two hours on two cores.
  *
  *     npm run train -w emoji-scenes
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { DreamLIP } from 'dreamlip'
 import { writeSplit } from './data-set/write-split'
 import { createIcons } from './icons/icons'
-import { insideModel, stages, type Stage } from './training/stages'
+import { firstModel, stages, type Stage } from './training/stages'
 import { trainRun } from './training/train-run'
 
 const { values: options } = parseArgs({
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
       ...stage,
       start: () =>
         before === undefined
-          ? DreamLIP.create(insideModel, { seed })
+          ? DreamLIP.create(firstModel, { seed })
           : DreamLIP.load(before, { imageSize: stage.imageSize }),
       seed,
       steps: Math.round(length * stage.steps),

@@ -39,12 +39,12 @@ export const splits: Readonly<Record<SplitName, Split>> = {
     truth: true,
   },
   'close-ups': {
-    about: 'Training of the model inside: single things in many styles and looks, named.',
+    about: 'Training: single things in many styles and looks, named.',
     choices: () => ({ ...manyStyles, closeUp: true }),
     truth: false,
   },
   varied: {
-    about: 'Training of the model inside: scenes in many styles and looks; two of five pictures are close-ups.',
+    about: 'Training: scenes in many styles and looks; two of five pictures are close-ups.',
     choices: (number) => ({ ...manyStyles, closeUp: number % 5 >= 3 }),
     truth: false,
   },

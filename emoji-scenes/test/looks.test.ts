@@ -88,13 +88,14 @@ describe('icons that are found by name', () => {
   it('can all be drawn', () => {
     for (const style of [...colorStyles, ...inkStyles]) {
       for (const key of ['dog', 'fish', 'star', 'house', 'car']) {
-        for (const icon of iconsOf(style, kindOf(key))) expect(iconSVG(style, icon), `${style}/${icon}`).toContain('<svg')
+        for (const icon of iconsOf(style, kindOf(key)))
+          expect(iconSVG(style, icon), `${style}/${icon}`).toContain('<svg')
       }
     }
   })
 })
 
-describe('the splits of the model inside', () => {
+describe('the splits of many styles', () => {
   const samples = Array.from({ length: 1500 }, (_, number) => sampleOf({ seed: 0, split: 'varied', number }))
 
   it('show no held-out kind or style, and all others', () => {
@@ -114,7 +115,10 @@ describe('the splits of the model inside', () => {
       expect(scene.objects).toHaveLength(1)
       const { names } = kindOf(scene.objects[0]!.kind)
       for (const text of [captions.raw, captions.short, ...captions.long.map(({ text }) => text)]) {
-        expect(names.some((name) => text.toLowerCase().includes(name.text.toLowerCase())), text).toBe(true)
+        expect(
+          names.some((name) => text.toLowerCase().includes(name.text.toLowerCase())),
+          text,
+        ).toBe(true)
       }
     }
   })

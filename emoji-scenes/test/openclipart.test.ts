@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { drawDrawing, kindOfTitle, listDrawings, oneForEachTitle, openclipartFolder, titleOf } from '../openclipart/drawings'
+import {
+  drawDrawing,
+  kindOfTitle,
+  listDrawings,
+  oneForEachTitle,
+  openclipartFolder,
+  titleOf,
+} from '../openclipart/drawings'
 
 describe('the title of a drawing', () => {
   it.each([
@@ -24,7 +31,11 @@ describe('the title of a drawing', () => {
 
   it('is kept once, for the first drawing', () => {
     const drawings = ['a', 'b', 'a'].map((title, i) => ({ title, path: String(i) }))
-    expect(oneForEachTitle(drawings).map(({ path }) => path).sort()).toEqual(['0', '1'])
+    expect(
+      oneForEachTitle(drawings)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(['0', '1'])
   })
 })
 
