@@ -7,6 +7,7 @@ import { Command } from 'commander'
 import { embedCommand } from '../../../src/cli/verbs/embed'
 import { indexCommand } from '../../../src/cli/verbs/index-images'
 import { searchCommand } from '../../../src/cli/verbs/search'
+import { serveCommand } from '../../../src/cli/verbs/serve'
 import { workCommand } from '../../../src/cli/verbs/work'
 import type { Answering } from '../../../src/cli/verb'
 
@@ -45,7 +46,7 @@ export async function optionsOf(args: readonly string[]): Promise<Record<string,
     return Promise.resolve()
   }
   const program = new Command('dreamlip').exitOverride().configureOutput({ outputError: () => undefined })
-  for (const verb of [embedCommand, workCommand, indexCommand, searchCommand]) {
+  for (const verb of [embedCommand, workCommand, indexCommand, searchCommand, serveCommand]) {
     const command = verb(answer).copyInheritedSettings(program)
     command.commands.forEach((part) => part.copyInheritedSettings(program))
     program.addCommand(command)
