@@ -37,7 +37,10 @@ function inNode(): number {
 
 /** In a page, the clock starts when the browser begins to open it. */
 async function inChromium(executablePath: string): Promise<number[]> {
-  const server = await serveFiles({ dist: 'dist', assets: 'assets', page: 'benchmarks/runtime/first-answer-page' }, isolation)
+  const server = await serveFiles(
+    { dist: 'dist', assets: 'assets', page: 'benchmarks/runtime/first-answer-page' },
+    isolation,
+  )
   const seconds: number[] = []
   for (let round = 0; round < rounds; round++) {
     const browser = await chromium.launch({ executablePath, chromiumSandbox: false })
