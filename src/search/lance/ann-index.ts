@@ -2,8 +2,9 @@
 import type { LanceModule, LanceTable } from './lancedb'
 
 /** The kinds of indexes. Vectors are in partitions; a search looks into the nearest ones, at the vectors as they are (`flat`) or compressed. */
-export const annTypes = ['ivf-rq', 'ivf-pq', 'ivf-hnsw-sq', 'ivf-flat'] as const
-export type AnnType = (typeof annTypes)[number]
+export type AnnType = 'ivf-rq' | 'ivf-pq' | 'ivf-hnsw-sq' | 'ivf-flat'
+
+export const annTypes: readonly AnnType[] = ['ivf-rq', 'ivf-pq', 'ivf-hnsw-sq', 'ivf-flat']
 
 export interface AnnOptions {
   /**
