@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { folderDestination } from '../src/bulk/folder-destination.node.ts'
 import { metadataTable } from '../src/bulk/metadata-table.node.ts'
 import { reportFile, shardFile } from '../src/bulk/shard-files'
-import { reportBytes, type ShardReport } from '../src/bulk/shard-report'
+import { jsonBytes, type ShardReport } from '../src/bulk/shard-report'
 import { createRows } from '../src/bulk/shard-rows'
 import type { AnnType, LanceDtype } from '../src/index.node.ts'
 import { annTypes, partitionsFor } from '../src/search/lance/ann-index'
@@ -116,7 +116,7 @@ async function writeEmbeddings(vectors: string, folder: string, count: number): 
     const shard = `laion/${String(number).padStart(5, '0')}.tar`
     const counts = { samples: samples.length, embedded: samples.length, reasons: {}, leftOut: [], files: {} }
     const report: ShardReport = { number, shard, model: 'a model', settings: {}, versions: {}, ...counts }
-    await destination.write(reportFile(number), [reportBytes(report)])
+    await destination.write(reportFile(number), [jsonBytes(report)])
     number++
     left -= samples.length
   }

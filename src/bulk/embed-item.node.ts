@@ -10,14 +10,7 @@ import type { Destination } from './destination'
 import { metadataTable, type EmbeddedSample } from './metadata-table.node.ts'
 import { createRepeats } from './repeats'
 import { shardFile, reportFile } from './shard-files'
-import {
-  failedReport,
-  findReport,
-  reportBytes,
-  type LeftOut,
-  type ShardIdentity,
-  type ShardReport,
-} from './shard-report'
+import { failedReport, findReport, jsonBytes, type LeftOut, type ShardIdentity, type ShardReport } from './shard-report'
 import { createRows, type BulkDtype } from './shard-rows'
 import { readItem, type WorkItem } from './work-list.node.ts'
 
@@ -99,7 +92,7 @@ export async function embedItem(
     leftOut,
     files: sizes,
   }
-  await destination.write(reportFile(item.number), [reportBytes(report)], signal)
+  await destination.write(reportFile(item.number), [jsonBytes(report)], signal)
   return report
 }
 
@@ -116,7 +109,7 @@ export async function reportFailure(
   const done = await findReport(destination, identity, signal)
   if (done) return done
   const report = failedReport(identity, versionsOf(model), { code, message })
-  await destination.write(reportFile(item.number), [reportBytes(report)], signal)
+  await destination.write(reportFile(item.number), [jsonBytes(report)], signal)
   return undefined
 }
 

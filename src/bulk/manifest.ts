@@ -2,7 +2,7 @@
 import { limit } from '../concurrency/limit'
 import type { Destination } from './destination'
 import { manifestFile, reportFolder, reportFile } from './shard-files'
-import { addReasons, jsonBytes, outputMismatch, parseReport, type ShardReport } from './shard-report'
+import { addReasons, checkSameOutput, jsonBytes, parseReport, type ShardReport } from './shard-report'
 
 export interface Manifest {
   /** The fingerprint of the model. */
@@ -79,10 +79,7 @@ function manifestOf(name: string, reports: readonly ShardReport[]): Manifest {
   const reasons: Record<string, number> = {}
   let [samples, embedded] = [0, 0]
   for (const report of reports) {
-    for (const key of ['model', 'settings'] as const) {
-      const [expected, came] = [JSON.stringify(reports[0]![key]), JSON.stringify(report[key])]
-      if (expected !== came) throw outputMismatch(`${name}: ${reportFile(report.number)}`, key, expected, came)
-    }
+    checkSameOutput(`${name}: ${reportFile(report.number)}`, ['model', 'settings'], reports[0]!, report)
     samples += report.samples
     embedded += report.embedded
     addReasons(reasons, report.reasons)

@@ -1,7 +1,7 @@
 /** Keeps an output to one model and one set of settings: they are written into it before its first shard. */
 import type { Destination } from './destination'
 import { settingsFile } from './shard-files'
-import { jsonBytes, outputMismatch, type ShardIdentity } from './shard-report'
+import { checkSameOutput, jsonBytes, type ShardIdentity } from './shard-report'
 
 type OutputSettings = Pick<ShardIdentity, 'model' | 'settings'>
 
@@ -17,11 +17,7 @@ export async function claimOutput(
 ): Promise<void> {
   const found = await readSettings(destination, signal)
   if (!found) return destination.write(settingsFile, [jsonBytes({ model, settings })], signal)
-  const pairs = { model: [model, found.model], settings: [settings, found.settings] }
-  for (const [what, values] of Object.entries(pairs)) {
-    const [expected, came] = values.map((value) => JSON.stringify(value)) as [string, string]
-    if (expected !== came) throw outputMismatch(`${destination.name}: ${settingsFile}`, what, expected, came)
-  }
+  checkSameOutput(`${destination.name}: ${settingsFile}`, ['model', 'settings'], { model, settings }, found)
 }
 
 /** A file that is not whole is as good as none. */

@@ -39,10 +39,6 @@ export function addReasons(sums: Record<string, number>, reasons: ShardReport['r
   for (const [reason, count] of Object.entries(reasons)) sums[reason] = (sums[reason] ?? 0) + count
 }
 
-export function reportBytes(report: ShardReport): Uint8Array {
-  return jsonBytes(report)
-}
-
 export function jsonBytes(value: object): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify(value, null, 1)}\n`)
 }
@@ -72,10 +68,7 @@ export async function findReport(
   for (const [file, size] of Object.entries(report.files)) {
     if ((await destination.size(file, signal)) !== size) return undefined
   }
-  for (const key of ['shard', 'model', 'settings'] as const) {
-    const [expected, came] = [JSON.stringify(identity[key]), JSON.stringify(report[key])]
-    if (expected !== came) throw outputMismatch(`${destination.name}: ${path}`, key, expected, came)
-  }
+  checkSameOutput(`${destination.name}: ${path}`, ['shard', 'model', 'settings'], identity, report)
   return report
 }
 
@@ -90,10 +83,20 @@ export function parseReport(bytes: Uint8Array): ShardReport | undefined {
   }
 }
 
-export function outputMismatch(path: string, what: string, expected: string, came: string): DreamLIPError {
-  return new DreamLIPError(
-    'OUTPUT_MISMATCH',
-    `${path}: expected ${what} ${expected.slice(0, 200)}; this output was made with ${came.slice(0, 200)}. ` +
-      'Choose another output, or give the same list of shards, model and settings as before.',
-  )
+/** @param path of the file that says how the output was made @throws DreamLIPError `OUTPUT_MISMATCH` naming the first key with another value */
+export function checkSameOutput<Key extends keyof ShardIdentity>(
+  path: string,
+  keys: readonly Key[],
+  expected: Pick<ShardIdentity, Key>,
+  found: Pick<ShardIdentity, Key>,
+): void {
+  for (const key of keys) {
+    const [wanted, came] = [JSON.stringify(expected[key]), JSON.stringify(found[key])]
+    if (wanted === came) continue
+    throw new DreamLIPError(
+      'OUTPUT_MISMATCH',
+      `${path}: expected ${key} ${wanted.slice(0, 200)}; this output was made with ${came.slice(0, 200)}. ` +
+        'Choose another output, or give the same list of shards, model and settings as before.',
+    )
+  }
 }

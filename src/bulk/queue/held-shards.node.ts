@@ -4,6 +4,7 @@
  * error of Redis is waited out.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Job } from 'bullmq'
 import { onAbort } from '../../concurrency/on-abort'
 import { untilAborted } from '../../concurrency/until-aborted'
@@ -172,5 +173,3 @@ function isLost(error: unknown): boolean {
   const { code } = error as { readonly code?: unknown }
   return typeof code === 'number' && code < 0
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))

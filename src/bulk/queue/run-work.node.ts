@@ -1,4 +1,5 @@
 /** A worker: takes shards from the queue and embeds them until it is told to stop, or the queue is empty. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { checkCall, checkCallback, checkFlag, checkNumber, wrongArgument } from '../../check-arguments'
 import { onAbort } from '../../concurrency/on-abort'
 import { untilAborted } from '../../concurrency/until-aborted'
@@ -102,8 +103,8 @@ export async function runWork(model: DreamLIP, options: RunWorkOptions = {}): Pr
         await work(shard)
         continue
       }
-      await outputs.finish()
       const left = await untilAborted(stop.signal, takers.left())
+      if (left === 0) await outputs.finish()
       if (left === 0 && untilEmpty) break
       await untilAborted(stop.signal, pause(lookEvery))
     }
@@ -134,7 +135,7 @@ function openOutputs(signal: AbortSignal, settings: Parameters<typeof openDestin
       output.isOpen = true
       return output.destination
     },
-    /** Writes the manifests of those that are complete. */
+    /** Writes the manifests of those that are complete. To be called when no shard is left: a list of reports is long. */
     async finish(): Promise<void> {
       for (const output of outputs.values()) {
         if (!output.isOpen || output.shards === 0) continue
@@ -153,5 +154,3 @@ function withoutRepeats(tell: RunWorkOptions['onProblem']): (message: string) =>
     tell?.(message)
   }
 }
-
-const pause = (ms: number) => new Promise<undefined>((resolve) => setTimeout(resolve, ms, undefined))

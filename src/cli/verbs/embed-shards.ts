@@ -1,6 +1,7 @@
 /** `dreamlip embed --shards`: embeds a data set shard by shard. */
 import { embedShards, type DecodeMode, type EmbeddedShards, type LongTexts, type Partition } from '../../index.node.ts'
 import { plural } from '../../plural'
+import { describeReasons } from '../describe-reasons'
 import { withModel, type ModelOptions } from '../model'
 import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
 import { refuseUsage, type Answer, type Context } from '../verb'
@@ -68,11 +69,10 @@ function sum(results: readonly EmbeddedShards[]): EmbeddedShards {
 }
 
 function describe(out: string, { shards, skipped, failed, samples, embedded, reasons }: EmbeddedShards): string {
-  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
   const lines = [
     `${out}: ${plural(shards - failed.length, 'shard')}, ${embedded} of ${plural(samples, 'sample')} embedded`,
     ...(skipped > 0 ? [`${plural(skipped, 'shard')} had been embedded before`] : []),
-    ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
+    ...describeReasons(reasons),
     ...(failed.length > 0 ? [`${plural(failed.length, 'shard')} could not be read, and will be tried again next time`] : []), // prettier-ignore
   ]
   return lines.join('\n')

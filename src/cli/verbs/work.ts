@@ -15,6 +15,7 @@ import {
 } from '../../index.node.ts'
 import { bar, clock } from '../../bar'
 import { plural } from '../../plural'
+import { describeReasons } from '../describe-reasons'
 import { createModelVerb, decodeOption, longOption, withModel, type ModelOptions } from '../model'
 import { inProcesses, tellParent, withoutOptions } from '../worker-processes'
 import { createVerb, parseCount, type Answer, type Answering, type Context } from '../verb'
@@ -152,12 +153,7 @@ async function run(options: RunOptions, context: Context): Promise<Answer> {
 
 function describeShard({ wasThere, embedded, samples, reasons }: WorkResult): string {
   if (wasThere) return 'was there'
-  return `${embedded} of ${plural(samples, 'sample')}${describeReasons(reasons)}`
-}
-
-function describeReasons(reasons: Readonly<Record<string, number>>): string {
-  const left = Object.entries(reasons).map(([reason, count]) => `${reason} ${count}`)
-  return left.length > 0 ? `; left out: ${left.join(', ')}` : ''
+  return [`${embedded} of ${plural(samples, 'sample')}`, ...describeReasons(reasons)].join('; ')
 }
 
 function describeDone(result: DoneWork): Answer {
@@ -187,7 +183,7 @@ function describe(found: WorkStatus): string {
   const lines = [
     `${bar(completed / all, 24)}  ${completed} of ${plural(all, 'shard')}`,
     `waiting ${waiting}, at work ${active}, to be tried again ${delayed}, set aside ${failed}`,
-    `${embedded} of ${plural(samples, 'sample')} embedded${describeReasons(reasons)}`,
+    [`${embedded} of ${plural(samples, 'sample')} embedded`, ...describeReasons(reasons)].join('; '),
     ...(samplesPerSecond === undefined
       ? []
       : [`${samplesPerSecond.toFixed(1)} samples/s, ${clock(secondsLeft!)} left`]),

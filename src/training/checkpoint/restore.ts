@@ -4,6 +4,7 @@ import { readTorchFile } from '../../checkpoint/torch/torch-checkpoint'
 import { DreamLIPError } from '../../errors'
 import { average, firstMoment, secondMoment, type RunTensors } from '../optimizer/optimizer-state'
 import { parameterGroups } from '../optimizer/weight-decay'
+import { entriesOf, type Entries } from './entries'
 import { restoreTensors, type Restored } from './restore-tensors'
 import { checkSameRun, type RunIdentity } from './run-identity'
 import { parseRunRecord, type RunProgress } from './run-record'
@@ -46,8 +47,6 @@ export async function restoreRun(
   }
 }
 
-type Entries = ReadonlyMap<unknown, unknown>
-
 function weightsOf(root: Entries, { weights }: RunTensors): Restored[] {
   const saved = entriesOf(root.get('state_dict'))
   return weights.names.map((name) => ({ found: saved.get(name), set: weights, name }))
@@ -72,8 +71,4 @@ function optimizerStateOf(
       const averaged = { found: averages.get(name), set: state, name: average(name) }
       return [...(withMoments ? pair : []), ...(withAverages ? [averaged] : [])]
     })
-}
-
-function entriesOf(value: unknown): Entries {
-  return value instanceof Map ? value : new Map()
 }

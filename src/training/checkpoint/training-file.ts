@@ -11,6 +11,7 @@ import { torchTensor, type StorageReader } from '../../checkpoint/torch/torch-te
 import { DreamLIPError } from '../../errors'
 import type { AdamWOptions } from '../optimizer/adamw-scalars'
 import { groupsOf, type ParameterGroups } from '../optimizer/weight-decay'
+import { entriesOf, type Entries } from './entries'
 import { parseRunRecord } from './run-record'
 
 /** AdamW's moments of a parameter. */
@@ -62,12 +63,6 @@ export async function readTrainingFile(bytes: ByteSource, trained?: readonly str
     epoch: epoch as number,
     name: typeof name === 'string' ? name : '',
   }
-}
-
-type Entries = ReadonlyMap<unknown, unknown>
-
-function entriesOf(value: unknown): Entries {
-  return value instanceof Map ? value : new Map()
 }
 
 /** Names of parameters that the state may be of: those that a run recorded, or else all, or those that are trained now. */
