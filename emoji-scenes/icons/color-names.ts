@@ -2,7 +2,7 @@
 import { colorsIn } from './colors'
 import type { Kind } from './kinds'
 
-/** Whether a name of the kind contains a colour: "red apple". Such a kind keeps its colours. */
-export function hasColorInName({ names }: Kind): boolean {
-  return names.some(({ text }) => colorsIn(text).length > 0)
+/** The colours in the names of a kind: "red apple". Such a kind keeps its colours. */
+export function colorsInNames({ names }: Kind): string[] {
+  return names.flatMap(({ text }) => colorsIn(text))
 }

@@ -1,7 +1,7 @@
 /** The icon sets (each is a style of drawing), and which of their icons show a kind. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { hasColorInName } from './color-names'
+import { colorsInNames } from './color-names'
 import { emojioneNames, fxemojiNames } from './icon-names'
 import type { Kind } from './kinds'
 import { namedIcons } from './named-icons'
@@ -94,7 +94,7 @@ export function iconsOf(style: Style, kind: Kind): readonly string[] {
 
 function findIcons(style: Style, kind: Kind): readonly string[] {
   // A red apple in black ink is not a red apple.
-  if (!trueColors.has(style) && hasColorInName(kind)) return []
+  if (!trueColors.has(style) && colorsInNames(kind).length > 0) return []
   const { icons, aliases } = readSet<IconSet>(style, 'icons.json')
   if (coded.has(style)) {
     return kind.codes.filter((code) => {

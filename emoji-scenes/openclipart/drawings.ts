@@ -18,6 +18,8 @@ export interface Drawing {
   readonly path: string
   /** In lower case, without numbers and the author's name. */
   readonly title: string
+  /** What the title names, if it is one of the kinds. */
+  readonly kind: Kind | undefined
 }
 
 /** All drawings with a title, sorted by path; none if the folder does not exist. */
@@ -29,7 +31,7 @@ export function listDrawings(folder: string): Drawing[] {
     const path = join(folder, file)
     if (statSync(path).size > mostBytes) return []
     const title = titleOf(readFileSync(path, 'utf8'))
-    return title === '' ? [] : [{ path, title }]
+    return title === '' ? [] : [{ path, title, kind: kindOfTitle(title) }]
   })
 }
 
@@ -49,12 +51,12 @@ export function kindOfTitle(title: string): Kind | undefined {
 }
 
 /** The first drawing of each title, so that no two compete for it. */
-export function oneForEachTitle(drawings: readonly Drawing[]): Drawing[] {
+export function oneForEachTitle<Titled extends Pick<Drawing, 'title'>>(drawings: readonly Titled[]): Titled[] {
   return [...new Map([...drawings].reverse().map((drawing) => [drawing.title, drawing])).values()].reverse()
 }
 
 /** The drawing on white, `side × side` pixels, or `undefined` if it cannot be drawn. */
-export async function drawDrawing({ path }: Drawing, side: number): Promise<RawImage | undefined> {
+export async function drawDrawing({ path }: Pick<Drawing, 'path'>, side: number): Promise<RawImage | undefined> {
   try {
     const { data, info } = await sharp(path)
       .resize(Math.round(side * 0.9), Math.round(side * 0.9), { fit: 'inside' })

@@ -3,7 +3,7 @@ import { cosineSimilarity, type DreamLIP, type RawImage } from 'dreamlip'
 import { measureNaming } from '../comparison/naming'
 import { recallAt } from '../comparison/recall'
 import type { Measures } from '../comparison/report-table'
-import { drawDrawing, kindOfTitle, listDrawings, oneForEachTitle, type Drawing } from './drawings'
+import { drawDrawing, listDrawings, oneForEachTitle, type Drawing } from './drawings'
 
 /**
  * - `names`: drawings whose title is a kind's name, among the names of all kinds.
@@ -14,11 +14,11 @@ export async function measureOpenclipart(model: DreamLIP, folder: string): Promi
   const drawings = listDrawings(folder)
   const known = await draw(
     model,
-    drawings.filter(({ title }) => kindOfTitle(title)),
+    drawings.filter(({ kind }) => kind),
   )
   const { measures } = await measureNaming(
     model,
-    known.map(({ image, title }) => ({ image, kind: kindOfTitle(title)! })),
+    known.map(({ image, kind }) => ({ image, kind: kind! })),
   )
   const all = await draw(model, oneForEachTitle(drawings))
   return {
@@ -27,7 +27,7 @@ export async function measureOpenclipart(model: DreamLIP, folder: string): Promi
     ...(await recalls(
       model,
       'known titles',
-      all.filter(({ title }) => kindOfTitle(title)),
+      all.filter(({ kind }) => kind),
     )),
     ...(await recalls(model, 'all titles', all)),
     titles: all.length,

@@ -5,7 +5,7 @@ import { colorsIn, tints, type Tint } from '../icons/colors'
 import { kindOf, kinds, type Kind } from '../icons/kinds'
 import { overlap, placeOf, type Box, type Place } from './places'
 import { chance, pick } from './pick'
-import { hasColorInName } from '../icons/color-names'
+import { colorsInNames } from '../icons/color-names'
 import { createLook, type Look } from '../icons/looks'
 import { iconsOf, isInk, type Style } from '../icons/styles'
 
@@ -146,7 +146,12 @@ function createDrawing(
   const code = pick(random, iconsOf(style, kind))
   const tint = isTintable(kind) && chance(random, 0.2) ? pick(random, tints) : undefined
   if (!looks) return { style, code, tint }
-  return { style, code, tint, look: createLook(random, { ink: isInk(style), keepColors: hasColorInName(kind) }) }
+  return {
+    style,
+    code,
+    tint,
+    look: createLook(random, { ink: isInk(style), keepColors: colorsInNames(kind).length > 0 }),
+  }
 }
 
 /** The styles in ink or the others, if there are both. */
@@ -198,7 +203,7 @@ function isTintable(kind: Kind): boolean {
 
 /** Background colours that would hide a thing: those in its names, and pale ones for white things. */
 function kindColors(kind: Kind): string[] {
-  const named = kind.names.flatMap(({ text }) => colorsIn(text))
+  const named = colorsInNames(kind)
   return named.includes('white') ? [...named, 'gray', 'beige'] : named
 }
 
