@@ -11,6 +11,8 @@ export interface Patience {
 
 const firstPauseMs = 500
 const longestPauseMs = 10_000
+/** Timers cut off parts of a millisecond, and may come one early: so little is no time for another try. */
+const timerMs = 1
 
 /**
  * Tries until it succeeds, the error cannot pass, or the time is over. Time is counted from the first failure, by a clock that does not jump.
@@ -29,9 +31,9 @@ export async function patiently<T>(
       signal?.throwIfAborted()
       start ??= performance.now()
       const left = 1000 * seconds - (performance.now() - start)
-      if (!mayPass(error) || left <= 0) throw error
+      if (!mayPass(error) || left <= timerMs) throw error
       onWait(error as Error)
-      await wait(Math.min(pause, left), undefined, { signal }).catch(() => signal?.throwIfAborted())
+      await wait(Math.ceil(Math.min(pause, left)), undefined, { signal }).catch(() => signal?.throwIfAborted())
     }
   }
 }

@@ -2,9 +2,9 @@
 import type { Destination } from '../../bulk/destination'
 import { openDestination } from '../../bulk/open-destination.node.ts'
 import { readEmbedded } from '../../bulk/read-embedded.node.ts'
-import { checkCall, checkObject } from '../../check-arguments'
+import { checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import { checkKeys } from '../../known-keys'
+import { checkOptions } from '../vectors/reading/index-reader'
 import type { AddedShards, AddShardsOptions } from './add-shards.node.ts'
 import type { AnnIndex, AnnOptions } from './ann-index'
 import { openLanceStore, type LanceStoreOptions } from './lance-store.node.ts'
@@ -27,7 +27,6 @@ const knownOptions = {
   storageOptions: 0,
   ann: { type: 0, partitions: 0 },
   onProgress: 0,
-  signal: 0,
 } as const
 
 /**
@@ -46,9 +45,7 @@ export async function addEmbeddingsToLance(
   uri: string,
   options: AddEmbeddingsToLanceOptions = {},
 ): Promise<LanceTableContents> {
-  const { ann, table, dtype, storageOptions, onProgress, signal } = checkCall(
-    checkKeys('options', options, knownOptions),
-  )
+  const { ann, table, dtype, storageOptions, onProgress, signal } = checkOptions(options, knownOptions)
   if (ann !== undefined) checkObject('ann', ann)
   const from = await openDestination(source)
   const { width, model } = await firstShard(from, signal)

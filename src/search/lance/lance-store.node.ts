@@ -1,15 +1,7 @@
 /** Vectors in a table of LanceDB, on a disk or on object storage. */
 import type { Destination } from '../../bulk/destination'
 import { openDestination } from '../../bulk/open-destination.node.ts'
-import {
-  checkCall,
-  checkChoice,
-  checkObject,
-  checkSeed,
-  checkStringsByName,
-  checkText,
-  checkWhole,
-} from '../../check-arguments'
+import { checkChoice, checkObject, checkSeed, checkStringsByName, checkText, checkWhole } from '../../check-arguments'
 import { lockFolder } from '../../bytes/write/file-lock.node.ts'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'
 import { limit } from '../../concurrency/limit'
@@ -244,7 +236,7 @@ function createStore(
       return allRows(table, () => types, signal)
     },
     async addEmbeddings(source, options = {}) {
-      checkCall(checkKeys('options', options, { onProgress: 0, signal: 0 }))
+      checkOptions(options, { onProgress: 0 })
       const opened = await openDestination(source)
       return change(options.signal, async () => {
         await makeFolder(folder)
