@@ -54,16 +54,19 @@ async function besideLoop(shards: string, folder: string, redis: string): Promis
   await embedShards(model, shards.replace(/\{(\d+)\.\..*\}/, '$1'), { out: join(folder, 'warm') })
   const times = { loop: [] as number[], queue: [] as number[] }
   const memory: number[] = []
+  const sides = {
+    loop: (round: number) => embedShards(model, shards, { out: join(folder, `loop-${round}`) }),
+    queue: async (round: number) => {
+      const queue = { redis, queue: `beside-${round}` }
+      await addWork(shards, { ...queue, out: join(folder, `queue-${round}`) })
+      const onShard = () => memory.push(process.memoryUsage().rss / 2 ** 20)
+      await runWork(model, { ...queue, untilEmpty: true, onShard })
+    },
+  }
   for (let round = 0; round < rounds; round++) {
-    times.loop.push(await seconds(() => embedShards(model, shards, { out: join(folder, `loop-${round}`) })))
-    const queue = { redis, queue: `beside-${round}` }
-    times.queue.push(
-      await seconds(async () => {
-        await addWork(shards, { ...queue, out: join(folder, `queue-${round}`) })
-        const onShard = () => memory.push(process.memoryUsage().rss / 2 ** 20)
-        await runWork(model, { ...queue, untilEmpty: true, onShard })
-      }),
-    )
+    for (const side of round % 2 === 0 ? (['loop', 'queue'] as const) : (['queue', 'loop'] as const)) {
+      times[side].push(await seconds(() => sides[side](round)))
+    }
   }
   model.dispose()
   const [loop, queue] = [median(times.loop), median(times.queue)]

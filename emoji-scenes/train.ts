@@ -1,5 +1,5 @@
 /**
- * Trains a model of things and scenes from nothing: draws the pictures of each stage, then trains on them. If it is stopped, the same
+ * Trains a model of things and scenes from nothing: draws the pictures, then trains on them in stages. If it is stopped, the same
  * command continues. Two hours on two cores.
  *
  *     npm run train -w emoji-scenes
@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { DreamLIP } from 'dreamlip'
 import { writeSplit } from './data-set/write-split'
 import { createIcons } from './icons/icons'
-import { firstModel, stages, type Stage } from './training/stages'
+import { firstModel, loss, stages, texts, trainingData } from './training/stages'
 import { trainRun } from './training/train-run'
 
 const { values: options } = parseArgs({
@@ -29,11 +29,11 @@ const seed = Number(options.seed)
 /** The share of the steps that are taken. */
 const length = Number(options.length)
 
-/** The pictures do not depend on the seed of the run: it initializes the weights and orders the data. */
-async function drawData({ split, samples, imageSize: size }: Stage): Promise<string> {
+async function drawPictures(): Promise<string> {
+  const { split, samples } = trainingData
   const folder = join(options.out, 'data', split)
   let told = 0
-  await writeSplit(folder, { split, samples, size, seed: 0, samplesPerShard: 1000 }, createIcons(), (done) => {
+  await writeSplit(folder, trainingData, createIcons(), (done) => {
     abort.signal.throwIfAborted()
     if (done - told >= samples / 10) console.log(`${split}: ${(told = done)} of ${samples} pictures`)
   })
@@ -41,21 +41,21 @@ async function drawData({ split, samples, imageSize: size }: Stage): Promise<str
 }
 
 async function main(): Promise<void> {
+  const data = await drawPictures()
   let weights: string | undefined
-  for (const stage of stages) {
-    const folder = join(options.out, `${stage.name}-${options.seed}-${options.length}`)
+  for (const { name, imageSize, steps, ...rates } of stages) {
+    const folder = join(options.out, `${name}-${options.seed}-${options.length}`)
     mkdirSync(folder, { recursive: true })
     const before = weights
-    const data = await drawData(stage)
-    console.log(`\n${stage.name}, seed ${seed}`)
+    console.log(`\n${name} pictures, seed ${seed}`)
     const model = await trainRun({
-      ...stage,
+      ...rates,
+      texts,
+      loss,
       start: () =>
-        before === undefined
-          ? DreamLIP.create(firstModel, { seed })
-          : DreamLIP.load(before, { imageSize: stage.imageSize }),
+        before === undefined ? DreamLIP.create(firstModel, { seed }) : DreamLIP.load(before, { imageSize }),
       seed,
-      steps: Math.round(length * stage.steps),
+      steps: Math.round(length * steps),
       data,
       folder,
       signal: abort.signal,

@@ -30,16 +30,19 @@ export function captionsOf(scene: Scene, random: Random): Captions {
   return { raw: rawCaption(scene, random), short: shortCaption(scene, random), long: longCaption(scene, random) }
 }
 
-/** The captions of a scene of one thing: they name it and its colour, but not its size or place. */
+/** Captions that name the things and their colours, but not their places. One thing alone gets two sentences. */
 export function nameCaptions({ objects }: Scene, random: Random): Captions {
-  const object = objects[0]!
-  const noun = () => nounOf(random, object, { size: 0, tint: 0.6 })
-  const long = [existence(random, object), existence(random, object)]
-  if (object.tint) long.push(colouring(random, object))
+  const nouns = () => shuffled(random, objects).map((object) => nounOf(random, object, { size: 0, tint: 0.6 }))
+  const bare = nouns().map((noun) => noun.bare)
+  const facts = (object: SceneObject): string[] => [
+    existence(random, object),
+    ...(objects.length === 1 ? [existence(random, object)] : []),
+    ...(object.tint ? [colouring(random, object)] : []),
+  ]
   return {
-    raw: noun().bare,
-    short: `${capitalised(noun().a)}.`,
-    long: distinct(long.map((text) => ({ text, object: 0 }))),
+    raw: bare.join(chance(random, 0.5) ? ', ' : ' and '),
+    short: `${capitalised(listed(nouns().map(({ a }) => a)))}.`,
+    long: distinct(objects.flatMap((object, i) => facts(object).map((text) => ({ text, object: i })))),
   }
 }
 

@@ -4,10 +4,10 @@ import { captionsOf, labelOf, nameCaptions, type Captions } from '../captions/ca
 import { drawScene } from '../scenes/draw'
 import type { Icons } from '../icons/icons'
 import { heldOutKinds, trainKinds } from '../icons/kinds'
-import { createScene, type Scene, type SceneChoices } from '../scenes/scene'
+import { createScene, type Scene, type SceneChoices, type View } from '../scenes/scene'
 import { colorStyles, emojiStyles, heldOutStyles, inkStyles } from '../icons/styles'
 
-export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji' | 'close-ups' | 'varied'
+export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji' | 'varied'
 
 /** What a split shows. */
 interface Split {
@@ -38,19 +38,20 @@ export const splits: Readonly<Record<SplitName, Split>> = {
     choices: () => ({ kinds: trainKinds, styles: emojiStyles, include: heldOutKinds }),
     truth: true,
   },
-  'close-ups': {
-    about: 'Training: single things in many styles and looks, named.',
-    choices: () => ({ ...manyStyles, closeUp: true }),
-    truth: false,
-  },
   varied: {
-    about: 'Training: scenes in many styles and looks; two of five pictures are close-ups.',
-    choices: (number) => ({ ...manyStyles, closeUp: number % 5 >= 3 }),
+    about: 'Training of the model inside: collections, scenes and close-ups, in many styles and looks.',
+    choices: (number) => ({
+      kinds: trainKinds,
+      styles: [...colorStyles, ...inkStyles],
+      looks: true,
+      view: variedViews[number % variedViews.length]!,
+    }),
     truth: false,
   },
 }
 
-const manyStyles = { kinds: trainKinds, styles: [...colorStyles, ...inkStyles], looks: true }
+/** Collections teach names fastest, and where things are: each of up to four sentences belongs to another part of the picture. */
+const variedViews: readonly View[] = ['collection', 'scene', 'collection', 'scene', 'close-up']
 
 /** What a sample depends on. */
 export interface SampleNumbers {
@@ -65,7 +66,8 @@ export function sampleOf({ seed, split, number }: SampleNumbers): { scene: Scene
   const random = createRandom(seed * 1e8 + Object.keys(splits).indexOf(split) * 1e7 + number)
   const choices = splits[split].choices(number)
   const scene = createScene(random, choices)
-  return { scene, captions: choices.closeUp ? nameCaptions(scene, random) : captionsOf(scene, random) }
+  const { view = 'scene' } = choices
+  return { scene, captions: view === 'scene' ? captionsOf(scene, random) : nameCaptions(scene, random) }
 }
 
 /** The files of a sample, by their endings. */

@@ -4,7 +4,7 @@ import { createBackground, type Background } from './backgrounds'
 import { colorsIn, tints, type Tint } from '../icons/colors'
 import { kindOf, kinds, type Kind } from '../icons/kinds'
 import { overlap, placeOf, type Box, type Place } from './places'
-import { chance, pick } from './pick'
+import { chance, pick, shuffled } from './pick'
 import { colorsInNames } from '../icons/color-names'
 import { createLook, type Look } from '../icons/looks'
 import { iconsOf, isInk, type Style } from '../icons/styles'
@@ -51,9 +51,12 @@ export interface SceneChoices {
   readonly include?: readonly Kind[]
   /** Whether drawings get random looks, and those in ink are as frequent as their number of icons asks. Default: false. */
   readonly looks?: boolean
-  /** One thing that fills most of the picture or a part of it. Default: false. */
-  readonly closeUp?: boolean
+  /** Default: `scene`. */
+  readonly view?: View
 }
+
+/** Things in a scene, one thing from near, or two to four things of about one size, each in a quarter of the picture. */
+export type View = 'scene' | 'close-up' | 'collection'
 
 /** The share of drawings in ink, where styles in ink are among the choices and looks are. */
 const inkShare = 0.3
@@ -71,10 +74,11 @@ const mostOverlap = 0.04
  * @throws Error if none of the styles has any of the kinds
  */
 export function createScene(random: Random, choices: SceneChoices): Scene {
-  const { kinds: allowed, styles, include = allowed, closeUp = false } = choices
+  const { kinds: allowed, styles, include = allowed, view = 'scene' } = choices
   const drawable = include.filter((kind) => styles.some((style) => iconsOf(style, kind).length > 0))
   if (drawable.length === 0) throw new Error(`scene: none of the styles ${styles.join(', ')} has any of the kinds.`)
-  if (closeUp) return createCloseUp(random, pick(random, drawable), choices)
+  if (view === 'close-up') return createCloseUp(random, pick(random, drawable), choices)
+  if (view === 'collection') return createCollection(random, drawable, choices)
   const wanted = pick(random, objectCounts)
   const objects: SceneObject[] = []
   for (let attempt = 0; objects.length === 0 || (attempt < wanted * 3 && objects.length < wanted); attempt++) {
@@ -90,12 +94,46 @@ export function createScene(random: Random, choices: SceneChoices): Scene {
 const closeUpSides = [0.5, 1] as const
 
 function createCloseUp(random: Random, kind: Kind, choices: SceneChoices): Scene {
-  const drawing = createDrawing(random, kind, choices)!
-  const side = closeUpSides[0] + random.uniform() * (closeUpSides[1] - closeUpSides[0])
-  const box = { left: random.uniform() * (1 - side), top: random.uniform() * (1 - side), width: side, height: side }
-  const mirrored = chance(random, 0.3)
-  const object: SceneObject = { kind: kind.key, ...drawing, count: 1, size: 'large', place: 'centre', mirrored, box }
+  const whole = { left: 0, top: 0, width: 1, height: 1 }
+  const object = createWithin(random, kind, choices, 'large', whole, closeUpSides)
   return { background: createBackground(random, hiddenBy(object)), objects: [object] }
+}
+
+/** Sides of a thing in a quarter of the picture, as a fraction of the picture's side. */
+const collectedSides = [0.3, 0.5] as const
+
+const quarters: readonly Box[] = [0, 0.5].flatMap((top) =>
+  [0, 0.5].map((left) => ({ left, top, width: 0.5, height: 0.5 })),
+)
+
+function createCollection(random: Random, drawable: readonly Kind[], choices: SceneChoices): Scene {
+  const chosen: Kind[] = []
+  const wanted = pick(random, [2, 3, 4, 4])
+  while (chosen.length < wanted) {
+    const kind = pick(random, drawable)
+    if (!chosen.some((other) => other === kind || confusable(kind, other))) chosen.push(kind)
+  }
+  const cells = shuffled(random, quarters)
+  const objects = chosen.map((kind, i) => createWithin(random, kind, choices, 'medium', cells[i]!, collectedSides))
+  return { background: createBackground(random, objects.flatMap(hiddenBy)), objects }
+}
+
+/** A thing somewhere in a part of the picture. */
+function createWithin(
+  random: Random,
+  kind: Kind,
+  choices: SceneChoices,
+  size: Size,
+  part: Box,
+  [least, most]: readonly [number, number],
+): SceneObject {
+  const drawing = createDrawing(random, kind, choices)!
+  const side = least + random.uniform() * (most - least)
+  const left = part.left + random.uniform() * (part.width - side)
+  const top = part.top + random.uniform() * (part.height - side)
+  const box = { left, top, width: side, height: side }
+  const mirrored = chance(random, 0.3)
+  return { kind: kind.key, ...drawing, count: 1, size, place: placeOf(box) ?? 'centre', mirrored, box }
 }
 
 /** Background colours that would hide an object. */
