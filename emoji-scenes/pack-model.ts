@@ -1,43 +1,39 @@
 /**
  * Makes the model inside the package from a trained one: weights in int8, and only the tokens of the training captions.
  *
- *     npm run pack-model -w emoji-scenes -- .cache/emoji-scenes-runs/best/model.safetensors --data .cache/emoji-scenes
+ *     npm run pack-model -w emoji-scenes -- .cache/emoji/large-0-1/model.safetensors
  */
-import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DreamLIP, Tokenizer, type Embeddings } from 'dreamlip'
-import { sampleOf, type SplitName } from './data-set/samples'
+import { sampleOf } from './data-set/samples'
+import { trainingData } from './training/stages'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    data: { type: 'string', default: '.cache/emoji-scenes' },
-    splits: { type: 'string', default: 'train' },
     out: { type: 'string', default: 'assets/emoji-scenes.safetensors' },
   },
 })
 
 /** Keeps the package small. */
-const mostBytes = 2_000_000
+const mostBytes = 10_000_000
 
 /** The file's metadata. */
 const facts = {
   name: 'emoji-scenes',
-  description: 'A small DreamLIP for drawn scenes of emoji. It knows nothing else.',
+  description: 'A small DreamLIP for emoji, icons and drawn scenes of them. It knows nothing else.',
   license: 'Apache-2.0',
-  data: 'Scenes drawn from Noto Emoji and FxEmojis (Apache-2.0), Twemoji and Emoji One 2.3 (CC BY 4.0); names by Emojibase (MIT)',
+  data: 'Drawings of 24 icon sets, which NOTICE lists with their licences; names by Emojibase (MIT)',
   card: 'docs/emoji-scenes-model.md',
 }
 
-/** Every caption of the splits that the model was trained on, generated again from their seeds. */
-function* captionsOfTraining(data: string, names: readonly SplitName[]): Generator<string> {
-  for (const split of names) {
-    const index = JSON.parse(readFileSync(join(data, split, 'index.json'), 'utf8')) as { samples: number; seed: number }
-    for (let number = 0; number < index.samples; number++) {
-      const { raw, short, long } = sampleOf({ seed: index.seed, split, number }).captions
-      yield* [raw, short, ...long.map(({ text }) => text)]
-    }
+/** Every caption that the model was trained on, made again. */
+function* captionsOfTraining(): Generator<string> {
+  const { split, samples, seed } = trainingData
+  for (let number = 0; number < samples; number++) {
+    const { raw, short, long } = sampleOf({ seed, split, number }).captions
+    yield* [raw, short, ...long.map(({ text }) => text)]
   }
 }
 
@@ -56,7 +52,7 @@ async function main(): Promise<void> {
   if (source === undefined)
     throw new Error('Name the trained model: npm run pack-model -w emoji-scenes -- model.safetensors')
   const tokenizer = await Tokenizer.load()
-  const captions = new Set(captionsOfTraining(options.data, options.splits.split(',') as SplitName[]))
+  const captions = new Set(captionsOfTraining())
   const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))
 
   const trained = await DreamLIP.load(source)
