@@ -3,7 +3,7 @@
  * `LANCE_ROWS=100000` chooses the number of vectors, `LANCE_DATA=clusters` another kind of them, `LANCE_TYPES='ivf-rq,ivf-pq'` the indexes, `LANCE_DTYPES=float32,float16` how vectors are
  * kept, `LANCE_READS=20000` the number of vectors of the table in S3 (0 leaves it out), which needs moto (`MOTO_SERVER`).
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,16 @@ import { annTypes, partitionsFor } from '../src/search/lance/ann-index'
 import type { LanceStep, Searched, Setting, Taken } from './lance-side'
 import { peerPackages } from './peers'
 import { nodeSide } from './runtime/sides'
-import { makeQueries, neighbours, pieceRows, readVectors, width, writeVectors, type VectorKind } from './vector-data'
+import {
+  makeQueries,
+  neighbours,
+  pieceRows,
+  readVectors,
+  width,
+  writeVectors,
+  type Queries,
+  type VectorKind,
+} from './vector-data'
 
 const rows = Number(process.env.LANCE_ROWS ?? 1_000_000)
 const kind = (process.env.LANCE_DATA ?? 'cloud') as VectorKind
@@ -35,12 +44,12 @@ const settings: readonly Setting[] = [
   { probes: 40, refine: 1 },
   { probes: 40, refine: 10 },
   { probes: 100, refine: 10 },
+  { probes: 200, refine: 20 },
 ]
 
 export async function lanceBenchmark(): Promise<void> {
   peerPackages()
-  const folder = join(tmpdir(), `dreamlip-lance-${kind}-${rows}`)
-  mkdirSync(folder, { recursive: true })
+  const folder = mkdtempSync(join(tmpdir(), 'dreamlip-lance-'))
   try {
     const vectors = join(folder, 'vectors.f32')
     const queries = join(folder, 'queries.json')
@@ -69,8 +78,9 @@ async function measure(dtype: LanceDtype, folder: string, embeddings: string, qu
     `  added in ${added.seconds.toFixed(1)} s (memory ${megabytes(added.memory)}), ${(size / rows).toFixed(0)} bytes a vector; ` +
       `the same call again ${again.seconds.toFixed(1)} s`,
   )
-  const exact = await step<Searched[]>({ action: 'search', uri, queries, settings: [settings[0]!] })
-  console.log(`  no index ${' '.repeat(24)}${describe(exact[0]!)}`)
+  const [exact] = await step<Searched[]>({ action: 'search', uri, queries, settings: [settings[0]!] })
+  const { nearest } = JSON.parse(readFileSync(queries, 'utf8')) as Queries
+  console.log(`  no index ${' '.repeat(24)}${describe(exact!, nearest)}`)
   for (const type of types) {
     const before = sizeOf(uri)
     const built = await step<Taken>({ action: 'index', uri, type })
@@ -82,13 +92,16 @@ async function measure(dtype: LanceDtype, folder: string, embeddings: string, qu
     for (const searched of await step<Searched[]>({ action: 'search', uri, queries, settings })) {
       const { probes, refine } = searched
       console.log(
-        `    probes ${String(probes).padStart(3)}, refine ${String(refine).padStart(2)}         ${describe(searched)}`,
+        `    probes ${String(probes).padStart(3)}, refine ${String(refine).padStart(2)}         ${describe(searched, exact!.found)}`,
       )
     }
   }
 }
 
-function describe({ firstSeconds, milliseconds, recall }: Searched): string {
+/** The recall of an index is that of the rows which an exact search of the same table finds. */
+function describe({ firstSeconds, milliseconds, found }: Searched, nearest: readonly (readonly number[])[]): string {
+  const hits = found.reduce((sum, rows, i) => sum + rows.filter((row) => nearest[i]!.includes(row)).length, 0)
+  const recall = hits / (found.length * neighbours)
   return `recall@${neighbours} ${recall.toFixed(3)}  ${milliseconds.toFixed(1).padStart(6)} ms a query  first ${firstSeconds.toFixed(2)} s`
 }
 
@@ -96,7 +109,6 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
 
 /** Vectors as `dreamlip embed --shards` writes them. */
 async function writeEmbeddings(vectors: string, folder: string, count: number): Promise<void> {
-  if (existsSync(folder)) return
   const destination = folderDestination(folder)
   let [number, left] = [0, count]
   for (const piece of readVectors(vectors)) {
