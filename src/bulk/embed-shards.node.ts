@@ -32,7 +32,7 @@ export interface EmbedShardsOptions {
   readonly rowsPerShard?: number
   /** How embeddings are stored; default `float16`, as clip-retrieval does. */
   readonly dtype?: BulkDtype
-  /** Whether the captions are embedded too; default true. */
+  /** Whether the captions are embedded too; default true. If not, samples without captions are embedded as well. */
   readonly texts?: boolean
   readonly long?: LongTexts
   /** How large JPEG and WebP images are decoded; default `exact`. */
@@ -91,13 +91,14 @@ export async function embedShards(
   shards: string,
   options: EmbedShardsOptions,
 ): Promise<EmbeddedShards> {
-  const { signal, onProgress, onShard, records = {}, patienceSeconds, onProblem } = checkCall(options)
+  const { signal, onProgress, onShard, patienceSeconds, onProblem } = checkCall(options)
   if (!(model instanceof DreamLIP)) throw wrongArgument('model', 'a DreamLIP model', model)
   checkText('shards', shards, 'files, such as shards/{000..099}.tar')
   const { rowsPerShard = defaultRowsPerShard, partition = { index: 0, count: 1 } } = options
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkPartition(partition)
   const settings = settingsOf(options)
+  const records = readingOf(options.records, settings)
   const destination = await openDestination(options.out, { patienceSeconds, onWait: onProblem })
   const list = await listWork(shards, { ...records, signal }, rowsPerShard)
   const items = partOf(list, partition)
@@ -160,6 +161,14 @@ export function settingsOf({
     decode: checkDecode(decode),
     batchSize: checkWhole('batchSize', batchSize, 1),
   }
+}
+
+/** Captions that are not embedded need not be there. */
+export function readingOf<Records extends OpenRecordsOptions>(
+  records: Records | undefined,
+  { texts }: BulkSettings,
+): Records {
+  return { captionsOptional: !texts, ...records } as Records
 }
 
 function checkPartition(partition: Partition): void {

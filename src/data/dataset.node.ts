@@ -49,21 +49,20 @@ export class LongCaptionDataset extends RecordDataset {
 
 const openKeys: KeysOf<OpenRecordsOptions> = {
   ...{ layout: 0, images: 0, byName: 0, absolutePaths: 0, split: 0, weights: 0, headers: 0, signal: 0, onIndex: 0 },
+  captionsOptional: 0,
   columns: Object.fromEntries(['image', 'raw', ...captionNames].map((role) => [role, 0])),
 }
 
 /** @throws DreamLIPError `INVALID_ARGUMENT` naming the option */
 function checkOpenOptions(options: OpenRecordsOptions): void {
-  const { layout, columns, images, byName, absolutePaths, split, weights, headers, onIndex } = checkKeys(
-    '',
-    options,
-    openKeys,
-  )
+  const { layout, columns, images, byName, absolutePaths, captionsOptional, split, weights, headers, onIndex } =
+    checkKeys('', options, openKeys)
   if (layout !== undefined) checkChoice('layout', layout, dataLayouts)
   if (columns !== undefined) checkStringsByName('columns', columns as Record<string, string>)
   if (images !== undefined && typeof images !== 'function') checkText('images', images, 'a folder or a function')
   if (byName !== undefined) checkFlag('byName', byName)
   if (absolutePaths !== undefined) checkFlag('absolutePaths', absolutePaths)
+  if (captionsOptional !== undefined) checkFlag('captionsOptional', captionsOptional)
   if (typeof split === 'string') checkText('split', split)
   else if (split !== undefined) checkStrings('split', split, 'the name of a split, or an array of them')
   if (weights !== undefined) {

@@ -184,6 +184,34 @@ describe('embedShards', () => {
     expect(await reportOf('table-out', 2)).toMatchObject({ samples: 1, embedded: 0, files: {} })
   })
 
+  it('embeds pictures without captions, if captions are not to be embedded', async () => {
+    const bare = join(folder, 'bare')
+    await mkdir(bare)
+    for (const number of [0, 1]) await writeFile(join(bare, `${number}.png`), await picture(number))
+    await writeFile(join(bare, '1.json'), JSON.stringify({ width: 16 }))
+    await writeFile(join(folder, 'bare.csv'), 'path\nbare/0.png\nbare/1.png\n')
+    await writeFile(join(folder, 'headless.csv'), 'bare/0.png\nbare/1.png\n')
+    await writeFile(join(folder, 'bare.jsonl'), [0, 1].map((i) => JSON.stringify({ path: `bare/${i}.png` })).join('\n'))
+    const archive = await readFile(join(folder, 'shards/0.tar'))
+    const isCaption = (at: number) => archive.toString('latin1', at, at + 10).endsWith('.txt')
+    const blocks = Array.from({ length: archive.length / 512 }, (_, i) => 512 * i)
+    const kept = blocks.filter((at) => !isCaption(at) && !(at > 0 && isCaption(at - 512)))
+    await writeFile(join(folder, 'bare.tar'), Buffer.concat(kept.map((at) => archive.subarray(at, at + 512))))
+
+    for (const [source, count] of Object.entries({
+      bare: 2,
+      'bare.csv': 2,
+      'headless.csv': 2,
+      'bare.jsonl': 2,
+      'bare.tar': 5,
+    })) {
+      const result = await embed(`of-${source}`, { texts: false }, join(folder, source))
+      expect(result, source).toMatchObject({ samples: count, embedded: count, reasons: {}, failed: [] })
+    }
+    expect(await embed('needed', {}, join(folder, 'bare.tar'))).toMatchObject({ shards: 1, embedded: 0 })
+    await expect(embed('needed-too', {}, bare)).rejects.toMatchObject({ code: 'DATA_INVALID' })
+  })
+
   it.skipIf(!pythonHas('numpy', 'pyarrow'))('is read by NumPy and pyarrow, row for row', async () => {
     const script = `
 import sys, glob, json, numpy as np, pyarrow.parquet as pq

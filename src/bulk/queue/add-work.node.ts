@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { checkCall, checkText, checkWhole } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
-import { settingsOf, type EmbedShardsOptions } from '../embed-shards.node.ts'
+import { readingOf, settingsOf, type EmbedShardsOptions } from '../embed-shards.node.ts'
 import { defaultRowsPerShard, listWork, type WorkItem } from '../work-list.node.ts'
 import { connectionOf, withQueue, type WorkJob, type WorkQueueOptions } from './connection.node.ts'
 
@@ -35,12 +35,13 @@ const groupSize = 1000
  *   output, or the same ones with other settings
  */
 export async function addWork(shards: string, options: AddWorkOptions): Promise<AddedWork> {
-  const { out, records = {}, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
+  const { out, rowsPerShard = defaultRowsPerShard, attempts = 3, signal } = checkCall(options)
   checkText('shards', shards, 'files, such as shards/{000..099}.tar')
   checkText('out', out, 'a folder, or an address such as s3://bucket/prefix')
   checkWhole('rowsPerShard', rowsPerShard, 1)
   checkWhole('attempts', attempts, 1)
   const settings = settingsOf(options)
+  const records = readingOf(options.records, settings)
   const connection = connectionOf(options)
   const items = await listWork(shards, { ...records, signal }, rowsPerShard)
   return withQueue(connection, async (queue) => {

@@ -20,7 +20,7 @@ export interface WorkJob {
   readonly out: string
   readonly settings: BulkSettings
   /** How the samples are read. */
-  readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns'>
+  readonly records: Pick<OpenRecordsOptions, 'layout' | 'columns' | 'captionsOptional'>
   /** Shards in the whole list; unknown for jobs of an older version. */
   readonly shards?: number
   /** How often the model of a worker failed at it. */

@@ -14,8 +14,10 @@ export type ModelEntries = Omit<
   'tokenizer' | 'onProgress' | 'onWarning' | 'signal' | 'cache' | 'queue' | 'worker' | 'workers'
 >
 
-/** Options of `LongCaptionDataset.open`. */
-export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images'> & { readonly images?: string }
+/** Options of `LongCaptionDataset.open`. Training and evaluation need captions. */
+export type DataEntries = Omit<OpenRecordsOptions, 'onIndex' | 'signal' | 'images' | 'captionsOptional'> & {
+  readonly images?: string
+}
 
 /** Options of the loader, except those that follow from the model. */
 export type LoaderEntries = Omit<

@@ -5,7 +5,7 @@ import {
   looksLikeData,
   makesTable,
   resolveColumns,
-  type ColumnNames,
+  type CaptionSearch,
   type Columns,
 } from './records/columns'
 import type { Reading, Shard } from '../shard'
@@ -26,7 +26,7 @@ const captionNumber = /(\.[a-z]{3,4})#\d+$/i
  */
 export async function openCSV(
   source: string | TextSource,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void = () => undefined,
   split?: Splits,
@@ -44,9 +44,9 @@ export async function openCSV(
     throw new DreamLIPError('DATA_INVALID', `${name}: expected a header with column names; ${found}.`)
   }
   const { cells, end } = header
-  const isNamed = names && Object.values(names).some((column) => cells.includes(column))
+  const isNamed = Object.values(search.columns ?? {}).some((column) => cells.includes(column))
   const hasHeader = isNamed || !looksLikeData(cells)
-  const columns = hasHeader ? resolveColumns(name, cells, names) : columnsByPosition(name, cells)
+  const columns = hasHeader ? resolveColumns(name, cells, search) : columnsByPosition(name, cells, search)
   const find: ResolveImage = hasHeader ? resolve : (image) => resolve(image.replace(captionNumber, '$1'))
   const isWanted = splitOf(name, hasHeader ? cells : [], split)
   async function* read(from = hasHeader ? end : start, signal?: AbortSignal): AsyncGenerator<Reading> {

@@ -1,6 +1,6 @@
 /** Reads JSON files of records of any length without loading them: lists, JSON Lines, and lists within an object. */
 import { DreamLIPError } from '../../errors'
-import type { ColumnNames } from './records/columns'
+import type { CaptionSearch } from './records/columns'
 import { jsonRecords, type ToRecord } from './records/json-records'
 import type { Problem, Reading, Shard } from '../shard'
 import type { Splits } from './records/splits'
@@ -19,7 +19,7 @@ export interface JSONForm {
 export function openJSON(
   text: TextSource,
   { shape, key }: JSONForm,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void,
   split?: Splits,
@@ -27,7 +27,7 @@ export function openJSON(
   const { name, version, start } = text
   async function* read(from?: number, signal?: AbortSignal): AsyncGenerator<Reading> {
     if (from === Infinity) return
-    const toRecord = jsonRecords(name, names, resolve, onGuess, split)
+    const toRecord = jsonRecords(name, search, resolve, onGuess, split)
     const first = from ?? start
     const values = readValues(text.stream(first, signal), first, shape, from !== undefined, key)
     try {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { crc32 } from '#crc32'
 import { isURL } from '../../bytes/http/address'
 import { DreamLIPError } from '../../errors'
-import type { ColumnNames } from './records/columns'
+import type { CaptionSearch } from './records/columns'
 import { jsonRecords } from './records/json-records'
 import { createLinkCheck, resolveLocation } from './locations/image-location.node.ts'
 import { filesBelow } from './locations/files-below.node.ts'
@@ -25,7 +25,7 @@ const sidecarEndings = ['json', 'txt'] as const
  */
 export async function openTextIndex(
   location: string,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void,
   anywhere = false,
@@ -36,7 +36,7 @@ export async function openTextIndex(
     .split(/\r\n?|\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '')
-  const toRecord = jsonRecords(location, names, resolve, onGuess)
+  const toRecord = jsonRecords(location, search, resolve, onGuess)
   const base = isURL(location) ? location : dirname(location)
   const leadsOut = anywhere || isURL(base) ? async () => false : createLinkCheck(base)
   return fileShard(location, paths, 'json', async (path) => {
@@ -56,17 +56,18 @@ function sameHost(headers: RequestHeaders | undefined, index: string, file: stri
 
 /**
  * All images of a folder and its subfolders, sorted, each with a `.json` or `.txt` file of the same name.
- * @throws DreamLIPError `DATA_EMPTY` if no image has one
+ * @throws DreamLIPError `DATA_EMPTY` if no image has one, or there is no image
  */
 export async function openImageFolder(
   folder: string,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   onGuess: (guesses: readonly string[]) => void,
 ): Promise<Shard> {
   const files = new Set(await filesBelow(folder))
   const paths = [...files].filter((path) => imageEnding.test(path)).sort()
   const stemOf = (path: string) => path.replace(imageEnding, '')
-  if (!paths.some((path) => sidecarEndings.some((ending) => files.has(`${stemOf(path)}.${ending}`)))) {
+  const hasAny = paths.some((path) => sidecarEndings.some((ending) => files.has(`${stemOf(path)}.${ending}`)))
+  if (!hasAny && !(search.captionsOptional && paths.length > 0)) {
     throw withoutCaptions(folder, paths.length, [...files])
   }
   return fileShard(folder, paths, 'pair', async (path) => {
@@ -75,7 +76,7 @@ export async function openImageFolder(
       return files.has(file) ? readSmallFile(join(folder, file), largestSidecar) : undefined
     })
     const [json, txt] = await Promise.all(texts)
-    return withCaptions({ key: path, image: join(folder, path) }, { json, txt }, names, onGuess)
+    return withCaptions({ key: path, image: join(folder, path) }, { json, txt }, search, onGuess)
   })
 }
 

@@ -1,5 +1,5 @@
 /** Options and results of opening a data set of files. */
-import type { ColumnNames } from './records/columns'
+import type { CaptionSearch } from './records/columns'
 import type { Shard, ShardIndex } from '../shard'
 
 /** The layout of a file or folder. */
@@ -29,11 +29,9 @@ export const dataLayouts: readonly DataLayout[] = [
   'imagefolder',
 ]
 
-export interface OpenRecordsOptions {
+export interface OpenRecordsOptions extends CaptionSearch {
   /** Default: detected from the file name and the contents. */
   readonly layout?: DataLayout
-  /** The columns, or keys of JSON records, by their role. Default: found by exact name, by similar name, or by the released order. */
-  readonly columns?: ColumnNames
   /** The folder that image paths are relative to; default: the folder of the file. Or a function that maps each path in the data to an image. */
   readonly images?: string | ((path: string) => string)
   /** Whether to look for images in that folder by the last part of their path or URL: `…/dog.jpg?w=9` is `dog.jpg`. Default false. */

@@ -48,11 +48,11 @@ async function readerOf(
   options: OpenRecordsOptions,
   onGuess: OnGuess,
 ): Promise<Shard> {
-  const { columns: names, split, absolutePaths, headers, signal } = options
+  const { split, absolutePaths, headers, signal } = options
   const resolve = createResolver(file, options)
   switch (detected.layout) {
     case 'csv': {
-      const { shard, columns } = await openCSV(detected.text, names, resolve, onGuess, split)
+      const { shard, columns } = await openCSV(detected.text, options, resolve, onGuess, split)
       onGuess(columns.guesses)
       return refuseEmpty(shard, signal)
     }
@@ -62,22 +62,22 @@ async function readerOf(
     case 'json':
     case 'jsonl':
     case 'karpathy':
-      return refuseEmpty(openJSON(detected.text, detected.form, names, resolve, onGuess, split), signal)
+      return refuseEmpty(openJSON(detected.text, detected.form, options, resolve, onGuess, split), signal)
     case 'parquet': {
       refuseSplit(file, options, 'splits of Parquet files are recognised by the file names in a folder')
-      const { shard, columns } = await openParquet(file, names, resolve, headers)
+      const { shard, columns } = await openParquet(file, options, resolve, headers)
       onGuess(columns.guesses)
       return shard
     }
     case 'txt':
       refuseSplit(file, options, 'an index has no splits')
-      return refuseEmpty(await openTextIndex(file, names, resolve, onGuess, absolutePaths, headers), signal)
+      return refuseEmpty(await openTextIndex(file, options, resolve, onGuess, absolutePaths, headers), signal)
     case 'tar':
       refuseSplit(file, options, 'splits of shards are recognised by the file names in a folder')
-      return refuseEmpty(await openTar(file, names, onGuess, headers), signal)
+      return refuseEmpty(await openTar(file, options, onGuess, headers), signal)
     case 'folder':
       refuseSplit(file, options, 'pass the folder of the split')
-      return openImageFolder(file, names, onGuess)
+      return openImageFolder(file, options, onGuess)
   }
 }
 

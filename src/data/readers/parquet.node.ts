@@ -9,18 +9,18 @@ import { readFooter } from './parquet/footer.node.ts'
 import { withColumns } from './parquet/group-bytes.node.ts'
 import type { Description } from './parquet/metadata'
 import { tooLarge, untilTooLarge } from './parquet/unpacked-size.node.ts'
-import { resolveColumns, type ColumnNames, type Columns } from './records/columns'
+import { resolveColumns, type CaptionSearch, type Columns } from './records/columns'
 import { recordOf, type ResolveImage } from './records/to-record'
 
 /** @throws DreamLIPError `DATA_INVALID` for a footer that makes no sense or lacks columns, `SOURCE_UNREADABLE`, `WORKER_FAILED` */
 export async function openParquet(
   location: string,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   resolve: ResolveImage,
   headers?: RequestHeaders,
 ): Promise<{ shard: Shard; columns: Columns }> {
   const { file, version } = await describeFile(location, headers)
-  const columns = resolveColumns(location, file.header, names)
+  const columns = resolveColumns(location, file.header, search)
   const wanted = file.header.filter((_, i) => Object.values(columns.places).includes(i))
   const toRecord = (row: Exclude<Row, string>) => {
     const cells = file.header.map((name) => (wanted.includes(name) ? row[wanted.indexOf(name)] : undefined))

@@ -4,7 +4,7 @@ import { DreamLIPError } from '../../errors'
 import { firstBytes, skipBytes } from '../../bytes/chunks'
 import type { RequestHeaders } from '../../bytes/http/headers'
 import { describeBytes, streamBytes } from '../../bytes/read/stream-bytes.node.ts'
-import type { ColumnNames } from './records/columns'
+import type { CaptionSearch } from './records/columns'
 import type { CaptionRecord } from '../record'
 import type { Reading, Shard } from '../shard'
 import { withCaptions } from './records/sidecar'
@@ -45,7 +45,7 @@ interface Sample {
  */
 export async function openTar(
   location: string,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   onGuess?: (guesses: readonly string[]) => void,
   headers?: RequestHeaders,
 ): Promise<Shard> {
@@ -67,7 +67,7 @@ export async function openTar(
       for await (const entry of readEntries(reader, { from, archiveBytes, wants: isWanted })) {
         const { key, ending } = splitName(entry.name)
         if (sample && key !== sample.key) {
-          yield toReading(location, sample, names, onGuess)
+          yield toReading(location, sample, search, onGuess)
           place = sample.end
           sample = undefined
         }
@@ -78,14 +78,14 @@ export async function openTar(
         sample ??= { key, files: new Map(), bytes: 0, end: entry.end }
         addFile(sample, ending, entry)
       }
-      if (sample) yield toReading(location, sample, names, onGuess)
+      if (sample) yield toReading(location, sample, search, onGuess)
     } catch (error) {
       signal?.throwIfAborted()
       if (!isDamage(error)) throw error
       // The sample at the point of damage may lack files, so it is lost with the rest, unless the next one had begun.
       const entry = error instanceof TarDamaged ? error.entry : undefined
       if (sample && entry !== undefined && splitName(entry).key !== sample.key) {
-        yield toReading(location, sample, names, onGuess)
+        yield toReading(location, sample, search, onGuess)
         place = sample.end
       }
       const problem = { reason: 'tar' as const, sample: `${location} at byte ${place}`, message: error.message }
@@ -142,18 +142,18 @@ function addFile(sample: Sample, ending: string, { name, data, end }: Entry): vo
 function toReading(
   location: string,
   sample: Sample,
-  names?: ColumnNames,
+  search?: CaptionSearch,
   onGuess?: (guesses: readonly string[]) => void,
 ): Reading {
   const { key, end } = sample
-  const record = sample.problem ?? toRecord(sample, names, onGuess)
+  const record = sample.problem ?? toRecord(sample, search, onGuess)
   if (typeof record !== 'string') return { record, end }
   return { problem: { reason: 'pair', sample: `${location} ${shown(key)}`, message: record }, end }
 }
 
 function toRecord(
   { key, files }: Sample,
-  names?: ColumnNames,
+  search?: CaptionSearch,
   onGuess?: (guesses: readonly string[]) => void,
 ): CaptionRecord | string {
   const image = imageEndings.map((ending) => files.get(ending)).find((data) => data !== undefined)
@@ -165,7 +165,7 @@ function toRecord(
     return withCaptions(
       { key, image },
       { json: files.get('json'), txt: files.get('txt') ?? files.get('caption') },
-      names,
+      search,
       onGuess,
     )
   } catch (error) {

@@ -23,7 +23,7 @@ function file(content: string | Uint8Array, name = `${files++}.csv`): string {
 }
 
 async function read(path: string, from?: number, columns?: ColumnNames): Promise<Reading[]> {
-  const { shard } = await openCSV(path, columns, (image) => image)
+  const { shard } = await openCSV(path, { columns }, (image) => image)
   return collect(shard.read(from))
 }
 const keys = (readings: readonly Reading[]) =>
@@ -151,7 +151,7 @@ describe('a broken CSV file', () => {
 })
 
 describe('columns', () => {
-  const places = async (line: string) => (await openCSV(file(`${line}\n`), undefined, (image) => image)).columns
+  const places = async (line: string) => (await openCSV(file(`${line}\n`), {}, (image) => image)).columns
 
   it.each([
     [

@@ -31,7 +31,7 @@ const expected = rows.map(({ image_path, raw_caption, longIB_captions, longSV_ca
 }))
 
 async function open(location: string) {
-  return (await openParquet(location, undefined, String)).shard
+  return (await openParquet(location, {}, String)).shard
 }
 async function read(location: string, from?: number): Promise<Reading[]> {
   return collect((await open(location)).read(from))
@@ -106,7 +106,7 @@ describe('a forged Parquet file', () => {
   it('whose 2 KB would unpack to terabytes loses its rows before memory is taken', async () => {
     // 20,000 texts, each of which claims to share 1 GB with the one before.
     const columns = { image: 'image_path', raw: 'image_path' }
-    const { shard } = await openParquet(`${broken}/delta-prefixes.parquet`, columns, String)
+    const { shard } = await openParquet(`${broken}/delta-prefixes.parquet`, { columns }, String)
     const readings = await collect(shard.read())
     expect(readings).toHaveLength(20_000)
     expect(readings[0]).toMatchObject({

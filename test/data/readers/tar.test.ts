@@ -57,7 +57,7 @@ let files = 0
 async function open(...parts: readonly Uint8Array[]) {
   const path = join(folder, `${files++}.tar`)
   writeFileSync(path, Buffer.concat(parts))
-  return openTar(path, undefined)
+  return openTar(path, {})
 }
 async function read(...parts: readonly Uint8Array[]): Promise<Reading[]> {
   return collect((await open(...parts)).read())

@@ -8,6 +8,14 @@ export type ColumnRole = 'image' | 'raw' | CaptionName
 /** The names of columns that the caller states. */
 export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>
 
+/** What the caller says about captions. */
+export interface CaptionSearch {
+  /** The columns, or keys of JSON records, by their role. Default: found by exact name, by similar name, or by the released order. */
+  readonly columns?: ColumnNames
+  /** Whether images without captions are read too, with an empty raw caption. Default false: each is skipped and reported. */
+  readonly captionsOptional?: boolean
+}
+
 /** The position of the column of each role, and messages about what was guessed. */
 export interface Columns {
   /** In the column `status`, img2dataset says whether it could download the image. */
@@ -53,13 +61,12 @@ const captioners: readonly [string, RegExp][] = [
 
 /**
  * @param header names of the columns in order
- * @param given names that the caller chose for roles
  * @throws DreamLIPError `DATA_INVALID` if a named column is missing, or if no column resembles an image's or a caption's
  */
-export function resolveColumns(source: string, header: readonly string[], given: ColumnNames = {}): Columns {
-  const columns = findColumns(source, header, given)
+export function resolveColumns(source: string, header: readonly string[], search: CaptionSearch = {}): Columns {
+  const columns = findColumns(source, header, search.columns)
   if (columns.places.image === undefined) throw missing(source, `${lacksColumn} image paths`, header)
-  if (!hasCaptions(columns)) throw missing(source, `${lacksColumn} captions`, header)
+  if (!hasCaptions(columns) && !search.captionsOptional) throw missing(source, `${lacksColumn} captions`, header)
   return columns
 }
 
@@ -133,16 +140,21 @@ function namesImage(cell: string): boolean {
 }
 
 /**
- * The columns of a table without a header: those of the released files, or an image and its caption.
+ * The columns of a table without a header: those of the released files, or an image and its caption. A lone column is one of images.
  * @throws DreamLIPError `DATA_INVALID` for any other
  */
-export function columnsByPosition(source: string, cells: readonly string[]): Columns {
+export function columnsByPosition(
+  source: string,
+  cells: readonly string[],
+  { captionsOptional = false }: CaptionSearch = {},
+): Columns {
   const image = cells.findIndex(namesImage)
   const others = cells.map((_, i) => i).filter((i) => i !== image)
   if (image === 0 && cells.length === releasedOrder.length) {
     const guess = `${source}: the first row is data, not a header; columns are read in the released order`
     return { places: byPosition(releasedOrder), guesses: [guess] }
   }
+  if (captionsOptional && others.length === 0) return { places: { image }, guesses: [] }
   if (others.length !== 1) {
     const message = `expected a header with column names; the first row is data: ${shown(cells)}. Add a header, such as image,caption`
     throw new DreamLIPError('DATA_INVALID', `${source}: ${message}.`)

@@ -1,5 +1,5 @@
 /** Turns the JSON objects of any layout into records. Keys are found in the same way as columns. */
-import { resolveColumns, type ColumnNames, type Columns } from './columns'
+import { resolveColumns, type CaptionSearch, type Columns } from './columns'
 import type { CaptionRecord } from '../../record'
 import { splitOf, type Splits } from './splits'
 import { recordOf, type ResolveImage } from './to-record'
@@ -13,7 +13,7 @@ export type ToRecord = (value: unknown) => CaptionRecord | string | undefined
  */
 export function jsonRecords(
   source: string,
-  names: ColumnNames | undefined,
+  search: CaptionSearch,
   resolve: ResolveImage,
   onGuess: (guesses: readonly string[]) => void,
   split?: Splits,
@@ -27,7 +27,7 @@ export function jsonRecords(
     const found = Object.keys(object)
     if (!columns || found.length !== keys.length || found.some((key, i) => key !== keys[i])) {
       columns = undefined
-      columns = resolveColumns(source, found, names)
+      columns = resolveColumns(source, found, search)
       isWanted = splitOf(source, found, split)
       keys = found
       onGuess(columns.guesses)

@@ -1,5 +1,5 @@
 /** Captions next to an image, in a folder or in a tar shard: `.json`, `.txt`, or both. */
-import { findColumns, hasCaptions, lacksColumn, type ColumnNames } from './columns'
+import { findColumns, hasCaptions, lacksColumn, type CaptionSearch } from './columns'
 import { DreamLIPError } from '../../../errors'
 import type { CaptionRecord } from '../../record'
 import { splitCaption } from '../../sampling/split-caption'
@@ -22,12 +22,15 @@ type Captions = Pick<CaptionRecord, 'raw' | 'captions'>
 export function withCaptions(
   image: Pick<CaptionRecord, 'key' | 'image'>,
   { json, txt }: Sidecars,
-  names?: ColumnNames,
+  search: CaptionSearch = {},
   onGuess?: (guesses: readonly string[]) => void,
 ): CaptionRecord | string {
-  if (json === undefined && txt === undefined) return 'the image has no caption file'
   const none: Captions = { raw: '', captions: {} }
-  const first = json === undefined ? none : withText(json, (text) => ofJSON(text, txt !== undefined, names), onGuess)
+  if (json === undefined && txt === undefined) {
+    return search.captionsOptional ? { ...image, ...none } : 'the image has no caption file'
+  }
+  const isEnough = txt !== undefined || search.captionsOptional === true
+  const first = json === undefined ? none : withText(json, (text) => ofJSON(text, isEnough, search), onGuess)
   if (typeof first === 'string') return `its .json: ${first}`
   // img2dataset writes the same caption into both.
   const ofOther = (text: string) => (text.trim() === String(first.raw).trim() ? none : ofText(text))
@@ -60,8 +63,8 @@ function ofText(text: string): Captions {
   return { raw, captions: other === '' ? {} : { other } }
 }
 
-/** @param isOptional whether a `.txt` supplies the captions that the `.json` lacks */
-function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Captions | string {
+/** @param isOptional whether the `.json` may lack captions */
+function ofJSON(json: string, isOptional: boolean, search: CaptionSearch): Captions | string {
   let value: unknown
   try {
     value = parseJSON(json)
@@ -76,14 +79,14 @@ function ofJSON(json: string, isOptional: boolean, names?: ColumnNames): Caption
   if (typeof value !== 'object' || value === null) return 'it is not an object'
   const twice = duplicateKey(json)
   if (twice !== undefined) return `it has the key ${twice.slice(0, 60)} twice`
-  return ofObject(value, isOptional, names)
+  return ofObject(value, isOptional, search)
 }
 
-function ofObject(object: object, isOptional: boolean, names?: ColumnNames): Captions | string {
+function ofObject(object: object, isOptional: boolean, search: CaptionSearch): Captions | string {
   const keys = Object.keys(object)
   try {
     // The image is already known, so the search gets a name for it that no key has.
-    const columns = findColumns('.json', [...keys, 'image'], { ...names, image: 'image' })
+    const columns = findColumns('.json', [...keys, 'image'], { ...search.columns, image: 'image' })
     if (!hasCaptions(columns) && !isOptional) {
       return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`
     }
