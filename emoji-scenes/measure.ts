@@ -10,6 +10,7 @@ import { DreamLIP } from 'dreamlip'
 import { measure, singleEmojiOf } from './comparison/measure'
 import { measureNaming } from './comparison/naming'
 import { ranksByCoverage } from './comparison/paragraphs'
+import { pointsInBoxes } from './comparison/pointing'
 import { drawTestScenes, testSplits, type TestSplit } from './comparison/test-scenes'
 import { createIcons } from './icons/icons'
 import { openclipartFolder } from './openclipart/drawings'
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
       'paragraph t→i R@1': ranks.filter((rank) => rank === 0).length / ranks.length,
       'paragraph t→i R@5': ranks.filter((rank) => rank < 5).length / ranks.length,
       ...(await measure(model, split, scenes, icons)),
+      'pointing, highest point in box': await pointsInBoxes(model, scenes),
     }
     confusions[split] = naming.confusions
     console.log(split, splits[split])
