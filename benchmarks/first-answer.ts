@@ -14,7 +14,7 @@ const rounds = 7
 const limits = { node: 0.5, chromium: 1.5 }
 
 const picture = 'assets/scene.png'
-const labels = ['a telephone', 'a snail', 'a hamburger']
+const labels = ['a fox', 'a snail', 'a hamburger']
 
 export async function firstAnswerBenchmark(): Promise<void> {
   buildPackage()

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { DreamLIP } from 'dreamlip'
 import { measure, singleEmojiOf } from './comparison/measure'
 import { measureNaming } from './comparison/naming'
+import { measureGrounding } from './comparison/grounding'
 import { ranksByCoverage } from './comparison/paragraphs'
 import { pointsInBoxes } from './comparison/pointing'
 import { drawTestScenes, testSplits, type TestSplit } from './comparison/test-scenes'
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       'paragraph t→i R@1': ranks.filter((rank) => rank === 0).length / ranks.length,
       'paragraph t→i R@5': ranks.filter((rank) => rank < 5).length / ranks.length,
       ...(await measure(model, split, scenes, icons)),
+      'pointing, correlative': (await measureGrounding(model, scenes, 'correlative')).pointing!,
       'pointing, highest point in box': await pointsInBoxes(model, scenes),
     }
     confusions[split] = naming.confusions

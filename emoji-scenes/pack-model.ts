@@ -56,6 +56,7 @@ async function main(): Promise<void> {
   const tokens = new Set([...captions].flatMap((caption) => tokenizer.encode(caption)))
 
   const trained = await DreamLIP.load(source)
+  trained.attention = 'correlative' // points at things more often than the tower's own attention: docs/emoji-scenes-model.md
   await trained.save(options.out, { dtype: 'int8', tokens, metadata: facts })
   const packed = await DreamLIP.load(options.out)
   const some = [...captions].slice(0, 1000)

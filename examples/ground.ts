@@ -9,8 +9,8 @@ import { dirname } from 'node:path'
 import { decodeImage, DreamLIP, drawHeatMap, encodePNG, type RawImage } from 'dreamlip'
 
 const [
-  file = 'examples/scenes/ladybug.png',
-  description = 'A ladybug sits in the middle. There are three maple leaves near the top. At the bottom are three roses.',
+  file = 'examples/scenes/street.png',
+  description = 'A bus appears in the scene. The elephant is drawn in orange. A brown circle is placed in the lower right corner.',
   out = 'examples/output/ground.png',
 ] = process.argv.slice(2)
 

@@ -7,15 +7,21 @@ import type { TestScene } from './test-scenes'
 const batchSize = 64
 
 /**
+ * @param attention of the last block
+ * @returns
  * - `pointing`: the share of sentences whose best patch has its centre on the thing that the sentence describes. `pointing by chance`:
  *   the same for a random patch.
  * - `own patches`: each sentence collects the patches of its scene that match it. This is the share of sentences whose collection is
  *   more similar to them than to the other sentences of the scene, as the grouping loss asks (with negatives of the image).
  *   `other patches`: the same with the patches of the next scene. If both are high, the patches need not know their picture.
  */
-export async function measureGrounding(model: DreamLIP, scenes: readonly TestScene[]): Promise<Measures> {
+export async function measureGrounding(
+  model: DreamLIP,
+  scenes: readonly TestScene[],
+  attention: DreamLIP['attention'] = 'standard',
+): Promise<Measures> {
   const images = scenes.map(({ image }) => image)
-  const { patches } = await model.encodePatches(images, { project: true, batchSize })
+  const { patches } = await model.encodePatches(images, { project: true, batchSize, attention })
   const [, count, dimensions] = patches.shape
   const patchesOf = (scene: number): Embeddings => ({
     data: patches.data.subarray(scene * count * dimensions, (scene + 1) * count * dimensions),

@@ -98,11 +98,24 @@ async function pointInImage(
   }
 }
 
-/** The middle of the pixel with the highest value, `[x, y]`; the first one of several. */
-export function highestPoint({ data, shape: [, width] }: Pick<HeatMap, 'data' | 'shape'>): readonly [number, number] {
+/**
+ * The middle of the pixel with the highest value, `[x, y]`; of several, the one nearest to the middle of the image: from the middle of the
+ * patches beside the border to the border, a map is level.
+ */
+export function highestPoint({
+  data,
+  shape: [height, width],
+}: Pick<HeatMap, 'data' | 'shape'>): readonly [number, number] {
+  const placeOf = (i: number) => [(i % width) + 0.5, Math.floor(i / width) + 0.5] as const
+  const offCenter = (i: number) => {
+    const [x, y] = placeOf(i)
+    return Math.hypot(x - width / 2, y - height / 2)
+  }
   let best = 0
-  for (let i = 1; i < data.length; i++) if (data[i]! > data[best]!) best = i
-  return [(best % width) + 0.5, Math.floor(best / width) + 0.5]
+  for (let i = 1; i < data.length; i++) {
+    if (data[i]! > data[best]! || (data[i] === data[best] && offCenter(i) < offCenter(best))) best = i
+  }
+  return placeOf(best)
 }
 
 /** Whether a point is within one of a phrase's boxes. */

@@ -102,7 +102,7 @@ describe('chooseSet', () => {
 describe('the model inside the package', () => {
   it('prefers the name of a scene of EmojiScenes to another one', async () => {
     const model = await DreamLIP.load()
-    const names = ['elephant', 'rocket', 'sailboat', 'trumpet', 'panda', 'snowman']
+    const names = ['rocket', 'ladybug', 'snowman', 'cat', 'sailboat', 'trumpet']
     const choices = names.map((name, i): Choice => ({
       id: name,
       images: [{ id: name, image: `examples/scenes/${name}.png` }],
