@@ -197,7 +197,7 @@ describeInChromium('the page of an index', () => {
     await page.waitForSelector('#notice.failed')
     expect(await page.locator('#notice').textContent()).toContain('terms like')
     await page.fill('#text', 'a rocket')
-    await page.waitForSelector('#notice.failed', { state: 'detached' })
+    await page.waitForSelector('#notice.failed', { state: 'hidden' })
     await page.waitForFunction(() => document.querySelectorAll('#results .chip').length === 12)
   })
 
