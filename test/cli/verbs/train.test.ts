@@ -147,7 +147,7 @@ describe('dreamlip train', () => {
     expect(stderr.match(/after \d steps?: imageToText@1 \d\.\d{3}, .*meanRecall \d\.\d{3}\n/g)).toHaveLength(2)
     expect(stderr).toMatch(/after 1 step: .*\n.*after 2 steps: /)
     const inspected = await runJson<{ config: object }>(['inspect', document.best.path])
-    expect(inspected.document.config).toMatchObject({ vision_cfg: { image_size: 64 } })
+    expect(inspected.document.config).toMatchObject({ vision_cfg: { image_size: 72 } })
     const lines = readFileSync(inFolder('evaluated', 'metrics.jsonl'), 'utf8').trimEnd().split('\n')
     const steps = lines.map((line) => JSON.parse(line) as { step: number }).filter((line) => 'meanRecall' in line)
     expect(steps.map(({ step }) => step)).toEqual([1, 2])
