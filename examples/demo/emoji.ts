@@ -119,11 +119,14 @@ function isHeldOut({ thing }: { readonly thing: number }): boolean {
   return kinds[thing]!.heldOut
 }
 
-/** Grounds every sentence, and checks whether the best pixel of those about a thing is on it. */
+/** Grounds every sentence, and checks whether the best pixel of those about a thing is in its box, as benchmarks count. */
 async function locateThings(model: DreamLIP, scene: DrawnScene): Promise<Located[]> {
   return locate(model, scene.picture, textsOf(scene), (i, pixel) => {
     const { object } = scene.sentences[i]!
-    return object === null ? undefined : scene.mask.data[pixel] === object + 1
+    if (object === null) return undefined
+    const { left, top, width, height } = scene.scene.objects[object]!.box
+    const [x, y] = [((pixel % side) + 0.5) / side - left, (Math.floor(pixel / side) + 0.5) / side - top]
+    return x >= 0 && x < width && y >= 0 && y < height
   })
 }
 

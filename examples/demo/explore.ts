@@ -8,6 +8,7 @@ import {
   type LabelMap,
   type RawImage,
   type ZeroShotClassifier,
+  type HeatMap,
 } from 'dreamlip'
 import { createMemoryStore } from './memory-store'
 import type { Described, Divided, Explored, Located, Named, Search } from './findings'
@@ -76,7 +77,7 @@ export async function searchAll(
   )
 }
 
-/** @param isThing whether a pixel belongs to the thing that a sentence describes, or undefined if that is not known */
+/** @param isThing whether a pixel is where the thing is that a sentence describes, or undefined if that is not known */
 export async function locate(
   model: DreamLIP,
   picture: RawImage,
@@ -85,12 +86,20 @@ export async function locate(
 ): Promise<Located[]> {
   const maps = await model.ground(picture, sentences)
   return maps.map((map, i) => {
-    const best = map.data.reduce((most, value, pixel) => (value > map.data[most]! ? pixel : most), 0)
-    const hit = isThing(i, best)
+    const hit = isThing(i, bestPixel(map))
     if (hit === undefined) return { map }
     const share = map.data.filter((_, pixel) => isThing(i, pixel)).length / map.data.length
     return { map, thing: { hit, share } }
   })
+}
+
+/** The pixel with the highest value. Maps are level between the border and the middle of the patches beside it: there, the inner end. */
+function bestPixel({ data, shape: [height, width] }: HeatMap): number {
+  const offCenter = (pixel: number) =>
+    Math.hypot((pixel % width) - (width - 1) / 2, Math.floor(pixel / width) - (height - 1) / 2)
+  const isBetter = (pixel: number, than: number) =>
+    data[pixel]! > data[than]! || (data[pixel] === data[than] && offCenter(pixel) < offCenter(than))
+  return data.reduce((best, _, pixel) => (isBetter(pixel, best) ? pixel : best), 0)
 }
 
 /**

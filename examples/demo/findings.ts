@@ -46,7 +46,7 @@ export interface Hit {
 /** Where a sentence is in a picture. */
 export interface Located {
   readonly map: HeatMap
-  /** If the truth is known: whether the best pixel is on the thing, and which share of the picture the thing covers. */
+  /** If the truth is known: whether the best pixel is in the thing's box, and which share of the picture the box covers. */
   readonly thing?: { readonly hit: boolean; readonly share: number }
 }
 

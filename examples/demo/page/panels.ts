@@ -33,7 +33,7 @@ async function renderPanel(explored: Explored, index: number): Promise<string> {
 
 /** From violet to yellow, the colours of drawHeatMap. */
 function renderScale(located: readonly Located[]): string {
-  const marks = located.some(({ thing }) => thing) ? ' <span>✓ the best spot is on the thing</span>' : ''
+  const marks = located.some(({ thing }) => thing) ? ' <span>✓ the best spot is in the thing’s box</span>' : ''
   return `<p class="scale soft">fits least <i></i> fits best${marks}</p>`
 }
 
