@@ -29,8 +29,9 @@ export function withCaptions(
   if (json === undefined && txt === undefined) {
     return search.captionsOptional ? { ...image, ...none } : 'the image has no caption file'
   }
-  const isEnough = txt !== undefined || search.captionsOptional === true
-  const first = json === undefined ? none : withText(json, (text) => ofJSON(text, isEnough, search), onGuess)
+  const captionsOptional = txt !== undefined || search.captionsOptional // a .txt supplies what the .json lacks
+  const inJSON = { ...search, captionsOptional }
+  const first = json === undefined ? none : withText(json, (text) => ofJSON(text, inJSON), onGuess)
   if (typeof first === 'string') return `its .json: ${first}`
   // img2dataset writes the same caption into both.
   const ofOther = (text: string) => (text.trim() === String(first.raw).trim() ? none : ofText(text))
@@ -63,8 +64,7 @@ function ofText(text: string): Captions {
   return { raw, captions: other === '' ? {} : { other } }
 }
 
-/** @param isOptional whether the `.json` may lack captions */
-function ofJSON(json: string, isOptional: boolean, search: CaptionSearch): Captions | string {
+function ofJSON(json: string, search: CaptionSearch): Captions | string {
   let value: unknown
   try {
     value = parseJSON(json)
@@ -79,15 +79,15 @@ function ofJSON(json: string, isOptional: boolean, search: CaptionSearch): Capti
   if (typeof value !== 'object' || value === null) return 'it is not an object'
   const twice = duplicateKey(json)
   if (twice !== undefined) return `it has the key ${twice.slice(0, 60)} twice`
-  return ofObject(value, isOptional, search)
+  return ofObject(value, search)
 }
 
-function ofObject(object: object, isOptional: boolean, search: CaptionSearch): Captions | string {
+function ofObject(object: object, search: CaptionSearch): Captions | string {
   const keys = Object.keys(object)
   try {
     // The image is already known, so the search gets a name for it that no key has.
     const columns = findColumns('.json', [...keys, 'image'], { ...search.columns, image: 'image' })
-    if (!hasCaptions(columns) && !isOptional) {
+    if (!hasCaptions(columns) && !search.captionsOptional) {
       return `${lacksColumn} captions; its keys are ${keys.slice(0, 40).join(', ').slice(0, 400)}. Name them with the option columns`
     }
     const places = { ...columns.places, image: keys.length, status: undefined }
