@@ -6,7 +6,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { decodeImage, DreamLIP, drawHeatMap, encodePNG, type RawImage } from 'dreamlip'
+import { decodeImage, DreamLIP, drawHeatMap, encodePNG, highestPoint, type RawImage } from 'dreamlip'
 
 const [
   file = 'examples/scenes/street.png',
@@ -19,9 +19,9 @@ const picture = await decodeImage(file)
 const maps = await model.ground(picture, description) // one map per sentence: { text, data, shape: [height, width] }
 model.dispose()
 
-for (const { text, data, shape } of maps) {
-  const best = data.indexOf(Math.max(...data)) // the pixel that fits best
-  console.log(`${text}  →  x ${best % shape[1]}, y ${Math.floor(best / shape[1])}`)
+for (const map of maps) {
+  const [x, y] = highestPoint(map) // where the sentence fits best, in pixels
+  console.log(`${map.text}  →  x ${Math.floor(x)}, y ${Math.floor(y)}`)
 }
 mkdirSync(dirname(out), { recursive: true })
 writeFileSync(out, await encodePNG(sideBySide([picture, ...maps.map((map) => drawHeatMap(picture, map))])))

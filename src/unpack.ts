@@ -1,11 +1,18 @@
 /** Unpacks bytes that are stored as text inside a module of the package: deflated (zlib), then base64. */
 export async function unpack(packed: string): Promise<Uint8Array<ArrayBuffer>> {
-  const deflated = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0))
+  const deflated = bytesOf(atob(packed))
   const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate'))
   return new Uint8Array(await new Response(stream).arrayBuffer())
 }
 
-/** The same for 16-bit values. All low bytes come before all high bytes, which compresses better. */
+/** A loop: `Uint8Array.from` with a function takes half a second for the four million characters of the model inside. */
+function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(binary.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i)
+  return bytes
+}
+
+/** Unpacks 16-bit values. All low bytes come before all high bytes, which compresses better. */
 export async function unpackHalves(packed: string): Promise<Uint8Array<ArrayBuffer>> {
   const halves = await unpack(packed)
   const count = halves.length / 2

@@ -507,6 +507,7 @@ const cases: Record<string, Case> = {
   },
   resizeAndCrop: { call: dreamlip.resizeAndCrop, args: () => [picture(), 8, 'shortest', 'bicubic'] },
   drawHeatMap: { call: dreamlip.drawHeatMap, args: () => [picture(), map(), {}], options: ['opacity', 'range'] },
+  highestPoint: { call: dreamlip.highestPoint, args: () => [map()], options: ['data', 'shape'] },
   valueRange: { call: dreamlip.valueRange, args: () => [[map()]] },
   drawSegmentation: { call: dreamlip.drawSegmentation, args: () => [picture(), labelled(), {}], options: ['opacity'] },
   segmentationLegend: { call: dreamlip.segmentationLegend, args: () => [labelled()], options: ['labels', 'data'] },

@@ -2,13 +2,13 @@
 import {
   buildZeroShotClassifier,
   drawSegmentation,
+  highestPoint,
   searchImages,
   segmentationLegend,
   type DreamLIP,
   type LabelMap,
   type RawImage,
   type ZeroShotClassifier,
-  type HeatMap,
 } from 'dreamlip'
 import { createMemoryStore } from './memory-store'
 import type { Described, Divided, Explored, Located, Named, Search } from './findings'
@@ -86,20 +86,12 @@ export async function locate(
 ): Promise<Located[]> {
   const maps = await model.ground(picture, sentences)
   return maps.map((map, i) => {
-    const hit = isThing(i, bestPixel(map))
+    const [x, y] = highestPoint(map)
+    const hit = isThing(i, Math.floor(y) * map.shape[1] + Math.floor(x))
     if (hit === undefined) return { map }
     const share = map.data.filter((_, pixel) => isThing(i, pixel)).length / map.data.length
     return { map, thing: { hit, share } }
   })
-}
-
-/** The pixel with the highest value. Maps are level between the border and the middle of the patches beside it: there, the inner end. */
-function bestPixel({ data, shape: [height, width] }: HeatMap): number {
-  const offCenter = (pixel: number) =>
-    Math.hypot((pixel % width) - (width - 1) / 2, Math.floor(pixel / width) - (height - 1) / 2)
-  const isBetter = (pixel: number, than: number) =>
-    data[pixel]! > data[than]! || (data[pixel] === data[than] && offCenter(pixel) < offCenter(than))
-  return data.reduce((best, _, pixel) => (isBetter(pixel, best) ? pixel : best), 0)
 }
 
 /**

@@ -52,6 +52,27 @@ export function valueRange(maps: readonly PixelMap[]): ValueRange {
   return [low, high]
 }
 
+/**
+ * Finds where a text fits best: the middle of the pixel with the highest value. Of several, it is the one nearest to the middle of the
+ * image, because a map is level between the border and the middle of the patches beside it. NaN is lower than any value.
+ * @returns `[x, y]` in pixels; `Math.floor` of both is the pixel
+ * @throws DreamLIPError `INVALID_ARGUMENT` unless `map` is a heat map
+ */
+export function highestPoint(map: PixelMap): readonly [x: number, y: number] {
+  checkMap('map', map)
+  const { data, shape } = map
+  const [height, width] = shape
+  const offCenter = (i: number) => Math.hypot((i % width) + 0.5 - width / 2, Math.floor(i / width) + 0.5 - height / 2)
+  let [best, highest] = [-1, -Infinity]
+  for (let i = 0; i < data.length; i++) {
+    const value = Number.isNaN(data[i]) ? -Infinity : data[i]!
+    if (best < 0 || value > highest || (value === highest && offCenter(i) < offCenter(best))) {
+      ;[best, highest] = [i, value]
+    }
+  }
+  return [(best % width) + 0.5, Math.floor(best / width) + 0.5]
+}
+
 function checkMap(name: string, map: PixelMap): void {
   const { data, shape } = checkObject(name, map, 'a heat map { data, shape }')
   checkShape(`${name}.shape`, shape)

@@ -1,7 +1,7 @@
 /** Heat maps and segmentations drawn over their images. */
 import { describe, expect, it } from 'vitest'
 import { heatColor } from '../../src/drawing/color-map'
-import { drawHeatMap, valueRange, type PixelMap } from '../../src/drawing/heat-map'
+import { drawHeatMap, highestPoint, valueRange, type PixelMap } from '../../src/drawing/heat-map'
 import { labelColors } from '../../src/drawing/label-colors'
 import { drawSegmentation, segmentationLegend } from '../../src/drawing/segmentation'
 import type { RawImage } from '../../src/images/raw-image'
@@ -60,6 +60,25 @@ describe('drawHeatMap', () => {
     const tall: PixelMap = { data: new Float32Array(3), shape: [3, 1] }
     expect(() => drawHeatMap(image, tall)).toThrow(/expected the size of the map, 1 × 3; got 3 × 1/)
     expect(() => drawHeatMap(image, map, { opacity: 50 })).toThrow(/opacity: expected a number from 0 to 1; got 50/)
+  })
+})
+
+describe('highestPoint', () => {
+  it('is the middle of the pixel with the highest value', () => {
+    expect(highestPoint({ data: Float32Array.of(1, 2), shape: [1, 2] })).toEqual([1.5, 0.5])
+    expect(highestPoint({ data: Float32Array.of(1, 2, 3, 9, 5, 6), shape: [3, 2] })).toEqual([1.5, 1.5])
+  })
+
+  it('is in the middle of the patch beside the border, although the map is level up to the border', () => {
+    const data = Float32Array.from({ length: 256 }, (_, i) => Math.min(0, 4 - (i % 16)) + Math.min(0, 2 - (i >> 4)))
+    expect(highestPoint({ data, shape: [16, 16] })).toEqual([4.5, 2.5])
+    expect(highestPoint({ data: Float32Array.from(data).reverse(), shape: [16, 16] })).toEqual([11.5, 13.5])
+  })
+
+  it('passes over NaN, and is in the middle of a map that says nothing', () => {
+    expect(highestPoint({ data: Float32Array.of(NaN, 1, 2), shape: [1, 3] })).toEqual([2.5, 0.5])
+    expect(highestPoint({ data: new Float32Array(9).fill(NaN), shape: [3, 3] })).toEqual([1.5, 1.5])
+    expect(highestPoint({ data: new Float32Array(9), shape: [3, 3] })).toEqual([1.5, 1.5])
   })
 })
 

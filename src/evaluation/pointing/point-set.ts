@@ -1,8 +1,8 @@
 /** The pointing game: how often the highest point of a phrase's heat map is within a box of what the phrase names. */
 import { checkChoice, checkWhole } from '../../check-arguments'
+import { highestPoint } from '../../drawing/heat-map'
 import type { DreamLIP } from '../../dreamlip'
 import { isImageProblem } from '../../images/decode/image-problem'
-import type { HeatMap } from '../../inference/dense/ground'
 import { checkKeys, type KeysOf } from '../../known-keys'
 import { denseAttentions, type DenseAttention } from '../../models/layers/dense-attention'
 import type { DataProblem, Phrase, PhraseImage, PointingSet } from '../datasets/data-set'
@@ -96,26 +96,6 @@ async function pointInImage(
     if (!isImageProblem(error)) throw error
     return { hits: missed, centers: missed, problem: error.message }
   }
-}
-
-/**
- * The middle of the pixel with the highest value, `[x, y]`; of several, the one nearest to the middle of the image: from the middle of the
- * patches beside the border to the border, a map is level.
- */
-export function highestPoint({
-  data,
-  shape: [height, width],
-}: Pick<HeatMap, 'data' | 'shape'>): readonly [number, number] {
-  const placeOf = (i: number) => [(i % width) + 0.5, Math.floor(i / width) + 0.5] as const
-  const offCenter = (i: number) => {
-    const [x, y] = placeOf(i)
-    return Math.hypot(x - width / 2, y - height / 2)
-  }
-  let best = 0
-  for (let i = 1; i < data.length; i++) {
-    if (data[i]! > data[best]! || (data[i] === data[best] && offCenter(i) < offCenter(best))) best = i
-  }
-  return placeOf(best)
 }
 
 /** Whether a point is within one of a phrase's boxes. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { PointingSet } from '../../../src/evaluation/datasets/data-set'
-import { highestPoint, pointSet } from '../../../src/evaluation/pointing/point-set'
+import { pointSet } from '../../../src/evaluation/pointing/point-set'
 import { DreamLIP } from '../../../src/index'
 import { plainPicture, smallConfig } from '../small-model'
 
@@ -10,19 +10,6 @@ function mapWith(text: string, x: number, y: number) {
   data[16 * y + x] = 0.5
   return { text, data, shape: [16, 16] as [number, number] }
 }
-
-describe('highestPoint', () => {
-  it('is the middle of the pixel with the highest value', () => {
-    expect(highestPoint(mapWith('a', 3, 5))).toEqual([3.5, 5.5])
-    expect(highestPoint({ data: Float32Array.of(1, 2), shape: [1, 2] })).toEqual([1.5, 0.5])
-  })
-
-  it('is in the middle of the patch beside the border, although the map is level up to the border', () => {
-    const data = Float32Array.from({ length: 256 }, (_, i) => Math.min(0, 4 - (i % 16)) + Math.min(0, 2 - (i >> 4)))
-    expect(highestPoint({ data, shape: [16, 16] })).toEqual([4.5, 2.5])
-    expect(highestPoint({ data: Float32Array.from(data).reverse(), shape: [16, 16] })).toEqual([11.5, 13.5])
-  })
-})
 
 describe('pointSet', () => {
   let model: DreamLIP
