@@ -1,9 +1,10 @@
 /**
  * Trains a model of things and scenes from nothing: draws the pictures, then trains on them in stages. If it is stopped, the same
- * command continues. Two hours on two cores.
+ * command continues. About three hours on two cores.
  *
  *     npm run train -w emoji-scenes
  *     npm run train -w emoji-scenes -- --seed 1 --length 0.25
+ *     npm run train -w emoji-scenes -- --from assets/emoji-scenes.safetensors   # only the last stage, from this model
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: '.cache/emoji' },
     seed: { type: 'string', default: '0' },
     length: { type: 'string', default: '1' },
+    from: { type: 'string' },
   },
 })
 
@@ -42,8 +44,8 @@ async function drawPictures(): Promise<string> {
 
 async function main(): Promise<void> {
   const data = await drawPictures()
-  let weights: string | undefined
-  for (const { name, imageSize, steps, ...rates } of stages) {
+  let weights = options.from
+  for (const { name, imageSize, steps, ...rates } of options.from === undefined ? stages : stages.slice(-1)) {
     const folder = join(options.out, `${name}-${options.seed}-${options.length}`)
     mkdirSync(folder, { recursive: true })
     const before = weights

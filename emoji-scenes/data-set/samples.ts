@@ -5,7 +5,7 @@ import { drawScene } from '../scenes/draw'
 import type { Icons } from '../icons/icons'
 import { heldOutKinds, trainKinds } from '../icons/kinds'
 import { createScene, type Scene, type SceneChoices, type View } from '../scenes/scene'
-import { colorStyles, emojiStyles, heldOutStyles, inkStyles } from '../icons/styles'
+import { colorStyles, emojiStyles, heldOutStyles, inkStyles, type Style } from '../icons/styles'
 
 export type SplitName = 'train' | 'validation' | 'held-out-styles' | 'held-out-emoji' | 'varied'
 
@@ -42,13 +42,21 @@ export const splits: Readonly<Record<SplitName, Split>> = {
     about: 'Training of the model inside: collections, scenes and close-ups, in many styles and looks.',
     choices: (number) => ({
       kinds: trainKinds,
-      styles: [...colorStyles, ...inkStyles],
+      styles: variedStyles,
       looks: true,
       view: variedViews[number % variedViews.length]!,
     }),
     truth: false,
   },
 }
+
+/** Sets of emoji have nearly all kinds and their drawings look most like other emoji, so they are chosen more often. */
+const variedStyles: readonly Style[] = [
+  ...colorStyles,
+  ...emojiStyles,
+  ...inkStyles,
+  ...Array<Style>(3).fill('noto-emoji'),
+]
 
 /** Collections teach names fastest, and where things are: each of up to four sentences belongs to another part of the picture. */
 const variedViews: readonly View[] = ['collection', 'scene', 'collection', 'scene', 'close-up']

@@ -14,8 +14,8 @@ export interface Look {
   /** The colour of what an ink drawing encloses. */
   readonly filling?: RGB
   readonly palette?: Palette
-  /** A line around the drawing and along its inner edges. */
-  readonly line?: { readonly color: RGB; readonly width: number }
+  /** A line around the drawing and along its inner edges, and the colour that all between the lines has instead of its own. */
+  readonly line?: { readonly color: RGB; readonly width: number; readonly paper?: RGB }
   /** Lighter at one side: the change of lightness from the middle to the side, and its direction in radians. */
   readonly shade?: { readonly change: number; readonly direction: number }
 }
@@ -76,10 +76,14 @@ export function createLook(random: Random, { ink, keepColors }: LookChoices): Lo
     const own = chance(random, 0.5) ? colors.black : pick(random, inks)
     return { ...shape, shade, ink: own, filling: chance(random, 0.45) ? pick(random, fillings) : undefined }
   }
-  const line = chance(random, 0.35)
-    ? { color: chance(random, 0.8) ? colors.black : pick(random, inks), width: 1 + Math.floor(random.uniform() * 4) }
-    : undefined
-  return { ...shape, shade, line, palette: createPalette(random, keepColors) }
+  return { ...shape, shade, line: createLine(random, keepColors), palette: createPalette(random, keepColors) }
+}
+
+function createLine(random: Random, keepColors: boolean): Look['line'] {
+  if (!chance(random, 0.4)) return undefined
+  const width = 1 + Math.floor(random.uniform() * 4)
+  if (!keepColors && chance(random, 0.3)) return { color: colors.black, width, paper: pick(random, fillings) }
+  return { color: chance(random, 0.8) ? colors.black : pick(random, inks), width }
 }
 
 function createPalette(random: Random, keepColors: boolean): Palette | undefined {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { colorsInNames } from './color-names'
+import { glyphSVG } from './font'
 import { emojioneNames, fxemojiNames } from './icon-names'
 import type { Kind } from './kinds'
 import { namedIcons } from './named-icons'
@@ -12,8 +13,9 @@ export const emojiStyles = ['noto', 'twemoji', 'emojione', 'fxemoji'] as const
 /** All styles in colour that training shows. */
 export const colorStyles = [...emojiStyles, 'noto-v1', 'streamline-emojis', 'streamline-color', 'icon-park'] as const
 
-/** Styles drawn in one colour, the ink. */
+/** Styles drawn in one colour, the ink. The first is a font. */
 export const inkStyles = [
+  'noto-emoji',
   'emojione-monotone',
   'game-icons',
   'hugeicons',
@@ -75,6 +77,7 @@ export function isInk(style: Style): boolean {
  * @param icon a code point in sets of emoji, a name in others: what `iconsOf` returns
  */
 export function iconSVG(style: Style, icon: string): string | undefined {
+  if (style === 'noto-emoji') return glyphSVG(icon)
   const set = readSet<IconSet>(style, 'icons.json')
   const name = coded.has(style) ? iconName(style, icon) : icon
   const drawing = name === undefined ? undefined : set.icons[set.aliases?.[name]?.parent ?? name]
@@ -95,6 +98,7 @@ export function iconsOf(style: Style, kind: Kind): readonly string[] {
 function findIcons(style: Style, kind: Kind): readonly string[] {
   // A red apple in black ink is not a red apple.
   if (!trueColors.has(style) && colorsInNames(kind).length > 0) return []
+  if (style === 'noto-emoji') return kind.codes.filter((code) => glyphSVG(code) !== undefined)
   const { icons, aliases } = readSet<IconSet>(style, 'icons.json')
   if (coded.has(style)) {
     return kind.codes.filter((code) => {

@@ -13,7 +13,7 @@ export function applyLook(icon: Icon, { turn, stretch, ink, filling, palette, li
   if (palette) drawn = recoloured(drawn, palette)
   if (shade) drawn = shaded(drawn, shade)
   if (turn !== 0 || stretch !== 1) drawn = turned(drawn, turn, stretch)
-  if (line) drawn = lined(drawn, line.color, line.width)
+  if (line) drawn = lined(drawn, line)
   return drawn
 }
 
@@ -114,22 +114,27 @@ function turned(icon: Icon, angle: number, stretch: number): Icon {
 /** Writes the pixel at a place between pixels. Outside the icon all is transparent. */
 function sample({ data, width, height }: Icon, x: number, y: number, out: Uint8Array, at: number): void {
   const [left, top] = [Math.floor(x), Math.floor(y)]
+  if (left < -1 || top < -1 || left >= width || top >= height) return
   const [right, bottom] = [x - left, y - top]
-  for (let c = 0; c < 4; c++) {
-    let sum = 0
-    for (let dy = 0; dy < 2; dy++) {
-      for (let dx = 0; dx < 2; dx++) {
-        const [px, py] = [left + dx, top + dy]
-        if (px < 0 || py < 0 || px >= width || py >= height) continue
-        sum += data[(py * width + px) * 4 + c]! * (dx ? right : 1 - right) * (dy ? bottom : 1 - bottom)
-      }
+  let [r, g, b, a] = [0, 0, 0, 0]
+  for (let py = Math.max(0, top); py <= Math.min(top + 1, height - 1); py++) {
+    for (let px = Math.max(0, left); px <= Math.min(left + 1, width - 1); px++) {
+      const share = (px === left ? 1 - right : right) * (py === top ? 1 - bottom : bottom)
+      const from = (py * width + px) * 4
+      r += data[from]! * share
+      g += data[from + 1]! * share
+      b += data[from + 2]! * share
+      a += data[from + 3]! * share
     }
-    out[at + c] = Math.round(sum)
   }
+  out[at] = Math.round(r)
+  out[at + 1] = Math.round(g)
+  out[at + 2] = Math.round(b)
+  out[at + 3] = Math.round(a)
 }
 
 /** Draws a line around the drawing, and where its lightness changes at once. */
-function lined(icon: Icon, color: RGB, lineWidth: number): Icon {
+function lined(icon: Icon, { color, width: lineWidth, paper }: NonNullable<Look['line']>): Icon {
   const width = icon.width + 2 * lineWidth
   const height = icon.height + 2 * lineWidth
   const data = new Uint8Array(width * height * 4)
@@ -143,7 +148,8 @@ function lined(icon: Icon, color: RGB, lineWidth: number): Icon {
   for (let place = 0, at = 0; place < alpha.length; place++, at += 4) {
     const over = inner[place]! / 255
     for (let c = 0; c < 3; c++) {
-      const inside = data[at + c]! * (1 - over) + (color[c]! * over * data[at + 3]!) / 255
+      const own = paper ? (paper[c]! * data[at + 3]!) / 255 : data[at + c]!
+      const inside = own * (1 - over) + (color[c]! * over * data[at + 3]!) / 255
       data[at + c] = Math.round(inside + (color[c]! * Math.max(0, around[place]! - data[at + 3]!)) / 255)
     }
     data[at + 3] = Math.max(data[at + 3]!, around[place]!)
@@ -152,7 +158,9 @@ function lined(icon: Icon, color: RGB, lineWidth: number): Icon {
 }
 
 function channel(data: Uint8Array, value: (at: number) => number): Uint8Array {
-  return Uint8Array.from({ length: data.length / 4 }, (_, place) => value(place * 4))
+  const values = new Uint8Array(data.length / 4)
+  for (let place = 0; place < values.length; place++) values[place] = value(place * 4)
+  return values
 }
 
 /** 255 where the lightness of opaque pixels jumps to the right or downwards. */
@@ -176,15 +184,27 @@ function edges(data: Uint8Array, width: number, height: number): Uint8Array {
 
 /** The largest value within a distance, along rows and then along columns. */
 function widened(values: Uint8Array, width: number, height: number, distance: number): Uint8Array {
-  const along = (from: Uint8Array, step: number, position: (place: number) => number, length: number) =>
-    from.map((_, place) => {
+  if (distance === 0) return values
+  const rows = widenedAlong(values, { lines: height, lineStep: width, length: width, step: 1 }, distance)
+  return widenedAlong(rows, { lines: width, lineStep: 1, length: height, step: width }, distance)
+}
+
+interface Lines {
+  readonly lines: number
+  readonly lineStep: number
+  readonly length: number
+  readonly step: number
+}
+
+function widenedAlong(values: Uint8Array, { lines, lineStep, length, step }: Lines, distance: number): Uint8Array {
+  const result = new Uint8Array(values.length)
+  for (let line = 0; line < lines; line++) {
+    for (let at = 0, first = line * lineStep; at < length; at++) {
       let most = 0
-      const at = position(place)
-      for (let d = Math.max(-distance, -at); d <= Math.min(distance, length - 1 - at); d++) {
-        most = Math.max(most, from[place + d * step]!)
-      }
-      return most
-    })
-  const rows = along(values, 1, (place) => place % width, width)
-  return along(rows, width, (place) => Math.floor(place / width), height)
+      const last = Math.min(length - 1, at + distance)
+      for (let i = Math.max(0, at - distance); i <= last; i++) most = Math.max(most, values[first + i * step]!)
+      result[first + at * step] = most
+    }
+  }
+  return result
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createRandom } from 'dreamlip'
 import { colors } from '../icons/colors'
 import { createIcons } from '../icons/icons'
-import { kindOf } from '../icons/kinds'
+import { kindOf, trainKinds } from '../icons/kinds'
 import { createLook } from '../icons/looks'
 import { colorStyles, heldOutStyles, iconsOf, iconSVG, inkStyles, isInk } from '../icons/styles'
 import { sampleOf } from '../data-set/samples'
@@ -70,6 +70,35 @@ describe('a look', () => {
     expect([lined.width, lined.height]).toEqual([dog.width + 6, dog.height + 6])
     const alphas = ({ data }: typeof dog) => data.reduce((sum, value, i) => sum + (i % 4 === 3 ? value : 0), 0)
     expect(alphas(lined)).toBeGreaterThan(alphas(dog) * 1.05)
+  })
+
+  it('with a line on paper is a drawing to be coloured in', () => {
+    const line = { color: [0, 0, 0], width: 2 } as const
+    const own = applyLook(dog, { ...plain, line })
+    const paper = applyLook(dog, { ...plain, line: { ...line, paper: [255, 255, 255] } })
+    const alphas = ({ data }: typeof dog) => data.filter((_, i) => i % 4 === 3)
+    expect(alphas(paper)).toEqual(alphas(own))
+    const [r, g, b] = meanColor(paper)
+    expect([r, g]).toEqual([g, b]) // no colour is left
+    expect(r).toBeGreaterThan(meanColor(own)[0]!)
+  })
+})
+
+describe('icons of the font', () => {
+  it('are glyphs in black, for every kind that is not named after a colour', () => {
+    const missing = trainKinds.filter((kind) => iconsOf('noto-emoji', kind).length === 0)
+    expect(missing.map(({ key }) => key).filter((key) => !/^\w+-(apple|book|heart|circle|square)$/.test(key))).toEqual([])
+    expect(iconsOf('noto-emoji', kindOf('dog'))).toEqual(['1f415', '1f436'])
+  })
+
+  it('are drawn upright, and unknown or joined code points are not there', async () => {
+    const wine = await icons('noto-emoji', '1f377') // wide above, a thin stem below
+    const opaque = (from: number, to: number) =>
+      wine.data.filter((value, i) => i % 4 === 3 && i >= from * wine.data.length && i < to * wine.data.length && value > 0)
+        .length
+    expect(opaque(0, 0.4)).toBeGreaterThan(opaque(0.55, 0.8))
+    expect(meanColor(wine)).toEqual([0, 0, 0])
+    for (const code of ['10ffff', '1f415-200d-1f9ba', '']) expect(iconSVG('noto-emoji', code), code).toBeUndefined()
   })
 })
 
