@@ -14,7 +14,7 @@ import { sendToRedis, startRedis, type RedisServer } from '../test/bulk/queue/re
 import { tinyModel, writeShard } from '../test/bulk/shards'
 import { addWork, DreamLIP, embedShards, runWork, s3Destination, workStatus } from '../src/index.node.ts'
 import { createRandom } from '../src/random'
-import { manifestFile } from '../src/bulk/shard-files'
+import { manifestFile } from '../src/bulk/output/shard-files'
 
 const seed = Number(process.env.SEED ?? 1)
 const kills = Number(process.env.FAULT_KILLS ?? 100)

@@ -6,12 +6,19 @@ import type { DreamLIP } from '../dreamlip'
 import { DreamLIPError } from '../errors'
 import type { DecodeMode } from '../images/decode/decode-mode'
 import type { LongTexts } from '../inference/options'
-import type { Destination } from './destination'
-import { metadataTable, type EmbeddedSample } from './metadata-table.node.ts'
+import type { Destination } from './destination/destination'
+import { metadataTable, type EmbeddedSample } from './output/metadata-table.node.ts'
 import { createRepeats } from './repeats'
-import { shardFile, reportFile } from './shard-files'
-import { failedReport, findReport, jsonBytes, type LeftOut, type ShardIdentity, type ShardReport } from './shard-report'
-import { createRows, type BulkDtype } from './shard-rows'
+import { shardFile, reportFile } from './output/shard-files'
+import {
+  failedReport,
+  findReport,
+  jsonBytes,
+  type LeftOut,
+  type ShardIdentity,
+  type ShardReport,
+} from './output/shard-report'
+import { createRows, type BulkDtype } from './output/shard-rows'
 import { readItem, type WorkItem } from './work-list.node.ts'
 
 /** What decides the contents of the output, apart from the samples and the model. */

@@ -1,6 +1,6 @@
 /** Finds samples that a shard has twice. */
 import type { CaptionRecord } from '../data/record'
-import type { LeftOut } from './shard-report'
+import type { LeftOut } from './output/shard-report'
 import type { WorkItem } from './work-list.node.ts'
 
 export interface Repeats {

@@ -2,7 +2,7 @@
 export type { Augmentation } from '../images/augment/augment'
 export type { RandAugment } from '../images/augment/rand-augment'
 export type { DecodeMode } from '../images/decode/decode-mode'
-export type { DecodeOptions, ImageRequest } from '../images/decode/encoded-image'
+export type { DecodeOptions, ImageRequest } from '../images/decode/source/encoded-image'
 export { decodeImage } from '#images/decode'
 export { decodeModes } from '../images/decode/decode-mode'
 export { isImageProblem } from '../images/decode/image-problem'

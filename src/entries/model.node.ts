@@ -12,8 +12,8 @@ export {
   type EmbeddingsByKind,
   type SaveEmbeddingsOptions,
 } from '../inference/embedding-files/save-embeddings.node.ts'
-export type { Destination } from '../bulk/destination'
-export { s3Destination, type S3Settings } from '../bulk/s3-destination.node.ts'
+export type { Destination } from '../bulk/destination/destination'
+export { s3Destination, type S3Settings } from '../bulk/destination/s3-destination.node.ts'
 export {
   embedShards,
   type EmbeddedShards,
@@ -26,8 +26,8 @@ export type { WorkQueueOptions, WorkResult } from '../bulk/queue/connection.node
 export { retryWork } from '../bulk/queue/retry-work.node.ts'
 export { runWork, type DoneWork, type RunWorkOptions } from '../bulk/queue/run-work.node.ts'
 export { workMetrics, workStatus, type SetAside, type WorkStatus } from '../bulk/queue/work-status.node.ts'
-export type { LeftOut, ShardReport } from '../bulk/shard-report'
-export type { BulkDtype } from '../bulk/shard-rows'
+export type { LeftOut, ShardReport } from '../bulk/output/shard-report'
+export type { BulkDtype } from '../bulk/output/shard-rows'
 export type { Partition } from '../bulk/work-list.node.ts'
 export { describeMachine, type Machine } from '../machine/machine.node.ts'
 export type { ProxySettings } from '../machine/environment.node.ts'

@@ -10,7 +10,7 @@ export type {
   VectorStore,
   Where,
 } from '../search/vector-store'
-export { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../search/query/find-duplicates'
+export { findDuplicates, type DuplicateGroup, type DuplicateOptions } from '../search/query/duplicates/find-duplicates'
 export { findSimilar, type SimilarImage, type SimilarOptions } from '../search/query/find-similar'
 export { parseQuery, type ParsedQuery, type QueryTerm } from '../search/query/parse-query'
 export { searchImages, type SearchOptions, type SearchResult } from '../search/query/search-images'
@@ -18,6 +18,6 @@ export type { FilterRange, ImageFilters } from '../search/query/filters'
 export type { ImageCollection } from '../search/query/image-collection'
 export type { ImageFacts, SearchHit } from '../search/query/hits'
 export type { PictureQuery, SearchQuery } from '../search/query/embed-query'
-export type { SentenceScore } from '../search/query/rank-exactly'
+export type { SentenceScore } from '../search/query/ranking/rank-exactly'
 export { fetchVectorIndex, type FetchIndexOptions } from '../search/vectors/fetch-vector-index'
 export { DreamLIPError, type ErrorCode } from '../errors'

@@ -4,7 +4,7 @@ import { disk as ofBrowsers } from '../../src/bytes/disk.browser.ts'
 import { openByteSource } from '../../src/bytes/read/open-source'
 import { readBytes } from '../../src/bytes/read/read-bytes'
 import { readCheckpoint } from '../../src/checkpoint/read-checkpoint'
-import { encodedBytes } from '../../src/images/decode/image-bytes.browser.ts'
+import { encodedBytes } from '../../src/images/decode/source/image-bytes.browser.ts'
 import { DreamLIP } from '../../src/index'
 import { tiny } from '../training/tiny'
 

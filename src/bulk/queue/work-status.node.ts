@@ -1,5 +1,5 @@
 /** How far the work in the queue has come. */
-import { addReasons } from '../shard-report'
+import { addReasons } from '../output/shard-report'
 import { connectionOf, withQueue, type WorkQueue, type WorkQueueOptions } from './connection.node.ts'
 
 export interface SetAside {

@@ -1,6 +1,6 @@
 /** A record in the form in which a shard stores it. */
 import { loadSharp } from '#images/decode'
-import { encodedBytes } from '../../images/decode/image-bytes.node.ts'
+import { encodedBytes } from '../../images/decode/source/image-bytes.node.ts'
 import { DreamLIPError } from '../../errors'
 import { captionNames, type CaptionRecord } from '../record'
 import type { Problem, Reading } from '../shard'

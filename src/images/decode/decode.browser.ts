@@ -1,8 +1,8 @@
 /** Decodes images in browsers. */
 import { checkCall, checkFlag } from '../../check-arguments'
-import type { DecodeOptions } from './encoded-image'
-import { bitmapOf, isDrawable, type Drawable } from './drawable'
-import { encodedBytes } from './image-bytes.browser.ts'
+import type { DecodeOptions } from './source/encoded-image'
+import { bitmapOf, isDrawable, type Drawable } from './source/drawable'
+import { encodedBytes } from './source/image-bytes.browser.ts'
 import { bytesInMemory } from '../formats/file-bytes'
 import { readImageHeader, type ImageHeader } from '../formats/image-header'
 import { inMemory, readBands, readWhole } from '../open-image'

@@ -7,8 +7,8 @@ import { refuseForeign } from '../formats/foreign'
 import type { ImageFormat, ImageHeader } from '../formats/image-header'
 import { checkSize, isRawImage } from '../raw-image'
 import { undecodable } from '../undecodable'
-import { withFile, type EncodedFile } from './encoded-file.node.ts'
-import type { ImageRequest } from './encoded-image'
+import { withFile, type EncodedFile } from './source/encoded-file.node.ts'
+import type { ImageRequest } from './source/encoded-image'
 import { startSharp } from './sharp.node.ts'
 
 /** What an image file says about itself. */

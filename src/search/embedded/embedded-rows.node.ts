@@ -1,5 +1,5 @@
 /** Shards that were embedded, as rows of an index. */
-import type { EmbeddedShard } from '../../bulk/read-embedded.node.ts'
+import type { EmbeddedShard } from '../../bulk/output/read-embedded.node.ts'
 import { DreamLIPError } from '../../errors'
 import { isArchiveName } from '../archive-name'
 

@@ -1,6 +1,6 @@
 /** Puts pictures into an index that were embedded elsewhere, without their files. */
-import type { Destination } from '../../bulk/destination'
-import { readEmbedded } from '../../bulk/read-embedded.node.ts'
+import type { Destination } from '../../bulk/destination/destination'
+import { readEmbedded } from '../../bulk/output/read-embedded.node.ts'
 import type { Progress } from '../../progress'
 import { checkModel, rowsOfShard } from '../embedded/embedded-rows.node.ts'
 import type { Fields, VectorStore } from '../vector-store'

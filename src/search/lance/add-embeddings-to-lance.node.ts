@@ -1,7 +1,7 @@
 /** Makes a table of LanceDB of what `embedShards` has written, without the pictures and without their model. */
-import type { Destination } from '../../bulk/destination'
-import { openDestination } from '../../bulk/open-destination.node.ts'
-import { readEmbedded } from '../../bulk/read-embedded.node.ts'
+import type { Destination } from '../../bulk/destination/destination'
+import { openDestination } from '../../bulk/destination/open-destination.node.ts'
+import { readEmbedded } from '../../bulk/output/read-embedded.node.ts'
 import { checkObject } from '../../check-arguments'
 import { DreamLIPError } from '../../errors'
 import { checkOptions } from '../vectors/reading/index-reader'

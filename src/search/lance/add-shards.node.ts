@@ -1,6 +1,6 @@
 /** Adds embedded shards to a table: each once, and several in one step, because a step writes the list of all parts of the table. */
-import type { Destination } from '../../bulk/destination'
-import { readEmbedded, type EmbeddedShard } from '../../bulk/read-embedded.node.ts'
+import type { Destination } from '../../bulk/destination/destination'
+import { readEmbedded, type EmbeddedShard } from '../../bulk/output/read-embedded.node.ts'
 import { DreamLIPError } from '../../errors'
 import type { Progress } from '../../progress'
 import { checkModel, rowsOfShard } from '../embedded/embedded-rows.node.ts'

@@ -1,6 +1,6 @@
 /** Vectors in a table of LanceDB, on a disk or on object storage. */
-import type { Destination } from '../../bulk/destination'
-import { openDestination } from '../../bulk/open-destination.node.ts'
+import type { Destination } from '../../bulk/destination/destination'
+import { openDestination } from '../../bulk/destination/open-destination.node.ts'
 import { checkChoice, checkObject, checkSeed, checkStringsByName, checkText, checkWhole } from '../../check-arguments'
 import { lockFolder } from '../../bytes/write/file-lock.node.ts'
 import { makeFolder } from '../../bytes/write/make-folder.node.ts'

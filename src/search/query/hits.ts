@@ -1,7 +1,7 @@
 /** What a search tells about the pictures that it found. */
 import type { EmbeddedTerm } from './embed-query'
 import type { ImageCollection } from './image-collection'
-import type { RankedImage, SentenceScore } from './rank-exactly'
+import type { RankedImage, SentenceScore } from './ranking/rank-exactly'
 
 /** What a collection knows of a picture besides its vector, if it knows it. */
 export interface ImageFacts {

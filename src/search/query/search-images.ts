@@ -2,16 +2,16 @@
 import { checkCall, checkFlag, checkWhole } from '../../check-arguments'
 import { checkLong, type LongTexts } from '../../inference/options'
 import { checkKeys, type KeysOf } from '../../known-keys'
-import { findCandidates } from './candidates'
-import { countAllowed, sampleOf } from './collection-sample'
+import { findCandidates } from './ranking/candidates'
+import { countAllowed, sampleOf } from './ranking/collection-sample'
 import { standsOut } from './cut-off'
 import { embedQuery, type EmbeddedQuery, type SearchQuery } from './embed-query'
 import { filterKeys, whereOf, type ImageFilters } from './filters'
 import { describeHits, type SearchHit } from './hits'
 import { checkCollection, type ImageCollection } from './image-collection'
-import { canLookAgain, lookAgain } from './look-again'
-import { rankExactly } from './rank-exactly'
-import { measureQuery, type Yardstick } from './yardstick'
+import { canLookAgain, lookAgain } from './ranking/look-again'
+import { rankExactly } from './ranking/rank-exactly'
+import { measureQuery, type Yardstick } from './ranking/yardstick'
 
 export interface SearchOptions extends ImageFilters {
   /** How many pictures to find; default 10. */

@@ -1,9 +1,9 @@
 /** A program that adds embedded shards to a table one at a time, and kills itself after the first. */
-import { folderDestination } from '../../../src/bulk/folder-destination.node.ts'
+import { folderDestination } from '../../../src/bulk/destination/folder-destination.node.ts'
 import { addShards } from '../../../src/search/lance/add-shards.node.ts'
 import { newSchema } from '../../../src/search/lance/lance-schema'
 import { loadLance } from '../../../src/search/lance/load-lance.node.ts'
-import { readEmbedded } from '../../../src/bulk/read-embedded.node.ts'
+import { readEmbedded } from '../../../src/bulk/output/read-embedded.node.ts'
 import { useLance } from './installed'
 
 const [, , embeddings, uri] = process.argv

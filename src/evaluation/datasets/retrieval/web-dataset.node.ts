@@ -1,7 +1,13 @@
 /** Reads retrieval sets in CLIP_benchmark's WebDataset layout: numbered tar shards of images, each with a text file of one caption per line. */
 import { TarDamaged } from '../../../data/readers/tar/header'
 import { DreamLIPError } from '../../../errors'
-import { countShards, imageEnding, isMissing, samplesOf, slicer } from '../classification/web-dataset.node.ts'
+import {
+  countShards,
+  imageEnding,
+  isMissing,
+  samplesOf,
+  slicer,
+} from '../classification/web-dataset/web-dataset.node.ts'
 import type { CaptionedImage, DataProblem, RetrievalSet } from '../data-set'
 import type { OpenSetOptions } from '../known-set'
 import { areLong } from './own-pairs.node.ts'

@@ -1,6 +1,6 @@
 /** Arguments of a method in a form that can be sent to a worker. The caller's own objects are copied, never transferred. */
 import { wrongArgument } from '../../../check-arguments'
-import { bitmapOf, isDrawable } from '../../../images/decode/drawable'
+import { bitmapOf, isDrawable } from '../../../images/decode/source/drawable'
 import { isByteStream, readStream } from '../../../images/byte-stream'
 import { isRawImage } from '../../../images/raw-image'
 import type { MethodName } from '../methods'

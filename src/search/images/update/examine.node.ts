@@ -2,7 +2,7 @@
 import type { RequestHeaders } from '../../../bytes/http/headers'
 import { readBytes } from '../../../bytes/read/read-bytes'
 import { describeBytes } from '../../../bytes/read/stream-bytes.node.ts'
-import { limitOf } from '../../../images/decode/encoded-image'
+import { limitOf } from '../../../images/decode/source/encoded-image'
 import { isImageProblem } from '../../../images/decode/image-problem'
 import { readImageHeader } from '../../../images/formats/image-header'
 import { isForeignName, isPictureName } from '../../../images/picture-names'

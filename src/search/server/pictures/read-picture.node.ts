@@ -1,6 +1,6 @@
 /** Reads the file of an indexed picture, and refuses it if it is not what was indexed. */
 import { createHash } from 'node:crypto'
-import { encodedBytes } from '../../../images/decode/image-bytes.node.ts'
+import { encodedBytes } from '../../../images/decode/source/image-bytes.node.ts'
 import { readImageHeader, type ImageHeader } from '../../../images/formats/image-header'
 import { HTTPError } from '../http/answer.node.ts'
 import type { KnownPicture } from './picture-names.node.ts'

@@ -2,7 +2,7 @@
 import { checkCall, checkPath } from '../../../check-arguments'
 import { encodePNG } from '../../../drawing/encode-png'
 import { DreamLIPError, type ErrorCode } from '../../../errors'
-import { encodedBytes } from '../../../images/decode/image-bytes.node.ts'
+import { encodedBytes } from '../../../images/decode/source/image-bytes.node.ts'
 import { isRawImage, checkRawImage, type ImageInput } from '../../../images/raw-image'
 import type { SearchQuery } from '../../query/embed-query'
 import type { FilterRange } from '../../query/filters'

@@ -1,10 +1,10 @@
 /** The binary formats of CIFAR, STL-10 and MNIST, also with bytes that are wrong. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readCifar } from '../../../../src/evaluation/datasets/classification/cifar'
-import { readIdxImages, readIdxLabels } from '../../../../src/evaluation/datasets/classification/idx'
-import { readLabelArray } from '../../../../src/evaluation/datasets/classification/label-array'
-import { readSTL10 } from '../../../../src/evaluation/datasets/classification/stl-10'
+import { readCifar } from '../../../../src/evaluation/datasets/classification/pixels/cifar'
+import { readIdxImages, readIdxLabels } from '../../../../src/evaluation/datasets/classification/pixels/idx'
+import { readLabelArray } from '../../../../src/evaluation/datasets/classification/web-dataset/label-array'
+import { readSTL10 } from '../../../../src/evaluation/datasets/classification/pixels/stl-10'
 import { DreamLIPError } from '../../../../src/index'
 
 const pixelAt = (image: { data: ArrayLike<number>; width: number }, x: number, y: number) =>

@@ -1,0 +1,29 @@
+/** Opens the place that a user names for output. */
+import { checkObject, checkPath, wrongArgument } from '../../check-arguments'
+import type { Destination } from './destination'
+import { folderDestination } from './folder-destination.node.ts'
+
+const expected = 'a folder, an address s3://bucket/prefix, or a destination'
+
+export interface Opening {
+  /** How long a store that does not answer is waited for, in seconds. */
+  readonly patienceSeconds?: number
+  /** Called with what is wrong when it is waited for. */
+  readonly onWait?: (message: string) => void
+}
+
+/**
+ * @param out a folder, an address such as `s3://bucket/prefix`, or a destination
+ * @throws DreamLIPError `INVALID_ARGUMENT`, `MISSING_DEPENDENCY`
+ */
+export async function openDestination(out: string | Destination, opening: Opening = {}): Promise<Destination> {
+  if (typeof out !== 'string') {
+    const { size, read, list, write } = checkObject('out', out, expected)
+    if ([size, read, list, write].every((method) => typeof method === 'function')) return out
+    throw wrongArgument('out', expected, out)
+  }
+  checkPath('out', out)
+  if (!out.startsWith('s3://')) return folderDestination(out)
+  const { s3Destination } = await import('./s3-destination.node.ts')
+  return s3Destination(out, { ...opening })
+}

@@ -1,0 +1,68 @@
+/** Known data sets that are published with lists of the images of each split. */
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ClassList } from '../../classes/class-list'
+import type { ClassificationSet } from '../../data-set'
+import type { KnownSet } from '../../known-set'
+import { chooseSplit } from '../choose-split'
+import { firstThere } from '../folders/image-files.node.ts'
+import { readImageList, readListedImages, type ImageList, type ListedImage } from './listed-images.node.ts'
+
+export interface ListSet {
+  readonly name: string
+  readonly title: string
+  readonly classes: () => Promise<ClassList>
+  readonly needs: string
+  /** Where the data may be, relative to the user's folder. */
+  readonly roots: readonly string[]
+  /** The folder of the images in it. */
+  readonly images: string
+  readonly splits: Readonly<Record<string, ListSplit>>
+  /** What a line of a list says; undefined if it cannot be understood. */
+  readonly parse: (line: string) => ListedImage | undefined
+  /** A line in words. */
+  readonly line: string
+}
+
+interface ListSplit {
+  /** The lists, relative to the data. */
+  readonly lists: readonly string[]
+  /** How many images the publishers state. */
+  readonly images: number
+}
+
+export function listSet(set: ListSet): KnownSet<ClassificationSet> {
+  const { name, title, classes, needs, roots, images, splits, parse, line } = set
+  return {
+    title,
+    task: 'classification',
+    splits: Object.keys(splits),
+    needs,
+    async open(folder, { split, signal } = {}) {
+      const { name: chosen, value } = chooseSplit(splits, split)
+      const isThere = (path: string) => canAccess(join(path, value.lists[0]!))
+      const root = await firstThere(folder, roots, isThere, needs)
+      const lists: ImageList[] = []
+      for (const list of value.lists) lists.push(await readImageList(join(root, list), parse, line))
+      return readListedImages({
+        name,
+        split: chosen,
+        folder: join(root, images),
+        list: await classes(),
+        images: {
+          entries: lists.flatMap(({ entries }) => entries),
+          problems: lists.flatMap(({ problems }) => problems),
+        },
+        expected: value.images,
+        signal,
+      })
+    },
+  }
+}
+
+function canAccess(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
