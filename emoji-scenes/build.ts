@@ -2,7 +2,7 @@
  * Builds the data set EmojiScenes, offline. The same options give the same bytes.
  *
  *     npm run build -w emoji-scenes -- --train 20000 --test 1000 --size 64 --seed 0 --out .cache/emoji-scenes
- *     npm run build -w emoji-scenes -- --splits close-ups --train 60000 --size 48 --out .cache/emoji
+ *     npm run build -w emoji-scenes -- --splits varied --train 60000 --size 72 --out .cache/emoji
  *     npm run build -w emoji-scenes -- --preview emoji-scenes/contact-sheet.png
  *     npm run build -w emoji-scenes -- --examples examples/scenes
  */

@@ -24,7 +24,7 @@ const facts = {
   name: 'emoji-scenes',
   description: 'A small DreamLIP for emoji, icons and drawn scenes of them. It knows nothing else.',
   license: 'Apache-2.0',
-  data: 'Drawings of 24 icon sets, which NOTICE lists with their licences; names by Emojibase (MIT)',
+  data: 'Drawings of 25 icon sets, which NOTICE lists with their licences; names by Emojibase (MIT)',
   card: 'docs/emoji-scenes-model.md',
 }
 
